@@ -1,0 +1,56 @@
+"""PLoT: words become a probabilistic program, the program becomes belief, belief becomes an answer.
+
+>>> from plot import World
+>>> talk = World.load("tugofwar").conversation(facts=False)
+>>> _ = talk.tell("Tom beat John.")
+>>> talk.ask("Who is stronger, Tom or John?").kind
+'choice'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import BudgetError, ImpossibleError, PlotError, PlotErrors, UnlikelyError
+
+if TYPE_CHECKING:
+    from plot.answers import Answer as Answer
+    from plot.conversation import Conversation as Conversation
+    from plot.conversation import World as World
+    from plot.conversation import run_program as run_program
+
+__version__ = "0.1.0"
+
+_LATE = {
+    "Answer": "plot.answers",
+    "Conversation": "plot.conversation",
+    "World": "plot.conversation",
+    "run_program": "plot.conversation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module 'plot' has no attribute {name!r}")
+    found = getattr(importlib.import_module(_LATE[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})
+
+
+__all__ = [
+    "Answer",
+    "BudgetError",
+    "Conversation",
+    "ImpossibleError",
+    "PlotError",
+    "PlotErrors",
+    "UnlikelyError",
+    "World",
+    "__version__",
+    "run_program",
+]

@@ -1,0 +1,207 @@
+"""The answer to one question: its figures, its words, and what they rest on; as an object, as JSON, as text."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from plot.answers.picture import draw
+from plot.answers.words import in_words, speller
+from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
+
+WIDTH = 88
+
+
+class Distribution(dict[str, float]):
+    """Probabilities by name; `["Mary"]` finds `mary` too, as people don't write names as programs do.
+
+    >>> Distribution({"mary": 0.6})["Mary"]
+    0.6
+    """
+
+    def __missing__(self, name: str) -> float:
+        for known, probability in self.items():
+            if known.casefold() == name.casefold().replace(" ", "_") or known.casefold() == name.casefold():
+                return probability
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """A reading of an utterance: its code, how likely it was before and after inference, and who found it."""
+
+    code: str
+    weight: float
+    posterior: float
+    translator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something that was said, and what it was taken to mean; `act` is knowledge, observation or question."""
+
+    say: str
+    act: str
+    readings: tuple[Belief, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is believed about a question. Figures that its kind does not have are None.
+
+    `kind` is "boolean" (`probability`), "number" (`mean`, `sd`, `interval`: 5% to 95%, `median`), "choice" (`distribution`:
+    option to probability) or "set" (`distribution`: member to the probability that it belongs). `mcse` is the Monte-Carlo
+    standard error of the probability, of the mean, or the largest one of the distribution. `seconds` is the
+    wall-clock time of the inference. `converged` is False where the precision was not reached; the warnings say why.
+    """
+
+    question: str
+    kind: Kind
+    answer: str
+    marginal: Marginal = field(repr=False)
+    posterior: Posterior = field(repr=False)
+    probability: float | None = None
+    mean: float | None = None
+    sd: float | None = None
+    interval: tuple[float, float] | None = None
+    median: float | None = None
+    distribution: Mapping[str, float] | None = None
+    ess: float = 0.0
+    mcse: float = 0.0
+    method: str = ""
+    log_evidence: float = 0.0
+    utterances: tuple[Utterance, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    converged: bool = True
+    program: str = field(default="", repr=False)
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def sites(self) -> Mapping[str, str]:
+        """The random choices that the inference met, by address, with their distributions."""
+        return self.posterior.sites
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data that JSON can hold: every promised key, None where the kind has no such figure.
+
+        Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),
+        `undefined` (the share of the posterior in which there is no answer of this kind), `particles`, `converged`,
+        `reason` (why this method) and `warnings`.
+        """
+        promised = {
+            "question": self.question,
+            "kind": self.kind,
+            "answer": self.answer,
+            "probability": self.probability,
+            "mean": self.mean,
+            "sd": self.sd,
+            "interval": list(self.interval) if self.interval is not None else None,
+            "distribution": dict(self.distribution) if self.distribution is not None else None,
+            "ess": self.ess,
+            "mcse": self.mcse,
+            "method": self.method,
+            "log_evidence": self.log_evidence,
+            "utterances": [_utterance(said) for said in self.utterances],
+            "seed": self.seed,
+            "seconds": self.seconds,
+        }
+        further = {
+            "median": self.median,
+            "histogram": [list(bar) for bar in self.marginal.histogram] if isinstance(self.marginal, Number) else None,
+            "undefined": self.marginal.undefined,
+            "particles": self.posterior.particles,
+            "converged": self.converged,
+            "reason": self.posterior.reason,
+            "warnings": list(self.warnings),
+        }
+        return {key: _plain(value) for key, value in {**promised, **further}.items()}
+
+    def picture(self) -> RenderableType:
+        """Return the answer for a rich console: words, chart, error, readings, warnings."""
+        return draw(self, speller(self.names))
+
+    def render(self, console: Console, *, quiet: bool = False) -> None:
+        """Print the answer on a console; `quiet` prints its words only."""
+        console.print(draw(self, speller(self.names), quiet=quiet), highlight=False, soft_wrap=quiet)
+
+    def __str__(self) -> str:
+        buffer = io.StringIO()
+        self.render(Console(file=buffer, width=WIDTH, color_system=None, force_terminal=False))
+        return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def _utterance(said: Utterance) -> dict[str, Any]:
+    readings = [
+        {"code": held.code, "weight": held.weight, "posterior": held.posterior, "translator": held.translator}
+        for held in said.readings
+    ]
+    return {"say": said.say, "act": said.act, "readings": readings}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without numbers that JSON can't hold: NaN and the infinities become None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def make_answer(
+    question: str,
+    marginal: Marginal,
+    posterior: Posterior,
+    *,
+    utterances: Sequence[Utterance] = (),
+    seed: int = 0,
+    names: Mapping[str, str] | None = None,
+    program: str = "",
+    warnings: Sequence[str] = (),
+) -> Answer:
+    """Put an answer together from a query's marginal and the posterior that it belongs to.
+
+    `names` maps names of the program to how people write them.
+    """
+    figures: dict[str, Any] = {}
+    if isinstance(marginal, Boolean):
+        figures["probability"] = marginal.probability
+    elif isinstance(marginal, Number):
+        figures |= {"mean": marginal.mean, "sd": marginal.sd, "interval": marginal.interval, "median": marginal.median}
+    else:
+        figures["distribution"] = Distribution(marginal.probabilities)
+    said = list(warnings) + list(posterior.warnings)
+    if posterior.shortfall:
+        said.insert(0, f"not as precise as asked: {posterior.shortfall}")
+    if any(isinstance(value, float) and not math.isfinite(value) for value in (*figures.values(), marginal.mcse)):
+        said.append("a figure is not finite; JSON shows it as null")
+    return Answer(
+        question=question,
+        kind=marginal.kind,
+        answer=in_words(marginal, speller(names or {})),
+        marginal=marginal,
+        posterior=posterior,
+        ess=posterior.ess,
+        mcse=marginal.mcse,
+        method=posterior.method,
+        log_evidence=posterior.log_evidence,
+        utterances=tuple(utterances),
+        seed=seed,
+        seconds=posterior.seconds,
+        warnings=tuple(dict.fromkeys(said)),
+        converged=posterior.converged,
+        program=program,
+        names=dict(names or {}),
+        **figures,
+    )
+
+
+__all__ = ["Answer", "Belief", "Choice", "Distribution", "Members", "Utterance", "make_answer"]

@@ -1,0 +1,134 @@
+"""An answer on a console: its words, a chart of its figures, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from plot.answers.figures import clean, error_in_points, number, percent
+from plot.answers.words import Speller
+from plot.inference.contract import Boolean, Number
+
+if TYPE_CHECKING:
+    from plot.answers.answer import Answer, Utterance
+
+MOST_BARS = 12
+LONGEST_BAR = 40
+LONGEST_LABEL = 32
+EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+class Bar:
+    """A horizontal bar: `share` of the width that is there, drawn in eighths of a letter, or in # where only ASCII goes."""
+
+    def __init__(self, share: float) -> None:
+        self.share = min(1.0, max(0.0, share))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = min(LONGEST_BAR, options.max_width)
+        if options.ascii_only:
+            yield Text("#" * round(self.share * width))
+            return
+        eighths = round(self.share * width * 8)
+        whole, rest = divmod(eighths, 8)
+        yield Text("█" * whole + (EIGHTHS[rest] if rest else ""), style="cyan")
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(4, min(LONGEST_BAR, options.max_width))
+
+
+def draw(answer: Answer, spell: Speller, quiet: bool = False) -> RenderableType:
+    """Return the whole answer; `quiet` leaves out all but its words."""
+    words = Text(f"{answer.answer}.", style="bold")
+    if quiet:
+        return words
+    parts: list[RenderableType] = [words]
+    rows = list(_rows(answer, spell))
+    if rows:
+        parts.append(Padding(_chart(rows), (1, 0, 1, 2)))
+    parts.append(Text(_footing(answer), style="dim"))
+    for said in answer.utterances:
+        parts.extend(_readings(said))
+    parts.extend(Text(f"! {clean(warning)}", style="yellow") for warning in answer.warnings)
+    return Group(*parts)
+
+
+def _chart(rows: list[tuple[str, float, str]]) -> Table:
+    """Return a table of label, bar and figure; the bars are relative to the longest where all are short."""
+    most = max(share for _, share, _ in rows)
+    scale = 1.0 if most > 0.4 else max(most, 1e-9) / 0.8
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", max_width=LONGEST_LABEL, overflow="ellipsis", no_wrap=True)
+    table.add_column()
+    table.add_column(justify="right", no_wrap=True)
+    for label, share, shown in rows:
+        table.add_row(Text(label), Bar(share / scale), Text(shown))
+    return table
+
+
+def _rows(answer: Answer, spell: Speller) -> Iterable[tuple[str, float, str]]:
+    marginal = answer.marginal
+    if isinstance(marginal, Boolean):
+        if marginal.probability == marginal.probability:
+            for label, share in (("yes", marginal.probability), ("no", 1 - marginal.probability)):
+                yield label, share, percent(share, marginal.mcse)
+        return
+    if isinstance(marginal, Number):
+        yield from _bins(marginal)
+        return
+    options = [(spell(name), share, marginal.errors[name]) for name, share in marginal.probabilities.items()]
+    for label, share, error in options[:MOST_BARS]:
+        yield label, share, percent(share, error)
+    rest = options[MOST_BARS:]
+    if rest and marginal.kind == "choice":
+        share = sum(option[1] for option in rest)
+        yield f"{len(rest)} others", share, percent(share, rest[0][2])
+    elif rest:
+        yield f"{len(rest)} others", 0.0, f"up to {percent(rest[0][1], rest[0][2])} each"
+
+
+def _bins(marginal: Number) -> Iterable[tuple[str, float, str]]:
+    if len(marginal.histogram) < 2:
+        return
+    error = 0.0 if marginal.sd == 0 else 0.5 * marginal.mcse / marginal.sd
+    last = len(marginal.histogram) - 1
+    for place, (low, high, share) in enumerate(marginal.histogram):
+        if low == high:
+            label = number(low)
+        elif marginal.integer:
+            label = number(low) if high - low <= 1 else f"{number(low)} to {number(high - 1)}"
+        else:
+            label = f"{number(low)} to {number(high)}"
+        if low != high and place in (0, last):
+            label = f"under {number(high)}" if place == 0 else f"{number(low)} or more"
+        yield label, share, percent(share, error)
+
+
+def _footing(answer: Answer) -> str:
+    error = number(answer.mcse, answer.mcse) if answer.kind == "number" else error_in_points(answer.mcse)
+    posterior = answer.posterior
+    of = "the mean" if answer.kind == "number" else "a probability"
+    exact = "exact" if answer.mcse == 0 else f"standard error of {of} {error}"
+    return f"{exact}; effective sample size {answer.ess:,.0f} of {posterior.particles:,} ({answer.method}, seed {answer.seed})"
+
+
+def _readings(said: Utterance) -> Iterable[Text]:
+    """Show how a question was read, and every utterance that could be read in more than one way."""
+    if len(said.readings) == 1:
+        if said.act == "question":
+            yield Text(f"read as {_one_line(said.readings[0].code)}", style="dim")
+        return
+    yield Text(f"“{clean(said.say)}” may mean:", style="dim")
+    for reading in sorted(said.readings, key=lambda held: -held.posterior):
+        yield Text(f"  {percent(reading.posterior, 0.01)}  {_one_line(reading.code)}", style="dim")
+
+
+def _one_line(code: str) -> str:
+    lines = [line.rstrip() for line in code.strip().splitlines() if line.strip()]
+    return clean("; ".join(lines) if len(lines) < 4 else "; ".join([*lines[:3], "…"]))

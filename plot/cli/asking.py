@@ -1,0 +1,95 @@
+"""The commands that answer: `ask` in English, `run` for a program; and `translate`, from one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from plot.answers import Answer
+from plot.cli.output import write, write_json
+from plot.cli.screen import console
+from plot.cli.settings import conversation, goal, method, texts
+from plot.conversation import World, run_program
+from plot.files import STDIN, read_text
+from plot.translate.base import Told
+from plot.visible import visible
+
+
+def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
+    """Answer questions about a world, one after another."""
+    questions = texts(question, "a question")
+    talk = conversation(World.load(world), options)
+    for number, text in enumerate(questions):
+        if options["show_program"] and not options["as_json"]:
+            write(talk.program(text))
+        _show(talk.ask(text), options, gap=number > 0)
+
+
+def run(file: str, **options: Any) -> None:
+    """Run a program and answer each of its queries."""
+    text = read_text(file, "a program")
+    name = "standard input" if file == STDIN else file
+    if options["show_program"] and not options["as_json"]:
+        write(text)
+    answers = run_program(text, name, goal=goal(options), method=method(options))
+    for number, answer in enumerate(answers):
+        if len(answers) > 1 and not (options["as_json"] or options["quiet"]):
+            write(("\n" if number else "") + f"query({answer.question})")
+        _show(answer, options, gap=False)
+
+
+def translate(world: str, utterance: tuple[str, ...], **options: Any) -> None:
+    """Show the readings of utterances, each read after those before it."""
+    talk = conversation(World.load(world), options)
+    said: list[Told] = []
+    for text in texts(utterance, "an utterance"):
+        for told in talk.translate(text):
+            said.append(told)
+            if told.act != "question":
+                talk.tell(told.say)
+    if options["as_json"]:
+        write_json({"utterances": [_told(told) for told in said]})
+        return
+    for number, told in enumerate(said):
+        write(("\n" if number else "") + f"“{told.say}” ({told.act})")
+        for reading in told.readings:
+            paraphrase = f": {reading.paraphrase}" if reading.paraphrase else ""
+            write(f"  {reading.weight:.0%}  {reading.translator}{paraphrase}")
+            write("\n".join(f"      {line}" for line in reading.code.strip().splitlines()))
+
+
+def _told(told: Told) -> dict[str, Any]:
+    readings = [
+        {
+            "code": reading.code,
+            "weight": reading.weight,
+            "translator": reading.translator,
+            "paraphrase": reading.paraphrase,
+        }
+        for reading in told.readings
+    ]
+    return {"say": told.say, "act": told.act, "readings": readings}
+
+
+def _show(answer: Answer, options: Mapping[str, Any], *, gap: bool) -> None:
+    if options["as_json"]:
+        shown = answer.to_json()
+        if options["show_program"]:
+            shown["program"] = answer.program
+        if options["show_pyro"]:
+            shown["sites"] = dict(answer.sites)
+        write_json(shown)
+        return
+    if gap and not options["quiet"]:
+        write("")
+    screen = console()
+    answer.render(screen, quiet=options["quiet"])
+    if options["show_pyro"]:
+        table = Table("site", "distribution", box=None, pad_edge=False, header_style="bold")
+        for address, distribution in answer.sites.items():
+            table.add_row(Text(visible(address)), Text(visible(distribution)))
+        screen.print()
+        screen.print(table)

@@ -1,0 +1,106 @@
+"""From exceptions to messages and exit codes: 0 answered, 1 could not answer, 2 usage, 130 interrupted."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from plot.cli.output import error_object, shown_error, warn, write_json
+from plot.errors import PlotError
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+class PlotCommand(click.Command):
+    """A command whose mistakes are told in plain words, as an object where JSON was asked for."""
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command; end with exit code 1 where it could not answer."""
+        try:
+            super().invoke(ctx)
+            return
+        except PlotError as error:
+            self._tell(ctx, error)
+        except RecursionError as error:
+            _trace(ctx)
+            self._tell(ctx, PlotError("this is nested too deeply", hint=_bug_hint(error)))
+        except MemoryError:
+            hint = "lower the number of particles or the budget of memory: --particles, --budget memory=…"
+            self._tell(ctx, PlotError("there is not enough memory for this", hint=hint))
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            _trace(ctx)
+            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            self._tell(ctx, PlotError(f"PLoT failed at this ({said})", hint=_bug_hint(error)))
+        ctx.exit(FAILED)
+
+    def _tell(self, ctx: click.Context, error: PlotError) -> None:
+        if ctx.params.get("as_json"):
+            write_json(error_object(error))
+        else:
+            warn(f"error: {shown_error(error)}")
+
+
+def _bug_hint(error: BaseException) -> str:
+    return "this is a mistake in PLoT, not in what you wrote; please report it with your command" + (
+        "" if _debugging() else ", and what it prints with --debug"
+    )
+
+
+def _debugging() -> bool:
+    ctx = click.get_current_context(silent=True)
+    return bool(os.environ.get("PLOT_DEBUG")) or (ctx is not None and bool(ctx.params.get("debug")))
+
+
+def _trace(ctx: click.Context) -> None:
+    if _debugging():
+        traceback.print_exc()
+
+
+class PlotGroup(click.Group):
+    """The program: commands, and what holds for all of them."""
+
+    command_class = PlotCommand
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run the program. A reader that has gone away ends it quietly, Ctrl-C with exit code 130."""
+        try:
+            if extra.get("standalone_mode", True) and not rest:
+                sys.exit(self._run(args, extra))
+            return super().main(args, *rest, **extra)
+        except BrokenPipeError:
+            _abandon_output()
+            sys.exit(FAILED)
+
+    def _run(self, args: Sequence[str] | None, extra: dict[str, Any]) -> int:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, ValueError):
+                stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            code = super().main(args, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            said = io.StringIO()
+            error.show(said)
+            warn(said.getvalue().rstrip())
+            code = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            code = INTERRUPTED
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+
+
+def _abandon_output() -> None:
+    """Point the standard streams nowhere, so that the flush at exit finds no broken pipe."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())

@@ -1,0 +1,60 @@
+"""`plot check`: worlds tested by what they carry, one table for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from plot.checkup import Outcome, check_world
+from plot.cli.boundary import FAILED
+from plot.cli.output import error_object, shown_error, write, write_json
+from plot.cli.screen import console
+from plot.cli.settings import goal, method
+from plot.conversation import World
+from plot.errors import PlotError
+from plot.visible import visible
+
+
+def check(world: tuple[str, ...], **options: Any) -> None:
+    """Check worlds; end with exit code 1 where anything fails."""
+    goal(options)  # a mistake in the options is told first
+    results = [_checked(name, options) for name in world]
+    if options["as_json"]:
+        write_json({"worlds": results})
+    if not all(result["ok"] for result in results):
+        click.get_current_context().exit(FAILED)
+
+
+def _checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Check one world, show the outcome unless JSON was asked for, and return it."""
+    try:
+        world = World.load(name)
+        outcomes = list(check_world(world, goal(options, world.budget), method(options)))
+    except PlotError as error:
+        if not options["as_json"]:
+            write(f"{name}: can't be loaded\n{shown_error(error)}\n")
+        return {"world": name, "ok": False, "outcomes": [], **error_object(error)}
+    if not options["as_json"]:
+        _print(name, outcomes)
+    rows = [
+        {"kind": one.kind, "subject": one.subject, "ok": one.ok, "detail": one.detail} for one in outcomes
+    ]
+    return {"world": name, "ok": all(one.ok for one in outcomes), "outcomes": rows}
+
+
+def _print(name: str, outcomes: Sequence[Outcome]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for width in (None, None, 44, None):
+        table.add_column(max_width=width)
+    for one in outcomes:
+        sign = Text("ok", style="green") if one.ok else Text("FAILED", style="bold red")
+        table.add_row(sign, one.kind, Text(visible(one.subject)), Text(visible(one.detail)))
+    failed = sum(not one.ok for one in outcomes)
+    screen = console()
+    screen.print(Text(visible(name), style="bold"))
+    screen.print(table)
+    screen.print(Text(f"{len(outcomes)} checks, {failed} failed\n"))

@@ -1,0 +1,100 @@
+"""The options of the commands, in groups; what they mean is made of them when a command runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import click
+
+MOST_SEED = 2**63 - 1
+MOST_PARTICLES = 10**9
+
+
+def _positive(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < math.inf:
+        raise click.BadParameter(f"{value:g} is not a finite number above 0.", param=param)
+    return value
+
+
+def _below_one(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    if value is not None and value >= 1:
+        raise click.BadParameter(f"{value:g} is not below 1.", param=param)
+    return _positive(ctx, param, value)
+
+
+Check = Callable[[click.Context, click.Parameter, int | None], int | None]
+
+
+def _up_to(most: int, *, least: int) -> Check:
+    """Return the check of a whole number; click's own type shows its bounds in the help."""
+
+    def checked(_: click.Context, param: click.Parameter, value: int | None) -> int | None:
+        if value is not None and not least <= value <= most:
+            raise click.BadParameter(f"{value} is not from {least} to {most:,}.", param=param)
+        return value
+
+    return checked
+
+
+SEED = click.Option(
+    ["--seed"],
+    type=int,
+    callback=_up_to(MOST_SEED, least=0),
+    metavar="N",
+    default=0,
+    help="Random seed, 0 by default.",
+)
+TOLD = (
+    click.Option(["--given", "-g"], multiple=True, metavar="TEXT", help="What is known; repeatable."),
+    click.Option(["--facts/--no-facts"], default=True, help="Whether to tell the world's own facts first."),
+    click.Option(
+        ["--facts-file"],
+        multiple=True,
+        metavar="FILE",
+        help="A file of what is known: one utterance a line; a line that begins with # is a comment.",
+    ),
+)
+GOAL = (
+    SEED,
+    click.Option(
+        ["--precision"],
+        type=float,
+        callback=_below_one,
+        help="Standard error to reach on a probability, 0.005 by default; on a number, twice that in its "
+        "standard deviations.",
+    ),
+    click.Option(
+        ["--budget-seconds"],
+        type=float,
+        callback=_positive,
+        help="Seconds that the inference may take, 10 by default.",
+    ),
+    click.Option(
+        ["--particles"],
+        type=int,
+        callback=_up_to(MOST_PARTICLES, least=1),
+        metavar="N",
+        help="Particles to use; by default as many as are needed.",
+    ),
+    click.Option(
+        ["--budget", "limits"],
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A limit of the program, repeatable: nodes, bytes, depth, list_length, sites, memory, seconds.",
+    ),
+    click.Option(
+        ["--method"], default="auto", metavar="NAME", help="How to infer: auto (the default), importance."
+    ),
+)
+ANSWER = (
+    click.Option(["--show-program"], is_flag=True, help="Show the whole program that is run."),
+    click.Option(
+        ["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."
+    ),
+    click.Option(["--quiet", "-q"], is_flag=True, help="Print the answer in words only."),
+)
+OUTPUT = (
+    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),
+)

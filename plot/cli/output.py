@@ -1,0 +1,48 @@
+"""What the command line writes: text made safe for a terminal, JSON, and errors that fit on one screen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from plot.errors import PlotError, PlotErrors
+from plot.visible import visible
+
+MOST_ERRORS = 8
+MOST_COLUMNS = 400
+
+
+def write(text: str) -> None:
+    """Write a text, and end its line."""
+    text = visible(text)
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def write_json(value: Any) -> None:
+    """Write a value as one line of ASCII JSON."""
+    sys.stdout.write(json.dumps(value) + "\n")
+
+
+def warn(text: str) -> None:
+    """Write a text to the standard error, and end its line."""
+    sys.stdout.flush()
+    sys.stderr.write(visible(text) + "\n")
+
+
+def shown_error(error: PlotError) -> str:
+    """Return an error as it is shown: no more than a screen of it, safe for a terminal."""
+    if isinstance(error, PlotErrors) and len(error.errors) > MOST_ERRORS:
+        more = len(error.errors) - MOST_ERRORS
+        text = f"{PlotErrors(error.errors[:MOST_ERRORS]).render()}\n\n… and {more} more"
+    else:
+        text = error.render()
+    lines = [line if len(line) <= MOST_COLUMNS else f"{line[:MOST_COLUMNS]}…" for line in text.split("\n")]
+    return visible("\n".join(lines))
+
+
+def error_object(error: PlotError) -> dict[str, dict[str, str | None]]:
+    """Return an error as JSON data. Several mistakes have one line each; hint and place are the first's."""
+    errors = error.errors if isinstance(error, PlotErrors) else (error,)
+    message = "\n".join(one.message for one in errors)
+    return {"error": {"message": message, "hint": error.hint, "where": error.where}}

@@ -1,0 +1,84 @@
+"""What the options of a command mean: a goal of inference, a conversation, the texts to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from plot.conversation import Conversation, World
+from plot.errors import PlotError
+from plot.files import STDIN, read_text
+from plot.inference import METHODS, Goal
+from plot.language import Budget
+
+
+def goal(options: Mapping[str, Any], budget: Budget | None = None) -> Goal:
+    """Return the goal that the options ask for; `budget` is the world's. A bad limit is a usage error."""
+    wanted = {
+        "precision": options.get("precision"),
+        "seconds": options.get("budget_seconds"),
+        "particles": options.get("particles"),
+    }
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return Goal(seed=options["seed"], budget=_limited(options.get("limits", ()), budget or Budget()), **given)
+
+
+def _limited(limits: tuple[str, ...], budget: Budget) -> Budget:
+    for limit in limits:
+        name, sign, amount = limit.partition("=")
+        if not sign:
+            message = f"{limit!r} is not of the form NAME=VALUE, such as seconds=30."
+            raise click.BadParameter(message, param_hint="'--budget'")
+        try:
+            budget = budget.merged({name.strip(): amount})
+        except PlotError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            raise click.BadParameter(error.message + hint, param_hint="'--budget'") from None
+    return budget
+
+
+def method(options: Mapping[str, Any]) -> str:
+    """Return the name of the method of inference. Raises a usage error for one that is not known."""
+    name: str = options.get("method", "auto")
+    if name not in ("auto", *METHODS):
+        known = ", ".join(["auto", *METHODS])
+        raise click.BadParameter(f"{name!r} is not one of {known}.", param_hint="'--method'")
+    return name
+
+
+def conversation(world: World, options: Mapping[str, Any]) -> Conversation:
+    """Return a conversation in which all was told: the world's facts, then files, then what is given."""
+    aim = goal(options, world.budget)
+    talk = world.conversation(facts=options["facts"], goal=aim, method=method(options))
+    for path in options["facts_file"]:
+        _tell_file(talk, path)
+    for text in options["given"]:
+        talk.tell(text)
+    return talk
+
+
+def _tell_file(talk: Conversation, path: str) -> None:
+    for number, line in enumerate(read_text(path, "a file of facts").splitlines(), 1):
+        said = line.strip()
+        if not said or said.startswith("#"):
+            continue
+        try:
+            talk.tell(said)
+        except PlotError as error:
+            place = f"{'standard input' if path == STDIN else path}, line {number}"
+            raise PlotError(error.message, hint=error.hint, span=error.span, where=place) from error
+
+
+def texts(words: tuple[str, ...], what: str) -> list[str]:
+    """Return the texts of a command's arguments; words without quotes are one text, and `-` reads lines."""
+    if words == (STDIN,):
+        lines = [line.strip() for line in read_text(STDIN, what).splitlines()]
+        found = [line for line in lines if line]
+        if not found:
+            raise PlotError("the standard input is empty", hint=f"write {what} on each line")
+        return found
+    if len(words) > 1 and not any(" " in word.strip() for word in words):
+        return [" ".join(words)]
+    return list(words)

@@ -1,0 +1,318 @@
+"""The whole pipeline: what is said becomes readings, readings become one program, inference answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from plot.answers import Answer, Belief, Utterance, make_answer
+from plot.answers.figures import clean
+from plot.errors import PlotError
+from plot.inference import Goal, Marginal, Number, Part, Problem, infer
+from plot.language import check, parse, show
+from plot.language.nodes import Program, Query
+from plot.translate.assemble import (
+    Block,
+    block,
+    can_branch,
+    list_of_names,
+    names_in,
+    query_of,
+    site_label,
+)
+from plot.translate.base import Discourse, Reading, Told, Translator
+from plot.translate.grammar import Grammar, split_sentences
+from plot.translate.readings import settle
+from plot.world import World as WorldFile
+
+
+class World(WorldFile):
+    """A world that can be talked to: `World.load("tugofwar").conversation()`."""
+
+    def conversation(
+        self,
+        *,
+        facts: bool = True,
+        translators: Sequence[Translator] | None = None,
+        goal: Goal | None = None,
+        method: str = "auto",
+    ) -> Conversation:
+        """Return a new conversation; with `facts`, what the world knows is told first."""
+        said = self.facts if facts else ()
+        talk = Conversation(self, translators or (Grammar(),), goal or Goal(), method)
+        for fact in said:
+            talk.tell(fact)
+        return talk
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """One program, in the pieces that inference and `--show-program` take it by."""
+
+    names: Program
+    model: Program
+    model_text: str
+    blocks: tuple[Block, ...]
+    question: Block | None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The variables that hold which reading of an utterance is meant."""
+        found = [*self.blocks, *([self.question] if self.question is not None else [])]
+        return tuple(item.site for item in found if item.site is not None)
+
+    def problem(self) -> Problem:
+        """Return what is to be inferred: the question's query first, then which readings were meant."""
+        setting = Program(body=self.names.body + self.model.body)
+        parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks)
+        asked = self.question.program.body if self.question is not None else ()
+        for site in self.sites:
+            asked += query_of(site).body
+        return Problem(setting, parts, Program(body=asked), targets=1)
+
+    @property
+    def text(self) -> str:
+        """The program as one text, which `plot run` accepts; comments quote the utterances."""
+        pieces = [show(self.names).strip(), self.model_text.strip()]
+        for number, item in enumerate(self.blocks, 1):
+            pieces.append(f"# {number}. {clean(item.said.say)}\n{item.text.strip()}")
+        if self.question is not None:
+            pieces.append(f"# Question: {clean(self.question.said.say)}\n{self.question.text.strip()}")
+        return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+
+class Conversation:
+    """What has been told about a world, and the questions that can be asked of it.
+
+    `tell` adds to it; `ask` and `suppose` leave it as it is, and so does a `tell` that fails.
+    """
+
+    def __init__(self, world: World, translators: Sequence[Translator], goal: Goal, method: str = "auto") -> None:
+        self.world = world
+        self.goal = goal
+        self.method = method
+        self._translators = tuple(translators)
+        self._discourse = Discourse(world)
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """The utterances so far with their readings."""
+        return self._discourse.told
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The individuals in the order in which they were mentioned."""
+        return self._discourse.names
+
+    # -- saying and asking -----------------------------------------------------------------------------
+
+    def tell(self, text: str) -> tuple[Told, ...]:
+        """Add what one or more sentences say, all or nothing; return them with their readings.
+
+        Raises PlotError for a question and for what no translator can read.
+        """
+        discourse = self._discourse
+        said: list[Told] = []
+        for sentence in _sentences(text):
+            found = self._read(sentence, discourse)
+            if found.act == "question":
+                raise PlotError(f"“{clean(sentence)}” is a question", hint="ask it; tell is for what is known")
+            discourse = _extended(discourse, found)
+            said.append(found)
+        self._discourse = discourse
+        return tuple(said)
+
+    def ask(self, text: str) -> Answer:
+        """Answer a question from all that was told; sentences before it hold for this question only.
+
+        Raises ImpossibleError where what was told clashes, UnlikelyError where it is too rare for the method.
+        """
+        *before, question = _sentences(text)
+        talk = self.suppose(" ".join(before)) if before else self
+        found = talk._read(question, talk._discourse)
+        if found.act != "question":
+            raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
+        return talk._answer(found)
+
+    def suppose(self, text: str) -> Conversation:
+        """Return a copy of the conversation in which `text` was told as well; this one stays as it is."""
+        other = Conversation(self.world, self._translators, self.goal, self.method)
+        other._discourse = self._discourse
+        other.tell(text)
+        return other
+
+    def translate(self, text: str) -> tuple[Told, ...]:
+        """Return sentences with the readings that they would have if they were said now, and add nothing."""
+        discourse = self._discourse
+        said: list[Told] = []
+        for sentence in _sentences(text):
+            found = self._read(sentence, discourse)
+            discourse = discourse if found.act == "question" else _extended(discourse, found)
+            said.append(found)
+        return tuple(said)
+
+    def program(self, question: str | None = None) -> str:
+        """Return the whole program as text: the world, what was told, and the question if there is one."""
+        asked = self._read(question, self._discourse) if question is not None else None
+        return self._assemble(self._discourse, asked).text
+
+    # -- from words to one program ----------------------------------------------------------------------
+
+    def _read(self, sentence: str, discourse: Discourse) -> Told:
+        """Return a sentence with its readings, pooled over the translators, the invalid ones dropped, the equal ones merged."""
+        readings: list[Reading] = []
+        failures: list[PlotError] = []
+        for translator in self._translators:
+            try:
+                found = translator.translate(sentence, discourse)
+            except PlotError as error:
+                failures.append(error)
+                continue
+            total = sum(reading.weight for reading in found) or 1.0
+            readings += [replace(reading, weight=reading.weight / total) for reading in found]
+        if not readings:
+            raise failures[0]
+        names = _united(discourse.names, (name for reading in readings for name in reading.names))
+        context = self._assemble(replace(discourse, names=names))
+        settled = settle(
+            _of_one_act(readings),
+            context.problem().program,
+            source=_source(discourse, readings),
+            names=names,
+            seed=self.goal.seed,
+            budget=self.goal.budget,
+        )
+        return Told(sentence, settled.readings[0].act, settled.readings)
+
+    def _assemble(self, discourse: Discourse, asked: Told | None = None) -> Assembled:
+        mentioned = (name for reading in asked.readings for name in reading.names) if asked is not None else ()
+        names = _united(discourse.names, mentioned)
+        model = self.world.program
+        lists = [list_of_names(variable, names) for variable in self.world.name_lists]
+        taken = set(names_in(model)) | set(self.world.name_lists)
+        for told in [*discourse.told, *([asked] if asked is not None else [])]:
+            for reading in told.readings:
+                taken |= set(names_in(parse(reading.code)))
+        blocks = tuple(
+            block(told, number, f"utterance {number}", taken) for number, told in enumerate(discourse.told, 1)
+        )
+        question = block(_branching(asked), "q", "question", taken) if asked is not None else None
+        header = Program(body=tuple(statement for item in lists for statement in item.body))
+        return Assembled(header, model, self.world.model, blocks, question)
+
+    # -- from the program to the answer -----------------------------------------------------------------
+
+    def _answer(self, asked: Told) -> Answer:
+        assembled = self._assemble(self._discourse, asked)
+        posterior, _ = infer(assembled.problem(), self.goal, self.method)
+        beliefs = iter(posterior.marginals[1:])
+        said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
+        utterances = [_utterance(item, beliefs) for item in said]
+        sites = {site_label(name, assembled.sites): shown for name, shown in posterior.sites.items()}
+        return make_answer(
+            asked.say,
+            posterior.marginals[0],
+            replace(posterior, sites=sites),
+            utterances=utterances,
+            seed=self.goal.seed,
+            names=_spellings(self._discourse, asked),
+            program=assembled.text,
+        )
+
+
+def _sentences(text: str) -> list[str]:
+    """Return the sentences of a text. Raises PlotError where there is none."""
+    found = [sentence for sentence in split_sentences(text) if sentence.strip()]
+    if not found:
+        raise PlotError("nothing was said", hint="write a sentence, such as “Tom beat John.” or “Who is stronger?”")
+    return found
+
+
+def _united(names: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*names, *more]))
+
+
+def _extended(discourse: Discourse, told: Told) -> Discourse:
+    """Return the discourse after an utterance; what was mentioned last is the most salient."""
+    mentioned = [name for reading in told.readings for name in reading.names]
+    return replace(
+        discourse,
+        told=(*discourse.told, told),
+        names=_united(discourse.names, mentioned),
+        events=discourse.events + max(reading.events for reading in told.readings),
+        salient=_united(tuple(reversed(mentioned)), discourse.salient),
+    )
+
+
+def _of_one_act(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings of the likeliest act: one utterance does not tell and ask at once."""
+    weights: dict[bool, float] = {}
+    for reading in readings:
+        asks = reading.act == "question"
+        weights[asks] = weights.get(asks, 0.0) + reading.weight
+    asks = max(weights, key=lambda act: weights[act])
+    return [reading for reading in readings if (reading.act == "question") == asks]
+
+
+def _source(discourse: Discourse, readings: Sequence[Reading]) -> str:
+    """Return what errors call the code of an utterance."""
+    return "question" if readings[0].act == "question" else f"utterance {len(discourse.told) + 1}"
+
+
+def _branching(asked: Told) -> Told:
+    """Return a question whose readings can all be branches; one that intervenes can't, and then the likeliest stands."""
+    if len(asked.readings) == 1 or all(can_branch(reading, "question") for reading in asked.readings):
+        return asked
+    return replace(asked, readings=(replace(asked.readings[0], weight=1.0),))
+
+
+def _utterance(item: Block, beliefs: Iterator[Marginal]) -> Utterance:
+    """Return an utterance with what is believed of its readings, the next of `beliefs` where there are several."""
+    shares = {0: 1.0}
+    if item.site is not None:
+        marginal = next(beliefs)
+        assert isinstance(marginal, Number)
+        shares = {int(low): share for low, _, share in marginal.histogram}
+    readings = tuple(
+        Belief(reading.code, reading.weight, shares.get(number, 0.0), _translators_of(reading))
+        for number, reading in enumerate(item.said.readings)
+    )
+    return Utterance(item.said.say, item.said.act, readings)
+
+
+def _translators_of(reading: Reading) -> str:
+    """Name all who found this meaning."""
+    return ", ".join(dict.fromkeys([reading.translator, *(other.translator for other in reading.merged)]))
+
+
+def _spellings(discourse: Discourse, asked: Told) -> Mapping[str, str]:
+    """Return how people wrote the names of the program: as in the first utterance that has one with a capital letter."""
+    said = " ".join([*(told.say for told in discourse.told), asked.say])
+    names = _united(discourse.names, (name for reading in asked.readings for name in reading.names))
+    return {name: _spelling(name, said) for name in names}
+
+
+def _spelling(name: str, said: str) -> str:
+    pattern = re.compile(r"(?<!\w)" + r"[\s_-]+".join(re.escape(word) for word in name.split("_")) + r"(?!\w)", re.IGNORECASE)
+    found = [match.group() for match in pattern.finditer(said)]
+    mixed = [word for word in found if word != word.lower() and (len(word) < 3 or word != word.upper())]
+    return mixed[0] if mixed else name.replace("_", " ").title()
+
+
+def run_program(text: str, name: str = "program", *, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
+    """Run a program of the language and return one answer for each of its queries.
+
+    Raises PlotError where the text is no valid program or asks nothing.
+    """
+    program = parse(text, name)
+    check(program)
+    queries = [statement for statement in program.body if isinstance(statement, Query)]
+    if not queries:
+        raise PlotError("the program asks nothing", hint="end it with query(…)", where=name)
+    goal = goal or Goal()
+    posterior, _ = infer(Problem(Program(body=()), (), program), goal, method)
+    return [
+        make_answer(show(query.value).strip(), marginal, posterior, seed=goal.seed, program=text)
+        for query, marginal in zip(queries, posterior.marginals, strict=True)
+    ]

@@ -1,0 +1,27 @@
+"""torch and pyro, imported when first used: commands that need no inference must answer at once."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyro as pyro
+    import pyro.distributions as dist
+    import torch as torch
+else:
+
+    class _Late(ModuleType):
+        """A module that is imported when its first attribute is asked for; each attribute is looked up once."""
+
+        def __getattr__(self, name: str) -> Any:
+            value = getattr(importlib.import_module(self.__name__), name)
+            self.__dict__[name] = value
+            return value
+
+    torch = _Late("torch")
+    pyro = _Late("pyro")
+    dist = _Late("pyro.distributions")
+
+__all__ = ["dist", "pyro", "torch"]

@@ -1,0 +1,188 @@
+"""What every inference algorithm takes and gives: a problem and a goal go in, a posterior with its diagnostics comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Protocol
+
+from plot.language import Budget
+from plot.language.nodes import Program, Statement
+
+Kind = Literal["boolean", "number", "choice", "set"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the program that was said as one: `label` is the utterance, by which messages call it."""
+
+    label: str
+    program: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is to be inferred, in the order in which it is run: the setting, what was said, the question.
+
+    The pieces stay apart so that a method can go on from where it was when one more `evidence` is told, and can
+    ask many questions of the same particles. `targets` is how many of the queries, from the first, must reach
+    the goal's precision (None: all); the others, such as the readings of the utterances, are read on the way.
+    """
+
+    setting: Program
+    evidence: tuple[Part, ...]
+    question: Program
+    targets: int | None = None
+
+    @property
+    def program(self) -> Program:
+        """The whole as one program."""
+        body: tuple[Statement, ...] = self.setting.body
+        for part in self.evidence:
+            body += part.program.body
+        return Program(body=body + self.question.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How good an answer has to be, and what it may cost.
+
+    `precision` is the standard error to reach on a probability; on the mean of a number it is twice that, in
+    units of its posterior standard deviation (the same number of effective samples: a probability of one half has a
+    standard deviation of one half). `seconds` bounds the wall-clock time, `particles` their number.
+    """
+
+    precision: float = 0.005
+    seconds: float = 10.0
+    seed: int = 0
+    particles: int | None = None
+    budget: Budget = field(default_factory=Budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """The posterior of a truth value. `undefined` is the share of the posterior in which there was none."""
+
+    probability: float
+    mcse: float
+    undefined: float = 0.0
+    kind: ClassVar[Kind] = "boolean"
+
+    @property
+    def relative_error(self) -> float:
+        """The standard error in units of the goal's precision on probabilities."""
+        return self.mcse
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The posterior of a number: `quantiles` maps levels to values, `histogram` holds (low, high, probability).
+
+    `mcse` is the standard error of the mean. A bar of the histogram with low == high is a single value. Where
+    the mean does not exist or is not finite, `mean` and `sd` are NaN.
+    """
+
+    mean: float
+    sd: float
+    mcse: float
+    interval: tuple[float, float]
+    median: float
+    histogram: tuple[tuple[float, float, float], ...]
+    integer: bool = False
+    undefined: float = 0.0
+    kind: ClassVar[Kind] = "number"
+
+    @property
+    def relative_error(self) -> float:
+        """Half the standard error in units of the posterior's standard deviation: comparable with a probability's."""
+        return 0.5 * self.mcse / self.sd if self.mcse > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The posterior of a name (or of anything else that has a text): option to probability, likeliest first."""
+
+    probabilities: Mapping[str, float]
+    errors: Mapping[str, float]
+    undefined: float = 0.0
+    kind: ClassVar[Kind] = "choice"
+
+    @property
+    def mcse(self) -> float:
+        """The largest standard error over the options."""
+        return max(self.errors.values(), default=0.0)
+
+    @property
+    def relative_error(self) -> float:
+        """The largest standard error over the options."""
+        return self.mcse
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The posterior of a list of names, as a set: member to the probability that it is in the list, likeliest first."""
+
+    probabilities: Mapping[str, float]
+    errors: Mapping[str, float]
+    empty: float = 0.0
+    undefined: float = 0.0
+    kind: ClassVar[Kind] = "set"
+
+    @property
+    def mcse(self) -> float:
+        """The largest standard error over the members."""
+        return max(self.errors.values(), default=0.0)
+
+    @property
+    def relative_error(self) -> float:
+        """The largest standard error over the members."""
+        return self.mcse
+
+
+Marginal = Boolean | Number | Choice | Members
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What is believed, one marginal for each query, with the diagnostics that say how far to trust it.
+
+    `ess` is the effective sample size (Kish), `log_evidence` the log marginal likelihood of what was conditioned
+    on and `log_evidence_error` its standard error. `converged` tells whether the goal was reached, and `shortfall`
+    says why not. `sites` maps the random choices that were met to their distributions as text.
+    """
+
+    marginals: tuple[Marginal, ...]
+    ess: float
+    particles: int
+    log_evidence: float
+    log_evidence_error: float
+    method: str
+    reason: str
+    seconds: float
+    converged: bool
+    shortfall: str | None = None
+    warnings: tuple[str, ...] = ()
+    sites: Mapping[str, str] = field(default_factory=dict)
+
+
+class State(Protocol):
+    """What a method carries from one call to the next; it is never changed in place, so an old one stays good."""
+
+    @property
+    def method(self) -> str:
+        """The name of the method that made it."""
+        ...
+
+
+class Method(Protocol):
+    """An inference algorithm. `state` is what an earlier call returned for a problem with the same beginning.
+
+    It returns the posterior and the state to go on from (None: nothing to carry). It raises ImpossibleError
+    where the evidence has no support, UnlikelyError where it could not find any.
+    """
+
+    name: str
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer the posterior of the problem's queries."""
+        ...

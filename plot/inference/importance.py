@@ -1,0 +1,157 @@
+"""Likelihood weighting: particles from the prior, weighted by what was said, in batches until the answer is sharp enough.
+
+Batch k is drawn with a seed that follows from (seed, k), and how large it is depends on the batches before it
+alone; so the same seed gives the same answer, except that where the time budget ends the run, a faster machine
+gets further.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+
+from plot.errors import BudgetError
+from plot.inference.clash import Verdicts, no_survivors
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.tally import Tally
+from plot.language.nodes import Program
+from plot.runtime import Run, run
+
+FIRST_BATCH = 8_192
+SMALLEST_BATCH = 256
+LARGEST_BATCH = 131_072
+ROOM = 1.1
+GIVE_UP_AFTER = 1_000_000
+TRUSTED_ESS = 200
+DOMINANT_SHARE = 0.1
+
+
+def seed_of(seed: int, batch: int) -> int:
+    """Return the seed of one batch, within 31 bits.
+
+    >>> seed_of(0, 1) == seed_of(0, 1), seed_of(0, 1) == seed_of(1, 0)
+    (True, False)
+    """
+    digest = hashlib.blake2b(f"{seed}/{batch}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+class Batches:
+    """Runs of one program, each with a seed and a size of its own; a batch that passes a budget is halved and tried again."""
+
+    def __init__(self, program: Program, goal: Goal) -> None:
+        self._program = program
+        self._goal = goal
+        self._count = 0
+        self._largest = LARGEST_BATCH
+
+    def next(self, size: int) -> Run:
+        """Run the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much."""
+        while True:
+            size = max(1, min(size, self._largest))
+            try:
+                batch = run(self._program, size, seed=seed_of(self._goal.seed, self._count), budget=self._goal.budget)
+            except BudgetError:
+                if size <= SMALLEST_BATCH:
+                    raise
+                size = self._largest = max(SMALLEST_BATCH, size // 4)
+                continue
+            self._count += 1
+            return batch
+
+
+class Importance:
+    """Likelihood weighting (self-normalised importance sampling with the prior as proposal)."""
+
+    name = "importance"
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by weighting particles of the prior; nothing is carried from call to call."""
+        started = time.monotonic()
+        tally, verdicts = Tally(), Verdicts(problem)
+        batches = Batches(problem.program, goal)
+        size = FIRST_BATCH
+        shortfall: str | None = None
+        while True:
+            size = min(size, goal.particles - tally.particles) if goal.particles is not None else size
+            batch = batches.next(size)
+            tally.add(batch)
+            if tally.survivors == 0:
+                verdicts.add(batch)
+            if not tally.survivors and tally.particles >= GIVE_UP_AFTER and verdicts.clear:
+                break
+            factor = _missing(tally, problem, goal)
+            if factor <= 1:
+                break
+            shortfall = _over(tally, goal, time.monotonic() - started, batch.particles)
+            if shortfall is not None:
+                break
+            size = _next_size(tally, factor)
+        if not tally.survivors:
+            raise no_survivors(verdicts, goal, seed_of(goal.seed, -1))
+        return _posterior(tally, problem, goal, shortfall, time.monotonic() - started), None
+
+
+def _targets(tally: Tally, problem: Problem) -> list[float]:
+    """Return the errors of the queries that must be sharp, on the scale of a probability's."""
+    return [marginal.relative_error for marginal in tally.marginals[: problem.targets]]
+
+
+def _missing(tally: Tally, problem: Problem, goal: Goal) -> float:
+    """Return how many times as many particles the goal needs; at most 1 when it is reached."""
+    if not tally.survivors:
+        return math.inf
+    errors = _targets(tally, problem)
+    if all(error == 0 for error in errors) and all(summary.constant for summary in tally.summaries[: problem.targets]):
+        return 0.0
+    worst = max(errors, default=0.0)
+    if math.isnan(worst):
+        return math.inf
+    return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(tally.ess, 1e-9))
+
+
+def _over(tally: Tally, goal: Goal, elapsed: float, last: int) -> str | None:
+    """Say which budget leaves no room for a further batch as large as the last one."""
+    if goal.particles is not None and tally.particles >= goal.particles:
+        return f"the {goal.particles:,} particles allowed were used"
+    predicted = elapsed / tally.particles * last
+    if elapsed + predicted / 2 > goal.seconds:
+        return f"the {goal.seconds:g} s allowed were used"
+    return None
+
+
+def _next_size(tally: Tally, factor: float) -> int:
+    """Return the size of the next batch: what is missing with some room, at most as much again as twice the last."""
+    if math.isinf(factor):
+        return min(LARGEST_BATCH, 4 * tally.particles)
+    wanted = tally.particles * (factor * ROOM - 1)
+    return int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+
+
+def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: str | None, seconds: float) -> Posterior:
+    warnings = tally.warnings()
+    if tally.ess < TRUSTED_ESS:
+        warnings.append(f"the effective sample size is only {tally.ess:.0f}: the figures and their errors are rough")
+    elif tally.largest_share > DOMINANT_SHARE:
+        warnings.append(f"one particle has {tally.largest_share:.0%} of the whole weight: the errors may be too small")
+    if shortfall is not None:
+        worst = max(_targets(tally, problem), default=0.0)
+        shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
+    return Posterior(
+        marginals=tally.marginals,
+        ess=tally.ess,
+        particles=tally.particles,
+        log_evidence=tally.log_evidence,
+        log_evidence_error=tally.log_evidence_error,
+        method=Importance.name,
+        reason=REASON,
+        seconds=seconds,
+        converged=shortfall is None,
+        shortfall=shortfall,
+        warnings=tuple(warnings),
+        sites=dict(tally.sites),
+    )
+
+
+REASON = "particles of the prior, weighted by what was said: right for any program, quick while the evidence is not rare"

@@ -1,0 +1,241 @@
+"""Running sums of weighted particles, from which a marginal and its standard error follow; the memory is bounded.
+
+The estimates are self-normalised: m = sum(w f) / sum(w). Their standard error is the delta method's,
+sqrt(sum(w^2 (f - m)^2)) / sum(w) (Owen, Monte Carlo theory, methods and examples, ch. 9), so sums of w f, w^2 f and
+w^2 f^2 are all that has to be kept. Weights come divided by a common factor; when that factor changes, `rescale`
+brings the earlier sums to the new one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from plot.errors import PlotError
+from plot.heavy import torch
+from plot.inference.columns import Column, View, column
+from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number
+from plot.inference.digest import Digest
+from plot.inference.texts import MOST_LABELS, NOTHING, text_of_constant
+from plot.runtime.values import Value
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LEVELS = [0.05, 0.5, 0.95]
+HEAVY_SHARE = 0.2
+
+
+@dataclass(slots=True)
+class Weight:
+    """Sums of the weights and of their squares."""
+
+    first: float = 0.0
+    second: float = 0.0
+
+    def add(self, weights: Tensor, rescale: float) -> None:
+        """Add weights, after bringing what is there to their scale."""
+        self.first = self.first * rescale + float(weights.sum())
+        self.second = self.second * rescale**2 + float(weights.dot(weights))
+
+    @property
+    def ess(self) -> float:
+        """The effective sample size of Kish."""
+        return self.first**2 / self.second if self.second > 0 else 0.0
+
+
+@dataclass(slots=True)
+class Shares:
+    """The weight of each label, for truth values, choices and sets."""
+
+    total: Weight = field(default_factory=Weight)
+    labels: dict[str, list[float]] = field(default_factory=dict)
+
+    def scale(self, rescale: float) -> None:
+        """Bring the sums to a new scale of the weights."""
+        for sums in self.labels.values():
+            sums[0] *= rescale
+            sums[1] *= rescale**2
+
+    def add(self, label: str, first: float, second: float) -> None:
+        """Add to one label the sums of the weights, and of their squares, of the particles that have it."""
+        sums = self.labels.setdefault(label, [0.0, 0.0])
+        sums[0] += first
+        sums[1] += second
+        if len(self.labels) > MOST_LABELS:
+            raise PlotError(
+                f"more than {MOST_LABELS:,} different answers: this has no distribution that can be listed",
+                hint="query one number at a time, or a name, a truth value, a list of names",
+            )
+
+    def estimate(self, label: str) -> tuple[float, float]:
+        """Return the probability of a label and its standard error.
+
+        A label that all particles have, or none, would get an error of zero; it gets that of one particle more.
+        """
+        first, second = self.labels.get(label, (0.0, 0.0))
+        if self.total.first <= 0:
+            return math.nan, math.nan
+        share = min(1.0, first / self.total.first)
+        variance = max(0.0, second * (1 - 2 * share) + share**2 * self.total.second) / self.total.first**2
+        return share, max(math.sqrt(variance), 1 / (self.total.ess + 2))
+
+    def exactly(self, label: str) -> tuple[float, float]:
+        """Return the probability of a label where nothing is random: 0 or 1, and no error."""
+        return float(round(self.estimate(label)[0])), 0.0
+
+    def estimates(self, exact: bool) -> tuple[dict[str, float], dict[str, float]]:
+        """Return probabilities and standard errors, the likeliest first."""
+        found = {label: self.exactly(label) if exact else self.estimate(label) for label in self.labels}
+        order = sorted(found, key=lambda label: (-found[label][0], label))
+        return {label: found[label][0] for label in order}, {label: found[label][1] for label in order}
+
+
+@dataclass(slots=True)
+class Moments:
+    """Sums of powers of a number, about a shift near its mean so that they lose no digits."""
+
+    total: Weight = field(default_factory=Weight)
+    shift: float = 0.0
+    sums: list[float] = field(default_factory=lambda: [0.0] * 4)
+    largest: float = 0.0
+    digest: Digest = field(default_factory=Digest)
+    integer: bool = True
+
+    def add(self, values: Tensor, weights: Tensor, rescale: float, integer: bool) -> None:
+        """Add a weighted sample."""
+        if self.total.first == 0 and len(values):
+            self.shift = float(values.dot(weights) / weights.sum()) if float(weights.sum()) > 0 else 0.0
+        self.total.add(weights, rescale)
+        centred = values - self.shift
+        weighted = weights * centred
+        new = [weighted.sum(), weighted.dot(centred), weighted.dot(weights), weighted.dot(weighted)]
+        powers = (rescale, rescale, rescale**2, rescale**2)
+        self.sums = [old * power + float(item) for old, power, item in zip(self.sums, powers, new, strict=True)]
+        largest = float((weighted * centred).max()) if len(values) else 0.0
+        self.largest = max(self.largest * rescale, largest)
+        self.digest.add(values, weights, rescale)
+        self.integer = self.integer and integer
+
+    def marginal(self, undefined: float, exact: bool) -> Number:
+        """Return the marginal; NaN where nothing was added or a moment overflows."""
+        if self.total.first <= 0:
+            return Number(math.nan, math.nan, math.inf, (math.nan, math.nan), math.nan, (), undefined=undefined)
+        first, second, cross, square = self.sums
+        offset = first / self.total.first
+        variance = max(0.0, second / self.total.first - offset**2)
+        error = max(0.0, square - 2 * offset * cross + offset**2 * self.total.second)
+        low, middle, high = self.digest.quantiles(LEVELS)
+        return Number(
+            mean=self.shift + offset,
+            sd=math.sqrt(variance),
+            mcse=0.0 if exact else math.sqrt(error) / self.total.first,
+            interval=(low, high),
+            median=middle,
+            histogram=self.digest.histogram(self.integer),
+            integer=self.integer,
+            undefined=undefined,
+        )
+
+    @property
+    def heavy(self) -> bool:
+        """Tell whether one particle makes up much of the variance of many: the mean may not exist."""
+        spread = self.sums[1] - self.sums[0] ** 2 / self.total.first if self.total.first > 0 else 0.0
+        return self.total.ess > 100 and spread > 0 and self.largest > HEAVY_SHARE * spread
+
+
+class Summary:
+    """All that is kept of one query."""
+
+    def __init__(self) -> None:
+        self.kind: Kind | None = None
+        self.total = Weight()
+        self.nothing = Weight()
+        self.shares = Shares()
+        self.moments = Moments()
+        self.empty = 0.0
+        self.constant = True
+
+    def add(self, value: Value, view: View, weights: Tensor, rescale: float) -> None:
+        """Add the query's value in a batch; `weights` (M,) belong to the particles of the view."""
+        found = column(value, view, self.kind)
+        if self.kind is None and not (found.kind == "choice" and set(found.labels) <= {NOTHING}):
+            self._decide(found.kind)
+        self.total.add(weights, rescale)
+        self.constant = self.constant and found.constant
+        if self.kind is None:
+            self.nothing.add(weights, rescale)
+        elif self.kind == "number":
+            self._add_number(found, weights, rescale)
+        else:
+            self._add_shares(found, weights, rescale)
+
+    def _decide(self, kind: Kind) -> None:
+        self.kind = kind
+        self.constant = self.constant and self.total.first == 0
+        if kind == "choice" and self.nothing.first > 0:
+            self.shares.add(NOTHING, self.nothing.first, self.nothing.second)
+            self.shares.total = self.nothing
+
+    def _add_number(self, found: Column, weights: Tensor, rescale: float) -> None:
+        values = found.values
+        if found.defined is not None:
+            values, weights = values[found.defined], weights[found.defined]
+        self.moments.add(values, weights, rescale, found.integer)
+
+    def _add_shares(self, found: Column, weights: Tensor, rescale: float) -> None:
+        self.shares.scale(rescale)
+        self.empty *= rescale
+        if found.defined is not None:
+            weights = weights * found.defined
+        self.shares.total.add(weights, rescale)
+        if found.kind == "set":
+            self._add_members(found, weights)
+            return
+        codes = found.values.to(torch.int64)
+        labels = found.labels or (text_of_constant(False), text_of_constant(True))
+        first = torch.bincount(codes, weights, minlength=len(labels)).tolist()
+        second = torch.bincount(codes, weights * weights, minlength=len(labels)).tolist()
+        for label, one, two in zip(labels, first, second, strict=True):
+            if one > 0 or label in self.shares.labels:
+                self.shares.add(label, one, two)
+
+    def _add_members(self, found: Column, weights: Tensor) -> None:
+        some = torch.zeros_like(found.values)
+        for member, inside in found.members.items():
+            chosen = weights * inside
+            self.shares.add(member, float(chosen.sum()), float(chosen.dot(weights)))
+            some = some | inside
+        self.empty += float((weights * ~some).sum())
+
+    def marginal(self) -> Marginal:
+        """Return what the query's posterior is by now."""
+        exact = self.constant
+        if self.kind is None:
+            return Choice({NOTHING: 1.0}, {NOTHING: 0.0 if exact else 1 / (self.total.ess + 2)})
+        taken = self.moments.total if self.kind == "number" else self.shares.total
+        undefined = max(0.0, 1 - taken.first / self.total.first) if self.total.first > 0 else 0.0
+        undefined = 0.0 if undefined < 1e-12 else undefined
+        if self.kind == "number":
+            return self.moments.marginal(undefined, exact)
+        if self.kind == "boolean":
+            yes = text_of_constant(True)
+            return Boolean(*(self.shares.exactly(yes) if exact else self.shares.estimate(yes)), undefined)
+        probabilities, errors = self.shares.estimates(exact)
+        if self.kind == "choice":
+            return Choice(probabilities, errors, undefined)
+        empty = min(1.0, self.empty / self.shares.total.first) if self.shares.total.first > 0 else 0.0
+        return Members(probabilities, errors, empty, undefined)
+
+    def warnings(self) -> list[str]:
+        """Say what makes the figures less than they seem."""
+        found = []
+        taken = self.moments.total if self.kind == "number" else self.shares.total
+        undefined = 1 - taken.first / self.total.first if self.kind is not None and self.total.first > 0 else 0.0
+        if undefined > 1e-12:
+            what = {"number": "finite number", "boolean": "truth value"}.get(str(self.kind), "answer")
+            found.append(f"in {undefined:.2g} of the posterior there is no such {what}; the figures are for the rest")
+        if self.kind == "number" and self.moments.heavy:
+            found.append("one sample makes up much of the variance: the mean may not exist; trust the median and interval")
+        return found

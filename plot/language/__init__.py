@@ -1,0 +1,27 @@
+"""The language: text → typed nodes → canonical text, the library table, the checker, and the budgets."""
+
+from __future__ import annotations
+
+from plot.language.budget import DEFAULT, HARD_CAP, Budget
+from plot.language.card import card
+from plot.language.checker import check
+from plot.language.library import LIBRARY, REQUIRED, Entry
+from plot.language.nodes import Program
+from plot.language.parser import parse
+from plot.language.scopes import free_names
+from plot.language.show import show
+
+__all__ = [
+    "DEFAULT",
+    "HARD_CAP",
+    "LIBRARY",
+    "REQUIRED",
+    "Budget",
+    "Entry",
+    "Program",
+    "card",
+    "check",
+    "free_names",
+    "parse",
+    "show",
+]

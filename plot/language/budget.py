@@ -1,0 +1,101 @@
+"""The budgets of a program: what it may cost before it is stopped with an error instead of a hang."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from plot.errors import PlotError
+
+_UNITS = {"": 1, "b": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_AMOUNT = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]*)?(?:e[0-9]+)?)\s*([kmg]i?)?(b|s)?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one program may cost; passing one of these is a BudgetError that names it.
+
+    `nodes` (of the syntax tree) and `bytes` (of the text, UTF-8) are counted when it is parsed; `depth`
+    (calls within calls), `list_length` (items), `sites` (random choices), `memory` (bytes of live values, all
+    particles together) and `seconds` (wall clock of one evaluation) while it runs.
+    """
+
+    nodes: int = 20_000
+    bytes: int = 200_000
+    depth: int = 200
+    list_length: int = 10_000
+    sites: int = 20_000
+    memory: int = 2 * 2**30
+    seconds: float = 60.0
+
+    def merged(
+        self, overrides: Mapping[str, object], *, cap: Budget | None = None, where: str | None = None
+    ) -> Budget:
+        """Return this budget with some of its limits replaced, none of them above `cap`.
+
+        Amounts are numbers, or texts such as `"512 MiB"`. Raises PlotError, which names the budget, for an
+        unknown name, for what is no positive amount, and for what is above the cap; `where` says where it was
+        asked for.
+
+        >>> DEFAULT.merged({"sites": 50, "memory": "1 GiB"}).memory
+        1073741824
+        """
+        found: dict[str, int | float] = {}
+        for name, amount in overrides.items():
+            found[name] = self._amount(name, amount, where)
+            limit = getattr(cap, name) if cap is not None else math.inf
+            if found[name] > limit:
+                raise PlotError(
+                    f"the budget of {name} is {found[name]:,}, above the {limit:,} that is allowed here",
+                    hint=f"lower it; only the command line can go higher: --budget {name}=…",
+                    where=where,
+                )
+        return replace(self, **found)  # type: ignore[arg-type]
+
+    def _amount(self, name: str, amount: object, where: str | None) -> int | float:
+        names = [field.name for field in fields(self)]
+        if name not in names:
+            close = difflib.get_close_matches(name, names, 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"the budgets are {', '.join(names)}"
+            raise PlotError(f"there is no budget called '{name}'", hint=hint, where=where)
+        number = _number(amount)
+        whole = name != "seconds"
+        if number is None or not 0 < number < math.inf or (whole and number != int(number)):
+            kind = "a whole number" if whole else "a number"
+            hint = "such as 512 MiB" if name == "memory" else f"such as {getattr(DEFAULT, name):,g}"
+            raise PlotError(
+                f"the budget of {name} must be {kind} above 0, not {amount!r}", hint=hint, where=where
+            )
+        return int(number) if whole else number
+
+
+def _number(amount: object) -> float | None:
+    if isinstance(amount, bool):
+        return None
+    if isinstance(amount, (int, float)):
+        return amount
+    match = (
+        _AMOUNT.fullmatch(amount.replace(",", "_")) if isinstance(amount, str) and len(amount) < 40 else None
+    )
+    if match is None:
+        return None
+    try:
+        number = float(match[1].replace("_", "")) * _UNITS[(match[2] or "").lower()]
+    except ValueError:
+        return None
+    return number
+
+
+DEFAULT = Budget()
+HARD_CAP = Budget(
+    nodes=200_000,
+    bytes=2_000_000,
+    depth=1_000,
+    list_length=100_000,
+    sites=200_000,
+    memory=8 * 2**30,
+    seconds=600.0,
+)

@@ -1,0 +1,49 @@
+"""All mistakes of a program at once, before it runs: the checks, in one place, over one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plot.language.calls import check_calls
+from plot.language.kinds import Kinds
+from plot.language.memo import check_memo
+from plot.language.mistakes import Mistakes
+from plot.language.names import check_names
+from plot.language.nodes import Expr, Name, Program
+from plot.language.operands import check_operands
+from plot.language.randomness import Randomness
+from plot.language.scopes import table_of
+from plot.language.structure import check_structure
+from plot.language.table import Table
+
+
+def check(program: Program, known: Iterable[str] = ()) -> None:
+    """Raise every mistake of a program that is certain, in the order of the text.
+
+    `known` are names that are defined elsewhere. A program may be put together from several texts: each
+    mistake tells its own. Raises PlotErrors.
+    """
+    table = table_of(program, known)
+    table.link()
+    mistakes = Mistakes(table.program)
+    randomness = Randomness(table)
+    kinds = Kinds(table, randomness)
+
+    def lookup(name: Name) -> Expr | None:
+        return certain_value(table, name)
+
+    check_names(table, mistakes)
+    check_structure(table, randomness, mistakes)
+    check_calls(table, kinds, lookup, mistakes)
+    check_operands(table, kinds, lookup, mistakes)
+    check_memo(table, kinds, mistakes)
+    mistakes.raise_all()
+
+
+def certain_value(table: Table, name: Name) -> Expr | None:
+    """Return the expression that a name always stands for: it is assigned once, under no condition."""
+    binding = table.bindings.get(id(name))
+    if binding is None or len(binding.bounds) != 1 or binding.intervened or name.id in table.known:
+        return None
+    bound = binding.bounds[0]
+    return bound.value if bound.how == "value" and not bound.path and not bound.place.nested else None

@@ -1,0 +1,340 @@
+"""The syntax tree of PLoT: frozen, typed nodes, each with the span of the text that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+from plot.errors import Span
+
+NOWHERE = Span(1, 0, 1, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Anything that stands in a program. Two nodes are equal when they say the same, wherever they stand."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """A number, a boolean, a name in quotes, or None. `Constant(True) != Constant(1)`: types count too."""
+
+    value: int | float | bool | str | None
+    kind: str = field(default="", init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", type(self.value).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A reference to a variable, a parameter, or a function."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListExpr(Node):
+    """`[a, b]`; a tuple `a, b` is the same list."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExpr(Node):
+    """`{"mass": 2, "shape": s}`: field names are constants and distinct."""
+
+    fields: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute(Node):
+    """`value.name`, the field of a record."""
+
+    value: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Node):
+    """`value[index]`: an item of a list (negative from the end), or a record's field by its name."""
+
+    value: Expr
+    index: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Node):
+    """`value[lower:upper]`, either bound may be absent; there is no step."""
+
+    value: Expr
+    lower: Expr | None
+    upper: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Node):
+    """`-x`, `+x` or `not x`; op is one of `-`, `+`, `not`."""
+
+    op: str
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """Arithmetic, or `+` of lists; op is one of `+ - * / // % **`."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class BoolOp(Node):
+    """Short-circuit `and` / `or` of two or more values."""
+
+    op: str
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    """A chain `left op1 b op2 c`; an op is one of `< <= > >= == != in`, `not in`, `is`, `is not`.
+
+    The last two have None on their right.
+    """
+
+    left: Expr
+    ops: tuple[str, ...]
+    comparators: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IfExpr(Node):
+    """`then if test else orelse`; only the side that is taken is evaluated."""
+
+    test: Expr
+    then: Expr
+    orelse: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """`function(args, name=value)`."""
+
+    function: Expr
+    args: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda(Node):
+    """`lambda x, y: body`."""
+
+    parameters: tuple[str, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Generator(Node):
+    """One `for target in iterable if c1 if c2` of a comprehension."""
+
+    target: Target
+    iterable: Expr
+    conditions: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension(Node):
+    """`[element for … in … if …]`; a generator expression that is an argument is the same list."""
+
+    element: Expr
+    generators: tuple[Generator, ...]
+
+
+Expr = (
+    Constant
+    | Name
+    | ListExpr
+    | RecordExpr
+    | Attribute
+    | Index
+    | Slice
+    | Unary
+    | Binary
+    | BoolOp
+    | Compare
+    | IfExpr
+    | Call
+    | Lambda
+    | Comprehension
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NameTarget(Node):
+    """One name on the left of `=` or after `for`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TupleTarget(Node):
+    """`a, b` (possibly nested) on the left of `=` or after `for`."""
+
+    items: tuple[Target, ...]
+
+
+Target = NameTarget | TupleTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Node):
+    """`target = value`; `x += e` is read as `x = x + e`."""
+
+    target: Target
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    """A parameter of a `def`, with its default or None where the argument is required."""
+
+    name: str
+    default: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDef(Node):
+    """`def name(parameters): body`, memoised when `mem`; `doc` is its docstring (not part of `body`)."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    mem: bool = False
+    doc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    """`if test: body else: orelse`; an `elif` is an `If` alone in `orelse`."""
+
+    test: Expr
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class For(Node):
+    """`for target in iterable: body`."""
+
+    target: Target
+    iterable: Expr
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Node):
+    """`return value`; a bare `return` returns None."""
+
+    value: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Break(Node):
+    """`break`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue(Node):
+    """`continue`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass(Node):
+    """`pass`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExprStatement(Node):
+    """An expression for its effect: a call whose value is not kept."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Node):
+    """`condition(test)`: the worlds where `test` is false are ruled out."""
+
+    test: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Observe(Node):
+    """`observe(distribution(…), value)`: worlds are weighted by the density of `value`.
+
+    `distribution` is a call of a library distribution and is not sampled.
+    """
+
+    distribution: Call
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Node):
+    """`query(value)`, at the top level only: what is asked of the posterior."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Do(Node):
+    """`do(target, value)`: from here on a `@mem` call `f(x)` or a variable has `value`, whatever its causes.
+
+    At the top level only.
+    """
+
+    target: Call | Name
+    value: Expr
+
+
+Statement = (
+    FunctionDef
+    | Assign
+    | If
+    | For
+    | Return
+    | Break
+    | Continue
+    | Pass
+    | ExprStatement
+    | Condition
+    | Observe
+    | Query
+    | Do
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Program(Node):
+    """A whole program: its statements in order."""
+
+    body: tuple[Statement, ...]
+    doc: str | None = None
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield `node` and every node beneath it, parents first, in source order."""
+    yield node
+    for slot in fields(node):
+        yield from _walk_value(getattr(node, slot.name))
+
+
+def _walk_value(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield from walk(value)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _walk_value(item)

@@ -1,0 +1,257 @@
+"""The distributions of the library as Pyro distributions: checked parameters in, a value of the language out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import dist, torch
+from plot.runtime.functions import number
+from plot.runtime.lists import as_list, compacted, length
+from plot.runtime.machine import Here
+from plot.runtime.masks import Mask, and_, any_, not_, or_
+from plot.runtime.merge import merge, pick
+from plot.runtime.ops import equal, floating, numeric
+from plot.runtime.values import ListValue, Value, as_tensor, is_constant
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Drawable:
+    """A Pyro distribution with how its raw draws read in the language, and back.
+
+    `encode(value)` gives the raw tensor of a value and the mask of where it can be drawn at all; it is None
+    where densities go by `log_prob` alone.
+    """
+
+    distribution: Any
+    decode: Callable[[Tensor], Value]
+    encode: Callable[[Here, Value], tuple[Any, Mask]] | None = None
+    log_prob: Callable[[Here, Value], Tensor] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a parameter must be, in words, as a test, with a value that stands in where no particle looks."""
+
+    words: str
+    test: Callable[[Any], Any]
+    default: float
+
+
+REAL = Support("a number", lambda x: abs(x) < math.inf, 0.0)
+POSITIVE = Support("a number above 0", lambda x: (x > 0) & (x < math.inf), 1.0)
+NONNEGATIVE = Support("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
+PROBABILITY = Support("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
+SUCCESS = Support("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
+TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
+
+
+def parameter(here: Here, name: str, support: Support, value: Value, of: str) -> Any:
+    """Return a parameter as a float or float64 tensor within its support; outside it is a fault."""
+    x = floating(numeric(number(here, value, f"{name} of {of}")))
+    good = support.test(x)
+    if good is True or (here.mask is True and isinstance(good, torch.Tensor) and bool(good.all())):
+        return x
+    shown = f", not {x:g}" if is_constant(x) else ""
+    here.fault(not_(good), f"{name} of {of} must be {support.words}{shown}")
+    harmless = good if here.mask is True else and_(good, here.mask)
+    return merge(harmless, x, support.default)
+
+
+def tensor(value: Any) -> Tensor:
+    """Return a parameter as float64."""
+    return value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
+
+
+# -- numbers -------------------------------------------------------------------------------------------
+
+
+def _identity(raw: Tensor) -> Value:
+    return raw
+
+
+def _to_int(raw: Tensor) -> Value:
+    return raw.to(torch.int64)
+
+
+def _to_bool(raw: Tensor) -> Value:
+    return raw != 0
+
+
+def _encode_number(support: Any) -> Callable[[Here, Value], tuple[Any, Mask]]:
+    """Return the encoder of numbers: values outside the support get a harmless stand-in, and no mass."""
+
+    def encode(here: Here, value: Value) -> tuple[Any, Mask]:
+        raw = as_tensor(floating(numeric(number(here, value, "the observed value"))))
+        return raw, support.check(raw) & torch.isfinite(raw)
+
+    return encode
+
+
+def _scalar(
+    parameters: list[tuple[str, Support]],
+    build: Callable[..., Any],
+    decode: Callable[[Tensor], Value] = _identity,
+) -> Callable[..., Drawable]:
+    """Return how a distribution of one number is made from its checked parameters."""
+
+    def make(here: Here, name: str, *arguments: Value) -> Drawable:
+        checked = [
+            tensor(parameter(here, label, support, value, name))
+            for (label, support), value in zip(parameters, arguments, strict=True)
+        ]
+        distribution = build(*checked)
+        return Drawable(distribution, decode, _encode_number(distribution.support))
+
+    return make
+
+
+def _uniform(here: Here, name: str, low: Value, high: Value) -> Drawable:
+    a = parameter(here, "low", REAL, low, name)
+    b = parameter(here, "high", REAL, high, name)
+    good = a < b
+    here.fault(not_(good), "uniform needs low < high")
+    a, b = tensor(merge(good, a, 0.0)), tensor(merge(good, b, 1.0))
+    distribution = dist.Uniform(a, b, validate_args=False)
+    return Drawable(distribution, _identity, _encode_number(distribution.support))
+
+
+def _binomial(n: Tensor, p: Tensor) -> Any:
+    return dist.Binomial(total_count=n, probs=p, validate_args=False)
+
+
+# -- finite choices ------------------------------------------------------------------------------------
+
+
+def _finite(weights: Any, items: ListValue) -> Drawable:
+    """Return the choice among the slots of a compact list with `weights` (slots,) or (N, slots)."""
+    distribution = dist.Categorical(probs=weights, validate_args=False)
+
+    def log_prob(here: Here, value: Value) -> Tensor:
+        mass: Any = torch.zeros((), dtype=torch.float64)
+        for slot, item in enumerate(items.items):
+            mass = mass + distribution.probs[..., slot] * as_tensor(equal(here, item, value))
+        return mass.log()  # type: ignore[no-any-return]
+
+    return Drawable(distribution, lambda raw: pick(items.items, raw.to(torch.int64)), None, log_prob)
+
+
+def _choice(here: Here, name: str, items: Value) -> Drawable:
+    values = compacted(here, as_list(here, items, name))
+    empty = length(values) == 0
+    here.fault(empty, f"{name} from an empty list")
+    if not values.items:
+        return _finite(torch.ones(1, dtype=torch.float64), ListValue((None,), (True,)))
+    if values.full:
+        slots = len(values.items)
+        return _finite(torch.full((slots,), 1 / slots, dtype=torch.float64), values)
+    return _finite(_normalised(list(values.present), here), values)
+
+
+def _normalised(weights: list[Any], here: Here) -> Tensor:
+    """Return weights (slots of (N,)) as probabilities (N, slots), uniform where they sum to nothing."""
+    rows = torch.stack(torch.broadcast_tensors(*[as_tensor(w).to(torch.float64) for w in weights]), dim=-1)
+    sums = rows.sum(-1, keepdim=True)
+    return torch.where(sums > 0, rows / torch.where(sums > 0, sums, 1.0), 1.0 / len(weights))
+
+
+def _categorical(here: Here, name: str, probabilities: Value, values: Value = None) -> Drawable:
+    weights = compacted(here, as_list(here, probabilities, name))
+    slots: list[Any] = []
+    for weight, present in zip(weights.items, weights.present, strict=True):
+        on = here.within(and_(here.mask, present))
+        checked = parameter(on, "a probability", NONNEGATIVE, weight, name) if any_(on.mask) else 0.0
+        slots.append(merge(present, checked, 0.0))
+    if not slots:
+        here.fault(True, f"{name} of no probabilities")
+        slots = [1.0]
+    probs = _normalised(slots, here)
+    total: Any = sum(slots[1:], slots[0])
+    here.fault(not_(total > 0), f"the probabilities of {name} sum to 0")
+    return _finite(probs, _outcomes(here, name, values, weights, len(slots)))
+
+
+def _outcomes(here: Here, name: str, values: Value, weights: ListValue, slots: int) -> ListValue:
+    if values is None:
+        return ListValue(tuple(range(slots)), (True,) * slots)
+    outcomes = compacted(here, as_list(here, values, name))
+    here.fault(not_(equal_length(outcomes, weights)), f"{name} needs as many values as probabilities")
+    items = (*outcomes.items, *(None,) * slots)[:slots]
+    return ListValue(items, (True,) * slots)
+
+
+def equal_length(a: ListValue, b: ListValue) -> Mask:
+    """Return where two lists have the same number of items."""
+    return length(a) == length(b)  # type: ignore[no-any-return]
+
+
+def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
+    a = parameter(here, "low", REAL, low, name)
+    b = parameter(here, "high", REAL, high, name)
+    wrong: Mask = or_(or_(a != a // 1, b != b // 1), not_(a <= b))
+    here.fault(wrong, f"{name} needs whole numbers with low <= high")
+    keep = not_(wrong) if here.mask is True else and_(not_(wrong), here.mask)
+    a, b = tensor(merge(keep, a, 0.0)), tensor(merge(keep, b, 0.0))
+    slots = int((b - a).max()) + 1
+    here.machine.check_length(slots, here.span)
+    weights = [(a + slot <= b) for slot in range(slots)]
+    probs = _normalised(weights, here)
+
+    def decode(raw: Tensor) -> Value:
+        return raw.to(torch.int64) + a.to(torch.int64)
+
+    def encode(inner: Here, value: Value) -> tuple[Any, Mask]:
+        x = as_tensor(floating(numeric(number(inner, value, "the observed value"))))
+        inside = (x >= a) & (x <= b) & (x == x.floor())
+        return torch.where(inside, x - a, 0.0).to(torch.int64), inside
+
+    return Drawable(dist.Categorical(probs=probs, validate_args=False), decode, encode)
+
+
+MAKERS: dict[str, Callable[..., Drawable]] = {
+    "normal": _scalar(
+        [("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.Normal(m, s, validate_args=False)
+    ),
+    "uniform": _uniform,
+    "poisson": _scalar([("rate", NONNEGATIVE)], lambda r: dist.Poisson(r, validate_args=False), _to_int),
+    "exponential": _scalar([("rate", POSITIVE)], lambda r: dist.Exponential(r, validate_args=False)),
+    "beta": _scalar([("a", POSITIVE), ("b", POSITIVE)], lambda a, b: dist.Beta(a, b, validate_args=False)),
+    "gamma": _scalar([("shape", POSITIVE), ("rate", POSITIVE)], lambda a, b: dist.Gamma(a, b, validate_args=False)),
+    "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], _binomial, _to_int),
+    "geometric": _scalar([("p", SUCCESS)], lambda p: dist.Geometric(probs=p, validate_args=False), _to_int),
+    "half_normal": _scalar([("sd", POSITIVE)], lambda s: dist.HalfNormal(s, validate_args=False)),
+    "log_normal": _scalar(
+        [("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.LogNormal(m, s, validate_args=False)
+    ),
+    "student_t": _scalar(
+        [("df", POSITIVE), ("mean", REAL), ("sd", POSITIVE)],
+        lambda d, m, s: dist.StudentT(d, m, s, validate_args=False),
+    ),
+    "cauchy": _scalar(
+        [("location", REAL), ("scale", POSITIVE)], lambda m, s: dist.Cauchy(m, s, validate_args=False)
+    ),
+    "laplace": _scalar(
+        [("location", REAL), ("scale", POSITIVE)], lambda m, s: dist.Laplace(m, s, validate_args=False)
+    ),
+    "choice": _choice,
+    "categorical": _categorical,
+    "randint": _randint,
+}
+
+
+def _flip(here: Here, name: str, p: Value) -> Drawable:
+    probs = tensor(parameter(here, "the probability", PROBABILITY, p, name))
+
+    def encode(inner: Here, value: Value) -> tuple[Any, Mask]:
+        x = as_tensor(floating(numeric(number(inner, value, "the observed value"))))
+        return x, or_(x == 0, x == 1)
+
+    return Drawable(dist.Bernoulli(probs=probs, validate_args=False), _to_bool, encode)
+
+
+MAKERS["flip"] = MAKERS["bernoulli"] = _flip

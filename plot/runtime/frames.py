@@ -1,0 +1,138 @@
+"""The frame of a call, the interpreter that rooms of the runtime see, and the addresses of what is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from plot.language import LIBRARY
+from plot.language.nodes import (
+    Assign,
+    Call,
+    Condition,
+    Expr,
+    FunctionDef,
+    Lambda,
+    Node,
+    Observe,
+    Program,
+    Return,
+    Statement,
+    walk,
+)
+from plot.runtime.machine import Here, Machine
+from plot.runtime.masks import Mask
+from plot.runtime.values import MISSING, Closure, Scope, Value
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One call of a function: its variables, its address prefix and loop counters, and what it returned where.
+
+    `mask` is on in the particles that made the call, `returned` in those that came back, `stopped` in those
+    that left the innermost loop.
+    """
+
+    scope: Scope
+    path: str
+    mask: Mask
+    depth: int
+    loop: tuple[int, ...] = ()
+    returned: Mask = False
+    result: Value = MISSING
+    stopped: Mask = False
+
+
+class Interpreter(Protocol):
+    """What evaluates expressions, executes statements and calls functions over one machine."""
+
+    machine: Machine
+    labels: dict[int, str]
+
+    def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
+        """Return the value of an expression in the particles of `mask`."""
+        ...
+
+    def execute(self, body: tuple[Statement, ...], frame: Frame, mask: Mask) -> Mask:
+        """Run statements; return the particles that fall through at their end."""
+        ...
+
+    def invoke(
+        self,
+        function: Value,
+        arguments: list[Value],
+        here: Here,
+        path: str,
+        depth: int,
+        keywords: dict[str, Value] | None = None,
+    ) -> Value:
+        """Call a function value at an address."""
+        ...
+
+    def define(self, node: FunctionDef | Lambda, frame: Frame) -> Closure:
+        """Return the function that a definition makes."""
+        ...
+
+
+def address(frame: Frame, label: str, index: int | None = None) -> str:
+    """Return the address of a labelled place: the path of the call, the label, and the counters of the loops."""
+    counters = frame.loop if index is None else (*frame.loop, index)
+    place = f"{label}[{','.join(map(str, counters))}]" if counters else label
+    return f"{frame.path}.{place}" if frame.path and place else frame.path or place
+
+
+def label_places(program: Program) -> dict[int, str]:
+    """Return the label of every call, condition and observation, by the identity of its node.
+
+    A label depends on the text of its own function alone: the variable that the value is assigned to, else the
+    function that is called, numbered in order. The draw that a function returns has the address of the call
+    itself, so `strength(tom)` is what `def strength(p): return normal(50, 20)` draws.
+    """
+    labels: dict[int, str] = {}
+    _label_body(list(program.body), labels)
+    return labels
+
+
+def _label_body(body: list[Node], labels: dict[int, str]) -> None:
+    counts: dict[str, int] = {}
+    inner: list[FunctionDef | Lambda] = []
+    preferred: dict[int, str] = {}
+    skip: set[int] = set()
+    for root in body:
+        for node in walk(root):
+            if id(node) in skip:
+                continue
+            if isinstance(node, (FunctionDef, Lambda)):
+                inner.append(node)
+                skip.update(id(child) for child in walk(node) if child is not node)
+            elif isinstance(node, (Assign, Return)) and isinstance(node.value, Call):
+                preferred[id(node.value)] = _preferred(node)
+            elif isinstance(node, (Call, Condition, Observe)):
+                _number(node, preferred.get(id(node)) or _plain_label(node), counts, labels)
+    for function in inner:
+        parts = function.body if isinstance(function, FunctionDef) else (Return(value=function.body),)
+        _label_body(list(parts), labels)
+
+
+def _preferred(node: Assign | Return) -> str:
+    call = node.value
+    assert isinstance(call, Call)
+    name = getattr(call.function, "id", None)
+    drawn = name in LIBRARY and LIBRARY[name].category == "distribution"
+    if isinstance(node, Return):
+        return "=" if drawn else _plain_label(call)
+    return getattr(node.target, "id", None) or _plain_label(call)
+
+
+def _plain_label(node: Node) -> str:
+    if isinstance(node, Call):
+        return getattr(node.function, "id", "call")
+    return type(node).__name__.lower()
+
+
+def _number(node: Node, label: str, counts: dict[str, int], labels: dict[int, str]) -> None:
+    if label == "=" and label in counts:
+        label = _plain_label(node)
+    counts[label] = counts.get(label, 0) + 1
+    number = counts[label]
+    labels[id(node)] = "" if label == "=" else label if number == 1 else f"{label}_{number}"

@@ -1,0 +1,398 @@
+"""The functions of the library, over particle-batched values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from plot.heavy import torch
+from plot.runtime.lists import as_list, compacted, concatenate, index, length
+from plot.runtime.machine import Here
+from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
+from plot.runtime.merge import distribute, merge, narrow, pick
+from plot.runtime.ops import (
+    EXACT,
+    binary,
+    compare,
+    equal,
+    floating,
+    is_float,
+    numeric,
+    power,
+    truth,
+)
+from plot.runtime.values import (
+    NAMES,
+    Builtin,
+    Closure,
+    ListValue,
+    Union,
+    Value,
+    as_codes,
+    as_tensor,
+    is_constant,
+    is_name,
+    is_number,
+    kind_of,
+    make_list,
+)
+
+
+class Invoke(Protocol):
+    """How a library function calls a function of the program: `invoke(f, arguments, here, index)`.
+
+    `index` tells the calls of one list apart in the addresses of what they draw.
+    """
+
+    def __call__(self, function: Value, arguments: list[Value], here: Here, index: int) -> Value: ...
+
+
+Implementation = Callable[..., Value]
+FUNCTIONS: dict[str, Implementation] = {}
+HIGHER_ORDER: dict[str, Implementation] = {}
+
+
+def _function(name: str) -> Callable[[Implementation], Implementation]:
+    def register(function: Implementation) -> Implementation:
+        FUNCTIONS[name] = function
+        return function
+
+    return register
+
+
+def _higher_order(name: str) -> Callable[[Implementation], Implementation]:
+    def register(function: Implementation) -> Implementation:
+        HIGHER_ORDER[name] = function
+        return function
+
+    return register
+
+
+def number(here: Here, value: Value, what: str) -> Any:
+    """Return `value` if it is a number, random or not; anything else is a fault and 0."""
+    if is_number(value):
+        return value
+    if isinstance(value, Union):
+        return distribute(lambda case, mask: number(here.within(mask), case, what), value, here.mask)
+    here.fault(True, f"{what} needs numbers, not {kind_of(value)}")
+    return 0
+
+
+def _slots(items: ListValue) -> list[tuple[Value, Mask]]:
+    return list(zip(items.items, items.present, strict=True))
+
+
+# -- lists of numbers and truth values -----------------------------------------------------------------
+
+
+@_function("len")
+def _len(here: Here, items: Value) -> Value:
+    return length(as_list(here, items, "len"))
+
+
+@_function("sum")
+def _sum(here: Here, items: Value) -> Value:
+    total: Value = 0
+    for item, present in _slots(as_list(here, items, "sum")):
+        on = here.within(and_(here.mask, present))
+        if any_(on.mask):
+            total = binary(here, "+", total, merge(present, number(on, item, "sum"), 0))
+    return total
+
+
+@_function("mean")
+def _mean(here: Here, items: Value) -> Value:
+    values = as_list(here, items, "mean")
+    count = length(values)
+    here.fault(_is_zero(count), "the mean of an empty list")
+    return binary(here, "/", _sum(here, values), merge(_is_zero(count), 1, count))
+
+
+def _is_zero(count: Any) -> Mask:
+    return count == 0  # type: ignore[no-any-return]
+
+
+def _extreme(name: str, op: str) -> Implementation:
+    def extreme(here: Here, *arguments: Value) -> Value:
+        items = as_list(here, arguments[0], name) if len(arguments) == 1 else make_list(arguments)
+        best: Value = 0
+        found: Mask = False
+        for item, present in _slots(items):
+            on = here.within(and_(here.mask, present))
+            if not any_(on.mask):
+                continue
+            value = number(on, item, name)
+            better = present if found is False else and_(present, or_(not_(found), compare(on, op, value, best)))
+            best = value if found is False else merge(better, value, best)
+            found = or_(found, present)
+        here.fault(not_(found), f"{name} of an empty list")
+        return best
+
+    return extreme
+
+
+FUNCTIONS["max"] = _extreme("max", ">")
+FUNCTIONS["min"] = _extreme("min", "<")
+
+
+@_function("any")
+def _any(here: Here, items: Value) -> Value:
+    found: Mask = False
+    for item, present in _slots(as_list(here, items, "any")):
+        found = or_(found, and_(present, truth(here, item)))
+    return found
+
+
+@_function("all")
+def _all(here: Here, items: Value) -> Value:
+    holds: Mask = True
+    for item, present in _slots(as_list(here, items, "all")):
+        holds = and_(holds, or_(not_(present), truth(here, item)))
+    return holds
+
+
+# -- lists ---------------------------------------------------------------------------------------------
+
+
+@_function("first")
+def _first(here: Here, items: Value) -> Value:
+    return index(here, items, 0)
+
+
+@_function("last")
+def _last(here: Here, items: Value) -> Value:
+    return index(here, items, -1)
+
+
+@_function("concat")
+def _concat(here: Here, *lists: Value) -> Value:
+    parts = [as_list(here, part, "concat") for part in lists]
+    if len(parts) != 1:
+        return concatenate(here, parts)
+    items: list[Value] = []
+    present: list[Mask] = []
+    for part, mask in _slots(parts[0]):
+        on = and_(here.mask, mask)
+        if any_(on):
+            inner = as_list(here.within(on), part, "concat of a list of lists")
+            items += inner.items
+            present += [and_(mask, slot) for slot in inner.present]
+    return here.machine.list(items, present, here.span, compact=all([mask is True for mask in present]))
+
+
+@_function("distinct")
+def _distinct(here: Here, items: Value) -> Value:
+    kept: list[tuple[Value, Mask]] = []
+    for item, present in _slots(as_list(here, items, "distinct")):
+        for earlier, there in kept:
+            on = and_(there, present)
+            if any_(on):
+                present = minus(present, and_(on, equal(here.within(and_(here.mask, on)), item, earlier)))
+        if any_(present):
+            kept.append((item, present))
+    full = all([mask is True for _, mask in kept])
+    return here.machine.list([item for item, _ in kept], [mask for _, mask in kept], here.span, compact=full)
+
+
+@_function("zip")
+def _zip(here: Here, *lists: Value) -> Value:
+    parts = [compacted(here, as_list(here, part, "zip")) for part in lists]
+    slots = min([len(part.items) for part in parts], default=0)
+    items = [make_list([part.items[i] for part in parts]) for i in range(slots)]
+    present: list[Mask] = []
+    for i in range(slots):
+        mask: Mask = True
+        for part in parts:
+            mask = and_(mask, part.present[i])
+        present.append(mask)
+    return here.machine.list(items, present, here.span)
+
+
+@_function("enumerate")
+def _enumerate(here: Here, items: Value, start: Value = 0) -> Value:
+    values = compacted(here, as_list(here, items, "enumerate"))
+    pairs = [make_list([binary(here, "+", start, i), item]) for i, item in enumerate(values.items)]
+    return here.machine.list(pairs, values.present, here.span)
+
+
+@_function("range")
+def _range(here: Here, *bounds: Value) -> Value:
+    numbers = [_whole(here, bound) for bound in bounds]
+    low = numbers[0] if len(numbers) > 1 else 0
+    high = numbers[1] if len(numbers) > 1 else numbers[0]
+    step = numbers[2] if len(numbers) > 2 else 1
+    if not isinstance(step, int) or step == 0:
+        here.fault(True, "the step of a range must be a constant whole number other than 0")
+        step = 1
+    if isinstance(low, int) and isinstance(high, int):
+        here.machine.check_length(len(range(low, high, step)), here.span)
+        return make_list(range(low, high, step))
+    counts = ((high - low) * (1 if step > 0 else -1) + abs(step) - 1).div(abs(step), rounding_mode="floor")
+    on = counts if here.mask is True else torch.where(here.mask, counts, 0)  # type: ignore[arg-type]
+    slots = max(0, int(on.max()))
+    here.machine.check_length(slots, here.span)
+    return here.machine.list([low + i * step for i in range(slots)], [counts > i for i in range(slots)], here.span)
+
+
+def _whole(here: Here, value: Value) -> Any:
+    """Return a bound of a range as int or int64; a fraction is a fault."""
+    bound = number(here, value, "range")
+    if not is_float(bound):
+        return numeric(bound)
+    if isinstance(bound, float):
+        if bound != math.floor(bound):
+            here.fault(True, f"range needs whole numbers, not {bound:g}", "round, floor or ceil gives one")
+        return int(bound)
+    here.fault(bound != bound.round(), "range needs whole numbers", "round, floor or ceil gives one")
+    return bound.nan_to_num(0.0, 0.0, 0.0).clamp(-EXACT, EXACT).to(torch.int64)
+
+
+# -- numbers -------------------------------------------------------------------------------------------
+
+
+def _elementwise(
+    name: str,
+    constant: Callable[[Any], Any],
+    batched: Callable[[Any], Any],
+    wrong: Callable[[Any], Any] | None = None,
+    message: str = "",
+) -> Implementation:
+    """Return a function of one number that faults, with `message`, where `wrong` holds."""
+
+    def apply(here: Here, value: Value) -> Value:
+        x = numeric(number(here, value, name))
+        if wrong is not None:
+            bad = wrong(x)
+            here.fault(bad, message)
+            x = merge(bad, 1.0, x)
+        return constant(x) if is_constant(x) else batched(x)  # type: ignore[no-any-return]
+
+    return apply
+
+
+def _to_whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: function(x).clamp(-EXACT, EXACT).to(torch.int64) if is_float(x) else x
+
+
+FUNCTIONS |= {
+    "abs": _elementwise("abs", abs, lambda x: x.abs()),
+    "floor": _elementwise("floor", math.floor, _to_whole(lambda x: x.floor())),
+    "ceil": _elementwise("ceil", math.ceil, _to_whole(lambda x: x.ceil())),
+    "exp": _elementwise(
+        "exp", math.exp, lambda x: floating(x).exp(), lambda x: x > 700, "the result of exp is too large"
+    ),
+    "log": _elementwise(
+        "log", math.log, lambda x: floating(x).log(), lambda x: x <= 0, "log needs a number above 0"
+    ),
+    "sqrt": _elementwise(
+        "sqrt", math.sqrt, lambda x: floating(x).sqrt(), lambda x: x < 0, "sqrt needs a number of at least 0"
+    ),
+}
+
+
+@_function("pow")
+def _pow(here: Here, base: Value, exponent: Value) -> Value:
+    return power(here, number(here, base, "pow"), number(here, exponent, "pow"))
+
+
+@_function("round")
+def _round(here: Here, value: Value, digits: Value = None) -> Value:
+    x = numeric(number(here, value, "round"))
+    if digits is not None and not isinstance(digits, int):
+        here.fault(True, "the number of digits of round must be a constant whole number")
+        digits = 0
+    if is_constant(x):
+        return round(x) if digits is None else round(x, digits)
+    if not is_float(x):
+        return x  # type: ignore[no-any-return]
+    return _to_whole(lambda y: y.round())(x) if digits is None else x.round(decimals=digits)  # type: ignore[no-any-return]
+
+
+# -- functions that take functions ---------------------------------------------------------------------
+
+
+def _keys(invoke: Invoke, here: Here, function: Value, items: ListValue, what: str) -> list[Value]:
+    """Return `function(item)` for every item, evaluated where the item is present."""
+    keys: list[Value] = []
+    for i, (item, present) in enumerate(_slots(items)):
+        on = here.within(and_(here.mask, present))
+        keys.append(invoke(function, [narrow(item, on.mask)], on, i) if any_(on.mask) else 0)
+    return keys
+
+
+@_higher_order("count")
+def _count(invoke: Invoke, here: Here, first: Value, second: Value = None) -> Value:
+    if isinstance(first, (Closure, Builtin)) or (isinstance(first, Union) and second is not None):
+        items = compacted(here, as_list(here, second, "count"))
+        tests = _keys(invoke, here, first, items, "count")
+    else:
+        items = as_list(here, first, "count")
+        tests = list(items.items)
+    holds = [and_(present, truth(here, test)) for test, present in zip(tests, items.present, strict=True)]
+    return length(ListValue((0,) * len(holds), tuple(mask for mask in holds if mask is not False)))
+
+
+def _arg_extreme(name: str, op: str) -> Implementation:
+    def arg_extreme(invoke: Invoke, here: Here, function: Value, items: Value) -> Value:
+        values = compacted(here, as_list(here, items, name))
+        keys = _keys(invoke, here, function, values, name)
+        best: Value = 0
+        slot: Value = 0
+        found: Mask = False
+        for i, (key, present) in enumerate(zip(keys, values.present, strict=True)):
+            on = here.within(and_(here.mask, present))
+            if not any_(on.mask):
+                continue
+            key = number(on, key, f"the function of {name}")
+            better = present if found is False else and_(present, or_(not_(found), compare(on, op, key, best)))
+            best, slot = (key, i) if found is False else (merge(better, key, best), merge(better, i, slot))
+            found = or_(found, present)
+        here.fault(not_(found), f"{name} of an empty list")
+        if not values.items:
+            return None
+        return values.items[slot] if isinstance(slot, int) else pick(values.items, slot)  # type: ignore[arg-type]
+
+    return arg_extreme
+
+
+HIGHER_ORDER["argmax"] = _arg_extreme("argmax", ">")
+HIGHER_ORDER["argmin"] = _arg_extreme("argmin", "<")
+
+
+@_higher_order("sorted")
+def _sorted(invoke: Invoke, here: Here, items: Value, key: Value = None, reverse: Value = False) -> Value:
+    values = compacted(here, as_list(here, items, "sorted"))
+    keys = list(values.items) if key is None else _keys(invoke, here, key, values, "sorted")
+    if not isinstance(reverse, bool):
+        here.fault(True, "reverse must be True or False")
+        reverse = False
+    if not values.items:
+        return values
+    ranks = []
+    for item, present in zip(keys, values.present, strict=True):
+        rank = _sort_key(here.within(and_(here.mask, present)), item)
+        ranks.append(as_tensor(merge(present, -rank if reverse else rank, math.inf)))  # type: ignore[arg-type]
+    table = torch.stack(torch.broadcast_tensors(*ranks))
+    order = torch.argsort(table, dim=0, stable=True)
+    slots = range(len(values.items))
+    if order.dim() == 1:
+        return here.machine.list([values.items[int(order[r])] for r in slots], values.present, here.span)
+    return here.machine.list([pick(values.items, order[r]) for r in slots], values.present, here.span)
+
+
+def _sort_key(here: Here, key: Value) -> Any:
+    """Return a sort key as float64: numbers by size, names by alphabet."""
+    if not any_(here.mask):
+        return as_tensor(0.0)
+    if isinstance(key, Union):
+        key = distribute(lambda case, mask: _sort_key(here.within(mask), case), key, here.mask)
+    if is_name(key) and key is not None:
+        names = sorted([name or "" for name in NAMES.table])
+        place = {name: i for i, name in enumerate(names)}
+        alphabet = torch.tensor([float(place[name or ""]) for name in NAMES.table], dtype=torch.float64)
+        return alphabet[as_codes(key)]  # type: ignore[arg-type]
+    return floating(as_tensor(numeric(number(here, key, "sorted"))))
+
+
+__all__ = ["FUNCTIONS", "HIGHER_ORDER", "Invoke", "number"]

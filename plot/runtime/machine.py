@@ -1,0 +1,216 @@
+"""The state of one batch of particles: budgets, faults, factors and sites, while a program runs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from plot.errors import BudgetError, PlotError, Span
+from plot.heavy import pyro, torch
+from plot.language import Budget
+from plot.language.nodes import Call
+from plot.runtime.masks import Mask, and_, any_, minus, or_, share
+from plot.runtime.values import ListValue, Value, is_constant
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BYTES_OF_A_VALUE = 8
+
+
+@dataclass(slots=True)
+class Fault:
+    """A runtime error: what and where, and in which particles it occurred."""
+
+    message: str
+    hint: str | None
+    span: Span
+    mask: Mask
+
+    @property
+    def share(self) -> float:
+        """The share of the particles in which it occurred."""
+        return share(self.mask)
+
+    def error(self) -> PlotError:
+        """Return the fault as an error, for when it occurs wherever it can."""
+        return PlotError(self.message, hint=self.hint, span=self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What one `condition` or `observe` adds to the log weight: `log_factor`, a float or a tensor (N,)."""
+
+    span: Span
+    log_factor: float | Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One `pyro.sample`: the raw tensor, its value in the program, where it is on, and the call that drew it.
+
+    `of` is its logical address: a memoised body that is reached by further particles later draws for these at
+    a further site of the same `of`.
+    """
+
+    name: str
+    of: str
+    call: Call
+    arguments: tuple[Value, ...]
+    mask: Mask
+    raw: Tensor
+    value: Value
+    observed: bool = False
+
+
+class Halt(Exception):
+    """No particle is left that could go on."""
+
+
+class _Charge:
+    """A share of the memory budget, given back when the list that holds it is gone."""
+
+    __slots__ = ("machine", "size")
+
+    def __init__(self, machine: Machine, size: int) -> None:
+        self.machine, self.size = machine, size
+
+    def __del__(self) -> None:
+        self.machine.live -= self.size
+
+
+@dataclass(slots=True, eq=False)
+class Machine:
+    """One run of a program over `particles` particles (None: one world, scalars, no plate)."""
+
+    particles: int | None
+    budget: Budget
+    dead: Mask = False
+    excluded: Mask = False
+    faults: list[Fault] = field(default_factory=list)
+    factors: list[Factor] = field(default_factory=list)
+    sites: dict[str, Site] = field(default_factory=dict)
+    pieces: dict[str, list[Site]] = field(default_factory=dict)
+    queries: list[Value] = field(default_factory=list)
+    intervened: bool = False
+    live: int = 0
+    deadline: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.budget.seconds
+
+    # -- faults: errors that count only in the particles where they occur -------------------------------
+
+    def fault(self, mask: Mask, message: str, span: Span, hint: str | None = None) -> None:
+        """Rule out the particles of `mask` that are still possible, with `message` as the reason.
+
+        Raises Halt when none is left.
+        """
+        bad = minus(minus(mask, self.dead), self.excluded)
+        if not any_(bad):
+            return
+        self.dead = or_(self.dead, bad)
+        for fault in self.faults:
+            if fault.span is span and fault.message == message:
+                fault.mask = or_(fault.mask, bad)
+                break
+        else:
+            self.faults.append(Fault(message, hint, span, bad))
+        if not any_(minus(minus(True, self.dead), self.excluded)):
+            raise Halt
+
+    # -- factors ---------------------------------------------------------------------------------------
+
+    def factor(self, address: str, log_factor: Tensor | float, span: Span) -> None:
+        """Add `log_factor` to the log weight of the particles, as a Pyro factor."""
+        self.factors.append(Factor(span, log_factor))
+        tensor = log_factor if isinstance(log_factor, torch.Tensor) else torch.tensor(log_factor, dtype=torch.float64)
+        if self.particles is not None and tensor.dim() == 0:
+            tensor = tensor.expand(self.particles)
+        pyro.factor(self.fresh(address, span), tensor)
+
+    def exclude(self, mask: Mask, address: str, span: Span) -> None:
+        """Rule out the particles of `mask`: a factor of minus infinity there, and 0 elsewhere."""
+        self.excluded = or_(self.excluded, mask)
+        if isinstance(mask, bool):
+            self.factor(address, -math.inf if mask else 0.0, span)
+        else:
+            zeros = torch.zeros(mask.shape, dtype=torch.float64, device=mask.device)
+            self.factor(address, zeros.masked_fill_(mask, -math.inf), span)
+
+    # -- addresses and budgets --------------------------------------------------------------------------
+
+    def fresh(self, address: str, span: Span) -> str:
+        """Return `address`, or `address#2`, … if it was used before; counts against the budget of sites."""
+        name, number = address, 1
+        while name in self.sites:
+            number += 1
+            name = f"{address}#{number}"
+        self.sites[name] = None  # type: ignore[assignment]
+        if len(self.sites) > self.budget.sites:
+            raise over("sites", f"more than {self.budget.sites:,} random choices and conditions", span)
+        self.check_memory(span)
+        return name
+
+    def check_time(self, span: Span) -> None:
+        """Raise BudgetError when the time is up."""
+        if time.monotonic() > self.deadline:
+            raise over("seconds", f"the program ran longer than {self.budget.seconds:g} s", span)
+
+    def check_length(self, length: int, span: Span) -> None:
+        """Raise BudgetError when a list is too long."""
+        if length > self.budget.list_length:
+            raise over("list_length", f"a list of {length:,} items, over the {self.budget.list_length:,} allowed", span)
+
+    def check_memory(self, span: Span) -> None:
+        """Raise BudgetError when sites and lists together hold too much."""
+        values = (len(self.sites) + self.live) * (self.particles or 1)
+        if values * BYTES_OF_A_VALUE > self.budget.memory:
+            size, limit = values * BYTES_OF_A_VALUE / 2**20, self.budget.memory / 2**20
+            raise over("memory", f"about {size:,.0f} MiB of values, over the {limit:,.0f} MiB allowed", span)
+
+    def list(self, items: Iterable[Value], present: Iterable[Mask], span: Span, compact: bool = True) -> ListValue:
+        """Return a list whose size counts against the budgets of list length and memory while it lives."""
+        slots, masks = tuple(items), tuple(present)
+        self.check_length(len(slots), span)
+        random = sum([not is_constant(item) for item in slots]) + sum([mask is not True for mask in masks])
+        if not random:
+            return ListValue(slots, masks, compact)
+        self.live += random
+        self.check_memory(span)
+        return ListValue(slots, masks, compact, _Charge(self, random))
+
+
+HINTS = {
+    "sites": "shorten the loop that draws, or raise it: --budget sites=…",
+    "seconds": "a recursion or loop may be larger than you meant; or raise it: --budget seconds=…",
+    "list_length": "lists are bounded so that a program can't exhaust memory; raise it: --budget list_length=…",
+    "memory": "use fewer particles or shorter lists, or raise it: --budget memory=…",
+    "depth": "a recursion needs a branch that ends it; or raise it: --budget depth=…",
+}
+
+
+def over(budget: str, what: str, span: Span) -> BudgetError:
+    """Return the error of a passed budget, by its name."""
+    return BudgetError(f"over the budget of {budget}: {what}", hint=HINTS[budget], span=span)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where an operation takes place: the machine, the particles that do it, and the place in the source."""
+
+    machine: Machine
+    mask: Mask
+    span: Span
+
+    def fault(self, bad: Mask, message: str, hint: str | None = None) -> None:
+        """Rule out the particles of `bad` that are here."""
+        self.machine.fault(and_(bad, self.mask), message, self.span, hint)
+
+    def within(self, mask: Mask) -> Here:
+        """Return this place for other particles."""
+        return Here(self.machine, mask, self.span)
+

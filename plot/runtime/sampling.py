@@ -1,0 +1,137 @@
+"""Draws and observations: every random choice of a program is one `pyro.sample` at a stable address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import pyro, torch
+from plot.language.nodes import Call
+from plot.runtime.distributions import MAKERS, Drawable
+from plot.runtime.lists import as_list, compacted, length
+from plot.runtime.machine import Factor, Here, Site
+from plot.runtime.masks import Mask, and_, any_, minus, not_
+from plot.runtime.merge import merge, pick
+from plot.runtime.ops import equal
+from plot.runtime.values import Value, as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str, prior: bool) -> Value:
+    """Draw from the distribution `name` at `address` where `here.mask` is on.
+
+    An address that was drawn for some particles before keeps its values there, and is drawn for the rest.
+    `prior` draws for all particles at once: right for a memoised function whose parameters are constants.
+    """
+    if name == "shuffle":
+        return _shuffle(here, call, arguments, address)
+    machine = here.machine
+    pieces = machine.pieces.setdefault(address, [])
+    if prior and pieces and pieces[0].mask is True and pieces[0].call is call:
+        return pieces[0].value
+    known: Mask = False
+    value: Value = None
+    for piece in pieces:
+        kept = and_(here.mask, and_(piece.mask, _same_draw(here, piece, call, arguments)))
+        value = piece.value if known is False else merge(kept, piece.value, value)
+        known = kept if known is False else torch.logical_or(as_tensor(known), as_tensor(kept))
+    need = minus(here.mask, known)
+    if known is not False and not any_(need):
+        return value
+    site = _sample(here.within(True if prior else need), name, call, arguments, address)
+    pieces.append(site)
+    return site.value if known is False else merge(need, site.value, value)
+
+
+def _same_draw(here: Here, piece: Site, call: Call, arguments: list[Value]) -> Mask:
+    """Return where a draw that was made would be made in the same way: always, unless something intervened."""
+    if piece.call is not call or len(piece.arguments) != len(arguments):
+        return False
+    same: Mask = True
+    if here.machine.intervened:
+        for before, now in zip(piece.arguments, arguments, strict=True):
+            same = and_(same, equal(here, before, now))
+    return same
+
+
+def _sample(here: Here, name: str, call: Call, arguments: list[Value], address: str) -> Site:
+    machine = here.machine
+    drawable = MAKERS[name](here, name, *arguments)
+    unique = machine.fresh(address, here.span)
+    raw = pyro.sample(unique, _masked(drawable, here.mask))
+    value = drawable.decode(raw)
+    site = Site(unique, address, call, tuple(arguments), here.mask, raw, value)
+    machine.sites[unique] = site
+    return site
+
+
+def _masked(drawable: Drawable, mask: Mask) -> Any:
+    return drawable.distribution if mask is True else drawable.distribution.mask(mask)
+
+
+def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Value:
+    """Draw a random order: the i-th item is drawn from those that are left, one site each."""
+    items = compacted(here, as_list(here, arguments[0], "shuffle"))
+    slots = len(items.items)
+    total = length(items)
+    left: list[Value] = list(range(slots))
+    shuffled: list[Value] = []
+    for rank in range(slots):
+        on = here.within(and_(here.mask, items.present[rank]))
+        if rank == slots - 1 or not any_(on.mask):
+            shuffled.append(pick_from(items.items, left[0]))
+            continue
+        last = _minus_one(total, rank)
+        place = draw(on, "randint", call, [0, last], f"{address}[{rank}]", False)
+        shuffled.append(pick_from(items.items, pick_from(tuple(left), place)))
+        left = [merge(at_least(place, i + 1), left[i], left[i + 1]) for i in range(len(left) - 1)]
+    return here.machine.list(shuffled, items.present, here.span)
+
+
+def _minus_one(total: Any, rank: int) -> Value:
+    """Return the largest place that is left, 0 where none is."""
+    last = total - rank - 1
+    return max(0, last) if isinstance(last, int) else last.clamp(min=0)  # type: ignore[no-any-return]
+
+
+def at_least(value: Value, bound: int) -> Mask:
+    """Return where a number is at least `bound`."""
+    return value >= bound  # type: ignore[operator, return-value]
+
+
+def pick_from(items: tuple[Value, ...], place: Value) -> Value:
+    """Return the item at a place that may be constant."""
+    return items[place] if isinstance(place, int) else pick(items, place)  # type: ignore[arg-type]
+
+
+def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Value, address: str) -> None:
+    """Weight the particles of `here.mask` by the density of `value` under the distribution `name`."""
+    machine = here.machine
+    if name == "shuffle":
+        here.fault(True, "an order can't be observed", "condition on what you know of the list instead")
+        return
+    drawable = MAKERS[name](here, name, *arguments)
+    if drawable.encode is None:
+        assert drawable.log_prob is not None
+        machine.factor(address, _where_on(here, drawable.log_prob(here, value)), here.span)
+        return
+    raw, inside = drawable.encode(here, value)
+    outside = and_(here.mask, not_(inside))
+    if any_(outside):
+        machine.exclude(outside, f"{address}.support", here.span)
+        raw = torch.where(as_tensor(inside), raw, drawable.distribution.sample().to(raw.dtype))
+    if machine.particles is not None and raw.dim() == 0:
+        raw = raw.expand(machine.particles)
+    unique = machine.fresh(address, here.span)
+    pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
+    density = _where_on(here, drawable.distribution.log_prob(raw))
+    machine.factors.append(Factor(here.span, density))
+    machine.sites[unique] = Site(unique, address, call, tuple(arguments), here.mask, raw, value, observed=True)
+
+
+def _where_on(here: Here, log_prob: Tensor) -> Tensor:
+    return log_prob if here.mask is True else torch.where(as_tensor(here.mask), log_prob, torch.zeros_like(log_prob))
+
+
+__all__ = ["draw", "observe"]

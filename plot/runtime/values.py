@@ -1,0 +1,234 @@
+"""Particle-batched values: what an expression of PLoT means in every particle at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from plot.heavy import torch
+from plot.language.nodes import Expr, Parameter, Statement
+from plot.runtime.masks import Mask
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Constant: TypeAlias = bool | int | float | str | None
+
+
+class _Names:
+    """One number for every name (and for None), the same everywhere in the process.
+
+    With shared numbers, names from different places compare and merge without translating tables.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str | None, int] = {None: 0}
+        self._table: list[str | None] = [None]
+
+    def code(self, name: str | None) -> int:
+        """Return the number of `name`, a new one if it has none."""
+        code = self._codes.get(name)
+        if code is None:
+            code = self._codes[name] = len(self._table)
+            self._table.append(name)
+        return code
+
+    @property
+    def table(self) -> tuple[str | None, ...]:
+        """The names in the order of their numbers; None is number 0."""
+        return tuple(self._table)
+
+    def __getitem__(self, code: int) -> str | None:
+        return self._table[code]
+
+
+NAMES = _Names()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atoms:
+    """A random name (or None): `codes` is int64 of shape (N,), to be read through `table`."""
+
+    codes: Tensor
+
+    @property
+    def table(self) -> tuple[str | None, ...]:
+        """The names in the order of their codes."""
+        return NAMES.table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListValue:
+    """A ragged list: slot i holds `items[i]` in the particles where `present[i]`.
+
+    The order of slots is the order of the list in every particle. `compact` means that slot i, where it is
+    present, is the i-th item: there are no holes before it.
+    """
+
+    items: tuple[Value, ...]
+    present: tuple[Mask, ...]
+    compact: bool = True
+    charge: object = None
+
+    @property
+    def full(self) -> bool:
+        """Tell whether every slot is there in every particle."""
+        return all(mask is True for mask in self.present)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordValue:
+    """A record, field by field."""
+
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Missing:
+    """What a variable holds in the particles where nothing was assigned to it."""
+
+
+MISSING = Missing()
+
+
+@dataclass(slots=True, eq=False)
+class MemoEntry:
+    """What a memoised function gave for one argument: `value` where `mask`."""
+
+    arguments: tuple[Value, ...]
+    mask: Mask = False
+    value: Value = None
+    dependents: set[MemoEntry] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The variables of one call, and the scope in which its function was defined.
+
+    `local_names` are those that the function assigns anywhere: they are never looked up further out.
+    """
+
+    variables: dict[str, Value]
+    parent: Scope | None = None
+    local_names: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class Closure:
+    """A function of the program with the scope that it was defined in; `memo` is its table when it is `@mem`.
+
+    `path` is the address prefix of the place of its definition; `prior` marks a `@mem` body that is one draw
+    with constant parameters.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...] | Expr
+    scope: Scope
+    path: str
+    local_names: frozenset[str] = frozenset()
+    memo: dict[Any, MemoEntry] | None = None
+    prior: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Builtin:
+    """A function of the library as a value (`argmax(abs, xs)`)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Union:
+    """Values of different kinds in different particles; the masks do not overlap."""
+
+    cases: tuple[tuple[Mask, Value], ...]
+
+
+Function = Closure | Builtin
+Value: TypeAlias = "Constant | Tensor | Atoms | ListValue | RecordValue | Closure | Builtin | Missing | Union"
+
+
+def is_constant(value: Value) -> bool:
+    """Tell whether `value` is the same Python number, truth value, name or None in every particle."""
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def is_number(value: Value) -> bool:
+    """Tell whether `value` is a number or a truth value, random or not."""
+    return isinstance(value, (bool, int, float, torch.Tensor))
+
+
+def is_name(value: Value) -> bool:
+    """Tell whether `value` is a name or None, random or not."""
+    return value is None or isinstance(value, (str, Atoms))
+
+
+def as_tensor(value: bool | int | float | Tensor) -> Tensor:
+    """Return a number as a tensor: bool, int64 or float64."""
+    if isinstance(value, torch.Tensor):
+        return value
+    if isinstance(value, bool):
+        return torch.tensor(value)
+    return torch.tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)
+
+
+def as_codes(value: str | None | Atoms) -> Tensor:
+    """Return a name as a tensor of codes."""
+    return value.codes if isinstance(value, Atoms) else torch.tensor(NAMES.code(value))
+
+
+def make_list(items: Iterable[Value]) -> ListValue:
+    """Return the list of `items`, all present.
+
+    >>> make_list([1, 2]).present
+    (True, True)
+    """
+    slots = tuple(items)
+    return ListValue(slots, (True,) * len(slots))
+
+
+def kind_of(value: Value) -> str:
+    """Name the kind of a value in words that an error message can use."""
+    if isinstance(value, Atoms) or isinstance(value, str):
+        return "a name"
+    if value is None:
+        return "None"
+    if isinstance(value, torch.Tensor):
+        return "a truth value" if value.dtype == torch.bool else "a number"
+    if isinstance(value, bool):
+        return "a truth value"
+    if isinstance(value, (int, float)):
+        return "a number"
+    kinds: dict[type, str] = {ListValue: "a list", RecordValue: "a record", Union: "a value of several kinds"}
+    return kinds.get(type(value), "a function")
+
+
+def _at(mask_or_number: Any, particle: int) -> Any:
+    """Read one particle of a tensor (a scalar is the same in all), or of a constant."""
+    if not isinstance(mask_or_number, torch.Tensor):
+        return mask_or_number
+    tensor = mask_or_number
+    return (tensor if tensor.dim() == 0 else tensor[..., particle if tensor.shape[-1] > 1 else 0]).item()
+
+
+def unbatch(value: Value, particle: int) -> Any:
+    """Return `value` in one particle as a Python object: number, name, None, list, dict, or the function's name."""
+    if is_constant(value) or isinstance(value, torch.Tensor):
+        return _at(value, particle)
+    if isinstance(value, Atoms):
+        return NAMES[_at(value.codes, particle)]
+    if isinstance(value, ListValue):
+        slots = zip(value.items, value.present, strict=True)
+        return [unbatch(item, particle) for item, present in slots if _at(present, particle)]
+    if isinstance(value, RecordValue):
+        fields = {name: unbatch(item, particle) for name, item in value.fields.items()}
+        return {name: item for name, item in fields.items() if item is not MISSING}
+    if isinstance(value, Union):
+        for mask, case in value.cases:
+            if _at(mask, particle):
+                return unbatch(case, particle)
+        return None
+    return value if isinstance(value, Missing) else f"<function {value.name}>"
+

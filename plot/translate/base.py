@@ -1,0 +1,60 @@
+"""What every translator is: an utterance and the discourse so far go in, weighted readings in PLoT code come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from plot.world import World
+
+Act = Literal["knowledge", "observation", "question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One candidate meaning of an utterance.
+
+    `code` is PLoT statements: definitions (knowledge), `condition(…)`/`observe(…)` (observation), or one
+    `query(…)` preceded by what it needs (question). `weight` is relative to the other readings of the same
+    utterance. `names` are the individuals that it mentions and `events` how many new events (matches) it
+    introduces. `merged` are other candidates that turned out to mean the same; their weight is in this one's.
+    """
+
+    act: Act
+    code: str
+    weight: float = 1.0
+    translator: str = "grammar"
+    paraphrase: str | None = None
+    names: tuple[str, ...] = ()
+    events: int = 0
+    merged: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An utterance of the conversation with the readings that were found for it (weights sum to one)."""
+
+    say: str
+    act: Act
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discourse:
+    """What has been said: utterances with their readings, in order; individuals mentioned; events so far."""
+
+    world: World
+    told: tuple[Told, ...] = ()
+    names: tuple[str, ...] = ()
+    events: int = 0
+    salient: tuple[str, ...] = field(default=())
+
+
+class Translator(Protocol):
+    """An expert of the mixture."""
+
+    name: str
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of `utterance`, at least one; raise PlotError where there is none."""
+        ...

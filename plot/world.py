@@ -1,0 +1,249 @@
+"""From a world file (YAML) to a frozen World: model, lexicon, facts, examples, tests; mistakes with lines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from plot.errors import PlotError, PlotErrors
+from plot.files import read_text
+from plot.language import DEFAULT, HARD_CAP, Budget, check
+from plot.language.nodes import Program
+from plot.lexicon import Lexicon
+from plot.worldfile.marked import Marked, read
+from plot.worldfile.mistakes import explain
+from plot.worldfile.model_text import parse_model
+
+SUFFIXES = (".yaml", ".yml")
+MOST_LETTERS = 100
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("here should be a text, but it is empty")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Code = Annotated[str, AfterValidator(_not_blank)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(_Part):
+    """An utterance with its code: a test for the grammar. `given` is what was said before it."""
+
+    say: Text
+    code: Code
+    act: Literal["knowledge", "observation", "question"] | None = None
+    given: tuple[Text, ...] = ()
+    note: str = ""
+
+
+class Expectation(_Part):
+    """What an answer must be.
+
+    Figures must lie within `tolerance`; without one, within what their digits and the Monte-Carlo error
+    allow. `answer` is the likeliest answer: a name, a list of names (a set), or true or false.
+    """
+
+    probability: Share | None = None
+    mean: float | None = None
+    sd: Annotated[float, Field(ge=0)] | None = None
+    distribution: Mapping[str, Share] | None = None
+    answer: bool | str | tuple[str, ...] | None = None
+    tolerance: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        figures = (self.probability, self.mean, self.sd, self.distribution, self.answer)
+        if all(figure is None for figure in figures):
+            raise ValueError("nothing is expected: give a probability, mean, sd, distribution or answer")
+        return self
+
+
+class WorldTest(_Part):
+    """A question with the answer that it must get.
+
+    `facts` is whether the world's facts are told first; by default they are where nothing else is `given`.
+    """
+
+    ask: Text
+    given: tuple[Text, ...] = ()
+    facts: bool | None = None
+    expect: Expectation
+
+    @property
+    def tells_facts(self) -> bool:
+        """Whether the world's facts are told before what is given."""
+        return not self.given if self.facts is None else self.facts
+
+
+class World(BaseModel):
+    """A domain: a generative model in the language, the words for it, and what is known.
+
+    `budgets` lower or raise the limits of its programs, never above the hard cap.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Text
+    description: str = ""
+    model: Code
+    lexicon: Lexicon = Field(default_factory=Lexicon)
+    facts: tuple[Text, ...] = ()
+    examples: tuple[Example, ...] = ()
+    tests: tuple[WorldTest, ...] = ()
+    budgets: Mapping[str, float | str] = Field(default_factory=dict)
+
+    _program: Program = PrivateAttr()
+    _budget: Budget = PrivateAttr()
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Self:
+        """Return the world of a file, or a built-in one by its name. Raises PlotError (or PlotErrors)."""
+        path = find(name_or_path)
+        return cls.parse(_text(path), str(path))
+
+    @classmethod
+    def parse(cls, text: str, name: str = "world") -> Self:
+        """Return the world that a YAML text describes; `name` is what errors call the text.
+
+        >>> World.parse("name: coin\\nmodel: heads = flip(0.5)").name
+        'coin'
+        """
+        marked = read(text, name)
+        if not isinstance(marked.value, dict):
+            hint = "a world begins with keys such as 'name:' and 'model: |'"
+            raise PlotError("a world is a mapping of keys to values", hint=hint, span=marked.span)
+        try:
+            return cls.model_validate(marked.plain, context={"marked": marked})
+        except ValidationError as error:
+            raise explain(error, marked, World) from None
+
+    @property
+    def program(self) -> Program:
+        """The model as nodes; their spans point into the world's file."""
+        return self._program
+
+    @property
+    def budget(self) -> Budget:
+        """What programs about this world may cost."""
+        return self._budget
+
+    @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The variables that hold the list of all individuals that were mentioned."""
+        return self.lexicon.name_lists
+
+    @model_validator(mode="after")
+    def _read_model(self, info: ValidationInfo) -> Self:
+        marked = (info.context or {}).get("marked")
+        self._budget = _budget(self.budgets, marked)
+        self._program = parse_model(self.model, self.name, self._budget, marked)
+        check(self._program, known=self.name_lists)
+        return self
+
+
+def _budget(overrides: Mapping[str, float | str], marked: Marked | None) -> Budget:
+    """Merge the budgets one by one, so that each mistake has its place."""
+    found, errors = DEFAULT, []
+    for name, amount in overrides.items():
+        try:
+            found = found.merged({name: amount}, cap=HARD_CAP)
+        except PlotError as error:
+            span = marked.at(("budgets",)).keys.get(name) if marked is not None else None
+            errors.append(PlotError(error.message, hint=error.hint, span=span))
+    if errors:
+        raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+    return found
+
+
+# -- files ---------------------------------------------------------------------------------------------------
+
+
+def builtin_folder() -> Path:
+    """Return where the built-in worlds are: in the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "worlds"
+    return installed if installed.is_dir() else package.parent / "worlds"
+
+
+def builtin_worlds() -> dict[str, Path]:
+    """Return the built-in worlds by name, which is their file's name without its suffix."""
+    return dict(sorted((path.stem, path) for path in _world_files(builtin_folder())))
+
+
+def _world_files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    except OSError:
+        return
+
+
+def find(name_or_path: str | Path) -> Path:
+    """Return the path of a world: a file's path as it is, or that of a built-in world by name.
+
+    Raises PlotError, with the nearest names, where there is neither.
+    """
+    said = str(name_or_path)
+    known = builtin_worlds()
+    if said in known and isinstance(name_or_path, str):
+        return known[said]
+    path = Path(name_or_path)
+    try:
+        exists = path.exists()
+    except (OSError, ValueError):
+        exists = False
+    if exists and said:
+        return path
+    raise PlotError(f"there is no world '{_short(said)}'", hint=_nearest(path, known))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
+
+
+def _nearest(path: Path, known: Mapping[str, Path]) -> str:
+    """Return the hint for a world that is not there: a built-in one or a neighbour with a similar name."""
+    if path.stem in known and path.suffix in SUFFIXES:
+        return f"no file of this name; the built-in world is called '{path.stem}'"
+    beside = {str(file): file.stem for file in _world_files(path.parent)} if path.name else {}
+    stems = {stem.casefold(): name for name, stem in [*beside.items(), *zip(known, known, strict=True)]}
+    near = difflib.get_close_matches(path.stem.casefold()[:MOST_LETTERS], stems, 1)
+    if near:
+        return f"did you mean '{stems[near[0]]}'?"
+    listed = f"the built-in worlds are {', '.join(known)}" if known else "there are no built-in worlds"
+    return f"give a file's path, or a name: {listed}"
+
+
+def _text(path: Path) -> str:
+    """Read a world's file. Raises PlotError for a folder, no text, or nothing."""
+    if path.is_dir():
+        inside = sorted(str(file) for file in _world_files(path))
+        hint = f"give one of its files: {', '.join(inside[:5])}" if inside else "give a YAML file"
+        raise PlotError(f"'{path}' is a folder, not a world", hint=hint)
+    text = read_text(path, "a world")
+    if not text.strip():
+        raise PlotError(f"'{path}' is empty", hint="a world has at least the keys 'name' and 'model'")
+    return text
+
+
+__all__ = ["Example", "Expectation", "World", "WorldTest", "builtin_worlds", "find"]

@@ -1,0 +1,83 @@
+"""The documentation runs: every `plot` command and every Python block of the README, and every example."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from plot.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+SHELL = [
+    line
+    for kind, text in BLOCKS
+    if kind in ("sh", "console")
+    for line in text.replace("\\\n", " ").splitlines()
+]
+COMMANDS = [line.removeprefix("$ ") for line in SHELL if line.removeprefix("$ ").startswith("plot ")]
+PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+PROGRAMS = [text for kind, text in BLOCKS if kind == "plot"]
+WORLDS = [text for kind, text in BLOCKS if kind == "yaml"]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def test_the_readme_opens_with_two_commands_of_one_line() -> None:
+    kind, text = BLOCKS[0]
+    assert kind == "sh"
+    first, second = text.splitlines()
+    assert first.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+    assert ".venv/bin/plot ask " in first
+    tests = second.rsplit(" && ", 1)[-1]
+    assert tests in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_of_the_readme(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    args = shlex.split(command, comments=True)[1:]
+    result = CliRunner().invoke(main, args, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("number", range(len(PYTHON)))
+def test_python_of_the_readme(number: int) -> None:
+    run([sys.executable, "-c", PYTHON[number]])
+
+
+@pytest.mark.parametrize("number", range(len(PROGRAMS)))
+def test_programs_of_the_readme(number: int) -> None:
+    result = CliRunner().invoke(main, ["run", "-"], input=PROGRAMS[number], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("number", range(len(WORLDS)))
+def test_worlds_of_the_readme(number: int, tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(WORLDS[number], encoding="utf-8")
+    result = CliRunner().invoke(main, ["check", str(path)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.name for path in EXAMPLES])
+def test_examples_run(path: Path) -> None:
+    assert run([sys.executable, str(path)]).strip()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.plot")), ids=lambda path: path.name)
+def test_example_programs_run(path: Path) -> None:
+    result = CliRunner().invoke(main, ["run", str(path)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+
+
+def run(command: list[str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
