@@ -10,6 +10,7 @@ from plot.language.nodes import (
     Assign,
     Call,
     Condition,
+    Do,
     Expr,
     FunctionDef,
     Lambda,
@@ -57,20 +58,16 @@ class Interpreter(Protocol):
         """Run statements; return the particles that fall through at their end."""
         ...
 
-    def invoke(
-        self,
-        function: Value,
-        arguments: list[Value],
-        here: Here,
-        path: str,
-        depth: int,
-        keywords: dict[str, Value] | None = None,
-    ) -> Value:
-        """Call a function value at an address."""
+    def run_body(self, function: Closure, arguments: list[Value], here: Here, path: str, depth: int) -> Value:
+        """Run the body of a function, its parameters bound, in the particles of `here`."""
         ...
 
-    def define(self, node: FunctionDef | Lambda, frame: Frame) -> Closure:
+    def define(self, node: FunctionDef | Lambda, frame: Frame, mask: Mask) -> Closure:
         """Return the function that a definition makes."""
+        ...
+
+    def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
+        """Fix a variable or a value of a memoised function, and decide anew what follows from it."""
         ...
 
 
@@ -104,6 +101,8 @@ def _label_body(body: list[Node], labels: dict[int, str]) -> None:
                 continue
             if isinstance(node, (FunctionDef, Lambda)):
                 inner.append(node)
+                if isinstance(node, Lambda):
+                    _number(node, "lambda", counts, labels)
                 skip.update(id(child) for child in walk(node) if child is not node)
             elif isinstance(node, (Assign, Return)) and isinstance(node.value, Call):
                 preferred[id(node.value)] = _preferred(node)

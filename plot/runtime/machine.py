@@ -6,12 +6,12 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plot.errors import BudgetError, PlotError, Span
 from plot.heavy import pyro, torch
 from plot.language import Budget
-from plot.language.nodes import Call
+from plot.language.nodes import Call, FunctionDef, Lambda
 from plot.runtime.masks import Mask, and_, any_, minus, or_, share
 from plot.runtime.values import ListValue, Value, is_constant
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BYTES_OF_A_VALUE = 8
+PIECE = "#"
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One `pyro.sample`: the raw tensor, its value in the program, where it is on, and the call that drew it.
+    """One `pyro.sample`: its distribution, the raw tensor, its value in the program, where it is on, and the call that drew it.
 
     `of` is its logical address: a memoised body that is reached by further particles later draws for these at
     a further site of the same `of`.
@@ -58,12 +59,22 @@ class Site:
 
     name: str
     of: str
+    distribution: Any
     call: Call
     arguments: tuple[Value, ...]
     mask: Mask
     raw: Tensor
     value: Value
     observed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A value of a memoised function that an intervention has fixed."""
+
+    function: FunctionDef | Lambda
+    arguments: tuple[Value, ...]
+    value: Value
 
 
 class Halt(Exception):
@@ -92,10 +103,13 @@ class Machine:
     excluded: Mask = False
     faults: list[Fault] = field(default_factory=list)
     factors: list[Factor] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
     sites: dict[str, Site] = field(default_factory=dict)
     pieces: dict[str, list[Site]] = field(default_factory=dict)
     queries: list[Value] = field(default_factory=list)
-    intervened: bool = False
+    pins: dict[str, list[Pin]] = field(default_factory=dict)
+    intervened: int = 0
+    rewinding: bool = False
     live: int = 0
     deadline: float = 0.0
 
@@ -146,11 +160,11 @@ class Machine:
     def fresh(self, address: str, span: Span) -> str:
         """Return `address`, or `address#2`, … if it was used before; counts against the budget of sites."""
         name, number = address, 1
-        while name in self.sites:
+        while name in self.names:
             number += 1
-            name = f"{address}#{number}"
-        self.sites[name] = None  # type: ignore[assignment]
-        if len(self.sites) > self.budget.sites:
+            name = f"{address}{PIECE}{number}"
+        self.names.add(name)
+        if len(self.names) > self.budget.sites:
             raise over("sites", f"more than {self.budget.sites:,} random choices and conditions", span)
         self.check_memory(span)
         return name
@@ -167,7 +181,7 @@ class Machine:
 
     def check_memory(self, span: Span) -> None:
         """Raise BudgetError when sites and lists together hold too much."""
-        values = (len(self.sites) + self.live) * (self.particles or 1)
+        values = (len(self.names) + self.live) * (self.particles or 1)
         if values * BYTES_OF_A_VALUE > self.budget.memory:
             size, limit = values * BYTES_OF_A_VALUE / 2**20, self.budget.memory / 2**20
             raise over("memory", f"about {size:,.0f} MiB of values, over the {limit:,.0f} MiB allowed", span)

@@ -45,7 +45,7 @@ def not_(a: Mask) -> Mask:
 
 def minus(a: Mask, b: Mask) -> Mask:
     """Return the particles of `a` that are not in `b`."""
-    return and_(a, not_(b))
+    return False if a is b else and_(a, not_(b))
 
 
 def any_(mask: Mask) -> bool:

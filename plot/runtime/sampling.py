@@ -9,39 +9,43 @@ from plot.language.nodes import Call
 from plot.runtime.distributions import MAKERS, Drawable
 from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.machine import Factor, Here, Site
-from plot.runtime.masks import Mask, and_, any_, minus, not_
+from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import merge, pick
 from plot.runtime.ops import equal
-from plot.runtime.values import Value, as_tensor
+from plot.runtime.values import MISSING, Value, as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str, prior: bool) -> Value:
+def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str) -> Value:
     """Draw from the distribution `name` at `address` where `here.mask` is on.
 
-    An address that was drawn for some particles before keeps its values there, and is drawn for the rest.
-    `prior` draws for all particles at once: right for a memoised function whose parameters are constants.
+    An address that was drawn for some particles before keeps its values there, and is drawn for the rest. After
+    an intervention it keeps them where the draw would be made in the same way, with the same parameters; elsewhere
+    it is a new draw, at an address of its own.
     """
     if name == "shuffle":
         return _shuffle(here, call, arguments, address)
     machine = here.machine
     pieces = machine.pieces.setdefault(address, [])
-    if prior and pieces and pieces[0].mask is True and pieces[0].call is call:
-        return pieces[0].value
-    known: Mask = False
-    value: Value = None
+    value: Value = MISSING
+    need, changed = here.mask, False
     for piece in pieces:
-        kept = and_(here.mask, and_(piece.mask, _same_draw(here, piece, call, arguments)))
-        value = piece.value if known is False else merge(kept, piece.value, value)
-        known = kept if known is False else torch.logical_or(as_tensor(known), as_tensor(kept))
-    need = minus(here.mask, known)
-    if known is not False and not any_(need):
-        return value
-    site = _sample(here.within(True if prior else need), name, call, arguments, address)
-    pieces.append(site)
-    return site.value if known is False else merge(need, site.value, value)
+        on = and_(need, piece.mask)
+        if not any_(on):
+            continue
+        kept = and_(on, _same_draw(here.within(on), piece, call, arguments))
+        changed = or_(changed, minus(on, kept)) if machine.intervened else False
+        value = piece.value if value is MISSING else merge(kept, piece.value, value)
+        need = minus(need, kept)
+    parts = ((minus(need, changed), address), (and_(need, changed), f"{address}@do{machine.intervened}"))
+    for mask, of in parts:
+        if any_(mask):
+            site = _sample(here.within(mask), name, call, arguments, of)
+            pieces.append(site)
+            value = site.value if value is MISSING else merge(mask, site.value, value)
+    return None if value is MISSING else value
 
 
 def _same_draw(here: Here, piece: Site, call: Call, arguments: list[Value]) -> Mask:
@@ -55,13 +59,13 @@ def _same_draw(here: Here, piece: Site, call: Call, arguments: list[Value]) -> M
     return same
 
 
-def _sample(here: Here, name: str, call: Call, arguments: list[Value], address: str) -> Site:
+def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) -> Site:
     machine = here.machine
     drawable = MAKERS[name](here, name, *arguments)
-    unique = machine.fresh(address, here.span)
+    unique = machine.fresh(of, here.span)
     raw = pyro.sample(unique, _masked(drawable, here.mask))
     value = drawable.decode(raw)
-    site = Site(unique, address, call, tuple(arguments), here.mask, raw, value)
+    site = Site(unique, of, drawable.distribution, call, tuple(arguments), here.mask, raw, value)
     machine.sites[unique] = site
     return site
 
@@ -83,7 +87,7 @@ def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Va
             shuffled.append(pick_from(items.items, left[0]))
             continue
         last = _minus_one(total, rank)
-        place = draw(on, "randint", call, [0, last], f"{address}[{rank}]", False)
+        place = draw(on, "randint", call, [0, last], f"{address}[{rank}]")
         shuffled.append(pick_from(items.items, pick_from(tuple(left), place)))
         left = [merge(at_least(place, i + 1), left[i], left[i + 1]) for i in range(len(left) - 1)]
     return here.machine.list(shuffled, items.present, here.span)
@@ -127,7 +131,9 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
     machine.factors.append(Factor(here.span, density))
-    machine.sites[unique] = Site(unique, address, call, tuple(arguments), here.mask, raw, value, observed=True)
+    machine.sites[unique] = Site(
+        unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
+    )
 
 
 def _where_on(here: Here, log_prob: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from plot.heavy import torch
-from plot.language.nodes import Expr, Parameter, Statement
+from plot.language.nodes import Expr, FunctionDef, Lambda, Statement
 from plot.runtime.masks import Mask
 
 if TYPE_CHECKING:
@@ -94,42 +94,51 @@ MISSING = Missing()
 
 @dataclass(slots=True, eq=False)
 class MemoEntry:
-    """What a memoised function gave for one argument: `value` where `mask`."""
+    """What a memoised function gave for one combination of arguments: `value` where `mask`.
+
+    The arguments of a `loose` one are tensors: it is the entry of the particles in which they are the same.
+    """
 
     arguments: tuple[Value, ...]
     mask: Mask = False
     value: Value = None
-    dependents: set[MemoEntry] = field(default_factory=set)
+    loose: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Scope:
     """The variables of one call, and the scope in which its function was defined.
 
-    `local_names` are those that the function assigns anywhere: they are never looked up further out.
+    `local_names` are those that the function assigns anywhere: they are never looked up further out. `pinned`
+    are variables that an intervention has fixed, whatever is assigned to them.
     """
 
     variables: dict[str, Value]
     parent: Scope | None = None
     local_names: frozenset[str] = frozenset()
+    pinned: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class Closure:
     """A function of the program with the scope that it was defined in; `memo` is its table when it is `@mem`.
 
-    `path` is the address prefix of the place of its definition; `prior` marks a `@mem` body that is one draw
-    with constant parameters.
+    `path` is the address prefix of the place of its definition, `defaults` the values of its optional
+    parameters; `prior` marks a `@mem` body that is one draw with constant parameters, and `loose` a table in which
+    an entry is.
     """
 
     name: str
-    parameters: tuple[Parameter, ...]
+    node: FunctionDef | Lambda
+    parameters: tuple[str, ...]
     body: tuple[Statement, ...] | Expr
     scope: Scope
     path: str
     local_names: frozenset[str] = frozenset()
+    defaults: Mapping[str, Value] = field(default_factory=dict)
     memo: dict[Any, MemoEntry] | None = None
     prior: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

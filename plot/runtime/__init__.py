@@ -1,0 +1,7 @@
+"""The vectorised semantics: a program over many particles at once, which is an ordinary Pyro model."""
+
+from __future__ import annotations
+
+from plot.runtime.program import Run, as_pyro_model, run
+
+__all__ = ["Run", "as_pyro_model", "run"]

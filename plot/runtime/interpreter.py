@@ -1,0 +1,151 @@
+"""The interpreter of one run: functions are made here, and interventions take place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from plot.errors import PlotError
+from plot.language import LIBRARY, Program
+from plot.language.constants import UNKNOWN, fold
+from plot.language.nodes import (
+    Assign,
+    Call,
+    Do,
+    Expr,
+    For,
+    FunctionDef,
+    If,
+    Lambda,
+    Query,
+    Return,
+    Statement,
+)
+from plot.runtime.calls import is_library, run_body
+from plot.runtime.expressions import EXPRESSIONS
+from plot.runtime.frames import Frame, address
+from plot.runtime.machine import Here, Machine, Pin
+from plot.runtime.masks import Mask
+from plot.runtime.statements import execute
+from plot.runtime.targets import names_of
+from plot.runtime.values import Closure, Scope, Value
+
+
+class Evaluator:
+    """Runs a program on a machine; `labels` are what `label_places` found. `only` picks top-level statements by identity."""
+
+    def __init__(
+        self, machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None
+    ) -> None:
+        self.machine = machine
+        self.labels = labels
+        self._body = tuple(node for node in program.body if only is None or id(node) in only)
+        self._pinned: dict[str, Value] = {}
+        self._locals: dict[int, frozenset[str]] = {}
+
+    def run(self) -> None:
+        """Run the whole program."""
+        self.execute(self._body, self._top(), True)
+
+    def _top(self) -> Frame:
+        return Frame(Scope({}, None, frozenset(), self._pinned), "", True, 0)
+
+    def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
+        """Return the value of an expression in the particles of `mask`."""
+        return EXPRESSIONS[type(node)](self, node, frame, mask)
+
+    def execute(self, body: tuple[Statement, ...], frame: Frame, mask: Mask) -> Mask:
+        """Run statements; return the particles that fall through at their end."""
+        return execute(self, body, frame, mask)
+
+    def run_body(self, function: Closure, arguments: list[Value], here: Here, path: str, depth: int) -> Value:
+        """Run the body of a function, its parameters bound, in the particles of `here`."""
+        return run_body(self, function, arguments, here, path, depth)
+
+    # -- functions -------------------------------------------------------------------------------------
+
+    def define(self, node: FunctionDef | Lambda, frame: Frame, mask: Mask) -> Closure:
+        """Return the function that a definition makes; defaults are evaluated now, as in Python."""
+        path = address(frame, "")
+        if isinstance(node, Lambda):
+            name = self.labels[id(node)]
+            return Closure(name, node, node.parameters, node.body, frame.scope, path, frozenset(node.parameters))
+        names = tuple(parameter.name for parameter in node.parameters)
+        defaults: Mapping[str, Value] = {
+            parameter.name: self.evaluate(parameter.default, frame, mask)
+            for parameter in node.parameters
+            if parameter.default is not None
+        }
+        known = self._local_names(node)
+        prior = node.mem and _is_one_constant_draw(node, frame.scope)
+        memo = {} if node.mem else None
+        return Closure(node.name, node, names, node.body, frame.scope, path, known, defaults, memo, prior)
+
+    def _local_names(self, node: FunctionDef) -> frozenset[str]:
+        if id(node) not in self._locals:
+            assigned = {parameter.name for parameter in node.parameters}
+            self._locals[id(node)] = frozenset(assigned.union(_assigned(node.body)))
+        return self._locals[id(node)]
+
+    # -- interventions ---------------------------------------------------------------------------------
+
+    def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
+        """Fix a variable or a value of a memoised function, and decide anew what follows from it.
+
+        The statements before this one run again, with the new value in place of its causes; what was said of the
+        world before (its conditions and observations) stands, and is not said again. Draws whose parameters are as they
+        were keep their values: this is abduction, action and prediction (Pearl 2009, section 7.1).
+        """
+        value = self.evaluate(node.value, frame, mask)
+        if isinstance(node.target, Call):
+            function = self.evaluate(node.target.function, frame, mask)
+            if not isinstance(function, Closure) or function.memo is None:
+                raise PlotError(
+                    "only a variable or a @mem function can be intervened on",
+                    hint="mark the function with @mem",
+                    span=node.target.span,
+                )
+            arguments = tuple(self.evaluate(argument, frame, mask) for argument in node.target.args)
+            self.machine.pins.setdefault(function.name, []).append(Pin(function.node, arguments, value))
+        else:
+            self._pinned[node.target.id] = value
+        self.machine.intervened += 1
+        self._rewind(node, frame)
+
+    def _rewind(self, until: Do, frame: Frame) -> None:
+        frame.scope.variables.clear()
+        frame.scope.variables.update(self._pinned)
+        before = self._body[: next(i for i, node in enumerate(self._body) if node is until)]
+        self.machine.rewinding = True
+        kept = tuple(node for node in before if not isinstance(node, (Do, Query)))
+        self.execute(kept, frame, True)
+        self.machine.rewinding = False
+
+
+def _assigned(body: tuple[Statement, ...]) -> Iterator[str]:
+    """Yield the names that statements bind in their own scope."""
+    for node in body:
+        if isinstance(node, Assign):
+            yield from names_of(node.target)
+        elif isinstance(node, FunctionDef):
+            yield node.name
+        elif isinstance(node, If):
+            yield from _assigned(node.body + node.orelse)
+        elif isinstance(node, For):
+            yield from names_of(node.target)
+            yield from _assigned(node.body)
+
+
+def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
+    """Tell whether a body is `return normal(50, 20)`: then it can be drawn for all particles when one needs it."""
+    only = node.body[0] if len(node.body) == 1 else None
+    drawn = only.value if isinstance(only, Return) else None
+    if not isinstance(drawn, Call) or not is_library(drawn.function, scope):
+        return False
+    entry = LIBRARY[drawn.function.id]  # type: ignore[union-attr]
+    if entry.category != "distribution" or entry.name == "shuffle":
+        return False
+    arguments = [*drawn.args, *(value for _, value in drawn.keywords)]
+    return all(fold(argument) is not UNKNOWN for argument in arguments)
+
+
+__all__ = ["Evaluator"]

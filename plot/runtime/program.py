@@ -1,0 +1,174 @@
+"""From a program to a run over N particles, and to an ordinary Pyro model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import pyro, torch
+from plot.language import Budget, Program, show
+from plot.language.nodes import Call
+from plot.runtime.frames import label_places
+from plot.runtime.interpreter import Evaluator
+from plot.runtime.machine import Factor, Fault, Halt, Machine, Site
+from plot.runtime.masks import Mask, any_, minus
+from plot.runtime.replay import given_values
+from plot.runtime.values import Atoms, Value, as_tensor, unbatch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FRAMES_OF_A_CALL = 40
+FRAMES_OF_AN_EXPRESSION = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    """What is shown of a random choice: its distribution as text."""
+
+    distribution: str
+
+
+class Run:
+    """What one run over `particles` particles came to.
+
+    `log_weight` is the log of each particle's weight, float64 (N,), minus infinity where it is ruled out; `queries`
+    are the values asked for, in order, all of them when the run is `complete` (it ends early where no particle is
+    left); `warnings` are the errors that ruled out some particles, `factors` what each condition and observation added.
+    """
+
+    def __init__(self, machine: Machine, complete: bool) -> None:
+        self.particles = machine.particles or 1
+        self.factors: tuple[Factor, ...] = tuple(machine.factors)
+        self.queries: tuple[Value, ...] = tuple(machine.queries)
+        self.warnings: tuple[Fault, ...] = tuple(machine.faults)
+        self.complete = complete
+        self.choices: Mapping[str, Site] = machine.sites
+        self.log_weight = _log_weight(machine, self.particles)
+
+    @property
+    def sites(self) -> dict[str, SiteInfo]:
+        """The random choices that were met, by the name of their `pyro.sample`."""
+        return {name: SiteInfo(describe(site)) for name, site in self.choices.items()}
+
+
+def _log_weight(machine: Machine, particles: int) -> Tensor:
+    total = torch.zeros(particles, dtype=torch.float64)
+    for factor in machine.factors:
+        total = total + factor.log_factor
+    ruled_out = as_tensor(machine.dead) | torch.isnan(total)
+    return torch.where(ruled_out, -torch.inf, total)
+
+
+def describe(site: Site) -> str:
+    """Return a site's distribution as text: Pyro's name, and the parameters as the program gives them."""
+    call: Call = site.call
+    shown = [show(argument) for argument in call.args]
+    shown += [f"{name}={show(value)}" for name, value in call.keywords]
+    name = type(site.distribution).__name__
+    return f"{name}({', '.join(shown)})"
+
+
+def run(
+    program: Program,
+    particles: int,
+    *,
+    seed: int = 0,
+    budget: Budget | None = None,
+    replay: Run | None = None,
+    given: Mapping[str, Tensor] | None = None,
+    labels: dict[int, str] | None = None,
+    only: Collection[int] | None = None,
+) -> Run:
+    """Run a program over `particles` particles at once.
+
+    `replay` gives every site that an earlier run had the value that it had there, `given` by logical address (raw
+    tensors, (N,)); the other sites are drawn, with `seed`. `only` picks statements of the top level by identity;
+    then `labels` are those of the whole program. torch's own random state stays as it was. Raises PlotError where an error
+    occurs in all particles, BudgetError where a budget ends.
+    """
+    machine = Machine(particles, budget or Budget())
+    values = dict(given or {})
+    if replay is not None:
+        values = {site.of: site.raw for site in replay.choices.values() if not site.observed} | values
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        with given_values(values) if values else nullcontext():
+            complete = _execute(machine, program, labels or label_places(program), only)
+    return Run(machine, complete)
+
+
+def _execute(
+    machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None
+) -> bool:
+    """Run a program on a machine; tell whether it came to its end. Raises PlotError where it fails in all particles."""
+    complete = True
+    with _room_for(machine.budget), _plate(machine.particles):
+        try:
+            Evaluator(machine, program, labels, only).run()
+        except Halt:
+            complete = False
+        if not any_(minus(True, machine.dead)):
+            raise max(machine.faults, key=lambda fault: fault.share).error()
+        if machine.dead is not False:
+            _rule_out(machine)
+    return complete
+
+
+def _rule_out(machine: Machine) -> None:
+    """Tell Pyro too that the particles in which an error occurred are impossible."""
+    dead: Mask = machine.dead
+    pyro.factor("errors", torch.zeros_like(dead, dtype=torch.float64).masked_fill(dead, -torch.inf))  # type: ignore[arg-type]
+
+
+def _plate(particles: int | None) -> AbstractContextManager[Any]:
+    return nullcontext() if particles is None else pyro.plate("particles", particles)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _room_for(budget: Budget) -> Iterator[None]:
+    """Let Python's own stack be as deep as the budget of calls may need."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, FRAMES_OF_AN_EXPRESSION + FRAMES_OF_A_CALL * budget.depth))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def as_pyro_model(program: Program, particles: int | None = None, budget: Budget | None = None) -> Callable[[], Any]:
+    """Return a program as an ordinary Pyro model, on which every handler and algorithm of Pyro works.
+
+    Its sites have the program's addresses (`strength(tom)`). Without `particles` it is one world: every site is a
+    scalar. With them, all sites stand in a plate `particles`, the rightmost dimension. The model returns what the program
+    queries: a tensor (names as their codes), a plain value, or a tuple of those.
+
+    >>> from plot.language import parse
+    >>> from plot.heavy import pyro
+    >>> model = as_pyro_model(parse("x = normal(0, 1)\\nobserve(normal(x, 1), 2)\\nquery(x)"))
+    >>> sorted(name for name, site in pyro.poutine.trace(model).get_trace().iter_stochastic_nodes())
+    ['x']
+    """
+    labels = label_places(program)
+
+    def model() -> Any:
+        machine = Machine(particles, budget or Budget())
+        _execute(machine, program, labels)
+        returned = tuple(_returned(value) for value in machine.queries)
+        return returned[0] if len(returned) == 1 else returned
+
+    return model
+
+
+def _returned(value: Value) -> Any:
+    if isinstance(value, Atoms):
+        return value.codes
+    if isinstance(value, (torch.Tensor, bool, int, float)):
+        return as_tensor(value)
+    return unbatch(value, 0) if value is None or isinstance(value, str) else value
+
+
+__all__ = ["Run", "SiteInfo", "as_pyro_model", "describe", "run"]

@@ -1,0 +1,47 @@
+"""What stands on the left of `=` or after `for`: names take values where the mask is on, and keep theirs elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plot.language.nodes import NameTarget, Target
+from plot.runtime.frames import Frame, Interpreter
+from plot.runtime.lists import as_list, index, length
+from plot.runtime.machine import Here
+from plot.runtime.masks import Mask
+from plot.runtime.merge import merge
+from plot.runtime.values import MISSING, Value
+
+
+def names_of(target: Target) -> Iterator[str]:
+    """Yield the names that a target binds."""
+    if isinstance(target, NameTarget):
+        yield target.id
+    else:
+        for item in target.items:
+            yield from names_of(item)
+
+
+def assign(interpreter: Interpreter, target: Target, value: Value, frame: Frame, mask: Mask) -> None:
+    """Give the names of a target their values in the particles of `mask`; a list of the wrong length is a fault."""
+    if isinstance(target, NameTarget):
+        _bind(frame, target.id, value, mask)
+        return
+    here = Here(interpreter.machine, mask, target.span)
+    items = as_list(here, value, "unpacking")
+    wanted = len(target.items)
+    here.fault(length(items) != wanted, f"there are {wanted} names here for a list of another length")
+    for number, item in enumerate(target.items):
+        assign(interpreter, item, index(here, items, number), frame, mask)
+
+
+def _bind(frame: Frame, name: str, value: Value, mask: Mask) -> None:
+    """Nobody looks at a frame outside its own mask, so a value for all of it stands as it is."""
+    variables = frame.scope.variables
+    if name in frame.scope.pinned:
+        value = frame.scope.pinned[name]
+    whole = mask is True or mask is frame.mask
+    variables[name] = value if whole else merge(mask, value, variables.get(name, MISSING))
+
+
+__all__ = ["assign", "names_of"]
