@@ -43,9 +43,7 @@ def seconds(command: Sequence[str]) -> float:
 
 def main() -> None:
     """Measure, and print the table."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--repetitions", type=int, default=9)
     repetitions = options.parse_args().repetitions
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}

@@ -1,4 +1,4 @@
-"""Accepted posterior samples per second on the tug-of-war with two facts: PLoT beside Pyro by hand, Pyro per trace, NumPy.
+"""Accepted samples per second on the tug-of-war with two facts: PLoT beside Pyro by hand, Pyro per trace, NumPy.
 
     python benchmarks/tugofwar.py [--particles 100000] [--repetitions 7]
 
@@ -93,7 +93,9 @@ def numpy_by_hand(particles: int, seed: int) -> tuple[int, float]:
     accepted = np.ones(particles, dtype=bool)
     for teams in MATCHES:
         pulls = [
-            sum(np.where(random.random(particles) < laziness[name], strength[name] / 2, strength[name]) for name in team)
+            sum(
+                np.where(random.random(particles) < laziness[name], strength[name] / 2, strength[name]) for name in team
+            )
             for team in teams
         ]
         accepted &= pulls[0] > pulls[1]

@@ -94,24 +94,18 @@ def _example(world: World, example: Example, goal: Goal) -> Outcome:
         return _failed("example", example.say, error)
     told = found[0]
     if example.act is not None and told.act != example.act:
-        return Outcome(
-            "example", example.say, False, f"taken as {told.act}, not as {example.act}: {_shown(told)}"
-        )
+        return Outcome("example", example.say, False, f"taken as {told.act}, not as {example.act}: {_shown(told)}")
     likeliest = told.readings[0].weight
     if agreement <= 0:
         return Outcome("example", example.say, False, f"means something else: {_shown(told)}")
     if agreement < likeliest:
-        return Outcome(
-            "example", example.say, False, f"is only the {agreement:.0%} reading; likelier: {_shown(told)}"
-        )
+        return Outcome("example", example.say, False, f"is only the {agreement:.0%} reading; likelier: {_shown(told)}")
     return Outcome("example", example.say, True, _shown(told))
 
 
 def _agreement(world: World, talk: Conversation, told: Told, example: Example, goal: Goal) -> float:
     """Return the weight of the readings that mean what the example's code means."""
-    names = tuple(
-        dict.fromkeys([*talk.names, *(name for reading in told.readings for name in reading.names)])
-    )
+    names = tuple(dict.fromkeys([*talk.names, *(name for reading in told.readings for name in reading.names)]))
     lists = tuple(statement for item in world.name_lists for statement in list_of_names(item, names).body)
     said = parse(talk.program(), "what was said before").body  # begins with the same lists, of fewer names
     context = Program(body=(*lists, *said[len(lists) :]))
@@ -149,9 +143,7 @@ def _wrong(answer: Answer, expect: Expectation) -> Iterator[str]:
         ("sd", expect.sd, answer.sd, spread),
     ]
     for option, share in (expect.distribution or {}).items():
-        found = (
-            answer.distribution.get(_key(option, answer), 0.0) if answer.distribution is not None else None
-        )
+        found = answer.distribution.get(_key(option, answer), 0.0) if answer.distribution is not None else None
         figures.append((option, share, found, answer.mcse))
     for name, wanted, found, error in figures:
         if wanted is None:
@@ -180,9 +172,7 @@ def _tolerance(wanted: float, error: float, tolerance: float | None) -> float:
 def _key(option: str, answer: Answer) -> str:
     """Return a name as the answer has it: people write "Mary" where programs have `mary`."""
     plain = option.casefold().replace(" ", "_")
-    return next(
-        (name for name in answer.distribution or {} if name.casefold().replace(" ", "_") == plain), option
-    )
+    return next((name for name in answer.distribution or {} if name.casefold().replace(" ", "_") == plain), option)
 
 
 def _wrong_answer(answer: Answer, wanted: bool | str | tuple[str, ...]) -> Iterator[str]:

@@ -160,7 +160,7 @@ class Conversation:
     # -- from words to one program ----------------------------------------------------------------------
 
     def _read(self, sentence: str, discourse: Discourse) -> Told:
-        """Return a sentence with its readings, pooled over the translators, the invalid ones dropped, the equal ones merged."""
+        """Return a sentence with its readings from all translators; the invalid are dropped, the equal merged."""
         readings: list[Reading] = []
         failures: list[PlotError] = []
         for translator in self._translators:
@@ -261,7 +261,7 @@ def _source(discourse: Discourse, readings: Sequence[Reading]) -> str:
 
 
 def _branching(asked: Told) -> Told:
-    """Return a question whose readings can all be branches; one that intervenes can't, and then the likeliest stands."""
+    """Return a question whose readings can all be branches: where one intervenes, the likeliest stands alone."""
     if len(asked.readings) == 1 or all(can_branch(reading, "question") for reading in asked.readings):
         return asked
     return replace(asked, readings=(replace(asked.readings[0], weight=1.0),))
@@ -287,14 +287,16 @@ def _translators_of(reading: Reading) -> str:
 
 
 def _spellings(discourse: Discourse, asked: Told) -> Mapping[str, str]:
-    """Return how people wrote the names of the program: as in the first utterance that has one with a capital letter."""
+    """Return how people wrote the names of the program: as where one first stands with a capital letter."""
     said = " ".join([*(told.say for told in discourse.told), asked.say])
     names = _united(discourse.names, (name for reading in asked.readings for name in reading.names))
     return {name: _spelling(name, said) for name in names}
 
 
 def _spelling(name: str, said: str) -> str:
-    pattern = re.compile(r"(?<!\w)" + r"[\s_-]+".join(re.escape(word) for word in name.split("_")) + r"(?!\w)", re.IGNORECASE)
+    pattern = re.compile(
+        r"(?<!\w)" + r"[\s_-]+".join(re.escape(word) for word in name.split("_")) + r"(?!\w)", re.IGNORECASE
+    )
     found = [match.group() for match in pattern.finditer(said)]
     mixed = [word for word in found if word != word.lower() and (len(word) < 3 or word != word.upper())]
     return mixed[0] if mixed else name.replace("_", " ").title()

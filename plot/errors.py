@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A text with the name that errors call it by (a file, or `utterance 2`). Two sources are the same only if they are one object."""
+    """A text with the name that errors call it by (a file, `utterance 2`); it is the same only as itself."""
 
     text: str
     name: str = "program"
@@ -54,7 +54,9 @@ class Span:
 class PlotError(Exception):
     """A mistake that a user can mend: `message` says what, `span` (or `where`) says where, `hint` says what to try."""
 
-    def __init__(self, message: str, *, hint: str | None = None, span: Span | None = None, where: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, span: Span | None = None, where: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -27,9 +27,7 @@ numbers = st.one_of(
 )
 constants = st.builds(
     lambda value: nodes.Constant(value=value),
-    st.one_of(
-        numbers, st.booleans(), st.none(), texts, st.sampled_from(["tom", 'say "hi"', "back\\slash", "it's"])
-    ),
+    st.one_of(numbers, st.booleans(), st.none(), texts, st.sampled_from(["tom", 'say "hi"', "back\\slash", "it's"])),
 )
 names = st.builds(lambda name: nodes.Name(id=name), identifiers)
 
@@ -103,12 +101,8 @@ def _larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             st.sampled_from(["and", "or"]),
             few(inner, 2),
         ),
-        st.builds(
-            _compare, inner, st.lists(st.tuples(st.sampled_from(COMPARISONS), inner), min_size=1, max_size=3)
-        ),
-        st.builds(
-            lambda test, then, orelse: nodes.IfExpr(test=test, then=then, orelse=orelse), inner, inner, inner
-        ),
+        st.builds(_compare, inner, st.lists(st.tuples(st.sampled_from(COMPARISONS), inner), min_size=1, max_size=3)),
+        st.builds(lambda test, then, orelse: nodes.IfExpr(test=test, then=then, orelse=orelse), inner, inner, inner),
         st.builds(_call, inner, few(inner), st.dictionaries(identifiers, inner, max_size=2)),
         st.builds(lambda names, body: nodes.Lambda(parameters=names, body=body), few(identifiers), inner),
         st.builds(

@@ -76,9 +76,7 @@ def test_an_interval_is_low_and_high() -> None:
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:
-    first, second = (
-        answered("ask", "tugofwar", "How strong is Mary?", *FACTS, "--seed", "3") for _ in range(2)
-    )
+    first, second = (answered("ask", "tugofwar", "How strong is Mary?", *FACTS, "--seed", "3") for _ in range(2))
     other = answered("ask", "tugofwar", "How strong is Mary?", *FACTS, "--seed", "4")
     assert first["mean"] == second["mean"] != other["mean"]
 
@@ -98,16 +96,11 @@ def test_several_questions_are_answered_in_order() -> None:
 
 
 def test_words_without_quotes_are_one_question() -> None:
-    assert (
-        answered("ask", "tugofwar", "how", "strong", "is", "Mary?", *FACTS)["question"]
-        == "how strong is Mary?"
-    )
+    assert answered("ask", "tugofwar", "how", "strong", "is", "Mary?", *FACTS)["question"] == "how strong is Mary?"
 
 
 def test_questions_from_the_standard_input() -> None:
-    result = plot(
-        "ask", "tugofwar", "-", *FACTS, "--json", stdin="How strong is Mary?\n\nHow strong is Tom?\n"
-    )
+    result = plot("ask", "tugofwar", "-", *FACTS, "--json", stdin="How strong is Mary?\n\nHow strong is Tom?\n")
     assert [json.loads(line)["kind"] for line in result.stdout.splitlines()] == ["number", "number"]
 
 
@@ -247,9 +240,7 @@ def test_check_tells_what_fails(tmp_path: Path) -> None:
 
 def test_check_catches_a_wrong_expectation_and_a_wrong_example(tmp_path: Path) -> None:
     text = builtin_worlds()["tugofwar"].read_text(encoding="utf-8")
-    head = text[
-        : min(text.index(f"\n{key}:") for key in ("facts", "examples", "tests") if f"\n{key}:" in text)
-    ]
+    head = text[: min(text.index(f"\n{key}:") for key in ("facts", "examples", "tests") if f"\n{key}:" in text)]
     path = tmp_path / "tug.yaml"
     path.write_text(
         head

@@ -20,9 +20,7 @@ from plot.conversation import World
 
 PLOT = [sys.executable, "-m", "plot"]
 ASK = [*PLOT, "ask", "tugofwar", "Is Mary stronger than Tom?"]
-IMPORTED = (
-    "import sys; from plot.cli import main\ntry: main({args!r})\nexcept SystemExit: pass\nprint(*sys.modules)"
-)
+IMPORTED = "import sys; from plot.cli import main\ntry: main({args!r})\nexcept SystemExit: pass\nprint(*sys.modules)"
 
 
 def plain_environment(**more: str) -> dict[str, str]:
@@ -31,9 +29,7 @@ def plain_environment(**more: str) -> dict[str, str]:
 
 
 def run(command: Sequence[str | bytes], **more: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        command, capture_output=True, check=False, timeout=120, env=plain_environment(**more)
-    )
+    return subprocess.run(command, capture_output=True, check=False, timeout=120, env=plain_environment(**more))
 
 
 @pytest.mark.parametrize(
@@ -71,9 +67,7 @@ def test_the_package_itself_is_light() -> None:
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     for command in ([*PLOT, "worlds"], [*PLOT, "--help"], ASK, [*ASK, "--json"]):
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain_environment()
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain_environment())
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
@@ -188,8 +182,6 @@ def test_a_mistake_of_our_own_asks_for_a_report(monkeypatch: pytest.MonkeyPatch)
     assert "TypeError: a planted mistake" in result.stderr
     assert "please report it" in result.stderr
     assert "Traceback" not in result.stderr
-    result = CliRunner().invoke(
-        main, ["ask", "tugofwar", "Who?", "--debug", "--json"], catch_exceptions=False
-    )
+    result = CliRunner().invoke(main, ["ask", "tugofwar", "Who?", "--debug", "--json"], catch_exceptions=False)
     assert "Traceback" in result.stderr
     assert "planted" in json.loads(result.stdout)["error"]["message"]

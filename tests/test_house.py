@@ -99,10 +99,7 @@ def test_imports_run_one_way(path: Path) -> None:
 def test_no_function_hides_an_import_of_our_own(path: Path) -> None:
     for function in functions_in(TREES[path]):
         hidden = [
-            module
-            for node in ast.walk(function)
-            for module in modules_in(node)
-            if module.split(".")[0] == "plot"
+            module for node in ast.walk(function) for module in modules_in(node) if module.split(".")[0] == "plot"
         ]
         assert not hidden, f"{function.name} imports {hidden}"
 
@@ -127,9 +124,7 @@ def test_the_first_line_says_the_duty(path: Path) -> None:
 @each_file
 def test_no_text_is_run_as_python(path: Path) -> None:
     names = {
-        node.func.id
-        for node in ast.walk(TREES[path])
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        node.func.id for node in ast.walk(TREES[path]) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not names & FORBIDDEN_CALLS
     modules = {module for node in ast.walk(TREES[path]) for module in modules_in(node)}

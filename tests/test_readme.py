@@ -16,12 +16,7 @@ from plot.cli import main
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
-SHELL = [
-    line
-    for kind, text in BLOCKS
-    if kind in ("sh", "console")
-    for line in text.replace("\\\n", " ").splitlines()
-]
+SHELL = [line for kind, text in BLOCKS if kind in ("sh", "console") for line in text.replace("\\\n", " ").splitlines()]
 COMMANDS = [line.removeprefix("$ ") for line in SHELL if line.removeprefix("$ ").startswith("plot ")]
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 PROGRAMS = [text for kind, text in BLOCKS if kind == "plot"]

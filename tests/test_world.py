@@ -222,9 +222,7 @@ def test_builtin_worlds_are_found_by_name() -> None:
 @pytest.mark.parametrize(
     "name", ["tugowar", "worlds/tugofwr.yaml", "tug-of-war", "TugOfWar", "elsewhere/tugofwar.yaml"]
 )
-def test_a_missing_world_is_told_with_the_nearest(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_world_is_told_with_the_nearest(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PlotError, match="there is no world") as caught:
         World.load(name)

@@ -145,8 +145,7 @@ Plain = st.recursive(
     | st.integers(-(10**9), 10**9)
     | st.text(st.characters(codec="ascii", exclude_categories=["Cc"])),
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.from_regex("[a-z]{1,8}", fullmatch=True), inner, max_size=4)
+        st.lists(inner, max_size=4) | st.dictionaries(st.from_regex("[a-z]{1,8}", fullmatch=True), inner, max_size=4)
     ),
     max_leaves=20,
 )

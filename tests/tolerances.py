@@ -15,7 +15,7 @@ def agrees(estimate: float, truth: float, error: float, truth_error: float = 0.0
 
 
 def sd_bounds(count: int) -> tuple[float, float]:
-    """Return what the sample sd of `count` standard normal numbers stays within, but for FAILURE_RATE (chi-square, Wilson-Hilferty)."""
+    """Return bounds of the sample sd of `count` standard normal numbers (chi-square, Wilson-Hilferty)."""
     degrees = count - 1
     spread = math.sqrt(2 / (9 * degrees))
     low, high = ((1 - 2 / (9 * degrees) + z * spread) ** 1.5 for z in (-Z, Z))

@@ -54,8 +54,9 @@ class Utterance:
 class Answer:
     """What is believed about a question. Figures that its kind does not have are None.
 
-    `kind` is "boolean" (`probability`), "number" (`mean`, `sd`, `interval`: 5% to 95%, `median`), "choice" (`distribution`:
-    option to probability) or "set" (`distribution`: member to the probability that it belongs). `mcse` is the Monte-Carlo
+    `kind` is "boolean" (`probability`), "number" (`mean`, `sd`, `interval`: 5% to 95%, `median`), "choice"
+    (`distribution`: option to probability) or "set" (`distribution`: member to the probability that it belongs).
+    `mcse` is the Monte-Carlo
     standard error of the probability, of the mean, or the largest one of the distribution. `seconds` is the
     wall-clock time of the inference. `converged` is False where the precision was not reached; the warnings say why.
     """

@@ -25,7 +25,7 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 class Bar:
-    """A horizontal bar: `share` of the width that is there, drawn in eighths of a letter, or in # where only ASCII goes."""
+    """A horizontal bar: `share` of the width, drawn in eighths of a letter, or in # where only ASCII goes."""
 
     def __init__(self, share: float) -> None:
         self.share = min(1.0, max(0.0, share))
@@ -115,7 +115,8 @@ def _footing(answer: Answer) -> str:
     posterior = answer.posterior
     of = "the mean" if answer.kind == "number" else "a probability"
     exact = "exact" if answer.mcse == 0 else f"standard error of {of} {error}"
-    return f"{exact}; effective sample size {answer.ess:,.0f} of {posterior.particles:,} ({answer.method}, seed {answer.seed})"
+    size = f"effective sample size {answer.ess:,.0f} of {posterior.particles:,}"
+    return f"{exact}; {size} ({answer.method}, seed {answer.seed})"
 
 
 def _readings(said: Utterance) -> Iterable[Text]:

@@ -13,9 +13,7 @@ from plot.cli.boundary import PlotCommand, PlotGroup
 from plot.cli.options import ANSWER, GOAL, OUTPUT, SEED, TOLD
 
 
-@click.group(
-    cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="plot")
 def main() -> None:
     """Ask a world model in plain English.

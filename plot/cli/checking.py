@@ -40,9 +40,7 @@ def _checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         return {"world": name, "ok": False, "outcomes": [], **error_object(error)}
     if not options["as_json"]:
         _print(name, outcomes)
-    rows = [
-        {"kind": one.kind, "subject": one.subject, "ok": one.ok, "detail": one.detail} for one in outcomes
-    ]
+    rows = [{"kind": one.kind, "subject": one.subject, "ok": one.ok, "detail": one.detail} for one in outcomes]
     return {"world": name, "ok": all(one.ok for one in outcomes), "outcomes": rows}
 
 

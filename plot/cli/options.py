@@ -83,15 +83,11 @@ GOAL = (
         metavar="NAME=VALUE",
         help="A limit of the program, repeatable: nodes, bytes, depth, list_length, sites, memory, seconds.",
     ),
-    click.Option(
-        ["--method"], default="auto", metavar="NAME", help="How to infer: auto (the default), importance."
-    ),
+    click.Option(["--method"], default="auto", metavar="NAME", help="How to infer: auto (the default), importance."),
 )
 ANSWER = (
     click.Option(["--show-program"], is_flag=True, help="Show the whole program that is run."),
-    click.Option(
-        ["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."
-    ),
+    click.Option(["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Print the answer in words only."),
 )
 OUTPUT = (

@@ -34,7 +34,9 @@ class Verdicts:
         self.particles = 0
         self.labels: list[str] = []
         self.faults: dict[str, PlotError] = {}
-        self._parts = {id(node.span.source): i for i, part in enumerate(problem.evidence) for node in _factors(part.program)}
+        self._parts = {
+            id(node.span.source): i for i, part in enumerate(problem.evidence) for node in _factors(part.program)
+        }
         self._columns: dict[object, int] = {}
         self._rows = torch.empty((0, 0), dtype=torch.int64)
         self._counts = torch.empty(0, dtype=torch.int64)

@@ -1,4 +1,4 @@
-"""What every inference algorithm takes and gives: a problem and a goal go in, a posterior with its diagnostics comes out."""
+"""What every inference algorithm takes and gives: a problem and a goal in, a posterior with diagnostics out."""
 
 from __future__ import annotations
 

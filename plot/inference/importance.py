@@ -1,4 +1,4 @@
-"""Likelihood weighting: particles from the prior, weighted by what was said, in batches until the answer is sharp enough.
+"""Likelihood weighting: particles from the prior, weighted by what was said, until the answer is sharp enough.
 
 Batch k is drawn with a seed that follows from (seed, k), and how large it is depends on the batches before it
 alone; so the same seed gives the same answer, except that where the time budget ends the run, a faster machine
@@ -38,7 +38,7 @@ def seed_of(seed: int, batch: int) -> int:
 
 
 class Batches:
-    """Runs of one program, each with a seed and a size of its own; a batch that passes a budget is halved and tried again."""
+    """Runs of one program, each with a seed and a size of its own; one that passes a budget is tried again, smaller."""
 
     def __init__(self, program: Program, goal: Goal) -> None:
         self._program = program
@@ -154,4 +154,6 @@ def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: str | None
     )
 
 
-REASON = "particles of the prior, weighted by what was said: right for any program, quick while the evidence is not rare"
+REASON = (
+    "particles of the prior, weighted by what was said: right for any program, quick while the evidence is not rare"
+)

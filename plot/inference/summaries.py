@@ -237,5 +237,7 @@ class Summary:
             what = {"number": "finite number", "boolean": "truth value"}.get(str(self.kind), "answer")
             found.append(f"in {undefined:.2g} of the posterior there is no such {what}; the figures are for the rest")
         if self.kind == "number" and self.moments.heavy:
-            found.append("one sample makes up much of the variance: the mean may not exist; trust the median and interval")
+            found.append(
+                "one sample makes up much of the variance: the mean may not exist; trust the median and interval"
+            )
         return found

@@ -70,7 +70,7 @@ def texts_of(value: Value, take: Take, size: int) -> Texts:
         return _join(parts, size, lambda labels: "; ".join(labels), empty="an empty record")
     if isinstance(value, Union):
         return _of_cases(value, take, size)
-    label = ABSENT if isinstance(value, Missing) else f"the function {value.name}"
+    label = ABSENT if isinstance(value, Missing) else f"the function {getattr(value, 'name', '')}"
     return Texts(torch.zeros(size, dtype=torch.int64), (label,))
 
 

@@ -31,9 +31,7 @@ class Budget:
     memory: int = 2 * 2**30
     seconds: float = 60.0
 
-    def merged(
-        self, overrides: Mapping[str, object], *, cap: Budget | None = None, where: str | None = None
-    ) -> Budget:
+    def merged(self, overrides: Mapping[str, object], *, cap: Budget | None = None, where: str | None = None) -> Budget:
         """Return this budget with some of its limits replaced, none of them above `cap`.
 
         Amounts are numbers, or texts such as `"512 MiB"`. Raises PlotError, which names the budget, for an
@@ -66,9 +64,7 @@ class Budget:
         if number is None or not 0 < number < math.inf or (whole and number != int(number)):
             kind = "a whole number" if whole else "a number"
             hint = "such as 512 MiB" if name == "memory" else f"such as {getattr(DEFAULT, name):,g}"
-            raise PlotError(
-                f"the budget of {name} must be {kind} above 0, not {amount!r}", hint=hint, where=where
-            )
+            raise PlotError(f"the budget of {name} must be {kind} above 0, not {amount!r}", hint=hint, where=where)
         return int(number) if whole else number
 
 
@@ -77,9 +73,7 @@ def _number(amount: object) -> float | None:
         return None
     if isinstance(amount, (int, float)):
         return amount
-    match = (
-        _AMOUNT.fullmatch(amount.replace(",", "_")) if isinstance(amount, str) and len(amount) < 40 else None
-    )
+    match = _AMOUNT.fullmatch(amount.replace(",", "_")) if isinstance(amount, str) and len(amount) < 40 else None
     if match is None:
         return None
     try:

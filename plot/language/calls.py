@@ -79,9 +79,7 @@ class _Calls:
     def gives_something(self, node: Call) -> None:
         """Note a call whose value is used though its function returns none."""
         functions = self._table.functions_of(node.function)
-        if functions and all(
-            not any(r.value is not None for r in function.returns) for function in functions
-        ):
+        if functions and all(not any(r.value is not None for r in function.returns) for function in functions):
             name = functions[0].name
             hint = f"end the body of {name} with return …; without it, its value is None"
             self._mistakes.add(node.span, f"'{name}' returns nothing, but its value is used here", hint)
@@ -98,9 +96,7 @@ class _Calls:
         for parameter, value in given:
             shape = self._kinds.of(value, place)
             if shape is not None and not _fits(shape, parameter):
-                self._mistakes.add(
-                    value.span, _unfit(shape, parameter, entry), _fit_hint(shape, parameter, value)
-                )
+                self._mistakes.add(value.span, _unfit(shape, parameter, entry), _fit_hint(shape, parameter, value))
                 wrong = True
                 continue
             constant = fold(value, trusted)
@@ -148,9 +144,7 @@ class _Calls:
             self._mistakes.add(node.keywords[0][1].span, message, hint)
             return None
         if count < entry.least or (entry.most is not None and count > entry.most):
-            wanted = (
-                _counted(entry.least) if entry.most == entry.least else f"at least {_counted(entry.least)}"
-            )
+            wanted = _counted(entry.least) if entry.most == entry.least else f"at least {_counted(entry.least)}"
             if entry.most is not None and count > entry.most:
                 wanted = f"at most {_counted(entry.most)}"
             self._mistakes.add(node.span, f"{entry.name} takes {wanted}, not {count}", _usage(entry))
@@ -172,9 +166,7 @@ class _Calls:
         if entry is None or entry.category != "distribution":
             shown = f"'{function.id}'" if isinstance(function, Name) else "this"
             hint = "write observe(normal(x, 1), 3.2); condition(test) is for what is simply true"
-            self._mistakes.add(
-                function.span, f"observe needs the call of a distribution first; {shown} is none", hint
-            )
+            self._mistakes.add(function.span, f"observe needs the call of a distribution first; {shown} is none", hint)
 
     def intervened(self, node: Do) -> None:
         """Note an intervention on what is neither a variable nor a @mem call."""
@@ -183,9 +175,7 @@ class _Calls:
             binding = self._table.bindings.get(id(target))
             if binding is not None and binding.is_function:
                 hint = f"write do({target.id}(…), value) for one of its calls"
-                self._mistakes.add(
-                    target.span, f"'{target.id}' is a function: do sets one of its calls", hint
-                )
+                self._mistakes.add(target.span, f"'{target.id}' is a function: do sets one of its calls", hint)
             elif self._table.entry(target) is not None:
                 self._mistakes.add(target.span, f"'{target.id}' belongs to the library and can't be set")
             return
@@ -193,11 +183,7 @@ class _Calls:
         entry = self._table.entry(target.function)
         if entry is not None or (functions and not any(function.mem for function in functions)):
             name = entry.name if entry is not None else functions[0].name
-            hint = (
-                f"write @mem above def {name}"
-                if entry is None
-                else "set a variable, or the call of a @mem function"
-            )
+            hint = f"write @mem above def {name}" if entry is None else "set a variable, or the call of a @mem function"
             self._mistakes.add(target.span, f"do needs the call of a @mem function; '{name}' is none", hint)
 
 
@@ -227,16 +213,12 @@ def _misfit(function: Function, node: Call) -> tuple[str, Span, str | None] | No
             close = close_to(name, function.parameters)
             hint = f"did you mean '{close}'?" if close else f"it is {usage}"
             return f"{called} has no parameter '{name}'", value.span, hint
-    required = [
-        name for name, value in zip(function.parameters, function.defaults, strict=True) if value is None
-    ]
+    required = [name for name, value in zip(function.parameters, function.defaults, strict=True) if value is None]
     complaint = _misbinding(called, function.parameters, required, node)
     return (*complaint, f"it is {usage}") if complaint is not None else None
 
 
-def _misbinding(
-    name: str, names: Sequence[str], required: Sequence[str], node: Call
-) -> tuple[str, Span] | None:
+def _misbinding(name: str, names: Sequence[str], required: Sequence[str], node: Call) -> tuple[str, Span] | None:
     count = len(node.args)
     if count > len(names):
         span = node.args[len(names)].span
@@ -280,9 +262,7 @@ def _fits(shape: Shape, parameter: Parameter) -> bool:
 
 
 def _unfit(shape: Shape, parameter: Parameter, entry: Entry) -> str:
-    wanted = {"number": "a number", "boolean": "True or False", "function": "a function"}.get(
-        parameter.kind, "a list"
-    )
+    wanted = {"number": "a number", "boolean": "True or False", "function": "a function"}.get(parameter.kind, "a list")
     place = f"{parameter.name} of {entry.name}" if len(entry.parameters) > 1 else entry.name
     return f"{place} needs {wanted}, not {WORDS[shape.basic]}"
 
@@ -291,9 +271,7 @@ def _fit_hint(shape: Shape, parameter: Parameter, value: Expr) -> str | None:
     if shape.basic == "function" and parameter.kind != "function" and isinstance(value, Name):
         return f"call it: {value.id}(…)"
     if parameter.kind == "list" and shape.basic in ("number", "name"):
-        return (
-            "put it in brackets: [x]" if shape.basic == "name" else "write [x], or range(x) to count up to it"
-        )
+        return "put it in brackets: [x]" if shape.basic == "name" else "write [x], or range(x) to count up to it"
     if parameter.kind == "function":
         return "write lambda x: …, or the name of a function"
     return None

@@ -120,13 +120,7 @@ def _binary(op: str, left: Any, right: Any) -> Any:
         raise UncomputableError("the result is too large to be a number") from None
     if isinstance(value, float) and not math.isfinite(value):
         raise UncomputableError("the result is too large to be a number")
-    if (
-        op == "**"
-        and isinstance(left, int)
-        and isinstance(right, int)
-        and abs(value) <= _EXACT
-        and right >= 0
-    ):
+    if op == "**" and isinstance(left, int) and isinstance(right, int) and abs(value) <= _EXACT and right >= 0:
         return int(value)
     return float(value) if isinstance(value, int) and abs(value) > _EXACT else value
 

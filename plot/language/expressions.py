@@ -33,9 +33,7 @@ _COMPARE: dict[type[ast.cmpop], str] = {
     ast.Is: "is",
     ast.IsNot: "is not",
 }
-LARGEST_INT = (
-    2**53
-)  # larger whole numbers are not exact as floating-point numbers, which random ones may become
+LARGEST_INT = 2**53  # larger whole numbers are not exact as floating-point numbers, which random ones may become
 _ONE_LITERAL = re.compile(
     r"""[uUrR]?(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
     re.DOTALL,
@@ -65,9 +63,7 @@ class Expressions(Reading):
         if isinstance(value, float) and value in (float("inf"), float("-inf")):
             return self.refuse(span, "this number is too large", "the largest is about 1e308")
         if isinstance(value, int) and value > LARGEST_INT:
-            return self.refuse(
-                span, "this whole number is too large to be exact", "write it with a point or as 1e20"
-            )
+            return self.refuse(span, "this whole number is too large to be exact", "write it with a point or as 1e20")
         if value is None or isinstance(value, (bool, int, float)):
             return nodes.Constant(value=value, span=span)
         if value is ...:
@@ -91,9 +87,7 @@ class Expressions(Reading):
                 "a name is plain text on one line",
             )
         elif not _ONE_LITERAL.fullmatch(self.text(span)):
-            self.refuse(
-                span, "two names in quotes stand side by side", 'put a comma between them: "tom", "john"'
-            )
+            self.refuse(span, "two names in quotes stand side by side", 'put a comma between them: "tom", "john"')
         return value
 
     def _name(self, node: ast.Name, span: Span) -> nodes.Expr:
@@ -103,12 +97,8 @@ class Expressions(Reading):
 
     def _misplaced(self, name: str, span: Span) -> nodes.Expr:
         if name == "mem":
-            return self.refuse(
-                span, "'mem' stands only above a definition", "write @mem on the line above def"
-            )
-        return self.refuse(
-            span, f"'{name}' has no value: it is a statement", f"write {name}(…) on a line of its own"
-        )
+            return self.refuse(span, "'mem' stands only above a definition", "write @mem on the line above def")
+        return self.refuse(span, f"'{name}' has no value: it is a statement", f"write {name}(…) on a line of its own")
 
     def _list(self, node: ast.List | ast.Tuple, span: Span) -> nodes.Expr:
         return nodes.ListExpr(items=self._all(node.elts), span=span)
@@ -118,25 +108,19 @@ class Expressions(Reading):
         for key, value in zip(node.keys, node.values, strict=True):
             item = self.expression(value)
             if key is None:
-                self.refuse(
-                    self.span(value), "'**' in a record is not part of the language", "write its fields out"
-                )
+                self.refuse(self.span(value), "'**' in a record is not part of the language", "write its fields out")
             elif not isinstance(key, ast.Constant) or not isinstance(key.value, str):
                 hint = 'write {"mass": 2}; for a table from values to values write a @mem function'
                 self.refuse(self.span(key), "the fields of a record are names in quotes", hint)
             elif key.value in [name for name, _ in fields]:
-                self.refuse(
-                    self.span(key), f"the record has the field '{key.value}' twice", "give each field once"
-                )
+                self.refuse(self.span(key), f"the record has the field '{key.value}' twice", "give each field once")
             else:
                 fields.append((self._string(key.value, self.span(key)), item))
         return nodes.RecordExpr(fields=tuple(fields), span=span)
 
     def _attribute(self, node: ast.Attribute, span: Span) -> nodes.Expr:
         value = self.expression(node.value)
-        end = Span(
-            span.end_line, span.end_column - len(node.attr), span.end_line, span.end_column, self.source
-        )
+        end = Span(span.end_line, span.end_column - len(node.attr), span.end_line, span.end_column, self.source)
         return nodes.Attribute(value=value, name=self.identifier(node.attr, end), span=span)
 
     def _subscript(self, node: ast.Subscript, span: Span) -> nodes.Expr:
@@ -153,9 +137,7 @@ class Expressions(Reading):
             upper = self.expression(at.upper) if at.upper is not None else None
             return nodes.Slice(value=value, lower=lower, upper=upper, span=span)
         if isinstance(at, ast.Tuple):
-            return self.refuse(
-                self.span(at), "an index is one value", "write xs[i][j] for the item j of the item i"
-            )
+            return self.refuse(self.span(at), "an index is one value", "write xs[i][j] for the item j of the item i")
         return nodes.Index(value=value, index=self.expression(at), span=span)
 
     # -- operators -----------------------------------------------------------------------------------------
@@ -173,9 +155,7 @@ class Expressions(Reading):
 
     def _binary(self, node: ast.BinOp, span: Span) -> nodes.Expr:
         op = self.operator(node.op, node)
-        return nodes.Binary(
-            op=op, left=self.expression(node.left), right=self.expression(node.right), span=span
-        )
+        return nodes.Binary(op=op, left=self.expression(node.left), right=self.expression(node.right), span=span)
 
     def operator(self, op: ast.operator, at: ast.AST) -> str:
         """Return an arithmetic operator as our text, refused where we have none."""
@@ -198,18 +178,14 @@ class Expressions(Reading):
                 self.refuse_construct(op, node)
             elif shown.startswith("is") and not (isinstance(right, ast.Constant) and right.value is None):
                 plain = "==" if shown == "is" else "!="
-                self.refuse(
-                    span, f"'{shown}' is for None only, on its right", f"write {plain}, or x {shown} None"
-                )
+                self.refuse(span, f"'{shown}' is for None only, on its right", f"write {plain}, or x {shown} None")
             ops.append(shown or "==")
         left = self.expression(node.left)
         return nodes.Compare(left=left, ops=tuple(ops), comparators=self._all(node.comparators), span=span)
 
     def _if_expr(self, node: ast.IfExp, span: Span) -> nodes.Expr:
         test = self.expression(node.test)
-        return nodes.IfExpr(
-            test=test, then=self.expression(node.body), orelse=self.expression(node.orelse), span=span
-        )
+        return nodes.IfExpr(test=test, then=self.expression(node.body), orelse=self.expression(node.orelse), span=span)
 
     # -- calls and functions -------------------------------------------------------------------------------
 
@@ -255,9 +231,7 @@ class Expressions(Reading):
         barred = arguments.posonlyargs or ([] if arguments.vararg else arguments.kwonlyargs)
         if barred:
             place = self.span(barred[0])
-            self.refuse(
-                place, "'/' and '*' between parameters are not part of the language", "leave them out"
-            )
+            self.refuse(place, "'/' and '*' between parameters are not part of the language", "leave them out")
         return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
     def parameter(self, arg: ast.arg) -> str:

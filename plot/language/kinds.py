@@ -122,9 +122,7 @@ class Kinds:
                 return self._binary(node, place)
             case BoolOp():
                 shapes = [self.of(value, place) for value in node.values]
-                return (
-                    Shape("boolean") if all(s is not None and s.basic == "boolean" for s in shapes) else None
-                )
+                return Shape("boolean") if all(s is not None and s.basic == "boolean" for s in shapes) else None
             case IfExpr():
                 return self._agreed([self.of(node.then, place), self.of(node.orelse, place)])
             case Call():
@@ -199,13 +197,7 @@ class Kinds:
             name = entry.name if entry is not None else ""
             if name in _SAME_ITEMS and node.args:
                 return self.item_of(node.args[0], place)
-            return (
-                Shape("number")
-                if name == "range"
-                else Shape("list")
-                if name in ("zip", "enumerate")
-                else None
-            )
+            return Shape("number") if name == "range" else Shape("list") if name in ("zip", "enumerate") else None
         shape = self.of(node, place)
         return shape.items if shape is not None else None
 
@@ -220,13 +212,9 @@ class Kinds:
 
     def _binding(self, binding: Binding) -> Shape | None:
         if id(binding) not in self._known:
-            self._known[id(binding)] = (
-                None  # while it is being found: a value that depends on itself is not certain
-            )
+            self._known[id(binding)] = None  # while it is being found: a value that depends on itself is not certain
             certain = not binding.intervened and binding.name not in self._table.known
-            self._known[id(binding)] = (
-                self._agreed([self._bound(b) for b in binding.bounds]) if certain else None
-            )
+            self._known[id(binding)] = self._agreed([self._bound(b) for b in binding.bounds]) if certain else None
         return self._known[id(binding)]
 
     def _bound(self, bound: Bound) -> Shape | None:

@@ -179,9 +179,7 @@ DISTRIBUTIONS = (
     ),
     _distribution("shuffle", (_ITEMS,), "The items in a random order.", "list"),
     _distribution("poisson", (Parameter("rate", support=NONNEGATIVE),), "A count with mean rate."),
-    _distribution(
-        "exponential", (Parameter("rate", support=POSITIVE),), "A waiting time with mean 1 / rate."
-    ),
+    _distribution("exponential", (Parameter("rate", support=POSITIVE),), "A waiting time with mean 1 / rate."),
     _distribution(
         "beta",
         (Parameter("a", support=POSITIVE), Parameter("b", support=POSITIVE)),
@@ -335,9 +333,7 @@ FUNCTIONS = (
     ),
     _function("first", (_ITEMS,), "any", "The first item of a list.", _no_items("first")),
     _function("last", (_ITEMS,), "any", "The last item of a list.", _no_items("last")),
-    _variadic(
-        "concat(lists) or concat(a, b, …)", (_ITEMS,), "list", "One list after the other, as `a + b` does.", 1
-    ),
+    _variadic("concat(lists) or concat(a, b, …)", (_ITEMS,), "list", "One list after the other, as `a + b` does.", 1),
     _function("distinct", (_ITEMS,), "list", "The items without repetitions, in order."),
 )
 
@@ -366,6 +362,4 @@ ACTS = (
     ),
 )
 
-LIBRARY: Mapping[str, Entry] = MappingProxyType(
-    {entry.name: entry for entry in (*DISTRIBUTIONS, *FUNCTIONS, *ACTS)}
-)
+LIBRARY: Mapping[str, Entry] = MappingProxyType({entry.name: entry for entry in (*DISTRIBUTIONS, *FUNCTIONS, *ACTS)})

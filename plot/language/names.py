@@ -55,9 +55,7 @@ def _early(table: Table, mistakes: Mistakes) -> None:
         outside = binding.scope.parent is not None and binding.scope.parent.find(node.id)[0] is not None
         hint = "assign it on a line above"
         if outside:
-            hint = (
-                f"'{node.id}' is assigned in this function, so it is the function's own: give it another name"
-            )
+            hint = f"'{node.id}' is assigned in this function, so it is the function's own: give it another name"
         elif binding.is_function:
             hint = "move the definition above its first use"
         mistakes.add(node.span, f"'{node.id}' is used before it has a value", hint)
@@ -68,9 +66,7 @@ def _value(table: Table, node: Name, mistakes: Mistakes) -> None:
     if entry is None or id(node) in table.callees:
         return
     if entry.category == "distribution":
-        mistakes.add(
-            node.span, f"'{node.id}' is a distribution and no value", f"draw from it: {entry.signature}"
-        )
+        mistakes.add(node.span, f"'{node.id}' is a distribution and no value", f"draw from it: {entry.signature}")
     elif entry.category == "act":
         mistakes.add(
             node.span,
@@ -88,9 +84,7 @@ def _function(node: FunctionDef, mistakes: Mistakes) -> None:
     for parameter in node.parameters:
         if parameter.default is not None and not _is_constant(parameter.default):
             hint = "write None and test for it in the body, or pass the value in every call"
-            mistakes.add(
-                parameter.default.span, f"the default of '{parameter.name}' must be a constant", hint
-            )
+            mistakes.add(parameter.default.span, f"the default of '{parameter.name}' must be a constant", hint)
 
 
 def _parameters(parameters: list[tuple[str, Span]], mistakes: Mistakes) -> None:
@@ -105,9 +99,7 @@ def _parameters(parameters: list[tuple[str, Span]], mistakes: Mistakes) -> None:
 def _taken(name: str, span: Span, mistakes: Mistakes) -> None:
     entry = LIBRARY.get(name)
     if entry is not None:
-        kind = {"distribution": "a distribution", "function": "a function", "act": "a statement"}[
-            entry.category
-        ]
+        kind = {"distribution": "a distribution", "function": "a function", "act": "a statement"}[entry.category]
         hint = f"choose another name, such as {name}_of or my_{name}"
         mistakes.add(span, f"'{name}' is {kind} of the library and can't be redefined", hint)
 

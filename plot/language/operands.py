@@ -129,9 +129,7 @@ class _Operands:
             elif op in ("==", "!="):
                 self._equated(node, op, (left, right), shapes)
 
-    def _ordered(
-        self, op: str, operands: tuple[Expr, Expr], shapes: tuple[Shape | None, Shape | None]
-    ) -> None:
+    def _ordered(self, op: str, operands: tuple[Expr, Expr], shapes: tuple[Shape | None, Shape | None]) -> None:
         for operand, shape in zip(operands, shapes, strict=True):
             if shape is not None and shape.basic not in _NUMBERS:
                 message = f"'{op}' compares numbers, not {WORDS[shape.basic]}"
@@ -149,9 +147,7 @@ class _Operands:
         left, right = shapes
         for operand, shape in zip(operands, shapes, strict=True):
             if shape is not None and shape.basic == "function":
-                self._mistakes.add(
-                    operand.span, f"'{op}' compares values, not functions", _call_hint(operand)
-                )
+                self._mistakes.add(operand.span, f"'{op}' compares values, not functions", _call_hint(operand))
                 return
         if left is None or right is None or "none" in (left.basic, right.basic):
             return
@@ -214,9 +210,7 @@ class _Operands:
             if bound is not None:
                 shape = self._of(bound, place)
                 if shape is not None and shape.basic not in (*_NUMBERS, "none"):
-                    self._mistakes.add(
-                        bound.span, f"the bounds of a slice are numbers, not {WORDS[shape.basic]}"
-                    )
+                    self._mistakes.add(bound.span, f"the bounds of a slice are numbers, not {WORDS[shape.basic]}")
 
     # -- attributes ----------------------------------------------------------------------------------------
 

@@ -38,9 +38,7 @@ def parse(text: str, name: str = "program", budget: Budget = DEFAULT) -> nodes.P
     if not parser.errors:
         assert program is not None
         return program
-    errors = sorted(
-        parser.errors, key=lambda error: (error.span.line, error.span.column) if error.span else (0, 0)
-    )
+    errors = sorted(parser.errors, key=lambda error: (error.span.line, error.span.column) if error.span else (0, 0))
     raise errors[0] if len(errors) == 1 else PlotErrors(errors)
 
 
@@ -74,9 +72,7 @@ class _Parser(Expressions):
             return None, body
         text: str = body[0].value.value  # type: ignore[attr-defined]
         if any(hidden(character) for character in text if character not in "\n\t"):
-            self.refuse(
-                self.span(body[0]), "a text in quotes holds a character that can't be shown", "delete it"
-            )
+            self.refuse(self.span(body[0]), "a text in quotes holds a character that can't be shown", "delete it")
         return tidy(text), body[1:]
 
     def _block(self, body: list[ast.stmt]) -> tuple[nodes.Statement, ...]:
@@ -183,9 +179,7 @@ class _Parser(Expressions):
                 "assign in the loop, and test after it",
             )
         iterable = self.expression(node.iter)
-        return nodes.For(
-            target=self.target(node.target), iterable=iterable, body=self._block(node.body), span=span
-        )
+        return nodes.For(target=self.target(node.target), iterable=iterable, body=self._block(node.body), span=span)
 
     def _return(self, node: ast.Return, span: Span) -> nodes.Statement:
         return nodes.Return(value=self.expression(node.value) if node.value is not None else None, span=span)
@@ -217,9 +211,7 @@ class _Parser(Expressions):
         wanted = _ACT_PARAMETERS[name]
         for keyword in call.keywords:
             if keyword.arg is None:
-                self.refuse(
-                    self.span(keyword), "'**' is not part of the language", "pass arguments one by one"
-                )
+                self.refuse(self.span(keyword), "'**' is not part of the language", "pass arguments one by one")
                 return None
             if keyword.arg not in wanted:
                 shown = f"{name}({keyword.arg} = …)"
@@ -235,11 +227,7 @@ class _Parser(Expressions):
         if len(call.args) > len(wanted) or twice or len(given) < len(wanted):
             count = len(call.args) + len(call.keywords)
             usage = f"{name}({', '.join(wanted)})"
-            hint = (
-                f"write {usage}"
-                if name != "condition"
-                else "write condition(test), one for each thing that holds"
-            )
+            hint = f"write {usage}" if name != "condition" else "write condition(test), one for each thing that holds"
             self.refuse(span, f"{name} takes {_counted(len(wanted))}, not {count}", hint)
             return None
         return [given[parameter] for parameter in wanted]
@@ -275,11 +263,7 @@ class _Parser(Expressions):
 
 
 def _is_text(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _counted(number: int) -> str:

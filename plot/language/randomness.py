@@ -102,17 +102,10 @@ class Randomness:
         elif bound.value is not None:
             nodes.append(bound.value)
         if bound.place.function is not None:  # what comes after a random return is itself random there
-            nodes += [
-                test
-                for node in walk(bound.place.function.node)
-                if isinstance(node, If)
-                for test in (node.test,)
-            ]
+            nodes += [test for node in walk(bound.place.function.node) if isinstance(node, If) for test in (node.test,)]
         return self._facts(nodes)
 
-    def _argument_causes(
-        self, function: Function, index: int, nodes: list[Node]
-    ) -> tuple[set[Binding], bool]:
+    def _argument_causes(self, function: Function, index: int, nodes: list[Node]) -> tuple[set[Binding], bool]:
         if function.escapes or not function.calls:
             return set(), True
         for call, _ in function.calls:

@@ -62,9 +62,7 @@ class Reading:
                 span=self.span(node),
             )
         if self._nesting > MAX_NESTING:
-            raise PlotError(
-                f"{TOO_NESTED}: more than {MAX_NESTING} levels", hint=NESTED_HINT, span=self.span(node)
-            )
+            raise PlotError(f"{TOO_NESTED}: more than {MAX_NESTING} levels", hint=NESTED_HINT, span=self.span(node))
 
     def leave(self) -> None:
         """Return one level up."""
@@ -91,7 +89,5 @@ class Reading:
                 "such names are Python's inside; choose another",
             )
         elif defines and name in RESERVED:
-            self.refuse(
-                span, f"'{name}' is a word of the language and can't be defined", "choose another name"
-            )
+            self.refuse(span, f"'{name}' is a word of the language and can't be defined", "choose another name")
         return name

@@ -177,9 +177,7 @@ def _constant(node: nodes.Constant) -> tuple[int, str]:
 
 
 def _record(node: nodes.RecordExpr) -> tuple[int, str]:
-    return _ATOM, "{" + ", ".join(
-        [f"{quote(name)}: {_expression(value, _ANY)}" for name, value in node.fields]
-    ) + "}"
+    return _ATOM, "{" + ", ".join([f"{quote(name)}: {_expression(value, _ANY)}" for name, value in node.fields]) + "}"
 
 
 def _attribute(node: nodes.Attribute) -> tuple[int, str]:

@@ -88,9 +88,7 @@ def _refuse_hidden(source: Source) -> None:
         character = match.group()
         if hidden(character):
             code = f"U+{ord(character):04X}"
-            name = unicodedata.name(
-                character, {"\0": "NULL", "\f": "FORM FEED"}.get(character, "a control character")
-            )
+            name = unicodedata.name(character, {"\0": "NULL", "\f": "FORM FEED"}.get(character, "a control character"))
             raise PlotError(
                 f"the character {code} ({name}) is not allowed in a program",
                 hint="delete it; it is invisible, so perhaps it came with copied text",
@@ -101,9 +99,7 @@ def _refuse_hidden(source: Source) -> None:
 def _tree(source: Source) -> ast.Module:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # an invalid escape in a string would be reported on the user's terminal
+            warnings.simplefilter("ignore")  # an invalid escape in a string would be reported on the user's terminal
             return ast.parse(source.text)
     except SyntaxError as error:
         raise _mistake(error, source) from None

@@ -55,9 +55,7 @@ def _place(node: Node, place: Place, mistakes: Mistakes) -> None:
     if isinstance(node, Return) and place.function is None:
         mistakes.add(node.span, "'return' stands outside a function", "query(value) is what asks for a value")
     elif isinstance(node, (Break, Continue)) and not place.loops:
-        mistakes.add(
-            node.span, f"'{_LEAVES[type(node)]}' stands outside a loop", "it belongs in the body of a for"
-        )
+        mistakes.add(node.span, f"'{_LEAVES[type(node)]}' stands outside a loop", "it belongs in the body of a for")
     elif isinstance(node, (Query, Do)) and (place.function is not None or place.nested):
         name = "query" if isinstance(node, Query) else "do"
         inside = "a function" if place.function is not None else "a block"
@@ -98,9 +96,7 @@ def _sides(node: If | IfExpr, mistakes: Mistakes) -> None:
     if test is UNKNOWN:
         return
     if isinstance(node, If):
-        dead: Node | None = (
-            (node.orelse[0] if node.orelse else None) if test else node.body[0] if node.body else None
-        )
+        dead: Node | None = (node.orelse[0] if node.orelse else None) if test else node.body[0] if node.body else None
     else:
         dead = node.orelse if test else node.then
     always = "true" if test else "false"
@@ -147,8 +143,6 @@ def _condition(node: Condition, place: Place, randomness: Randomness, mistakes: 
     if randomness.of(node.test) or randomness.decides(place):
         return
     value = fold(node.test)
-    outcome = (
-        "true in every world or in none" if value is UNKNOWN else "always true" if value else "always false"
-    )
+    outcome = "true in every world or in none" if value is UNKNOWN else "always true" if value else "always false"
     hint = "condition on what was drawn from a distribution, or on a function that draws"
     mistakes.add(node.span, f"this condition mentions nothing random: it is {outcome}", hint)

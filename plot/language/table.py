@@ -151,12 +151,7 @@ class Table:
 
     def link(self) -> None:
         """Tell every function who calls it, and whether it is used as a value."""
-        named = {
-            id(bound.value)
-            for binding in self.bindings.values()
-            for bound in binding.bounds
-            if not bound.path
-        }
+        named = {id(bound.value) for binding in self.bindings.values() for bound in binding.bounds if not bound.path}
         for function in self.functions:
             lone = isinstance(function.node, Lambda) and id(function.node) not in named | self.callees
             function.escapes = lone

@@ -1,4 +1,4 @@
-"""Calls: arguments are bound to parameters, and a function of the library, of the program, or a random one is applied."""
+"""Calls: arguments are bound to parameters, and a function of the library or of the program is applied."""
 
 from __future__ import annotations
 
@@ -164,10 +164,7 @@ def run_body(
     interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, path: str, depth: int
 ) -> Value:
     """Run the body of a function in the particles of `here`; return its value, None where it returns nothing."""
-    variables = {
-        name: narrow(value, here.mask)
-        for name, value in zip(function.parameters, arguments, strict=True)
-    }
+    variables = {name: narrow(value, here.mask) for name, value in zip(function.parameters, arguments, strict=True)}
     frame = Frame(Scope(variables, function.scope, function.local_names), path, here.mask, depth)
     if not isinstance(function.body, tuple):
         return interpreter.evaluate(function.body, frame, here.mask)

@@ -214,9 +214,7 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
 
 
 MAKERS: dict[str, Callable[..., Drawable]] = {
-    "normal": _scalar(
-        [("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.Normal(m, s, validate_args=False)
-    ),
+    "normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.Normal(m, s, validate_args=False)),
     "uniform": _uniform,
     "poisson": _scalar([("rate", NONNEGATIVE)], lambda r: dist.Poisson(r, validate_args=False), _to_int),
     "exponential": _scalar([("rate", POSITIVE)], lambda r: dist.Exponential(r, validate_args=False)),
@@ -225,19 +223,13 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
     "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], _binomial, _to_int),
     "geometric": _scalar([("p", SUCCESS)], lambda p: dist.Geometric(probs=p, validate_args=False), _to_int),
     "half_normal": _scalar([("sd", POSITIVE)], lambda s: dist.HalfNormal(s, validate_args=False)),
-    "log_normal": _scalar(
-        [("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.LogNormal(m, s, validate_args=False)
-    ),
+    "log_normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.LogNormal(m, s, validate_args=False)),
     "student_t": _scalar(
         [("df", POSITIVE), ("mean", REAL), ("sd", POSITIVE)],
         lambda d, m, s: dist.StudentT(d, m, s, validate_args=False),
     ),
-    "cauchy": _scalar(
-        [("location", REAL), ("scale", POSITIVE)], lambda m, s: dist.Cauchy(m, s, validate_args=False)
-    ),
-    "laplace": _scalar(
-        [("location", REAL), ("scale", POSITIVE)], lambda m, s: dist.Laplace(m, s, validate_args=False)
-    ),
+    "cauchy": _scalar([("location", REAL), ("scale", POSITIVE)], lambda m, s: dist.Cauchy(m, s, validate_args=False)),
+    "laplace": _scalar([("location", REAL), ("scale", POSITIVE)], lambda m, s: dist.Laplace(m, s, validate_args=False)),
     "choice": _choice,
     "categorical": _categorical,
     "randint": _randint,

@@ -85,9 +85,18 @@ def label_places(program: Program) -> dict[int, str]:
     function that is called, numbered in order. The draw that a function returns has the address of the call
     itself, so `strength(tom)` is what `def strength(p): return normal(50, 20)` draws.
     """
-    labels: dict[int, str] = {}
-    _label_body(list(program.body), labels)
-    return labels
+    kept = _LABELS.get(id(program))
+    if kept is None or kept[0] is not program:
+        labels: dict[int, str] = {}
+        _label_body(list(program.body), labels)
+        if len(_LABELS) >= MOST_LABELLED:
+            del _LABELS[next(iter(_LABELS))]
+        kept = _LABELS[id(program)] = (program, labels)
+    return kept[1]
+
+
+MOST_LABELLED = 64
+_LABELS: dict[int, tuple[Program, dict[int, str]]] = {}
 
 
 def _label_body(body: list[Node], labels: dict[int, str]) -> None:

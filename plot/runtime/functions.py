@@ -282,9 +282,7 @@ FUNCTIONS |= {
     "exp": _elementwise(
         "exp", math.exp, lambda x: floating(x).exp(), lambda x: x > 700, "the result of exp is too large"
     ),
-    "log": _elementwise(
-        "log", math.log, lambda x: floating(x).log(), lambda x: x <= 0, "log needs a number above 0"
-    ),
+    "log": _elementwise("log", math.log, lambda x: floating(x).log(), lambda x: x <= 0, "log needs a number above 0"),
     "sqrt": _elementwise(
         "sqrt", math.sqrt, lambda x: floating(x).sqrt(), lambda x: x < 0, "sqrt needs a number of at least 0"
     ),

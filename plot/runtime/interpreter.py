@@ -31,7 +31,7 @@ from plot.runtime.values import Closure, Scope, Value
 
 
 class Evaluator:
-    """Runs a program on a machine; `labels` are what `label_places` found. `only` picks top-level statements by identity."""
+    """Runs a program on a machine; `labels` are from `label_places`, `only` picks top-level statements by identity."""
 
     def __init__(
         self, machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None

@@ -15,7 +15,6 @@ from plot.runtime.values import (
     Union,
     Value,
     as_tensor,
-    is_constant,
     is_number,
     kind_of,
 )
@@ -127,7 +126,11 @@ def _item(here: Here, items: ListValue, number: int) -> Value:
         here.fault(True, f"list index {number} out of range", "check the length first: … if len(xs) > i else …")
         return None
     if items.present[slot] is not True:
-        here.fault(not_(items.present[slot]), f"list index {number} out of range", "check the length first: … if len(xs) > i else …")
+        here.fault(
+            not_(items.present[slot]),
+            f"list index {number} out of range",
+            "check the length first: … if len(xs) > i else …",
+        )
     return items.items[slot]
 
 
@@ -143,7 +146,9 @@ def field(here: Here, record: Value, name: str) -> Value:
     if isinstance(record, Union):
         return distribute(lambda case, mask: field(here.within(mask), case, name), record, here.mask)
     if not isinstance(record, RecordValue):
-        here.fault(True, f"{kind_of(record)} has no field '{name}'", "only records have fields; test `x is not None` first")
+        here.fault(
+            True, f"{kind_of(record)} has no field '{name}'", "only records have fields; test `x is not None` first"
+        )
         return None
     value = record.fields.get(name, MISSING)
     return without_missing(here, value, f"the record has no field '{name}'")

@@ -51,7 +51,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One `pyro.sample`: its distribution, the raw tensor, its value in the program, where it is on, and the call that drew it.
+    """One `pyro.sample`: its distribution, raw tensor, value in the program, where it is on, and the call that drew it.
 
     `of` is its logical address: a memoised body that is reached by further particles later draws for these at
     a further site of the same `of`.
@@ -227,4 +227,3 @@ class Here:
     def within(self, mask: Mask) -> Here:
         """Return this place for other particles."""
         return Here(self.machine, mask, self.span)
-

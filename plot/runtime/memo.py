@@ -51,11 +51,7 @@ def _split_all(here: Here, arguments: list[Value]) -> list[tuple[Mask, tuple[Val
         if is_constant(argument):
             cases = [(mask, (*given, argument)) for mask, given in cases]
         else:
-            cases = [
-                (on, (*given, value))
-                for mask, given in cases
-                for on, value in split(here.within(mask), argument)
-            ]
+            cases = [(on, (*given, value)) for mask, given in cases for on, value in split(here.within(mask), argument)]
         here.machine.check_length(len(cases), here.span)
     return cases
 

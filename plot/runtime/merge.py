@@ -84,9 +84,7 @@ def merge_masks(mask: Mask, a: Mask, b: Mask) -> Mask:
 
 def _merge_records(mask: Tensor, a: RecordValue, b: RecordValue) -> RecordValue:
     names = dict.fromkeys([*a.fields, *b.fields])
-    return RecordValue(
-        {name: merge(mask, a.fields.get(name, MISSING), b.fields.get(name, MISSING)) for name in names}
-    )
+    return RecordValue({name: merge(mask, a.fields.get(name, MISSING), b.fields.get(name, MISSING)) for name in names})
 
 
 def _kind(value: Value) -> Any:
@@ -177,5 +175,3 @@ def _gather(rows: list[Tensor], index: Tensor) -> Tensor:
         return torch.stack(rows)[index]
     table = torch.stack(torch.broadcast_tensors(*rows, index.to(rows[0].dtype))[:-1])
     return table.gather(0, index.expand(table.shape[1:]).unsqueeze(0)).squeeze(0)
-
-

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
+from plot.runtime.lists import compacted, concatenate
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, not_, or_
-from plot.runtime.lists import compacted, concatenate
 from plot.runtime.merge import cases_of, distribute
 from plot.runtime.values import (
     NAMES,
@@ -28,7 +28,7 @@ from plot.runtime.values import (
 )
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 EXACT = 2**53  # integers up to here are exact as floats; larger results become floats
 

@@ -87,8 +87,8 @@ def run(
 
     `replay` gives every site that an earlier run had the value that it had there, `given` by logical address (raw
     tensors, (N,)); the other sites are drawn, with `seed`. `only` picks statements of the top level by identity;
-    then `labels` are those of the whole program. torch's own random state stays as it was. Raises PlotError where an error
-    occurs in all particles, BudgetError where a budget ends.
+    then `labels` are those of the whole program. torch's own random state stays as it was. Raises PlotError where
+    an error occurs in all particles, BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget())
     values = dict(given or {})
@@ -101,9 +101,7 @@ def run(
     return Run(machine, complete)
 
 
-def _execute(
-    machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None
-) -> bool:
+def _execute(machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None) -> bool:
     """Run a program on a machine; tell whether it came to its end. Raises PlotError where it fails in all particles."""
     complete = True
     with _room_for(machine.budget), _plate(machine.particles):
@@ -143,8 +141,8 @@ def as_pyro_model(program: Program, particles: int | None = None, budget: Budget
     """Return a program as an ordinary Pyro model, on which every handler and algorithm of Pyro works.
 
     Its sites have the program's addresses (`strength(tom)`). Without `particles` it is one world: every site is a
-    scalar. With them, all sites stand in a plate `particles`, the rightmost dimension. The model returns what the program
-    queries: a tensor (names as their codes), a plain value, or a tuple of those.
+    scalar. With them, all sites stand in a plate `particles`, the rightmost dimension. The model returns what the
+    program queries: a tensor (names as their codes), a plain value, or a tuple of those.
 
     >>> from plot.language import parse
     >>> from plot.heavy import pyro

@@ -183,7 +183,7 @@ def as_tensor(value: bool | int | float | Tensor) -> Tensor:
     return torch.tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)
 
 
-def as_codes(value: str | None | Atoms) -> Tensor:
+def as_codes(value: str | Atoms | None) -> Tensor:
     """Return a name as a tensor of codes."""
     return value.codes if isinstance(value, Atoms) else torch.tensor(NAMES.code(value))
 
@@ -200,7 +200,7 @@ def make_list(items: Iterable[Value]) -> ListValue:
 
 def kind_of(value: Value) -> str:
     """Name the kind of a value in words that an error message can use."""
-    if isinstance(value, Atoms) or isinstance(value, str):
+    if isinstance(value, (Atoms, str)):
         return "a name"
     if value is None:
         return "None"
@@ -239,5 +239,4 @@ def unbatch(value: Value, particle: int) -> Any:
             if _at(mask, particle):
                 return unbatch(case, particle)
         return None
-    return value if isinstance(value, Missing) else f"<function {value.name}>"
-
+    return value if isinstance(value, Missing) else f"<function {getattr(value, 'name', '')}>"

@@ -1,4 +1,4 @@
-"""From utterances with their readings to one program: several readings of one utterance become a latent choice in it."""
+"""From utterances with their readings to one program: several readings of one become a latent choice in it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WEIGHT_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The statements of one utterance. `site` is the variable that holds the number of the reading, if there are several."""
+    """The statements of one utterance; `site` is the variable that holds which of several readings is meant."""
 
     said: Told
     program: Program
@@ -53,8 +53,10 @@ def block(said: Told, number: int | str, source: str, taken: Collection[str] = (
 
     `source` is what errors call the text of its readings.
     """
-    programs = [parse(reading.code, source if len(said.readings) == 1 else f"{source}, reading {i}")
-                for i, reading in enumerate(said.readings)]
+    programs = [
+        parse(reading.code, source if len(said.readings) == 1 else f"{source}, reading {i}")
+        for i, reading in enumerate(said.readings)
+    ]
     if len(programs) == 1:
         return Block(said, programs[0])
     site = fresh(f"reading_{number}", taken)

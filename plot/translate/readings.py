@@ -186,7 +186,7 @@ def _classes(meanings: list[tuple[Candidate, Meaning | None]]) -> tuple[list[Can
 
 
 class Shared:
-    """Particles of the prior on which readings are compared: every site that two readings share has one value in both."""
+    """Particles of the prior on which readings are compared: a site that two readings share has one value in both."""
 
     def __init__(self, context: Program, particles: int, names: Sequence[str], seed: int, budget: Budget) -> None:
         self._context = context
@@ -244,7 +244,7 @@ def _defined(program: Program) -> dict[str, FunctionDef | None]:
 
 
 def _probes(program: Program, names: Sequence[str]) -> list[Statement] | None:
-    """Return queries that show what the program's definitions hold for the known names; None where they can't be shown."""
+    """Return queries that show what the definitions hold for the known names; None where they can't be shown."""
     probes: list[Statement] = []
     for name, function in _defined(program).items():
         if function is None:
@@ -284,7 +284,7 @@ def _same_column(a: Column, b: Column) -> bool:
 
 
 def _informative(meaning: Meaning) -> bool:
-    """Tell whether what two equal meanings share varies enough over the particles for the agreement to mean something."""
+    """Tell whether what two equal meanings share varies enough for the agreement to mean something."""
     factors = meaning.log_factor
     if bool((factors != 0).any()) and _minority(factors) < INFORMATIVE:
         return False
@@ -303,7 +303,6 @@ def _minority(values: Tensor) -> int:
     """Return in how many particles the value is not the commonest one."""
     _, counts = torch.unique(values, return_counts=True)
     return int(counts.sum() - counts.max()) if len(counts) else 0
-
 
 
 __all__ = ["Candidate", "Settled", "settle"]

@@ -115,9 +115,7 @@ def _syntax_error(error: yaml.MarkedYAMLError, source: Source) -> PlotError:
     if span is not None and "cannot start any token" in problem:
         tab = source.text.splitlines()[span.line - 1][span.column : span.column + 1] == "\t"
         hint = "YAML is indented with spaces, not with tabs" if tab else "put the text in quotes"
-    return PlotError(
-        f"this is not YAML: {problem}", hint=hint, span=span, where=None if span else source.name
-    )
+    return PlotError(f"this is not YAML: {problem}", hint=hint, span=span, where=None if span else source.name)
 
 
 def _span(start: Any, end: Any, source: Source) -> Span:
@@ -190,13 +188,9 @@ class _Reader:
     def _check(self, event: Any, depth: int) -> None:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             sign = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"
-            raise self._refusal(
-                event, f"anchors and aliases ({sign}) are not read", "write the text out in each place"
-            )
+            raise self._refusal(event, f"anchors and aliases ({sign}) are not read", "write the text out in each place")
         if event.tag is not None:
-            raise self._refusal(
-                event, f"tags ({event.tag}) are not read", "quote the text if it begins with '!'"
-            )
+            raise self._refusal(event, f"tags ({event.tag}) are not read", "quote the text if it begins with '!'")
         if depth > MOST_DEPTH:
             raise self._refusal(
                 event, f"lists and mappings stand more than {MOST_DEPTH} deep", "a world needs few levels"

@@ -107,9 +107,7 @@ def _keys(schema: dict[str, Any], path: Path) -> set[str]:
     nodes = [schema]
     for step in path:
         nodes = [inner for node in nodes for inner in _below(schema, node, step)] or nodes
-    return {
-        key for node in nodes for inner in _alternatives(schema, node) for key in inner.get("properties", {})
-    }
+    return {key for node in nodes for inner in _alternatives(schema, node) for key in inner.get("properties", {})}
 
 
 def _below(schema: dict[str, Any], node: dict[str, Any], step: str | int) -> list[dict[str, Any]]:

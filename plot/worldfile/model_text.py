@@ -43,10 +43,7 @@ class _Place:
         file = span.source.text.splitlines()
         lines = str(model.value).splitlines()
         first = span.line + 1 if model.style == "|" else span.line
-        columns = [
-            file[first - 1 + i].find(line) if first - 1 + i < len(file) else -1
-            for i, line in enumerate(lines)
-        ]
+        columns = [file[first - 1 + i].find(line) if first - 1 + i < len(file) else -1 for i, line in enumerate(lines)]
         if model.style == FOLDED or min(columns, default=0) < 0:
             key = marked.keys.get("model", span)
             hint = "write 'model: |' and the model indented below it"

@@ -129,7 +129,9 @@ def test_several_readings_and_warnings_are_shown() -> None:
     readings = (Belief("condition(a)", 0.5, 0.61, "grammar"), Belief("condition(b)", 0.5, 0.39, "grammar"))
     said = Utterance("Tom is strong.", "observation", readings)
     marginal = EXAMPLES["boolean"]
-    posterior = Posterior((marginal,), 50.0, 400, -1.4, 0.01, "importance", "because", 0.2, False, "time was up", ("low",))
+    posterior = Posterior(
+        (marginal,), 50.0, 400, -1.4, 0.01, "importance", "because", 0.2, False, "time was up", ("low",)
+    )
     text = str(make_answer("?", marginal, posterior, utterances=(said,)))
     assert "“Tom is strong.” may mean" in text and "condition(a)" in text
     assert text.index("61%") < text.index("39%")

@@ -208,10 +208,7 @@ SMALL = [
     "if flip(): x = 1\nelse: x = 2\nquery(x)\n",
     "query('single' == 'quotes' or flip())\n",
     "for x in []:\n    pass\n",
-    (
-        "best = None\nfor x in [1, 2]:\n    if best is None or x > best:\n"
-        "        best = x + flip()\nquery(best)\n"
-    ),
+    ("best = None\nfor x in [1, 2]:\n    if best is None or x > best:\n        best = x + flip()\nquery(best)\n"),
     (
         "state = 'start'\nfor i in range(3):\n"
         "    state = 'a' if state == 'start' else choice(['a', 'b'])\nquery(state)\n"

@@ -115,9 +115,7 @@ def test_the_rules_are_exactly_the_allowed_constructs() -> None:
 def test_every_construct_is_allowed_or_refused_with_a_hint(kind: type[ast.AST]) -> None:
     if kind.__name__ not in ALLOWED:
         message, hint = refusal(kind())
-        assert kind.__name__ in REFUSED, (
-            f"Python has a new construct: name it in refusals.py ({kind.__name__})"
-        )
+        assert kind.__name__ in REFUSED, f"Python has a new construct: name it in refusals.py ({kind.__name__})"
         assert "not part of the language" in message
         assert hint
 
@@ -177,9 +175,7 @@ def test_an_operator_that_a_future_python_adds_is_refused(node: ast.expr, part: 
     module = ast.fix_missing_locations(ast.Module(body=[ast.Expr(value=node)], type_ignores=[]))
     reader = _reader()
     reader.expression(module.body[0].value)  # type: ignore[attr-defined]
-    assert [error.message for error in reader.errors] == [
-        "the construct Spaceship is not part of the language"
-    ]
+    assert [error.message for error in reader.errors] == ["the construct Spaceship is not part of the language"]
 
 
 def test_a_constant_that_a_future_python_adds_is_refused() -> None:

@@ -152,7 +152,4 @@ query({"a": a, "b c": b})
 
 def test_two_ways_to_write_one_program_have_one_canonical_form() -> None:
     one = "x=( 1 ,2)\nx+=[3]\ny = any(a for a in x)\nif y:\n  pass\nelse:\n  if x: pass\n"
-    assert (
-        show(parse(one))
-        == "x = [1, 2]\nx = x + [3]\ny = any([a for a in x])\nif y:\n    pass\nelif x:\n    pass\n"
-    )
+    assert show(parse(one)) == "x = [1, 2]\nx = x + [3]\ny = any([a for a in x])\nif y:\n    pass\nelif x:\n    pass\n"
