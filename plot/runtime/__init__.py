@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from plot.runtime.program import Run, as_pyro_model, run
+from plot.runtime.replay import Dims, Given
 
-__all__ = ["Run", "as_pyro_model", "run"]
+__all__ = ["Dims", "Given", "Run", "as_pyro_model", "run"]

@@ -44,7 +44,10 @@ class Evaluator:
 
     def run(self) -> None:
         """Run the whole program."""
-        self.execute(self._body, self._top(), True)
+        top, mask = self._top(), True
+        for node in self._body:
+            self.machine.statement = id(node)
+            mask = self.execute((node,), top, mask)
 
     def _top(self) -> Frame:
         return Frame(Scope({}, None, frozenset(), self._pinned), "", True, 0)

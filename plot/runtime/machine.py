@@ -24,12 +24,13 @@ PIECE = "#"
 
 @dataclass(slots=True)
 class Fault:
-    """A runtime error: what and where, and in which particles it occurred."""
+    """A runtime error: what and where, and in which particles it occurred, while which statement was running."""
 
     message: str
     hint: str | None
     span: Span
     mask: Mask
+    statement: int = 0
 
     @property
     def share(self) -> float:
@@ -43,10 +44,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """What one `condition` or `observe` adds to the log weight: `log_factor`, a float or a tensor (N,)."""
+    """What one `condition` or `observe` adds to the log weight: `log_factor`, a float or a tensor (N,).
+
+    `statement` is the identity of the statement at the top level that was running.
+    """
 
     span: Span
     log_factor: float | Tensor
+    address: str = ""
+    statement: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ class Machine:
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0
     rewinding: bool = False
+    statement: int = 0
     live: int = 0
     deadline: float = 0.0
 
@@ -128,11 +135,11 @@ class Machine:
             return
         self.dead = or_(self.dead, bad)
         for fault in self.faults:
-            if fault.span is span and fault.message == message:
+            if (fault.span, fault.message, fault.statement) == (span, message, self.statement):
                 fault.mask = or_(fault.mask, bad)
                 break
         else:
-            self.faults.append(Fault(message, hint, span, bad))
+            self.faults.append(Fault(message, hint, span, bad, self.statement))
         if not any_(minus(minus(True, self.dead), self.excluded)):
             raise Halt
 
@@ -140,7 +147,7 @@ class Machine:
 
     def factor(self, address: str, log_factor: Tensor | float, span: Span) -> None:
         """Add `log_factor` to the log weight of the particles, as a Pyro factor."""
-        self.factors.append(Factor(span, log_factor))
+        self.factors.append(Factor(span, log_factor, address, self.statement))
         tensor = log_factor if isinstance(log_factor, torch.Tensor) else torch.tensor(log_factor, dtype=torch.float64)
         if self.particles is not None and tensor.dim() == 0:
             tensor = tensor.expand(self.particles)

@@ -15,7 +15,7 @@ from plot.runtime.frames import label_places
 from plot.runtime.interpreter import Evaluator
 from plot.runtime.machine import Factor, Fault, Halt, Machine, Site
 from plot.runtime.masks import Mask, any_, minus
-from plot.runtime.replay import given_values
+from plot.runtime.replay import Dims, Given, replayed
 from plot.runtime.values import Atoms, Value, as_tensor, unbatch
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Run:
 
 
 def _log_weight(machine: Machine, particles: int) -> Tensor:
-    total = torch.zeros(particles, dtype=torch.float64)
+    total = torch.zeros(particles, dtype=torch.float64)  # with dims, wider than the particles
     for factor in machine.factors:
         total = total + factor.log_factor
     ruled_out = as_tensor(machine.dead) | torch.isnan(total)
@@ -76,29 +76,37 @@ def run(
     program: Program,
     particles: int,
     *,
-    seed: int = 0,
+    seed: int | None = 0,
     budget: Budget | None = None,
     replay: Run | None = None,
-    given: Mapping[str, Tensor] | None = None,
+    given: Mapping[str, Given] | None = None,
+    dims: Dims | None = None,
     labels: dict[int, str] | None = None,
     only: Collection[int] | None = None,
 ) -> Run:
     """Run a program over `particles` particles at once.
 
-    `replay` gives every site that an earlier run had the value that it had there, `given` by logical address (raw
-    tensors, (N,)); the other sites are drawn, with `seed`. `only` picks statements of the top level by identity;
-    then `labels` are those of the whole program. torch's own random state stays as it was. Raises PlotError where
-    an error occurs in all particles, BudgetError where a budget ends.
+    `replay` gives every site that an earlier run had the value that it had there, `given` by logical address, in
+    the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
+    own to the left of the particles'; the others are drawn. With a `seed` the draws follow from it, and torch's own
+    random state stays as it was; without one they go on from that state. `only` picks statements of the top level
+    by identity; then `labels` are those of the whole program. Raises PlotError where an error occurs in all
+    particles, BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget())
     values = dict(given or {})
     if replay is not None:
-        values = {site.of: site.raw for site in replay.choices.values() if not site.observed} | values
+        values = {site.of: Given(site.raw) for site in replay.choices.values() if not site.observed} | values
+    with nullcontext() if seed is None else _random_state(seed), replayed(values, dims):
+        complete = _execute(machine, program, labels or label_places(program), only)
+    return Run(machine, complete)
+
+
+@contextmanager
+def _random_state(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        with given_values(values) if values else nullcontext():
-            complete = _execute(machine, program, labels or label_places(program), only)
-    return Run(machine, complete)
+        yield
 
 
 def _execute(machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None) -> bool:

@@ -130,7 +130,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     unique = machine.fresh(address, here.span)
     pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
-    machine.factors.append(Factor(here.span, density))
+    machine.factors.append(Factor(here.span, density, address, machine.statement))
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
