@@ -1,0 +1,154 @@
+"""Sums over the values of finite sites: factors with a dimension for each site are multiplied and summed, one by one.
+
+Variable elimination in broadcast tensors. Every factor is the log of a non-negative weight, of shape (*dims, N): its last
+dimension is the particles', those before it belong to sites (size 1 where the factor does not depend on one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from plot.errors import PlotError
+from plot.heavy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LARGEST_TABLE = 1 << 24
+
+
+class TooWide(PlotError):
+    """The sum would need a table that is too large: too many sites depend on one another."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"an exact sum needs a table of {size:,} numbers, over the {LARGEST_TABLE:,} allowed",
+            hint="let a sampling method answer: --method auto",
+        )
+
+
+def dims_of(factor: Tensor) -> frozenset[int]:
+    """Return the dimensions (negative, the particles' left out) in which a factor varies.
+
+    >>> import torch
+    >>> sorted(dims_of(torch.zeros(2, 1, 5)))
+    [-3]
+    """
+    shape = factor.shape
+    return frozenset(i - len(shape) for i in range(len(shape) - 1) if shape[i] > 1)
+
+
+def eliminate(factors: Iterable[Tensor], keep: Collection[int] = ()) -> Tensor:
+    """Return the log of the sum of the product of the factors over all dimensions but those to `keep`.
+
+    The result has the dimensions that are kept, and is of shape (N,) without them. Raises TooWide.
+    """
+    tables, shift = _to_weights(list(factors))
+    while True:
+        left = {dim: sizes for dim, sizes in _costs(tables).items() if dim not in keep}
+        if not left:
+            break
+        dim = min(left, key=lambda item: left[item])
+        touching = [table for table in tables if dim in dims_of(table)]
+        tables = [table for table in tables if dim not in dims_of(table)]
+        summed = _product(touching).sum(dim, keepdim=True)
+        scaled, more = _rescaled(summed)
+        tables.append(scaled)
+        shift = shift + more
+    return _trimmed(_product(tables).log() + shift, keep)
+
+
+def _trimmed(log_sum: Tensor, keep: Collection[int]) -> Tensor:
+    wanted = max([-dim for dim in keep], default=1)
+    while log_sum.dim() > wanted and log_sum.shape[0] == 1:
+        log_sum = log_sum[0]
+    return log_sum
+
+
+def _to_weights(factors: list[Tensor]) -> tuple[list[Tensor], Tensor]:
+    """Return the factors as weights of at most 1, and the log of what they were divided by."""
+    tables: list[Tensor] = []
+    shift = torch.zeros(1, dtype=torch.float64)
+    for factor in factors:
+        if not dims_of(factor):
+            shift = shift + factor.reshape(factor.shape[-1:] if factor.dim() else (1,))
+            continue
+        top = _top(factor)
+        tables.append((factor - top).exp())
+        shift = shift + top.reshape(top.shape[-1:])
+    return tables, shift
+
+
+def _top(table: Tensor) -> Tensor:
+    """Return the largest value of each particle, 0 where there is none above minus infinity."""
+    top = table.amax(tuple(range(table.dim() - 1)), keepdim=True)
+    return torch.where(top == -torch.inf, torch.zeros_like(top), top)
+
+
+def _rescaled(table: Tensor) -> tuple[Tensor, Tensor]:
+    """Divide a table by its largest value in each particle; return the log of that too."""
+    top = table.amax(tuple(range(table.dim() - 1)), keepdim=True)
+    top = torch.where(top > 0, top, torch.ones_like(top))
+    return table / top, top.log().reshape(top.shape[-1:])
+
+
+def _costs(tables: list[Tensor]) -> dict[int, int]:
+    """Return, for each dimension that is left, the size of the table that summing it out needs."""
+    shapes: dict[int, dict[int, int]] = {}
+    for table in tables:
+        sizes = {dim: table.shape[dim] for dim in dims_of(table)}
+        sizes[-1] = table.shape[-1]
+        for dim in sizes:
+            if dim != -1:
+                joint = shapes.setdefault(dim, {})
+                for other, size in sizes.items():
+                    joint[other] = max(size, joint.get(other, 1))
+    costs: dict[int, int] = {}
+    for dim, joint in shapes.items():
+        cost = 1
+        for size in joint.values():
+            cost *= size
+        costs[dim] = cost
+    return costs
+
+
+def _product(tables: list[Tensor]) -> Tensor:
+    if not tables:
+        return torch.ones(1, dtype=torch.float64)
+    size = 1
+    for n in torch.broadcast_shapes(*[table.shape for table in tables]):
+        size *= n
+    if size > LARGEST_TABLE:
+        raise TooWide(size)
+    result = tables[0]
+    for table in sorted(tables[1:], key=lambda item: item.numel()):
+        result = result * table
+    return result
+
+
+def draw_jointly(factors: Iterable[Tensor], dims: Collection[int], particles: int) -> dict[int, Tensor]:
+    """Draw, in each particle, an index for each of `dims` from the distribution that the factors give them jointly."""
+    tables = list(factors)
+    drawn: dict[int, Tensor] = {}
+    for dim in dims:
+        log_weight = eliminate(tables, keep=(dim,))
+        log_weight = log_weight.reshape(log_weight.shape[0], log_weight.shape[-1]).expand(-1, particles)
+        weights = (log_weight - _top(log_weight)).exp().T
+        weights = torch.where(weights.sum(-1, keepdim=True) > 0, weights, torch.ones_like(weights))
+        index = torch.multinomial(weights, 1).squeeze(1)
+        tables = [_taken(table, dim, index) if dim in dims_of(table) else table for table in tables]
+        drawn[dim] = index
+    return drawn
+
+
+def _taken(table: Tensor, dim: int, index: Tensor) -> Tensor:
+    """Return a table with `dim` fixed at an index in each particle; the dimension stays, of size 1."""
+    if table.shape[-1] == 1:
+        table = table.expand(*table.shape[:-1], len(index))
+    shape = [*table.shape]
+    shape[dim] = 1
+    return table.gather(dim, index.expand(shape))
+
+
+__all__ = ["LARGEST_TABLE", "TooWide", "dims_of", "draw_jointly", "eliminate"]

@@ -1,0 +1,284 @@
+"""Metropolis-Hastings moves of a population: new values for some sites are proposed in every particle, and accepted or not.
+
+A move re-evaluates only the utterances that read what it changes. Sites that come into being with the proposal are drawn
+from their prior, and those that vanish are forgotten; in the ratio both cancel against the proposal (Wingate,
+Stuhlmueller and Goodman 2011). So only sites that exist before and after count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import PlotError
+from plot.heavy import dist, torch
+from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached
+from plot.inference.population import Population
+from plot.runtime import Given
+from plot.runtime.masks import Mask, and_, not_, or_
+from plot.runtime.values import as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TARGET_ACCEPTANCE = 0.4
+STEP = 2.4
+
+
+@dataclass(slots=True)
+class Tuning:
+    """What moves learn on the way: for each block of sites, how far they step, and how many were accepted."""
+
+    factors: dict[tuple[str, ...], float] = field(default_factory=dict)
+    accepted: float = 0.0
+    proposed: float = 0.0
+
+    def factor(self, block: tuple[str, ...]) -> float:
+        """Return the length of a block's steps, in units of the sites' spread."""
+        return self.factors.get(block, STEP / len(block) ** 0.5)
+
+    def learn(self, block: tuple[str, ...], rate: float, movers: float) -> None:
+        """Step further where most moves are accepted, less far where few are."""
+        self.factors[block] = self.factor(block) * 2.0 ** (2 * (rate - TARGET_ACCEPTANCE))
+        self.accepted += rate * movers
+        self.proposed += movers
+
+    @property
+    def acceptance(self) -> float:
+        """The share of all proposed moves that were accepted."""
+        return self.accepted / self.proposed if self.proposed else float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """New raw values for some sites (None: to be drawn from the prior) and the log ratio of the proposal densities."""
+
+    values: dict[str, Tensor | None]
+    log_ratio: Tensor
+    where: Mask
+
+
+def is_continuous(distribution: Any) -> bool:
+    """Tell whether a site's values are real numbers."""
+    return not getattr(distribution.support, "is_discrete", True)
+
+
+def move(
+    pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning
+) -> Population:
+    """Propose new values for a block of sites in every particle, and return the population after it."""
+    affected = {number for number, found in population.by_piece.items() if not found.reached.keys().isdisjoint(block)}
+    proposal = propose(population, block, tuning)
+    known = population.known
+    for name, raw in proposal.values.items():
+        if raw is None:
+            del known[name]
+        else:
+            known[name] = Given(raw, known[name].mask)
+    try:
+        found = _evaluated(pieces, affected, known, population)
+    except (PlotError, EntangledError):
+        return population
+    log_ratio = proposal.log_ratio + _log_ratio(population, affected, found, proposal)
+    uniform = torch.rand(population.size, dtype=torch.float64)
+    accept = (uniform.log() < log_ratio) & as_tensor(proposal.where)
+    movers = float(as_tensor(proposal.where).double().mean())
+    rate = float(accept.double().mean()) / movers if movers > 0 else 0.0
+    tuning.learn(block, rate, movers)
+    return _accepted(population, found, accept)
+
+
+def _evaluated(
+    pieces: Pieces, affected: set[int], known: dict[str, Given], population: Population
+) -> dict[int, Evaluation]:
+    """Evaluate the affected utterances; what one of them draws is known to the next."""
+    found: dict[int, Evaluation] = {}
+    for number in sorted(affected):
+        result = pieces.evaluate(pieces.parts[number], population.size, known)
+        for name, site in result.reached.items():
+            before = known.get(name)
+            if before is None or before.mask is not True:
+                mask = site.mask if before is None else or_(before.mask, site.mask)
+                known[name] = Given(site.raw, mask)
+        found[number] = result
+    return found
+
+
+# -- proposals -------------------------------------------------------------------------------------------
+
+
+def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> Proposal:
+    """Propose: real numbers walk at random, in the space that their support is mapped to; truth values flip; others
+    of a finite support change to another value; the rest is drawn anew from the prior.
+    """
+    zero = torch.zeros(population.size, dtype=torch.float64)
+    sites = {name: population.sites[name] for name in block}
+    where: Mask = True
+    for site in sites.values():
+        where = and_(where, site.mask)
+    if all(is_continuous(site.distribution) for site in sites.values()):
+        return _walk(population, sites, tuning.factor(block), where)
+    values: dict[str, Tensor | None] = {}
+    for name, site in sites.items():
+        values[name] = _another(site)
+    return Proposal(values, zero, where)
+
+
+def _another(site: Reached) -> Tensor | None:
+    """Return another value of a finite support, each with the same probability; None where the support is not finite."""
+    distribution: Any = site.distribution
+    if isinstance(distribution, dist.Bernoulli):
+        return 1.0 - site.raw
+    if not isinstance(distribution, dist.Categorical):
+        return None
+    size = distribution.probs.shape[-1]
+    if size < 2:
+        return None
+    return (site.raw + torch.randint(1, size, site.raw.shape)) % size
+
+
+def _walk(population: Population, sites: dict[str, Reached], factor: float, where: Mask) -> Proposal:
+    """Step in the unconstrained space by the spread of the population (its covariance, for a block)."""
+    transforms = [_transform(site.distribution) for site in sites.values()]
+    raws = [site.raw.expand(population.size) for site in sites.values()]
+    points = torch.stack([t.inv(raw) for t, raw in zip(transforms, raws, strict=True)])
+    steps = _spread(points, population.log_weight) @ torch.randn(points.shape, dtype=torch.float64)
+    moved = points + factor * steps
+    values: dict[str, Tensor | None] = {}
+    log_ratio = torch.zeros(population.size, dtype=torch.float64)
+    for row, (name, transform) in enumerate(zip(sites, transforms, strict=True)):
+        raw = transform(moved[row])
+        log_ratio = log_ratio + transform.log_abs_det_jacobian(moved[row], raw)
+        log_ratio = log_ratio - transform.log_abs_det_jacobian(points[row], raws[row])
+        values[name] = raw
+    return Proposal(values, torch.nan_to_num(log_ratio, nan=-torch.inf), where)
+
+
+def _transform(distribution: Any) -> Any:
+    """Return the map from the real line to a distribution's support (Pyro's own)."""
+    return torch.distributions.biject_to(distribution.support)
+
+
+def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
+    """Return a square root of the weighted covariance of points (d, N): (d, d); near enough where it is degenerate."""
+    finite = torch.isfinite(points).all(0)
+    weights = (log_weight - log_weight.max()).exp() * finite
+    weights = weights / weights.sum()
+    points = torch.where(finite, points, torch.zeros_like(points))
+    centred = points - (points * weights).sum(1, keepdim=True)
+    covariance = (centred * weights) @ centred.T
+    scale = covariance.diagonal().clamp(min=1e-12)
+    jitter = torch.diag(1e-6 * scale + 1e-12)
+    root, failed = torch.linalg.cholesky_ex(covariance + jitter)
+    return torch.diag(scale.sqrt()) if bool(failed) else root
+
+
+# -- acceptance ------------------------------------------------------------------------------------------
+
+
+def _log_ratio(
+    population: Population, affected: set[int], found: dict[int, Evaluation], proposal: Proposal
+) -> Tensor:
+    """Return the log of the ratio of the densities after and before, over what exists in both."""
+    before, after = _sites(population.by_piece, affected, population), _new_sites(found)
+    terms = {name: term for result in found.values() for name, term in result.terms.items()}
+    total = torch.zeros(population.size, dtype=torch.float64)
+    for term in terms.values():
+        total = total + term
+    total = total - population.log_target(affected)
+    for name, old in before.items():
+        new = after.get(name)
+        if new is None or (name in proposal.values and proposal.values[name] is None):
+            continue
+        both = and_(old.mask, new.mask)
+        change = new.log_prob - population.sites[name].log_prob
+        total = total + (change if both is True else torch.where(as_tensor(both), change, 0.0))
+    return torch.nan_to_num(total, nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
+
+
+def _sites(by_piece: Any, affected: set[int], population: Population) -> dict[str, Reached]:
+    """Return the sites that the affected utterances reach now, with where any of them does."""
+    masks: dict[str, Mask] = {}
+    for number in affected:
+        for name, site in by_piece[number].reached.items():
+            masks[name] = or_(masks.get(name, False), site.mask)
+    return {name: replace(population.sites[name], mask=mask) for name, mask in masks.items()}
+
+
+def _new_sites(found: dict[int, Evaluation]) -> dict[str, Reached]:
+    sites: dict[str, Reached] = {}
+    for result in found.values():
+        for name, site in result.reached.items():
+            before = sites.get(name)
+            if before is None:
+                sites[name] = site
+            elif before.mask is not True:
+                fresh = as_tensor(and_(site.mask, not_(before.mask)))
+                sites[name] = Reached(
+                    torch.where(fresh, site.raw, before.raw),
+                    or_(before.mask, site.mask),
+                    torch.where(fresh, site.log_prob, before.log_prob),
+                    site.distribution,
+                )
+    return sites
+
+
+def _accepted(population: Population, found: dict[int, Evaluation], accept: Tensor) -> Population:
+    """Return the population with the proposals that were accepted."""
+    by_piece = dict(population.by_piece)
+    terms = dict(population.terms)
+    for number, result in found.items():
+        old = population.by_piece[number]
+        reached = _merged_sites(accept, result.reached, old.reached)
+        for name in {**old.terms, **result.terms}:
+            zero = torch.zeros((), dtype=torch.float64)
+            terms[name] = torch.where(accept, result.terms.get(name, zero), population.terms.get(name, zero))
+        names = {**old.terms, **result.terms}
+        by_piece[number] = Evaluation({name: terms[name] for name in names}, reached, (), None)
+    sites = _merged_sites(accept, _new_sites(found), population.sites)
+    sites = {name: replace(site, mask=_exists(name, by_piece)) for name, site in sites.items()}
+    return replace(population, sites=sites, terms=terms, by_piece=by_piece)
+
+
+def _exists(name: str, by_piece: dict[int, Evaluation]) -> Mask:
+    mask: Mask = False
+    for found in by_piece.values():
+        site = found.reached.get(name)
+        if site is not None:
+            mask = or_(mask, site.mask)
+            if mask is True:
+                break
+    return mask
+
+
+def _merged_sites(accept: Tensor, new: Any, old: Any) -> dict[str, Reached]:
+    """Return sites that are `new` where accepted and `old` elsewhere."""
+    merged = dict(old)
+    for name, before in old.items():
+        site = new.get(name)
+        if site is None:
+            merged[name] = replace(before, mask=and_(before.mask, not_(accept)))
+            continue
+        on = as_tensor(and_(accept, site.mask))
+        always = site.mask is True and before.mask is True
+        merged[name] = Reached(
+            torch.where(on, site.raw, before.raw),
+            True if always else or_(on, and_(not_(accept), before.mask)),
+            torch.where(on, site.log_prob, before.log_prob),
+            site.distribution,
+        )
+    for name, site in new.items():
+        if name not in old:
+            merged[name] = replace(site, mask=and_(accept, site.mask))
+    return merged
+
+
+def sweep(pieces: Pieces, population: Population, blocks: Sequence[tuple[str, ...]], tuning: Tuning) -> Population:
+    """Move each block once, in order."""
+    for block in blocks:
+        population = move(pieces, population, block, tuning)
+    return population
+
+
+__all__ = ["Proposal", "Tuning", "is_continuous", "move", "propose", "sweep"]

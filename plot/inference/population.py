@@ -1,0 +1,168 @@
+"""A population of weighted particles in islands: what each knows, what it weighs, and how it is resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.inference.pieces import Evaluation, Reached
+from plot.runtime import Given
+from plot.runtime.masks import Mask, and_, not_, or_
+from plot.runtime.values import as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """`islands` x (N / islands) particles; every tensor is (N,), an island's particles side by side.
+
+    `sites` are the sites that exist, each with where it does; `terms` the log weights by the address of what added
+    them. `by_piece` remembers which sites and terms an utterance has reached (by its number), `log_weight` is what was
+    added since the last resampling, `log_evidence` (islands,) what was before it. `eves` are the first ancestors.
+    """
+
+    islands: int
+    size: int
+    sites: Mapping[str, Reached] = field(default_factory=dict)
+    terms: Mapping[str, Tensor] = field(default_factory=dict)
+    by_piece: Mapping[int, Evaluation] = field(default_factory=dict)
+    log_weight: Tensor = field(default_factory=lambda: torch.zeros(0))
+    log_evidence: Tensor = field(default_factory=lambda: torch.zeros(0))
+    eves: Tensor = field(default_factory=lambda: torch.zeros(0))
+
+    @classmethod
+    def start(cls, islands: int, per_island: int) -> Population:
+        """Return particles that know nothing yet."""
+        size = islands * per_island
+        weight = torch.zeros(size, dtype=torch.float64)
+        evidence = torch.zeros(islands, dtype=torch.float64)
+        return cls(islands, size, log_weight=weight, log_evidence=evidence, eves=torch.arange(size))
+
+    @property
+    def known(self) -> dict[str, Given]:
+        """The values of the sites, for a run to go on from."""
+        return {name: Given(site.raw, site.mask) for name, site in self.sites.items()}
+
+    # -- utterances ------------------------------------------------------------------------------------
+
+    def told(self, number: int, found: Evaluation) -> Population:
+        """Return the population after an utterance: its terms are added to the weights."""
+        new = {name: term for name, term in found.terms.items() if name not in self.terms}
+        log_weight = self.log_weight
+        for term in new.values():
+            log_weight = log_weight + term
+        sites = dict(self.sites)
+        for name, site in found.reached.items():
+            sites[name] = _united(sites[name], site) if name in sites else site
+        return replace(
+            self,
+            sites=sites,
+            terms={**self.terms, **new},
+            by_piece={**self.by_piece, number: found},
+            log_weight=log_weight,
+        )
+
+    def log_target(self, numbers: set[int]) -> Tensor:
+        """Return the sum of the terms that these utterances have reached, (N,)."""
+        names = {name for number in numbers for name in self.by_piece[number].terms}
+        total = torch.zeros(self.size, dtype=torch.float64)
+        for name in names:
+            total = total + self.terms[name]
+        return total
+
+    # -- weights ---------------------------------------------------------------------------------------
+
+    @property
+    def by_island(self) -> Tensor:
+        """The log weights, (islands, N / islands)."""
+        return self.log_weight.reshape(self.islands, -1)
+
+    @property
+    def island_evidence(self) -> Tensor:
+        """The log of each island's estimate of the evidence, (islands,)."""
+        rows = self.by_island
+        return self.log_evidence + torch.logsumexp(rows, 1) - torch.log(torch.tensor(float(rows.shape[1])))
+
+    @property
+    def ess(self) -> Tensor:
+        """Kish's effective sample size of each island, (islands,); 0 where no particle is left."""
+        rows = self.by_island
+        top = rows.amax(1, keepdim=True)
+        weights = (rows - torch.where(top == -torch.inf, torch.zeros_like(top), top)).exp()
+        squares = (weights * weights).sum(1)
+        return torch.where(squares > 0, weights.sum(1) ** 2 / torch.where(squares > 0, squares, 1.0), 0.0)
+
+    @property
+    def unique_ancestors(self) -> float:
+        """The share of the first particles that still have descendants."""
+        return len(torch.unique(self.eves)) / self.size
+
+    def resampled(self, which: Tensor) -> Population:
+        """Return the population with the islands of `which` (islands,) resampled systematically."""
+        per_island = self.size // self.islands
+        rows = self.by_island
+        alive = which & (rows.amax(1) > -torch.inf)
+        index = _systematic(rows)
+        own = torch.arange(per_island).expand(self.islands, -1)
+        index = torch.where(alive[:, None], index, own) + torch.arange(self.islands)[:, None] * per_island
+        evidence = torch.where(alive, self.island_evidence, self.log_evidence)
+        kept = torch.where(alive[:, None], torch.zeros_like(rows), rows).reshape(-1)
+        return replace(self.at(index.reshape(-1)), log_weight=kept, log_evidence=evidence)
+
+    def at(self, index: Tensor) -> Population:
+        """Return the population whose particle i is this one's particle `index[i]`; the weights stay."""
+        return replace(
+            self,
+            sites={name: _taken(site, index) for name, site in self.sites.items()},
+            terms={name: _at(term, index) for name, term in self.terms.items()},
+            by_piece={number: _moved(found, index) for number, found in self.by_piece.items()},
+            eves=self.eves[index],
+        )
+
+
+def _systematic(log_weight: Tensor) -> Tensor:
+    """Return indices (islands, M) drawn systematically in proportion to the weights of each row."""
+    top = log_weight.amax(1, keepdim=True)
+    weights = (log_weight - torch.where(top == -torch.inf, torch.zeros_like(top), top)).exp()
+    sums = weights.cumsum(1)
+    count = log_weight.shape[1]
+    points = (torch.arange(count) + torch.rand(len(log_weight), 1, dtype=torch.float64)) / count
+    return torch.searchsorted(sums, points * sums[:, -1:]).clamp(max=count - 1)
+
+
+def _at(tensor: Tensor, index: Tensor) -> Tensor:
+    return tensor if tensor.dim() == 0 or tensor.shape[-1] == 1 else tensor[..., index]
+
+
+def mask_at(mask: Mask, index: Tensor) -> Mask:
+    """Return a mask in the particles of `index`."""
+    return mask if isinstance(mask, bool) else _at(mask, index)
+
+
+def _taken(site: Reached, index: Tensor) -> Reached:
+    return Reached(
+        _at(site.raw, index), mask_at(site.mask, index), _at(site.log_prob, index), site.distribution
+    )
+
+
+def _moved(found: Evaluation, index: Tensor) -> Evaluation:
+    """Move what later moves look at: where sites are reached; the sums and the run are made anew when needed."""
+    reached = {name: _taken(site, index) for name, site in found.reached.items()}
+    return Evaluation({name: _at(term, index) for name, term in found.terms.items()}, reached, (), None)
+
+
+def _united(before: Reached, now: Reached) -> Reached:
+    """Unite what two utterances reach of one site; where both do, they agree."""
+    if before.mask is True:
+        return before
+    fresh = and_(now.mask, not_(before.mask))
+    raw = torch.where(as_tensor(fresh), now.raw, before.raw)
+    log_prob = torch.where(as_tensor(fresh), now.log_prob, before.log_prob)
+    return Reached(raw, or_(before.mask, now.mask), log_prob, before.distribution)
+
+
+__all__ = ["Population", "mask_at"]
