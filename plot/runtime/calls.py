@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, REQUIRED, Entry
-from plot.language.nodes import Call, Name
+from plot.language.nodes import Call, Constant, Name
 from plot.runtime.frames import Frame, Interpreter, address
 from plot.runtime.functions import FUNCTIONS, HIGHER_ORDER
 from plot.runtime.machine import Here, over
 from plot.runtime.masks import Mask, any_
-from plot.runtime.memo import remembered
+from plot.runtime.memo import Met, remembered
 from plot.runtime.merge import distribute, merge, narrow
 from plot.runtime.sampling import draw
 from plot.runtime.values import MISSING, Builtin, Closure, Scope, Value, kind_of
@@ -130,7 +130,7 @@ def invoke(
     if isinstance(function, Closure):
         given = _bound(function, arguments, keywords, here)
         if function.memo is not None:
-            return remembered(interpreter, function, given, here, depth)
+            return remembered(interpreter, function, given, here, Met(path, depth, _written(function, node, called)))
         path = path if function.name == called else f"{path}:{function.name}"
         return run_body(interpreter, function, given, here, path, depth)
 
@@ -143,6 +143,14 @@ def invoke(
         return None
 
     return distribute(one, function, here.mask)
+
+
+def _written(function: Closure, node: Call, called: str | None) -> tuple[bool, ...]:
+    """Tell of each argument whether it stands in the call as a number, or is a default, which is constant too."""
+    if called is None:  # a call from within argmax or the like
+        return (False,) * len(function.parameters)
+    given = {**dict(zip(function.parameters, node.args, strict=False)), **dict(node.keywords)}
+    return tuple([name not in given or isinstance(given[name], Constant) for name in function.parameters])
 
 
 def _bound(function: Closure, arguments: list[Value], keywords: Mapping[str, Value], here: Here) -> list[Value]:

@@ -1,17 +1,22 @@
 """Stochastic memoisation: a `@mem` function has one value for each argument, also where the argument is random.
 
-A random argument is split by its values: each particle meets the entry of its own. Names, truth values and whole
-numbers are split into constants; a number that may be any is kept as a tensor, and compared particle by particle.
+A random argument is split by its values: each particle meets the entry of its own. Names, truth values and small
+whole numbers are split into constants; any other number is kept as a tensor, and compared particle by particle. What an
+entry is called must be the same in any batch, so it names only what is split; another number goes by the place of the
+call that met it first.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
 from plot.runtime.frames import Interpreter
-from plot.runtime.machine import Here
+from plot.runtime.machine import PIECE, Here
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import merge
 from plot.runtime.ops import equal
@@ -32,11 +37,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def remembered(interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, depth: int) -> Value:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A call of a memoised function: its address, its depth, and which arguments are written there as constants."""
+
+    path: str
+    depth: int
+    written: tuple[bool, ...]
+
+
+def remembered(interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, met: Met) -> Value:
     """Return what a memoised function has for these arguments, deciding it where it has not been met."""
     result: Value = MISSING
     for mask, case in _split_all(here, arguments):
-        value = _entry_value(interpreter, function, case, here.within(mask), depth)
+        here.machine.check_time(here.span)
+        value = _entry_value(interpreter, function, case, here.within(mask), met)
         result = value if result is MISSING else merge(mask, value, result)
     return None if result is MISSING else result
 
@@ -58,10 +73,10 @@ def _split_all(here: Here, arguments: list[Value]) -> list[tuple[Mask, tuple[Val
 
 def split(here: Here, value: Value) -> Iterator[tuple[Mask, Value]]:
     """Yield the values that `value` has in the particles of `here`, each with its particles."""
-    if isinstance(value, torch.Tensor) and value.dtype != torch.float64:
-        yield from _split_tensor(here, value, value.dtype == torch.bool)
+    if isinstance(value, torch.Tensor):
+        yield from _split_numbers(here, value)
     elif isinstance(value, Atoms):
-        for mask, code in _split_tensor(here, value.codes, False):
+        for mask, code in _split_tensor(here, value.codes):
             yield mask, NAMES[code]  # type: ignore[index]
     elif isinstance(value, Union):
         for where, case in value.cases:
@@ -72,22 +87,44 @@ def split(here: Here, value: Value) -> Iterator[tuple[Mask, Value]]:
         yield from _split_list(here, value)
     elif isinstance(value, RecordValue):
         for mask, items in _split_all(here, list(value.fields.values())):
-            yield mask, RecordValue(dict(zip(value.fields, items, strict=True)))
+            fields = zip(value.fields, items, strict=True)
+            yield mask, RecordValue({name: item for name, item in fields if item is not MISSING})
     else:
         yield here.mask, value
 
 
-def _split_tensor(here: Here, values: Tensor, truth: bool) -> Iterator[tuple[Mask, Any]]:
-    if values.dim() == 0 or values.numel() == 1:
-        yield here.mask, values.reshape(()).item()
+def _split_numbers(here: Here, values: Tensor) -> Iterator[tuple[Mask, Any]]:
+    """Yield the small whole numbers one by one, and the others together as the tensor that they are."""
+    if values.dtype == torch.bool:
+        yield from _split_tensor(here, values)
         return
-    seen = values if here.mask is True else values[here.mask]
-    found = [False, True] if truth else torch.unique(seen).tolist()
+    small = values.abs() < SMALL
+    if values.dtype == torch.float64:
+        small = small & (values == values.floor())
+    on = and_(here.mask, small)
+    if any_(on):
+        yield from _split_tensor(here.within(on), values)
+    rest = minus(here.mask, on)
+    if any_(rest):
+        yield rest, values
+
+
+def _split_tensor(here: Here, values: Tensor) -> Iterator[tuple[Mask, Any]]:
+    if values.numel() == 1:
+        yield here.mask, int(values)
+        return
+    if values.dtype == torch.bool:
+        found: list[Any] = [False, True]
+    elif here.mask is True:
+        found = torch.unique(values).tolist()
+    else:
+        seen, mask = torch.broadcast_tensors(values, here.mask)  # type: ignore[no-untyped-call]
+        found = torch.unique(seen[mask]).tolist()
     here.machine.check_length(len(found), here.span)
     for item in found:
         on = and_(here.mask, values == item)
         if any_(on):
-            yield on, item
+            yield on, int(item)
 
 
 def _split_list(here: Here, value: ListValue) -> Iterator[tuple[Mask, Value]]:
@@ -116,7 +153,8 @@ def key_of(value: Value) -> Any:
     if isinstance(value, ListValue):
         return _key_of_parts("list", value.items)
     if isinstance(value, RecordValue):
-        return _key_of_parts(("record", *value.fields), value.fields.values())
+        names = tuple(sorted(value.fields))
+        return _key_of_parts(("record", *names), [value.fields[name] for name in names])
     if isinstance(value, (torch.Tensor, Atoms, Union)):
         return None
     return ("function", id(value))
@@ -127,24 +165,46 @@ def _key_of_parts(kind: Any, parts: Any) -> Any:
     return None if any(key is None for key in keys) else (kind, *keys)
 
 
-def text_of(value: Value) -> str:
-    """Return a constant argument as addresses show it.
+def text_of(value: Value) -> str | None:
+    """Return an argument as addresses show it, None where its value must not be part of an address.
 
-    >>> text_of("tom"), text_of(2), text_of(2.5), text_of(None)
-    ('tom', '2', '2.5', 'None')
+    >>> text_of("tom"), text_of(2), text_of(2.0), text_of(True), text_of(None), text_of("2"), text_of(2.5)
+    ('tom', '2', '2', '1', 'None', '"2"', None)
     """
     if isinstance(value, ListValue):
-        return f"[{','.join(text_of(item) for item in value.items)}]"
+        items = [text_of(item) for item in value.items]
+        return None if None in items else f"[{','.join(items)}]"  # type: ignore[arg-type]
     if isinstance(value, RecordValue):
-        return f"{{{','.join(f'{name}:{text_of(item)}' for name, item in value.fields.items())}}}"
-    return str(value) if is_constant(value) else getattr(value, "name", "…")
+        fields = [(_word(name), text_of(value.fields[name])) for name in sorted(value.fields)]
+        if any(text is None for _, text in fields):
+            return None
+        return f"{{{','.join(f'{name}:{text}' for name, text in fields)}}}"
+    if isinstance(value, str):
+        return _word(value)
+    if isinstance(value, (bool, int, float)):
+        return str(int(value)) if abs(value) < SMALL and value == int(value) else None
+    if value is None:
+        return "None"
+    if isinstance(value, Closure) and value.path:
+        return f"{value.path}.{value.name}"
+    return getattr(value, "name", None)
+
+
+def _word(name: str) -> str:
+    """Return a name as it is, or in quotes where it could be taken for something else."""
+    plain = _PLAIN.fullmatch(name) is not None and name not in ("None", "True", "False")
+    return name if plain else json.dumps(name, ensure_ascii=False).replace(PIECE, "\\u0023")
+
+
+SMALL = 1e9
+_PLAIN = re.compile(r"[^\W\d_](?:[\w '-]*\w)?")
 
 
 # -- entries ---------------------------------------------------------------------------------------------
 
 
 def _entry_value(
-    interpreter: Interpreter, function: Closure, arguments: tuple[Value, ...], here: Here, depth: int
+    interpreter: Interpreter, function: Closure, arguments: tuple[Value, ...], here: Here, met: Met
 ) -> Value:
     """Return the value for one combination of arguments: as pinned, as remembered, or decided now."""
     memo = function.memo
@@ -164,18 +224,27 @@ def _entry_value(
     if entry is None:
         entry = memo[key] = MemoEntry(arguments, loose=loose)
         function.loose = function.loose or loose
-    shown = f"~{_number_of_loose(function)}" if loose else ",".join(map(text_of, arguments))
+    shown, exact = _shown(arguments, met)
     path = f"{function.path}.{function.name}({shown})" if function.path else f"{function.name}({shown})"
-    covered = True if function.prior else need
-    value = interpreter.run_body(function, list(arguments), here.within(covered), path, depth)
+    covered = True if function.prior and exact else need
+    value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
     entry.value = value if entry.mask is False else merge(covered, value, entry.value)
     entry.mask = or_(entry.mask, covered)
     return value if result is MISSING else merge(need, value, result)
 
 
-def _number_of_loose(function: Closure) -> int:
-    assert function.memo is not None
-    return sum(entry.loose for entry in function.memo.values())
+def _shown(arguments: tuple[Value, ...], met: Met) -> tuple[str, bool]:
+    """Return the arguments as the address of an entry shows them, and whether they alone make it."""
+    shown: list[str] = []
+    exact = True
+    for argument, written in zip(arguments, met.written, strict=True):
+        text = text_of(argument)
+        if text is None and written:
+            text = str(argument)
+        elif text is None:
+            text, exact = f"~{met.path}", False
+        shown.append(text)
+    return ",".join(shown), exact
 
 
 def _take(value: Value, where: Mask, need: Mask, result: Value) -> tuple[Value, Mask]:
@@ -219,4 +288,4 @@ def _same(here: Here, first: tuple[Value, ...], second: tuple[Value, ...]) -> Ma
     return same
 
 
-__all__ = ["key_of", "remembered", "split", "text_of"]
+__all__ = ["Met", "key_of", "remembered", "split", "text_of"]
