@@ -45,8 +45,7 @@ class Verdicts:
         """Add the verdicts of a batch."""
         failed: dict[int, Tensor] = {}
         for factor in batch.factors:
-            log_factor = torch.as_tensor(factor.log_factor, dtype=torch.float64)
-            fails = (log_factor == -torch.inf).expand(batch.particles)
+            fails = (factor.log_factor == -torch.inf).expand(batch.particles)
             number = self._number(factor.span)
             failed[number] = failed[number] | fails if number in failed else fails
         for warning in batch.warnings:

@@ -1,7 +1,8 @@
 """Sums over the values of finite sites: factors with a dimension for each site are multiplied and summed, one by one.
 
-Variable elimination in broadcast tensors. Every factor is the log of a non-negative weight, of shape (*dims, N): its last
-dimension is the particles', those before it belong to sites (size 1 where the factor does not depend on one).
+Variable elimination in broadcast tensors. A factor is the log of a non-negative weight (float64), or a weight itself: a
+mask of what is possible (bool) or a number (float32). Its shape is (*dims, N): the last dimension is the particles',
+those before it belong to sites (size 1 where the factor does not depend on one).
 """
 
 from __future__ import annotations
@@ -53,10 +54,11 @@ def eliminate(factors: Iterable[Tensor], keep: Collection[int] = ()) -> Tensor:
         touching = [table for table in tables if dim in dims_of(table)]
         tables = [table for table in tables if dim not in dims_of(table)]
         summed = _product(touching).sum(dim, keepdim=True)
-        scaled, more = _rescaled(summed)
-        tables.append(scaled)
-        shift = shift + more
-    return _trimmed(_product(tables).log() + shift, keep)
+        if summed.dtype == torch.float64:
+            summed, more = _rescaled(summed)
+            shift = shift + more
+        tables.append(summed)
+    return _trimmed(_product(tables).double().log() + shift, keep)
 
 
 def _trimmed(log_sum: Tensor, keep: Collection[int]) -> Tensor:
@@ -72,12 +74,30 @@ def _to_weights(factors: list[Tensor]) -> tuple[list[Tensor], Tensor]:
     shift = torch.zeros(1, dtype=torch.float64)
     for factor in factors:
         if not dims_of(factor):
-            shift = shift + factor.reshape(factor.shape[-1:] if factor.dim() else (1,))
+            log_factor = in_log(factor)
+            shift = shift + log_factor.reshape(factor.shape[-1:] if factor.dim() else (1,))
+            continue
+        if factor.dtype != torch.float64:
+            tables.append(_narrow(factor))
             continue
         top = _top(factor)
-        tables.append((factor - top).exp())
+        tables.append(_narrow((factor - top).exp()))
         shift = shift + top.reshape(top.shape[-1:])
     return tables, shift
+
+
+def _narrow(weight: Tensor) -> Tensor:
+    """Return weights as float32 where they are of many particles, as float64 where the sum is to be exact."""
+    return weight.double() if weight.shape[-1] == 1 else weight.float()
+
+
+def in_log(factor: Tensor) -> Tensor:
+    """Return a factor as a log weight: a mask of what is possible becomes 0 and minus infinity."""
+    if factor.dtype == torch.float64:
+        return factor
+    if factor.dtype == torch.bool:
+        return torch.zeros(factor.shape, dtype=torch.float64).masked_fill_(~factor, -torch.inf)
+    return factor.double().log()
 
 
 def _top(table: Tensor) -> Tensor:
@@ -90,7 +110,7 @@ def _rescaled(table: Tensor) -> tuple[Tensor, Tensor]:
     """Divide a table by its largest value in each particle; return the log of that too."""
     top = table.amax(tuple(range(table.dim() - 1)), keepdim=True)
     top = torch.where(top > 0, top, torch.ones_like(top))
-    return table / top, top.log().reshape(top.shape[-1:])
+    return table / top, top.double().log().reshape(top.shape[-1:])
 
 
 def _costs(tables: list[Tensor]) -> dict[int, int]:
@@ -121,8 +141,8 @@ def _product(tables: list[Tensor]) -> Tensor:
         size *= n
     if size > LARGEST_TABLE:
         raise TooWide(size)
-    result = tables[0]
-    for table in sorted(tables[1:], key=lambda item: item.numel()):
+    result, *rest = sorted(tables, key=lambda item: item.numel())
+    for table in rest:
         result = result * table
     return result
 

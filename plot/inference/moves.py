@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from plot.errors import PlotError
 from plot.heavy import dist, torch
 from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached
-from plot.inference.population import Population
+from plot.inference.population import Population, united
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
 from plot.runtime.values import as_tensor
@@ -191,8 +191,11 @@ def _log_ratio(
         new = after.get(name)
         if new is None or (name in proposal.values and proposal.values[name] is None):
             continue
+        before = population.sites[name]
+        if new.density is None and before.density is None and name not in proposal.values:
+            continue
         both = and_(old.mask, new.mask)
-        change = new.log_prob - population.sites[name].log_prob
+        change = new.log_prob - before.log_prob
         total = total + (change if both is True else torch.where(as_tensor(both), change, 0.0))
     return torch.nan_to_num(total, nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
 
@@ -214,13 +217,7 @@ def _new_sites(found: dict[int, Evaluation]) -> dict[str, Reached]:
             if before is None:
                 sites[name] = site
             elif before.mask is not True:
-                fresh = as_tensor(and_(site.mask, not_(before.mask)))
-                sites[name] = Reached(
-                    torch.where(fresh, site.raw, before.raw),
-                    or_(before.mask, site.mask),
-                    torch.where(fresh, site.log_prob, before.log_prob),
-                    site.distribution,
-                )
+                sites[name] = united(before, site)
     return sites
 
 
@@ -260,18 +257,23 @@ def _merged_sites(accept: Tensor, new: Any, old: Any) -> dict[str, Reached]:
         if site is None:
             merged[name] = replace(before, mask=and_(before.mask, not_(accept)))
             continue
-        on = as_tensor(and_(accept, site.mask))
-        always = site.mask is True and before.mask is True
-        merged[name] = Reached(
-            torch.where(on, site.raw, before.raw),
-            True if always else or_(on, and_(not_(accept), before.mask)),
-            torch.where(on, site.log_prob, before.log_prob),
-            site.distribution,
-        )
+        merged[name] = _one_site(accept, site, before)
     for name, site in new.items():
         if name not in old:
             merged[name] = replace(site, mask=and_(accept, site.mask))
     return merged
+
+
+def _one_site(accept: Tensor, new: Reached, old: Reached) -> Reached:
+    on = as_tensor(and_(accept, new.mask))
+    always = new.mask is True and old.mask is True
+    same = new.raw is old.raw
+    density = None
+    if new.density is not None:
+        density = torch.where(on, new.density, old.log_prob)
+    raw = old.raw if same else torch.where(on, new.raw, old.raw)
+    mask = True if always else or_(on, and_(not_(accept), old.mask))
+    return Reached(raw, mask, new.distribution, density)
 
 
 def sweep(pieces: Pieces, population: Population, blocks: Sequence[tuple[str, ...]], tuning: Tuning) -> Population:

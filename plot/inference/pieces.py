@@ -7,22 +7,22 @@ adds to the log weight and the log density of the sites that it reads.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
-from plot.heavy import torch
+from plot.heavy import dist, torch
 from plot.inference.contract import Goal, Problem
-from plot.inference.elimination import draw_jointly, eliminate
+from plot.inference.elimination import draw_jointly, eliminate, in_log
+from plot.inference.tape import Tape, record
 from plot.language.nodes import Program
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
-from plot.runtime.machine import Fault, Site
-from plot.runtime.masks import Mask, any_, or_
+from plot.runtime.machine import Site
+from plot.runtime.masks import Mask, any_, not_, or_
 from plot.runtime.merge import merge
-from plot.runtime.values import Value, as_tensor
+from plot.runtime.values import Value, as_tensor, is_constant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,12 +33,22 @@ MOST_SUMMED = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reached:
-    """A site in the particles that reach it: raw value, where, log density (N,), and the distribution of one piece."""
+    """A site in the particles that reach it: raw value, where, and its log density.
+
+    `density` is the log density (N,), None where the parameters are constants: then `distribution` gives it.
+    """
 
     raw: Tensor
     mask: Mask
-    log_prob: Tensor
-    distribution: object
+    distribution: Any
+    density: Tensor | None = None
+
+    @property
+    def log_prob(self) -> Tensor:
+        """The log density of the value, (N,), 0 where the site is not reached."""
+        if self.density is not None:
+            return self.density
+        return where_reached(self.distribution.log_prob(self.raw), self.mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,34 @@ class Evaluation:
         return total
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The tape of an evaluation, with what is the same whenever it is played."""
+
+    tape: Tape
+    first: Evaluation
+
+    def evaluation(self, found: Mapping[str, Tensor], raws: Mapping[str, Tensor]) -> Evaluation:
+        """Return the evaluation that the results of the tape are."""
+        reached = {
+            name: Reached(raws[name], True, site.distribution, found.get(f"{DENSITY}{name}"))
+            for name, site in self.first.reached.items()
+        }
+        return Evaluation({name: found[name] for name in self.first.terms}, reached, (), None)
+
+
+DENSITY = "density of "
+
+
+def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
+    """Return the tensors of an evaluation that depend on the values of the sites."""
+    found = dict(evaluation.terms)
+    for name, site in evaluation.reached.items():
+        if site.density is not None:
+            found[f"{DENSITY}{name}"] = site.density
+    return found
+
+
 class Pieces:
     """A problem, taken apart. `problem.setting` is part of every piece: what it does not need is not drawn."""
 
@@ -92,6 +130,7 @@ class Pieces:
         ]
         reads = [self._scout(piece) for piece in [*parts, question]]
         self.eager = frozenset(self._scout(Piece("setting", setting))) if setting else frozenset[str]()
+        self._recorded: dict[tuple[int, int, frozenset[str]], Recorded | None] = {}
         self.sizes: dict[str, int] = {name: size for found in reads for name, size in found.items() if size}
         self.parts = tuple(self._with_private(piece, i, reads) for i, piece in enumerate(parts))
         self.question = replace(question, reads=frozenset(reads[-1]))
@@ -138,10 +177,42 @@ class Pieces:
 
         Raises PlotError where an error occurs in all particles.
         """
-        unknown_private = {name: dim for name, dim in piece.private.items() if name not in known}
-        dims = Dims(unknown_private) if unknown_private else None
-        found = self._run(piece, particles, known, dims, seed=None)
-        return self._read(piece, found, dims, particles)
+        private = {name: dim for name, dim in piece.private.items() if name not in known}
+        needed = piece.reads - private.keys()
+        if piece.number >= 0 and all([name in known and known[name].mask is True for name in needed]):
+            return self._played(piece, particles, {name: known[name].raw for name in needed}, private)
+        return self._interpreted(piece, particles, known, private)
+
+    def _interpreted(
+        self, piece: Piece, particles: int, known: Mapping[str, Given], private: Mapping[str, int]
+    ) -> Evaluation:
+        dims = Dims(private) if private else None
+        return self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+
+    def _played(
+        self, piece: Piece, particles: int, raws: Mapping[str, Tensor], private: Mapping[str, int]
+    ) -> Evaluation:
+        """Evaluate from the tape of an earlier evaluation, where there is one that fits."""
+        key = (piece.number, particles, frozenset(private))
+        recorded = self._recorded.get(key)
+        if recorded is not None:
+            found = recorded.tape.play(raws)
+            if found is not None:
+                return recorded.evaluation(found, raws)
+        known = {name: Given(raw) for name, raw in raws.items()}
+        if key in self._recorded:
+            return self._interpreted(piece, particles, known, private)
+        kept: list[Evaluation] = []
+
+        def evaluated(given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+            inner = {name: Given(raw) for name, raw in given.items()}
+            kept.append(self._interpreted(piece, particles, inner, private))
+            return outputs(kept[0])
+
+        _, tape = record(evaluated, raws)
+        static = kept[0].reached.keys() == raws.keys() and all([s.mask is True for s in kept[0].reached.values()])
+        self._recorded[key] = Recorded(tape, kept[0]) if tape is not None and static else None
+        return kept[0]
 
     def _read(self, piece: Piece, found: Run, dims: Dims | None, particles: int) -> Evaluation:
         summed = dims.found if dims is not None else {}
@@ -150,19 +221,17 @@ class Pieces:
         for site in found.choices.values():
             if site.observed:
                 continue
-            log_prob = log_density(site)
             if site.of in summed:
-                joint.append(_spread_where_off(log_prob, site, summed[site.of]))
-            elif log_prob.dim() > 1:
-                raise EntangledError
+                joint.append(_weights(site, summed[site.of]))
             else:
-                _add(reached, site, log_prob)
+                _add(reached, site)
         terms: dict[str, Tensor] = {}
-        for address, log_factor in _factors(found, piece.number):
-            if log_factor.dim() > 1:
-                joint.append(log_factor)
-            else:
-                terms[address] = terms[address] + log_factor if address in terms else log_factor
+        for address, factor in _factors(found, piece.number):
+            if factor.dim() > 1:
+                joint.append(factor)
+                continue
+            log_factor = in_log(factor)
+            terms[address] = terms[address] + log_factor if address in terms else log_factor
         if joint:
             terms[f"sum in {piece.number}"] = eliminate(joint).expand(particles)
         if not found.complete:
@@ -197,44 +266,48 @@ def support_size(site: Site) -> int:
         return 0
 
 
-def log_density(site: Site) -> Tensor:
-    """Return the log density of a site's value where it is reached, 0 elsewhere."""
-    log_prob: Tensor = site.distribution.log_prob(site.raw)
-    if site.mask is True:
+def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
+    """Return a log density where its site is reached, 0 elsewhere."""
+    if mask is True:
         return log_prob
-    return torch.where(as_tensor(site.mask), log_prob, torch.zeros((), dtype=log_prob.dtype))
+    return torch.where(as_tensor(mask), log_prob, torch.zeros((), dtype=log_prob.dtype))
 
 
-def _spread_where_off(log_prob: Tensor, site: Site, dim: int) -> Tensor:
-    """Return a summed site's log density, where it is not reached as a uniform one: its sum there must be one, not many."""
-    if site.mask is True:
-        return log_prob
-    off = -math.log(site.raw.shape[dim])
-    return torch.where(as_tensor(site.mask), log_prob, torch.full((), off, dtype=log_prob.dtype))
+def _weights(site: Site, dim: int) -> Tensor:
+    """Return the probability of each value of a summed site; where it is not reached, they sum to one all the same."""
+    raw, distribution = site.raw, site.distribution
+    if isinstance(distribution, dist.Bernoulli):
+        weight = torch.where(raw > 0, distribution.probs, 1 - distribution.probs)
+    else:
+        weight = distribution.log_prob(raw).exp()
+    if site.mask is not True:
+        weight = torch.where(as_tensor(site.mask), weight, 1 / raw.shape[dim])
+    return weight.float() if weight.shape[-1] > 1 else weight.log()
 
 
-def _add(reached: dict[str, Reached], site: Site, log_prob: Tensor) -> None:
+def _add(reached: dict[str, Reached], site: Site) -> None:
     """Add a site; the pieces of one address are drawn in different particles."""
+    fixed = all([is_constant(argument) for argument in site.arguments])
+    density = None if fixed else where_reached(site.distribution.log_prob(site.raw), site.mask)
+    if site.raw.dim() > 1 or (density is not None and density.dim() > 1):
+        raise EntangledError
     before = reached.get(site.of)
     if before is None:
-        reached[site.of] = Reached(site.raw, site.mask, log_prob, site.distribution)
+        reached[site.of] = Reached(site.raw, site.mask, site.distribution, density)
         return
     raw = merge(site.mask, site.raw, before.raw)
     assert isinstance(raw, torch.Tensor)
-    reached[site.of] = Reached(raw, or_(before.mask, site.mask), before.log_prob + log_prob, before.distribution)
+    united = None if density is None else before.log_prob + density
+    reached[site.of] = Reached(raw, or_(before.mask, site.mask), before.distribution, united)
 
 
 def _factors(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
-    """Yield what conditions, observations and errors add, by address."""
+    """Yield what conditions, observations and errors add, by address: a log weight, or a mask of what is possible."""
     for factor in found.factors:
-        yield factor.address, torch.as_tensor(factor.log_factor, dtype=torch.float64)
+        weight = factor.density if factor.density is not None else as_tensor(not_(factor.excluded))
+        yield factor.address, weight
     for i, fault in enumerate(found.warnings):
-        yield f"error {i} in {number}", _ruled_out(fault)
+        yield f"error {i} in {number}", as_tensor(not_(fault.mask))
 
 
-def _ruled_out(fault: Fault) -> Tensor:
-    mask = as_tensor(fault.mask)
-    return torch.zeros(mask.shape, dtype=torch.float64).masked_fill(mask, -torch.inf)
-
-
-__all__ = ["EntangledError", "Evaluation", "Piece", "Pieces", "Reached", "Value", "log_density", "support_size"]
+__all__ = ["EntangledError", "Evaluation", "Piece", "Pieces", "Reached", "Value", "support_size", "where_reached"]

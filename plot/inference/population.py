@@ -57,7 +57,7 @@ class Population:
             log_weight = log_weight + term
         sites = dict(self.sites)
         for name, site in found.reached.items():
-            sites[name] = _united(sites[name], site) if name in sites else site
+            sites[name] = united(sites[name], site) if name in sites else site
         return replace(
             self,
             sites=sites,
@@ -144,9 +144,8 @@ def mask_at(mask: Mask, index: Tensor) -> Mask:
 
 
 def _taken(site: Reached, index: Tensor) -> Reached:
-    return Reached(
-        _at(site.raw, index), mask_at(site.mask, index), _at(site.log_prob, index), site.distribution
-    )
+    density = None if site.density is None else _at(site.density, index)
+    return Reached(_at(site.raw, index), mask_at(site.mask, index), site.distribution, density)
 
 
 def _moved(found: Evaluation, index: Tensor) -> Evaluation:
@@ -155,14 +154,16 @@ def _moved(found: Evaluation, index: Tensor) -> Evaluation:
     return Evaluation({name: _at(term, index) for name, term in found.terms.items()}, reached, (), None)
 
 
-def _united(before: Reached, now: Reached) -> Reached:
+def united(before: Reached, now: Reached) -> Reached:
     """Unite what two utterances reach of one site; where both do, they agree."""
     if before.mask is True:
         return before
     fresh = and_(now.mask, not_(before.mask))
     raw = torch.where(as_tensor(fresh), now.raw, before.raw)
-    log_prob = torch.where(as_tensor(fresh), now.log_prob, before.log_prob)
-    return Reached(raw, or_(before.mask, now.mask), log_prob, before.distribution)
+    density = None
+    if now.density is not None and before.density is not None:
+        density = torch.where(as_tensor(fresh), now.density, before.density)
+    return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "mask_at"]
+__all__ = ["Population", "mask_at", "united"]

@@ -31,6 +31,7 @@ class Settings:
 
 def filtered(pieces: Pieces, goal: Goal, settings: Settings, tuning: Tuning) -> Population:
     population = Population.start(settings.islands, settings.per_island)
+    torch.set_num_threads(1)
     for piece in pieces.parts:
         found = pieces.evaluate(piece, population.size, population.known)
         population = population.told(piece.number, found)

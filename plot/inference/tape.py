@@ -1,0 +1,222 @@
+"""Tensor functions recorded once and played again without the program: the same operations on other particles.
+
+Recording runs the function on some particles and writes down every torch operation. Where the function looked at a
+number (is the mask on anywhere?) the tape keeps the number as a guard: on other particles a guard may fail, and then the tape
+refuses, so that the function itself is run. A function that draws at random, or whose shapes depend on the data, has no tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Tensors = Mapping[str, "Tensor"]
+Function = Callable[[Tensors], Tensors]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A tensor of the tape, by its number."""
+
+    number: int
+
+
+@dataclass(slots=True)
+class Step:
+    """One operation: its arguments with slots for tensors, and the slots of its results; `last` are never needed again."""
+
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    results: tuple[int, ...]
+    guard: Any = None
+    last: tuple[int, ...] = ()
+    simple: bool = False
+    slots: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(slots=True)
+class Tape:
+    """A recorded function of named tensors."""
+
+    inputs: dict[str, int]
+    outputs: dict[str, Any]
+    constants: dict[int, Tensor] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    size: int = 0
+
+    def play(self, given: Tensors) -> dict[str, Tensor] | None:
+        """Return the function's results for other tensors of the same shapes; None where a guard fails."""
+        held: list[Any] = [None] * self.size
+        for number, constant in self.constants.items():
+            held[number] = constant
+        for name, number in self.inputs.items():
+            held[number] = given[name]
+        for step in self.steps:
+            if step.simple:
+                arguments = [*step.args]
+                for place, number in step.slots:
+                    arguments[place] = held[number]
+                found = step.function(*arguments)
+            else:
+                found = step.function(*_fill(step.args, held), **{k: _fill(v, held) for k, v in step.kwargs.items()})
+            if not step.results:
+                if step.guard is not None and found != step.guard[0]:
+                    return None
+            elif len(step.results) == 1:
+                held[step.results[0]] = found
+            else:
+                for number, item in zip(step.results, found, strict=True):
+                    held[number] = item
+            for number in step.last:
+                held[number] = None
+        return {name: _fill(value, held) for name, value in self.outputs.items()}
+
+
+def _fill(item: Any, held: list[Any]) -> Any:
+    if type(item) is Slot:
+        return held[item.number]
+    if type(item) in (list, tuple):
+        return type(item)(_fill(part, held) for part in item)
+    return item
+
+
+class Unrecordable(Exception):
+    """The function does something that a tape can't hold."""
+
+
+def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
+    """Run a function; return its results, and its tape if it can have one."""
+    recorder = _recorder()(given)
+    with recorder:
+        results = function(given)
+    if recorder.broken:
+        return results, None
+    tape = Tape(recorder.inputs, {}, recorder.constants, recorder.steps, recorder.count)
+    tape.outputs = {name: recorder.reference(value) for name, value in results.items()}
+    tape.size = recorder.count
+    _forget(tape)
+    return results, tape
+
+
+@cache
+def _recorder() -> Any:
+    """Return the class of the recorder: its base is torch's, which is loaded late."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Recorder(TorchDispatchMode):
+        """Writes down the operations that run in its context."""
+
+        def __init__(self, given: Tensors) -> None:
+            super().__init__()
+            self.numbers: dict[int, int] = {}
+            self.alive: list[Any] = []
+            self.count = 0
+            self.steps: list[Step] = []
+            self.constants: dict[int, Tensor] = {}
+            self.broken = False
+            self.inputs = {name: self.number(tensor) for name, tensor in given.items()}
+
+        def number(self, tensor: Tensor) -> int:
+            self.numbers[id(tensor)] = self.count
+            self.alive.append(tensor)
+            self.count += 1
+            return self.count - 1
+
+        def reference(self, item: Any) -> Any:
+            if isinstance(item, torch.Tensor):
+                if id(item) not in self.numbers:
+                    self.constants[self.number(item)] = item
+                return Slot(self.numbers[id(item)])
+            if isinstance(item, (list, tuple)):
+                return type(item)(self.reference(part) for part in item)
+            return item
+
+        def _copy_constants(self, func: Any, args: Any) -> None:
+            """Let an operation in place change a copy that each playing makes, not the constant."""
+            for item, declared in zip(args, func._schema.arguments, strict=False):
+                written = declared.alias_info is not None and declared.alias_info.is_write
+                if not written or not isinstance(item, torch.Tensor):
+                    continue
+                number = self.numbers.get(id(item))
+                if number is None or number in self.constants:
+                    self.broken = self.broken or item._is_view()
+                    kept = item.clone()
+                    source = Slot(self.number(kept))
+                    self.constants[source.number] = kept
+                    result = self.number(item)
+                    self.steps.append(Step(torch.ops.aten.clone.default, (source,), {}, (result,)))
+
+        def _varies(self, arguments: tuple[Any, ...]) -> bool:
+            """Tell whether something depends on what the function was given; what does not is computed once."""
+            return any(number not in self.constants for number in _slots_in(arguments))
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            kwargs = kwargs or {}
+            if func._schema.is_mutable:
+                self._copy_constants(func, args)
+            arguments = tuple(self.reference(item) for item in args)
+            named = {name: self.reference(item) for name, item in kwargs.items()}
+            found = func(*args, **kwargs)
+            tags = func.tags
+            if torch.Tag.dynamic_output_shape in tags or torch.Tag.nondeterministic_seeded in tags:
+                self.broken = True
+            if isinstance(found, torch.Tensor):
+                known = self.numbers.get(id(found))
+                if known is None and not self._varies(arguments) and not self._varies(tuple(named.values())):
+                    self.constants[self.number(found)] = found
+                    return found
+                results = (known if known is not None else self.number(found),)
+                self.steps.append(Step(func, arguments, named, results))
+            elif isinstance(found, (list, tuple)):
+                results = tuple(self.number(item) for item in found)
+                self.steps.append(Step(func, arguments, named, results))
+            elif torch.Tag.data_dependent_output in tags:
+                if self._varies(arguments):
+                    self.steps.append(Step(func, arguments, named, (), guard=(found,)))
+            else:
+                self.broken = self.broken or found is not None
+                self.steps.append(Step(func, arguments, named, ()))
+            return found
+
+    return Recorder
+
+
+def _forget(tape: Tape) -> None:
+    """Drop the operations that nothing depends on, and tell each step which tensors are not needed after it."""
+    needed: set[int] = set()
+    for value in tape.outputs.values():
+        needed.update(_slots_in(value))
+    kept: list[Step] = []
+    for step in reversed(tape.steps):
+        used = set(_slots_in(step.args)) | set(_slots_in(tuple(step.kwargs.values())))
+        in_place = step.function._schema.is_mutable
+        if not (in_place or step.guard is not None or needed.intersection(step.results)):
+            continue
+        held = set(tape.constants) | set(tape.inputs.values())
+        step.last = tuple(used - needed - held)
+        needed |= used
+        kept.append(step)
+    tape.steps = kept[::-1]
+    for step in tape.steps:
+        step.simple = not step.kwargs and all(type(item) not in (list, tuple) for item in step.args)
+        step.slots = tuple((i, item.number) for i, item in enumerate(step.args) if type(item) is Slot)
+        step.function = step.function._op
+
+
+def _slots_in(item: Any) -> Sequence[int]:
+    if type(item) is Slot:
+        return (item.number,)
+    if type(item) in (list, tuple):
+        return [number for part in item for number in _slots_in(part)]
+    return ()
+
+
+__all__ = ["Tape", "record"]
