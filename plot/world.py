@@ -23,7 +23,7 @@ from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check
 from plot.language.nodes import Program
-from plot.lexicon import Lexicon
+from plot.lexicon import Lexicon, check_lexicon
 from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
@@ -159,7 +159,18 @@ class World(BaseModel):
         self._budget = _budget(self.budgets, marked)
         self._program = parse_model(self.model, self.name, self._budget, marked)
         check(self._program, known=self.name_lists)
+        _check_words(self.lexicon, self._program, marked)
         return self
+
+
+def _check_words(lexicon: Lexicon, program: Program, marked: Marked | None) -> None:
+    """Raise the mistakes of the lexicon's expressions, each at its line of the file."""
+    errors = []
+    for path, error in check_lexicon(lexicon, program):
+        span = marked.at(("lexicon", *path)).span if marked is not None else None
+        errors.append(PlotError(error.message, hint=error.hint, span=span))
+    if errors:
+        raise errors[0] if len(errors) == 1 else PlotErrors(errors)
 
 
 def _budget(overrides: Mapping[str, float | str], marked: Marked | None) -> Budget:

@@ -1,0 +1,291 @@
+"""The words of a world: nouns, adjectives, attributes and verbs, each with an expression of the world's model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from plot.errors import PlotError, PlotErrors
+from plot.language import LIBRARY, check, parse
+from plot.language.nodes import (
+    Expr,
+    ExprStatement,
+    FunctionDef,
+    Name,
+    NameTarget,
+    Parameter,
+    Program,
+    Return,
+    walk,
+)
+
+MOST_WORDS = 12
+
+
+def _expression(text: str) -> str:
+    """Refuse what is no single expression of the language."""
+    try:
+        body = parse(text, "lexicon").body
+    except PlotError as error:
+        raise ValueError(error.message) from None
+    if len(body) != 1 or not isinstance(body[0], ExprStatement):
+        raise ValueError("here should be one expression of the model, such as 'strength(x)'")
+    return text.strip()
+
+
+def _words(text: str) -> str:
+    """Return a word or phrase in lower case. Raises ValueError for what no one could say."""
+    words = text.casefold().split()
+    if not words or len(words) > MOST_WORDS:
+        raise ValueError(f"here should be a word, or a phrase of up to {MOST_WORDS} words")
+    if not all(all(letter.isalpha() or letter in "-'’" for letter in word) for word in words):
+        raise ValueError(f"'{text}' has characters that are in no word")
+    return " ".join(words)
+
+
+def _variable(text: str) -> str:
+    if not text.isidentifier() or text in LIBRARY:
+        raise ValueError(f"'{text}' can't be the name of a variable")
+    return text
+
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_expression)]
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_words)]
+Variable = Annotated[str, AfterValidator(_variable)]
+
+
+def expression(code: str) -> Expr:
+    """Return the nodes of a lexicon's expression.
+
+    >>> expression("strength(x)").function.id
+    'strength'
+    """
+    statement = parse(code, "lexicon").body[0]
+    assert isinstance(statement, ExprStatement)
+    return statement.value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Noun(_Part):
+    """A kind of thing.
+
+    One of: `domain` (the list of all of its things, with `means` to say which of the list they are), `of` (a
+    relational noun, such as *parent*: the list of the parents of `of`; or with `domain` a test of `x` and `of`),
+    `group` (teams: lists of individuals that people define), or `event` (matches: numbered in the order of telling).
+    `person` says whether *who* and *everyone* may mean it.
+    """
+
+    domain: Code | None = None
+    means: Code | None = None
+    of: Code | None = None
+    group: bool = False
+    event: bool = False
+    person: bool | None = None
+    chance: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    plural: Phrase | None = None
+    also: tuple[Phrase, ...] = ()
+    plurals: Mapping[Phrase, Phrase] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Self:
+        if not (self.domain or self.of or self.group or self.event):
+            raise ValueError("a noun needs one of 'domain' (a list), 'of' (a relation), 'group: true' or 'event: true'")
+        if (self.group or self.event) and (self.domain or self.of or self.means or (self.group and self.event)):
+            raise ValueError("a noun is of one kind only: a thing, a relation, a group or an event")
+        if self.means and not self.domain:
+            raise ValueError("'means' says which things of a list: add 'domain', the list")
+        return self
+
+
+class Attribute(_Part):
+    """Something that can be asked of a thing: *strength*, *colour*.
+
+    `value` is its expression in `x`. `values` are words for what it may be (an adjective for each is made), or a
+    mapping from words to expressions. `precision` is the standard error with which people state its figure.
+    """
+
+    value: Code
+    values: Mapping[Phrase, Code] = Field(default_factory=dict)
+    units: tuple[Phrase, ...] = ()
+    precision: Annotated[float, Field(gt=0)] = 1.0
+    also: tuple[Phrase, ...] = ()
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _listed(cls, values: Any) -> Any:
+        if isinstance(values, (list, tuple)) and all(isinstance(value, str) for value in values):
+            return {value: '"' + value.casefold().replace(" ", "_") + '"' for value in values}
+        return values
+
+
+class Adjective(_Part):
+    """How something is: gradable (`degree` with a threshold `above` or `below`), or a plain test (`means`).
+
+    `degrees` are the thresholds of *very*, *quite*, *a bit* …; `margins` what *much* and *a bit* add to a comparison;
+    `tolerance` how near *equally* and *exactly as* must come. `event` is what it means in one match. `verbs` are
+    verb phrases that say the same: *has a propensity to slack off*.
+    """
+
+    degree: Code | None = None
+    above: float | None = None
+    below: float | None = None
+    degrees: Mapping[Phrase, float] = Field(default_factory=dict)
+    margins: Mapping[Phrase, float] = Field(default_factory=dict)
+    tolerance: Annotated[float, Field(gt=0)] | None = None
+    means: Code | None = None
+    event: Code | None = None
+    comparative: Phrase | None = None
+    superlative: Phrase | None = None
+    units: tuple[Phrase, ...] = ()
+    also: tuple[Phrase, ...] = ()
+    opposite: tuple[Phrase, ...] = ()
+    verbs: tuple[Phrase, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_meaning(self) -> Self:
+        if (self.degree is None) == (self.means is None):
+            raise ValueError("an adjective needs 'degree' (a number, with 'above' or 'below'), or else 'means' (a test)")
+        if self.degree is not None and (self.above is None) == (self.below is None):
+            raise ValueError("a gradable adjective needs one of 'above' and 'below', its threshold")
+        if self.means is not None and (self.degrees or self.margins or self.above is not None or self.below is not None):
+            raise ValueError("only an adjective with a 'degree' has thresholds and margins")
+        return self
+
+
+class Verb(_Part):
+    """What is done or is the case; the key may end in the preposition of its object: *win against*, *lose to*.
+
+    `means` is an expression in `subject`, `object` and `event`. With `teams` both are lists of individuals. A verb
+    with `event` in its expression speaks of one match; without `means` it only says that there was one (*play
+    against*). `manners` are other expressions for adverbs: *by a lot*. `forms` are irregular ones.
+    """
+
+    means: Code | None = None
+    teams: bool = False
+    manners: Mapping[Phrase, Code] = Field(default_factory=dict)
+    forms: Mapping[str, Phrase] = Field(default_factory=dict)
+    also: tuple[Phrase, ...] = ()
+    subject: Phrase | None = None
+    object: Phrase | None = None
+
+    @field_validator("forms")
+    @classmethod
+    def _known_forms(cls, forms: Mapping[str, str]) -> Mapping[str, str]:
+        for form in forms:
+            if form not in ("third", "past", "participle", "ing"):
+                raise ValueError(f"there is no form '{form}': the forms are third, past, participle and ing")
+        return forms
+
+
+class Quantifiers(_Part):
+    """How many the vague quantifiers say at least (*few*: at most)."""
+
+    couple: Annotated[int, Field(ge=1)] = 2
+    few: Annotated[int, Field(ge=1)] = 2
+    a_few: Annotated[int, Field(ge=1)] = 3
+    several: Annotated[int, Field(ge=1)] = 3
+    many: Annotated[int, Field(ge=1)] = 5
+
+
+class Lexicon(_Part):
+    """The words of a world. `names` are the variables that hold the list of all individuals that were mentioned."""
+
+    names: tuple[Variable, ...] = ()
+    nouns: Mapping[Phrase, Noun] = Field(default_factory=dict)
+    individuals: Mapping[Phrase, Code] = Field(default_factory=dict)
+    attributes: Mapping[Phrase, Attribute] = Field(default_factory=dict)
+    adjectives: Mapping[Phrase, Adjective] = Field(default_factory=dict)
+    verbs: Mapping[Phrase, Verb] = Field(default_factory=dict)
+    quantifiers: Quantifiers = Field(default_factory=Quantifiers)
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @property
+    def name_lists(self) -> tuple[str, ...]:
+        """The variables that hold the list of all individuals that were mentioned."""
+        return self.names
+
+    def expressions(self) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
+        """Yield every expression: where it stands in the lexicon, its text, and the placeholders that it may use."""
+        for word, noun in self.nouns.items():
+            related = ("x", "of") if noun.of is not None and noun.domain is not None else ("of",)
+            yield from _of(("nouns", word), {"domain": noun.domain}, ())
+            yield from _of(("nouns", word), {"means": noun.means}, ("x",))
+            yield from _of(("nouns", word), {"of": noun.of}, related)
+        for word, code in self.individuals.items():
+            yield ("individuals", word), code, ()
+        for word, attribute in self.attributes.items():
+            yield from _of(("attributes", word), {"value": attribute.value}, ("x",))
+            yield from _of(("attributes", word, "values"), dict(attribute.values), ())
+        for word, adjective in self.adjectives.items():
+            yield from _of(("adjectives", word), {"degree": adjective.degree, "means": adjective.means}, ("x",))
+            yield from _of(("adjectives", word), {"event": adjective.event}, ("x", "event"))
+        for word, verb in self.verbs.items():
+            roles = ("subject", "object", "event")
+            yield from _of(("verbs", word), {"means": verb.means}, roles)
+            yield from _of(("verbs", word, "manners"), dict(verb.manners), roles)
+
+
+def _of(
+    path: tuple[str, ...], codes: Mapping[str, str | None], roles: tuple[str, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
+    for key, code in codes.items():
+        if code is not None:
+            yield (*path, key), code, roles
+
+
+def check_lexicon(lexicon: Lexicon, model: Program) -> list[tuple[tuple[str | int, ...], PlotError]]:
+    """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands.
+
+    The language's own checker looks at them: unknown names, wrong arity, operands that can't be.
+    """
+    paths: dict[str, tuple[str | int, ...]] = {}
+    functions: list[FunctionDef] = []
+    for number, (path, code, roles) in enumerate(lexicon.expressions()):
+        name = f"lexicon {number}"
+        paths[name] = path
+        statement = parse(code, name).body[0]
+        assert isinstance(statement, ExprStatement)
+        parameters = tuple(Parameter(name=role, span=statement.span) for role in roles)
+        body = (Return(value=statement.value, span=statement.span),)
+        functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=statement.span))
+    try:
+        check(Program(body=(*model.body, *functions)), known=lexicon.names)
+    except PlotErrors as errors:
+        return [(paths[place], error) for error in errors.errors if (place := _source(error)) in paths]
+    return []
+
+
+def _source(error: PlotError) -> str:
+    source = error.span.source if error.span is not None else None
+    return source.name if source is not None else ""
+
+
+def mentions(code: str, name: str) -> bool:
+    """Tell whether an expression uses a name.
+
+    >>> mentions("won(subject, object, event)", "event")
+    True
+    """
+    return any(isinstance(node, (Name, NameTarget)) and node.id == name for node in walk(expression(code)))
+
+
+__all__ = [
+    "Adjective",
+    "Attribute",
+    "Lexicon",
+    "Noun",
+    "Quantifiers",
+    "Verb",
+    "check_lexicon",
+    "expression",
+    "mentions",
+]

@@ -1,0 +1,260 @@
+"""How adjectives get their meanings: thresholds, degree words, comparisons, superlatives, boolean adjectives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from plot.language.nodes import Binary, Expr, Name
+from plot.lexicon import expression
+from plot.translate.english.build import both, call, compare, filled, number, template
+from plot.translate.english.entries import AdjectiveUse
+from plot.translate.english.forms import InMatch, Not, Prop, Side, Truth
+from plot.translate.english.meanings import (
+    NP,
+    Best,
+    Circumstance,
+    Property,
+    Unfit,
+)
+from plot.translate.english.noun_phrases import ITSELF, NounPhrases
+
+Margin = tuple[str, float, float | None]  # op, and the difference; for "a bit" also the most that it may be
+Standard = Callable[[Callable[[Side], Prop]], Prop]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparative:
+    """*stronger*, or with `down` *less strong*."""
+
+    use: AdjectiveUse
+    down: bool = False
+
+    @property
+    def op(self) -> str:
+        """How the degree of the one compares with that of the other."""
+        return ">" if (self.use.adjective.below is None) != self.down else "<"
+
+
+class Adjectives(NounPhrases):
+    """The functions of the grammar's rules for adjectives and comparisons, by their aliases."""
+
+    # -- plain and with degree words -----------------------------------------------------------------------
+
+    def adj(self, use: AdjectiveUse) -> Property:
+        adjective = use.adjective
+        limit = adjective.above if adjective.above is not None else adjective.below
+        assert limit is not None
+        return replace(self._above(use, limit), mutual=None)
+
+    def adj_degree(self, degree: tuple[str, str], use: AdjectiveUse) -> Property:
+        adjective = use.adjective
+        word, kind = degree
+        limit = adjective.degrees.get(word, adjective.degrees.get(kind))
+        if limit is None and kind == "quite":
+            return self.adj(use)
+        if limit is None:
+            raise Unfit(f"the lexicon does not say how {use.word} “{word} {use.word}” is")
+        return self._above(use, limit)
+
+    def adj_degree_twice(self, _: tuple[str, str], degree: tuple[str, str], use: AdjectiveUse) -> Property:
+        return self.adj_degree(degree, use)
+
+    def _above(self, use: AdjectiveUse, limit: float) -> Property:
+        """Return that a degree is beyond a threshold; said of one match, what the lexicon has for that."""
+        adjective = use.adjective
+        op = ">" if adjective.below is None else "<"
+
+        def of(side: Side, circumstance: Circumstance) -> Prop:
+            if circumstance.when is not None:
+                return self._in_match(use, side, circumstance)
+            return Truth(compare(self.degree(use, side.expr), op, number(limit)))
+
+        return Property(of)
+
+    def _in_match(self, use: AdjectiveUse, side: Side, circumstance: Circumstance) -> Prop:
+        event = use.adjective.event
+        if event is None:
+            raise Unfit(f"“{use.word}” can't be said of one match in this world")
+        assert circumstance.when is not None
+        return InMatch(filled(expression(event), {"x": side.expr}), side.expr, circumstance.when)
+
+    def degree(self, use: AdjectiveUse, x: Expr) -> Expr:
+        """Return the degree to which an individual is so."""
+        assert use.adjective.degree is not None
+        return template(use.adjective.degree, x=x)
+
+    def plain_adj(self, use: AdjectiveUse) -> Property:
+        means = use.adjective.means
+        assert means is not None
+
+        def of(side: Side, circumstance: Circumstance) -> Prop:
+            if circumstance.when is not None:
+                said = self._in_match(use, side, circumstance)
+            else:
+                said = Truth(template(means, x=side.expr))
+            return Not(said) if use.negated else said
+
+        return Property(of)
+
+    def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
+        return self.plain_adj(use)
+
+    def defined_adj(self, function: str) -> Property:
+        return Property(lambda side, _: Truth(call(function, side.expr)))
+
+    # -- comparisons ---------------------------------------------------------------------------------------
+
+    def cmp_up(self, use: AdjectiveUse) -> Comparative:
+        return Comparative(use)
+
+    def cmp_down(self, use: AdjectiveUse) -> Comparative:
+        return Comparative(use, down=True)
+
+    def margin_word(self, word: tuple[str, str]) -> tuple[str, str]:
+        return word
+
+    def margin_number(self, amount: float) -> Margin:
+        return (">=", amount, None)
+
+    def margin_bounded(self, op: str, amount: float) -> Margin:
+        return (op, amount, None)
+
+    def _margin(self, margin: Any, use: AdjectiveUse) -> Margin:
+        if len(margin) == 3:
+            found: Margin = margin
+            return found
+        word, kind = margin
+        amount = use.adjective.margins.get(word, use.adjective.margins.get(kind))
+        if amount is None:
+            raise Unfit(f"the lexicon does not say what “{word} {use.word}” adds to a comparison")
+        return (">", 0, amount) if kind == "a bit" else (">", amount, None)
+
+    def cmp_alone(self, comparative: Comparative) -> Property:
+        use = comparative.use
+
+        def of(side: Side, circumstance: Circumstance) -> Prop:
+            raise Unfit("say whom the comparison is with: “than …” is missing")
+
+        degree = self.degree(use, Name(id="x"))
+        return Property(of, best=Best(degree, least=comparative.op == "<", word=use.word))
+
+    def cmp_margin_alone(self, _: Any, comparative: Comparative) -> Property:
+        return replace(self.cmp_alone(comparative), best=None)
+
+    def std_np(self, np: NP) -> NP:
+        return np
+
+    def std_number(self, amount: float) -> float:
+        return amount
+
+    def cmp_than(self, comparative: Comparative, standard: NP | float) -> Property:
+        return self._compared(comparative, standard, (">", 0, None))
+
+    def cmp_margin_than(self, margin: Any, comparative: Comparative, standard: NP | float) -> Property:
+        return self._compared(comparative, standard, self._margin(margin, comparative.use))
+
+    def _compared(self, comparative: Comparative, standard: NP | float, margin: Margin) -> Property:
+        """Return that a degree is greater (or less) than another, by a margin."""
+        use, op = comparative.use, comparative.op
+        how, amount, most = margin
+
+        def test(one: Expr, other: Expr) -> Expr:
+            if how == ">" and amount == 0 and most is None:
+                return compare(one, op, other)
+            first, second = (one, other) if op == ">" else (other, one)
+            difference = Binary(op="-", left=first, right=second)
+            tests = [compare(difference, how if how != "==" else ">=", number(amount))]
+            if most is not None:
+                tests.append(compare(difference, "<", number(most)))
+            if how == "==":
+                tests = [compare(call("abs", Binary(op="-", left=difference, right=number(amount))), "<=", number(1))]
+            return both(tests)
+
+        return self._against(standard, use, test, reflexive=False)
+
+    def _against(
+        self, standard: NP | float, use: AdjectiveUse, test: Callable[[Expr, Expr], Expr], *, reflexive: bool
+    ) -> Property:
+        if not isinstance(standard, NP):
+            figure = number(standard)
+            return Property(lambda side, _: Truth(test(self.degree(use, side.expr), figure)))
+
+        def relation(one: Side, other: Side, _: Circumstance) -> Prop:
+            degrees = self.degree(use, one.expr), self.degree(use, other.expr)
+            return Truth(test(*degrees), (one.expr, other.expr), reflexive)
+
+        return related(relation, standard)
+
+    def as_as(self, use: AdjectiveUse, standard: NP | float) -> Property:
+        op = Comparative(use).op + "="
+        return self._against(standard, use, lambda one, other: compare(one, op, other), reflexive=True)
+
+    def as_as_at_least(self, op: str, use: AdjectiveUse, standard: NP | float) -> Property:
+        if op == "==":
+            return self.equally_as(use, standard)
+        up = Comparative(use).op == ">"
+        turned = op if up else {">=": "<=", "<=": ">=", ">": "<", "<": ">"}[op]
+        return self._against(standard, use, lambda one, other: compare(one, turned, other), reflexive=True)
+
+    def equally_as(self, use: AdjectiveUse, standard: NP | float) -> Property:
+        return self._against(standard, use, self._near(use), reflexive=True)
+
+    def _near(self, use: AdjectiveUse) -> Callable[[Expr, Expr], Expr]:
+        tolerance = use.adjective.tolerance
+        if tolerance is None:
+            raise Unfit(f"the lexicon does not say how near “equally {use.word}” must be ('tolerance')")
+        near = number(tolerance)
+        return lambda one, other: compare(call("abs", Binary(op="-", left=one, right=other)), "<=", near)
+
+    def equally(self, use: AdjectiveUse) -> Property:
+        near = self._near(use)
+
+        def of(side: Side, circumstance: Circumstance) -> Prop:
+            raise Unfit(f"“equally {use.word}” is said of two: “equally {use.word} as …”")
+
+        def mutual(one: Expr, other: Expr) -> Prop:
+            return Truth(near(self.degree(use, one), self.degree(use, other)), (one, other), True)
+
+        return Property(of, mutual=mutual)
+
+    def times_as(self, factor: float, use: AdjectiveUse, standard: NP | float) -> Property:
+        return self._times(Comparative(use), factor, standard)
+
+    def times_cmp(self, factor: float, comparative: Comparative, standard: NP | float) -> Property:
+        return self._times(comparative, factor, standard)
+
+    def _times(self, comparative: Comparative, factor: float, standard: NP | float) -> Property:
+        """Return that a degree is at least so many times another; below one, at most such a part of it."""
+        if comparative.use.adjective.below is not None:
+            raise Unfit(f"how many times {comparative.use.word} is not clear: say it with the opposite word")
+        op = ">=" if factor >= 1 and not comparative.down else "<="
+
+        def test(one: Expr, other: Expr) -> Expr:
+            return compare(one, op, Binary(op="*", left=number(factor), right=other))
+
+        return self._against(standard, comparative.use, test, reflexive=True)
+
+    # -- orders --------------------------------------------------------------------------------------------
+
+    def _best(self, use: object, *, least: bool) -> Best:
+        if isinstance(use, Comparative):
+            return Best(self.degree(use.use, Name(id="x")), use.op == "<", use.use.word)
+        assert isinstance(use, AdjectiveUse)
+        below = use.adjective.below is not None
+        return Best(self.degree(use, Name(id="x")), below != least, use.word)
+
+
+def related(relation: Callable[[Side, Side, Circumstance], Prop], standard: NP, *, teams: bool = False) -> Property:
+    """Return the property of standing in a relation to a noun phrase."""
+
+    def of(side: Side, circumstance: Circumstance) -> Prop:
+        return standard.apply(lambda other: relation(side, _itself(other, side), circumstance), teams)
+
+    return Property(of, teams=teams, relation=relation, object=standard)
+
+
+def _itself(other: Side, subject: Side) -> Side:
+    """Return the other side, which *himself* makes the subject."""
+    return subject if other.expr == Name(id=ITSELF) else other

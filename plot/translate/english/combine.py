@@ -1,0 +1,65 @@
+"""Small operations on meanings that several constructions share: negation, joining, who the two sides are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from plot.language.nodes import Expr
+from plot.lexicon import expression
+from plot.translate.english.build import unified
+from plot.translate.english.entries import VerbUse
+from plot.translate.english.forms import Not, Prop, Side
+from plot.translate.english.meanings import NP, Circumstance, One, Property, Several, Unfit
+
+
+def negative(predicate: Property) -> Property:
+    """Return the negation of a property, which keeps what it negates."""
+
+    def of(side: Side, circumstance: Circumstance) -> Prop:
+        return Not(predicate.of(side, circumstance))
+
+    return Property(of, predicate.teams, positive=predicate, circumstance=predicate.circumstance, verb=predicate.verb)
+
+
+def joined(parts: tuple[Property, ...], joint: Callable[[tuple[Prop, ...]], Prop]) -> Property:
+    """Return the conjunction or disjunction of properties."""
+
+    def of(side: Side, _: Circumstance) -> Prop:
+        return joint(tuple(part.about(side) for part in parts))
+
+    return Property(of, parts=tuple(parts), joint=joint)
+
+
+def need(forms: Iterable[str], wanted: Iterable[str]) -> None:
+    """Refuse a verb that is not in one of these forms."""
+    if not set(forms) & set(wanted):
+        raise Unfit("")
+
+
+def two_sides(np: NP) -> tuple[Side, Side]:
+    """Return the two that *between* speaks of."""
+    if not isinstance(np, Several) or np.joint not in ("and", "or") or len(np.parts) != 2:
+        raise Unfit("say between which two")
+    first, second = (part.side() for part in np.parts)
+    return first, second
+
+
+def same_pronoun(np: NP, one: Side, other: Side) -> bool:
+    """Tell whether an object that is a pronoun would be the subject: that would be *himself*."""
+    return isinstance(np, One) and np.pronoun and one.expr == other.expr
+
+
+def converse(use: VerbUse, code: str | None) -> bool:
+    """Tell whether an expression says of subject and object what a verb says of object and subject."""
+    if code is None or use.verb.means is None:
+        return False
+    roles: dict[str, Expr] = {}
+    same = unified(expression(use.verb.means), expression(code), ("subject", "object", "event"), roles)
+    names = {role: getattr(expr, "id", None) for role, expr in roles.items()}
+    return same and names.get("subject") == "object" and names.get("object") == "subject"
+
+
+def alone(predicate: Property) -> Property:
+    """Return a property that is said of each of several, not of them as a team."""
+    return replace(predicate, teams=False, parts=tuple(alone(part) for part in predicate.parts))

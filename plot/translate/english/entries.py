@@ -1,0 +1,70 @@
+"""What a word may stand for: an entry of the world's lexicon in one of its forms, or something that was introduced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plot.language.nodes import Expr
+from plot.lexicon import Adjective, Attribute, Noun, Verb
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NameUse:
+    """The name of an individual; `said` is what the speaker wrote."""
+
+    expr: Expr
+    said: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NounUse:
+    """A noun in the singular or the plural; `defined` is the function of a noun that the speaker has defined."""
+
+    word: str
+    noun: Noun
+    plural: bool
+    defined: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupUse:
+    """A team that has a name of its own: the variable that holds its members."""
+
+    variable: str
+    known: bool
+    chance: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdjectiveUse:
+    """An adjective; with `negated` it is the opposite of its entry."""
+
+    word: str
+    adjective: Adjective
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeUse:
+    """An attribute: *strength*."""
+
+    word: str
+    attribute: Attribute
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerbUse:
+    """A verb in one or more of its forms (base, third, past, participle, ing); `preposition` is that of its object."""
+
+    key: str
+    verb: Verb
+    forms: frozenset[str]
+    preposition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhraseUse:
+    """A verb phrase that says the same as an adjective: *slacks off*."""
+
+    adjective: AdjectiveUse
+    forms: frozenset[str]

@@ -1,0 +1,249 @@
+"""Parsing: words with their categories against the grammar, by Earley's algorithm; every derivation gets a meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lark.common import LexerConf, ParserConf
+from lark.exceptions import UnexpectedEOF, UnexpectedToken
+from lark.grammar import NonTerminal, Rule, Terminal
+from lark.lexer import Token as LarkToken
+from lark.parsers.earley import Parser
+from lark.parsers.earley_forest import PackedNode, SymbolNode, TokenNode
+
+from plot.translate.english.meanings import Unfit
+from plot.translate.english.vocabulary import Tags
+
+GRAMMAR = Path(__file__).with_name("english.lark")
+START = "start"
+PRETERMINAL = "word_"
+_HEAD = re.compile(r"(?:(?P<name>[a-z_0-9]+)\s*:|\s*\|)\s*(?P<symbols>[\w? ]+?)\s*->\s*(?P<alias>\w+)")
+MOST_MEANINGS = 12  # of one part of a sentence: the likeliest are kept
+
+
+class Token(LarkToken):
+    """A word or phrase with its possible categories, and the words of the sentence that it covers."""
+
+    tags: Tags
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, said: str, tags: Tags, first: int, last: int) -> Token:
+        """Return a token; `first` and `last` are where it begins and ends in the text."""
+        token = cls("WORD", said)
+        token.tags, token.first, token.last = tags, first, last
+        return token
+
+    def __hash__(self) -> int:
+        return hash((self.first, self.last))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a parse could not go on: the place in the text, and the categories that would have fitted there."""
+
+    at: int
+    expected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """One of several meanings that a composing function may return."""
+
+    value: Any
+    weight: float
+
+
+class Several(list[Weighted]):
+    """Several meanings of one construction."""
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the rules of the grammar, read once.
+
+    The file is in lark's notation, of which it uses little: alternatives, `?` and aliases. lark's own loader takes
+    longer than all else that a question needs; a test holds that both read the same.
+    """
+    found: dict[Any, Rule] = {}
+    for rule in read_rules(GRAMMAR.read_text(encoding="utf-8")):
+        kept = rule
+        if len(rule.expansion) == 1 and rule.expansion[0].is_term:
+            kept = _with_preterminal(rule, found)
+        found[kept] = kept
+    return tuple(found.values())
+
+
+def read_rules(text: str) -> list[Rule]:
+    """Return the rules of a grammar in that part of lark's notation that is used here."""
+    origin, order = NonTerminal(START), 0
+    found: list[Rule] = []
+    for line in text.splitlines():
+        head = _HEAD.match(line)
+        if head is None:
+            continue
+        if head["name"]:
+            origin, order = NonTerminal(head["name"]), 0
+        for symbols in _expanded(head["symbols"].split()):
+            found.append(Rule(origin, symbols, order, head["alias"]))
+            order += 1
+    return found
+
+
+def _expanded(symbols: list[str]) -> list[list[Any]]:
+    """Return the expansions of an alternative: with and without each symbol that ends in `?`."""
+    found: list[list[Any]] = [[]]
+    for symbol in symbols:
+        name = symbol.rstrip("?")
+        node = Terminal(name, filter_out=name.startswith("_")) if name.isupper() else NonTerminal(name)
+        longer = [[*before, node] for before in found]
+        found = longer + found if symbol.endswith("?") else longer
+    return found
+
+
+def _with_preterminal(rule: Rule, found: dict[Any, Rule]) -> Rule:
+    """Put a symbol between a rule and its only word: lark takes two such rules of one word for the same derivation."""
+    word = rule.expansion[0]
+    symbol = NonTerminal(f"{PRETERMINAL}{word.name.lower()}")
+    single = Rule(symbol, [word], 0, PRETERMINAL)
+    found[single] = single
+    return Rule(rule.origin, [symbol], rule.order, rule.alias, rule.options)
+
+
+def _useful(tags: frozenset[str]) -> list[Rule]:
+    """Return the rules that can be used for words of these categories; the others would only take time."""
+    able: set[Any] = set()
+    left = [rule for rule in rules() if all(not s.is_term or s.name in tags for s in rule.expansion)]
+    found: list[Rule] = []
+    while True:
+        ready = [rule for rule in left if all(s.is_term or s in able for s in rule.expansion)]
+        if not ready:
+            break
+        found += ready
+        able |= {rule.origin for rule in ready}
+        chosen = {id(rule) for rule in ready}
+        left = [rule for rule in left if id(rule) not in chosen]
+    return found
+
+
+def _matches(terminal: Terminal, token: Token) -> bool:
+    return terminal.name in token.tags
+
+
+@cache
+def _parser(tags: frozenset[str] | None) -> Parser | None:
+    """Return a parser for the rules that words of these categories can use, or for all rules."""
+    chosen = list(rules()) if tags is None else _useful(tags)
+    if not any(rule.origin.name == START for rule in chosen):
+        return None
+    lexer = LexerConf([], re)
+    lexer.lexer_type = "basic"
+    return Parser(lexer, ParserConf(chosen, {}, [START]), _matches, tree_class=None)
+
+
+class _Words:
+    """What lark takes tokens from."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+
+    def lex(self, _: Any) -> Any:
+        return iter(self._tokens)
+
+
+def parse(tokens: Sequence[Token]) -> SymbolNode | Stop:
+    """Return the packed forest of all derivations, or where there is none any more."""
+    parser = _parser(frozenset(tag for token in tokens for tag in token.tags))
+    try:
+        if parser is not None:
+            found = parser.parse(_Words(tokens), START)
+            assert isinstance(found, SymbolNode)
+            return found
+    except (UnexpectedToken, UnexpectedEOF):
+        pass
+    return _stop(tokens)
+
+
+def _stop(tokens: Sequence[Token]) -> Stop:
+    """Parse again with all rules, to know what might have followed."""
+    parser = _parser(None)
+    assert parser is not None
+    try:
+        parser.parse(_Words(tokens), START)
+    except UnexpectedToken as error:
+        token = error.token
+        assert isinstance(token, Token)
+        return Stop(token.first, frozenset(error.expected))
+    except UnexpectedEOF as error:
+        return Stop(tokens[-1].last, frozenset(error.expected))
+    raise AssertionError("the useful rules are all that are needed")
+
+
+# -- meanings along the forest -------------------------------------------------------------------------------
+
+Meanings = list[tuple[Any, float]]
+
+
+@dataclass
+class Composer:
+    """Gives every node of a forest its meanings: those of its parts, put together by the function of the rule."""
+
+    functions: Callable[[str], Callable[..., Any]]
+    weights: dict[str, float] = field(default_factory=dict)
+    refusals: list[str] = field(default_factory=list)
+    _known: dict[int, Meanings] = field(default_factory=dict)
+
+    def meanings(self, node: SymbolNode) -> Meanings:
+        """Return the meanings of a symbol with their weights, the likeliest first."""
+        if id(node) in self._known:
+            return self._known[id(node)]
+        found: Meanings = []
+        for packed in node.children:
+            for parts, weight in self._sequences(packed):
+                found += self._composed(packed.rule, parts, weight)
+        found.sort(key=lambda one: -one[1])
+        self._known[id(node)] = found[:MOST_MEANINGS]
+        return self._known[id(node)]
+
+    def _composed(self, rule: Rule, parts: list[Any], weight: float) -> Meanings:
+        name = str(rule.alias or rule.origin.name)
+        given = [part for part in parts if part is not None]
+        if name == PRETERMINAL:
+            return [(parts[0], weight)]
+        try:
+            value = self.functions(name)(*given)
+        except Unfit as unfit:
+            if str(unfit):
+                self.refusals.append(str(unfit))
+            return []
+        weight *= self.weights.get(name, 1.0)
+        if isinstance(value, Several):
+            return [(one.value, weight * one.weight) for one in value]
+        return [(value, weight)]
+
+    def _sequences(self, packed: PackedNode) -> list[tuple[list[Any], float]]:
+        """Return the meanings of the parts of one derivation so far, in every combination, the likeliest first."""
+        place = packed.s[1] if isinstance(packed.s, tuple) else len(packed.rule.expansion)
+        right = self._values(packed.right, packed.rule.expansion[place - 1])
+        before: list[tuple[list[Any], float]] = [([], 1.0)]
+        if packed.left is not None:
+            before = [pair for inner in packed.left.children for pair in self._sequences(inner)]
+        found = [([*parts, value], a * b) for parts, a in before for value, b in right]
+        found.sort(key=lambda one: -one[1])
+        return found[: MOST_MEANINGS * 2]
+
+    def _values(self, node: Any, symbol: Any) -> Meanings:
+        if isinstance(node, TokenNode):
+            token = node.token
+            assert isinstance(token, Token)
+            return [(value, 1.0) for value in token.tags[symbol.name]]
+        return self.meanings(node)

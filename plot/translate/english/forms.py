@@ -1,0 +1,328 @@
+"""The logical form: propositions, questions and definitions, between English and the language of programs.
+
+Individuals, groups (lists of individuals), numbers and variables in it are expressions of the language. What
+English says of them is here: quantifiers, comparisons that hold between different individuals, and matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, Literal
+
+from plot.language.nodes import Expr, Name, Node
+from plot.lexicon import Verb
+
+Tense = Literal["past", "present", "modal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """An expression of the language that is true or false, and holds between `terms`.
+
+    `reflexive` says whether anything stands in this relation to itself: then *everyone* and *someone* leave it out.
+    """
+
+    expr: Expr
+    terms: tuple[Expr, ...] = ()
+    reflexive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Negation."""
+
+    inner: Prop
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts are true."""
+
+    parts: tuple[Prop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One of the parts is true, or several."""
+
+    parts: tuple[Prop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Implies:
+    """Material implication; `both` is *if and only if*."""
+
+    test: Prop
+    then: Prop
+    both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What a determiner asks of a count: `op` and `number`, or a `share` of all (`op` and `number` times the size)."""
+
+    kind: Literal["all", "some", "no", "any", "number", "share"]
+    op: str = ">="
+    number: float = 1
+
+    @property
+    def universal(self) -> bool:
+        """Whether the determiner looks at all of its noun's things, so that who is compared must be left out."""
+        return self.kind in ("all", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """A set of individuals: the items of a list of which `where` (about `variable`) is true."""
+
+    source: Expr
+    variable: str
+    where: Prop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Node):
+    """An expression: the list of the things of a set."""
+
+    things: Things
+
+
+@dataclass(frozen=True, slots=True)
+class GroupName(Node):
+    """An expression: the variable of a group; where it is not `known`, nothing was said of who is in it."""
+
+    variable: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quant:
+    """So many of the `things` are such that `body`, which speaks of the variable of `things`."""
+
+    amount: Amount
+    things: Things
+    body: Prop
+
+
+@dataclass(frozen=True, slots=True)
+class MoreThan:
+    """There are more (`op`) things of the first set than of the second, by `margin` or more."""
+
+    first: Things
+    second: Things
+    op: str = ">"
+    margin: float = 0
+    times: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which match is meant: number `number` from the first, or, negative, from the last; 0 is the one after the last.
+
+    `every` says of how many of the known matches something holds.
+    """
+
+    number: int = 0
+    every: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who takes part in a match, or is the subject of a verb: one individual, or a list of them."""
+
+    expr: Expr
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An event of a verb between sides; `embedded` in a relative clause or an *if* it is one that is known.
+
+    Without `object` it is one in which the subject took part.
+    """
+
+    verb: Verb
+    subject: Side
+    object: Side | None
+    manner: str | None = None
+    when: When | None = None
+    tense: Tense = "past"
+    embedded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InMatch:
+    """Something that holds of `x` in one match: an expression with `event` in it."""
+
+    expr: Expr
+    x: Expr
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """`inner`, which speaks of one match, is true of so many matches."""
+
+    inner: Prop
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A figure that was stated: `value` is `figure`, give or take `error`."""
+
+    value: Expr
+    figure: Expr
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`x` is one of a group."""
+
+    x: Expr
+    group: str
+    known: bool
+
+
+def changed(form: Any, change: Callable[[Any], Any | None]) -> Any:
+    """Return a logical form with `change` made wherever it does not return None, from the top."""
+    if isinstance(form, tuple):
+        items = tuple(changed(item, change) for item in form)
+        return form if all(new is old for new, old in zip(items, form, strict=True)) else items
+    if not is_dataclass(form) or isinstance(form, type):
+        return form
+    found = change(form)
+    if found is not None:
+        return found
+    slots = [slot.name for slot in fields(form) if slot.init and slot.name != "span"]
+    inner = {name: getattr(form, name) for name in slots}
+    new = {name: changed(value, change) for name, value in inner.items()}
+    return form if all(new[name] is value for name, value in inner.items()) else replace(form, **new)
+
+
+def replaced(form: Any, roles: Mapping[str, Expr]) -> Any:
+    """Return a logical form with variables replaced by expressions."""
+    return changed(form, lambda part: roles.get(part.id) if isinstance(part, Name) else None)
+
+
+def embedded(form: Any) -> Any:
+    """Return a logical form whose matches are ones that are known already, where there are such."""
+    return changed(form, lambda part: replace(part, embedded=True) if isinstance(part, Match) else None)
+
+
+def mentions(form: Any, name: str) -> bool:
+    """Tell whether a variable occurs in a logical form."""
+    return replaced(form, {name: Name(id=f"{name}'")}) is not form
+
+
+Prop = Truth | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Reported | Member
+
+
+# -- what an utterance is ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A statement."""
+
+    prop: Prop
+
+
+@dataclass(frozen=True, slots=True)
+class DefineNoun:
+    """Something is called `word` where `where` holds of `variable`; with `other`, a relation to that variable."""
+
+    word: str
+    variable: str
+    where: Prop
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefineGroup:
+    """A group has these members; `more` where it has others as well."""
+
+    variable: str
+    known: bool
+    members: Expr
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Two sides met in a match, and who won is not said."""
+
+    first: Side
+    second: Side
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Polar:
+    """Is it true?"""
+
+    prop: Prop
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which of the things are such that `body`? `count` asks how many."""
+
+    things: Things
+    body: Prop | None
+    count: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is the value of an expression?"""
+
+    expr: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Which of the options, each with its condition, is the case? The last is what remains."""
+
+    options: tuple[tuple[Expr, Prop], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """Who is the subject of a verb in one match: one of its two sides."""
+
+    verb: Verb
+    when: When | None
+    sides: tuple[Side, Side] | None = None
+    object: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HowOften:
+    """In how many of the known matches is `inner` true?"""
+
+    inner: Prop
+
+
+@dataclass(frozen=True, slots=True)
+class Supposing:
+    """A question that is asked of the worlds in which `test` holds; `sides` is a match that is supposed to take place."""
+
+    test: Prop | None
+    ask: Question
+    sides: tuple[Side, Side] | None = None
+
+
+Question = Polar | Which | Value | Options | Winner | HowOften | Supposing
+Act = Tell | DefineNoun | DefineGroup | Met | Question
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One meaning of an utterance with its weight and the names that it mentions."""
+
+    act: Act
+    weight: float
+    names: tuple[str, ...] = field(default=())

@@ -1,0 +1,242 @@
+"""What the parts of a sentence mean before it is whole: noun phrases, properties, and how they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from plot.language.nodes import Call, Compare, Constant, Expr, ListExpr, Name
+from plot.translate.english.entries import VerbUse
+from plot.translate.english.forms import (
+    Amount,
+    And,
+    GroupName,
+    Listed,
+    Not,
+    Or,
+    Prop,
+    Quant,
+    Side,
+    Tense,
+    Things,
+    Truth,
+    When,
+)
+
+
+class Unfit(Exception):
+    """Parts that don't go together; the message says why, in words for the speaker. The derivation is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """What modifiers say of a verb: which match, in what manner, and when, seen from now."""
+
+    when: When | None = None
+    manner: str | None = None
+    tense: Tense = "past"
+    times: Amount | None = None
+
+
+Body = Callable[[Side], Prop]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Property:
+    """What a predicate says of a subject, under circumstances.
+
+    `teams`: a list of subjects acts as one. `forms` are the verb forms it is in; empty for what is no verb.
+    `positive` is the same without its negation. `relation` and `object` are kept for the wider scope of the object.
+    `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other.
+    `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate consists of.
+    """
+
+    of: Callable[[Side, Circumstance], Prop]
+    teams: bool = False
+    forms: frozenset[str] = frozenset()
+    positive: Property | None = None
+    relation: Callable[[Side, Side, Circumstance], Prop] | None = None
+    object: NP | None = None
+    best: Best | None = None
+    mutual: Callable[[Expr, Expr], Prop] | None = None
+    parts: tuple[Property, ...] = ()
+    joint: Callable[[tuple[Prop, ...]], Prop] = And
+    noun: NP | None = None
+    verb: VerbUse | None = None
+    circumstance: Circumstance = Circumstance()
+
+    def about(self, side: Side) -> Prop:
+        """Return what is said of a subject."""
+        return self.of(side, self.circumstance)
+
+    def under(self, **changes: Any) -> Property:
+        """Return the property under further circumstances."""
+        return replace(
+            self,
+            circumstance=replace(self.circumstance, **changes),
+            positive=self.positive.under(**changes) if self.positive is not None else None,
+            parts=tuple(part.under(**changes) for part in self.parts),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """An order on individuals by a `degree`, a function of one of them: greatest first unless `least`."""
+
+    degree: Expr
+    least: bool = False
+    word: str = ""
+
+
+# -- noun phrases --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NP:
+    """The meaning of a noun phrase; `names` are the individuals that it mentions by name."""
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        """Return that the noun phrase is such that `body`."""
+        raise NotImplementedError
+
+    def side(self) -> Side:
+        """Return the individual or the list that is meant, for what needs exactly that. Raises Unfit."""
+        raise Unfit("this can't be used with a quantifier")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class One(NP):
+    """An individual; `pronoun` where it is one, `itself` for *himself*, which is filled in by the subject."""
+
+    expr: Expr
+    pronoun: bool = False
+    itself: bool = False
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        return body(Side(self.expr))
+
+    def side(self) -> Side:
+        return Side(self.expr)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group(NP):
+    """A list of individuals that has an expression: a team, or all of some kind."""
+
+    things: Things
+    expr: Expr
+    name: GroupName | None = None
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        if teams:
+            return body(Side(self.expr, many=True))
+        return Quant(Amount("all"), self.things, body(Side(Name(id=self.things.variable))))
+
+    def side(self) -> Side:
+        return Side(self.expr, many=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Several(NP):
+    """Noun phrases joined by *and* (as one team where the verb has teams), *or*, *nor*; `apart` for *both* and *each*."""
+
+    parts: tuple[NP, ...]
+    joint: str = "and"
+    apart: bool = False
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        if self.joint == "and" and teams and not self.apart and all(isinstance(p, (One, Group)) for p in self.parts):
+            return body(self.side())
+        parts = tuple(part.apply(body, teams) for part in self.parts)
+        if self.joint == "and":
+            return And(parts)
+        return Or(parts) if self.joint == "or" else And(tuple(Not(part) for part in parts))
+
+    def side(self) -> Side:
+        if self.joint != "and":
+            raise Unfit("say which one is meant, without “or”")
+        sides = [part.side() for part in self.parts]
+        if all(not side.many for side in sides):
+            return Side(ListExpr(items=tuple(side.expr for side in sides)), many=True)
+        lists = tuple(side.expr if side.many else ListExpr(items=(side.expr,)) for side in sides)
+        return Side(Call(function=Name(id="concat"), args=lists), many=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What a noun with all that belongs to it says: the items of `source` that pass the tests.
+
+    A relational noun without *of* is `open`: given the individual whose parents are meant, it is a Kind.
+    `general` is a list of all of a sort, which a group may take the place of.
+    """
+
+    word: str
+    source: Expr
+    tests: tuple[Callable[[Expr], Prop], ...] = ()
+    plural: bool = False
+    general: bool = False
+    open: Callable[[Expr], Kind] | None = None
+    related: Callable[[Expr, Expr], Prop] | None = None
+
+    def things(self, variable: str) -> Things:
+        """Return the set of them."""
+        tests = tuple(test(Name(id=variable)) for test in self.tests)
+        where = None if not tests else tests[0] if len(tests) == 1 else And(tests)
+        return Things(self.source, variable, where)
+
+    def tests_of(self, x: Expr) -> list[Prop]:
+        """Return what being of this kind says of an individual."""
+        tests = [test(x) for test in self.tests]
+        return tests if self.general or self.tests else [Truth(Compare(left=x, ops=("in",), comparators=(self.source,)))]
+
+    def where(self, test: Callable[[Expr], Prop]) -> Kind:
+        """Return those of them that pass one more test."""
+        inner = self.open
+        opened = None if inner is None else lambda of: inner(of).where(test)
+        return replace(self, tests=(*self.tests, test), open=opened)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Some(NP):
+    """So many of a kind: *everyone*, *two of the players*, *most champions*; `definite` for *the* ones that there are.
+
+    `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer.
+    """
+
+    amount: Amount
+    kind: Kind
+    things: Things
+    definite: bool = False
+    indefinite: bool = False
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        if self.kind.open is not None:
+            raise Unfit(f"say whose {self.kind.word} is meant")
+        if self.definite and self.kind.plural and teams:
+            return body(Side(Listed(things=self.things), many=True))
+        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))))
+
+    def side(self) -> Side:
+        if self.kind.open is not None:
+            raise Unfit(f"say whose {self.kind.word} is meant")
+        listed = Listed(things=self.things)
+        if self.definite:
+            return Side(listed, many=True) if self.kind.plural else Side(Call(function=Name(id="first"), args=(listed,)))
+        raise Unfit("say who is meant: here something is needed that is one individual")
+
+
+def applied(np: NP, predicate: Property) -> Prop:
+    """Return that a noun phrase has a property; each of joined predicates is said of teams or of each for itself."""
+    if predicate.parts and isinstance(np, (One, Group, Several)):
+        return predicate.joint(tuple(applied(np, part) for part in predicate.parts))
+    if predicate.mutual is not None and isinstance(np, Several) and np.joint == "and":
+        sides = [part.side().expr for part in np.parts]
+        pairs = [(one, other) for number, one in enumerate(sides) for other in sides[number + 1 :]]
+        return And(tuple(predicate.mutual(one, other) for one, other in pairs))
+    return np.apply(predicate.about, predicate.teams)
+
+
+def constant_name(expr: Expr) -> str | None:
+    """Return the name that an expression is, if it is one."""
+    return expr.value if isinstance(expr, Constant) and isinstance(expr.value, str) else None

@@ -1,0 +1,405 @@
+"""How noun phrases get their meanings: names, pronouns, determiners, relational nouns, groups, superlatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from plot.language.nodes import Call, Comprehension, Constant, Expr, Generator, Index, Lambda, ListExpr, Name, NameTarget
+from plot.lexicon import Lexicon, Noun, expression
+from plot.translate.base import Discourse
+from plot.translate.english.build import call, compare, number, template
+from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
+from plot.translate.english.forest import Several as Alternatives
+from plot.translate.english.forest import Weighted
+from plot.translate.english.forms import Amount, GroupName, Listed, Prop, Side, Things, Truth
+from plot.translate.english.meanings import (
+    NP,
+    Best,
+    Group,
+    Kind,
+    One,
+    Property,
+    Several,
+    Some,
+    Unfit,
+)
+from plot.translate.english.vocabulary import person_noun
+
+THEY = "they'"  # a pronoun that stands for whoever an indefinite of another clause speaks of; no program has this name
+ITSELF = "itself'"
+PREFERENCE = 0.02  # of each further antecedent of a pronoun, in proportion to the one before it
+
+Determiner = tuple[str, float | None]
+
+
+@dataclass
+class Context:
+    """What composing needs to know: the conversation, and what stands in the sentence before a pronoun."""
+
+    discourse: Discourse
+    antecedents: Callable[[int, str], Sequence[Expr]]
+    _variables: int = field(default=0)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexicon of the world."""
+        return self.discourse.world.lexicon
+
+    def fresh(self) -> str:
+        """Return a variable that nothing else uses."""
+        self._variables += 1
+        return f"{self._variables}'"
+
+
+class NounPhrases:
+    """The functions of the grammar's rules for noun phrases, by their aliases."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    # -- names and pronouns --------------------------------------------------------------------------------
+
+    def name(self, use: NameUse) -> NP:
+        return One(use.expr)
+
+    def pronoun(self, use: tuple[str, int]) -> Alternatives:
+        kind, place = use
+        if kind == "one":
+            return Alternatives([Weighted(One(Name(id=THEY), pronoun=True), 1.0)])
+        found = self.context.antecedents(place, kind)
+        if not found:
+            raise Unfit(f"it is not clear whom “{kind}” means: name them")
+        return Alternatives(Weighted(One(e, pronoun=True), PREFERENCE**n) for n, e in enumerate(found[:3]))
+
+    def reflexive(self, _: object = None) -> NP:
+        return One(Name(id=ITSELF), itself=True)
+
+    def the_others(self) -> NP:
+        return self._some(Amount("all"), self.people())
+
+    # -- nouns ---------------------------------------------------------------------------------------------
+
+    def people(self) -> Kind:
+        """Return the kind that *who* and *everyone* speak of."""
+        noun = person_noun(self.context.lexicon)
+        if noun is None or noun.domain is None:
+            raise Unfit("this world has no noun for those that it is about")
+        return self._kind("one", noun, plural=True)
+
+    def _kind(self, word: str, noun: Noun, *, plural: bool) -> Kind:
+        assert noun.domain is not None
+        source, means = expression(noun.domain), noun.means
+        if means is None:
+            return Kind(word, source, plural=plural, general=True)
+        return Kind(word, source, (lambda x: Truth(template(means, x=x)),), plural=plural)
+
+    def noun(self, use: NounUse) -> Kind:
+        defined = use.defined
+        found = self._kind(use.word, use.noun, plural=use.plural)
+        return found if defined is None else found.where(lambda x: Truth(call(defined, x)))
+
+    def relation(self, use: NounUse) -> Kind:
+        opened = self._related(use)
+        noun = use.noun
+        assert noun.of is not None
+        means = noun.of
+
+        def related(x: Expr, of: Expr) -> Prop:
+            if noun.domain is None:
+                return Truth(compare(x, "in", template(means, of=of)), (x, of))
+            return Truth(template(means, x=x, of=of), (x, of))
+
+        return Kind(use.word, ListExpr(items=()), plural=use.plural, open=opened, related=related)
+
+    def _related(self, use: NounUse) -> Callable[[Expr], Kind]:
+        noun = use.noun
+        assert noun.of is not None
+        of_code, domain = noun.of, noun.domain
+
+        def opened(of: Expr) -> Kind:
+            if domain is None:
+                return Kind(use.word, template(of_code, of=of), plural=use.plural)
+            test = lambda x: Truth(template(of_code, x=x, of=of), (x, of))  # noqa: E731
+            return Kind(use.word, expression(domain), (test,), plural=use.plural)
+
+        return opened
+
+    def relation_or(self, one: NounUse, other: NounUse) -> Kind:
+        first, second = self.relation(one), self.relation(other)
+        assert first.open is not None
+        assert second.open is not None
+        a, b = first.open, second.open
+        word = f"{one.word} or {other.word}"
+
+        def opened(of: Expr) -> Kind:
+            lists = tuple(Listed(things=kind.things(self.context.fresh())) for kind in (a(of), b(of)))
+            return Kind(word, call("distinct", call("concat", *lists)))
+
+        return Kind(word, ListExpr(items=()), open=opened)
+
+    def relation_of(self, use: NounUse, np: NP) -> Kind:
+        return self.opened(self.relation(use), np)
+
+    def opened(self, kind: Kind, owner: NP) -> Kind:
+        """Return the kind of those who are so related to an owner, or to some of several owners."""
+        if kind.open is None:
+            raise Unfit(f"“{kind.word}” is not something that someone has")
+        if isinstance(owner, One):
+            return kind.open(owner.expr)
+        things = self.things_of(owner)
+        inner = kind.open(Name(id="o"))
+        listed = Listed(things=inner.things(self.context.fresh()))
+        outer = Generator(target=NameTarget(id="o"), iterable=Listed(things=things), conditions=())
+        lists = Comprehension(element=listed, generators=(outer,))
+        return Kind(kind.word, call("distinct", call("concat", lists)), plural=kind.plural)
+
+    def things_of(self, np: NP) -> Things:
+        """Return the set that a noun phrase with *the*, a group or a list of names means. Raises Unfit."""
+        if isinstance(np, Group):
+            return np.things
+        if isinstance(np, Some) and (np.definite or np.amount.kind in ("some", "all")) and np.kind.open is None:
+            return np.things
+        side = np.side()
+        source = side.expr if side.many else ListExpr(items=(side.expr,))
+        return Things(source, self.context.fresh())
+
+    def adjective_noun(self, predicate: Property, kind: Kind) -> Kind:
+        if predicate.best is not None:
+            raise Unfit("")
+        return kind.where(lambda x: predicate.about(Side(x)))
+
+    def one_noun(self, predicate: Property) -> Kind:
+        return self.adjective_noun(predicate, self.people())
+
+    def other_noun(self, kind: Kind) -> Kind:
+        return kind
+
+    # -- determiners ---------------------------------------------------------------------------------------
+
+    def amount(self, determiner: Determiner) -> Amount:
+        """Return what a determiner asks of a count."""
+        word = determiner[0]
+        vague = self.context.lexicon.quantifiers
+        counts = {"couple": vague.couple, "a few": vague.a_few, "several": vague.several, "many": vague.many}
+        match word:
+            case "all" | "some" | "no" | "any":
+                return Amount(word)
+            case "both":
+                return Amount("all")
+            case "most":
+                return Amount("share", ">", 0.5)
+            case "half":
+                return Amount("share", ">=", 0.5)
+            case "less than half":
+                return Amount("share", "<", 0.5)
+            case "not all":
+                return Amount("share", "<", 1)
+            case "few":
+                return Amount("number", "<=", vague.few)
+            case "not many":
+                return Amount("number", "<", vague.many)
+        return Amount("number", ">=", counts[word])
+
+    def _some(self, amount: Amount, kind: Kind, *, definite: bool = False, indefinite: bool = False) -> Some:
+        return Some(amount, kind, kind.things(self.context.fresh()), definite, indefinite)
+
+    def someone(self, determiner: Determiner) -> NP:
+        return self._some(self.amount(determiner), self.people(), indefinite=determiner[0] in ("some", "any"))
+
+    def someone_who(self, determiner: Determiner, test: Callable[[Kind], Kind]) -> NP:
+        return self._some(self.amount(determiner), test(self.people()), indefinite=determiner[0] in ("some", "any"))
+
+    def quantified(self, determiner: Determiner, kind: Kind) -> NP:
+        if determiner[0] == "all" and kind.plural is False and kind.open is not None:
+            raise Unfit("")
+        return self._some(self.amount(determiner), kind, indefinite=determiner[0] in ("some", "any"))
+
+    def indefinite(self, kind: Kind) -> NP:
+        if kind.plural:
+            raise Unfit("")
+        return self._some(Amount("some"), kind, indefinite=True)
+
+    def bare(self, kind: Kind) -> NP:
+        if not kind.plural:
+            raise Unfit(f"put “a”, “the” or “every” before “{kind.word}”")
+        return replace(self._some(Amount("all"), kind), indefinite=True)
+
+    def numbered(self, count: float, kind: Kind) -> NP:
+        return self._some(Amount("number", "==", count), kind)
+
+    def numbered_bounded(self, op: str, count: float, kind: Kind) -> NP:
+        return self._some(Amount("number", op, count), kind)
+
+    def numbered_or_more(self, count: float, kind: Kind) -> NP:
+        return self._some(Amount("number", ">=", count), kind)
+
+    def numbered_or_fewer(self, count: float, kind: Kind) -> NP:
+        return self._some(Amount("number", "<=", count), kind)
+
+    def definite(self, kind: Kind) -> NP:
+        return self._some(Amount("all" if kind.plural else "some"), kind, definite=True)
+
+    def _part(self, amount: Amount, np: NP) -> NP:
+        things = self.things_of(np)
+        kind = Kind("one", Listed(things=things) if things.where is not None else things.source, plural=True)
+        return self._some(amount, kind)
+
+    def part_of(self, determiner: Determiner, np: NP) -> NP:
+        if isinstance(np, One):
+            raise Unfit("")
+        return self._part(self.amount(determiner), np)
+
+    def part_of_bounded(self, op: str, determiner: Determiner, np: NP) -> NP:
+        if determiner[0] != "half":
+            raise Unfit("")
+        return self._part(Amount("share", op, 0.5), np)
+
+    def number_of(self, count: float, np: NP) -> NP:
+        return self._part(Amount("number", "==", count), np)
+
+    def number_of_bounded(self, op: str, count: float, np: NP) -> NP:
+        return self._part(Amount("number", op, count), np)
+
+    # -- owners and groups ---------------------------------------------------------------------------------
+
+    def owner(self, np: NP) -> NP:
+        return np
+
+    def owner_pronoun(self, use: tuple[str, int]) -> Alternatives:
+        return self.pronoun(use)
+
+    def owned(self, owner: NP, kind: Kind) -> NP:
+        found = self.opened(kind, owner)
+        return self._some(Amount("all" if found.plural else "some"), found, definite=True)
+
+    def part_of_owned(self, determiner: Determiner, owner: NP, kind: Kind) -> NP:
+        return self.part_of(determiner, self.owned(owner, kind))
+
+    def number_of_owned(self, count: float, owner: NP, kind: Kind) -> NP:
+        return self.number_of(count, self.owned(owner, kind))
+
+    def the_group(self, use: GroupUse) -> NP:
+        name = GroupName(variable=use.variable, known=use.known)
+        return Group(Things(name, self.context.fresh()), name, name)
+
+    def group_known(self, use: GroupUse) -> GroupUse:
+        return use
+
+    def group_new(self, *words: object) -> GroupUse:
+        parts = [word.word if isinstance(word, NounUse) else str(word) for word in words]
+        return GroupUse("_".join(parts).replace("-", "_").replace(" ", "_"), known=False)
+
+    def group_of_name(self, use: NameUse, group: NounUse) -> GroupUse:
+        return self._own_group(use.expr, group)
+
+    def group_of_pronoun(self, use: tuple[str, int], group: NounUse) -> Alternatives:
+        found = [(one.value.expr, one.weight) for one in self.pronoun(use)]
+        return Alternatives(Weighted(self._own_group(expr, group), weight) for expr, weight in found)
+
+    def _own_group(self, owner: Expr, group: NounUse) -> GroupUse:
+        if not isinstance(owner, Constant):
+            raise Unfit("")
+        variable = f"{owner.value}_{group.word}"
+        known = any(f"{variable} = " in told.readings[0].code for told in self.context.discourse.told)
+        return GroupUse(variable, known)
+
+    # -- joined --------------------------------------------------------------------------------------------
+
+    def items(self, *parts: object) -> tuple[NP, ...]:
+        if len(parts) == 1:
+            assert isinstance(parts[0], NP)
+            return (parts[0],)
+        before, last = parts
+        assert isinstance(before, tuple)
+        return (*before, last)
+
+    def np_and(self, before: tuple[NP, ...], last: NP) -> NP:
+        return Several((*before, last))
+
+    def np_or(self, before: tuple[NP, ...], last: NP) -> NP:
+        return Several((*before, last), "or")
+
+    def np_nor(self, before: tuple[NP, ...], last: NP) -> NP:
+        return Several((*before, last), "nor")
+
+    def np_both(self, one: NP, other: NP) -> NP:
+        return Several((one, other), apart=True)
+
+    def np_and_not(self, before: tuple[NP, ...], last: NP) -> NP:
+        yes = before[0] if len(before) == 1 else Several(before)
+        return Several((yes, Several((last,), "nor")), apart=True)
+
+    def except_for(self, np: NP, *left_out: NP) -> NP:
+        if not isinstance(np, Some):
+            raise Unfit("")
+        kind = np.kind
+        for one in left_out:
+            side = one.side()
+            op = "not in" if side.many else "!="
+            kind = kind.where(lambda x, side=side, op=op: Truth(compare(x, op, side.expr)))  # type: ignore[misc]
+        return replace(np, kind=kind, things=kind.things(self.context.fresh()))
+
+    # -- superlatives --------------------------------------------------------------------------------------
+
+    def rank_first(self, use: object) -> tuple[Best, int]:
+        return self._best(use, least=False), 1
+
+    def rank_least(self, use: object) -> tuple[Best, int]:
+        return self._best(use, least=True), 1
+
+    def rank_nth(self, place: int, use: object) -> tuple[Best, int]:
+        return self._best(use, least=False), place
+
+    def rank_of_two(self, use: object) -> tuple[Best, int]:
+        return self._best(use, least=False), 1
+
+    def _best(self, use: object, *, least: bool) -> Best:
+        raise NotImplementedError
+
+    def superlative(self, rank: tuple[Best, int], kind: Kind) -> NP:
+        if kind.open is not None:
+            raise Unfit(f"say whose {kind.word} is meant")
+        return One(self.pick(*rank, kind.things(self.context.fresh())))
+
+    def superlative_alone(self, rank: tuple[Best, int]) -> NP:
+        return self.superlative(rank, self.people())
+
+    def superlative_in(self, rank: tuple[Best, int], _: str, group: GroupUse) -> NP:
+        return self.superlative_of(rank, self.the_group(group))
+
+    def superlative_of(self, rank: tuple[Best, int], np: NP) -> NP:
+        return One(self.pick(*rank, self.things_of(np)))
+
+    def owned_superlative(self, owner: NP, np: NP) -> NP:
+        raise Unfit("")
+
+    def pick(self, best: Best, place: int, things: Things) -> Expr:
+        """Return the first (or n-th) of some things in an order."""
+        listed = things.source if things.where is None else Listed(things=things)
+        if place == 1:
+            return call("argmin" if best.least else "argmax", order(best.degree), listed)
+        ordered = call("sorted", listed, key=order(best.degree), reverse=Constant(value=not best.least))
+        if best.least:
+            ordered = call("sorted", listed, key=order(best.degree))
+        return Index(value=ordered, index=number(place - 1))
+
+    # -- attributes ----------------------------------------------------------------------------------------
+
+    def attribute_of(self, owner: NP, use: AttributeUse) -> tuple[Expr, AttributeUse]:
+        return self.attribute_after(use, owner)
+
+    def attribute_after(self, use: AttributeUse, np: NP) -> tuple[Expr, AttributeUse]:
+        side = np.side()
+        if side.many:
+            raise Unfit(f"ask for the {use.word} of one of them")
+        return template(use.attribute.value, x=side.expr), use
+
+
+def order(degree: Expr) -> Expr:
+    """Return a degree as a function: its name where it is just that, else a lambda."""
+    x = Name(id="x")
+    if isinstance(degree, Call) and degree.args == (x,) and not degree.keywords:
+        return degree.function
+    return Lambda(parameters=("x",), body=degree)
+

@@ -1,0 +1,356 @@
+"""How questions get their meanings: yes or no, who and which, how strong, how many, how likely, and what if."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from plot.language.nodes import Binary, Expr, Name
+from plot.translate.english.adjectives import Comparative
+from plot.translate.english.build import call, compare, number
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, VerbUse
+from plot.translate.english.forms import (
+    And,
+    HowOften,
+    Listed,
+    Match,
+    Options,
+    Polar,
+    Prop,
+    Question,
+    Side,
+    Supposing,
+    Truth,
+    Value,
+    When,
+    Which,
+    Winner,
+    changed,
+    mentions,
+    replaced,
+)
+from plot.translate.english.meanings import (
+    NP,
+    Kind,
+    One,
+    Property,
+    Several,
+    Some,
+    Unfit,
+    applied,
+)
+from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.sentences import Said, Sentences
+from plot.translate.english.verbs import Modifier
+
+Gap = Callable[[NP], Property]
+
+
+class Questions(Sentences):
+    """The functions of the grammar's rules for questions, by their aliases."""
+
+    def ask(self, question: Question) -> Question:
+        return question
+
+    def ask_statement(self, said: Said) -> Question:
+        return Polar(said.prop)
+
+    # -- yes or no -----------------------------------------------------------------------------------------
+
+    def _polar(self, np: NP, predicate: Property) -> Question:
+        """Return a question of yes or no; *or* in the subject of a comparison asks which."""
+        if isinstance(np, Several) and np.joint == "or" and (predicate.best is not None or predicate.verb is not None):
+            return self._which_of(predicate, np)
+        if predicate.best is not None:
+            raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
+        return Polar(applied(np, predicate))
+
+    def q_be(self, _: str, np: NP, predicate: Any) -> Question:
+        return self._polar(np, predicate)
+
+    def q_be_not(self, _: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, predicate)
+
+    def q_be_each(self, tense: str, np: NP, _: str, predicate: Property) -> Question:
+        return self._polar(np, self.be_each(predicate))
+
+    def q_be_ing(self, tense: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self.v_ing(tense, predicate))
+
+    def q_there(self, tense: str, np: NP) -> Question:
+        return Polar(self.there(tense, np).prop)
+
+    def q_there_more(self, _: str, first: Kind, second: Kind) -> Question:
+        return Polar(self._more(first, second, ">"))
+
+    def q_there_fewer(self, _: str, first: Kind, second: Kind) -> Question:
+        return Polar(self._more(first, second, "<"))
+
+    def q_measures(self, _: str, value: tuple[Expr, AttributeUse], test: Callable[..., Prop]) -> Question:
+        return Polar(test(*value))
+
+    def q_do(self, tense: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self.v_do(tense, predicate))
+
+    def q_do_not(self, tense: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self.v_do(tense, predicate))
+
+    def q_do_each(self, tense: str, np: NP, _: str, predicate: Property) -> Question:
+        return self._polar(np, self.be_each(self.v_do(tense, predicate)))
+
+    def q_have(self, _: str, np: NP, __: str, what: NP) -> Question:
+        return self._polar(np, self.have("", what))
+
+    def q_have_more(self, _: str, np: NP, __: str, kind: Kind, other: NP) -> Question:
+        return self._polar(np, self.have_more("", kind, other))
+
+    def q_modal(self, modal: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self.v_modal(modal, predicate))
+
+    def q_modal_not(self, modal: str, np: NP, predicate: Property) -> Question:
+        return self.q_modal(modal, np, predicate)
+
+    def q_have_done(self, tense: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self.v_have(tense, predicate))
+
+    def q_have_not_done(self, tense: str, np: NP, predicate: Property) -> Question:
+        return self.q_have_done(tense, np, predicate)
+
+    # -- who and which -------------------------------------------------------------------------------------
+
+    def q_who(self, predicate: Property) -> Question:
+        return self._which(self.people(), predicate)
+
+    def q_which(self, kind: Kind, predicate: Property) -> Question:
+        if kind.open is not None:
+            raise Unfit(f"say whose {kind.word} is meant")
+        return self._which(kind, predicate)
+
+    def q_which_alone(self, predicate: Property) -> Question:
+        return self._which(self.people(), predicate)
+
+    def _which(self, kind: Kind, predicate: Property) -> Question:
+        things = kind.things(self.context.fresh())
+        if predicate.best is not None:
+            return Value(self.pick(predicate.best, 1, things))
+        if isinstance(predicate.noun, One):
+            return Value(predicate.noun.expr)
+        if isinstance(predicate.noun, Some) and predicate.noun.definite and predicate.noun.kind.open is None:
+            return self._named(predicate.noun)
+        won = self._won(predicate)
+        if won is not None:
+            return won
+        body = applied(One(Name(id=things.variable)), predicate)
+        return Which(things, body)
+
+    def _named(self, np: Some) -> Question:
+        """Return the question who it is that a noun phrase with *the* means."""
+        return Which(np.things, None)
+
+    def _won(self, predicate: Property) -> Question | None:
+        """Return the question which side won, of a verb that is about one match and has no object."""
+        use = predicate.verb
+        if use is None or predicate.object is not None or predicate.positive is not None or not use.verb.teams:
+            return None
+        found = predicate.about(Side(Name(id="who'")))
+        if not isinstance(found, Match) or found.object is not None:
+            return None
+        return Winner(use.verb, found.when)
+
+    def _which_of(self, predicate: Property, np: NP) -> Question:
+        """Return the question for which of some that are named something holds."""
+        sides = np.parts if isinstance(np, Several) else ()
+        if predicate.best is not None:
+            return Value(self.pick(predicate.best, 1, self.things_of(self._listed(np))))
+        won = self._won(predicate)
+        if isinstance(won, Winner) and len(sides) == 2:
+            first, second = (side.side() for side in sides)
+            return Winner(won.verb, won.when, (first, second))
+        if predicate.verb is not None and predicate.object is not None:
+            options = tuple((side.side().expr, applied(side, predicate)) for side in sides)
+            return Options(options)
+        things = self.things_of(self._listed(np))
+        return Which(things, applied(One(Name(id=things.variable)), predicate))
+
+    def _listed(self, np: NP) -> NP:
+        return replace(np, joint="and") if isinstance(np, Several) else np
+
+    def q_who_of(self, predicate: Property, np: NP) -> Question:
+        return self._among(predicate, np)
+
+    def q_of_who(self, np: NP, predicate: Property) -> Question:
+        return self._among(predicate, np)
+
+    def _among(self, predicate: Property, np: NP) -> Question:
+        """Return which of several, or of a group, is meant."""
+        if isinstance(np, One):
+            raise Unfit("name at least two")
+        if isinstance(np, Several) or predicate.best is not None:
+            return self._which_of(predicate, np)
+        things = self.things_of(np)
+        return Which(things, applied(One(Name(id=things.variable)), predicate))
+
+    def q_which_of(self, kind: Kind, predicate: Property, np: NP) -> Question:
+        return self._among(predicate, np)
+
+    def q_of_which(self, np: NP, predicate: Property) -> Question:
+        return self._among(predicate, np)
+
+    def q_which_alone_of(self, predicate: Property, np: NP) -> Question:
+        return self._among(predicate, np)
+
+    def _gapped(self, kind: Kind, np: NP, predicate: Callable[[NP], Property], *, count: bool = False) -> Question:
+        things = kind.things(self.context.fresh())
+        return Which(things, applied(np, predicate(One(Name(id=things.variable)))), count)
+
+    def q_whom(self, tense: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(self.people(), np, self.gap_do(tense, gap))
+
+    def q_whom_modal(self, modal: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(self.people(), np, self.gap_modal(modal, gap))
+
+    def q_whom_have(self, tense: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(self.people(), np, self.gap_have(tense, gap))
+
+    def q_which_whom(self, kind: Kind, tense: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(kind, np, self.gap_do(tense, gap))
+
+    def q_which_whom_modal(self, kind: Kind, modal: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(kind, np, self.gap_modal(modal, gap))
+
+    def q_where(self, tense: str, np: NP, use: VerbUse) -> Question:
+        """Ask for the object of a verb of going, whose lexicon entry says of what kind it is."""
+        noun = self.context.lexicon.nouns.get(use.verb.object or "")
+        if use.preposition not in ("to", "in", "at", "into") or noun is None or noun.domain is None:
+            raise Unfit("this world does not say where things are")
+        kind = self._kind(use.verb.object or "", noun, plural=True)
+        return self._gapped(kind, np, lambda place: replace(self.v_object(use, place).under(tense=tense), forms=frozenset()))
+
+    # -- how strong, how many ------------------------------------------------------------------------------
+
+    def q_how(self, use: AdjectiveUse, _: str, np: NP) -> Question:
+        return self._degree(use, np)
+
+    def _degree(self, use: AdjectiveUse, np: NP) -> Question:
+        side = np.side()
+        if side.many:
+            raise Unfit(f"ask how {use.word} one of them is")
+        return Value(self.degree(use, side.expr))
+
+    def q_how_much(self, comparative: Comparative, _: str, np: NP, other: NP) -> Question:
+        one, two = (self.degree(comparative.use, one.side().expr) for one in (np, other))
+        first, second = (one, two) if comparative.op == ">" else (two, one)
+        return Value(Binary(op="-", left=first, right=second))
+
+    def q_value(self, _: str, value: tuple[Expr, AttributeUse]) -> Question:
+        return Value(value[0])
+
+    def q_what_attribute(self, use: AttributeUse, _: str, np: NP) -> Question:
+        return Value(self.attribute_of(np, use)[0])
+
+    def q_count(self, kind: Kind, predicate: Property) -> Question:
+        things = kind.things(self.context.fresh())
+        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+
+    def q_count_there(self, kind: Kind, _: str) -> Question:
+        return Which(kind.things(self.context.fresh()), None, count=True)
+
+    def q_count_have(self, kind: Kind, _: str, np: NP, __: str) -> Question:
+        return Which(self.opened(kind, np).things(self.context.fresh()), None, count=True)
+
+    def q_count_gap(self, kind: Kind, tense: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(kind, np, self.gap_do(tense, gap), count=True)
+
+    def q_count_of(self, np: NP, predicate: Property) -> Question:
+        things = self.things_of(np)
+        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+
+    def q_how_often(self, *given: Any) -> Question:
+        np, predicate = given[-2:]
+        found = predicate if not predicate.forms else replace(predicate.under(tense="past"), forms=frozenset())
+        return HowOften(applied(np, found))
+
+    def q_how_often_be(self, *given: Any) -> Question:
+        np, predicate = given[-2:]
+        return HowOften(applied(np, predicate.under(when=When(-1))))
+
+    # -- how likely ----------------------------------------------------------------------------------------
+
+    def q_chance(self, *given: Any) -> Question:
+        said = given[-1]
+        assert isinstance(said, Said)
+        return Polar(said.prop)
+
+    def q_chance_it(self, *given: Any) -> Question:
+        return Polar(given[-1].prop)
+
+    def q_chance_of(self, _: str, name: NameUse, predicate: Property) -> Question:
+        return self._polar(One(name.expr), self._form(predicate, {"ing"}, "modal"))
+
+    def q_likely_to(self, _: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self._form(predicate, {"base"}, "modal"))
+
+    def q_likely_to_be(self, _: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, predicate)
+
+    # -- what if -------------------------------------------------------------------------------------------
+
+    def q_if(self, test: Said, question: Question) -> Question:
+        return self._supposing(test, question)
+
+    def q_if_after(self, question: Question, test: Said) -> Question:
+        return self._supposing(test, question)
+
+    def _supposing(self, test: Said, question: Question) -> Question:
+        sides, kept = _meeting(test.prop)
+        asked = question
+        if mentions(question, THEY):
+            raise Unfit("")
+        rest = None if not kept else kept[0] if len(kept) == 1 else And(tuple(kept))
+        return Supposing(rest, asked, sides)
+
+    def q_in(self, modifier: Modifier, question: Question) -> Question:
+        """Ask about one match: where it stands first in the sentence."""
+        if "sides" in modifier:
+            return Supposing(None, question, modifier["sides"])
+        when = modifier.get("when")
+        if when is None:
+            raise Unfit("")
+        found = _placed(question, when)
+        if found == question:
+            raise Unfit("")
+        return found
+
+    # -- ranks ---------------------------------------------------------------------------------------------
+
+    def q_rank_in(self, _: str, np: NP, use: AttributeUse) -> Question:
+        side = np.side()
+        degree, _same = self.attribute_after(use, One(Name(id="x'")))
+        variable = self.context.fresh()
+        higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
+        things = replace(self.people().things(variable), where=Truth(higher))
+        return Value(Binary(op="+", left=number(1), right=call("len", Listed(things=things))))
+
+
+def _meeting(prop: Prop) -> tuple[tuple[Side, Side] | None, list[Prop]]:
+    """Return the two sides that a supposition brings together, and what else it supposes."""
+    parts = prop.parts if isinstance(prop, And) else (prop,)
+    sides: tuple[Side, Side] | None = None
+    kept: list[Prop] = []
+    for part in parts:
+        if isinstance(part, Match) and part.verb.means is None and part.object is not None:
+            sides = (part.subject, part.object)
+        else:
+            kept.append(part)
+    return sides, kept
+
+
+def _placed(question: Any, when: When) -> Any:
+    def change(part: Any) -> Any | None:
+        if isinstance(part, (Match, Winner)) and part.when is None:
+            return replace(part, when=when)
+        return None
+
+    return changed(question, change)
+

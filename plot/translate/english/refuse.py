@@ -1,0 +1,102 @@
+"""What to say of a sentence that can't be read: up to which word it was understood, what could follow, what would work."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from plot.errors import PlotError, Source, Span
+from plot.translate.english.forest import Stop
+from plot.translate.english.vocabulary import Vocabulary
+from plot.translate.english.words import Sentence
+from plot.visible import visible
+from plot.world import World
+
+MOST_SHOWN = 8
+MOST_LETTERS = 160
+ELLIPSIS = "…"
+
+# In which words a category is told to a reader; those that are not here are told by their commonest words.
+NAMES = {
+    "NAME": "a name", "PRO": "“they”", "NUM": "a number", "N_SG": "a noun", "N_PL": "a noun", "RN_SG": "a noun", "RN_PL": "a noun",
+    "ADJ": "an adjective", "BADJ": "an adjective", "CMP": "a comparison", "SUP": "a superlative", "VT": "a verb", "VP": "a verb",
+    "VI": "a verb", "VPHR": "a verb", "EVN_SG": "a match", "ATTR": "an attribute", "GROUP": "a team", "GRP_SG": "“team”",
+    "BE": "“is”", "DO": "“does”", "MODAL": "“would”", "HAVE": "“has”", "THAN": "“than”", "AND": "“and”", "OR": "“or”", "THE": "“the”",
+    "A": "“a”", "D": "“every”", "OF": "“of”", "POSS": "“'s”", "PREP": "a preposition", "PREPR": "a preposition", "BY": "“by”",
+    "NOT": "“not”", "QW": "“everyone”", "WHO": "“who”", "WHICH": "“which”", "HOW": "“how”", "HOWMANY": "“how many”", "IF": "“if”",
+    "THERE": "“there”", "REL": "“who”", "DEG": "“very”", "MARGIN": "“much”", "IN": "“in”", "AS": "“as”", "THAT": "“that”",
+    "EACHOTHER": "“each other”", "TWICE": "“twice”", "BE0": "“be”",
+}  # fmt: skip
+_ORDER = tuple(NAMES)
+
+
+def not_understood(
+    sentence: Sentence, stop: Stop, reasons: Sequence[str], vocabulary: Vocabulary, world: World
+) -> PlotError:
+    """Return the error for a sentence without a reading; `reasons` are why its derivations have no meaning."""
+    said = _short(visible(sentence.text.strip()))
+    if reasons:
+        hint = reasons[0] if len(reasons) == 1 else reasons[0]
+        return PlotError(f"“{said}” is not understood: {hint}", hint=_nearest(sentence, vocabulary, world))
+    span, place = _span(sentence, stop)
+    expected = _expected(stop.expected)
+    more = f"; here could follow {expected}" if expected and stop.at > 0 else ""
+    unknown = _unknown(sentence, vocabulary)
+    hint = _nearest(sentence, vocabulary, world)
+    if unknown:
+        hint = f"{unknown}; {hint}" if hint else unknown
+    return PlotError(f"“{said}” is not understood {place}{more}", hint=hint, span=span)
+
+
+def _span(sentence: Sentence, stop: Stop) -> tuple[Span, str]:
+    """Return the word at which reading stopped, and that place in words."""
+    words = sentence.words
+    at = next((number for number, word in enumerate(words) if word.start >= stop.at), len(words))
+    source = Source(visible(" ".join(sentence.text.split("\n"))), "the sentence")
+    before = visible(" ".join(word.said for word in words[:at])[-60:])
+    if at >= len(words):
+        end = words[-1].end
+        return Span(1, end, 1, end + 1, source), "to its end: something is missing"
+    word = words[at]
+    place = f"after “{before}”" if at else "from its first word"
+    return Span(1, word.start, 1, word.end, source), place
+
+
+def _expected(tags: Iterable[str]) -> str:
+    found = [NAMES[tag] for tag in sorted(set(tags) & NAMES.keys(), key=_ORDER.index)]
+    listed = list(dict.fromkeys(found))[:MOST_SHOWN]
+    return f"{', '.join(listed[:-1])} or {listed[-1]}" if len(listed) > 1 else "".join(listed)
+
+
+def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
+    """Return which lower-case words the world does not know, with the nearest that it does."""
+    single = {key[0] for key in vocabulary.phrases if len(key) == 1}
+    parts = {word for key in vocabulary.phrases for word in key}
+    strange = [word.said for word in sentence.words if word.lower not in parts and not word.capital and word.said.isalpha()]
+    notes = []
+    for word in dict.fromkeys(strange[:3]):
+        near = difflib.get_close_matches(word.lower(), single, 1, 0.8) if len(word) < 30 else []
+        notes.append(f"“{visible(word)}” is no word of this world" + (f", did you mean “{near[0]}”?" if near else ""))
+    return "; ".join(notes)
+
+
+def _nearest(sentence: Sentence, vocabulary: Vocabulary, world: World) -> str | None:
+    """Return the sentence most like this one that is known to work."""
+    known = [*(example.say for example in world.examples), *world.facts, *(test.ask for test in world.tests)]
+    said = sentence.text.strip()[:MOST_LETTERS]
+    asks = sentence.mark == "?" or sentence.words[0].lower in ("who", "is", "how", "does", "did", "which", "what", "would")
+    known = [one for one in known if one.endswith("?") == asks] or known
+    if not known:
+        return None
+    ours = {word.lower for word in sentence.words}
+
+    def likeness(other: str) -> float:
+        theirs = set(other.lower().rstrip(".?!").replace(",", " ").split())
+        shared = len(ours & theirs) / (1 + len(ours | theirs))
+        return shared + difflib.SequenceMatcher(None, said.lower(), other.lower()).ratio() / 2
+
+    return f"this would work: “{max(known, key=likeness)}”"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS] + ELLIPSIS

@@ -1,0 +1,255 @@
+"""How sentences get their meanings: clauses, what joins them, conditions, definitions, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from plot.language.nodes import Constant, Expr, ListExpr, Name
+from plot.translate.english.build import compare, number, template
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse
+from plot.translate.english.forest import Several as Alternatives
+from plot.translate.english.forest import Weighted
+from plot.translate.english.forms import (
+    Act,
+    Amount,
+    And,
+    DefineGroup,
+    DefineNoun,
+    Implies,
+    Match,
+    Met,
+    MoreThan,
+    Not,
+    Or,
+    Prop,
+    Quant,
+    Reported,
+    Tell,
+    Truth,
+    embedded,
+    mentions,
+    replaced,
+)
+from plot.translate.english.meanings import (
+    NP,
+    Group,
+    Kind,
+    One,
+    Property,
+    Several,
+    Some,
+    Unfit,
+    applied,
+)
+from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.verbs import Modifier, Verbs
+
+INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
+NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What a clause says; its subject and predicate are kept for *if someone …, they …*."""
+
+    prop: Prop
+    subject: NP | None = None
+    predicate: Property | None = None
+
+
+class Sentences(Verbs):
+    """The functions of the grammar's rules for statements, by their aliases."""
+
+    def same(self, value: Any) -> Any:
+        return value
+
+    # -- clauses -------------------------------------------------------------------------------------------
+
+    def clause(self, np: NP, predicate: Property) -> Alternatives:
+        if isinstance(np, Group) and predicate.noun is not None and not isinstance(predicate.noun, (One, Some)):
+            raise Unfit("")
+        if predicate.best is not None:
+            raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
+        found = [Weighted(Said(applied(np, predicate), np, predicate), 1.0)]
+        found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in _other_scopes(np, predicate)]
+        return Alternatives(found)
+
+    def clause_in(self, modifier: Modifier, np: NP, predicate: Property) -> Alternatives:
+        return self.clause(np, self._with(predicate, modifier))
+
+    def there(self, _: str, np: NP) -> Said:
+        if not isinstance(np, Some) or np.definite:
+            raise Unfit("")
+        things = np.things
+        return Said(Quant(np.amount, replace(things, where=None), things.where or Truth(Constant(value=True))))
+
+    def there_not(self, tense: str, np: NP) -> Said:
+        return Said(Not(self.there(tense, np).prop))
+
+    def there_more(self, _: str, first: Kind, second: Kind) -> Said:
+        return Said(self._more(first, second, ">"))
+
+    def there_fewer(self, _: str, first: Kind, second: Kind) -> Said:
+        return Said(self._more(first, second, "<"))
+
+    def _more(self, first: Kind, second: Kind, op: str) -> Prop:
+        return MoreThan(first.things(self.context.fresh()), second.things(self.context.fresh()), op)
+
+    def it_is_true(self, *given: Any) -> Said:
+        found = given[-1]
+        assert isinstance(found, Said)
+        return found
+
+    def it_is_false(self, *given: Any) -> Said:
+        return Said(Not(given[-1].prop))
+
+    def s_and(self, one: Said, other: Said) -> Said:
+        return Said(And((one.prop, other.prop)))
+
+    def s_or(self, one: Said, other: Said) -> Said:
+        return Said(Or((one.prop, other.prop)))
+
+    # -- conditions ----------------------------------------------------------------------------------------
+
+    def s_if(self, test: Said, then: Said) -> Said:
+        return self._if(test, then)
+
+    def s_if_after(self, then: Said, test: Said) -> Said:
+        return self._if(test, then)
+
+    def s_iff(self, one: Said, other: Said) -> Said:
+        return Said(Implies(one.prop, other.prop, both=True))
+
+    def _if(self, test: Said, then: Said) -> Said:
+        """Return an implication; *if someone …, they …* speaks of everyone."""
+        indefinite = self._indefinite(test, then.prop)
+        if indefinite is None:
+            return Said(Implies(embedded(test.prop), then.prop))
+        some, predicate = indefinite
+        them = Name(id=some.things.variable)
+        body = replaced(then.prop, {THEY: them})
+        condition = embedded(applied(One(them), predicate))
+        return Said(Quant(Amount("all"), some.things, Implies(condition, body)))
+
+    def _indefinite(self, test: Said, then: Prop) -> tuple[Some, Property] | None:
+        """Return the indefinite subject that a pronoun of the other clause speaks of."""
+        if isinstance(test.subject, Some) and test.subject.indefinite and test.predicate is not None and mentions(then, THEY):
+            return test.subject, test.predicate
+        return None
+
+    # -- definitions ---------------------------------------------------------------------------------------
+
+    def new_word(self, *words: str) -> str:
+        return " ".join(str(word) for word in words)
+
+    def define_if(self, np: NP, _: str, word: str, test: Said) -> DefineNoun:
+        if not isinstance(np, Some) or not np.indefinite:
+            raise Unfit("")
+        variable = self.context.fresh()
+        them = Name(id=variable)
+        where = [replaced(test.prop, {THEY: them})]
+        if not mentions(test.prop, THEY):
+            raise Unfit(f"say what of them makes them a {word}: “if they are …”")
+        return self._noun(word, variable, [*np.kind.tests_of(them), *where])
+
+    def define_after_if(self, test: Said, _: Any, __: str, word: str) -> DefineNoun:
+        if not isinstance(test.subject, Some) or not test.subject.indefinite or test.predicate is None:
+            raise Unfit("")
+        variable = self.context.fresh()
+        them = Name(id=variable)
+        return self._noun(word, variable, [*test.subject.kind.tests_of(them), applied(One(them), test.predicate)])
+
+    def define_as(self, word: str, _: str, np: NP) -> DefineNoun:
+        if not isinstance(np, Some) or not np.indefinite or np.kind.open is not None:
+            raise Unfit("")
+        if not np.kind.tests:
+            raise Unfit("")
+        variable = self.context.fresh()
+        return self._noun(word, variable, np.kind.tests_of(Name(id=variable)))
+
+    def define_called(self, np: NP, _: str, word: str) -> DefineNoun:
+        return self.define_as(word, "", np)
+
+    def _noun(self, word: str, variable: str, tests: list[Prop]) -> DefineNoun:
+        single = word.removesuffix("s") if word.endswith("s") and not word.endswith("ss") else word
+        return DefineNoun(single, variable, embedded(And(tuple(tests))))
+
+    def define_group(self, group: GroupUse, _: Any, np: NP) -> DefineGroup:
+        side = np.side() if isinstance(np, (Several, One, Group)) else None
+        if side is None:
+            raise Unfit("name those who are in it: “The faculty team is Josh and Lio.”")
+        members = side.expr if side.many else ListExpr(items=(side.expr,))
+        return DefineGroup(group.variable, group.known, members)
+
+    def define_group_after(self, np: NP, tense: Any, group: GroupUse) -> DefineGroup:
+        return self.define_group(group, tense, np)
+
+    # -- figures -------------------------------------------------------------------------------------------
+
+    def measures(self, value: tuple[Expr, AttributeUse], _: str, test: Callable[..., Prop]) -> Said:
+        return Said(test(*value))
+
+    def measures_not(self, value: tuple[Expr, AttributeUse], _: str, test: Callable[..., Prop]) -> Said:
+        return Said(Not(test(*value)))
+
+    def has_figure(self, np: NP, _: str, use: AttributeUse, figure: Any) -> Said:
+        return Said(self.equals_figure(figure)(*self.attribute_of(np, use)))
+
+    def figure_number(self, amount: float) -> Expr:
+        return number(amount)
+
+    def equals_figure(self, figure: Any) -> Callable[..., Prop]:
+        amount = figure[0] if isinstance(figure, tuple) else figure
+        return lambda value, use: Reported(value, amount, use.attribute.precision)
+
+    def bounded_figure(self, op: str, figure: Any) -> Callable[..., Prop]:
+        amount = figure[0] if isinstance(figure, tuple) else figure
+        if op == "==":
+            return self.equals_figure(figure)
+        return lambda value, use: Truth(compare(value, op, amount))
+
+    def figure_between(self, low: float, high: float) -> Callable[..., Prop]:
+        return lambda value, use: And(
+            (Truth(compare(value, ">=", number(low))), Truth(compare(value, "<=", number(high))))
+        )
+
+    def bounded_owner(self, op: str, owner: NP) -> Callable[..., Prop]:
+        return lambda value, use: Truth(compare(value, op, self.attribute_of(owner, use)[0]))
+
+    def attribute_is(self, use: AdjectiveUse) -> Callable[..., Prop]:
+        def test(value: Expr, attribute: AttributeUse) -> Prop:
+            code = attribute.attribute.values.get(use.word)
+            if code is None:
+                raise Unfit(f"“{use.word}” is no {attribute.word}")
+            return Truth(compare(value, "==", template(code)))
+
+        return test
+
+    # -- what an utterance is ------------------------------------------------------------------------------
+
+    def tell(self, said: Said) -> Act:
+        prop = said.prop
+        if isinstance(prop, Match) and prop.verb.means is None:
+            if prop.object is None:
+                raise Unfit("say who met whom: “Tom played against Sue.”")
+            return Met(prop.subject, prop.object, prop.when)
+        return Tell(prop)
+
+
+def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
+    """Return the readings in which negation or the object is over the subject, where people may mean that."""
+    if not isinstance(np, Some) or np.definite:
+        return []
+    if predicate.positive is not None and np.amount.kind == "all" and not np.indefinite:
+        return [(Not(applied(np, predicate.positive)), NOT_OVER_ALL)]
+    object_, relation = predicate.object, predicate.relation
+    some = np.amount.kind == "some" or (np.amount.kind == "number" and np.amount.op in (">=", "=="))
+    if object_ is None or relation is None or not some or not isinstance(object_, Some):
+        return []
+    if object_.amount.universal and not object_.definite:
+        turned = object_.apply(lambda other: np.apply(lambda one: relation(one, other, predicate.circumstance)))
+        return [(turned, INVERSE)]
+    return []
+

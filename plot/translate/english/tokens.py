@@ -1,0 +1,114 @@
+"""From words to tokens: phrases that the vocabulary knows, names that it does not; each way of cutting a sentence up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from plot.language.nodes import Constant
+from plot.translate.english.closed import ALSO_NAMES, PASSED_OVER
+from plot.translate.english.entries import NameUse
+from plot.translate.english.forest import Token
+from plot.translate.english.vocabulary import Tags, Vocabulary
+from plot.translate.english.words import Sentence, Word
+
+MOST_CUTS = 8
+MOST_IN_NAME = 3
+PLACED = ("PRO", "PROPOSS", "REFL")
+_PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
+
+
+def cuts(sentence: Sentence, vocabulary: Vocabulary) -> Iterator[list[Token]]:
+    """Yield the ways to cut a sentence into tokens, those with the longest phrases first."""
+    words = _kept(sentence.words, vocabulary)
+    found = 0
+    for tokens in _from(words, 0, vocabulary):
+        yield tokens
+        found += 1
+        if found >= MOST_CUTS:
+            return
+
+
+def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
+    """Leave out what changes nothing: *actually*, *also*, *as well*."""
+    found: list[Word] = []
+    skip = 0
+    for place, word in enumerate(words):
+        lower = tuple(other.lower for other in words[place : place + 2])
+        if skip:
+            skip -= 1
+        elif lower in _PASSED_PHRASES and [w.lower for w in words[place + 2 : place + 3]] != ["as"]:
+            skip = 1
+        elif word.lower not in PASSED_OVER or (word.lower,) in vocabulary.phrases:
+            found.append(word)
+    while found and found[0].said in (",", ";", ":"):
+        found.pop(0)
+    while found and found[-1].said in (",", ";", ":", "-", "--", "–", "—"):
+        found.pop()
+    return found
+
+
+def _from(words: list[Word], start: int, vocabulary: Vocabulary) -> Iterator[list[Token]]:
+    if start == len(words):
+        yield []
+        return
+    for length in range(min(vocabulary.longest, len(words) - start), 0, -1):
+        tags = _tags(words, start, length, vocabulary)
+        if not tags:
+            continue
+        said = " ".join(word.said for word in words[start : start + length])
+        for rest in _from(words, start + length, vocabulary):
+            yield [Token.of(said, _placed(tags, words[start].start), words[start].start, words[start + length - 1].end), *rest]
+
+
+def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) -> Tags:
+    """Return the categories that a stretch of words may have together."""
+    stretch = words[start : start + length]
+    known = vocabulary.phrases.get(tuple(word.lower for word in stretch), {})
+    tags = {tag: list(values) for tag, values in known.items()}
+    if length > 1:
+        if not tags and length <= MOST_IN_NAME and all(_unknown_name(word, vocabulary) for word in stretch):
+            tags["NAME"] = [_named(stretch)]
+        return tags
+    word = stretch[0]
+    figure = _figure(word.lower)
+    if figure is not None:
+        tags.setdefault("NUM", []).append(figure)
+    if not tags and _is_word(word.said):
+        return {"NAME": [_named(stretch)], "WORD": [word.lower]}
+    if word.capital and "NAME" not in tags and _is_word(word.said) and _may_be_name(word, start, tags):
+        tags["NAME"] = [_named(stretch)]
+    return tags
+
+
+def _unknown_name(word: Word, vocabulary: Vocabulary) -> bool:
+    return word.capital and _is_word(word.said) and (word.lower,) not in vocabulary.phrases
+
+
+def _may_be_name(word: Word, start: int, tags: Tags) -> bool:
+    """Tell whether a word that is known may be a name here: written with a capital, and not for standing first."""
+    lexical = any(tag in tags for tag in ("VT", "VP", "VI", "ADJ", "BADJ", "N_SG", "N_PL", "ATTR", "RN_SG", "UNIT"))
+    return word.lower in ALSO_NAMES or (lexical and start > 0 and not word.said.isupper())
+
+
+def _is_word(said: str) -> bool:
+    return bool(re.fullmatch(r"[^\W\d_][^\W_]*(?:['-][^\W\d_]+)*", said))
+
+
+def _named(stretch: list[Word]) -> NameUse:
+    said = " ".join(word.said for word in stretch)
+    atom = re.sub(r"[\s-]+", "_", said.lower()).replace("'", "")
+    return NameUse(Constant(value=atom), said)
+
+
+def _figure(said: str) -> float | None:
+    text = said.rstrip("%")
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", text) is None or len(text) > 15:
+        return None
+    value = float(text.replace(",", ""))
+    return value / 100 if said.endswith("%") else value
+
+
+def _placed(tags: Tags, place: int) -> Tags:
+    """Give pronouns their place in the sentence, by which their antecedents are found."""
+    return {tag: [(value, place) for value in values] if tag in PLACED else values for tag, values in tags.items()}

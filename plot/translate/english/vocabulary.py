@@ -1,0 +1,187 @@
+"""The vocabulary of a conversation: every phrase that is known, with the categories of the grammar that it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from plot.language import parse
+from plot.language.nodes import Assign, Constant, FunctionDef, NameTarget
+from plot.lexicon import Adjective, Lexicon, Noun, Verb, expression
+from plot.translate.base import Discourse
+from plot.translate.english.closed import CLOSED
+from plot.translate.english.entries import (
+    AdjectiveUse,
+    AttributeUse,
+    GroupUse,
+    NameUse,
+    NounUse,
+    PhraseUse,
+    VerbUse,
+)
+from plot.translate.english.inflect import compared, plural, verb_forms
+
+Phrase = tuple[str, ...]
+Tags = dict[str, list[Any]]
+
+PREPOSITIONS = frozenset(str(word) for word, tags in CLOSED.items() if any(tag == "PREP" for tag, _ in tags))
+
+
+class Vocabulary:
+    """Phrases (tuples of lower-case words) with their tags. `add` takes up more; `copy` makes one that can grow."""
+
+    def __init__(self, phrases: dict[Phrase, Tags] | None = None, longest: int = 1) -> None:
+        self.phrases: dict[Phrase, Tags] = phrases or {}
+        self.longest = longest
+
+    def add(self, phrase: str, tag: str, value: Any) -> None:
+        """Take up a phrase with one of its categories."""
+        key = tuple(_split(phrase))
+        self.phrases.setdefault(key, {}).setdefault(tag, []).append(value)
+        self.longest = max(self.longest, len(key))
+
+    def copy(self) -> Vocabulary:
+        """Return a vocabulary to which can be added without changing this one."""
+        phrases = {key: {tag: list(values) for tag, values in tags.items()} for key, tags in self.phrases.items()}
+        return Vocabulary(phrases, self.longest)
+
+    def words(self, *tags: str) -> Iterator[str]:
+        """Yield the phrases that have one of these categories."""
+        for key, found in self.phrases.items():
+            if any(tag in found for tag in tags):
+                yield " ".join(key)
+
+
+def _split(phrase: str) -> Iterator[str]:
+    """Split a phrase as sentences are split: `it's` is two words."""
+    for word in phrase.replace("’", "'").split():
+        stem, quote, rest = word.partition("'")
+        yield from ([stem] if stem else [])
+        yield from ([quote + rest] if quote else [])
+
+
+def of_lexicon(lexicon: Lexicon) -> Vocabulary:
+    """Return the vocabulary of a world: the words of the grammar and those of its lexicon."""
+    found = Vocabulary()
+    for phrase, tagged in CLOSED.items():
+        for tag, value in tagged:
+            found.add(phrase, tag, value)
+    for word, noun in lexicon.nouns.items():
+        _noun(found, word, noun)
+    for phrase, code in lexicon.individuals.items():
+        found.add(phrase, "NAME", NameUse(expression(code), phrase))
+        found.add(f"the {phrase}", "NAME", NameUse(expression(code), phrase))
+    for word, attribute in lexicon.attributes.items():
+        for name in (word, *attribute.also):
+            found.add(name, "ATTR", AttributeUse(word, attribute))
+        for value, code in attribute.values.items():
+            test = f"({attribute.value}) == ({code})"
+            found.add(value, "BADJ", AdjectiveUse(value, Adjective(means=test)))
+        for unit in attribute.units:
+            found.add(unit, "UNIT", None)
+    for word, adjective in lexicon.adjectives.items():
+        _adjective(found, word, adjective)
+    for key, verb in lexicon.verbs.items():
+        _verb(found, key, verb)
+    return found
+
+
+def _noun(found: Vocabulary, word: str, noun: Noun) -> None:
+    kind = "EVN" if noun.event else "GRP" if noun.group else "RN" if noun.of is not None else "N"
+    for name in (word, *noun.also):
+        many = noun.plural if name == word and noun.plural else noun.plurals.get(name, plural(name))
+        found.add(name, f"{kind}_SG", NounUse(word, noun, False))
+        found.add(many, f"{kind}_PL", NounUse(word, noun, True))
+
+
+def _adjective(found: Vocabulary, word: str, adjective: Adjective) -> None:
+    for name in (word, *adjective.also):
+        use = AdjectiveUse(name, adjective)
+        found.add(name, "ADJ" if adjective.degree is not None else "BADJ", use)
+        forms = compared(name)
+        if name == word and adjective.comparative and adjective.superlative:
+            forms = (adjective.comparative, adjective.superlative)
+        if adjective.degree is not None and forms is not None:
+            found.add(forms[0], "CMP", use)
+            found.add(forms[1], "SUP", use)
+    for name in adjective.opposite:
+        found.add(name, "BADJ", AdjectiveUse(name, adjective, negated=True))
+    for unit in adjective.units:
+        found.add(unit, "UNIT", None)
+    for phrase in adjective.verbs:
+        for form, names in _inflected(phrase, {}).items():
+            found.add(form, "VPHR", PhraseUse(AdjectiveUse(word, adjective), names))
+
+
+def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
+    for name in (key, *verb.also):
+        words = name.split()
+        preposition = words[-1] if len(words) > 1 and words[-1] in PREPOSITIONS else None
+        bare = " ".join(words[:-1]) if preposition else name
+        takes_object = verb.means is None or expression_mentions(verb.means, "object")
+        tag = "VP" if preposition else "VT" if takes_object else "VI"
+        for form, names in _inflected(bare, dict(verb.forms) if name == key else {}).items():
+            found.add(form, tag, VerbUse(name, verb, names, preposition))
+    for manner in verb.manners:
+        if tuple(manner.split()) not in found.phrases or "MANNER" not in found.phrases[tuple(manner.split())]:
+            found.add(manner, "MANNER", manner)
+
+
+def expression_mentions(code: str, name: str) -> bool:
+    """Tell whether a lexicon's expression has a placeholder, by a look at its text."""
+    return name in code.replace("(", " ").replace(")", " ").replace(",", " ").replace("[", " ").replace("]", " ").split()
+
+
+def _inflected(phrase: str, irregular: dict[str, str]) -> dict[str, frozenset[str]]:
+    """Return the forms of a verb phrase, its first word inflected, each with the names that it has."""
+    head, _, rest = phrase.partition(" ")
+    forms = {**verb_forms(head), **irregular}
+    found: dict[str, set[str]] = {}
+    for name, form in forms.items():
+        whole = form if name in irregular else f"{form} {rest}".strip()
+        found.setdefault(whole, set()).add(name)
+    return {form: frozenset(names) for form, names in found.items()}
+
+
+# -- what the conversation has introduced --------------------------------------------------------------------
+
+
+def of_discourse(base: Vocabulary, discourse: Discourse) -> Vocabulary:
+    """Return the vocabulary with the names, teams and nouns that the conversation has introduced."""
+    lexicon = discourse.world.lexicon
+    found = base.copy()
+    for name in discourse.names:
+        found.add(name.replace("_", " "), "NAME", NameUse(Constant(value=name), name))
+    groups = {word: noun for word, noun in lexicon.nouns.items() if noun.group}
+    for told in discourse.told:
+        for statement in parse(told.readings[0].code).body:
+            if isinstance(statement, FunctionDef) and len(statement.parameters) == 1 and told.act == "knowledge":
+                _defined_noun(found, statement.name, lexicon)
+            elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
+                _defined_group(found, statement.target.id, groups)
+    return found
+
+
+def _defined_noun(found: Vocabulary, name: str, lexicon: Lexicon) -> None:
+    noun = person_noun(lexicon)
+    word = name.removeprefix("is_").replace("_", " ")
+    if noun is None or tuple(word.split()) in found.phrases:
+        return
+    found.add(word, "N_SG", NounUse(word, noun, False, name))
+    found.add(plural(word), "N_PL", NounUse(word, noun, True, name))
+    found.add(word, "DADJ", name)
+
+
+def _defined_group(found: Vocabulary, variable: str, groups: dict[str, Noun]) -> None:
+    for word, noun in groups.items():
+        for name in (word, *noun.also):
+            if variable.endswith(f"_{name}") or variable.startswith(f"{name}_"):
+                found.add(variable.replace("_", " "), "GROUP", GroupUse(variable, True, noun.chance))
+                return
+
+
+def person_noun(lexicon: Lexicon) -> Noun | None:
+    """Return the noun that *who* and *everyone* speak of: one marked as a person, else the first with a list."""
+    nouns = [noun for noun in lexicon.nouns.values() if noun.domain is not None]
+    marked = [noun for noun in nouns if noun.person]
+    return (marked or [noun for noun in nouns if noun.person is None] or nouns or [None])[0]  # type: ignore[list-item]

@@ -1,0 +1,151 @@
+"""English without a model: a grammar of constructions and the world's lexicon give the readings of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from plot.errors import PlotError
+from plot.lexicon import Lexicon
+from plot.translate.base import Discourse, Reading
+from plot.translate.english.acts import reading
+from plot.translate.english.forest import Composer, Stop, Token, parse
+from plot.translate.english.forms import Act, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
+from plot.translate.english.meanings import Unfit
+from plot.translate.english.noun_phrases import ITSELF, THEY, Context
+from plot.translate.english.pronouns import antecedents
+from plot.translate.english.questions import Questions
+from plot.translate.english.refuse import not_understood
+from plot.translate.english.tokens import cuts
+from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
+from plot.translate.english.words import Sentence, read_sentence, split_sentences
+
+LEAST = 0.08  # a reading is kept if it is at least so likely, in proportion to the likeliest
+MOST_READINGS = 6
+
+# Constructions that are possible but less likely than others that cover the same words.
+WEIGHTS = {
+    "s_or": 0.9,
+    "bare": 0.9,
+    "define_called": 0.5,
+    "group_new": 0.9,
+    "q_of_which": 0.9,
+    "nominal": 0.95,
+    "cmp_alone": 0.5,
+    "post_gap": 0.9,
+    "rank_of_two": 0.5,
+    "s_if_after": 0.9,
+}
+
+
+@dataclass
+class Grammar:
+    """A translator that parses English; it needs nothing but the world, and refuses what it can't read."""
+
+    name: str = "grammar"
+    _vocabularies: list[tuple[Lexicon, Vocabulary]] = field(default_factory=list, repr=False)
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of one sentence, the likeliest first. Raises PlotError where there is none."""
+        sentence = read_sentence(utterance)
+        vocabulary = of_discourse(self._vocabulary(discourse.world.lexicon), discourse)
+        furthest = Stop(-1, frozenset())
+        reasons: list[str] = []
+        errors: list[PlotError] = []
+        for tokens in cuts(sentence, vocabulary):
+            attempt = _Attempt(sentence, tokens, discourse)
+            found = attempt.readings()
+            if found:
+                return found
+            reasons += attempt.reasons
+            errors += attempt.errors
+            if attempt.stop is not None and attempt.stop.at > furthest.at:
+                furthest = attempt.stop
+        if errors:
+            raise errors[0]
+        raise not_understood(sentence, furthest, reasons, vocabulary, discourse.world)
+
+    def _vocabulary(self, lexicon: Lexicon) -> Vocabulary:
+        """Return the vocabulary of a world, made once."""
+        for known, vocabulary in self._vocabularies:
+            if known is lexicon:
+                return vocabulary
+        self._vocabularies.append((lexicon, of_lexicon(lexicon)))
+        return self._vocabularies[-1][1]
+
+
+class _Attempt:
+    """One way to cut a sentence into tokens, and its readings."""
+
+    def __init__(self, sentence: Sentence, tokens: Sequence[Token], discourse: Discourse) -> None:
+        self._sentence = sentence
+        self._tokens = tokens
+        self._discourse = discourse
+        self.stop: Stop | None = None
+        self.reasons: list[str] = []
+        self.errors: list[PlotError] = []
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Return the readings; where there are none, `stop`, `reasons` and `errors` say why."""
+        forest = parse(self._tokens)
+        if isinstance(forest, Stop):
+            self.stop = forest
+            return ()
+        context = Context(self._discourse, lambda place, kind: antecedents(self._tokens, self._discourse, place, kind))
+        composer = Composer(_functions(Questions(context)), WEIGHTS)
+        meanings = composer.meanings(forest)
+        self.reasons = list(dict.fromkeys(composer.refusals))
+        names = self._names()
+        found = [one for act, weight in meanings for one in self._reading(act, weight, names)]
+        return _pruned(found)
+
+    def _names(self) -> tuple[str, ...]:
+        uses = [use for token in self._tokens for use in token.tags.get("NAME", ())]
+        salient = self._discourse.names
+        return tuple(dict.fromkeys([*(str(getattr(use.expr, "value", "")) for use in uses), *salient]))
+
+    def _reading(self, act: Act, weight: float, names: tuple[str, ...]) -> list[Reading]:
+        if mentions(act, THEY) or mentions(act, ITSELF):
+            self.reasons.append("it is not clear whom “they” means: name them")
+            return []
+        if self._sentence.mark == "?":
+            if isinstance(act, Tell):
+                act = Polar(act.prop)
+            elif isinstance(act, (DefineNoun, DefineGroup, Met)):
+                return []
+        try:
+            return [reading(Parsed(act, weight, names), self._discourse)]
+        except Unfit as unfit:
+            self.reasons += [str(unfit)] if str(unfit) else []
+        except PlotError as error:
+            self.errors.append(error)
+        return []
+
+
+def _functions(constructions: Questions) -> Callable[[str], Callable[..., Any]]:
+    """Return how the function of a rule is found by its alias."""
+
+    def function(alias: str) -> Callable[..., Any]:
+        found = getattr(constructions, alias)
+        assert callable(found)
+        return found
+
+    return function
+
+
+def _pruned(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Add up readings with one code, and keep the likeliest."""
+    found: dict[tuple[str, str], Reading] = {}
+    for one in readings:
+        key = (one.act, one.code)
+        if key in found:
+            found[key] = replace(found[key], weight=max(found[key].weight, one.weight))
+        else:
+            found[key] = one
+    ordered = sorted(found.values(), key=lambda one: -one.weight)
+    kept = [one for one in ordered if one.weight >= LEAST * ordered[0].weight]
+    return tuple(kept[:MOST_READINGS])
+
+
+__all__ = ["Grammar", "split_sentences"]
