@@ -9,8 +9,9 @@ from dataclasses import replace
 from plot.errors import PlotError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.importance import REASON, Importance
+from plot.inference.smc import Smc
 
-METHODS: Mapping[str, Method] = {method.name: method for method in (Importance(),)}
+METHODS: Mapping[str, Method] = {method.name: method for method in (Importance(), Smc())}
 
 
 def choose(problem: Problem, goal: Goal, method: str = "auto") -> tuple[Method, str]:

@@ -21,6 +21,7 @@ MOST_ROWS = 1 << 19
 CLEAR_EXPECTATION = 30
 CHECK_BATCH = 65_536
 CHECK_PARTICLES = 1_048_576
+SEARCH_BATCHES = 16
 
 
 class Verdicts:
@@ -140,6 +141,19 @@ def _factors(program: Program) -> Iterator[Node]:
 def _source_text(span: Span) -> str:
     lines = span.source.text.splitlines() if span.source is not None else []
     return lines[span.line - 1].strip() if 0 < span.line <= len(lines) else "a condition"
+
+
+def localised(problem: Problem, goal: Goal) -> PlotError:
+    """Return the error for evidence that leaves no particle, from the prior: the smallest set that clashes."""
+    verdicts = Verdicts(problem)
+    for number in range(SEARCH_BATCHES):
+        try:
+            verdicts.add(run(problem.program, CHECK_BATCH, seed=goal.seed + number, budget=goal.budget))
+        except PlotError as error:
+            return error
+        if verdicts.clear:
+            break
+    return no_survivors(verdicts, goal, goal.seed + SEARCH_BATCHES)
 
 
 def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:

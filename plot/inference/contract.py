@@ -148,7 +148,8 @@ class Posterior:
 
     `ess` is the effective sample size (Kish), `log_evidence` the log marginal likelihood of what was conditioned
     on and `log_evidence_error` its standard error. `converged` tells whether the goal was reached, and `shortfall`
-    says why not. `sites` maps the random choices that were met to their distributions as text.
+    says why not. `sites` maps the random choices that were met to their distributions as text; `diagnostics` holds
+    what the method knows of itself (acceptance, unique ancestors, R-hat).
     """
 
     marginals: tuple[Marginal, ...]
@@ -163,6 +164,7 @@ class Posterior:
     shortfall: str | None = None
     warnings: tuple[str, ...] = ()
     sites: Mapping[str, str] = field(default_factory=dict)
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
 
 
 class State(Protocol):

@@ -7,15 +7,17 @@ Stuhlmueller and Goodman 2011). So only sites that exist before and after count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from plot.errors import PlotError
+from plot.errors import PlotError, Span
 from plot.heavy import dist, torch
 from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached
 from plot.inference.population import Population, united
+from plot.inference.tally import fault_warning
 from plot.runtime import Given
+from plot.runtime.machine import Fault
 from plot.runtime.masks import Mask, and_, not_, or_
 from plot.runtime.values import as_tensor
 
@@ -33,6 +35,7 @@ class Tuning:
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
     accepted: float = 0.0
     proposed: float = 0.0
+    faults: dict[tuple[str, Span], float] = field(default_factory=dict)
 
     def factor(self, block: tuple[str, ...]) -> float:
         """Return the length of a block's steps, in units of the sites' spread."""
@@ -43,6 +46,16 @@ class Tuning:
         self.factors[block] = self.factor(block) * 2.0 ** (2 * (rate - TARGET_ACCEPTANCE))
         self.accepted += rate * movers
         self.proposed += movers
+
+    def note(self, faults: Iterable[Fault]) -> None:
+        """Remember the errors that ruled out particles when an utterance was told."""
+        for fault in faults:
+            key = (fault.message, fault.span)
+            self.faults[key] = max(self.faults.get(key, 0.0), fault.share)
+
+    def warnings(self) -> list[str]:
+        """Say which errors ruled out particles."""
+        return [fault_warning(message, span, share) for (message, span), share in self.faults.items()]
 
     @property
     def acceptance(self) -> float:
@@ -64,9 +77,7 @@ def is_continuous(distribution: Any) -> bool:
     return not getattr(distribution.support, "is_discrete", True)
 
 
-def move(
-    pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning
-) -> Population:
+def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
     """Propose new values for a block of sites in every particle, and return the population after it."""
     affected = {number for number, found in population.by_piece.items() if not found.reached.keys().isdisjoint(block)}
     proposal = propose(population, block, tuning)
@@ -177,9 +188,7 @@ def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
 # -- acceptance ------------------------------------------------------------------------------------------
 
 
-def _log_ratio(
-    population: Population, affected: set[int], found: dict[int, Evaluation], proposal: Proposal
-) -> Tensor:
+def _log_ratio(population: Population, affected: set[int], found: dict[int, Evaluation], proposal: Proposal) -> Tensor:
     """Return the log of the ratio of the densities after and before, over what exists in both."""
     before, after = _sites(population.by_piece, affected, population), _new_sites(found)
     terms = {name: term for result in found.values() for name, term in result.terms.items()}
@@ -276,11 +285,4 @@ def _one_site(accept: Tensor, new: Reached, old: Reached) -> Reached:
     return Reached(raw, mask, new.distribution, density)
 
 
-def sweep(pieces: Pieces, population: Population, blocks: Sequence[tuple[str, ...]], tuning: Tuning) -> Population:
-    """Move each block once, in order."""
-    for block in blocks:
-        population = move(pieces, population, block, tuning)
-    return population
-
-
-__all__ = ["Proposal", "Tuning", "is_continuous", "move", "propose", "sweep"]
+__all__ = ["Proposal", "Tuning", "is_continuous", "move", "propose"]

@@ -15,8 +15,10 @@ from plot.errors import PlotError
 from plot.heavy import dist, torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.elimination import draw_jointly, eliminate, in_log
+from plot.inference.slices import Slicer, weighing_statements
 from plot.inference.tape import Tape, record
-from plot.language.nodes import Program
+from plot.language import Program, show
+from plot.language.nodes import Query, Statement
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
 from plot.runtime.machine import Site
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 SCOUTS = 256
 MOST_SUMMED = 256
+MOST_SHARED = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,14 +56,16 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Statements that are evaluated together: the setting and one utterance, or the question.
+    """Statements that are evaluated together: an utterance, or the question, and the definitions that it needs.
 
-    `private` are the sites that it sums out, each with its dimension; `reads` all sites that the scouts met.
+    `absorbs` are the earlier ones that it stands for too; `private` are the sites that it sums out, each with its
+    dimension; `reads` are all sites that the scouts met.
     """
 
     name: str
     statements: frozenset[int]
     number: int = -1
+    absorbs: frozenset[int] = frozenset()
     private: Mapping[str, int] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
 
@@ -77,6 +82,7 @@ class Evaluation:
     reached: Mapping[str, Reached]
     joint: tuple[Tensor, ...]
     run: Run | None
+    supports: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def log_weight(self) -> Tensor:
@@ -115,25 +121,90 @@ def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
     return found
 
 
-class Pieces:
-    """A problem, taken apart. `problem.setting` is part of every piece: what it does not need is not drawn."""
+class SharedError(Exception):
+    """A site that one piece sums out is read by another one."""
 
-    def __init__(self, problem: Problem, goal: Goal) -> None:
-        self.problem = problem
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class EntangledError(Exception):
+    """A site that is sampled depends on one that is summed out."""
+
+
+class Pieces:
+    """A problem, taken apart into its groups of evidence, each with the statements that it needs, and its queries.
+
+    What an earlier problem with the same beginning has found out of its groups is kept: `before`.
+    """
+
+    def __init__(self, problem: Problem, goal: Goal, before: Pieces | None = None) -> None:
         self.goal = goal
+        self.problem = problem
         self.program = problem.program
         self.labels = label_places(self.program)
-        setting = _ids(problem.setting)
-        question = Piece("question", setting | _ids(problem.question))
-        parts = [
-            Piece(part.label, setting | _ids(part.program), i) for i, part in enumerate(problem.evidence)
-        ]
-        reads = [self._scout(piece) for piece in [*parts, question]]
-        self.eager = frozenset(self._scout(Piece("setting", setting))) if setting else frozenset[str]()
+        groups, queries = groups_of(problem)
+        slicer = Slicer(self.program)
+        self.slices = [slicer.slice(group.statements) for group in groups]
+        self.same = _same_beginning(self.slices, before.slices if before is not None else [])
         self._recorded: dict[tuple[int, int, frozenset[str]], Recorded | None] = {}
-        self.sizes: dict[str, int] = {name: size for found in reads for name, size in found.items() if size}
-        self.parts = tuple(self._with_private(piece, i, reads) for i, piece in enumerate(parts))
-        self.question = replace(question, reads=frozenset(reads[-1]))
+        self._reads: list[dict[str, int]] = []
+        self._eager: list[frozenset[str]] = []
+        if before is not None:
+            self._reads, self._eager = before._reads[: self.same], before._eager[: self.same]
+            self._recorded = {key: kept for key, kept in before._recorded.items() if key[0] < self.same}
+        self.parts: list[Piece] = []
+        for number, group in enumerate(groups):
+            self._add_part(group, self.slices[number], number)
+        self._find_private(before)
+        self.question = Piece("question", _ids(slicer.slice(queries)))
+
+    def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
+        """Add a group; one that shares a long story with an earlier one is evaluated together with it."""
+        piece = Piece(group.label, _ids(needed), number)
+        if number >= len(self._reads):
+            own = {id(statement) for statement in group.statements}
+            self._reads.append(self._scout(piece))
+            self._eager.append(frozenset(self._scout(replace(piece, statements=piece.statements - own))))
+        absorbed: set[int] = set()
+        if len(self._eager[number]) > MOST_SHARED:
+            for earlier in self.parts:
+                if not self._eager[number].isdisjoint(self._eager[earlier.number]):
+                    absorbed |= {earlier.number, *earlier.absorbs}
+                    piece = replace(piece, statements=piece.statements | earlier.statements)
+        self.parts.append(replace(piece, absorbs=frozenset(absorbed)))
+
+    def _find_private(self, before: Pieces | None) -> None:
+        """Find, for each piece, the finite sites that no other one reads; what was shared before stays so."""
+        self.owner: dict[str, int] = {}
+        for number, piece in enumerate(self.parts):
+            others: set[str] = set(self._eager[number])
+            for i, found in enumerate(self._reads):
+                if i != number:
+                    others.update(found)
+            if before is not None and number < self.same:
+                others.update(before._reads[number].keys() - before.parts[number].private.keys())
+            private: dict[str, int] = {}
+            joint = 1
+            for name, size in sorted(self._reads[number].items(), key=lambda item: item[1]):
+                if size and name not in others and joint * size <= MOST_SUMMED:
+                    private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
+                    self.owner[name] = number
+                    joint *= size
+            reads = frozenset(self._reads[number])
+            for earlier in piece.absorbs:
+                reads |= self.parts[earlier].reads
+                private |= {name: -2 - len(private) - i for i, name in enumerate(self.parts[earlier].private)}
+            self.parts[number] = replace(piece, private=private, reads=reads)
+
+    def release(self, name: str) -> None:
+        """Let a site be sampled that was summed out."""
+        del self.owner[name]
+        self.parts = [
+            replace(piece, private={other: dim for other, dim in piece.private.items() if other != name})
+            for piece in self.parts
+        ]
 
     def _scout(self, piece: Piece) -> dict[str, int]:
         """Return the sites that a piece reads in some particles of the prior, with the size of a finite support, or 0."""
@@ -142,19 +213,6 @@ class Pieces:
         except PlotError:
             return {}
         return {site.of: support_size(site) for site in found.choices.values() if not site.observed and any_(site.mask)}
-
-    def _with_private(self, piece: Piece, number: int, reads: list[dict[str, int]]) -> Piece:
-        others: set[str] = set(self.eager)
-        for i, found in enumerate(reads):
-            if i != number:
-                others.update(found)
-        private: dict[str, int] = {}
-        joint = 1
-        for name, size in sorted(reads[number].items(), key=lambda item: item[1]):
-            if size and name not in others and joint * size <= MOST_SUMMED:
-                private[name] = -2 - len(private)
-                joint *= size
-        return replace(piece, private=private, reads=frozenset(reads[number]))
 
     def _run(
         self, piece: Piece, particles: int, known: Mapping[str, Given], dims: Dims | None, seed: int | None
@@ -175,19 +233,23 @@ class Pieces:
     def evaluate(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
         """Evaluate a piece where sites have the values that are `known`; the others are drawn from their prior.
 
-        Raises PlotError where an error occurs in all particles.
+        Raises PlotError where an error occurs in all particles, SharedError where it reads what another one sums out.
         """
         private = {name: dim for name, dim in piece.private.items() if name not in known}
         needed = piece.reads - private.keys()
         if piece.number >= 0 and all([name in known and known[name].mask is True for name in needed]):
             return self._played(piece, particles, {name: known[name].raw for name in needed}, private)
-        return self._interpreted(piece, particles, known, private)
+        return self.interpreted(piece, particles, known)
 
-    def _interpreted(
-        self, piece: Piece, particles: int, known: Mapping[str, Given], private: Mapping[str, int]
-    ) -> Evaluation:
+    def interpreted(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
+        """Evaluate a piece by running its program."""
+        private = {name: dim for name, dim in piece.private.items() if name not in known}
         dims = Dims(private) if private else None
-        return self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+        found = self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+        for name in found.reached:
+            if name not in known and self.owner.get(name, piece.number) != piece.number:
+                raise SharedError(name)
+        return found
 
     def _played(
         self, piece: Piece, particles: int, raws: Mapping[str, Tensor], private: Mapping[str, int]
@@ -201,12 +263,11 @@ class Pieces:
                 return recorded.evaluation(found, raws)
         known = {name: Given(raw) for name, raw in raws.items()}
         if key in self._recorded:
-            return self._interpreted(piece, particles, known, private)
+            return self.interpreted(piece, particles, known)
         kept: list[Evaluation] = []
 
         def evaluated(given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-            inner = {name: Given(raw) for name, raw in given.items()}
-            kept.append(self._interpreted(piece, particles, inner, private))
+            kept.append(self.interpreted(piece, particles, {name: Given(raw) for name, raw in given.items()}))
             return outputs(kept[0])
 
         _, tape = record(evaluated, raws)
@@ -218,11 +279,13 @@ class Pieces:
         summed = dims.found if dims is not None else {}
         reached: dict[str, Reached] = {}
         joint: list[Tensor] = []
+        supports: dict[str, Tensor] = {}
         for site in found.choices.values():
             if site.observed:
                 continue
             if site.of in summed:
                 joint.append(_weights(site, summed[site.of]))
+                supports[site.of] = site.raw.reshape(-1)
             else:
                 _add(reached, site)
         terms: dict[str, Tensor] = {}
@@ -236,23 +299,55 @@ class Pieces:
             terms[f"sum in {piece.number}"] = eliminate(joint).expand(particles)
         if not found.complete:
             terms[f"errors in {piece.number}"] = torch.full((particles,), -torch.inf, dtype=torch.float64)
-        return Evaluation(terms, reached, tuple(joint), found)
+        return Evaluation(terms, reached, tuple(joint), found, supports)
 
-    def draw_private(self, piece: Piece, evaluation: Evaluation, particles: int) -> dict[str, Tensor]:
-        """Draw the sites that a piece summed out, in each particle from their joint distribution given the rest."""
-        dims = sorted(piece.private.values(), reverse=True)
-        names = {dim: name for name, dim in piece.private.items()}
-        present = [dim for dim in dims if any(f.dim() >= -dim and f.shape[dim] > 1 for f in evaluation.joint)]
-        drawn = draw_jointly(evaluation.joint, present, particles)
-        return {names[dim]: index.to(torch.float64) for dim, index in drawn.items()}
+    def drawn(self, piece: Piece, name: str, found: Evaluation, particles: int) -> Tensor:
+        """Draw a site that a piece has summed out, in each particle from its distribution given all that is known."""
+        dim = piece.private[name]
+        return found.supports[name][draw_jointly(found.joint, [dim], particles)[dim]]
 
 
-class EntangledError(Exception):
-    """A site that is sampled depends on one that is summed out."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Statements that add weight together: an utterance, or a condition of the model."""
+
+    label: str
+    statements: tuple[Statement, ...]
 
 
-def _ids(program: Program) -> frozenset[int]:
-    return frozenset(id(statement) for statement in program.body)
+def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
+    """Return a problem's groups of evidence in order, and its queries.
+
+    What the setting conditions on is evidence too, and so is what a question supposes.
+    """
+    weighing = weighing_statements(problem.program)
+    groups: list[Group] = []
+    for node in problem.setting.body:
+        if id(node) in weighing:
+            groups.append(Group(show(Program(body=(node,))).strip(), (node,)))
+    for part in problem.evidence:
+        own = tuple(node for node in part.program.body if id(node) in weighing)
+        if own:
+            groups.append(Group(part.label, own))
+    for node in problem.question.body:
+        if id(node) in weighing:
+            groups.append(Group(show(Program(body=(node,))).strip(), (node,)))
+    queries: list[Statement] = [node for node in problem.program.body if isinstance(node, Query)]
+    return groups, queries
+
+
+def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Statement, ...]]) -> int:
+    """Return how many slices, from the first, say the same."""
+    same = 0
+    for one, other in zip(now, before, strict=False):
+        if one != other:
+            break
+        same += 1
+    return same
+
+
+def _ids(statements: Iterable[Statement]) -> frozenset[int]:
+    return frozenset(id(statement) for statement in statements)
 
 
 def support_size(site: Site) -> int:

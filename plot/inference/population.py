@@ -49,22 +49,27 @@ class Population:
 
     # -- utterances ------------------------------------------------------------------------------------
 
-    def told(self, number: int, found: Evaluation) -> Population:
-        """Return the population after an utterance: its terms are added to the weights."""
-        new = {name: term for name, term in found.terms.items() if name not in self.terms}
-        log_weight = self.log_weight
-        for term in new.values():
-            log_weight = log_weight + term
+    def told(self, number: int, found: Evaluation, absorbed: frozenset[int] = frozenset()) -> Population:
+        """Return the population after an utterance: what its terms change in the sum of all is added to the weights."""
+        grown = self.replaced(number, found, absorbed)
+        change = torch.zeros(self.size, dtype=torch.float64)
+        for name in {**self.terms, **grown.terms}:
+            before, after = self.terms.get(name), grown.terms.get(name)
+            if before is None and after is not None:
+                change = change + after
+            elif after is None and before is not None:
+                change = change - torch.where(before == -torch.inf, 0.0, before)
+        return replace(grown, log_weight=self.log_weight + change)
+
+    def replaced(self, number: int, found: Evaluation, absorbed: frozenset[int] = frozenset()) -> Population:
+        """Return the population with another evaluation of an utterance; the weights stay."""
+        by_piece = {n: e for n, e in self.by_piece.items() if n != number and n not in absorbed}
+        names = {name for e in by_piece.values() for name in e.terms}
+        terms = {name: term for name, term in self.terms.items() if name in names}
         sites = dict(self.sites)
         for name, site in found.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
-        return replace(
-            self,
-            sites=sites,
-            terms={**self.terms, **new},
-            by_piece={**self.by_piece, number: found},
-            log_weight=log_weight,
-        )
+        return replace(self, sites=sites, terms={**found.terms, **terms}, by_piece={**by_piece, number: found})
 
     def log_target(self, numbers: set[int]) -> Tensor:
         """Return the sum of the terms that these utterances have reached, (N,)."""

@@ -4,49 +4,309 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
-from plot.inference.contract import Goal, Problem
+from plot.inference.clash import localised
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.importance import seed_of
+from plot.inference.islands import Estimate, Sample, estimate
 from plot.inference.moves import Tuning, is_continuous, move
-from plot.inference.pieces import Pieces
+from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
+from plot.runtime import Given
+from plot.runtime.program import SiteInfo
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 ISLANDS = 16
-PER_ISLAND = 1_250
+PER_ISLAND = 1_024
+MOST_ROUNDS = 64
+TRUSTED_ESS = 200
+BAD_R_HAT = 1.2
+REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """An independent population with what its moves have learnt and the random state that it goes on from."""
+
+    population: Population
+    tuning: Tuning
+    random: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmcState:
+    """The rounds after the evidence that was told, to go on from when more is."""
+
+    pieces: Pieces
+    rounds: tuple[Round, ...]
+    seed: int
+    method: str = "smc"
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: on vectors of this size more of them only wait for one another."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(slots=True)
-class Settings:
+class Smc:
+    """Sequential Monte Carlo over the utterances, in islands."""
+
+    name: str = "smc"
     islands: int = ISLANDS
     per_island: int = PER_ISLAND
     sweeps: int = 1
-    final: int = 1
+    final_sweeps: int = 1
 
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
+        started = time.monotonic()
+        old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
+        pieces = Pieces(problem, goal, old.pieces if old is not None else None)
+        rounds: list[Round] = []
+        with one_thread(), torch.random.fork_rng(devices=[]):
+            if old is not None and pieces.same == len(old.pieces.parts):
+                rounds = [self._continued(pieces, old, kept) for kept in old.rounds]
+            if not rounds:
+                rounds = [self._round(pieces, goal, 0)]
+            found = self._answered(pieces, rounds)
+            shortfall: str | None = None
+            while _missing(found, problem, goal) > 1 and shortfall is None:
+                shortfall = self._over(rounds, goal, time.monotonic() - started)
+                if shortfall is None:
+                    rounds.append(self._round(pieces, goal, len(rounds)))
+                    found = self._answered(pieces, rounds)
+        posterior = self._posterior(found, rounds, problem, goal, shortfall, time.monotonic() - started)
+        return posterior, SmcState(pieces, tuple(rounds), goal.seed)
 
-def filtered(pieces: Pieces, goal: Goal, settings: Settings, tuning: Tuning) -> Population:
-    population = Population.start(settings.islands, settings.per_island)
-    torch.set_num_threads(1)
-    for piece in pieces.parts:
-        found = pieces.evaluate(piece, population.size, population.known)
-        population = population.told(piece.number, found)
-        poor = population.ess < 0.5 * settings.per_island
-        if bool(poor.any()):
-            population = population.resampled(poor)
-            for _ in range(settings.sweeps):
-                for block in blocks(population, list(found.reached)):
+    # -- the evidence ----------------------------------------------------------------------------------
+
+    def _round(self, pieces: Pieces, goal: Goal, number: int) -> Round:
+        """Tell a new population all the evidence."""
+        torch.manual_seed(seed_of(goal.seed, number))
+        population, tuning = Population.start(self.islands, self.per_island), Tuning()
+        for piece in pieces.parts:
+            population = self._told(pieces, population, piece, tuning)
+        return self._rested(pieces, population, tuning)
+
+    def _continued(self, pieces: Pieces, old: SmcState, kept: Round) -> Round:
+        """Tell a population what has been told since."""
+        torch.set_rng_state(kept.random)
+        population = kept.population
+        released = [name for piece in old.pieces.parts for name in piece.private if name not in pieces.owner]
+        for name in released:
+            population = _released(old.pieces, pieces, population, name)
+        if pieces.same == len(pieces.parts):
+            return replace(kept, population=population)
+        for piece in pieces.parts[pieces.same :]:
+            population = self._told(pieces, population, piece, kept.tuning)
+        return self._rested(pieces, population, kept.tuning)
+
+    def _told(self, pieces: Pieces, population: Population, piece: Piece, tuning: Tuning) -> Population:
+        """Weigh a population by an utterance; resample and move the islands where few particles are left."""
+        while True:
+            try:
+                found = pieces.evaluate(piece, population.size, population.known)
+                break
+            except SharedError as error:
+                population = _shared(pieces, population, error.name)
+        if found.run is not None:
+            tuning.note(found.run.warnings)
+        grown = population.told(piece.number, found, piece.absorbs)
+        if not bool((grown.log_weight > -torch.inf).any()):
+            raise localised(pieces.problem, pieces.goal)
+        poor = grown.ess < 0.5 * self.per_island
+        if not bool(poor.any()):
+            return grown
+        population = grown.resampled(poor)
+        for _ in range(self.sweeps):
+            population = self._moved(pieces, population, list(found.reached), tuning)
+        return population
+
+    def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
+        """Move everything once more after the last utterance."""
+        if len(pieces.parts):
+            population = population.resampled(population.ess < 0.9 * self.per_island)
+            for _ in range(self.final_sweeps):
+                population = self._moved(pieces, population, list(population.sites), tuning)
+        return Round(population, tuning, torch.get_rng_state())
+
+    def _moved(self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning) -> Population:
+        for block in blocks(population, names):
+            while True:
+                try:
                     population = move(pieces, population, block, tuning)
+                    break
+                except SharedError as error:
+                    population = _shared(pieces, population, error.name)
+        return population
+
+    # -- the question ----------------------------------------------------------------------------------
+
+    def _answered(self, pieces: Pieces, rounds: list[Round]) -> Estimate:
+        samples = []
+        for item in rounds:
+            torch.set_rng_state(item.random)
+            samples.append(_sample(pieces, item.population))
+        return estimate(samples)
+
+    def _over(self, rounds: list[Round], goal: Goal, elapsed: float) -> str | None:
+        """Say which budget leaves no room for a further round."""
+        used = sum(item.population.size for item in rounds)
+        if goal.particles is not None and used + self.islands * self.per_island > goal.particles:
+            return f"the {goal.particles:,} particles allowed were used"
+        if elapsed + elapsed / len(rounds) > goal.seconds:
+            return f"the {goal.seconds:g} s allowed were used"
+        return f"{MOST_ROUNDS} rounds were made" if len(rounds) >= MOST_ROUNDS else None
+
+    def _posterior(
+        self,
+        found: Estimate,
+        rounds: list[Round],
+        problem: Problem,
+        goal: Goal,
+        shortfall: str | None,
+        seconds: float,
+    ) -> Posterior:
+        ess = min(found.sizes[: problem.targets], default=found.tally.ess)
+        diagnostics = {
+            "acceptance": _mean([item.tuning.acceptance for item in rounds]),
+            "unique_ancestors": _mean([item.population.unique_ancestors for item in rounds]),
+            "r_hat": found.r_hat,
+            "islands": float(self.islands * len(rounds)),
+        }
+        warnings = [warning for item in rounds for warning in item.tuning.warnings()] + found.tally.warnings()
+        if ess < TRUSTED_ESS:
+            warnings.append(f"the effective sample size is only {ess:.0f}: the figures and their errors are rough")
+        if found.r_hat > BAD_R_HAT:
+            warnings.append(
+                f"independent islands of particles disagree (R-hat {found.r_hat:.2f}): don't trust the figures"
+            )
+        if shortfall is not None:
+            worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
+            shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
+        return Posterior(
+            marginals=found.marginals,
+            ess=ess,
+            particles=sum(item.population.size for item in rounds),
+            log_evidence=found.log_evidence,
+            log_evidence_error=found.log_evidence_error,
+            method=self.name,
+            reason=REASON,
+            seconds=seconds,
+            converged=shortfall is None,
+            shortfall=shortfall,
+            warnings=tuple(dict.fromkeys(warnings)),
+            sites=dict(found.tally.sites),
+            diagnostics=diagnostics,
+        )
+
+
+def _mean(values: list[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+def _missing(found: Estimate, problem: Problem, goal: Goal) -> float:
+    """Return how many times as many particles the goal needs; at most 1 when it is reached."""
+    errors = [marginal.relative_error for marginal in found.marginals[: problem.targets]]
+    worst = max(errors, default=0.0)
+    if worst == 0:
+        return 0.0
+    size = min(found.sizes[: problem.targets], default=math.inf)
+    return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size, 1e-9))
+
+
+def _sample(pieces: Pieces, population: Population) -> Sample:
+    """Evaluate the question on a population; what it reads that was summed out is drawn."""
+    while True:
+        try:
+            found = pieces.interpreted(pieces.question, population.size, population.known)
+            break
+        except SharedError as error:
+            population = _with_drawn(pieces, population, error.name)
+    assert found.run is not None
+    log_weight = population.log_weight + population.log_evidence.repeat_interleave(
+        population.size // population.islands
+    )
+    for name, term in found.terms.items():
+        if name not in population.terms:
+            log_weight = log_weight + term
+    sites: dict[str, SiteInfo] = dict(found.run.sites)
+    return Sample(population.islands, log_weight, found.run.queries, found.run.warnings, sites)
+
+
+# -- sites that were summed out and are needed after all ---------------------------------------------------
+
+
+def _with_drawn(pieces: Pieces, population: Population, name: str) -> Population:
+    """Return the population with a summed-out site drawn, for looking at it only."""
+    piece = pieces.parts[pieces.owner[name]]
+    known = population.known
+    found = pieces.interpreted(piece, population.size, known)
+    raw = pieces.drawn(piece, name, found, population.size)
+    known[name] = Given(raw)
+    again = pieces.interpreted(piece, population.size, known)
+    sites = dict(population.sites)
+    if name in again.reached:
+        sites[name] = again.reached[name]
+    return replace(population, sites=sites)
+
+
+def _shared(pieces: Pieces, population: Population, name: str) -> Population:
+    """Let a site be sampled from now on that one utterance summed out and another one reads."""
+    population = _drawn_for_good(pieces, population, pieces.parts[pieces.owner[name]], name)
+    pieces.release(name)
     return population
 
 
-def blocks(population: Population, names: list[str]) -> Iterator[tuple[str, ...]]:
+def _released(old: Pieces, new: Pieces, population: Population, name: str) -> Population:
+    """The same where the new problem samples what the old one summed out."""
+    number = old.owner[name]
+    return _drawn_for_good(old, population, old.parts[number], name, new.parts[number])
+
+
+def _drawn_for_good(
+    pieces: Pieces, population: Population, piece: Piece, name: str, again: Piece | None = None
+) -> Population:
+    if piece.number not in population.by_piece:
+        return population
+    known = population.known
+    found = pieces.interpreted(piece, population.size, known)
+    known[name] = Given(pieces.drawn(piece, name, found, population.size))
+    return population.replaced(piece.number, pieces.interpreted(again or piece, population.size, known))
+
+
+# -- what is moved together --------------------------------------------------------------------------------
+
+
+def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield sites to be moved together: real numbers that the same utterances read, and any other one by itself."""
+    together: dict[tuple[int, ...], list[str]] = {}
     for name in names:
-        yield (name,)
-    continuous = tuple(name for name in names if is_continuous(population.sites[name].distribution) and population.sites[name].mask is True)
-    if len(continuous) > 1:
-        yield continuous
+        site = population.sites.get(name)
+        if site is None:
+            continue
+        readers = tuple(n for n, found in population.by_piece.items() if name in found.reached)
+        if readers and is_continuous(site.distribution) and site.mask is True:
+            together.setdefault(readers, []).append(name)
+        elif readers:
+            yield (name,)
+    for group in together.values():
+        yield tuple(group)
+
+
+__all__ = ["Smc", "SmcState"]

@@ -3,19 +3,57 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from plot.errors import Span
 from plot.heavy import torch
 from plot.inference.columns import View
 from plot.inference.contract import Marginal
 from plot.inference.summaries import Summary, Weight
-from plot.runtime import Run
+from plot.runtime.machine import Fault
+from plot.runtime.program import SiteInfo
+from plot.runtime.values import Value
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 NOTABLE_SHARE = 1e-3
+
+
+class Batch(Protocol):
+    """Weighted particles with the values of the queries: a run, or particles that were moved."""
+
+    @property
+    def particles(self) -> int:
+        """How many they are."""
+        ...
+
+    @property
+    def log_weight(self) -> Tensor:
+        """The log of each one's weight, (N,)."""
+        ...
+
+    @property
+    def queries(self) -> tuple[Value, ...]:
+        """The values that were asked for."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """The errors that ruled out some."""
+        ...
+
+    @property
+    def sites(self) -> Mapping[str, SiteInfo]:
+        """The random choices that were met."""
+        ...
+
+
+def fault_warning(message: str, span: Span, share: float) -> str:
+    """Say that an error ruled out a share of the particles."""
+    size = f"{share:.1%}" if share >= NOTABLE_SHARE else f"{share:.1e}"
+    return f"ruled out {size} of the particles, in which an error occurs: {message} ({span.place})"
 
 
 class Tally:
@@ -31,7 +69,7 @@ class Tally:
         self._largest = 0.0
         self._faults: dict[tuple[str, Span], float] = {}
 
-    def add(self, batch: Run) -> None:
+    def add(self, batch: Batch) -> None:
         """Add one batch."""
         self.particles += batch.particles
         for warning in batch.warnings:
@@ -52,7 +90,7 @@ class Tally:
         self._largest = max(self._largest * rescale, float(weights.max()))
         self._add(batch, view, weights, rescale)
 
-    def _add(self, batch: Run, view: View, weights: Tensor, rescale: float) -> None:
+    def _add(self, batch: Batch, view: View, weights: Tensor, rescale: float) -> None:
         self.weight.add(weights, rescale)
         if not self.summaries:
             self.summaries = [Summary() for _ in batch.queries]
@@ -92,9 +130,7 @@ class Tally:
         """Say which runtime errors ruled out particles, and what makes the figures less than they seem."""
         found = []
         for (message, span), count in self._faults.items():
-            share = count / self.particles
-            size = f"{share:.1%}" if share >= NOTABLE_SHARE else f"{share:.1e}"
-            found.append(f"ruled out {size} of the particles, in which an error occurs: {message} ({span.place})")
+            found.append(fault_warning(message, span, count / self.particles))
         for summary in self.summaries:
             found.extend(summary.warnings())
         return list(dict.fromkeys(found))

@@ -1,0 +1,166 @@
+"""What independent islands of particles say together, and how far their disagreement lets it be trusted.
+
+An island's weight is its estimate of the evidence. With weights W_i (sum 1) and an island's own mean m_i, the mean is
+m = sum(W_i m_i) and its squared standard error sum(W_i^2 (m_i - m)^2) I / (I - 1): it accounts for resampling,
+since islands never exchange particles (Lee and Whiteley 2018 compare such estimates).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.inference.columns import Column, View, column
+from plot.inference.contract import Boolean, Marginal, Members, Number
+from plot.inference.tally import Tally
+from plot.runtime.machine import Fault
+from plot.runtime.program import SiteInfo
+from plot.runtime.values import Value
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Weighted particles of some islands with the values of the queries; `log_weight` (N,) includes the evidence."""
+
+    islands: int
+    log_weight: Tensor
+    queries: tuple[Value, ...]
+    warnings: tuple[Fault, ...] = ()
+    sites: Mapping[str, SiteInfo] = field(default_factory=dict)
+
+    @property
+    def particles(self) -> int:
+        """How many particles there are."""
+        return len(self.log_weight)
+
+    @property
+    def island_evidence(self) -> Tensor:
+        """The log of the mean weight of each island, (islands,)."""
+        rows = self.log_weight.reshape(self.islands, -1)
+        return torch.logsumexp(rows, 1) - math.log(rows.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The marginals of all samples together, with effective sample sizes, evidence and R-hat over the islands."""
+
+    marginals: tuple[Marginal, ...]
+    sizes: tuple[float, ...]
+    log_evidence: float
+    log_evidence_error: float
+    r_hat: float
+    tally: Tally
+
+
+def estimate(samples: Sequence[Sample]) -> Estimate:
+    """Estimate the marginal of each query from independent islands."""
+    tally = Tally()
+    for sample in samples:
+        tally.add(sample)
+    evidence = torch.cat([sample.island_evidence for sample in samples])
+    weights = (evidence - evidence.max()).exp()
+    weights = weights / weights.sum()
+    marginals: list[Marginal] = []
+    sizes: list[float] = []
+    r_hats = [1.0]
+    for i, marginal in enumerate(tally.marginals):
+        errors, r_hat = _errors(samples, i, marginal, weights)
+        marginal = _with_errors(marginal, errors)
+        marginals.append(marginal)
+        sizes.append(_size(marginal, tally))
+        r_hats.append(r_hat)
+    log_evidence = float(torch.logsumexp(evidence, 0)) - math.log(len(evidence))
+    spread = float(weights.std()) * math.sqrt(len(evidence)) if len(evidence) > 1 else math.inf
+    return Estimate(tuple(marginals), tuple(sizes), log_evidence, spread, max(r_hats), tally)
+
+
+def _errors(
+    samples: Sequence[Sample], query: int, marginal: Marginal, weights: Tensor
+) -> tuple[dict[str, float], float]:
+    """Return the standard error of each figure of a marginal ("" for the only one), and R-hat of the first."""
+    figures: dict[str, list[Tensor]] = {}
+    within: list[Tensor] = []
+    for sample in samples:
+        found = column(sample.queries[query], View(None, sample.particles), marginal.kind)
+        for name, values in _values(found, marginal).items():
+            means, variances = _island_means(sample, values, found.defined)
+            figures.setdefault(name, []).append(means)
+            if len(figures) == 1:
+                within.append(variances)
+    errors = {name: _error(torch.cat(means), weights) for name, means in figures.items()}
+    first = next(iter(figures.values()), [])
+    return errors, _r_hat(torch.cat(first), torch.cat(within), weights) if first else 1.0
+
+
+def _values(found: Column, marginal: Marginal) -> dict[str, Tensor]:
+    if isinstance(marginal, (Boolean, Number)):
+        return {"": found.values.to(torch.float64)}
+    if isinstance(marginal, Members):
+        return {name: inside.to(torch.float64) for name, inside in found.members.items()}
+    if found.kind == "choice":
+        return {label: (found.values == code).to(torch.float64) for code, label in enumerate(found.labels)}
+    return {}
+
+
+def _island_means(sample: Sample, values: Tensor, defined: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return the weighted mean and variance in each island, NaN where it has no weight."""
+    log_weight = sample.log_weight if defined is None else torch.where(defined, sample.log_weight, -torch.inf)
+    rows = log_weight.reshape(sample.islands, -1)
+    weights = (rows - rows.amax(1, keepdim=True)).exp()
+    weights = weights / weights.sum(1, keepdim=True)
+    table = torch.where(weights > 0, values.expand(sample.particles).reshape(sample.islands, -1), 0.0)
+    means = (weights * table).sum(1)
+    return means, (weights * (table - means[:, None]) ** 2).sum(1)
+
+
+def _error(means: Tensor, weights: Tensor) -> float:
+    known = torch.isfinite(means) & (weights > 0)
+    if int(known.sum()) < 2:
+        return math.inf
+    means, weights = means[known], weights[known] / weights[known].sum()
+    centre = (weights * means).sum()
+    count = len(means)
+    return math.sqrt(float((weights**2 * (means - centre) ** 2).sum()) * count / (count - 1))
+
+
+def _r_hat(means: Tensor, variances: Tensor, weights: Tensor) -> float:
+    """Return R-hat (Gelman and Rubin 1992) in the limit of long islands: how much they differ beyond what is within."""
+    known = torch.isfinite(means) & torch.isfinite(variances)
+    if int(known.sum()) < 2:
+        return math.inf
+    means, variances, weights = means[known], variances[known], weights[known] / weights[known].sum()
+    inside = float((weights * variances).sum())
+    between = float((weights * (means - (weights * means).sum()) ** 2).sum())
+    return math.sqrt(1 + between / inside) if inside > 0 else (1.0 if between < 1e-18 else math.inf)
+
+
+def _with_errors(marginal: Marginal, errors: dict[str, float]) -> Marginal:
+    """Return a marginal with the errors of the islands, where these are larger than what single particles would have."""
+    if isinstance(marginal, (Boolean, Number)):
+        return replace(marginal, mcse=max(marginal.mcse, errors.get("", 0.0)) if marginal.mcse > 0 else 0.0)
+    known = {name: max(error, errors.get(name, 0.0)) if error > 0 else 0.0 for name, error in marginal.errors.items()}
+    return replace(marginal, errors=known)
+
+
+def _size(marginal: Marginal, tally: Tally) -> float:
+    """Return the effective sample size of a marginal: its variance over its squared error, at most the particles."""
+    if isinstance(marginal, Number):
+        variance, error = marginal.sd**2, marginal.mcse
+    elif isinstance(marginal, Boolean):
+        variance, error = marginal.probability * (1 - marginal.probability), marginal.mcse
+    else:
+        pairs = [(p * (1 - p), marginal.errors[name]) for name, p in marginal.probabilities.items()]
+        sizes = [v / e**2 for v, e in pairs if e > 0 and v > 0]
+        return min([*sizes, tally.ess]) if sizes else tally.ess
+    if error <= 0 or variance <= 0 or not math.isfinite(variance):
+        return tally.ess
+    return min(variance / error**2, tally.ess)
+
+
+__all__ = ["Estimate", "Sample", "estimate"]
