@@ -133,6 +133,7 @@ class Conversation:
         found = talk._read(question, talk._discourse)
         if found.act != "question":
             raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
+        talk._refuse_nobody(found)
         return talk._answer(found)
 
     def suppose(self, text: str) -> Conversation:
@@ -156,6 +157,15 @@ class Conversation:
         """Return the whole program as text: the world, what was told, and the question if there is one."""
         asked = self._read(question, self._discourse) if question is not None else None
         return self._assemble(self._discourse, asked).text
+
+    def _refuse_nobody(self, asked: Told) -> None:
+        """Refuse a question about all who were mentioned where no one was."""
+        lists = set(self.world.name_lists)
+        if self.names or any(reading.names for reading in asked.readings):
+            return
+        if any(lists & set(names_in(parse(reading.code))) for reading in asked.readings):
+            hint = "name them in the question, or tell something first"
+            raise PlotError("nobody has been mentioned yet", hint=hint)
 
     # -- from words to one program ----------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ WEIGHTS = {
     "nominal": 0.95,
     "cmp_alone": 0.5,
     "post_gap": 0.9,
+    "post_reduced": 0.05,
+    "clause_which": 0.5,
     "rank_of_two": 0.5,
     "s_if_after": 0.9,
 }

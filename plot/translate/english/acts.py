@@ -30,20 +30,22 @@ from plot.translate.assemble import fresh, names_in
 from plot.translate.base import Discourse, Reading
 from plot.translate.base import Act as Kind
 from plot.translate.english.build import (
+    TRUE,
     both,
     call,
     compare,
+    either,
     items_of,
     listing,
     number,
-    uses,
 )
-from plot.translate.english.code import Coder, Loop
+from plot.translate.english.code import Coder, Loop, within
 from plot.translate.english.forms import (
     Act,
     And,
     DefineGroup,
     DefineNoun,
+    GroupName,
     HowOften,
     Member,
     Met,
@@ -58,6 +60,7 @@ from plot.translate.english.forms import (
     Which,
     Winner,
 )
+from plot.translate.english.record import Meeting
 from plot.translate.english.vocabulary import person_noun
 
 
@@ -68,21 +71,12 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     body = [*writer.opened(), *body]
     program = Program(body=tuple(body))
     names = _in_order(parsed.names, program)
-    if kind == "question":
-        _refuse_nobody(program, discourse, names)
     return Reading(kind, show(program), parsed.weight, names=names, events=writer.coder.introduced)
 
 
 def _in_order(names: tuple[str, ...], program: Program) -> tuple[str, ...]:
     used = {node.value for node in walk(program) if isinstance(node, Constant)}
     return tuple(dict.fromkeys(name for name in names if name in used))
-
-
-def _refuse_nobody(program: Program, discourse: Discourse, names: tuple[str, ...]) -> None:
-    """Refuse a question about all who were mentioned where no one was."""
-    lists = discourse.world.lexicon.names
-    if not discourse.names and not names and any(uses(program, name) for name in lists):
-        raise PlotError("nobody has been mentioned yet", hint="name them in the question, or tell something first: “Who is stronger, Tom or Mary?”")
 
 
 @dataclass(slots=True)
@@ -107,11 +101,13 @@ class _Writer:
         """Return definitions of the groups that were spoken of and of which no one is known: anyone may be in them."""
         noun = person_noun(self.discourse.world.lexicon)
         found: list[Statement] = []
-        for group, known in self.coder.groups.items():
-            if not known and noun is not None and noun.domain is not None:
+        for group, name in self.coder.groups.items():
+            if not name.known and noun is not None and noun.domain is not None:
                 chance = next((n.chance for n in self.discourse.world.lexicon.nouns.values() if n.group), 0.5)
-                letter = "x"
-                value = listing(Name(id=letter), letter, expression(noun.domain), call("flip", number(chance)))
+                x, test = Name(id="x"), call("flip", number(chance))
+                owner = Constant(value=name.owner)
+                kept = test if name.owner is None else either([compare(x, "==", owner), test])
+                value = listing(x, "x", expression(noun.domain), kept)
                 found.append(Assign(target=NameTarget(id=group), value=value))
         return found
 
@@ -136,14 +132,14 @@ class _Writer:
         return [Condition(test=both(tests))] if tests else []
 
     def _membership(self, parts: list[Prop]) -> tuple[Kind, list[Statement]]:
-        groups: dict[tuple[str, bool], list[Expr]] = {}
+        groups: dict[GroupName, list[Expr]] = {}
         for part in parts:
             assert isinstance(part, Member)
-            groups.setdefault((part.group, part.known), []).append(part.x)
+            groups.setdefault(part.group, []).append(part.x)
         kind: Kind = "knowledge"
         body: list[Statement] = []
-        for (group, known), xs in groups.items():
-            kind, found = self._group(DefineGroup(group, known, ListExpr(items=tuple(xs)), more=True))
+        for group, xs in groups.items():
+            kind, found = self._group(DefineGroup(group.variable, group.known, ListExpr(items=tuple(xs)), more=True))
             body += found
         return kind, body
 
@@ -169,7 +165,7 @@ class _Writer:
         return isinstance(last, Comprehension)
 
     def _met(self, act: Met) -> Statement:
-        first, second = (self.coder._plain_side(side) for side in (act.first, act.second))
+        first, second = (self.coder.plain_side(side) for side in (act.first, act.second))
         event = self.coder.event(act.when, asked=False)
         assert isinstance(event, Constant)
         return Assign(target=NameTarget(id=f"match_{event.value}"), value=ListExpr(items=(first, second)))
@@ -216,21 +212,28 @@ class _Writer:
     def _winner(self, act: Winner) -> Expr:
         """Return the side of a match of which the verb is true."""
         self.coder.sides = act.sides or self.coder.sides
-        if act.when is not None and act.sides is not None:
-            self.coder.record = ()
-            event = number(self.coder.number_of(act.when))
-            first, second = (self.coder._plain_side(side) for side in act.sides)
-        else:
-            found = self.coder.candidates(act.when)
-            if not found:
-                raise PlotError("it is not known which match this asks about", hint="say who meets whom: “If Tom played against Mary, who would win?”")
-            event, first, second = number(found[0].number), found[0].first, found[0].second
-        test = self.coder.verb(act.verb, first, second, event)
-        shown = [first, second] if not act.object else [second, first]
+        found = self.coder.candidates(act.when)
+        if not found:
+            hint = "say who meets whom: “If Tom played against Mary, who would win?”"
+            raise PlotError("it is not known which match this asks about", hint=hint)
+        first, second = found[0].first, found[0].second
+        shown = [first, second]
+        if act.sides is not None and act.when is not None:
+            shown = [self.coder.plain_side(side) for side in act.sides]
+            first, second = _in_order_of(shown, found[0])
+        test = self.coder.verb(act.verb, first, second, number(found[0].number))
         singles = [items_of(side) for side in shown]
         if all(single is not None and len(single) == 1 for single in singles):
             shown = [single[0] for single in singles if single is not None]
         return IfExpr(test=test, then=shown[0], orelse=shown[1])
+
+
+def _in_order_of(shown: list[Expr], meeting: Meeting) -> tuple[Expr, Expr]:
+    """Return the sides of a match in the order of those who are asked about."""
+    for one, other in meeting.sides():
+        if within(shown[0], one, False) == TRUE and within(shown[1], other, False) == TRUE:
+            return one, other
+    raise PlotError(f"these did not meet in match number {meeting.number}", hint="ask about those who did")
 
 
 def _flat(prop: Prop) -> list[Prop]:

@@ -71,7 +71,7 @@ class Coder:
     record: tuple[Meeting, ...] = ()
     fresh: int = 0
     introduced: int = 0
-    groups: dict[str, bool] = field(default_factory=dict)
+    groups: dict[str, GroupName] = field(default_factory=dict)
     _loops: list[Loop] = field(default_factory=list)
     _taken: frozenset[str] = frozenset()
     _meeting: int = 0
@@ -111,8 +111,7 @@ class Coder:
                 value, figure = self.expr(form.value), self.expr(form.figure)
                 return compare(call("abs", Binary(op="-", left=value, right=figure)), "<=", number(form.error))
             case Member():
-                self.groups.setdefault(form.group, form.known)
-                return compare(self.expr(form.x), "in", Name(id=form.group))
+                return compare(self.expr(form.x), "in", self.expr(form.group))
 
     def _implies(self, form: Implies) -> Expr:
         test, then = self.prop(form.test, True), self.prop(form.then)
@@ -128,7 +127,7 @@ class Coder:
             if isinstance(node, Listed):
                 return self.things(node.things)
             if isinstance(node, GroupName):
-                self.groups.setdefault(node.variable, node.known)
+                self.groups.setdefault(node.variable, node)
                 return Name(id=node.variable)
             return None
 
@@ -232,11 +231,12 @@ class Coder:
 
     def _recorded(self, form: Match, subject: Expr, object_: Expr) -> list[Expr]:
         """Return, for each known match that these sides met in, what the verb says of it."""
-        for exact in (True, False):
+        named = all(items and all(isinstance(one, Constant) for one in items) for items in (members(subject), members(object_)))
+        for exact in (True, False) if named else (False,):
             found = []
             for meeting in self.record:
                 for one, other in meeting.sides():
-                    tests = [_within(subject, one, exact), _within(object_, other, exact)]
+                    tests = [within(subject, one, exact), within(object_, other, exact)]
                     if FALSE not in tests:
                         said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
                         found.append(both([*tests, said]))
@@ -250,7 +250,7 @@ class Coder:
         for meeting in self.candidates(form.when):
             parts = []
             for one, other in meeting.sides():
-                test = _within(subject, one, False)
+                test = within(subject, one, False)
                 if test != FALSE:
                     said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
                     parts.append(both([test, said]))
@@ -261,7 +261,7 @@ class Coder:
     def candidates(self, when: When | None) -> list[Meeting]:
         """Return the matches that may be meant, the likeliest first."""
         if self.sides is not None and when is None:
-            first, second = (self._plain_side(side) for side in self.sides)
+            first, second = (self.plain_side(side) for side in self.sides)
             self._meeting = self._meeting or self._next()
             return [Meeting(self._meeting, first, second)]
         if when is None:
@@ -273,9 +273,10 @@ class Coder:
             raise PlotError(f"no match number {wanted} has been told of ({known})", hint="say first who met whom: “Tom beat John.”")
         return found
 
-    def _plain_side(self, side: Side) -> Expr:
+    def plain_side(self, side: Side) -> Expr:
         teams = any(verb.teams for verb in self.discourse.world.lexicon.verbs.values())
-        return ListExpr(items=(side.expr,)) if teams and not side.many else side.expr
+        expr = self.expr(side.expr)
+        return ListExpr(items=(expr,)) if teams and not side.many else expr
 
     def _in_match(self, form: InMatch) -> Expr:
         x = self.expr(form.x)
@@ -290,7 +291,7 @@ class Coder:
     def _matches_of(self, x: Expr) -> list[Meeting]:
         """Return the known matches in which someone took part."""
         wanted = ListExpr(items=(x,))
-        found = [m for m in self.record if any(_within(wanted, one, False) != FALSE for one, _ in m.sides())]
+        found = [m for m in self.record if any(within(wanted, one, False) != FALSE for one, _ in m.sides())]
         if not found:
             raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
         return found
@@ -368,7 +369,7 @@ def _tallied(amount: Amount, parts: list[Expr]) -> Expr:
     return compare(call("count", ListExpr(items=tuple(parts))), amount.op, wanted)
 
 
-def _within(side: Expr, team: Expr, exact: bool) -> Expr:
+def within(side: Expr, team: Expr, exact: bool) -> Expr:
     """Return whether a side is this team (or, not `exact`, in it): true, false, or a test of variables."""
     if side == team:
         return TRUE

@@ -28,11 +28,11 @@ class NounUse:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupUse:
-    """A team that has a name of its own: the variable that holds its members."""
+    """A team that has a name of its own: the variable that holds its members; it may be the team of an `owner`."""
 
     variable: str
     known: bool
-    chance: float = 0.5
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -94,6 +94,7 @@ class GroupName(Node):
 
     variable: str
     known: bool
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,7 @@ class Member:
     """`x` is one of a group."""
 
     x: Expr
-    group: str
-    known: bool
+    group: GroupName
 
 
 def changed(form: Any, change: Callable[[Any], Any | None]) -> Any:
@@ -296,7 +296,6 @@ class Winner:
     verb: Verb
     when: When | None
     sides: tuple[Side, Side] | None = None
-    object: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,11 +107,11 @@ class NP:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class One(NP):
-    """An individual; `pronoun` where it is one, `itself` for *himself*, which is filled in by the subject."""
+    """An individual; `pronoun` where it is one; `best` where it is the first of everyone in an order."""
 
     expr: Expr
     pronoun: bool = False
-    itself: bool = False
+    best: tuple[Best, int] | None = None
 
     def apply(self, body: Body, teams: bool = False) -> Prop:
         return body(Side(self.expr))
@@ -233,7 +233,8 @@ def applied(np: NP, predicate: Property) -> Prop:
     if predicate.mutual is not None and isinstance(np, Several) and np.joint == "and":
         sides = [part.side().expr for part in np.parts]
         pairs = [(one, other) for number, one in enumerate(sides) for other in sides[number + 1 :]]
-        return And(tuple(predicate.mutual(one, other) for one, other in pairs))
+        found = tuple(predicate.mutual(one, other) for one, other in pairs)
+        return found[0] if len(found) == 1 else And(found)
     return np.apply(predicate.about, predicate.teams)
 
 

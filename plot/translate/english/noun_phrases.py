@@ -73,7 +73,7 @@ class NounPhrases:
         return Alternatives(Weighted(One(e, pronoun=True), PREFERENCE**n) for n, e in enumerate(found[:3]))
 
     def reflexive(self, _: object = None) -> NP:
-        return One(Name(id=ITSELF), itself=True)
+        return One(Name(id=ITSELF))
 
     def the_others(self) -> NP:
         return self._some(Amount("all"), self.people())
@@ -279,8 +279,8 @@ class NounPhrases:
     def number_of_owned(self, count: float, owner: NP, kind: Kind) -> NP:
         return self.number_of(count, self.owned(owner, kind))
 
-    def the_group(self, use: GroupUse) -> NP:
-        name = GroupName(variable=use.variable, known=use.known)
+    def the_group(self, use: GroupUse) -> Group:
+        name = GroupName(variable=use.variable, known=use.known, owner=use.owner)
         return Group(Things(name, self.context.fresh()), name, name)
 
     def group_known(self, use: GroupUse) -> GroupUse:
@@ -302,7 +302,7 @@ class NounPhrases:
             raise Unfit("")
         variable = f"{owner.value}_{group.word}"
         known = any(f"{variable} = " in told.readings[0].code for told in self.context.discourse.told)
-        return GroupUse(variable, known)
+        return GroupUse(variable, known, owner=str(owner.value))
 
     # -- joined --------------------------------------------------------------------------------------------
 
@@ -363,12 +363,16 @@ class NounPhrases:
         return One(self.pick(*rank, kind.things(self.context.fresh())))
 
     def superlative_alone(self, rank: tuple[Best, int]) -> NP:
-        return self.superlative(rank, self.people())
+        found = self.superlative(rank, self.people())
+        assert isinstance(found, One)
+        return replace(found, best=rank)
 
     def superlative_in(self, rank: tuple[Best, int], _: str, group: GroupUse) -> NP:
         return self.superlative_of(rank, self.the_group(group))
 
     def superlative_of(self, rank: tuple[Best, int], np: NP) -> NP:
+        if isinstance(np, One):
+            raise Unfit("")
         return One(self.pick(*rank, self.things_of(np)))
 
     def owned_superlative(self, owner: NP, np: NP) -> NP:

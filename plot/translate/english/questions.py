@@ -26,12 +26,12 @@ from plot.translate.english.forms import (
     When,
     Which,
     Winner,
-    changed,
     mentions,
     replaced,
 )
 from plot.translate.english.meanings import (
     NP,
+    Best,
     Kind,
     One,
     Property,
@@ -60,7 +60,7 @@ class Questions(Sentences):
 
     def _polar(self, np: NP, predicate: Property) -> Question:
         """Return a question of yes or no; *or* in the subject of a comparison asks which."""
-        if isinstance(np, Several) and np.joint == "or" and (predicate.best is not None or predicate.verb is not None):
+        if isinstance(np, Several) and np.joint == "or" and (_order_of(predicate) is not None or predicate.verb is not None):
             return self._which_of(predicate, np)
         if predicate.best is not None:
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
@@ -122,6 +122,9 @@ class Questions(Sentences):
     def q_who(self, predicate: Property) -> Question:
         return self._which(self.people(), predicate)
 
+    def q_who_place(self, place: Property, predicate: Property) -> Question:
+        return self._which(self.post(place)(self.people()), predicate)
+
     def q_which(self, kind: Kind, predicate: Property) -> Question:
         if kind.open is not None:
             raise Unfit(f"say whose {kind.word} is meant")
@@ -134,6 +137,8 @@ class Questions(Sentences):
         things = kind.things(self.context.fresh())
         if predicate.best is not None:
             return Value(self.pick(predicate.best, 1, things))
+        if isinstance(predicate.noun, Several):
+            raise Unfit("")
         if isinstance(predicate.noun, One):
             return Value(predicate.noun.expr)
         if isinstance(predicate.noun, Some) and predicate.noun.definite and predicate.noun.kind.open is None:
@@ -161,8 +166,9 @@ class Questions(Sentences):
     def _which_of(self, predicate: Property, np: NP) -> Question:
         """Return the question for which of some that are named something holds."""
         sides = np.parts if isinstance(np, Several) else ()
-        if predicate.best is not None:
-            return Value(self.pick(predicate.best, 1, self.things_of(self._listed(np))))
+        best = _order_of(predicate)
+        if best is not None:
+            return Value(self.pick(*best, self.things_of(self._listed(np))))
         won = self._won(predicate)
         if isinstance(won, Winner) and len(sides) == 2:
             first, second = (side.side() for side in sides)
@@ -186,7 +192,7 @@ class Questions(Sentences):
         """Return which of several, or of a group, is meant."""
         if isinstance(np, One):
             raise Unfit("name at least two")
-        if isinstance(np, Several) or predicate.best is not None:
+        if isinstance(np, Several) or _order_of(predicate) is not None:
             return self._which_of(predicate, np)
         things = self.things_of(np)
         return Which(things, applied(One(Name(id=things.variable)), predicate))
@@ -312,15 +318,21 @@ class Questions(Sentences):
 
     def q_in(self, modifier: Modifier, question: Question) -> Question:
         """Ask about one match: where it stands first in the sentence."""
-        if "sides" in modifier:
-            return Supposing(None, question, modifier["sides"])
-        when = modifier.get("when")
-        if when is None:
+        if "sides" not in modifier:
             raise Unfit("")
-        found = _placed(question, when)
-        if found == question:
-            raise Unfit("")
-        return found
+        return Supposing(None, question, modifier["sides"])
+
+    def q_in_be(self, modifier: Modifier, tense: str, np: NP, predicate: Property) -> Question:
+        return self.q_be(tense, np, self._with(predicate, modifier))
+
+    def q_in_do(self, modifier: Modifier, tense: str, np: NP, predicate: Property) -> Question:
+        return self.q_do(tense, np, self._with(predicate, modifier))
+
+    def q_in_modal(self, modifier: Modifier, modal: str, np: NP, predicate: Property) -> Question:
+        return self.q_modal(modal, np, self._with(predicate, modifier))
+
+    def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
+        return self.q_who(self._with(predicate, modifier))
 
     # -- ranks ---------------------------------------------------------------------------------------------
 
@@ -331,6 +343,13 @@ class Questions(Sentences):
         higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
         things = replace(self.people().things(variable), where=Truth(higher))
         return Value(Binary(op="+", left=number(1), right=call("len", Listed(things=things))))
+
+
+def _order_of(predicate: Property) -> tuple[Best, int] | None:
+    """Return the order and the rank that *stronger* or *the strongest* ask for, if that is all that is said."""
+    if predicate.best is not None:
+        return predicate.best, 1
+    return predicate.noun.best if isinstance(predicate.noun, One) else None
 
 
 def _meeting(prop: Prop) -> tuple[tuple[Side, Side] | None, list[Prop]]:
@@ -344,13 +363,3 @@ def _meeting(prop: Prop) -> tuple[tuple[Side, Side] | None, list[Prop]]:
         else:
             kept.append(part)
     return sides, kept
-
-
-def _placed(question: Any, when: When) -> Any:
-    def change(part: Any) -> Any | None:
-        if isinstance(part, (Match, Winner)) and part.when is None:
-            return replace(part, when=when)
-        return None
-
-    return changed(question, change)
-

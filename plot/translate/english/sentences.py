@@ -72,12 +72,19 @@ class Sentences(Verbs):
             raise Unfit("")
         if predicate.best is not None:
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
+        if isinstance(np, One) and isinstance(predicate.noun, Some) and predicate.noun.kind.plural:
+            raise Unfit("")
         found = [Weighted(Said(applied(np, predicate), np, predicate), 1.0)]
         found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in _other_scopes(np, predicate)]
         return Alternatives(found)
 
     def clause_in(self, modifier: Modifier, np: NP, predicate: Property) -> Alternatives:
         return self.clause(np, self._with(predicate, modifier))
+
+    def clause_which(self, np: NP, predicate: Property, more: Property) -> Said:
+        if not isinstance(predicate.object, One):
+            raise Unfit("")
+        return Said(And((applied(np, predicate), applied(predicate.object, more))))
 
     def there(self, _: str, np: NP) -> Said:
         if not isinstance(np, Some) or np.definite:
@@ -162,10 +169,8 @@ class Sentences(Verbs):
         return self._noun(word, variable, [*test.subject.kind.tests_of(them), applied(One(them), test.predicate)])
 
     def define_as(self, word: str, _: str, np: NP) -> DefineNoun:
-        if not isinstance(np, Some) or not np.indefinite or np.kind.open is not None:
-            raise Unfit("")
-        if not np.kind.tests:
-            raise Unfit("")
+        if not isinstance(np, Some) or not np.indefinite or np.kind.open is not None or not np.kind.tests:
+            raise Unfit(f"it is not known what “{word}” means: say “Someone is a {word} if they are …”")
         variable = self.context.fresh()
         return self._noun(word, variable, np.kind.tests_of(Name(id=variable)))
 

@@ -194,10 +194,10 @@ class Verbs(Adjectives):
 
     def passive_alone(self, use: VerbUse) -> Property:
         need(use.forms, {"participle"})
-        converse = next((v for v in self.context.lexicon.verbs.values() if converse(use, v.means)), None)
-        if converse is None:
+        turned = next((verb for verb in self.context.lexicon.verbs.values() if converse(use, verb.means)), None)
+        if turned is None:
             raise Unfit(f"say by whom: “{use.key} by …”")
-        return replace(self.v_alone(VerbUse(use.key, converse, use.forms)), forms=frozenset())
+        return replace(self.v_alone(VerbUse(use.key, turned, use.forms)), forms=frozenset())
 
     # -- tense and negation --------------------------------------------------------------------------------
 
@@ -262,10 +262,10 @@ class Verbs(Adjectives):
     # -- joined predicates ---------------------------------------------------------------------------------
 
     def vp_and(self, *parts: Property) -> Property:
-        return joined(parts, And)
+        return joined(_alike(parts), And)
 
     def vp_or(self, *parts: Property) -> Property:
-        return joined(parts, Or)
+        return joined(_alike(parts), Or)
 
     def vp_nor(self, *parts: Property) -> Property:
         return joined(tuple(negative(part) for part in parts), And)
@@ -322,11 +322,10 @@ class Verbs(Adjectives):
     def in_group(self, preposition: str, use: GroupUse) -> Property:
         if preposition not in ("on", "in", "of", "from", "for", "at", "with"):
             raise Unfit("")
-        return replace(
-            Property(lambda side, _: Member(side.expr, use.variable, use.known)),
-            noun=self.the_group(use),
-            joint=Or,
-        )
+        group = self.the_group(use)
+        assert group.name is not None
+        name = group.name
+        return Property(lambda side, _: Member(side.expr, name), noun=group, joint=Or)
 
     def related_to(self, code: str, np: NP) -> Property:
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
@@ -347,6 +346,9 @@ class Verbs(Adjectives):
 
             return within
         return lambda kind: kind.where(lambda x: embedded(applied(One(x), predicate)))
+
+    def post_reduced(self, predicate: Property) -> Callable[[Kind], Kind]:
+        return self.post(predicate)
 
     def post_gap(self, np: NP, gap: Callable[[NP], Property]) -> Callable[[Kind], Kind]:
         return lambda kind: kind.where(lambda x: embedded(applied(np, gap(One(x)))))
@@ -425,6 +427,14 @@ class Verbs(Adjectives):
 
     def gap_modal(self, modal: str, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
         return lambda np: self.v_modal(modal, gap(np))
+
+
+def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:
+    """Refuse to join a name to another predicate: in “is stronger than Tom and Ann”, “Ann” is no predicate."""
+    names = [isinstance(part.noun, One) for part in parts]
+    if any(names) and not all(names):
+        raise Unfit("")
+    return parts
 
 
 def _no_list(side: Side, _: Circumstance) -> Prop:

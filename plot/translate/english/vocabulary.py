@@ -176,7 +176,7 @@ def _defined_group(found: Vocabulary, variable: str, groups: dict[str, Noun]) ->
     for word, noun in groups.items():
         for name in (word, *noun.also):
             if variable.endswith(f"_{name}") or variable.startswith(f"{name}_"):
-                found.add(variable.replace("_", " "), "GROUP", GroupUse(variable, True, noun.chance))
+                found.add(variable.replace("_", " "), "GROUP", GroupUse(variable, True))
                 return
 
 
