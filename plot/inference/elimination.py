@@ -88,6 +88,8 @@ def _to_weights(factors: list[Tensor]) -> tuple[list[Tensor], Tensor]:
 
 def _narrow(weight: Tensor) -> Tensor:
     """Return weights as float32 where they are of many particles, as float64 where the sum is to be exact."""
+    if weight.dtype == torch.bool:
+        weight = weight.view(torch.uint8)  # torch converts bytes six times as fast as truth values
     return weight.double() if weight.shape[-1] == 1 else weight.float()
 
 
