@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from plot.errors import PlotError, PlotErrors
 from plot.language import LIBRARY, check, parse
 from plot.language.nodes import (
+    Assign,
     Expr,
-    ExprStatement,
     FunctionDef,
     Name,
     NameTarget,
@@ -27,12 +27,18 @@ MOST_WORDS = 12
 def _expression(text: str) -> str:
     """Refuse what is no single expression of the language."""
     try:
-        body = parse(text, "lexicon").body
+        _parsed(text, "lexicon")
     except PlotError as error:
         raise ValueError(error.message) from None
-    if len(body) != 1 or not isinstance(body[0], ExprStatement):
-        raise ValueError("here should be one expression of the model, such as 'strength(x)'")
     return text.strip()
+
+
+def _parsed(text: str, source: str) -> Expr:
+    """Parse an expression as what is assigned, since a text that stands alone would be a docstring."""
+    body = parse(f"value = ({text})", source).body
+    if len(body) != 1 or not isinstance(body[0], Assign):
+        raise PlotError("here should be one expression of the model, such as 'strength(x)'")
+    return body[0].value
 
 
 def _words(text: str) -> str:
@@ -62,9 +68,7 @@ def expression(code: str) -> Expr:
     >>> expression("strength(x)").function.id
     'strength'
     """
-    statement = parse(code, "lexicon").body[0]
-    assert isinstance(statement, ExprStatement)
-    return statement.value
+    return _parsed(code, "lexicon")
 
 
 class _Part(BaseModel):
@@ -193,7 +197,11 @@ class Quantifiers(_Part):
 
 
 class Lexicon(_Part):
-    """The words of a world. `names` are the variables that hold the list of all individuals that were mentioned."""
+    """The words of a world.
+
+    `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
+    the model itself has; `prepositions` are relations of `x` to `of`: *left of*.
+    """
 
     names: tuple[Variable, ...] = ()
     nouns: Mapping[Phrase, Noun] = Field(default_factory=dict)
@@ -201,6 +209,7 @@ class Lexicon(_Part):
     attributes: Mapping[Phrase, Attribute] = Field(default_factory=dict)
     adjectives: Mapping[Phrase, Adjective] = Field(default_factory=dict)
     verbs: Mapping[Phrase, Verb] = Field(default_factory=dict)
+    prepositions: Mapping[Phrase, Code] = Field(default_factory=dict)
     quantifiers: Quantifiers = Field(default_factory=Quantifiers)
 
     @field_validator("names", mode="before")
@@ -222,6 +231,8 @@ class Lexicon(_Part):
             yield from _of(("nouns", word), {"of": noun.of}, related)
         for word, code in self.individuals.items():
             yield ("individuals", word), code, ()
+        for word, code in self.prepositions.items():
+            yield ("prepositions", word), code, ("x", "of")
         for word, attribute in self.attributes.items():
             yield from _of(("attributes", word), {"value": attribute.value}, ("x",))
             yield from _of(("attributes", word, "values"), dict(attribute.values), ())
@@ -252,11 +263,10 @@ def check_lexicon(lexicon: Lexicon, model: Program) -> list[tuple[tuple[str | in
     for number, (path, code, roles) in enumerate(lexicon.expressions()):
         name = f"lexicon {number}"
         paths[name] = path
-        statement = parse(code, name).body[0]
-        assert isinstance(statement, ExprStatement)
-        parameters = tuple(Parameter(name=role, span=statement.span) for role in roles)
-        body = (Return(value=statement.value, span=statement.span),)
-        functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=statement.span))
+        value = _parsed(code, name)
+        parameters = tuple(Parameter(name=role, span=value.span) for role in roles)
+        body = (Return(value=value, span=value.span),)
+        functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=value.span))
     try:
         check(Program(body=(*model.body, *functions)), known=lexicon.names)
     except PlotErrors as errors:

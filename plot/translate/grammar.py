@@ -14,7 +14,7 @@ from plot.translate.english.forest import Composer, Stop, Token, parse
 from plot.translate.english.forms import Act, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
-from plot.translate.english.pronouns import antecedents
+from plot.translate.english.pronouns import antecedents, noun_before
 from plot.translate.english.questions import Questions
 from plot.translate.english.refuse import not_understood
 from plot.translate.english.tokens import cuts
@@ -94,7 +94,7 @@ class _Attempt:
         if isinstance(forest, Stop):
             self.stop = forest
             return ()
-        context = Context(self._discourse, lambda place, kind: antecedents(self._tokens, self._discourse, place, kind))
+        context = Context(self._discourse, lambda place, kind: antecedents(self._tokens, self._discourse, place, kind), lambda place: noun_before(self._tokens, place))
         composer = Composer(_functions(Questions(context)), WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))

@@ -39,7 +39,7 @@ from plot.translate.english.build import (
     listing,
     number,
 )
-from plot.translate.english.code import Coder, Loop, within
+from plot.translate.english.code import LETTERS, Coder, within
 from plot.translate.english.forms import (
     Act,
     And,
@@ -56,6 +56,7 @@ from plot.translate.english.forms import (
     Reported,
     Supposing,
     Tell,
+    Things,
     Value,
     Which,
     Winner,
@@ -171,16 +172,13 @@ class _Writer:
         return Assign(target=NameTarget(id=f"match_{event.value}"), value=ListExpr(items=(first, second)))
 
     def _noun(self, act: DefineNoun) -> Statement:
-        variables = [act.variable] if act.other is None else [act.variable, act.other]
-        letters = ["x", "y"][: len(variables)]
-        self.coder._loops += [Loop(variable, letter, "") for variable, letter in zip(variables, letters, strict=True)]
-        body = self.coder.prop(act.where, True)
-        name = act.word.replace(" ", "_").replace("-", "_")
+        body = self.coder.function_body(act.variable, act.where)
+        name = act.word.replace(" ", "_").replace("-", "_") + ("_of" if isinstance(act.where, Things) else "")
         if name in LIBRARY or name in set(names_in(self.discourse.world.program)):
             name = f"is_{name}"
         taken = set(names_in(self.discourse.world.program)) | set(self.discourse.world.name_lists)
-        parameters = tuple(Parameter(name=letter) for letter in letters)
-        return FunctionDef(name=fresh(name, taken), parameters=parameters, body=(Return(value=body),))
+        parameter = Parameter(name=LETTERS[0])
+        return FunctionDef(name=fresh(name, taken), parameters=(parameter,), body=(Return(value=body),))
 
     # -- questions -----------------------------------------------------------------------------------------
 

@@ -126,8 +126,10 @@ CLOSED: Tagged = _listed(
         "HALFX": {"half": 0.5, "twice": 2, "double": 2, "triple": 3},
         "TIMES": {"times|time": None},
         "QW": {
-            "everyone|everybody|everything": ("all", None), "someone|somebody|something": ("some", None),
-            "anyone|anybody|anything": ("any", None), "no one|noone|no-one|nobody|nothing|none": ("no", None),
+            "everyone|everybody": ("all", "person"), "someone|somebody": ("some", "person"),
+            "anyone|anybody": ("any", "person"), "no one|noone|no-one|nobody|none": ("no", "person"),
+            "everything": ("all", "thing"), "something": ("some", "thing"), "anything": ("any", "thing"),
+            "nothing": ("no", "thing"),
         },
         "ELSE": {"else": None},
         "PRO": {
@@ -156,7 +158,7 @@ CLOSED: Tagged = _listed(
         },
         "BY": {"by": None},
         "IN": {"in|during|on": None, "of": None},
-        "BETWEEN": {"between": None, "among": None, "out of": None, "of": None},
+        "BETWEEN": {word: word for word in ("between", "among", "amongst", "out of", "of")},
         "EXCEPT": {"except|except for|but|besides|apart from|aside from|other than|with the exception of": None},
         "THERE": {"there": None},
         "CHANCE": {"chance|chances|probability|likelihood|odds": None},
@@ -172,7 +174,7 @@ CLOSED: Tagged = _listed(
         "LAST": {"last|latest|final|most recent": -1, "next": 0, "previous": -1},
         "OTHER": {"other": None, "another": None},
         "OTHERS": {"others": None},
-        "ONEN": {"one": None, "ones": None},
+        "ONEN": {"one": "one", "ones": "ones"},
         "EQUALLY": {"equally|just as|exactly as": None, "exactly": None},
         "SAME": {"same": None},
         "HEDGEQ": {"do you think|do you think that|would you say|would you say that|do you believe|do you believe that|"

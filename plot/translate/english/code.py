@@ -135,6 +135,11 @@ class Coder:
         assert isinstance(result, Expr)
         return result
 
+    def function_body(self, variable: str, form: Prop | Things) -> Expr:
+        """Return the body of a function of one variable."""
+        self._loops.append(Loop(variable, LETTERS[0], ""))
+        return self.things(form) if isinstance(form, Things) else self.prop(form, True)
+
     # -- quantifiers ---------------------------------------------------------------------------------------
 
     def things(self, things: Things, body: Prop | None = None, *, licensed: bool = False) -> Expr:
@@ -169,6 +174,8 @@ class Coder:
         listed = listing(body, loop.letter, source, kept, index)
         if amount.kind == "all":
             return call("all", listed)
+        if body == TRUE and amount.kind != "share":
+            return self._size(amount, listing(Name(id=loop.letter), loop.letter, source, kept, index))
         if amount.kind in ("some", "no"):
             found = call("any", listed)
             return negated(found) if amount.kind == "no" else found
@@ -178,6 +185,13 @@ class Coder:
         size = call("len", listing(Name(id=loop.letter), loop.letter, source, kept))
         share = Binary(op="*", left=number(amount.number), right=size)
         return compare(counted, amount.op, share)
+
+    def _size(self, amount: Amount, listed: Expr) -> Expr:
+        """Return what an amount says of how long a list is."""
+        size = call("len", listed)
+        if amount.kind == "number":
+            return compare(size, amount.op, number(amount.number))
+        return compare(size, "==" if amount.kind == "no" else ">", number(0))
 
     def _others(self, variable: str, body: Prop | None, amount: Amount) -> list[Expr]:
         """Return tests that leave out whom a thing is compared with, where it matters: no one beats themselves."""

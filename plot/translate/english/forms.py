@@ -232,12 +232,11 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class DefineNoun:
-    """Something is called `word` where `where` holds of `variable`; with `other`, a relation to that variable."""
+    """Something is called `word` where `where` holds of `variable`, or (a relation) those of a set that depends on it."""
 
     word: str
     variable: str
-    where: Prop
-    other: str | None = None
+    where: Prop | Things
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ class Kind:
     """What a noun with all that belongs to it says: the items of `source` that pass the tests.
 
     A relational noun without *of* is `open`: given the individual whose parents are meant, it is a Kind.
-    `general` is a list of all of a sort, which a group may take the place of.
+    `general` is a list of all of a sort, which a group may take the place of; of a `sort` everything is that
+    passes the tests, so that to be in the list says nothing more; `followed` tells that something (a
+    relative clause, say) belongs to the noun already.
     """
 
     word: str
@@ -176,6 +178,8 @@ class Kind:
     tests: tuple[Callable[[Expr], Prop], ...] = ()
     plural: bool = False
     general: bool = False
+    sort: bool = False
+    followed: bool = False
     open: Callable[[Expr], Kind] | None = None
     related: Callable[[Expr, Expr], Prop] | None = None
 
@@ -188,7 +192,7 @@ class Kind:
     def tests_of(self, x: Expr) -> list[Prop]:
         """Return what being of this kind says of an individual."""
         tests = [test(x) for test in self.tests]
-        return tests if self.general or self.tests else [Truth(Compare(left=x, ops=("in",), comparators=(self.source,)))]
+        return tests if self.sort and tests else [*tests, Truth(Compare(left=x, ops=("in",), comparators=(self.source,)))]
 
     def where(self, test: Callable[[Expr], Prop]) -> Kind:
         """Return those of them that pass one more test."""

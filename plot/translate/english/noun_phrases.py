@@ -12,7 +12,7 @@ from plot.translate.english.build import call, compare, number, template
 from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
-from plot.translate.english.forms import Amount, GroupName, Listed, Prop, Side, Things, Truth
+from plot.translate.english.forms import Amount, GroupName, Listed, Or, Prop, Side, Things, Truth
 from plot.translate.english.meanings import (
     NP,
     Best,
@@ -30,7 +30,7 @@ THEY = "they'"  # a pronoun that stands for whoever an indefinite of another cla
 ITSELF = "itself'"
 PREFERENCE = 0.02  # of each further antecedent of a pronoun, in proportion to the one before it
 
-Determiner = tuple[str, float | None]
+Determiner = tuple[str, str | None]
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Context:
 
     discourse: Discourse
     antecedents: Callable[[int, str], Sequence[Expr]]
+    noun_before: Callable[[int], NounUse | None]
     _variables: int = field(default=0)
 
     @property
@@ -80,9 +81,9 @@ class NounPhrases:
 
     # -- nouns ---------------------------------------------------------------------------------------------
 
-    def people(self) -> Kind:
-        """Return the kind that *who* and *everyone* speak of."""
-        noun = person_noun(self.context.lexicon)
+    def people(self, *, thing: bool = False) -> Kind:
+        """Return the kind that *who* and *everyone* speak of, or *something*."""
+        noun = person_noun(self.context.lexicon, thing=thing)
         if noun is None or noun.domain is None:
             raise Unfit("this world has no noun for those that it is about")
         return self._kind("one", noun, plural=True)
@@ -91,8 +92,8 @@ class NounPhrases:
         assert noun.domain is not None
         source, means = expression(noun.domain), noun.means
         if means is None:
-            return Kind(word, source, plural=plural, general=True)
-        return Kind(word, source, (lambda x: Truth(template(means, x=x)),), plural=plural)
+            return Kind(word, source, plural=plural, general=True, sort=True)
+        return Kind(word, source, (lambda x: Truth(template(means, x=x)),), plural=plural, sort=True)
 
     def noun(self, use: NounUse) -> Kind:
         defined = use.defined
@@ -169,8 +170,17 @@ class NounPhrases:
             raise Unfit("")
         return kind.where(lambda x: predicate.about(Side(x)))
 
-    def one_noun(self, predicate: Property) -> Kind:
-        return self.adjective_noun(predicate, self.people())
+    def one_noun(self, predicate: Property, use: tuple[str, int]) -> Kind:
+        word, place = use
+        before = self.context.noun_before(place)
+        kind = self.noun(before) if before is not None else self.people(thing=True)
+        return self.adjective_noun(predicate, replace(kind, plural=word == "ones"))
+
+    def adjectives_or(self, one: Property, other: Property, kind: Kind) -> Kind:
+        return kind.where(lambda x: Or((one.about(Side(x)), other.about(Side(x)))))
+
+    def adjectives_and(self, one: Property, other: Property, kind: Kind) -> Kind:
+        return self.adjective_noun(one, self.adjective_noun(other, kind))
 
     def other_noun(self, kind: Kind) -> Kind:
         return kind
@@ -205,10 +215,14 @@ class NounPhrases:
         return Some(amount, kind, kind.things(self.context.fresh()), definite, indefinite)
 
     def someone(self, determiner: Determiner) -> NP:
-        return self._some(self.amount(determiner), self.people(), indefinite=determiner[0] in ("some", "any"))
+        return self.someone_who(determiner, lambda kind: kind)
 
     def someone_who(self, determiner: Determiner, test: Callable[[Kind], Kind]) -> NP:
-        return self._some(self.amount(determiner), test(self.people()), indefinite=determiner[0] in ("some", "any"))
+        kind = test(self.people(thing=determiner[1] == "thing"))
+        return self._some(self.amount(determiner), kind, indefinite=determiner[0] in ("some", "any"))
+
+    def someone_adjective(self, determiner: Determiner, predicate: Property) -> NP:
+        return self.someone_who(determiner, lambda kind: self.adjective_noun(predicate, kind))
 
     def quantified(self, determiner: Determiner, kind: Kind) -> NP:
         if determiner[0] == "all" and kind.plural is False and kind.open is not None:
@@ -237,17 +251,23 @@ class NounPhrases:
     def numbered_or_fewer(self, count: float, kind: Kind) -> NP:
         return self._some(Amount("number", "<=", count), kind)
 
+    def numbered_between(self, _: str, low: float, high: float, kind: Kind) -> NP:
+        bounds = (Amount("number", ">=", low), Amount("number", "<=", high))
+        return Several(tuple(self._some(bound, kind) for bound in bounds), apart=True)
+
     def definite(self, kind: Kind) -> NP:
         return self._some(Amount("all" if kind.plural else "some"), kind, definite=True)
 
     def _part(self, amount: Amount, np: NP) -> NP:
+        if isinstance(np, One):
+            raise Unfit("“of” wants several of whom this is a part")
+        if isinstance(np, Some) and np.definite:
+            return self._some(amount, replace(np.kind, plural=True))
         things = self.things_of(np)
         kind = Kind("one", Listed(things=things) if things.where is not None else things.source, plural=True)
         return self._some(amount, kind)
 
     def part_of(self, determiner: Determiner, np: NP) -> NP:
-        if isinstance(np, One):
-            raise Unfit("")
         return self._part(self.amount(determiner), np)
 
     def part_of_bounded(self, op: str, determiner: Determiner, np: NP) -> NP:
@@ -367,10 +387,10 @@ class NounPhrases:
         assert isinstance(found, One)
         return replace(found, best=rank)
 
-    def superlative_in(self, rank: tuple[Best, int], _: str, group: GroupUse) -> NP:
-        return self.superlative_of(rank, self.the_group(group))
+    def superlative_in(self, rank: tuple[Best, int], preposition: str, group: GroupUse) -> NP:
+        return self.superlative_of(rank, preposition, self.the_group(group))
 
-    def superlative_of(self, rank: tuple[Best, int], np: NP) -> NP:
+    def superlative_of(self, rank: tuple[Best, int], _: str, np: NP) -> NP:
         if isinstance(np, One):
             raise Unfit("")
         return One(self.pick(*rank, self.things_of(np)))

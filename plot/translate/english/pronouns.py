@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plot.language.nodes import Constant, Expr, Name
 from plot.translate.base import Discourse
-from plot.translate.english.entries import NameUse
+from plot.translate.english.entries import NameUse, NounUse
 from plot.translate.english.forest import Token
 from plot.translate.english.noun_phrases import THEY
 
@@ -33,12 +33,22 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     """Return whom a pronoun at a place may mean, the likeliest first."""
     before = [token for token in tokens if token.first < place]
     found: list[Expr] = []
-    if any(tag in token.tags for token in before for tag in _INDEFINITE) and kind != "it":
+    if any(tag in token.tags for token in before for tag in _INDEFINITE):
         found.append(Name(id=THEY))
     named = [use.expr for token in reversed(before) for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     found += [expr for expr in named if isinstance(expr, Constant) and fits(str(expr.value), kind)]
     found += [Constant(value=name) for name in discourse.salient if fits(name, kind)]
     return list(dict.fromkeys(found))
+
+
+def noun_before(tokens: Sequence[Token], place: int) -> NounUse | None:
+    """Return the noun for which *one* stands: the last one before it."""
+    for token in reversed([token for token in tokens if token.first < place]):
+        for tag in ("N_SG", "N_PL"):
+            for use in token.tags.get(tag, ()):
+                if isinstance(use, NounUse):
+                    return use
+    return None
 
 
 def fits(name: str, kind: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from plot.language.nodes import Binary, Expr, Name
 from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import call, compare, number
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, VerbUse
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, NounUse, VerbUse
 from plot.translate.english.forms import (
     And,
     HowOften,
@@ -182,10 +182,10 @@ class Questions(Sentences):
     def _listed(self, np: NP) -> NP:
         return replace(np, joint="and") if isinstance(np, Several) else np
 
-    def q_who_of(self, predicate: Property, np: NP) -> Question:
-        return self._among(predicate, np)
+    def q_who_of(self, predicate: Property, *given: Any) -> Question:
+        return self._among(predicate, given[-1])
 
-    def q_of_who(self, np: NP, predicate: Property) -> Question:
+    def q_of_who(self, _: str, np: NP, predicate: Property) -> Question:
         return self._among(predicate, np)
 
     def _among(self, predicate: Property, np: NP) -> Question:
@@ -200,7 +200,7 @@ class Questions(Sentences):
     def q_which_of(self, kind: Kind, predicate: Property, np: NP) -> Question:
         return self._among(predicate, np)
 
-    def q_of_which(self, np: NP, predicate: Property) -> Question:
+    def q_of_which(self, _: str, np: NP, predicate: Property) -> Question:
         return self._among(predicate, np)
 
     def q_which_alone_of(self, predicate: Property, np: NP) -> Question:
@@ -224,6 +224,13 @@ class Questions(Sentences):
 
     def q_which_whom_modal(self, kind: Kind, modal: str, np: NP, gap: Gap) -> Question:
         return self._gapped(kind, np, self.gap_modal(modal, gap))
+
+    def q_who_has(self, _: str, np: NP, use: NounUse) -> Question:
+        """Ask whose mother someone is."""
+        related = self.relation(use).related
+        assert related is not None
+        things = self.people().things(self.context.fresh())
+        return Which(things, related(np.side().expr, Name(id=things.variable)))
 
     def q_where(self, tense: str, np: NP, use: VerbUse) -> Question:
         """Ask for the object of a verb of going, whose lexicon entry says of what kind it is."""

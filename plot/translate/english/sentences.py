@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.nodes import Constant, Expr, ListExpr, Name
-from plot.translate.english.build import compare, number, template
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse
+from plot.language.nodes import Expr, ListExpr, Name
+from plot.translate.english.build import TRUE, compare, number, template
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
@@ -86,11 +86,15 @@ class Sentences(Verbs):
             raise Unfit("")
         return Said(And((applied(np, predicate), applied(predicate.object, more))))
 
-    def there(self, _: str, np: NP) -> Said:
+    def there(self, tense: str, np: NP) -> Said:
+        if isinstance(np, Several) and np.joint in ("and", "or"):
+            parts = tuple(self.there(tense, part).prop for part in np.parts)
+            return Said(And(parts) if np.joint == "and" else Or(parts))
         if not isinstance(np, Some) or np.definite:
             raise Unfit("")
         things = np.things
-        return Said(Quant(np.amount, replace(things, where=None), things.where or Truth(Constant(value=True))))
+        prop = Quant(np.amount, replace(things, where=None), things.where or Truth(TRUE))
+        return Said(prop, np, Property(lambda side, _: Truth(TRUE)))
 
     def there_not(self, tense: str, np: NP) -> Said:
         return Said(Not(self.there(tense, np).prop))
@@ -113,6 +117,12 @@ class Sentences(Verbs):
         return Said(Not(given[-1].prop))
 
     def s_and(self, one: Said, other: Said) -> Said:
+        """*There is a ball, and it is heavy*: a pronoun may speak of whom or what the first clause introduces."""
+        subject, predicate = one.subject, one.predicate
+        if isinstance(subject, Some) and subject.indefinite and predicate is not None and mentions(other.prop, THEY):
+            them = Name(id=subject.things.variable)
+            both = And((applied(One(them), predicate), replaced(other.prop, {THEY: them})))
+            return Said(Quant(subject.amount, subject.things, both))
         return Said(And((one.prop, other.prop)))
 
     def s_or(self, one: Said, other: Said) -> Said:
@@ -169,10 +179,21 @@ class Sentences(Verbs):
         return self._noun(word, variable, [*test.subject.kind.tests_of(them), applied(One(them), test.predicate)])
 
     def define_as(self, word: str, _: str, np: NP) -> DefineNoun:
+        if isinstance(np, Some) and mentions(np.things, THEY):
+            variable = self.context.fresh()
+            return DefineNoun(word, variable, replaced(np.things, {THEY: Name(id=variable)}))
         if not isinstance(np, Some) or not np.indefinite or np.kind.open is not None or not np.kind.tests:
             raise Unfit(f"it is not known what “{word}” means: say “Someone is a {word} if they are …”")
         variable = self.context.fresh()
         return self._noun(word, variable, np.kind.tests_of(Name(id=variable)))
+
+    def known_word(self, use: NounUse) -> str:
+        return use.word
+
+    def define_plural(self, word: str, _: str, np: NP) -> DefineNoun:
+        if not word.endswith("s") or not isinstance(np, Some) or not np.kind.plural:
+            raise Unfit("")
+        return self.define_as(word, "", np)
 
     def define_called(self, np: NP, _: str, word: str) -> DefineNoun:
         return self.define_as(word, "", np)
@@ -215,7 +236,7 @@ class Sentences(Verbs):
             return self.equals_figure(figure)
         return lambda value, use: Truth(compare(value, op, amount))
 
-    def figure_between(self, low: float, high: float) -> Callable[..., Prop]:
+    def figure_between(self, _: str, low: float, high: float) -> Callable[..., Prop]:
         return lambda value, use: And(
             (Truth(compare(value, ">=", number(low))), Truth(compare(value, "<=", number(high))))
         )

@@ -14,7 +14,7 @@ from plot.translate.english.words import Sentence, Word
 
 MOST_CUTS = 8
 MOST_IN_NAME = 3
-PLACED = ("PRO", "PROPOSS", "REFL")
+PLACED = ("PRO", "PROPOSS", "REFL", "ONEN")
 _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
 
 

@@ -12,6 +12,8 @@ from plot.translate.english.adjectives import Adjectives, related
 from plot.translate.english.build import TRUE, compare, filled, template
 from plot.translate.english.combine import alone, converse, joined, need, negative, same_pronoun, two_sides
 from plot.translate.english.entries import GroupUse, NameUse, NounUse, PhraseUse, VerbUse
+from plot.translate.english.forest import Several as Alternatives
+from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
@@ -42,6 +44,7 @@ from plot.translate.english.meanings import (
     applied,
 )
 
+FURTHER_BACK = 0.05
 FINITE = frozenset({"third", "past", "base"})
 Modifier = dict[str, Any]
 
@@ -155,7 +158,9 @@ class Verbs(Adjectives):
     def manner(self, word: str) -> Modifier:
         return {"manner": word}
 
-    def between(self, np: NP) -> Modifier:
+    def between(self, word: str, np: NP) -> Modifier:
+        if word != "between":
+            raise Unfit("")
         return {"sides": two_sides(np)}
 
     def event_nth(self, place: int, _: NounUse) -> Modifier:
@@ -170,10 +175,10 @@ class Verbs(Adjectives):
     def event_any(self, _: NounUse) -> Modifier:
         return {}
 
-    def event_between(self, _: NounUse, np: NP) -> Modifier:
+    def event_between(self, _: NounUse, word: str, np: NP) -> Modifier:
         return {"sides": two_sides(np)}
 
-    def event_every(self, determiner: tuple[str, float | None], _: NounUse) -> Modifier:
+    def event_every(self, determiner: tuple[str, str | None], _: NounUse) -> Modifier:
         return {"when": When(1, self.amount(determiner))}
 
     def event_count(self, count: float, _: NounUse) -> Modifier:
@@ -279,7 +284,7 @@ class Verbs(Adjectives):
         if isinstance(np, Some):
             return self._is_one(np)
         if isinstance(np, One):
-            found = Property(lambda side, _: Truth(compare(side.expr, "==", np.expr), (side.expr, np.expr), True))
+            found = Property(lambda side, _: Truth(compare(side.expr, "==", np.expr)))
             return replace(found, noun=np)
         if isinstance(np, Several) and np.joint == "or" and all(isinstance(part, One) for part in np.parts):
             return replace(joined(tuple(self.nominal(part) for part in np.parts), Or), noun=np)
@@ -295,11 +300,7 @@ class Verbs(Adjectives):
             raise Unfit("")
 
         def of(side: Side, _: Circumstance) -> Prop:
-            tests = [test(side.expr) for test in kind.tests]
-            if not kind.general:
-                tests.insert(0, Truth(compare(side.expr, "in", kind.source), (side.expr,)))
-            if not tests:
-                return Truth(compare(side.expr, "in", kind.source), (side.expr,))
+            tests = kind.tests_of(side.expr)
             return tests[0] if len(tests) == 1 else And(tuple(tests))
 
         return Property(of, noun=np)
@@ -317,7 +318,7 @@ class Verbs(Adjectives):
         return Property(of, mutual=mutual if kind.plural else None)
 
     def is_named(self, use: NameUse) -> Property:
-        return Property(lambda side, _: Truth(compare(side.expr, "==", use.expr), (side.expr, use.expr), True))
+        return Property(lambda side, _: Truth(compare(side.expr, "==", use.expr)))
 
     def in_group(self, preposition: str, use: GroupUse) -> Property:
         if preposition not in ("on", "in", "of", "from", "for", "at", "with"):
@@ -341,7 +342,7 @@ class Verbs(Adjectives):
 
             def within(kind: Kind) -> Kind:
                 if kind.general and not kind.tests:
-                    return replace(kind, source=group.expr, general=False)
+                    return replace(kind, source=group.expr, general=False, sort=False)
                 return kind.where(lambda x: predicate.about(Side(x)))
 
             return within
@@ -362,12 +363,16 @@ class Verbs(Adjectives):
     def post_named(self, use: NameUse) -> Callable[[Kind], Kind]:
         return lambda kind: kind.where(lambda x: Truth(compare(x, "==", use.expr)))
 
-    def noun_post(self, kind: Kind, test: Callable[[Kind], Kind]) -> Kind:
-        return test(kind)
+    def noun_post(self, kind: Kind, test: Callable[[Kind], Kind]) -> Alternatives:
+        """What follows a noun belongs to the nearest noun rather than to one further back."""
+        return Alternatives([Weighted(replace(test(kind), followed=True), FURTHER_BACK if kind.followed else 1.0)])
 
     # -- having --------------------------------------------------------------------------------------------
 
     def have(self, _: str, np: NP) -> Property:
+        if isinstance(np, Several):
+            found = joined(tuple(self.have("", part) for part in np.parts), Or if np.joint == "or" else And)
+            return negative(replace(found, joint=Or)) if np.joint == "nor" else found
         if not isinstance(np, Some) or np.kind.open is None:
             raise Unfit("")
         opened, amount = np.kind.open, np.amount

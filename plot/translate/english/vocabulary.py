@@ -79,6 +79,8 @@ def of_lexicon(lexicon: Lexicon) -> Vocabulary:
             found.add(value, "BADJ", AdjectiveUse(value, Adjective(means=test)))
         for unit in attribute.units:
             found.add(unit, "UNIT", None)
+    for phrase, code in lexicon.prepositions.items():
+        found.add(phrase, "PREPR", code)
     for word, adjective in lexicon.adjectives.items():
         _adjective(found, word, adjective)
     for key, verb in lexicon.verbs.items():
@@ -164,6 +166,12 @@ def of_discourse(base: Vocabulary, discourse: Discourse) -> Vocabulary:
 
 def _defined_noun(found: Vocabulary, name: str, lexicon: Lexicon) -> None:
     noun = person_noun(lexicon)
+    if name.endswith("_of"):
+        word = name.removesuffix("_of").replace("_", " ")
+        for phrase in (word, plural(word)):
+            found.phrases.pop(tuple(phrase.split()), None)
+        _noun(found, word, Noun(of=f"{name}(of)"))
+        return
     word = name.removeprefix("is_").replace("_", " ")
     if noun is None or tuple(word.split()) in found.phrases:
         return
@@ -180,8 +188,13 @@ def _defined_group(found: Vocabulary, variable: str, groups: dict[str, Noun]) ->
                 return
 
 
-def person_noun(lexicon: Lexicon) -> Noun | None:
-    """Return the noun that *who* and *everyone* speak of: one marked as a person, else the first with a list."""
+def person_noun(lexicon: Lexicon, *, thing: bool = False) -> Noun | None:
+    """Return the noun that *who* and *everyone* speak of, or *something*: the most general one with a list."""
     nouns = [noun for noun in lexicon.nouns.values() if noun.domain is not None]
-    marked = [noun for noun in nouns if noun.person]
-    return (marked or [noun for noun in nouns if noun.person is None] or nouns or [None])[0]  # type: ignore[list-item]
+
+    def distance(noun: Noun) -> tuple[bool, bool]:
+        fits = noun.person is False if thing else noun.person is True
+        wrong = noun.person is not None and noun.person is thing
+        return wrong, not fits and noun.means is not None
+
+    return min(nouns, key=lambda noun: (*distance(noun), noun.means is not None), default=None)
