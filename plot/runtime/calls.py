@@ -65,7 +65,7 @@ def _bind_library(entry: Entry, given: list[Value], keywords: Mapping[str, Value
         if parameter.name in keywords:
             bound.append(keywords[parameter.name])
         elif parameter.default is not REQUIRED:
-            bound.append(parameter.default)  # type: ignore[arg-type]
+            bound.append(parameter.default)
         else:
             raise _wrong_arguments(entry.signature, here)
     if len(bound) > len(entry.parameters):

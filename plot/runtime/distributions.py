@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, torch
-from plot.runtime.functions import number
+from plot.runtime.alike import discrete_uniform
 from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, not_, or_
-from plot.runtime.merge import merge, pick
-from plot.runtime.ops import equal, floating, numeric
+from plot.runtime.merge import common_shape, merge, pick
+from plot.runtime.numbers import number
+from plot.runtime.ops import EXACT, equal, floating, numeric
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Support:
 REAL = Support("a number", lambda x: abs(x) < math.inf, 0.0)
 POSITIVE = Support("a number above 0", lambda x: (x > 0) & (x < math.inf), 1.0)
 NONNEGATIVE = Support("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
+RATE = Support("a number between 0 and 1e15", lambda x: (x >= 0) & (x < 1e15), 1.0)
 PROBABILITY = Support("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
 SUCCESS = Support("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
 TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
@@ -76,19 +78,23 @@ def _identity(raw: Tensor) -> Value:
 
 
 def _to_int(raw: Tensor) -> Value:
-    return raw.to(torch.int64)
+    return raw if bool((raw > EXACT).any()) else raw.to(torch.int64)
 
 
 def _to_bool(raw: Tensor) -> Value:
     return raw != 0
 
 
-def _encode_number(support: Any) -> Callable[[Here, Value], tuple[Any, Mask]]:
-    """Return the encoder of numbers: values outside the support get a harmless stand-in, and no mass."""
+Possible = Callable[..., Any]
+
+
+def _encode_number(support: Any, possible: Possible | None = None) -> Callable[[Here, Value], tuple[Any, Mask]]:
+    """Return the encoder of numbers: outside the support, and where it is not `possible`, there is no mass."""
 
     def encode(here: Here, value: Value) -> tuple[Any, Mask]:
         raw = as_tensor(floating(numeric(number(here, value, "the observed value"))))
-        return raw, support.check(raw) & torch.isfinite(raw)
+        inside = support.check(raw) & torch.isfinite(raw)
+        return raw, inside if possible is None else inside & possible(raw)
 
     return encode
 
@@ -97,8 +103,13 @@ def _scalar(
     parameters: list[tuple[str, Support]],
     build: Callable[..., Any],
     decode: Callable[[Tensor], Value] = _identity,
+    possible: Possible | None = None,
 ) -> Callable[..., Drawable]:
-    """Return how a distribution of one number is made from its checked parameters."""
+    """Return how a distribution of one number is made from its checked parameters.
+
+    `possible(x, *parameters)` tells what has mass where a parameter is at the end of its range: torch gives
+    impossible values a very small one.
+    """
 
     def make(here: Here, name: str, *arguments: Value) -> Drawable:
         checked = [
@@ -106,7 +117,8 @@ def _scalar(
             for (label, support), value in zip(parameters, arguments, strict=True)
         ]
         distribution = build(*checked)
-        return Drawable(distribution, decode, _encode_number(distribution.support))
+        has_mass = None if possible is None else lambda x: possible(x, *checked)
+        return Drawable(distribution, decode, _encode_number(distribution.support, has_mass))
 
     return make
 
@@ -125,17 +137,24 @@ def _binomial(n: Tensor, p: Tensor) -> Any:
     return dist.Binomial(total_count=n, probs=p, validate_args=False)
 
 
+def _binomial_possible(x: Tensor, n: Tensor, p: Tensor) -> Tensor:
+    return ((p > 0) | (x == 0)) & ((p < 1) | (x == n))
+
+
 # -- finite choices ------------------------------------------------------------------------------------
 
 
 def _finite(weights: Any, items: ListValue) -> Drawable:
     """Return the choice among the slots of a compact list with `weights` (slots,) or (N, slots)."""
     distribution = dist.Categorical(probs=weights, validate_args=False)
+    return _choice_of(distribution, lambda slot: distribution.probs[..., slot], items)
 
+
+def _choice_of(distribution: Any, mass_of: Callable[[int], Any], items: ListValue) -> Drawable:
     def log_prob(here: Here, value: Value) -> Tensor:
         mass: Any = torch.zeros((), dtype=torch.float64)
         for slot, item in enumerate(items.items):
-            mass = mass + distribution.probs[..., slot] * as_tensor(equal(here, item, value))
+            mass = mass + mass_of(slot) * as_tensor(equal(here, item, value))
         return mass.log()  # type: ignore[no-any-return]
 
     return Drawable(distribution, lambda raw: pick(items.items, raw.to(torch.int64)), None, log_prob)
@@ -143,19 +162,28 @@ def _finite(weights: Any, items: ListValue) -> Drawable:
 
 def _choice(here: Here, name: str, items: Value) -> Drawable:
     values = compacted(here, as_list(here, items, name))
-    empty = length(values) == 0
-    here.fault(empty, f"{name} from an empty list")
-    if not values.items:
+    count = length(values)
+    here.fault(count == 0, f"{name} from an empty list")
+    slots = len(values.items)
+    if not slots:
         return _finite(torch.ones(1, dtype=torch.float64), ListValue((None,), (True,)))
+    if slots > MANY:
+        some = as_tensor(count).to(torch.float64).clamp(min=1)
+        return _choice_of(discrete_uniform(some), lambda slot: (slot < some) / some, values)
     if values.full:
-        slots = len(values.items)
         return _finite(torch.full((slots,), 1 / slots, dtype=torch.float64), values)
     return _finite(_normalised(list(values.present), here), values)
 
 
+MANY = 256
+
+
 def _normalised(weights: list[Any], here: Here) -> Tensor:
     """Return weights (slots of (N,)) as probabilities (N, slots), uniform where they sum to nothing."""
-    rows = torch.stack(torch.broadcast_tensors(*[as_tensor(w).to(torch.float64) for w in weights]), dim=-1)
+    here.machine.check_memory(here.span, len(weights))
+    tensors = [as_tensor(weight).to(torch.float64) for weight in weights]
+    shape = common_shape(tensors)
+    rows = torch.stack([tensor.expand(shape) for tensor in tensors], dim=-1)
     sums = rows.sum(-1, keepdim=True)
     return torch.where(sums > 0, rows / torch.where(sums > 0, sums, 1.0), 1.0 / len(weights))
 
@@ -187,7 +215,7 @@ def _outcomes(here: Here, name: str, values: Value, weights: ListValue, slots: i
 
 def equal_length(a: ListValue, b: ListValue) -> Mask:
     """Return where two lists have the same number of items."""
-    return length(a) == length(b)  # type: ignore[no-any-return]
+    return length(a) == length(b)
 
 
 def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
@@ -198,9 +226,11 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
     keep = not_(wrong) if here.mask is True else and_(not_(wrong), here.mask)
     a, b = tensor(merge(keep, a, 0.0)), tensor(merge(keep, b, 0.0))
     slots = int((b - a).max()) + 1
-    here.machine.check_length(slots, here.span)
-    weights = [(a + slot <= b) for slot in range(slots)]
-    probs = _normalised(weights, here)
+    if slots > MANY:
+        distribution = discrete_uniform(b - a + 1)
+    else:
+        weights = [(a + slot <= b) for slot in range(slots)]
+        distribution = dist.Categorical(probs=_normalised(weights, here), validate_args=False)
 
     def decode(raw: Tensor) -> Value:
         return raw.to(torch.int64) + a.to(torch.int64)
@@ -210,17 +240,22 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
         inside = (x >= a) & (x <= b) & (x == x.floor())
         return torch.where(inside, x - a, 0.0).to(torch.int64), inside
 
-    return Drawable(dist.Categorical(probs=probs, validate_args=False), decode, encode)
+    return Drawable(distribution, decode, encode)
 
 
 MAKERS: dict[str, Callable[..., Drawable]] = {
     "normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.Normal(m, s, validate_args=False)),
     "uniform": _uniform,
-    "poisson": _scalar([("rate", NONNEGATIVE)], lambda r: dist.Poisson(r, validate_args=False), _to_int),
+    "poisson": _scalar(
+        [("rate", RATE)],
+        lambda r: dist.Poisson(r, validate_args=False),
+        _to_int,
+        lambda x, r: (r > 0) | (x == 0),
+    ),
     "exponential": _scalar([("rate", POSITIVE)], lambda r: dist.Exponential(r, validate_args=False)),
     "beta": _scalar([("a", POSITIVE), ("b", POSITIVE)], lambda a, b: dist.Beta(a, b, validate_args=False)),
     "gamma": _scalar([("shape", POSITIVE), ("rate", POSITIVE)], lambda a, b: dist.Gamma(a, b, validate_args=False)),
-    "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], _binomial, _to_int),
+    "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], _binomial, _to_int, _binomial_possible),
     "geometric": _scalar([("p", SUCCESS)], lambda p: dist.Geometric(probs=p, validate_args=False), _to_int),
     "half_normal": _scalar([("sd", POSITIVE)], lambda s: dist.HalfNormal(s, validate_args=False)),
     "log_normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.LogNormal(m, s, validate_args=False)),
@@ -241,7 +276,7 @@ def _flip(here: Here, name: str, p: Value) -> Drawable:
 
     def encode(inner: Here, value: Value) -> tuple[Any, Mask]:
         x = as_tensor(floating(numeric(number(inner, value, "the observed value"))))
-        return x, or_(x == 0, x == 1)
+        return x, ((x == 0) & (probs < 1)) | ((x == 1) & (probs > 0))
 
     return Drawable(dist.Bernoulli(probs=probs, validate_args=False), _to_bool, encode)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
+from plot.errors import Span
 from plot.heavy import torch
 from plot.language import LIBRARY
 from plot.language.nodes import (
@@ -28,13 +30,13 @@ from plot.language.nodes import (
 )
 from plot.runtime.calls import call
 from plot.runtime.frames import Frame, Interpreter
-from plot.runtime.lists import as_list, compacted, cut, field, index, without_missing
-from plot.runtime.machine import Here
+from plot.runtime.lists import as_list, compacted, cut, field_of, index, without_missing
+from plot.runtime.machine import Here, Machine
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import merge, narrow
 from plot.runtime.ops import binary, compare, negate, truth
 from plot.runtime.targets import assign, names_of
-from plot.runtime.values import Builtin, RecordValue, Scope, Value
+from plot.runtime.values import Builtin, RecordValue, Scope, Value, is_constant
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -69,7 +71,7 @@ def _record(interpreter: Interpreter, node: RecordExpr, frame: Frame, mask: Mask
 
 def _attribute(interpreter: Interpreter, node: Attribute, frame: Frame, mask: Mask) -> Value:
     record = interpreter.evaluate(node.value, frame, mask)
-    return field(Here(interpreter.machine, mask, node.span), record, node.name)
+    return field_of(Here(interpreter.machine, mask, node.span), record, node.name)
 
 
 def _index(interpreter: Interpreter, node: Index, frame: Frame, mask: Mask) -> Value:
@@ -156,16 +158,33 @@ def _comprehension(interpreter: Interpreter, node: Comprehension, frame: Frame, 
     names = frozenset(name for generator in node.generators for name in names_of(generator.target))
     scope = Scope({}, frame.scope, names)
     inner = Frame(scope, frame.path, mask, frame.depth, frame.loop)
-    items: list[Value] = []
-    present: list[Mask] = []
-    _generate(interpreter, node, 0, inner, mask, True, (items, present))
-    compact = _starts_full(present)
-    return interpreter.machine.list(items, present, node.span, compact)
+    made = _Made(frame, interpreter.captures(node))
+    _generate(interpreter, node, 0, inner, mask, True, made)
+    compact = all([mask is True for mask in made.present])  # all are there in every particle: slots are ranks
+    return interpreter.machine.list(made.items, made.present, node.span, compact)
 
 
-def _starts_full(present: list[Mask]) -> bool:
-    """Tell whether all slots are there in every particle, so that slots are ranks."""
-    return all([mask is True for mask in present])
+@dataclass(slots=True)
+class _Made:
+    """What a comprehension has made so far.
+
+    `outer` is the frame around it, in which the first list is evaluated. Where functions are `captured`, they may look
+    at the names of the comprehension later: in each particle at the last values that they had there.
+    """
+
+    outer: Frame
+    captured: bool
+    items: list[Value] = field(default_factory=list)
+    present: list[Mask] = field(default_factory=list)
+    random: int = 0
+
+    def add(self, machine: Machine, value: Value, mask: Mask, span: Span) -> None:
+        """Add an item in the particles of `mask`."""
+        self.items.append(value)
+        self.present.append(mask)
+        self.random += (not is_constant(value)) + (mask is not True)
+        machine.check_length(len(self.items), span)
+        machine.check_memory(span, self.random)
 
 
 def _generate(
@@ -175,30 +194,29 @@ def _generate(
     frame: Frame,
     mask: Mask,
     inside: Mask,
-    into: tuple[list[Value], list[Mask]],
+    made: _Made,
 ) -> None:
     """Add the items of the generators from number `depth` on; `inside` are the particles that got this far."""
     if depth == len(node.generators):
-        into[0].append(interpreter.evaluate(node.element, frame, mask))
-        into[1].append(inside)
-        interpreter.machine.check_length(len(into[0]), node.span)
+        made.add(interpreter.machine, interpreter.evaluate(node.element, frame, mask), inside, node.span)
         return
     generator = node.generators[depth]
     here = Here(interpreter.machine, mask, generator.iterable.span)
-    values = compacted(here, as_list(here, interpreter.evaluate(generator.iterable, frame, mask), "for"))
-    loop = frame.loop
+    source = interpreter.evaluate(generator.iterable, frame if depth else made.outer, mask)
+    values = compacted(here, as_list(here, source, "for"))
+    loop, around = frame.loop, frame.mask
     for number, (item, there) in enumerate(zip(values.items, values.present, strict=True)):
         on = and_(mask, there)
         if not any_(on):
             continue
         interpreter.machine.check_time(node.span)
-        frame.loop, frame.mask = (*loop, number), on  # nobody looks at these names from elsewhere
+        frame.loop, frame.mask = (*loop, number), around if made.captured else on
         assign(interpreter, generator.target, narrow(item, on), frame, on)
         holds = _filtered(interpreter, generator, frame, on)
         on = and_(on, holds)
         if any_(on):
-            _generate(interpreter, node, depth + 1, frame, on, and_(inside, and_(there, holds)), into)
-    frame.loop = loop
+            _generate(interpreter, node, depth + 1, frame, on, and_(inside, and_(there, holds)), made)
+    frame.loop, frame.mask = loop, around
 
 
 def _filtered(interpreter: Interpreter, generator: Generator, frame: Frame, mask: Mask) -> Mask:

@@ -9,6 +9,7 @@ from plot.language import LIBRARY
 from plot.language.nodes import (
     Assign,
     Call,
+    Comprehension,
     Condition,
     Do,
     Expr,
@@ -64,6 +65,10 @@ class Interpreter(Protocol):
 
     def define(self, node: FunctionDef | Lambda, frame: Frame, mask: Mask) -> Closure:
         """Return the function that a definition makes."""
+        ...
+
+    def captures(self, node: Comprehension) -> bool:
+        """Tell whether a comprehension makes functions, which may look at its names later."""
         ...
 
     def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
@@ -125,7 +130,7 @@ def _label_body(body: list[Node], labels: dict[int, str]) -> None:
 def _preferred(node: Assign | Return) -> str:
     call = node.value
     assert isinstance(call, Call)
-    name = getattr(call.function, "id", None)
+    name = getattr(call.function, "id", "")
     drawn = name in LIBRARY and LIBRARY[name].category == "distribution"
     if isinstance(node, Return):
         return "=" if drawn else _plain_label(call)
@@ -141,6 +146,9 @@ def _plain_label(node: Node) -> str:
 def _number(node: Node, label: str, counts: dict[str, int], labels: dict[int, str]) -> None:
     if label == "=" and label in counts:
         label = _plain_label(node)
-    counts[label] = counts.get(label, 0) + 1
-    number = counts[label]
-    labels[id(node)] = "" if label == "=" else label if number == 1 else f"{label}_{number}"
+    unique = label
+    while unique in counts:
+        counts[label] += 1
+        unique = f"{label}_{counts[label]}"
+    counts[unique] = 1
+    labels[id(node)] = "" if label == "=" else unique

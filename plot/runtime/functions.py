@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from plot.heavy import torch
 from plot.runtime.lists import as_list, compacted, concatenate, index, length
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
-from plot.runtime.merge import distribute, merge, narrow, pick
+from plot.runtime.merge import common_shape, merge, narrow, pick, pick_all
+from plot.runtime.numbers import NUMBERS, Implementation, number
 from plot.runtime.ops import (
     EXACT,
     binary,
@@ -19,7 +20,6 @@ from plot.runtime.ops import (
     floating,
     is_float,
     numeric,
-    power,
     truth,
 )
 from plot.runtime.values import (
@@ -33,10 +33,11 @@ from plot.runtime.values import (
     as_tensor,
     is_constant,
     is_name,
-    is_number,
-    kind_of,
     make_list,
 )
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Invoke(Protocol):
@@ -48,7 +49,6 @@ class Invoke(Protocol):
     def __call__(self, function: Value, arguments: list[Value], here: Here, index: int) -> Value: ...
 
 
-Implementation = Callable[..., Value]
 FUNCTIONS: dict[str, Implementation] = {}
 HIGHER_ORDER: dict[str, Implementation] = {}
 
@@ -67,16 +67,6 @@ def _higher_order(name: str) -> Callable[[Implementation], Implementation]:
         return function
 
     return register
-
-
-def number(here: Here, value: Value, what: str) -> Any:
-    """Return `value` if it is a number, random or not; anything else is a fault and 0."""
-    if is_number(value):
-        return value
-    if isinstance(value, Union):
-        return distribute(lambda case, mask: number(here.within(mask), case, what), value, here.mask)
-    here.fault(True, f"{what} needs numbers, not {kind_of(value)}")
-    return 0
 
 
 def _slots(items: ListValue) -> list[tuple[Value, Mask]]:
@@ -183,8 +173,12 @@ def _concat(here: Here, *lists: Value) -> Value:
 
 @_function("distinct")
 def _distinct(here: Here, items: Value) -> Value:
+    values = as_list(here, items, "distinct")
+    if values.full and all(is_constant(item) for item in values.items):
+        return make_list(dict.fromkeys(values.items))
     kept: list[tuple[Value, Mask]] = []
-    for item, present in _slots(as_list(here, items, "distinct")):
+    for item, present in _slots(values):
+        here.machine.check_time(here.span)
         for earlier, there in kept:
             on = and_(there, present)
             if any_(on):
@@ -243,68 +237,12 @@ def _whole(here: Here, value: Value) -> Any:
     if isinstance(bound, float):
         if bound != math.floor(bound):
             here.fault(True, f"range needs whole numbers, not {bound:g}", "round, floor or ceil gives one")
-        return int(bound)
+        return int(max(-EXACT, min(bound, EXACT)))
     here.fault(bound != bound.round(), "range needs whole numbers", "round, floor or ceil gives one")
     return bound.nan_to_num(0.0, 0.0, 0.0).clamp(-EXACT, EXACT).to(torch.int64)
 
 
-# -- numbers -------------------------------------------------------------------------------------------
-
-
-def _elementwise(
-    name: str,
-    constant: Callable[[Any], Any],
-    batched: Callable[[Any], Any],
-    wrong: Callable[[Any], Any] | None = None,
-    message: str = "",
-) -> Implementation:
-    """Return a function of one number that faults, with `message`, where `wrong` holds."""
-
-    def apply(here: Here, value: Value) -> Value:
-        x = numeric(number(here, value, name))
-        if wrong is not None:
-            bad = wrong(x)
-            here.fault(bad, message)
-            x = merge(bad, 1.0, x)
-        return constant(x) if is_constant(x) else batched(x)  # type: ignore[no-any-return]
-
-    return apply
-
-
-def _to_whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda x: function(x).clamp(-EXACT, EXACT).to(torch.int64) if is_float(x) else x
-
-
-FUNCTIONS |= {
-    "abs": _elementwise("abs", abs, lambda x: x.abs()),
-    "floor": _elementwise("floor", math.floor, _to_whole(lambda x: x.floor())),
-    "ceil": _elementwise("ceil", math.ceil, _to_whole(lambda x: x.ceil())),
-    "exp": _elementwise(
-        "exp", math.exp, lambda x: floating(x).exp(), lambda x: x > 700, "the result of exp is too large"
-    ),
-    "log": _elementwise("log", math.log, lambda x: floating(x).log(), lambda x: x <= 0, "log needs a number above 0"),
-    "sqrt": _elementwise(
-        "sqrt", math.sqrt, lambda x: floating(x).sqrt(), lambda x: x < 0, "sqrt needs a number of at least 0"
-    ),
-}
-
-
-@_function("pow")
-def _pow(here: Here, base: Value, exponent: Value) -> Value:
-    return power(here, number(here, base, "pow"), number(here, exponent, "pow"))
-
-
-@_function("round")
-def _round(here: Here, value: Value, digits: Value = None) -> Value:
-    x = numeric(number(here, value, "round"))
-    if digits is not None and not isinstance(digits, int):
-        here.fault(True, "the number of digits of round must be a constant whole number")
-        digits = 0
-    if is_constant(x):
-        return round(x) if digits is None else round(x, digits)
-    if not is_float(x):
-        return x  # type: ignore[no-any-return]
-    return _to_whole(lambda y: y.round())(x) if digits is None else x.round(decimals=digits)  # type: ignore[no-any-return]
+FUNCTIONS |= NUMBERS
 
 
 # -- functions that take functions ---------------------------------------------------------------------
@@ -313,9 +251,12 @@ def _round(here: Here, value: Value, digits: Value = None) -> Value:
 def _keys(invoke: Invoke, here: Here, function: Value, items: ListValue, what: str) -> list[Value]:
     """Return `function(item)` for every item, evaluated where the item is present."""
     keys: list[Value] = []
+    random = 0
     for i, (item, present) in enumerate(_slots(items)):
         on = here.within(and_(here.mask, present))
         keys.append(invoke(function, [narrow(item, on.mask)], on, i) if any_(on.mask) else 0)
+        random += not is_constant(keys[-1])
+        here.machine.check_memory(here.span, random)
     return keys
 
 
@@ -367,30 +308,44 @@ def _sorted(invoke: Invoke, here: Here, items: Value, key: Value = None, reverse
         reverse = False
     if not values.items:
         return values
-    ranks = []
-    for item, present in zip(keys, values.present, strict=True):
-        rank = _sort_key(here.within(and_(here.mask, present)), item)
-        ranks.append(as_tensor(merge(present, -rank if reverse else rank, math.inf)))  # type: ignore[arg-type]
-    table = torch.stack(torch.broadcast_tensors(*ranks))
-    order = torch.argsort(table, dim=0, stable=True)
-    slots = range(len(values.items))
-    if order.dim() == 1:
-        return here.machine.list([values.items[int(order[r])] for r in slots], values.present, here.span)
-    return here.machine.list([pick(values.items, order[r]) for r in slots], values.present, here.span)
+    here.machine.check_memory(here.span, 2 * len(keys))
+    order = torch.argsort(_sort_table(here, keys, values.present, reverse), dim=0, stable=True)
+    moved = [values.items[rank] for rank in order.tolist()] if order.dim() == 1 else pick_all(values.items, order)
+    return here.machine.list(moved, values.present, here.span)
 
 
-def _sort_key(here: Here, key: Value) -> Any:
-    """Return a sort key as float64: numbers by size, names by alphabet."""
-    if not any_(here.mask):
-        return as_tensor(0.0)
+def _sort_table(here: Here, keys: Sequence[Value], present: Sequence[Mask], reverse: bool) -> Tensor:
+    """Return what each slot is sorted by; absent ones go last. Names among numbers are a fault."""
+    ranks: list[Tensor] = []
+    names: Mask = False
+    numbers: Mask = False
+    for key, there in zip(keys, present, strict=True):
+        rank, named = _sort_key(here.within(and_(here.mask, there)), key)
+        ranks.append(as_tensor(merge(there, -rank if reverse else rank, math.inf)))  # type: ignore[arg-type]
+        names, numbers = or_(names, and_(there, named)), or_(numbers, minus(there, named))
+    here.fault(and_(names, numbers), "sorted can't compare names with numbers")
+    shape = common_shape(ranks)
+    return torch.stack([rank.expand(shape) for rank in ranks])
+
+
+def _sort_key(here: Here, key: Value) -> tuple[Tensor, Mask]:
+    """Return a sort key as float64, numbers by size and names by alphabet, and where it is a name."""
     if isinstance(key, Union):
-        key = distribute(lambda case, mask: _sort_key(here.within(mask), case), key, here.mask)
-    if is_name(key) and key is not None:
-        names = sorted([name or "" for name in NAMES.table])
-        place = {name: i for i, name in enumerate(names)}
-        alphabet = torch.tensor([float(place[name or ""]) for name in NAMES.table], dtype=torch.float64)
-        return alphabet[as_codes(key)]  # type: ignore[arg-type]
-    return floating(as_tensor(numeric(number(here, key, "sorted"))))
+        rank, named = as_tensor(0.0), as_tensor(False)
+        for where, case in key.cases:
+            on = here.within(and_(here.mask, where))
+            if any_(on.mask):
+                inner, is_named = _sort_key(on, case)
+                rank = merge(where, inner, rank)  # type: ignore[assignment]
+                named = as_tensor(merge(where, is_named, named))  # type: ignore[arg-type]
+        return rank, named
+    if is_name(key):
+        codes = as_codes(key)  # type: ignore[arg-type]
+        here.fault(codes == NAMES.code(None), "sorted can't compare None")
+        table = [name or "" for name in NAMES.table]
+        place = {name: float(i) for i, name in enumerate(sorted(table))}
+        return torch.tensor([place[name] for name in table], dtype=torch.float64)[codes], True
+    return floating(as_tensor(numeric(number(here, key, "sorted")))), False
 
 
-__all__ = ["FUNCTIONS", "HIGHER_ORDER", "Invoke", "number"]
+__all__ = ["FUNCTIONS", "HIGHER_ORDER", "Invoke"]

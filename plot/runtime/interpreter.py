@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from plot.errors import PlotError
-from plot.language import LIBRARY, Program
+from plot.language import LIBRARY, Entry, Program
 from plot.language.constants import UNKNOWN, fold
 from plot.language.nodes import (
     Assign,
     Call,
+    Comprehension,
     Do,
     Expr,
     For,
@@ -19,6 +21,7 @@ from plot.language.nodes import (
     Query,
     Return,
     Statement,
+    walk,
 )
 from plot.runtime.calls import is_library, run_body
 from plot.runtime.expressions import EXPRESSIONS
@@ -27,7 +30,7 @@ from plot.runtime.machine import Here, Machine, Pin
 from plot.runtime.masks import Mask
 from plot.runtime.statements import execute
 from plot.runtime.targets import names_of
-from plot.runtime.values import Closure, Scope, Value
+from plot.runtime.values import Closure, MemoEntry, Scope, Value
 
 
 class Evaluator:
@@ -41,10 +44,12 @@ class Evaluator:
         self._body = tuple(node for node in program.body if only is None or id(node) in only)
         self._pinned: dict[str, Value] = {}
         self._locals: dict[int, frozenset[str]] = {}
+        self._captures: dict[int, bool] = {}
 
     def run(self) -> None:
         """Run the whole program."""
-        top, mask = self._top(), True
+        top = self._top()
+        mask: Mask = True
         for node in self._body:
             self.machine.statement = id(node)
             mask = self.execute((node,), top, mask)
@@ -80,7 +85,7 @@ class Evaluator:
         }
         known = self._local_names(node)
         prior = node.mem and _is_one_constant_draw(node, frame.scope)
-        memo = {} if node.mem else None
+        memo: dict[Any, MemoEntry] | None = {} if node.mem else None
         return Closure(node.name, node, names, node.body, frame.scope, path, known, defaults, memo, prior)
 
     def _local_names(self, node: FunctionDef) -> frozenset[str]:
@@ -88,6 +93,12 @@ class Evaluator:
             assigned = {parameter.name for parameter in node.parameters}
             self._locals[id(node)] = frozenset(assigned.union(_assigned(node.body)))
         return self._locals[id(node)]
+
+    def captures(self, node: Comprehension) -> bool:
+        """Tell whether a comprehension makes functions, which may look at its names later."""
+        if id(node) not in self._captures:
+            self._captures[id(node)] = any(isinstance(inner, Lambda) for inner in walk(node))
+        return self._captures[id(node)]
 
     # -- interventions ---------------------------------------------------------------------------------
 
@@ -147,8 +158,22 @@ def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
     entry = LIBRARY[drawn.function.id]  # type: ignore[union-attr]
     if entry.category != "distribution" or entry.name == "shuffle":
         return False
-    arguments = [*drawn.args, *(value for _, value in drawn.keywords)]
-    return all(fold(argument) is not UNKNOWN for argument in arguments)
+    keywords = dict(drawn.keywords)
+    given = {**dict(zip([p.name for p in entry.parameters], drawn.args, strict=False)), **keywords}
+    constants = {name: fold(argument) for name, argument in given.items()}
+    return UNKNOWN not in list(constants.values()) and _is_sound(entry, constants)
+
+
+def _is_sound(entry: Entry, constants: Mapping[str, Any]) -> bool:
+    """Tell whether a draw with these parameters can't fail."""
+    for parameter in entry.parameters:
+        value = constants.get(parameter.name, parameter.default)
+        if parameter.kind == "number":
+            if not isinstance(value, (bool, int, float)):
+                return False
+            if parameter.support is not None and not parameter.support.test(float(value)):
+                return False
+    return entry.rule is None or entry.rule(constants) is None
 
 
 __all__ = ["Evaluator"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import torch
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, not_
-from plot.runtime.merge import distribute, pick
+from plot.runtime.merge import common_shape, distribute, pick, pick_all
 from plot.runtime.values import (
     MISSING,
     ListValue,
@@ -54,7 +54,8 @@ def compacted(here: Here, items: ListValue) -> ListValue:
         return items
     order, counts = from_slots
     slots = int(counts.max())
-    moved = [pick(items.items, order[rank]) for rank in range(slots)]
+    here.machine.check_memory(here.span, slots)
+    moved = pick_all(items.items, order[:slots])
     present: list[Mask] = [counts > rank for rank in range(slots)]
     return here.machine.list(moved, present, here.span)
 
@@ -63,7 +64,9 @@ def _moves(items: ListValue) -> tuple[Tensor, Tensor] | None:
     """Return for every rank the slot that it comes from, (slots, N), and the lengths; None where there are no holes."""
     if items.compact:
         return None
-    masks = torch.stack(torch.broadcast_tensors(*[as_tensor(mask) for mask in items.present]))
+    presences = [as_tensor(mask) for mask in items.present]
+    shape = common_shape(presences)
+    masks = torch.stack([mask.expand(shape) for mask in presences])
     order = torch.argsort(masks.logical_not().to(torch.int8), dim=0, stable=True)
     return order, masks.sum(0)
 
@@ -89,11 +92,14 @@ def _as_index(here: Here, value: Value) -> Any:
     if isinstance(value, torch.Tensor):
         if value.dtype == torch.float64:
             here.fault(value != value.round(), "an index must be a whole number")
-            return value.nan_to_num(0.0, 0.0, 0.0).to(torch.int64)
+            return value.nan_to_num(0.0, 0.0, 0.0).clamp(-FARTHEST, FARTHEST).to(torch.int64)
         return value.to(torch.int64)
     if value != int(value):  # type: ignore[arg-type]
         here.fault(True, f"an index must be a whole number, not {value}")
-    return int(value)  # type: ignore[arg-type]
+    return max(-FARTHEST, min(int(value), FARTHEST))  # type: ignore[arg-type]
+
+
+FARTHEST = 2**53  # no list is as long
 
 
 def index(here: Here, items: Value, at: Value) -> Value:
@@ -136,15 +142,15 @@ def _item(here: Here, items: ListValue, number: int) -> Value:
 
 def _field_by_name(here: Here, record: RecordValue, at: Value) -> Value:
     if isinstance(at, str):
-        return field(here, record, at)
+        return field_of(here, record, at)
     here.fault(True, f"a record is indexed by a constant field name, not by {kind_of(at)}")
     return None
 
 
-def field(here: Here, record: Value, name: str) -> Value:
+def field_of(here: Here, record: Value, name: str) -> Value:
     """Return the field `name` of a record; where there is none it is a fault."""
     if isinstance(record, Union):
-        return distribute(lambda case, mask: field(here.within(mask), case, name), record, here.mask)
+        return distribute(lambda case, mask: field_of(here.within(mask), case, name), record, here.mask)
     if not isinstance(record, RecordValue):
         here.fault(
             True, f"{kind_of(record)} has no field '{name}'", "only records have fields; test `x is not None` first"
@@ -174,8 +180,7 @@ def cut(here: Here, items: Value, lower: Value, upper: Value) -> Value:
     low = 0 if lower is None else _as_index(here, lower)
     high = None if upper is None else _as_index(here, upper)
     if values.full and isinstance(low, int) and (high is None or isinstance(high, int)):
-        kept = values.items[low:high]
-        return here.machine.list(kept, (True,) * len(kept), here.span)
+        return here.machine.list(values.items[low:high], values.present[low:high], here.span)
     values = compacted(here, values)
     if isinstance(low, int) and low >= 0 and (high is None or (isinstance(high, int) and high >= 0)):
         return here.machine.list(values.items[low:high], values.present[low:high], here.span)
@@ -183,8 +188,10 @@ def cut(here: Here, items: Value, lower: Value, upper: Value) -> Value:
     start = _bound(low, total)
     end = total if high is None else _bound(high, total)
     slots = int((end - start).clamp(min=0).max()) if values.items else 0
+    here.machine.check_memory(here.span, slots)
     last = len(values.items) - 1
-    kept = [pick(values.items, (start + r).clamp(max=last)) for r in range(slots)]
+    ranks = [(start + r).clamp(max=last) for r in range(slots)]
+    kept = pick_all(values.items, torch.stack(ranks)) if ranks else []
     return here.machine.list(kept, [start + r < end for r in range(slots)], here.span)
 
 

@@ -44,15 +44,26 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """What one `condition` or `observe` adds to the log weight: `log_factor`, a float or a tensor (N,).
+    """What one `condition` or `observe` adds to the log weight: it rules particles out, or adds a log density.
 
     `statement` is the identity of the statement at the top level that was running.
     """
 
     span: Span
-    log_factor: float | Tensor
-    address: str = ""
-    statement: int = 0
+    address: str
+    statement: int
+    density: Tensor | None = None
+    excluded: Mask = False
+
+    @property
+    def log_factor(self) -> Tensor:
+        """What is added to the log weight, a scalar or (N,): minus infinity where particles are ruled out."""
+        if self.density is not None:
+            return self.density
+        if isinstance(self.excluded, bool):
+            return torch.tensor(-math.inf if self.excluded else 0.0, dtype=torch.float64)
+        zeros = torch.zeros(self.excluded.shape, dtype=torch.float64, device=self.excluded.device)
+        return zeros.masked_fill_(self.excluded, -math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +112,14 @@ class _Charge:
 
 @dataclass(slots=True, eq=False)
 class Machine:
-    """One run of a program over `particles` particles (None: one world, scalars, no plate)."""
+    """One run of a program over `particles` particles (None: one world, scalars, no plate).
+
+    `traced` tells whether Pyro's handlers are to see its factors too, as they do in a Pyro model.
+    """
 
     particles: int | None
     budget: Budget
+    traced: bool = False
     dead: Mask = False
     excluded: Mask = False
     faults: list[Fault] = field(default_factory=list)
@@ -145,22 +160,24 @@ class Machine:
 
     # -- factors ---------------------------------------------------------------------------------------
 
-    def factor(self, address: str, log_factor: Tensor | float, span: Span) -> None:
-        """Add `log_factor` to the log weight of the particles, as a Pyro factor."""
-        self.factors.append(Factor(span, log_factor, address, self.statement))
-        tensor = log_factor if isinstance(log_factor, torch.Tensor) else torch.tensor(log_factor, dtype=torch.float64)
-        if self.particles is not None and tensor.dim() == 0:
-            tensor = tensor.expand(self.particles)
-        pyro.factor(self.fresh(address, span), tensor)
+    def factor(self, address: str, density: Tensor, span: Span) -> None:
+        """Add a log density to the log weight of the particles."""
+        self._add(Factor(span, address, self.statement, density=density))
 
     def exclude(self, mask: Mask, address: str, span: Span) -> None:
         """Rule out the particles of `mask`: a factor of minus infinity there, and 0 elsewhere."""
         self.excluded = or_(self.excluded, mask)
-        if isinstance(mask, bool):
-            self.factor(address, -math.inf if mask else 0.0, span)
-        else:
-            zeros = torch.zeros(mask.shape, dtype=torch.float64, device=mask.device)
-            self.factor(address, zeros.masked_fill_(mask, -math.inf), span)
+        self._add(Factor(span, address, self.statement, excluded=mask))
+
+    def _add(self, factor: Factor) -> None:
+        """Keep a factor; where Pyro's handlers listen, tell it to them."""
+        self.factors.append(factor)
+        name = self.fresh(factor.address, factor.span)
+        if self.traced:
+            log_factor = factor.log_factor
+            if self.particles is not None and log_factor.dim() == 0:
+                log_factor = log_factor.expand(self.particles)
+            pyro.factor(name, log_factor)
 
     # -- addresses and budgets --------------------------------------------------------------------------
 
@@ -186,9 +203,9 @@ class Machine:
         if length > self.budget.list_length:
             raise over("list_length", f"a list of {length:,} items, over the {self.budget.list_length:,} allowed", span)
 
-    def check_memory(self, span: Span) -> None:
-        """Raise BudgetError when sites and lists together hold too much."""
-        values = (len(self.names) + self.live) * (self.particles or 1)
+    def check_memory(self, span: Span, more: int = 0) -> None:
+        """Raise BudgetError when sites and lists, and so many values `more` in each particle, hold too much."""
+        values = (len(self.names) + self.live + more) * (self.particles or 1)
         if values * BYTES_OF_A_VALUE > self.budget.memory:
             size, limit = values * BYTES_OF_A_VALUE / 2**20, self.budget.memory / 2**20
             raise over("memory", f"about {size:,.0f} MiB of values, over the {limit:,.0f} MiB allowed", span)

@@ -24,7 +24,7 @@ def and_(a: Mask, b: Mask) -> Mask:
         return a
     if a is False or b is False:
         return False
-    return torch.logical_and(a, b)  # type: ignore[arg-type]
+    return torch.logical_and(a, b)
 
 
 def or_(a: Mask, b: Mask) -> Mask:
@@ -35,7 +35,7 @@ def or_(a: Mask, b: Mask) -> Mask:
         return a
     if a is True or b is True:
         return True
-    return torch.logical_or(a, b)  # type: ignore[arg-type]
+    return torch.logical_or(a, b)
 
 
 def not_(a: Mask) -> Mask:

@@ -77,7 +77,7 @@ def split(here: Here, value: Value) -> Iterator[tuple[Mask, Value]]:
         yield from _split_numbers(here, value)
     elif isinstance(value, Atoms):
         for mask, code in _split_tensor(here, value.codes):
-            yield mask, NAMES[code]  # type: ignore[index]
+            yield mask, NAMES[code]
     elif isinstance(value, Union):
         for where, case in value.cases:
             on = and_(here.mask, where)

@@ -7,7 +7,8 @@ program ever looks, anything may stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
@@ -167,11 +168,47 @@ def pick(items: tuple[Value, ...], index: Tensor) -> Value:
     return result
 
 
+def pick_all(items: tuple[Value, ...], order: Tensor) -> list[Value]:
+    """Return, for each row of `order`, the items whose numbers are there: a list in another order."""
+    if all(is_number(item) for item in items):
+        return list(_gather_all([as_tensor(item) for item in items], order))  # type: ignore[arg-type]
+    if all(is_name(item) for item in items):
+        return [Atoms(codes) for codes in _gather_all([as_codes(item) for item in items], order)]  # type: ignore[arg-type]
+    return [pick(items, row) for row in order]
+
+
+def _one_type(rows: list[Tensor]) -> list[Tensor]:
+    if all(row.dtype == rows[0].dtype for row in rows):
+        return rows
+    floating = any(row.dtype == torch.float64 for row in rows)
+    return [row.to(torch.float64 if floating else torch.int64) for row in rows]
+
+
+def common_shape(tensors: Iterable[Tensor]) -> torch.Size:
+    """Return the shape that tensors are broadcast to together."""
+    return torch.broadcast_shapes(*[tensor.shape for tensor in tensors])  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _gather_all(rows: list[Tensor], order: Tensor) -> tuple[Tensor, ...]:
+    rows = _one_type(rows)
+    if all(row.dim() == 0 for row in rows):
+        return torch.stack(rows)[order].unbind(0)
+    shape = common_shape([order[0], *rows])
+    table = torch.stack([row.expand(shape) for row in rows])
+    return table.gather(0, order.expand(order.shape[:1] + shape)).unbind(0)
+
+
 def _gather(rows: list[Tensor], index: Tensor) -> Tensor:
-    if any(row.dtype != rows[0].dtype for row in rows):
-        floating = any(row.dtype == torch.float64 for row in rows)
-        rows = [row.to(torch.float64 if floating else torch.int64) for row in rows]
+    rows = _one_type(rows)
     if all(row.dim() == 0 for row in rows):
         return torch.stack(rows)[index]
-    table = torch.stack(torch.broadcast_tensors(*rows, index.to(rows[0].dtype))[:-1])
-    return table.gather(0, index.expand(table.shape[1:]).unsqueeze(0)).squeeze(0)
+    shape = common_shape([index, *rows])
+    if len(rows) * math.prod(shape) <= LARGEST_TABLE:
+        return torch.stack([row.expand(shape) for row in rows]).gather(0, index.expand(shape).unsqueeze(0)).squeeze(0)
+    result = rows[0].expand(shape)
+    for number, row in enumerate(rows[1:], start=1):
+        result = torch.where(index == number, row, result)
+    return result
+
+
+LARGEST_TABLE = 2**23

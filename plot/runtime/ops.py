@@ -13,6 +13,7 @@ from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, not_, or_
 from plot.runtime.merge import cases_of, distribute
 from plot.runtime.values import (
+    MISSING,
     NAMES,
     Atoms,
     ListValue,
@@ -73,26 +74,46 @@ def binary(here: Here, op: str, a: Value, b: Value) -> Value:
     return 0
 
 
-def _bounded(value: int | float) -> int | float:
-    """Return a constant integer as a float where it is too large to be exact in both."""
-    return float(value) if isinstance(value, int) and abs(value) > EXACT else value
+def settled(here: Here, result: Any) -> Any:
+    """Return the result of an operation; one that is no finite number is a fault, a huge integer becomes a float.
+
+    Integers above 2**53 become floats before they could overflow. Sums show cheaply whether all is finite.
+    """
+    if not isinstance(result, torch.Tensor):
+        return _settled_constant(here, result)
+    if result.dtype == torch.float64:
+        if bool(torch.isfinite(result.detach().sum())):
+            return result
+        wrong = ~torch.isfinite(result)
+        here.fault(wrong, TOO_LARGE)
+        return torch.where(wrong, 0.0, result)
+    return floating(result) if bool((result.abs() > EXACT).any()) else result
+
+
+def _settled_constant(here: Here, result: int | float) -> int | float:
+    if isinstance(result, int):
+        return float(result) if abs(result) > EXACT else result
+    if math.isfinite(result):
+        return result
+    here.fault(True, TOO_LARGE)
+    return 0.0
+
+
+TOO_LARGE = "the result is too large to be a number"
 
 
 def _simple(function: Callable[[Any, Any], Any]) -> Callable[[Here, Any, Any], Value]:
     def apply(here: Here, a: Any, b: Any) -> Value:
-        result = function(a, b)
-        return result if isinstance(result, torch.Tensor) else _finite(here, _bounded(result))
+        return settled(here, function(a, b))  # type: ignore[no-any-return]
 
     return apply
 
 
 def _multiply(here: Here, a: Any, b: Any) -> Value:
-    if is_constant(a) and is_constant(b):
-        return _finite(here, _bounded(a * b))
-    if is_float(a):
-        return a * b  # type: ignore[no-any-return]
+    if is_float(a) or (is_constant(a) and is_constant(b)):
+        return settled(here, a * b)  # type: ignore[no-any-return]
     product = floating(a) * floating(b)
-    return product if bool((product.abs() > EXACT).any()) else a * b
+    return product if bool((product.abs() > EXACT).any()) else a * b  # type: ignore[no-any-return]
 
 
 def _safe_divisor(here: Here, b: Any) -> Any:
@@ -107,14 +128,14 @@ def _safe_divisor(here: Here, b: Any) -> Any:
 
 
 def _divide(here: Here, a: Any, b: Any) -> Value:
-    return floating(a) / floating(_safe_divisor(here, b))  # type: ignore[no-any-return]
+    return settled(here, floating(a) / floating(_safe_divisor(here, b)))  # type: ignore[no-any-return]
 
 
 def _floor_divide(here: Here, a: Any, b: Any) -> Value:
     b = _safe_divisor(here, b)
     if is_constant(a) and is_constant(b):
-        return a // b  # type: ignore[no-any-return]
-    return torch.div(as_tensor(a), as_tensor(b), rounding_mode="floor")
+        return settled(here, a // b)  # type: ignore[no-any-return]
+    return settled(here, torch.div(as_tensor(a), as_tensor(b), rounding_mode="floor"))  # type: ignore[no-any-return]
 
 
 def _modulo(here: Here, a: Any, b: Any) -> Value:
@@ -139,14 +160,6 @@ def power(here: Here, a: Any, b: Any) -> Value:
         exact = integral and bool(result.abs() <= EXACT)
         return int(a**b) if exact else float(result.item())
     return result.round().to(torch.int64) if integral and bool((result.abs() <= EXACT).all()) else result
-
-
-def _finite(here: Here, value: int | float) -> int | float:
-    """Return a constant result; one that is not a finite number is a fault."""
-    if isinstance(value, float) and not math.isfinite(value):
-        here.fault(True, "the result is too large to be a number")
-        return 0.0
-    return value
 
 
 _OPERATORS: dict[str, Callable[[Here, Any, Any], Value]] = {
@@ -195,7 +208,10 @@ def truth(here: Here, a: Value) -> Mask:
                 some = or_(some, and_(where, truth(here.within(on), case)))
         return some
     if isinstance(a, RecordValue):
-        return bool(a.fields)
+        some = False
+        for item in a.fields.values():
+            some = or_(some, not_(equal(here, item, MISSING)))
+        return some
     return True
 
 
@@ -242,7 +258,7 @@ def equal(here: Here, a: Value, b: Value) -> Mask:
         return True
     if is_number(a) and is_number(b):
         a, b = promote(a, b)
-        return a == b  # type: ignore[no-any-return]
+        return a == b
     if is_name(a) and is_name(b):
         if is_constant(a) and is_constant(b):
             return bool(a == b)
@@ -258,11 +274,11 @@ def equal(here: Here, a: Value, b: Value) -> Mask:
     if isinstance(a, ListValue) and isinstance(b, ListValue):
         return _equal_lists(here, compacted(here, a), compacted(here, b))
     if isinstance(a, RecordValue) and isinstance(b, RecordValue):
-        if set(a.fields) != set(b.fields):
-            return False
         same = True
-        for name, item in a.fields.items():
-            same = and_(same, equal(here, item, b.fields[name]))
+        for name in dict.fromkeys([*a.fields, *b.fields]):
+            same = and_(same, equal(here, a.fields.get(name, MISSING), b.fields.get(name, MISSING)))
+            if same is False:
+                break
         return same
     return False
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import pyro, torch
@@ -35,9 +36,9 @@ class SiteInfo:
 class Run:
     """What one run over `particles` particles came to.
 
-    `log_weight` is the log of each particle's weight, float64 (N,), minus infinity where it is ruled out; `queries`
-    are the values asked for, in order, all of them when the run is `complete` (it ends early where no particle is
-    left); `warnings` are the errors that ruled out some particles, `factors` what each condition and observation added.
+    `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
+    particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
+    observation added, `choices` the sites.
     """
 
     def __init__(self, machine: Machine, complete: bool) -> None:
@@ -47,20 +48,20 @@ class Run:
         self.warnings: tuple[Fault, ...] = tuple(machine.faults)
         self.complete = complete
         self.choices: Mapping[str, Site] = machine.sites
-        self.log_weight = _log_weight(machine, self.particles)
+        self._dead = machine.dead
+
+    @cached_property
+    def log_weight(self) -> Tensor:
+        """The log of each particle's weight, float64 (N,): minus infinity where it is ruled out."""
+        total = torch.zeros(self.particles, dtype=torch.float64)
+        for factor in self.factors:
+            total = total + factor.log_factor
+        return torch.where(as_tensor(self._dead) | torch.isnan(total), -torch.inf, total)
 
     @property
     def sites(self) -> dict[str, SiteInfo]:
         """The random choices that were met, by the name of their `pyro.sample`."""
         return {name: SiteInfo(describe(site)) for name, site in self.choices.items()}
-
-
-def _log_weight(machine: Machine, particles: int) -> Tensor:
-    total = torch.zeros(particles, dtype=torch.float64)  # with dims, wider than the particles
-    for factor in machine.factors:
-        total = total + factor.log_factor
-    ruled_out = as_tensor(machine.dead) | torch.isnan(total)
-    return torch.where(ruled_out, -torch.inf, total)
 
 
 def describe(site: Site) -> str:
@@ -119,7 +120,7 @@ def _execute(machine: Machine, program: Program, labels: dict[int, str], only: C
             complete = False
         if not any_(minus(True, machine.dead)):
             raise max(machine.faults, key=lambda fault: fault.share).error()
-        if machine.dead is not False:
+        if machine.traced and machine.dead is not False:
             _rule_out(machine)
     return complete
 
@@ -131,7 +132,7 @@ def _rule_out(machine: Machine) -> None:
 
 
 def _plate(particles: int | None) -> AbstractContextManager[Any]:
-    return nullcontext() if particles is None else pyro.plate("particles", particles)  # type: ignore[no-any-return]
+    return nullcontext() if particles is None else pyro.plate("particles", particles)
 
 
 @contextmanager
@@ -161,7 +162,7 @@ def as_pyro_model(program: Program, particles: int | None = None, budget: Budget
     labels = label_places(program)
 
     def model() -> Any:
-        machine = Machine(particles, budget or Budget())
+        machine = Machine(particles, budget or Budget(), traced=True)
         _execute(machine, program, labels)
         returned = tuple(_returned(value) for value in machine.queries)
         return returned[0] if len(returned) == 1 else returned

@@ -10,7 +10,7 @@ from plot.runtime.distributions import MAKERS, Drawable
 from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.machine import Factor, Here, Site
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
-from plot.runtime.merge import merge, pick
+from plot.runtime.merge import common_shape, merge, pick_all
 from plot.runtime.ops import equal
 from plot.runtime.values import MISSING, Value, as_tensor
 
@@ -30,7 +30,8 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
     machine = here.machine
     pieces = machine.pieces.setdefault(address, [])
     value: Value = MISSING
-    need, changed = here.mask, False
+    need: Mask = here.mask
+    changed: Mask = False
     for piece in pieces:
         on = and_(need, piece.mask)
         if not any_(on):
@@ -76,37 +77,44 @@ def _masked(drawable: Drawable, mask: Mask) -> Any:
 
 def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Value:
     """Draw a random order: the i-th item is drawn from those that are left, one site each."""
+    machine = here.machine
     items = compacted(here, as_list(here, arguments[0], "shuffle"))
     slots = len(items.items)
+    if slots < 2:
+        return items
+    machine.check_memory(here.span, 2 * slots)
     total = length(items)
-    left: list[Value] = list(range(slots))
-    shuffled: list[Value] = []
-    for rank in range(slots):
+    left = torch.arange(slots)
+    order: list[Tensor] = []
+    for rank in range(slots - 1):
+        machine.check_time(here.span)
         on = here.within(and_(here.mask, items.present[rank]))
-        if rank == slots - 1 or not any_(on.mask):
-            shuffled.append(pick_from(items.items, left[0]))
-            continue
-        last = _minus_one(total, rank)
-        place = draw(on, "randint", call, [0, last], f"{address}[{rank}]")
-        shuffled.append(pick_from(items.items, pick_from(tuple(left), place)))
-        left = [merge(at_least(place, i + 1), left[i], left[i + 1]) for i in range(len(left) - 1)]
-    return here.machine.list(shuffled, items.present, here.span)
+        if any_(on.mask):
+            chosen, left = _taken(left, draw(on, "randint", call, [0, _last(total, rank)], f"{address}[{rank}]"))
+        else:
+            chosen, left = left[0], left[1:]
+        order.append(chosen)
+    shape = common_shape([*order, left[0]])
+    moved = pick_all(items.items, torch.stack([row.expand(shape) for row in (*order, left[0])]))
+    return machine.list(moved, items.present, here.span)
 
 
-def _minus_one(total: Any, rank: int) -> Value:
+def _last(total: Any, rank: int) -> Value:
     """Return the largest place that is left, 0 where none is."""
     last = total - rank - 1
-    return max(0, last) if isinstance(last, int) else last.clamp(min=0)  # type: ignore[no-any-return]
+    return max(0, last) if isinstance(last, int) else last.clamp(min=0)
 
 
-def at_least(value: Value, bound: int) -> Mask:
-    """Return where a number is at least `bound`."""
-    return value >= bound  # type: ignore[operator, return-value]
-
-
-def pick_from(items: tuple[Value, ...], place: Value) -> Value:
-    """Return the item at a place that may be constant."""
-    return items[place] if isinstance(place, int) else pick(items, place)  # type: ignore[arg-type]
+def _taken(left: Tensor, place: Any) -> tuple[Tensor, Tensor]:
+    """Return the row of `left` at a place, and the rows that stay."""
+    shape = common_shape([left[0], place])
+    rows = left.reshape(left.shape[:1] + (1,) * (len(shape) + 1 - left.dim()) + left.shape[1:]).expand(
+        (len(left), *shape)
+    )
+    place = place.clamp(max=len(left) - 1).expand(shape)
+    numbers = torch.arange(len(left) - 1).reshape((-1,) + (1,) * len(shape))
+    chosen = rows.gather(0, place.unsqueeze(0)).squeeze(0)
+    return chosen, torch.where(numbers >= place, rows[1:], rows[:-1])
 
 
 def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Value, address: str) -> None:
@@ -118,7 +126,9 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     drawable = MAKERS[name](here, name, *arguments)
     if drawable.encode is None:
         assert drawable.log_prob is not None
-        machine.factor(address, _where_on(here, drawable.log_prob(here, value)), here.span)
+        density = _where_on(here, drawable.log_prob(here, value))
+        machine.excluded = or_(machine.excluded, density == -torch.inf)
+        machine.factor(address, density, here.span)
         return
     raw, inside = drawable.encode(here, value)
     outside = and_(here.mask, not_(inside))
@@ -128,9 +138,10 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if machine.particles is not None and raw.dim() == 0:
         raw = raw.expand(machine.particles)
     unique = machine.fresh(address, here.span)
-    pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
+    if machine.traced:
+        pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
-    machine.factors.append(Factor(here.span, density, address, machine.statement))
+    machine.factors.append(Factor(here.span, address, machine.statement, density=density))
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
