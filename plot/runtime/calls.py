@@ -128,7 +128,7 @@ def invoke(
         bound = _bind_library(entry, arguments, keywords, here)
         return _apply(interpreter, entry, node, bound, here, path, depth)
     if isinstance(function, Closure):
-        given = _bound(function, arguments, keywords, here)
+        given = bound_to(function, arguments, keywords, here)
         if function.memo is not None:
             return remembered(interpreter, function, given, here, Met(path, depth, _written(function, node, called)))
         path = path if function.name == called else f"{path}:{function.name}"
@@ -153,7 +153,7 @@ def _written(function: Closure, node: Call, called: str | None) -> tuple[bool, .
     return tuple([name not in given or isinstance(given[name], Constant) for name in function.parameters])
 
 
-def _bound(function: Closure, arguments: list[Value], keywords: Mapping[str, Value], here: Here) -> list[Value]:
+def bound_to(function: Closure, arguments: list[Value], keywords: Mapping[str, Value], here: Here) -> list[Value]:
     """Return an argument for each parameter. Raises PlotError where they do not fit."""
     names = function.parameters
     shown = f"{function.name}({', '.join(names)})"
@@ -169,12 +169,23 @@ def _bound(function: Closure, arguments: list[Value], keywords: Mapping[str, Val
 
 
 def run_body(
-    interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, path: str, depth: int
+    interpreter: Interpreter,
+    function: Closure,
+    arguments: list[Value],
+    here: Here,
+    path: str,
+    depth: int,
+    want: bool | None = None,
 ) -> Value:
-    """Run the body of a function in the particles of `here`; return its value, None where it returns nothing."""
+    """Run the body of a function in the particles of `here`; return its value, None where it returns nothing.
+
+    With `want`, return how far its value is from that truth value.
+    """
     variables = {name: narrow(value, here.mask) for name, value in zip(function.parameters, arguments, strict=True)}
-    frame = Frame(Scope(variables, function.scope, function.local_names), path, here.mask, depth)
+    frame = Frame(Scope(variables, function.scope, function.local_names), path, here.mask, depth, want=want)
     if not isinstance(function.body, tuple):
+        if want is not None:
+            return interpreter.distance(function.body, frame, here.mask, want)
         return interpreter.evaluate(function.body, frame, here.mask)
     rest = interpreter.execute(function.body, frame, here.mask)
     if frame.returned is False:
@@ -182,4 +193,4 @@ def run_body(
     return merge(rest, None, frame.result) if any_(rest) else frame.result
 
 
-__all__ = ["apply_library", "bound_to_library", "call", "invoke", "is_library", "run_body"]
+__all__ = ["apply_library", "bound_to", "bound_to_library", "call", "invoke", "is_library", "run_body"]

@@ -154,12 +154,24 @@ def _lambda(interpreter: Interpreter, node: Lambda, frame: Frame, mask: Mask) ->
 # -- comprehensions ------------------------------------------------------------------------------------
 
 
-def _comprehension(interpreter: Interpreter, node: Comprehension, frame: Frame, mask: Mask) -> Value:
+def comprehended(
+    interpreter: Interpreter,
+    node: Comprehension,
+    frame: Frame,
+    mask: Mask,
+    element: Callable[[Expr, Frame, Mask], Value] | None = None,
+) -> _Made:
+    """Make the items of a comprehension; `element` evaluates each, where not as usual."""
     names = frozenset(name for generator in node.generators for name in names_of(generator.target))
     scope = Scope({}, frame.scope, names)
     inner = Frame(scope, frame.path, mask, frame.depth, frame.loop)
-    made = _Made(frame, interpreter.captures(node))
+    made = _Made(frame, interpreter.captures(node), element)
     _generate(interpreter, node, 0, inner, mask, True, made)
+    return made
+
+
+def _comprehension(interpreter: Interpreter, node: Comprehension, frame: Frame, mask: Mask) -> Value:
+    made = comprehended(interpreter, node, frame, mask)
     compact = all([mask is True for mask in made.present])  # all are there in every particle: slots are ranks
     return interpreter.machine.list(made.items, made.present, node.span, compact)
 
@@ -174,6 +186,7 @@ class _Made:
 
     outer: Frame
     captured: bool
+    element: Callable[[Expr, Frame, Mask], Value] | None = None
     items: list[Value] = field(default_factory=list)
     present: list[Mask] = field(default_factory=list)
     random: int = 0
@@ -198,7 +211,8 @@ def _generate(
 ) -> None:
     """Add the items of the generators from number `depth` on; `inside` are the particles that got this far."""
     if depth == len(node.generators):
-        made.add(interpreter.machine, interpreter.evaluate(node.element, frame, mask), inside, node.span)
+        value = (made.element or interpreter.evaluate)(node.element, frame, mask)
+        made.add(interpreter.machine, value, inside, node.span)
         return
     generator = node.generators[depth]
     here = Here(interpreter.machine, mask, generator.iterable.span)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from plot.language import LIBRARY
 from plot.language.nodes import (
@@ -26,13 +26,16 @@ from plot.runtime.machine import Here, Machine
 from plot.runtime.masks import Mask
 from plot.runtime.values import MISSING, Closure, Scope, Value
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 
 @dataclass(slots=True, eq=False)
 class Frame:
     """One call of a function: its variables, its address prefix and loop counters, and what it returned where.
 
     `mask` is on in the particles that made the call, `returned` in those that came back, `stopped` in those
-    that left the innermost loop.
+    that left the innermost loop. Where `want` is a truth value, what the call returns is how far from it it is.
     """
 
     scope: Scope
@@ -43,6 +46,7 @@ class Frame:
     returned: Mask = False
     result: Value = MISSING
     stopped: Mask = False
+    want: bool | None = None
 
 
 class Interpreter(Protocol):
@@ -53,6 +57,10 @@ class Interpreter(Protocol):
 
     def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return the value of an expression in the particles of `mask`."""
+        ...
+
+    def distance(self, node: Expr, frame: Frame, mask: Mask, want: bool) -> Tensor:
+        """Return how far an expression is from a truth value: 0 where it has it, more the further it is."""
         ...
 
     def execute(self, body: tuple[Statement, ...], frame: Frame, mask: Mask) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, Entry, Program
@@ -25,12 +26,16 @@ from plot.language.nodes import (
 )
 from plot.runtime.calls import is_library, run_body
 from plot.runtime.expressions import EXPRESSIONS
+from plot.runtime.distance import distance
 from plot.runtime.frames import Frame, address
 from plot.runtime.machine import Here, Machine, Pin
 from plot.runtime.masks import Mask
 from plot.runtime.statements import execute
 from plot.runtime.targets import names_of
 from plot.runtime.values import Closure, MemoEntry, Scope, Value
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Evaluator:
@@ -60,6 +65,10 @@ class Evaluator:
     def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return the value of an expression in the particles of `mask`."""
         return EXPRESSIONS[type(node)](self, node, frame, mask)
+
+    def distance(self, node: Expr, frame: Frame, mask: Mask, want: bool) -> Tensor:
+        """Return how far an expression is from a truth value: 0 where it has it, more the further it is."""
+        return distance(self, node, frame, mask, want)
 
     def execute(self, body: tuple[Statement, ...], frame: Frame, mask: Mask) -> Mask:
         """Run statements; return the particles that fall through at their end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +114,9 @@ class _Charge:
 class Machine:
     """One run of a program over `particles` particles (None: one world, scalars, no plate).
 
-    `traced` tells whether Pyro's handlers are to see its factors too, as they do in a Pyro model.
+    `traced` tells whether Pyro's handlers are to see its factors too, as they do in a Pyro model. The conditions of
+    `relaxed` statements (by identity) are soft: they cost so much for each unit of distance from being true, in the
+    `scales` of the comparisons (by the identity of their nodes).
     """
 
     particles: int | None
@@ -131,6 +133,8 @@ class Machine:
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0
     rewinding: bool = False
+    relaxed: Mapping[int, Tensor] = field(default_factory=dict)
+    scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
     live: int = 0
     deadline: float = 0.0

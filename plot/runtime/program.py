@@ -84,6 +84,8 @@ def run(
     dims: Dims | None = None,
     labels: dict[int, str] | None = None,
     only: Collection[int] | None = None,
+    relaxed: Mapping[int, Tensor] | None = None,
+    scales: dict[int, Tensor] | None = None,
 ) -> Run:
     """Run a program over `particles` particles at once.
 
@@ -94,7 +96,7 @@ def run(
     by identity; then `labels` are those of the whole program. Raises PlotError where an error occurs in all
     particles, BudgetError where a budget ends.
     """
-    machine = Machine(particles, budget or Budget())
+    machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
     values = dict(given or {})
     if replay is not None:
         values = {site.of: Given(site.raw) for site in replay.choices.values() if not site.observed} | values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from plot.heavy import torch
 from plot.language import LIBRARY
 from plot.language.nodes import (
     Assign,
@@ -32,7 +33,7 @@ from plot.runtime.merge import merge, narrow
 from plot.runtime.ops import truth
 from plot.runtime.sampling import observe
 from plot.runtime.targets import assign
-from plot.runtime.values import Value
+from plot.runtime.values import Value, as_tensor
 
 Execute = Callable[[Interpreter, Any, Frame, Mask], Mask]
 
@@ -94,7 +95,14 @@ def _still_looping(frame: Frame, returned_before: Mask, mask: Mask) -> Mask:
 
 
 def _return(interpreter: Interpreter, node: Return, frame: Frame, mask: Mask) -> Mask:
-    value: Value = None if node.value is None else interpreter.evaluate(node.value, frame, mask)
+    value: Value = None
+    if node.value is not None:
+        wanted = frame.want
+        value = (
+            interpreter.evaluate(node.value, frame, mask)
+            if wanted is None
+            else interpreter.distance(node.value, frame, mask, wanted)
+        )
     frame.result = value if frame.returned is False else merge(mask, value, frame.result)
     frame.returned = or_(frame.returned, mask)
     return False
@@ -122,11 +130,17 @@ def _expression(interpreter: Interpreter, node: ExprStatement, frame: Frame, mas
 
 
 def _condition(interpreter: Interpreter, node: Condition, frame: Frame, mask: Mask) -> Mask:
+    machine = interpreter.machine
+    place = address(frame, interpreter.labels[id(node)])
+    relaxed = machine.relaxed.get(machine.statement)
+    if relaxed is not None and not machine.rewinding:
+        distance = interpreter.distance(node.test, frame, mask, True)
+        machine.factor(place, -relaxed * torch.where(as_tensor(mask), distance, 0.0), node.span)
+        return mask
     value = interpreter.evaluate(node.test, frame, mask)
-    holds = truth(Here(interpreter.machine, mask, node.span), value)
-    if not interpreter.machine.rewinding:
-        place = address(frame, interpreter.labels[id(node)])
-        interpreter.machine.exclude(minus(mask, holds), place, node.span)
+    holds = truth(Here(machine, mask, node.span), value)
+    if not machine.rewinding:
+        machine.exclude(minus(mask, holds), place, node.span)
     return mask
 
 
