@@ -8,6 +8,7 @@ adds to the log weight and the log density of the sites that it reads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +59,14 @@ class Reached:
 class Piece:
     """Statements that are evaluated together: an utterance, or the question, and the definitions that it needs.
 
-    `absorbs` are the earlier ones that it stands for too; `private` are the sites that it sums out, each with its
+    `own` are those that add weight; `absorbs` are the earlier ones that it stands for too; `private` are the sites that it sums out, each with its
     dimension; `reads` are all sites that the scouts met.
     """
 
     name: str
     statements: frozenset[int]
     number: int = -1
+    own: frozenset[int] = frozenset()
     absorbs: frozenset[int] = frozenset()
     private: Mapping[str, int] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
@@ -110,6 +112,12 @@ class Recorded:
 
 
 DENSITY = "density of "
+COST = "cost of distance"
+Key = tuple[int, int, frozenset[str], bool]
+
+
+def _known(raws: Mapping[str, Tensor]) -> dict[str, Given]:
+    return {name: Given(raw) for name, raw in raws.items() if name != COST}
 
 
 def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
@@ -148,7 +156,9 @@ class Pieces:
         slicer = Slicer(self.program)
         self.slices = [slicer.slice(group.statements) for group in groups]
         self.same = _same_beginning(self.slices, before.slices if before is not None else [])
-        self._recorded: dict[tuple[int, int, frozenset[str]], Recorded | None] = {}
+        self.costs: dict[int, Tensor] = {}
+        self._scales: dict[int, Tensor] = {}
+        self._recorded: dict[Key, Recorded | None] = {}
         self._reads: list[dict[str, int]] = []
         self._eager: list[frozenset[str]] = []
         if before is not None:
@@ -162,11 +172,10 @@ class Pieces:
 
     def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
         """Add a group; one that shares a long story with an earlier one is evaluated together with it."""
-        piece = Piece(group.label, _ids(needed), number)
+        piece = Piece(group.label, _ids(needed), number, _ids(group.statements))
         if number >= len(self._reads):
-            own = {id(statement) for statement in group.statements}
             self._reads.append(self._scout(piece))
-            self._eager.append(frozenset(self._scout(replace(piece, statements=piece.statements - own))))
+            self._eager.append(frozenset(self._scout(replace(piece, statements=piece.statements - piece.own))))
         absorbed: set[int] = set()
         if len(self._eager[number]) > MOST_SHARED:
             for earlier in self.parts:
@@ -198,6 +207,12 @@ class Pieces:
                 private |= {name: -2 - len(private) - i for i, name in enumerate(self.parts[earlier].private)}
             self.parts[number] = replace(piece, private=private, reads=reads)
 
+    def fork(self) -> Pieces:
+        """Return the same pieces for a population of its own, which may come to sample what others sum out."""
+        other = copy(self)
+        other.owner, other.parts, other.costs = dict(self.owner), list(self.parts), {}
+        return other
+
     def release(self, name: str) -> None:
         """Let a site be sampled that was summed out."""
         del self.owner[name]
@@ -226,6 +241,8 @@ class Pieces:
             dims=dims,
             labels=self.labels,
             only=piece.statements,
+            relaxed={node: cost for number, cost in self.costs.items() for node in self.parts[number].own},
+            scales=self._scales,
         )
 
     # -- evaluation ------------------------------------------------------------------------------------
@@ -255,23 +272,28 @@ class Pieces:
         self, piece: Piece, particles: int, raws: Mapping[str, Tensor], private: Mapping[str, int]
     ) -> Evaluation:
         """Evaluate from the tape of an earlier evaluation, where there is one that fits."""
-        key = (piece.number, particles, frozenset(private))
+        cost = self.costs.get(piece.number)
+        raws = raws if cost is None else {**raws, COST: cost}
+        key = (piece.number, particles, frozenset(private), cost is not None)
         recorded = self._recorded.get(key)
         if recorded is not None:
             found = recorded.tape.play(raws)
             if found is not None:
                 return recorded.evaluation(found, raws)
-        known = {name: Given(raw) for name, raw in raws.items()}
         if key in self._recorded:
-            return self.interpreted(piece, particles, known)
+            return self.interpreted(piece, particles, _known(raws))
         kept: list[Evaluation] = []
 
         def evaluated(given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-            kept.append(self.interpreted(piece, particles, {name: Given(raw) for name, raw in given.items()}))
+            if COST in given:
+                self.costs[piece.number] = given[COST]
+            kept.append(self.interpreted(piece, particles, _known(given)))
             return outputs(kept[0])
 
         _, tape = record(evaluated, raws)
-        static = kept[0].reached.keys() == raws.keys() and all([s.mask is True for s in kept[0].reached.values()])
+        static = kept[0].reached.keys() == _known(raws).keys() and all(
+            [site.mask is True for site in kept[0].reached.values()]
+        )
         self._recorded[key] = Recorded(tape, kept[0]) if tape is not None and static else None
         return kept[0]
 

@@ -71,6 +71,14 @@ class Population:
             sites[name] = united(sites[name], site) if name in sites else site
         return replace(self, sites=sites, terms={**found.terms, **terms}, by_piece={**by_piece, number: found})
 
+    def reweighted(self, number: int, found: Evaluation) -> Population:
+        """Return the population with an utterance said anew, more strictly or less: the weights change with its terms."""
+        before = self.by_piece[number].log_weight
+        change = found.log_weight - torch.where(before == -torch.inf, 0.0, before)
+        own = set(self.by_piece[number].terms)
+        loose = replace(self, terms={name: term for name, term in self.terms.items() if name not in own})
+        return replace(loose.replaced(number, found), log_weight=self.log_weight + change)
+
     def log_target(self, numbers: set[int]) -> Tensor:
         """Return the sum of the terms that these utterances have reached, (N,)."""
         names = {name for number in numbers for name in self.by_piece[number].terms}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
+from plot.inference.annealing import annealed
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.importance import seed_of
@@ -28,13 +29,15 @@ PER_ISLAND = 1_024
 MOST_ROUNDS = 64
 TRUSTED_ESS = 200
 BAD_R_HAT = 1.2
+TOO_FEW = 0.02
 REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
-    """An independent population with what its moves have learnt and the random state that it goes on from."""
+    """An independent population with its view of the problem, what its moves have learnt, and its random state."""
 
+    pieces: Pieces
     population: Population
     tuning: Tuning
     random: Tensor
@@ -44,7 +47,7 @@ class Round:
 class SmcState:
     """The rounds after the evidence that was told, to go on from when more is."""
 
-    pieces: Pieces
+    base: Pieces
     rounds: tuple[Round, ...]
     seed: int
     method: str = "smc"
@@ -75,42 +78,45 @@ class Smc:
         """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
         started = time.monotonic()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, old.pieces if old is not None else None)
+        pieces = Pieces(problem, goal, old.base if old is not None else None)
         rounds: list[Round] = []
         with one_thread(), torch.random.fork_rng(devices=[]):
-            if old is not None and pieces.same == len(old.pieces.parts):
-                rounds = [self._continued(pieces, old, kept) for kept in old.rounds]
+            if old is not None and pieces.same == len(old.base.parts):
+                rounds = [self._continued(pieces, kept) for kept in old.rounds]
             if not rounds:
                 rounds = [self._round(pieces, goal, 0)]
-            found = self._answered(pieces, rounds)
+            found = self._answered(rounds)
             shortfall: str | None = None
             while _missing(found, problem, goal) > 1 and shortfall is None:
                 shortfall = self._over(rounds, goal, time.monotonic() - started)
                 if shortfall is None:
                     rounds.append(self._round(pieces, goal, len(rounds)))
-                    found = self._answered(pieces, rounds)
+                    found = self._answered(rounds)
         posterior = self._posterior(found, rounds, problem, goal, shortfall, time.monotonic() - started)
         return posterior, SmcState(pieces, tuple(rounds), goal.seed)
 
     # -- the evidence ----------------------------------------------------------------------------------
 
-    def _round(self, pieces: Pieces, goal: Goal, number: int) -> Round:
+    def _round(self, base: Pieces, goal: Goal, number: int) -> Round:
         """Tell a new population all the evidence."""
+        pieces = base.fork()
         torch.manual_seed(seed_of(goal.seed, number))
         population, tuning = Population.start(self.islands, self.per_island), Tuning()
         for piece in pieces.parts:
             population = self._told(pieces, population, piece, tuning)
         return self._rested(pieces, population, tuning)
 
-    def _continued(self, pieces: Pieces, old: SmcState, kept: Round) -> Round:
+    def _continued(self, base: Pieces, kept: Round) -> Round:
         """Tell a population what has been told since."""
         torch.set_rng_state(kept.random)
-        population = kept.population
-        released = [name for piece in old.pieces.parts for name in piece.private if name not in pieces.owner]
-        for name in released:
-            population = _released(old.pieces, pieces, population, name)
-        if pieces.same == len(pieces.parts):
-            return replace(kept, population=population)
+        pieces, population, old = base.fork(), kept.population, kept.pieces
+        for name in [name for name in pieces.owner if pieces.owner[name] < base.same and name not in old.owner]:
+            pieces.release(name)
+        for name in [name for name in old.owner if name not in pieces.owner]:
+            number = old.owner[name]
+            population = _drawn_for_good(old, population, old.parts[number], name, (pieces, pieces.parts[number]))
+        if base.same == len(base.parts):
+            return replace(kept, pieces=pieces, population=population)
         for piece in pieces.parts[pieces.same :]:
             population = self._told(pieces, population, piece, kept.tuning)
         return self._rested(pieces, population, kept.tuning)
@@ -125,16 +131,20 @@ class Smc:
                 population = _shared(pieces, population, error.name)
         if found.run is not None:
             tuning.note(found.run.warnings)
+
+        def moved(now: Population) -> Population:
+            for _ in range(self.sweeps):
+                now = self._moved(pieces, now, list(found.reached), tuning)
+            return now
+
         grown = population.told(piece.number, found, piece.absorbs)
-        if not bool((grown.log_weight > -torch.inf).any()):
-            raise localised(pieces.problem, pieces.goal)
+        if float(grown.ess.mean()) < TOO_FEW * self.per_island:
+            reached = annealed(pieces, population, piece, moved)
+            if reached is None:
+                raise localised(pieces.problem, pieces.goal)
+            return reached
         poor = grown.ess < 0.5 * self.per_island
-        if not bool(poor.any()):
-            return grown
-        population = grown.resampled(poor)
-        for _ in range(self.sweeps):
-            population = self._moved(pieces, population, list(found.reached), tuning)
-        return population
+        return moved(grown.resampled(poor)) if bool(poor.any()) else grown
 
     def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
         """Move everything once more after the last utterance."""
@@ -142,7 +152,7 @@ class Smc:
             population = population.resampled(population.ess < 0.9 * self.per_island)
             for _ in range(self.final_sweeps):
                 population = self._moved(pieces, population, list(population.sites), tuning)
-        return Round(population, tuning, torch.get_rng_state())
+        return Round(pieces, population, tuning, torch.get_rng_state())
 
     def _moved(self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning) -> Population:
         for block in blocks(population, names):
@@ -156,11 +166,11 @@ class Smc:
 
     # -- the question ----------------------------------------------------------------------------------
 
-    def _answered(self, pieces: Pieces, rounds: list[Round]) -> Estimate:
+    def _answered(self, rounds: list[Round]) -> Estimate:
         samples = []
         for item in rounds:
             torch.set_rng_state(item.random)
-            samples.append(_sample(pieces, item.population))
+            samples.append(_sample(item.pieces, item.population))
         return estimate(samples)
 
     def _over(self, rounds: list[Round], goal: Goal, elapsed: float) -> str | None:
@@ -273,21 +283,17 @@ def _shared(pieces: Pieces, population: Population, name: str) -> Population:
     return population
 
 
-def _released(old: Pieces, new: Pieces, population: Population, name: str) -> Population:
-    """The same where the new problem samples what the old one summed out."""
-    number = old.owner[name]
-    return _drawn_for_good(old, population, old.parts[number], name, new.parts[number])
-
-
 def _drawn_for_good(
-    pieces: Pieces, population: Population, piece: Piece, name: str, again: Piece | None = None
+    pieces: Pieces, population: Population, piece: Piece, name: str, again: tuple[Pieces, Piece] | None = None
 ) -> Population:
+    """Return the population with a summed-out site drawn, and its piece evaluated (as in `again`) where it is known."""
     if piece.number not in population.by_piece:
         return population
     known = population.known
     found = pieces.interpreted(piece, population.size, known)
     known[name] = Given(pieces.drawn(piece, name, found, population.size))
-    return population.replaced(piece.number, pieces.interpreted(again or piece, population.size, known))
+    evaluator, as_now = again or (pieces, piece)
+    return population.replaced(piece.number, evaluator.interpreted(as_now, population.size, known))
 
 
 # -- what is moved together --------------------------------------------------------------------------------
