@@ -28,9 +28,9 @@ from benchmarks.inference.numpy_forward import CHUNK
 from benchmarks.inference.numpy_gibbs import Chains
 from benchmarks.inference.numpy_smc import SummedOut, filtered
 from benchmarks.inference.pulls import Array, match_chance, prior
+from benchmarks.inference.scoring import FILES
 from benchmarks.inference.tournaments import Tournament, tournaments
 
-FILE = Path(__file__).with_name("reference.json")
 FEW = 8  # matches up to which plain likelihood weighting is precise
 Batch = tuple[float, Array]
 
@@ -159,7 +159,7 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=90.0, help="for SMC, and again for Gibbs, on each tournament")
     options.add_argument("--samples", type=float, default=1e8, help="of likelihood weighting on each small tournament")
     options.add_argument("--only", nargs="*", default=[])
-    options.add_argument("--file", type=Path, default=FILE)
+    options.add_argument("--file", type=Path, default=FILES["tournaments"])
     given = options.parse_args()
     known = json.loads(given.file.read_text(encoding="utf-8")) if given.file.exists() else {"tournaments": {}}
     command = shlex.join(["python", "-m", "benchmarks.inference.make_reference", *sys.argv[1:]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ class Sums:
         if self.weight == 0:
             return Outcome({})
         means = self.totals / self.weight
-        names = [*self.players, *[f"{a}>{b}" for a, b in zip(self.players, self.players[1:], strict=False)]]
+        names = [*self.players, *[f"{a}>{b}" for a, b in itertools.pairwise(self.players)]]
         return Outcome(
             dict(zip(names, means.tolist(), strict=True)),
             log_evidence=math.log(self.weight / self.drawn),

@@ -140,9 +140,7 @@ class Sampled:
     def _holds(self, number: int) -> Array:
         won, lost = self.matches[number]
         flips = self.lazy[number]
-        pulls = [
-            sum(self.strength[i] * np.where(flips[i], HALF, np.float32(1)) for i in team) for team in (won, lost)
-        ]
+        pulls = [sum(self.strength[i] * np.where(flips[i], HALF, np.float32(1)) for i in team) for team in (won, lost)]
         return pulls[0] > pulls[1]
 
     def _move_flips(self, number: int) -> None:

@@ -14,10 +14,8 @@ def pull_table(strengths: list[Array], lazinesses: list[Array]) -> list[tuple[Ar
     table: list[tuple[Array, Array]] = []
     for strength, lazy in zip(strengths, lazinesses, strict=True):
         own = [(strength, 1 - lazy), (strength * np.float32(0.5), lazy)]
-        if not table:
-            table = own
-        else:
-            table = [(pull + more, chance * p) for pull, chance in table for more, p in own]
+        pairs = [(pull + more, chance * p) for pull, chance in table for more, p in own]
+        table = pairs or own
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Tournament:
     def questions(self) -> Mapping[str, str]:
         """The strength of each player, and whether each is stronger than the next."""
         asked = {player: f'strength("{player}")' for player in self.players}
-        for one, other in zip(self.players, self.players[1:], strict=False):
+        for one, other in itertools.pairwise(self.players):
             asked[f"{one}>{other}"] = f'strength("{one}") > strength("{other}")'
         return asked
 
