@@ -153,10 +153,14 @@ class Adjective(_Part):
     @model_validator(mode="after")
     def _has_a_meaning(self) -> Self:
         if (self.degree is None) == (self.means is None):
-            raise ValueError("an adjective needs 'degree' (a number, with 'above' or 'below'), or else 'means' (a test)")
+            raise ValueError(
+                "an adjective needs 'degree' (a number, with 'above' or 'below'), or else 'means' (a test)"
+            )
         if self.degree is not None and (self.above is None) == (self.below is None):
             raise ValueError("a gradable adjective needs one of 'above' and 'below', its threshold")
-        if self.means is not None and (self.degrees or self.margins or self.above is not None or self.below is not None):
+        if self.means is not None and (
+            self.degrees or self.margins or self.above is not None or self.below is not None
+        ):
             raise ValueError("only an adjective with a 'degree' has thresholds and margins")
         return self
 

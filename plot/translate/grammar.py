@@ -14,7 +14,7 @@ from plot.translate.english.forest import Composer, Stop, Token, parse
 from plot.translate.english.forms import Act, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
-from plot.translate.english.pronouns import antecedents, noun_before
+from plot.translate.english.pronouns import antecedents, named_before, noun_before
 from plot.translate.english.questions import Questions
 from plot.translate.english.refuse import not_understood
 from plot.translate.english.tokens import cuts
@@ -37,7 +37,7 @@ WEIGHTS = {
     "post_reduced": 0.05,
     "clause_which": 0.5,
     "rank_of_two": 0.5,
-    "s_if_after": 0.9,
+    "q_if_after": 0.5,
 }
 
 
@@ -94,7 +94,13 @@ class _Attempt:
         if isinstance(forest, Stop):
             self.stop = forest
             return ()
-        context = Context(self._discourse, lambda place, kind: antecedents(self._tokens, self._discourse, place, kind), lambda place: noun_before(self._tokens, place))
+        tokens, discourse = self._tokens, self._discourse
+        context = Context(
+            discourse,
+            lambda place, kind: antecedents(tokens, discourse, place, kind),
+            lambda place: noun_before(tokens, place),
+            lambda place: named_before(tokens, discourse, place),
+        )
         composer = Composer(_functions(Questions(context)), WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))
@@ -129,8 +135,7 @@ def _functions(constructions: Questions) -> Callable[[str], Callable[..., Any]]:
     """Return how the function of a rule is found by its alias."""
 
     def function(alias: str) -> Callable[..., Any]:
-        found = getattr(constructions, alias)
-        assert callable(found)
+        found: Callable[..., Any] = getattr(constructions, alias)
         return found
 
     return function

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plot.errors import PlotError
-from plot.language import LIBRARY, parse, show
+from plot.language import LIBRARY, show
 from plot.language.nodes import (
     Assign,
     Comprehension,
@@ -27,8 +27,8 @@ from plot.language.nodes import (
 )
 from plot.lexicon import expression
 from plot.translate.assemble import fresh, names_in
-from plot.translate.base import Discourse, Reading
 from plot.translate.base import Act as Kind
+from plot.translate.base import Discourse, Reading
 from plot.translate.english.build import (
     TRUE,
     both,
@@ -61,13 +61,15 @@ from plot.translate.english.forms import (
     Which,
     Winner,
 )
-from plot.translate.english.record import Meeting
+from plot.translate.english.record import Meeting, program_of
 from plot.translate.english.vocabulary import person_noun
 
 
 def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     """Return the reading of a meaning. Raises PlotError for what can't be said in this world, or not yet."""
-    writer = _Writer(discourse, Coder(discourse, asked=not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, Met))))
+    writer = _Writer(
+        discourse, Coder(discourse, asked=not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, Met)))
+    )
     kind, body = writer.act(parsed.act)
     body = [*writer.opened(), *body]
     program = Program(body=tuple(body))
@@ -160,7 +162,7 @@ class _Writer:
         """Tell whether a group was spoken of before anyone was said to be in it."""
         last: Expr | None = None
         for told in self.discourse.told:
-            for statement in parse(told.readings[0].code).body:
+            for statement in program_of(told.readings[0].code).body:
                 if isinstance(statement, Assign) and statement.target == NameTarget(id=variable):
                     last = statement.value
         return isinstance(last, Comprehension)
@@ -215,6 +217,8 @@ class _Writer:
             hint = "say who meets whom: “If Tom played against Mary, who would win?”"
             raise PlotError("it is not known which match this asks about", hint=hint)
         first, second = found[0].first, found[0].second
+        if act.verb.means is None:
+            return call("concat", first, second)
         shown = [first, second]
         if act.sides is not None and act.when is not None:
             shown = [self.coder.plain_side(side) for side in act.sides]

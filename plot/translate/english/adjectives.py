@@ -9,8 +9,9 @@ from typing import Any
 from plot.language.nodes import Binary, Expr, Name
 from plot.lexicon import expression
 from plot.translate.english.build import both, call, compare, filled, number, template
+from plot.translate.english.combine import joined
 from plot.translate.english.entries import AdjectiveUse
-from plot.translate.english.forms import InMatch, Not, Prop, Side, Truth
+from plot.translate.english.forms import And, InMatch, Not, Prop, Side, Truth
 from plot.translate.english.meanings import (
     NP,
     Best,
@@ -219,17 +220,25 @@ class Adjectives(NounPhrases):
 
         return Property(of, mutual=mutual)
 
+    def cmp_both_than(self, one: Comparative, other: Comparative, standard: NP | float) -> Property:
+        return joined((self.cmp_than(one, standard), self.cmp_than(other, standard)), And)
+
+    def times_as_bounded(self, op: str, factor: float, use: AdjectiveUse, standard: NP | float) -> Property:
+        return self._times(Comparative(use), factor, standard, op if op != "==" else None)
+
     def times_as(self, factor: float, use: AdjectiveUse, standard: NP | float) -> Property:
         return self._times(Comparative(use), factor, standard)
 
     def times_cmp(self, factor: float, comparative: Comparative, standard: NP | float) -> Property:
         return self._times(comparative, factor, standard)
 
-    def _times(self, comparative: Comparative, factor: float, standard: NP | float) -> Property:
+    def _times(
+        self, comparative: Comparative, factor: float, standard: NP | float, bound: str | None = None
+    ) -> Property:
         """Return that a degree is at least so many times another; below one, at most such a part of it."""
         if comparative.use.adjective.below is not None:
             raise Unfit(f"how many times {comparative.use.word} is not clear: say it with the opposite word")
-        op = ">=" if factor >= 1 and not comparative.down else "<="
+        op = bound or (">=" if factor >= 1 and not comparative.down else "<=")
 
         def test(one: Expr, other: Expr) -> Expr:
             return compare(one, op, Binary(op="*", left=number(factor), right=other))

@@ -82,9 +82,7 @@ def negated(expr: Expr) -> Expr:
     return Unary(op="not", operand=expr)
 
 
-def listing(
-    element: Expr, variable: str, source: Expr, condition: Expr = TRUE, index: str | None = None
-) -> Expr:
+def listing(element: Expr, variable: str, source: Expr, condition: Expr = TRUE, index: str | None = None) -> Expr:
     """Return `[element for variable in source if condition]`; `index` counts the items of the source from 0."""
     if element == Name(id=variable) and condition == TRUE and index is None:
         return source
@@ -92,7 +90,9 @@ def listing(
     if index is not None:
         target, source = TupleTarget(items=(NameTarget(id=index), target)), call("enumerate", source)
     conditions = () if condition == TRUE else (condition,)
-    return Comprehension(element=element, generators=(Generator(target=target, iterable=source, conditions=conditions),))
+    return Comprehension(
+        element=element, generators=(Generator(target=target, iterable=source, conditions=conditions),)
+    )
 
 
 def items_of(expr: Expr) -> tuple[Expr, ...] | None:

@@ -43,6 +43,7 @@ from plot.translate.english.forms import (
     Times,
     Truth,
     When,
+    group_list,
 )
 from plot.translate.english.record import Meeting, meetings, members
 
@@ -111,7 +112,7 @@ class Coder:
                 value, figure = self.expr(form.value), self.expr(form.figure)
                 return compare(call("abs", Binary(op="-", left=value, right=figure)), "<=", number(form.error))
             case Member():
-                return compare(self.expr(form.x), "in", self.expr(form.group))
+                return compare(self.expr(form.x), "in", self.expr(group_list(form.group)))
 
     def _implies(self, form: Implies) -> Expr:
         test, then = self.prop(form.test, True), self.prop(form.then)
@@ -172,8 +173,8 @@ class Coder:
         index = loop.index if loop.counted else None
         kept = both(where)
         listed = listing(body, loop.letter, source, kept, index)
-        if amount.kind == "all":
-            return call("all", listed)
+        if amount.kind in ("all", "not all"):
+            return call("all", listed) if amount.kind == "all" else negated(call("all", listed))
         if body == TRUE and amount.kind != "share":
             return self._size(amount, listing(Name(id=loop.letter), loop.letter, source, kept, index))
         if amount.kind in ("some", "no"):
@@ -205,6 +206,17 @@ class Coder:
                     test = compare(self.expr(Name(id=variable)), "!=", self.expr(listed[0]))
                 if test not in tests:
                     tests.append(test)
+        return [*tests, *self._taking_part(variable, body)]
+
+    def _taking_part(self, variable: str, body: Prop | None) -> list[Expr]:
+        """Return the test that leaves only those who took part in the match of which something is said."""
+        tests: list[Expr] = []
+        for when in _moments(variable, body):
+            for meeting in self.record:
+                sides = [members(side) for side in meeting.sides()[0]]
+                if meeting.number == self.number_of(when) and sides[0] is not None and sides[1] is not None:
+                    test = compare(self.expr(Name(id=variable)), "in", ListExpr(items=(*sides[0], *sides[1])))
+                    tests += [test] if test not in tests else []
         return tests
 
     def _more(self, form: MoreThan) -> Expr:
@@ -245,7 +257,9 @@ class Coder:
 
     def _recorded(self, form: Match, subject: Expr, object_: Expr) -> list[Expr]:
         """Return, for each known match that these sides met in, what the verb says of it."""
-        named = all(items and all(isinstance(one, Constant) for one in items) for items in (members(subject), members(object_)))
+        named = all(
+            items and all(isinstance(one, Constant) for one in items) for items in (members(subject), members(object_))
+        )
         for exact in (True, False) if named else (False,):
             found = []
             for meeting in self.record:
@@ -284,7 +298,9 @@ class Coder:
         found = [meeting for meeting in self.record if meeting.number == wanted]
         if not found:
             known = f"{len(self.record)} so far" if self.record else "none so far"
-            raise PlotError(f"no match number {wanted} has been told of ({known})", hint="say first who met whom: “Tom beat John.”")
+            raise PlotError(
+                f"no match number {wanted} has been told of ({known})", hint="say first who met whom: “Tom beat John.”"
+            )
         return found
 
     def plain_side(self, side: Side) -> Expr:
@@ -311,7 +327,9 @@ class Coder:
         return found
 
     def _every(self, form: Match, amount: Amount) -> Expr:
-        subject = form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
+        subject = (
+            form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
+        )
         parts = [self._match(replace(form, when=When(m.number))) for m in self._matches_of(self.expr(subject))]
         return _tallied(amount, parts)
 
@@ -336,9 +354,21 @@ class Coder:
     def number_of(self, when: When) -> int:
         """Return the number of the match that is meant, counted from the first or from the last."""
         latest = max(self.fresh, self.discourse.events)
+        if when.match is not None:
+            return self._described(when.match)
         if when.number > 0:
             return when.number
         return latest + 1 if when.number == 0 else max(1, latest + 1 + when.number)
+
+    def _described(self, match: Match) -> int:
+        """Return the number of the last known match between two sides."""
+        assert match.object is not None
+        wanted = self._side(match.subject, match.verb), self._side(match.object, match.verb)
+        for meeting in reversed(self.record):
+            for sides in meeting.sides():
+                if all(within(ours, theirs, False) == TRUE for ours, theirs in zip(wanted, sides, strict=True)):
+                    return meeting.number
+        raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
 
     def _next(self) -> int:
         self.fresh += 1
@@ -375,8 +405,8 @@ class Coder:
 
 def _tallied(amount: Amount, parts: list[Expr]) -> Expr:
     """Return whether so many of the parts are true."""
-    if amount.kind in ("all", "any"):
-        return both(parts)
+    if amount.kind in ("all", "not all", "any"):
+        return negated(both(parts)) if amount.kind == "not all" else both(parts)
     if amount.kind in ("some", "no"):
         return either(parts) if amount.kind == "some" else negated(either(parts))
     wanted = number(amount.number) if amount.kind == "number" else number(amount.number * len(parts))
@@ -418,6 +448,18 @@ def _partners(variable: str, form: Prop | None, inside: frozenset[str]) -> list[
         case Quant():
             deeper = inside | {form.things.variable}
             return _partners(variable, form.body, deeper) + _partners(variable, form.things.where, deeper)
+    return []
+
+
+def _moments(variable: str, form: Prop | None) -> list[When]:
+    """Return the matches in which something is said of a variable."""
+    match form:
+        case InMatch() if form.x == Name(id=variable) and form.when.every is None:
+            return [form.when]
+        case Not():
+            return _moments(variable, form.inner)
+        case And() | Or():
+            return [found for part in form.parts for found in _moments(variable, part)]
     return []
 
 

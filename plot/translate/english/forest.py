@@ -165,12 +165,16 @@ def parse(tokens: Sequence[Token]) -> SymbolNode | Stop:
     parser = _parser(frozenset(tag for token in tokens for tag in token.tags))
     try:
         if parser is not None:
-            found = parser.parse(_Words(tokens), START)
-            assert isinstance(found, SymbolNode)
-            return found
+            return _forest(parser, tokens)
     except (UnexpectedToken, UnexpectedEOF):
         pass
     return _stop(tokens)
+
+
+def _forest(parser: Parser, tokens: Sequence[Token]) -> SymbolNode:
+    found = parser.parse(_Words(tokens), START)  # type: ignore[no-untyped-call]
+    assert isinstance(found, SymbolNode)
+    return found
 
 
 def _stop(tokens: Sequence[Token]) -> Stop:
@@ -178,7 +182,7 @@ def _stop(tokens: Sequence[Token]) -> Stop:
     parser = _parser(None)
     assert parser is not None
     try:
-        parser.parse(_Words(tokens), START)
+        _forest(parser, tokens)
     except UnexpectedToken as error:
         token = error.token
         assert isinstance(token, Token)

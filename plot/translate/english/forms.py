@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from plot.language.nodes import Expr, Name, Node
 from plot.lexicon import Verb
 
-Tense = Literal["past", "present", "modal"]
+Tense = Literal["past", "present", "past or present", "modal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ class Implies:
 class Amount:
     """What a determiner asks of a count: `op` and `number`, or a `share` of all (`op` and `number` times the size)."""
 
-    kind: Literal["all", "some", "no", "any", "number", "share"]
+    kind: Literal["all", "not all", "some", "no", "any", "number", "share"]
     op: str = ">="
     number: float = 1
 
     @property
     def universal(self) -> bool:
         """Whether the determiner looks at all of its noun's things, so that who is compared must be left out."""
-        return self.kind in ("all", "share")
+        return self.kind in ("all", "not all", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,16 @@ class GroupName(Node):
     owner: str | None = None
 
 
+def listed(things: Things) -> Expr:
+    """Return the list of the things of a set; until it is coded, it stands among the language's own expressions."""
+    return cast(Expr, Listed(things=things))
+
+
+def group_list(name: GroupName) -> Expr:
+    """Return the list of the members of a group, until it is coded."""
+    return cast(Expr, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Quant:
     """So many of the `things` are such that `body`, which speaks of the variable of `things`."""
@@ -121,11 +131,12 @@ class MoreThan:
 class When:
     """Which match is meant: number `number` from the first, or, negative, from the last; 0 is the one after the last.
 
-    `every` says of how many of the known matches something holds.
+    `every` says of how many of the known matches something holds; `match` is the known match that is so described.
     """
 
     number: int = 0
     every: Amount | None = None
+    match: Match | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from plot.translate.english.forms import (
     Amount,
     And,
     GroupName,
-    Listed,
     Not,
     Or,
     Prop,
@@ -22,6 +21,7 @@ from plot.translate.english.forms import (
     Things,
     Truth,
     When,
+    listed,
 )
 
 
@@ -192,7 +192,7 @@ class Kind:
     def tests_of(self, x: Expr) -> list[Prop]:
         """Return what being of this kind says of an individual."""
         tests = [test(x) for test in self.tests]
-        return tests if self.sort and tests else [*tests, Truth(Compare(left=x, ops=("in",), comparators=(self.source,)))]
+        return tests if self.sort else [*tests, Truth(Compare(left=x, ops=("in",), comparators=(self.source,)))]
 
     def where(self, test: Callable[[Expr], Prop]) -> Kind:
         """Return those of them that pass one more test."""
@@ -218,16 +218,27 @@ class Some(NP):
         if self.kind.open is not None:
             raise Unfit(f"say whose {self.kind.word} is meant")
         if self.definite and self.kind.plural and teams:
-            return body(Side(Listed(things=self.things), many=True))
+            return body(Side(listed(self.things), many=True))
         return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))))
 
     def side(self) -> Side:
         if self.kind.open is not None:
             raise Unfit(f"say whose {self.kind.word} is meant")
-        listed = Listed(things=self.things)
+        items = listed(self.things)
         if self.definite:
-            return Side(listed, many=True) if self.kind.plural else Side(Call(function=Name(id="first"), args=(listed,)))
+            return Side(items, many=True) if self.kind.plural else Side(Call(function=Name(id="first"), args=(items,)))
         raise Unfit("say who is meant: here something is needed that is one individual")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Only(NP):
+    """*Only Tom*: he, and none of the others."""
+
+    np: NP
+    others: NP
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        return And((self.np.apply(body, teams), self.others.apply(body)))
 
 
 def applied(np: NP, predicate: Property) -> Prop:

@@ -5,24 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from plot.language.nodes import Call, Comprehension, Constant, Expr, Generator, Index, Lambda, ListExpr, Name, NameTarget
+from plot.language.nodes import (
+    Call,
+    Comprehension,
+    Constant,
+    Expr,
+    Generator,
+    Index,
+    Lambda,
+    ListExpr,
+    Name,
+    NameTarget,
+)
 from plot.lexicon import Lexicon, Noun, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import call, compare, number, template
 from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
-from plot.translate.english.forms import Amount, GroupName, Listed, Or, Prop, Side, Things, Truth
+from plot.translate.english.forms import Amount, GroupName, Or, Prop, Side, Things, Truth, embedded, group_list, listed
 from plot.translate.english.meanings import (
     NP,
     Best,
     Group,
     Kind,
     One,
+    Only,
     Property,
     Several,
     Some,
     Unfit,
+    applied,
 )
 from plot.translate.english.vocabulary import person_noun
 
@@ -40,6 +53,7 @@ class Context:
     discourse: Discourse
     antecedents: Callable[[int, str], Sequence[Expr]]
     noun_before: Callable[[int], NounUse | None]
+    named_before: Callable[[int], Sequence[Expr]]
     _variables: int = field(default=0)
 
     @property
@@ -76,8 +90,8 @@ class NounPhrases:
     def reflexive(self, _: object = None) -> NP:
         return One(Name(id=ITSELF))
 
-    def the_others(self) -> NP:
-        return self._some(Amount("all"), self.people())
+    def the_others(self, use: tuple[str, int]) -> NP:
+        return self._some(Amount("all"), self.other_noun(use, replace(self.people(), plural=True)), definite=True)
 
     # -- nouns ---------------------------------------------------------------------------------------------
 
@@ -134,7 +148,7 @@ class NounPhrases:
         word = f"{one.word} or {other.word}"
 
         def opened(of: Expr) -> Kind:
-            lists = tuple(Listed(things=kind.things(self.context.fresh())) for kind in (a(of), b(of)))
+            lists = tuple(listed(kind.things(self.context.fresh())) for kind in (a(of), b(of)))
             return Kind(word, call("distinct", call("concat", *lists)))
 
         return Kind(word, ListExpr(items=()), open=opened)
@@ -150,9 +164,9 @@ class NounPhrases:
             return kind.open(owner.expr)
         things = self.things_of(owner)
         inner = kind.open(Name(id="o"))
-        listed = Listed(things=inner.things(self.context.fresh()))
-        outer = Generator(target=NameTarget(id="o"), iterable=Listed(things=things), conditions=())
-        lists = Comprehension(element=listed, generators=(outer,))
+        element = listed(inner.things(self.context.fresh()))
+        outer = Generator(target=NameTarget(id="o"), iterable=listed(things), conditions=())
+        lists = Comprehension(element=element, generators=(outer,))
         return Kind(kind.word, call("distinct", call("concat", lists)), plural=kind.plural)
 
     def things_of(self, np: NP) -> Things:
@@ -182,8 +196,16 @@ class NounPhrases:
     def adjectives_and(self, one: Property, other: Property, kind: Kind) -> Kind:
         return self.adjective_noun(one, self.adjective_noun(other, kind))
 
-    def other_noun(self, kind: Kind) -> Kind:
-        return kind
+    def other_noun(self, use: tuple[str, int], kind: Kind) -> Kind:
+        """Leave out those who are named before it in the sentence, or else in the last utterance."""
+        named = self.context.named_before(use[1])
+        if not named:
+            raise Unfit(f"it is not clear besides whom “{use[0]}” is meant")
+        return kind.where(lambda x: Truth(compare(x, "not in", ListExpr(items=tuple(named)))))
+
+    def whoever(self, predicate: Property) -> NP:
+        kind = self.people().where(lambda x: embedded(applied(One(x), predicate)))
+        return self._some(Amount("all"), kind)
 
     # -- determiners ---------------------------------------------------------------------------------------
 
@@ -204,7 +226,7 @@ class NounPhrases:
             case "less than half":
                 return Amount("share", "<", 0.5)
             case "not all":
-                return Amount("share", "<", 1)
+                return Amount("not all")
             case "few":
                 return Amount("number", "<=", vague.few)
             case "not many":
@@ -223,6 +245,15 @@ class NounPhrases:
 
     def someone_adjective(self, determiner: Determiner, predicate: Property) -> NP:
         return self.someone_who(determiner, lambda kind: self.adjective_noun(predicate, kind))
+
+    def not_everyone(self, determiner: Determiner, *tests: Callable[[Kind], Kind]) -> NP:
+        if determiner[0] != "all":
+            raise Unfit("")
+        kind = self.people(thing=determiner[1] == "thing")
+        return self._some(Amount("not all"), tests[0](kind) if tests else kind)
+
+    def only(self, np: NP) -> NP:
+        return Only(np, self._some(Amount("no"), self.except_for(self._some(Amount("no"), self.people()), np).kind))
 
     def quantified(self, determiner: Determiner, kind: Kind) -> NP:
         if determiner[0] == "all" and kind.plural is False and kind.open is not None:
@@ -263,8 +294,10 @@ class NounPhrases:
             raise Unfit("“of” wants several of whom this is a part")
         if isinstance(np, Some) and np.definite:
             return self._some(amount, replace(np.kind, plural=True))
+        if isinstance(np, Some) and np.indefinite:
+            raise Unfit("")
         things = self.things_of(np)
-        kind = Kind("one", Listed(things=things) if things.where is not None else things.source, plural=True)
+        kind = Kind("one", listed(things) if things.where is not None else things.source, plural=True)
         return self._some(amount, kind)
 
     def part_of(self, determiner: Determiner, np: NP) -> NP:
@@ -274,6 +307,19 @@ class NounPhrases:
         if determiner[0] != "half":
             raise Unfit("")
         return self._part(Amount("share", op, 0.5), np)
+
+    def part_of_named(self, determiner: Determiner, before: tuple[NP, ...], last: NP) -> NP:
+        if determiner[0] == "both":
+            raise Unfit("")
+        return self._named_part(self.amount(determiner), (*before, last))
+
+    def number_of_named(self, count: float, before: tuple[NP, ...], last: NP) -> NP:
+        return self._named_part(Amount("number", "==", count), (*before, last))
+
+    def _named_part(self, amount: Amount, parts: tuple[NP, ...]) -> NP:
+        if not all(isinstance(part, One) for part in parts):
+            raise Unfit("")
+        return self._part(amount, Several(parts))
 
     def number_of(self, count: float, np: NP) -> NP:
         return self._part(Amount("number", "==", count), np)
@@ -301,7 +347,8 @@ class NounPhrases:
 
     def the_group(self, use: GroupUse) -> Group:
         name = GroupName(variable=use.variable, known=use.known, owner=use.owner)
-        return Group(Things(name, self.context.fresh()), name, name)
+        expr = group_list(name)
+        return Group(Things(expr, self.context.fresh()), expr, name)
 
     def group_known(self, use: GroupUse) -> GroupUse:
         return use
@@ -343,6 +390,12 @@ class NounPhrases:
     def np_nor(self, before: tuple[NP, ...], last: NP) -> NP:
         return Several((*before, last), "nor")
 
+    def np_and_three(self, *parts: NP) -> NP:
+        return Several(parts)
+
+    def np_or_three(self, *parts: NP) -> NP:
+        return Several(parts, "or")
+
     def np_both(self, one: NP, other: NP) -> NP:
         return Several((one, other), apart=True)
 
@@ -350,7 +403,7 @@ class NounPhrases:
         yes = before[0] if len(before) == 1 else Several(before)
         return Several((yes, Several((last,), "nor")), apart=True)
 
-    def except_for(self, np: NP, *left_out: NP) -> NP:
+    def except_for(self, np: NP, *left_out: NP) -> Some:
         if not isinstance(np, Some):
             raise Unfit("")
         kind = np.kind
@@ -382,7 +435,7 @@ class NounPhrases:
             raise Unfit(f"say whose {kind.word} is meant")
         return One(self.pick(*rank, kind.things(self.context.fresh())))
 
-    def superlative_alone(self, rank: tuple[Best, int]) -> NP:
+    def superlative_alone(self, rank: tuple[Best, int]) -> One:
         found = self.superlative(rank, self.people())
         assert isinstance(found, One)
         return replace(found, best=rank)
@@ -400,12 +453,12 @@ class NounPhrases:
 
     def pick(self, best: Best, place: int, things: Things) -> Expr:
         """Return the first (or n-th) of some things in an order."""
-        listed = things.source if things.where is None else Listed(things=things)
+        items = things.source if things.where is None else listed(things)
         if place == 1:
-            return call("argmin" if best.least else "argmax", order(best.degree), listed)
-        ordered = call("sorted", listed, key=order(best.degree), reverse=Constant(value=not best.least))
+            return call("argmin" if best.least else "argmax", order(best.degree), items)
+        ordered = call("sorted", items, key=order(best.degree), reverse=Constant(value=not best.least))
         if best.least:
-            ordered = call("sorted", listed, key=order(best.degree))
+            ordered = call("sorted", items, key=order(best.degree))
         return Index(value=ordered, index=number(place - 1))
 
     # -- attributes ----------------------------------------------------------------------------------------
@@ -426,4 +479,3 @@ def order(degree: Expr) -> Expr:
     if isinstance(degree, Call) and degree.args == (x,) and not degree.keywords:
         return degree.function
     return Lambda(parameters=("x",), body=degree)
-

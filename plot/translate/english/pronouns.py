@@ -6,27 +6,12 @@ from collections.abc import Sequence
 
 from plot.language.nodes import Constant, Expr, Name
 from plot.translate.base import Discourse
+from plot.translate.english.closed import MEN, WOMEN
 from plot.translate.english.entries import NameUse, NounUse
 from plot.translate.english.forest import Token
 from plot.translate.english.noun_phrases import THEY
 
 _INDEFINITE = ("QW", "A", "D", "DOF", "N_PL", "RN_PL", "WHO", "WHICH")
-# Names that nearly everyone takes for a woman's or a man's; any other fits both.
-WOMEN = frozenset(
-    "alice amy andrea angela ann anna anne barbara betty carol catherine charlotte claire daisy deborah diana donna dorothy "
-    "elena elizabeth ella emily emma eva eve fiona grace hannah helen irene isabel jane janet jennifer jessica jill joan judy "
-    "julia julie karen kate katherine kathy laura lily linda lisa lucy maria margaret martha mary megan michelle monica nancy "
-    "natalie nina nora olivia patricia paula rachel rebecca rose ruth sally sandra sara sarah sharon sofia sophia sophie "
-    "stella sue susan teresa tina vera victoria virginia wendy zoe".split()
-)
-MEN = frozenset(
-    "adam albert andrew anthony arthur ben bill bob brian bruce carl charles christopher dan daniel dave david dennis dick "
-    "donald doug edward eric ethan frank fred gary george gerald greg gabe harold harry henry hugo ian isaac jack jacob james "
-    "jason jeff jerry jim joe john jonathan joseph josh joshua justin keith ken kevin larry lars luke mark martin matthew max "
-    "michael mike nathan nick oliver oscar otto patrick paul pete peter phil philip ralph ray raymond richard rob robert roger "
-    "ronald roy samuel scott sean simon stephen steve steven theo thomas tim timothy tom tony victor vincent walter "
-    "will william".split()
-)
 
 
 def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind: str) -> list[Expr]:
@@ -49,6 +34,15 @@ def noun_before(tokens: Sequence[Token], place: int) -> NounUse | None:
                 if isinstance(use, NounUse):
                     return use
     return None
+
+
+def named_before(tokens: Sequence[Token], discourse: Discourse, place: int) -> list[Expr]:
+    """Return who is named before a place in the sentence, or, where no one is, in the last utterance."""
+    before = [token for token in tokens if token.first < place]
+    named = [use.expr for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    if not named and discourse.told:
+        named = [Constant(value=name) for name in discourse.told[-1].readings[0].names]
+    return list(dict.fromkeys(named))
 
 
 def fits(name: str, kind: str) -> bool:

@@ -13,7 +13,6 @@ from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, 
 from plot.translate.english.forms import (
     And,
     HowOften,
-    Listed,
     Match,
     Options,
     Polar,
@@ -26,6 +25,7 @@ from plot.translate.english.forms import (
     When,
     Which,
     Winner,
+    listed,
     mentions,
     replaced,
 )
@@ -60,7 +60,11 @@ class Questions(Sentences):
 
     def _polar(self, np: NP, predicate: Property) -> Question:
         """Return a question of yes or no; *or* in the subject of a comparison asks which."""
-        if isinstance(np, Several) and np.joint == "or" and (_order_of(predicate) is not None or predicate.verb is not None):
+        if (
+            isinstance(np, Several)
+            and np.joint == "or"
+            and (_order_of(predicate) is not None or predicate.verb is not None)
+        ):
             return self._which_of(predicate, np)
         if predicate.best is not None:
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
@@ -108,6 +112,12 @@ class Questions(Sentences):
     def q_modal(self, modal: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, self.v_modal(modal, predicate))
 
+    def q_modal_have(self, modal: str, np: NP, _: str, predicate: Property) -> Question:
+        return self._polar(np, self.modal_have(modal, "", predicate))
+
+    def q_modal_have_been(self, modal: str, np: NP, _: str, predicate: Property) -> Question:
+        return self._polar(np, self.modal_have_been(modal, "", predicate))
+
     def q_modal_not(self, modal: str, np: NP, predicate: Property) -> Question:
         return self.q_modal(modal, np, predicate)
 
@@ -125,6 +135,12 @@ class Questions(Sentences):
     def q_who_place(self, place: Property, predicate: Property) -> Question:
         return self._which(self.post(place)(self.people()), predicate)
 
+    def q_which_one(self, _: Any, predicate: Property) -> Question:
+        return self._which(self.people(), predicate)
+
+    def q_which_one_of(self, _: Any, predicate: Property, np: NP) -> Question:
+        return self._among(predicate, np)
+
     def q_which(self, kind: Kind, predicate: Property) -> Question:
         if kind.open is not None:
             raise Unfit(f"say whose {kind.word} is meant")
@@ -135,8 +151,9 @@ class Questions(Sentences):
 
     def _which(self, kind: Kind, predicate: Property) -> Question:
         things = kind.things(self.context.fresh())
-        if predicate.best is not None:
-            return Value(self.pick(predicate.best, 1, things))
+        best = _order_of(predicate)
+        if best is not None:
+            return Value(self.pick(*best, things))
         if isinstance(predicate.noun, Several):
             raise Unfit("")
         if isinstance(predicate.noun, One):
@@ -238,7 +255,9 @@ class Questions(Sentences):
         if use.preposition not in ("to", "in", "at", "into") or noun is None or noun.domain is None:
             raise Unfit("this world does not say where things are")
         kind = self._kind(use.verb.object or "", noun, plural=True)
-        return self._gapped(kind, np, lambda place: replace(self.v_object(use, place).under(tense=tense), forms=frozenset()))
+        return self._gapped(
+            kind, np, lambda place: replace(self.v_object(use, place).under(tense=tense), forms=frozenset())
+        )
 
     # -- how strong, how many ------------------------------------------------------------------------------
 
@@ -268,6 +287,9 @@ class Questions(Sentences):
 
     def q_count_there(self, kind: Kind, _: str) -> Question:
         return Which(kind.things(self.context.fresh()), None, count=True)
+
+    def q_count_matches(self, *_: Any) -> Question:
+        return Value(number(self.context.discourse.events))
 
     def q_count_have(self, kind: Kind, _: str, np: NP, __: str) -> Question:
         return Which(self.opened(kind, np).things(self.context.fresh()), None, count=True)
@@ -315,6 +337,9 @@ class Questions(Sentences):
     def q_if_after(self, question: Question, test: Said) -> Question:
         return self._supposing(test, question)
 
+    def q_had_been(self, _: str, np: NP, predicate: Property, question: Question) -> Question:
+        return self._supposing(Said(applied(np, predicate)), question)
+
     def _supposing(self, test: Said, question: Question) -> Question:
         sides, kept = _meeting(test.prop)
         asked = question
@@ -349,7 +374,7 @@ class Questions(Sentences):
         variable = self.context.fresh()
         higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
         things = replace(self.people().things(variable), where=Truth(higher))
-        return Value(Binary(op="+", left=number(1), right=call("len", Listed(things=things))))
+        return Value(Binary(op="+", left=number(1), right=call("len", listed(things))))
 
 
 def _order_of(predicate: Property) -> tuple[Best, int] | None:

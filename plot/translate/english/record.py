@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plot.language import parse
-from plot.language.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, walk
+from plot.language.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, Program, walk
 from plot.lexicon import Lexicon, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import unified
@@ -28,12 +29,18 @@ class Meeting:
         return (self.first, self.second), (self.second, self.first)
 
 
+@lru_cache(maxsize=2_000)
+def program_of(code: str) -> Program:
+    """Return the program of a reading, parsed once."""
+    return parse(code)
+
+
 def meetings(discourse: Discourse) -> tuple[Meeting, ...]:
     """Return the matches of a conversation, in order, as the likeliest reading of each utterance has them."""
     templates = _templates(discourse.world.lexicon)
     found: dict[int, Meeting] = {}
     for told in discourse.told:
-        program = parse(told.readings[0].code)
+        program = program_of(told.readings[0].code)
         for node in walk(program):
             meeting = _noted(node) if isinstance(node, Assign) else _described(node, templates)
             if meeting is not None:
@@ -43,7 +50,9 @@ def meetings(discourse: Discourse) -> tuple[Meeting, ...]:
 
 def _templates(lexicon: Lexicon) -> list[Expr]:
     """Return the expressions of verbs that speak of one match between two sides."""
-    codes = [code for verb in lexicon.verbs.values() for code in (verb.means, *verb.manners.values()) if code is not None]
+    codes = [
+        code for verb in lexicon.verbs.values() for code in (verb.means, *verb.manners.values()) if code is not None
+    ]
     return [expression(code) for code in dict.fromkeys(codes) if all(role in code for role in ROLES)]
 
 

@@ -1,4 +1,4 @@
-"""What to say of a sentence that can't be read: up to which word it was understood, what could follow, what would work."""
+"""What to say of a sentence that can't be read: how far it was understood, what could follow, what would work."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from plot.errors import PlotError, Source, Span
+from plot.translate.english.closed import NO_NAMES
 from plot.translate.english.forest import Stop
 from plot.translate.english.vocabulary import Vocabulary
-from plot.translate.english.words import Sentence
+from plot.translate.english.words import Sentence, Word
 from plot.visible import visible
 from plot.world import World
 
@@ -26,7 +27,7 @@ NAMES = {
     "NOT": "“not”", "QW": "“everyone”", "WHO": "“who”", "WHICH": "“which”", "HOW": "“how”", "HOWMANY": "“how many”", "IF": "“if”",
     "THERE": "“there”", "REL": "“who”", "DEG": "“very”", "MARGIN": "“much”", "IN": "“in”", "AS": "“as”", "THAT": "“that”",
     "EACHOTHER": "“each other”", "TWICE": "“twice”", "BE0": "“be”",
-}  # fmt: skip
+}
 _ORDER = tuple(NAMES)
 
 
@@ -36,16 +37,22 @@ def not_understood(
     """Return the error for a sentence without a reading; `reasons` are why its derivations have no meaning."""
     said = _short(visible(sentence.text.strip()))
     if reasons:
-        hint = reasons[0] if len(reasons) == 1 else reasons[0]
-        return PlotError(f"“{said}” is not understood: {hint}", hint=_nearest(sentence, vocabulary, world))
+        return PlotError(f"“{said}” is not understood: {reasons[0]}", hint=_nearest(sentence, vocabulary, world))
+    strange = next((word for word in sentence.words if _is_strange(word, vocabulary)), None)
+    if strange is not None:
+        span, _ = _span(sentence, Stop(strange.start, frozenset()))
+        hint = "; ".join(filter(None, [_similar(strange.lower, vocabulary), _nearest(sentence, vocabulary, world)]))
+        return PlotError(
+            f"“{said}” is not understood: “{visible(strange.said)}” is no word of this world",
+            hint=hint or None,
+            span=span,
+        )
     span, place = _span(sentence, stop)
     expected = _expected(stop.expected)
     more = f"; here could follow {expected}" if expected and stop.at > 0 else ""
     unknown = _unknown(sentence, vocabulary)
-    hint = _nearest(sentence, vocabulary, world)
-    if unknown:
-        hint = f"{unknown}; {hint}" if hint else unknown
-    return PlotError(f"“{said}” is not understood {place}{more}", hint=hint, span=span)
+    hint = "; ".join(filter(None, [unknown, _nearest(sentence, vocabulary, world)]))
+    return PlotError(f"“{said}” is not understood {place}{more}", hint=hint or None, span=span)
 
 
 def _span(sentence: Sentence, stop: Stop) -> tuple[Span, str]:
@@ -68,23 +75,44 @@ def _expected(tags: Iterable[str]) -> str:
     return f"{', '.join(listed[:-1])} or {listed[-1]}" if len(listed) > 1 else "".join(listed)
 
 
+def _is_strange(word: Word, vocabulary: Vocabulary) -> bool:
+    """Tell whether a word is in no vocabulary, and can be no name either."""
+    return word.lower in NO_NAMES and not any(word.lower in key for key in vocabulary.phrases)
+
+
 def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
     """Return which lower-case words the world does not know, with the nearest that it does."""
-    single = {key[0] for key in vocabulary.phrases if len(key) == 1}
     parts = {word for key in vocabulary.phrases for word in key}
-    strange = [word.said for word in sentence.words if word.lower not in parts and not word.capital and word.said.isalpha()]
+    strange = [
+        word.said for word in sentence.words if word.lower not in parts and not word.capital and word.said.isalpha()
+    ]
     notes = []
     for word in dict.fromkeys(strange[:3]):
-        near = difflib.get_close_matches(word.lower(), single, 1, 0.8) if len(word) < 30 else []
-        notes.append(f"“{visible(word)}” is no word of this world" + (f", did you mean “{near[0]}”?" if near else ""))
+        similar = _similar(word.lower(), vocabulary)
+        notes.append(f"“{visible(word)}” is no word of this world" + (f", {similar}" if similar else ""))
     return "; ".join(notes)
+
+
+def _similar(word: str, vocabulary: Vocabulary) -> str:
+    single = {key[0] for key in vocabulary.phrases if len(key) == 1 and len(key[0]) > 2}
+    near = difflib.get_close_matches(word, single, 1, 0.8) if len(word) < 30 else []
+    return f"did you mean “{near[0]}”?" if near else ""
 
 
 def _nearest(sentence: Sentence, vocabulary: Vocabulary, world: World) -> str | None:
     """Return the sentence most like this one that is known to work."""
     known = [*(example.say for example in world.examples), *world.facts, *(test.ask for test in world.tests)]
     said = sentence.text.strip()[:MOST_LETTERS]
-    asks = sentence.mark == "?" or sentence.words[0].lower in ("who", "is", "how", "does", "did", "which", "what", "would")
+    asks = sentence.mark == "?" or sentence.words[0].lower in (
+        "who",
+        "is",
+        "how",
+        "does",
+        "did",
+        "which",
+        "what",
+        "would",
+    )
     known = [one for one in known if one.endswith("?") == asks] or known
     if not known:
         return None

@@ -47,6 +47,7 @@ from plot.translate.english.noun_phrases import THEY
 from plot.translate.english.verbs import Modifier, Verbs
 
 INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
+GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
 NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
 
 
@@ -152,7 +153,12 @@ class Sentences(Verbs):
 
     def _indefinite(self, test: Said, then: Prop) -> tuple[Some, Property] | None:
         """Return the indefinite subject that a pronoun of the other clause speaks of."""
-        if isinstance(test.subject, Some) and test.subject.indefinite and test.predicate is not None and mentions(then, THEY):
+        if (
+            isinstance(test.subject, Some)
+            and test.subject.indefinite
+            and test.predicate is not None
+            and mentions(then, THEY)
+        ):
             return test.subject, test.predicate
         return None
 
@@ -183,7 +189,7 @@ class Sentences(Verbs):
             variable = self.context.fresh()
             return DefineNoun(word, variable, replaced(np.things, {THEY: Name(id=variable)}))
         if not isinstance(np, Some) or not np.indefinite or np.kind.open is not None or not np.kind.tests:
-            raise Unfit(f"it is not known what “{word}” means: say “Someone is a {word} if they are …”")
+            raise Unfit(f"it is not known what “{word}” means")
         variable = self.context.fresh()
         return self._noun(word, variable, np.kind.tests_of(Name(id=variable)))
 
@@ -219,6 +225,9 @@ class Sentences(Verbs):
 
     def measures_not(self, value: tuple[Expr, AttributeUse], _: str, test: Callable[..., Prop]) -> Said:
         return Said(Not(test(*value)))
+
+    def exceeds(self, value: tuple[Expr, AttributeUse], op: str, figure: Any) -> Said:
+        return Said(self.bounded_figure(op, figure)(*value))
 
     def has_figure(self, np: NP, _: str, use: AttributeUse, figure: Any) -> Said:
         return Said(self.equals_figure(figure)(*self.attribute_of(np, use)))
@@ -268,6 +277,8 @@ def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
     """Return the readings in which negation or the object is over the subject, where people may mean that."""
     if not isinstance(np, Some) or np.definite:
         return []
+    if np.indefinite and np.amount.kind == "some" and np.kind.tests and predicate.verb is None and not np.kind.plural:
+        return [(applied(replace(np, amount=Amount("all")), predicate), GENERIC)]
     if predicate.positive is not None and np.amount.kind == "all" and not np.indefinite:
         return [(Not(applied(np, predicate.positive)), NOT_OVER_ALL)]
     object_, relation = predicate.object, predicate.relation
@@ -278,4 +289,3 @@ def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
         turned = object_.apply(lambda other: np.apply(lambda one: relation(one, other, predicate.circumstance)))
         return [(turned, INVERSE)]
     return []
-

@@ -1,12 +1,13 @@
-"""From words to tokens: phrases that the vocabulary knows, names that it does not; each way of cutting a sentence up."""
+"""From words to tokens: phrases that the vocabulary knows, names that it does not; each way to cut a sentence."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from plot.language.nodes import Constant
-from plot.translate.english.closed import ALSO_NAMES, PASSED_OVER
+from plot.translate.english.closed import ALSO_NAMES, NO_NAMES, PASSED_OVER
 from plot.translate.english.entries import NameUse
 from plot.translate.english.forest import Token
 from plot.translate.english.vocabulary import Tags, Vocabulary
@@ -14,19 +15,14 @@ from plot.translate.english.words import Sentence, Word
 
 MOST_CUTS = 8
 MOST_IN_NAME = 3
-PLACED = ("PRO", "PROPOSS", "REFL", "ONEN")
+PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
 _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
 
 
 def cuts(sentence: Sentence, vocabulary: Vocabulary) -> Iterator[list[Token]]:
     """Yield the ways to cut a sentence into tokens, those with the longest phrases first."""
     words = _kept(sentence.words, vocabulary)
-    found = 0
-    for tokens in _from(words, 0, vocabulary):
-        yield tokens
-        found += 1
-        if found >= MOST_CUTS:
-            return
+    yield from islice(_from(words, 0, vocabulary), MOST_CUTS)
 
 
 def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
@@ -58,7 +54,10 @@ def _from(words: list[Word], start: int, vocabulary: Vocabulary) -> Iterator[lis
             continue
         said = " ".join(word.said for word in words[start : start + length])
         for rest in _from(words, start + length, vocabulary):
-            yield [Token.of(said, _placed(tags, words[start].start), words[start].start, words[start + length - 1].end), *rest]
+            yield [
+                Token.of(said, _placed(tags, words[start].start), words[start].start, words[start + length - 1].end),
+                *rest,
+            ]
 
 
 def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) -> Tags:
@@ -75,6 +74,8 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
     if figure is not None:
         tags.setdefault("NUM", []).append(figure)
     if not tags and _is_word(word.said):
+        if word.lower in NO_NAMES and not (word.capital and start > 0):
+            return {"WORD": [word.lower]}
         return {"NAME": [_named(stretch)], "WORD": [word.lower]}
     if word.capital and "NAME" not in tags and _is_word(word.said) and _may_be_name(word, start, tags):
         tags["NAME"] = [_named(stretch)]

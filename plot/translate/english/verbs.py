@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Expr, Name
+from plot.language.nodes import Constant, Expr, Name
 from plot.lexicon import expression, mentions
 from plot.translate.english.adjectives import Adjectives, related
 from plot.translate.english.build import TRUE, compare, filled, template
@@ -18,10 +18,8 @@ from plot.translate.english.forms import (
     Amount,
     And,
     InMatch,
-    Listed,
     Match,
     Member,
-    Not,
     Or,
     Prop,
     Quant,
@@ -30,6 +28,7 @@ from plot.translate.english.forms import (
     Truth,
     When,
     embedded,
+    listed,
 )
 from plot.translate.english.meanings import (
     NP,
@@ -69,7 +68,10 @@ class Verbs(Adjectives):
         manner = circumstance.manner if circumstance.manner in verb.manners else None
         if circumstance.manner is not None and manner is None:
             raise Unfit(f"the lexicon does not say what “{circumstance.manner}” means with “{use.key}”")
-        match = Match(verb, subject, object_, manner, circumstance.when, circumstance.tense)
+        tense = circumstance.tense
+        if tense == "past or present":  # "Tom and Sue beat Mary"; of one, the present would be "beats"
+            tense = "present" if subject.many else "past"
+        match = Match(verb, subject, object_, manner, circumstance.when, tense)
         return match if circumstance.times is None else Times(match, circumstance.times)
 
     def v_object(self, use: VerbUse, np: NP) -> Property:
@@ -136,10 +138,7 @@ class Verbs(Adjectives):
     def _with(self, predicate: Property, modifier: Modifier) -> Property:
         """Return a predicate with what a modifier adds to its circumstances; each kind of modifier once."""
         found = predicate.circumstance
-        for name, value in modifier.items():
-            if name != "sides" and getattr(found, name) is not None:
-                raise Unfit("")
-        if "sides" in modifier:
+        if any(name == "sides" or getattr(found, name) is not None for name in modifier):
             raise Unfit("")
         return predicate.under(**modifier)
 
@@ -168,6 +167,12 @@ class Verbs(Adjectives):
 
     def event_number(self, _: NounUse, place: float) -> Modifier:
         return {"when": When(int(place))}
+
+    def when_clause(self, np: NP, predicate: Property) -> Modifier:
+        found = applied(np, predicate)
+        if not isinstance(found, Match) or found.object is None:
+            raise Unfit("")
+        return {"when": When(match=found)}
 
     def event_last(self, _: NounUse) -> Modifier:
         return {"when": When(-1)}
@@ -212,6 +217,8 @@ class Verbs(Adjectives):
 
     def v_finite(self, predicate: Property) -> Property:
         tense = "past" if "past" in predicate.forms else "present"
+        if {"past", "base"} <= predicate.forms:
+            tense = "past or present"
         return self._form(predicate, FINITE, tense)
 
     def v_each(self, _: str, predicate: Property) -> Property:
@@ -222,6 +229,15 @@ class Verbs(Adjectives):
 
     def v_do_not(self, tense: str, predicate: Property) -> Property:
         return negative(self.v_do(tense, predicate))
+
+    def modal_have(self, _: str, __: str, predicate: Property) -> Property:
+        return self._form(predicate, {"participle"}, "modal")
+
+    def modal_have_not(self, _: str, __: str, predicate: Property) -> Property:
+        return negative(self._form(predicate, {"participle"}, "modal"))
+
+    def modal_have_been(self, _: str, __: str, predicate: Property) -> Property:
+        return predicate.under(tense="modal")
 
     def v_modal(self, _: str, predicate: Property) -> Property:
         return self._form(predicate, {"base"}, "modal")
@@ -280,12 +296,14 @@ class Verbs(Adjectives):
 
     # -- nouns, places and names as predicates -------------------------------------------------------------
 
+    def superlative_predicate(self, use: Any) -> Property:
+        return self.nominal(self.superlative_alone(self.rank_first(use)))
+
     def nominal(self, np: NP) -> Property:
         if isinstance(np, Some):
             return self._is_one(np)
         if isinstance(np, One):
-            found = Property(lambda side, _: Truth(compare(side.expr, "==", np.expr)))
-            return replace(found, noun=np)
+            return Property(lambda side, _: _same(side.expr, np.expr), noun=np)
         if isinstance(np, Several) and np.joint == "or" and all(isinstance(part, One) for part in np.parts):
             return replace(joined(tuple(self.nominal(part) for part in np.parts), Or), noun=np)
         if isinstance(np, (Several, Group)):
@@ -300,7 +318,7 @@ class Verbs(Adjectives):
             raise Unfit("")
 
         def of(side: Side, _: Circumstance) -> Prop:
-            tests = kind.tests_of(side.expr)
+            tests = kind.tests_of(side.expr) or [Truth(compare(side.expr, "in", kind.source))]
             return tests[0] if len(tests) == 1 else And(tuple(tests))
 
         return Property(of, noun=np)
@@ -398,7 +416,7 @@ class Verbs(Adjectives):
         opened = kind.open
 
         def count(of: Expr) -> Expr:
-            return template("len(xs)", xs=Listed(things=opened(of).things(self.context.fresh())))
+            return template("len(xs)", xs=listed(opened(of).things(self.context.fresh())))
 
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
             return Truth(compare(count(one.expr), op, count(other.expr)), (one.expr, other.expr))
@@ -434,10 +452,15 @@ class Verbs(Adjectives):
         return lambda np: self.v_modal(modal, gap(np))
 
 
+def _same(one: Expr, other: Expr) -> Prop:
+    if isinstance(one, Constant) and isinstance(other, Constant) and one != other:
+        raise Unfit(f"it is not known what “{other.value}” means here")
+    return Truth(compare(one, "==", other))
+
+
 def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:
     """Refuse to join a name to another predicate: in “is stronger than Tom and Ann”, “Ann” is no predicate."""
-    names = [isinstance(part.noun, One) for part in parts]
-    if any(names) and not all(names):
+    if any(isinstance(part.noun, One) for part in parts):
         raise Unfit("")
     return parts
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plot.language import parse
 from plot.language.nodes import Assign, Constant, FunctionDef, NameTarget
 from plot.lexicon import Adjective, Lexicon, Noun, Verb, expression
 from plot.translate.base import Discourse
@@ -20,6 +19,7 @@ from plot.translate.english.entries import (
     VerbUse,
 )
 from plot.translate.english.inflect import compared, plural, verb_forms
+from plot.translate.english.record import program_of
 
 Phrase = tuple[str, ...]
 Tags = dict[str, list[Any]]
@@ -131,7 +131,9 @@ def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
 
 def expression_mentions(code: str, name: str) -> bool:
     """Tell whether a lexicon's expression has a placeholder, by a look at its text."""
-    return name in code.replace("(", " ").replace(")", " ").replace(",", " ").replace("[", " ").replace("]", " ").split()
+    return (
+        name in code.replace("(", " ").replace(")", " ").replace(",", " ").replace("[", " ").replace("]", " ").split()
+    )
 
 
 def _inflected(phrase: str, irregular: dict[str, str]) -> dict[str, frozenset[str]]:
@@ -156,7 +158,7 @@ def of_discourse(base: Vocabulary, discourse: Discourse) -> Vocabulary:
         found.add(name.replace("_", " "), "NAME", NameUse(Constant(value=name), name))
     groups = {word: noun for word, noun in lexicon.nouns.items() if noun.group}
     for told in discourse.told:
-        for statement in parse(told.readings[0].code).body:
+        for statement in program_of(told.readings[0].code).body:
             if isinstance(statement, FunctionDef) and len(statement.parameters) == 1 and told.act == "knowledge":
                 _defined_noun(found, statement.name, lexicon)
             elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
@@ -192,9 +194,9 @@ def person_noun(lexicon: Lexicon, *, thing: bool = False) -> Noun | None:
     """Return the noun that *who* and *everyone* speak of, or *something*: the most general one with a list."""
     nouns = [noun for noun in lexicon.nouns.values() if noun.domain is not None]
 
-    def distance(noun: Noun) -> tuple[bool, bool]:
-        fits = noun.person is False if thing else noun.person is True
-        wrong = noun.person is not None and noun.person is thing
-        return wrong, not fits and noun.means is not None
+    def distance(noun: Noun) -> int:
+        if noun.person is not None and noun.person is not thing and (not thing or noun.means is None):
+            return 0
+        return 3 if noun.means is not None else 1 if noun.person is None else 2
 
-    return min(nouns, key=lambda noun: (*distance(noun), noun.means is not None), default=None)
+    return min(nouns, key=distance, default=None)

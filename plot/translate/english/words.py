@@ -91,7 +91,10 @@ def _closes(text: str, place: int, mark: str) -> bool:
 def read_sentence(text: str) -> Sentence:
     """Take a sentence apart. Raises PlotError for what has no words, too many, or characters that are in no word."""
     if len(text) > MOST_LETTERS:
-        raise PlotError(f"this sentence is too long: {len(text):,} characters", hint=f"at most {MOST_LETTERS:,} are read; say it in parts")
+        raise PlotError(
+            f"this sentence is too long: {len(text):,} characters",
+            hint=f"at most {MOST_LETTERS:,} are read; say it in parts",
+        )
     _refuse_strange(text)
     plain = text.translate(_QUOTES)
     bare = plain.strip().rstrip("\"')")
@@ -105,7 +108,10 @@ def read_sentence(text: str) -> Sentence:
     if not any(letter.isalnum() for word in words for letter in word.said):
         raise PlotError("nothing was said", hint="write a sentence")
     if len(words) > MOST_WORDS:
-        raise PlotError(f"this sentence has {len(words)} words, more than the {MOST_WORDS} that are read", hint="say it in several sentences")
+        raise PlotError(
+            f"this sentence has {len(words)} words, more than the {MOST_WORDS} that are read",
+            hint="say it in several sentences",
+        )
     for word in words:
         _refuse_word(word, text)
     return Sentence(text, tuple(words), mark)
@@ -114,8 +120,11 @@ def read_sentence(text: str) -> Sentence:
 def _parts(said: str, start: int) -> list[Word]:
     lower = said.lower()
     if lower in _WHOLE or lower in _GLUED:
-        first, second = (_WHOLE.get(lower) or _GLUED[lower])
-        return [Word(first if said.islower() else first.title(), start, start + len(first)), Word(second, start, start + len(said))]
+        first, second = _WHOLE.get(lower) or _GLUED[lower]
+        return [
+            Word(first if said.islower() else first.title(), start, start + len(first)),
+            Word(second, start, start + len(said)),
+        ]
     match = _CONTRACTED.search(said)
     if match is not None and match.start() > 0:
         return [*_parts(said[: match.start()], start), Word(match.group(), start + match.start(), start + len(said))]
@@ -129,7 +138,10 @@ def _refuse_strange(text: str) -> None:
         kind = unicodedata.category(letter)
         if letter in BIDI or kind in ("Cs", "Co", "Cn") or (kind in ("Cc", "Cf") and letter not in "\t\n\r"):
             shown = visible(text[max(0, place - 20) : place])
-            raise PlotError(f"there is a character that is in no sentence: U+{ord(letter):04X}, after “{shown}”", hint="write plain English")
+            raise PlotError(
+                f"there is a character that is in no sentence: U+{ord(letter):04X}, after “{shown}”",
+                hint="write plain English",
+            )
 
 
 def _refuse_word(word: Word, text: str) -> None:
