@@ -66,7 +66,9 @@ def _list(interpreter: Interpreter, node: ListExpr, frame: Frame, mask: Mask) ->
 
 
 def _record(interpreter: Interpreter, node: RecordExpr, frame: Frame, mask: Mask) -> Value:
-    return RecordValue({name: interpreter.evaluate(item, frame, mask) for name, item in node.fields})
+    record = RecordValue({name: interpreter.evaluate(item, frame, mask) for name, item in node.fields})
+    interpreter.machine.check_extent(record, node.span)
+    return record
 
 
 def _attribute(interpreter: Interpreter, node: Attribute, frame: Frame, mask: Mask) -> Value:

@@ -13,7 +13,7 @@ from plot.heavy import pyro, torch
 from plot.language import Budget
 from plot.language.nodes import Call, FunctionDef, Lambda
 from plot.runtime.masks import Mask, and_, any_, minus, or_, share
-from plot.runtime.values import ListValue, Value, is_constant
+from plot.runtime.values import ListValue, RecordValue, Value, is_constant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -133,6 +133,8 @@ class Machine:
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0
     rewinding: bool = False
+    lenient: Mask = False
+    spared: Mask = False
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
@@ -147,8 +149,11 @@ class Machine:
     def fault(self, mask: Mask, message: str, span: Span, hint: str | None = None) -> None:
         """Rule out the particles of `mask` that are still possible, with `message` as the reason.
 
-        Raises Halt when none is left.
+        Those of `lenient` are spared: there it is only noted. Raises Halt when none is left.
         """
+        if self.lenient is not False:
+            self.spared = or_(self.spared, and_(mask, self.lenient))
+            mask = minus(mask, self.lenient)
         bad = minus(minus(mask, self.dead), self.excluded)
         if not any_(bad):
             return
@@ -219,12 +224,27 @@ class Machine:
         slots, masks = tuple(items), tuple(present)
         self.check_length(len(slots), span)
         random = sum([not is_constant(item) for item in slots]) + sum([mask is not True for mask in masks])
-        if not random:
-            return ListValue(slots, masks, compact)
-        self.live += random
-        self.check_memory(span)
-        return ListValue(slots, masks, compact, _Charge(self, random))
+        charge = None
+        if random:
+            self.live += random
+            charge = _Charge(self, random)
+            self.check_memory(span)
+        made = ListValue(slots, masks, compact, charge)
+        self.check_extent(made, span)
+        return made
 
+    def check_extent(self, value: ListValue | RecordValue, span: Span) -> None:
+        """Raise BudgetError when a value holds too many others, or too deep ones: each look at it would take long."""
+        size, levels = value.extent
+        most = SIZE_IN_LENGTHS * self.budget.list_length
+        if size > most:
+            raise over("list_length", f"{size:,} values within one, over the {most:,} allowed", span)
+        if levels > MOST_LEVELS:
+            raise over("list_length", f"lists or records within each other, more than {MOST_LEVELS} deep", span)
+
+
+SIZE_IN_LENGTHS = 10
+MOST_LEVELS = 100
 
 HINTS = {
     "sites": "shorten the loop that draws, or raise it: --budget sites=…",

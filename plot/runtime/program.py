@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from plot.errors import PlotError
 from plot.heavy import pyro, torch
 from plot.language import Budget, Program, show
 from plot.language.nodes import Call
 from plot.runtime.frames import label_places
 from plot.runtime.interpreter import Evaluator
-from plot.runtime.machine import Factor, Fault, Halt, Machine, Site
-from plot.runtime.masks import Mask, any_, minus
+from plot.runtime.machine import Factor, Fault, Halt, Machine, Site, over
+from plot.runtime.masks import Mask, any_, minus, or_
 from plot.runtime.replay import Dims, Given, replayed
 from plot.runtime.values import Atoms, Value, as_tensor, unbatch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FRAMES_OF_A_CALL = 40
+FRAMES_OF_A_CALL = 100
 FRAMES_OF_AN_EXPRESSION = 5_000
 
 
@@ -99,10 +100,21 @@ def run(
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
     values = dict(given or {})
     if replay is not None:
-        values = {site.of: Given(site.raw) for site in replay.choices.values() if not site.observed} | values
+        values = _values_of(replay) | values
     with nullcontext() if seed is None else _random_state(seed), replayed(values, dims):
         complete = _execute(machine, program, labels or label_places(program), only)
     return Run(machine, complete)
+
+
+def _values_of(run: Run) -> dict[str, Given]:
+    """Return what each logical address has in a run, its pieces put together."""
+    values: dict[str, Given] = {}
+    for site in run.choices.values():
+        if not site.observed:
+            before = values.get(site.of)
+            raw = site.raw if before is None else torch.where(as_tensor(site.mask), site.raw, before.raw)
+            values[site.of] = Given(raw, site.mask if before is None else or_(site.mask, before.mask))
+    return values
 
 
 @contextmanager
@@ -120,11 +132,20 @@ def _execute(machine: Machine, program: Program, labels: dict[int, str], only: C
             Evaluator(machine, program, labels, only).run()
         except Halt:
             complete = False
+        except RecursionError:
+            raise _too_deep(machine, program) from None
         if not any_(minus(True, machine.dead)):
             raise max(machine.faults, key=lambda fault: fault.share).error()
         if machine.traced and machine.dead is not False:
             _rule_out(machine)
     return complete
+
+
+def _too_deep(machine: Machine, program: Program) -> PlotError:
+    """Return the error for a program that is nested deeper than Python's stack, however few calls that takes."""
+    running = [node for node in program.body if id(node) == machine.statement]
+    span = running[0].span if running else program.span
+    return over("depth", "too many calls and expressions within each other", span)
 
 
 def _rule_out(machine: Machine) -> None:

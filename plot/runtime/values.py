@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -63,13 +63,18 @@ class ListValue:
     """A ragged list: slot i holds `items[i]` in the particles where `present[i]`.
 
     The order of slots is the order of the list in every particle. `compact` means that slot i, where it is
-    present, is the i-th item: there are no holes before it.
+    present, is the i-th item: there are no holes before it. `extent` is how many values there are at
+    all levels, and how many levels.
     """
 
     items: tuple[Value, ...]
     present: tuple[Mask, ...]
     compact: bool = True
     charge: object = None
+    extent: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extent", _extent(self.items))
 
     @property
     def full(self) -> bool:
@@ -79,9 +84,20 @@ class ListValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordValue:
-    """A record, field by field."""
+    """A record, field by field; `extent` as that of a list."""
 
     fields: Mapping[str, Value]
+    extent: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extent", _extent(self.fields.values()))
+
+
+def _extent(items: Collection[Value]) -> tuple[int, int]:
+    inner = [item.extent for item in items if isinstance(item, (ListValue, RecordValue, Union))]
+    if not inner:
+        return len(items), 1
+    return len(items) + sum([size for size, _ in inner]), 1 + max([levels for _, levels in inner])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,9 +166,14 @@ class Builtin:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Union:
-    """Values of different kinds in different particles; the masks do not overlap."""
+    """Values of different kinds in different particles; the masks do not overlap. `extent` as that of a list."""
 
     cases: tuple[tuple[Mask, Value], ...]
+    extent: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        size, levels = _extent([case for _, case in self.cases])
+        object.__setattr__(self, "extent", (size - len(self.cases), levels - 1))
 
 
 Function = Closure | Builtin
