@@ -39,7 +39,7 @@ from plot.translate.english.build import (
     listing,
     number,
 )
-from plot.translate.english.code import LETTERS, Coder, within
+from plot.translate.english.code import Coder
 from plot.translate.english.forms import (
     Act,
     And,
@@ -61,6 +61,7 @@ from plot.translate.english.forms import (
     Which,
     Winner,
 )
+from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, program_of
 from plot.translate.english.vocabulary import person_noun
 

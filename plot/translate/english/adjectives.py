@@ -12,6 +12,7 @@ from plot.translate.english.build import both, call, compare, filled, number, te
 from plot.translate.english.combine import joined
 from plot.translate.english.entries import AdjectiveUse
 from plot.translate.english.forms import And, InMatch, Not, Prop, Side, Truth
+from plot.translate.english.groups import Groups
 from plot.translate.english.meanings import (
     NP,
     Best,
@@ -19,7 +20,7 @@ from plot.translate.english.meanings import (
     Property,
     Unfit,
 )
-from plot.translate.english.noun_phrases import ITSELF, NounPhrases
+from plot.translate.english.noun_phrases import ITSELF
 
 Margin = tuple[str, float, float | None]  # op, and the difference; for "a bit" also the most that it may be
 Standard = Callable[[Callable[[Side], Prop]], Prop]
@@ -38,7 +39,7 @@ class Comparative:
         return ">" if (self.use.adjective.below is None) != self.down else "<"
 
 
-class Adjectives(NounPhrases):
+class Adjectives(Groups):
     """The functions of the grammar's rules for adjectives and comparisons, by their aliases."""
 
     # -- plain and with degree words -----------------------------------------------------------------------

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
-from plot.errors import PlotError
-from plot.language.nodes import Binary, Constant, Expr, IfExpr, ListExpr, Name, NameTarget, Node, walk
-from plot.lexicon import Lexicon, Verb, expression
-from plot.translate.base import Discourse
+from plot.language.nodes import Binary, Expr, IfExpr, ListExpr, Name, walk
 from plot.translate.english.build import (
-    FALSE,
     TRUE,
     both,
     call,
     compare,
     either,
-    filled,
     items_of,
     listing,
     negated,
     number,
-    rewritten,
-    uses,
 )
 from plot.translate.english.forms import (
     Amount,
     And,
-    GroupName,
     Implies,
     InMatch,
-    Listed,
     Match,
     Member,
     MoreThan,
@@ -38,49 +27,18 @@ from plot.translate.english.forms import (
     Prop,
     Quant,
     Reported,
-    Side,
     Things,
     Times,
     Truth,
     When,
     group_list,
 )
-from plot.translate.english.record import Meeting, meetings, members
-
-LETTERS = ("x", "y", "z", "u", "v", "w", *(f"x{number}" for number in range(2, 20)))
-INDICES = ("i", "j", "k", "l", "m", "n")
-PER_LOOP = 1_000  # matches within a loop are numbered by the thousand, so that no two are the same
+from plot.translate.english.matches import INDICES, LETTERS, Loop, Matches
+from plot.translate.english.record import members
 
 
-@dataclass(slots=True)
-class Loop:
-    """A list that is gone through: the variable of the logical form, its name in the program, and its counter."""
-
-    variable: str
-    letter: str
-    index: str
-    counted: bool = False
-
-
-@dataclass(slots=True)
-class Coder:
-    """Turns propositions into expressions; `asked` in questions. It counts the matches that are introduced."""
-
-    discourse: Discourse
-    asked: bool = False
-    sides: tuple[Side, Side] | None = None
-    record: tuple[Meeting, ...] = ()
-    fresh: int = 0
-    introduced: int = 0
-    groups: dict[str, GroupName] = field(default_factory=dict)
-    _loops: list[Loop] = field(default_factory=list)
-    _taken: frozenset[str] = frozenset()
-    _meeting: int = 0
-
-    def __post_init__(self) -> None:
-        self.record = meetings(self.discourse)
-        self.fresh = self.discourse.events
-        self._taken = _bound_names(self.discourse.world.lexicon)
+class Coder(Matches):
+    """Turns propositions into expressions of the language."""
 
     # -- propositions --------------------------------------------------------------------------------------
 
@@ -117,24 +75,6 @@ class Coder:
     def _implies(self, form: Implies) -> Expr:
         test, then = self.prop(form.test, True), self.prop(form.then)
         return compare(test, "==", then) if form.both else either([negated(test), then])
-
-    def expr(self, expr: Expr) -> Expr:
-        """Return an expression with the variables of the logical form called as in the program."""
-        names = {loop.variable: loop.letter for loop in self._loops}
-
-        def change(node: Node) -> Node | None:
-            if isinstance(node, Name) and node.id in names:
-                return replace(node, id=names[node.id])
-            if isinstance(node, Listed):
-                return self.things(node.things)
-            if isinstance(node, GroupName):
-                self.groups.setdefault(node.variable, node)
-                return Name(id=node.variable)
-            return None
-
-        result = rewritten(expr, change)
-        assert isinstance(result, Expr)
-        return result
 
     def function_body(self, variable: str, form: Prop | Things) -> Expr:
         """Return the body of a function of one variable."""
@@ -228,173 +168,6 @@ class Coder:
             right = Binary(op="+", left=right, right=number(form.margin))
         return compare(first, form.op, right)
 
-    # -- matches -------------------------------------------------------------------------------------------
-
-    def verb(self, verb: Verb, subject: Expr, object_: Expr, event: Expr, manner: str | None = None) -> Expr:
-        """Return what a verb says of two sides in a match."""
-        code = verb.manners.get(manner, verb.means) if manner is not None else verb.means
-        if code is None:
-            raise PlotError("it is not said how the match ended", hint="say who won: “Tom beat John.”")
-        return filled(expression(code), {"subject": subject, "object": object_, "event": event})
-
-    def _side(self, side: Side, verb: Verb) -> Expr:
-        expr = self.expr(side.expr)
-        return ListExpr(items=(expr,)) if verb.teams and not side.many else expr
-
-    def _match(self, form: Match) -> Expr:
-        if form.when is not None and form.when.every is not None:
-            return self._every(form, form.when.every)
-        if form.object is None:
-            return self._known_match(form)
-        subject, object_ = self._side(form.subject, form.verb), self._side(form.object, form.verb)
-        told = form.embedded or (self.asked and form.tense == "past" and form.when is None)
-        if told:
-            parts = self._recorded(form, subject, object_)
-            if parts:
-                return either(parts)
-        event = self.event(form.when, subject, object_, asked=self.asked or form.embedded)
-        return self.verb(form.verb, subject, object_, event, form.manner)
-
-    def _recorded(self, form: Match, subject: Expr, object_: Expr) -> list[Expr]:
-        """Return, for each known match that these sides met in, what the verb says of it."""
-        named = all(
-            items and all(isinstance(one, Constant) for one in items) for items in (members(subject), members(object_))
-        )
-        for exact in (True, False) if named else (False,):
-            found = []
-            for meeting in self.record:
-                for one, other in meeting.sides():
-                    tests = [within(subject, one, exact), within(object_, other, exact)]
-                    if FALSE not in tests:
-                        said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
-                        found.append(both([*tests, said]))
-            if found:
-                return found
-        return []
-
-    def _known_match(self, form: Match) -> Expr:
-        """Return what a verb without object says of the match that is meant."""
-        subject = self._side(form.subject, form.verb)
-        for meeting in self.candidates(form.when):
-            parts = []
-            for one, other in meeting.sides():
-                test = within(subject, one, False)
-                if test != FALSE:
-                    said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
-                    parts.append(both([test, said]))
-            if parts:
-                return either(parts)
-        raise PlotError("it is not known which match this speaks of", hint="say against whom: “Tom beat John.”")
-
-    def candidates(self, when: When | None) -> list[Meeting]:
-        """Return the matches that may be meant, the likeliest first."""
-        if self.sides is not None and when is None:
-            first, second = (self.plain_side(side) for side in self.sides)
-            self._meeting = self._meeting or self._next()
-            return [Meeting(self._meeting, first, second)]
-        if when is None:
-            return list(reversed(self.record))
-        wanted = self.number_of(when)
-        found = [meeting for meeting in self.record if meeting.number == wanted]
-        if not found:
-            known = f"{len(self.record)} so far" if self.record else "none so far"
-            raise PlotError(
-                f"no match number {wanted} has been told of ({known})", hint="say first who met whom: “Tom beat John.”"
-            )
-        return found
-
-    def plain_side(self, side: Side) -> Expr:
-        teams = any(verb.teams for verb in self.discourse.world.lexicon.verbs.values())
-        expr = self.expr(side.expr)
-        return ListExpr(items=(expr,)) if teams and not side.many else expr
-
-    def _in_match(self, form: InMatch) -> Expr:
-        x = self.expr(form.x)
-        if form.when.every is None:
-            event = number(self.number_of(form.when))
-            return filled(self.expr(form.expr), {"event": event})
-        parts = []
-        for meeting in self._matches_of(x):
-            parts.append(filled(self.expr(form.expr), {"event": number(meeting.number)}))
-        return _tallied(form.when.every, parts)
-
-    def _matches_of(self, x: Expr) -> list[Meeting]:
-        """Return the known matches in which someone took part."""
-        wanted = ListExpr(items=(x,))
-        found = [m for m in self.record if any(within(wanted, one, False) != FALSE for one, _ in m.sides())]
-        if not found:
-            raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
-        return found
-
-    def _every(self, form: Match, amount: Amount) -> Expr:
-        subject = (
-            form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
-        )
-        parts = [self._match(replace(form, when=When(m.number))) for m in self._matches_of(self.expr(subject))]
-        return _tallied(amount, parts)
-
-    def _times(self, form: Times) -> Expr:
-        """In a statement, so many matches took place; in a question, so many of the known ones are meant."""
-        if self.asked or not isinstance(form.inner, Match) or form.inner.object is None:
-            return _tallied(form.amount, self.each_known(form.inner))
-        return both([self.prop(form.inner) for _ in range(int(form.amount.number))])
-
-    def each_known(self, form: Prop) -> list[Expr]:
-        """Return what a proposition about one match says of each known match of its subject."""
-        if isinstance(form, InMatch):
-            return [self.prop(replace(form, when=When(m.number))) for m in self._matches_of(self.expr(form.x))]
-        if isinstance(form, Match) and form.object is not None:
-            sides = self._side(form.subject, form.verb), self._side(form.object, form.verb)
-            return self._recorded(form, *sides)
-        if isinstance(form, Match):
-            inner = items_of(self._side(form.subject, form.verb)) or (self.expr(form.subject.expr),)
-            return [self.prop(replace(form, when=When(m.number))) for m in self._matches_of(inner[0])]
-        raise PlotError("this can't be counted in matches", hint="ask “How many matches did Tom win?”")
-
-    def number_of(self, when: When) -> int:
-        """Return the number of the match that is meant, counted from the first or from the last."""
-        latest = max(self.fresh, self.discourse.events)
-        if when.match is not None:
-            return self._described(when.match)
-        if when.number > 0:
-            return when.number
-        return latest + 1 if when.number == 0 else max(1, latest + 1 + when.number)
-
-    def _described(self, match: Match) -> int:
-        """Return the number of the last known match between two sides."""
-        assert match.object is not None
-        wanted = self._side(match.subject, match.verb), self._side(match.object, match.verb)
-        for meeting in reversed(self.record):
-            for sides in meeting.sides():
-                if all(within(ours, theirs, False) == TRUE for ours, theirs in zip(wanted, sides, strict=True)):
-                    return meeting.number
-        raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
-
-    def _next(self) -> int:
-        self.fresh += 1
-        return self.fresh
-
-    def event(self, when: When | None, *sides: Expr, asked: bool) -> Expr:
-        """Return the number of a match: a new one, unless it is said which; within a loop, one for each round."""
-        if when is not None:
-            wanted = self.number_of(when)
-            if not asked:
-                self.fresh = max(self.fresh, wanted)
-                self.introduced = self.fresh - self.discourse.events
-            return number(wanted)
-        base = self._next()
-        if not asked:
-            self.introduced = self.fresh - self.discourse.events
-        loops = [loop for loop in self._loops if any(uses(side, loop.letter) for side in sides)]
-        found: Expr = number(base * PER_LOOP ** len(loops))
-        for depth, loop in enumerate(reversed(loops)):
-            loop.counted = True
-            step: Expr = Name(id=loop.index)
-            if depth:
-                step = Binary(op="*", left=number(PER_LOOP**depth), right=step)
-            found = Binary(op="+", left=found, right=step)
-        return found
-
     def choice(self, options: tuple[tuple[Expr, Prop], ...]) -> Expr:
         """Return which of the options is the case: the first whose condition is true, or the last."""
         found = self.expr(options[-1][0])
@@ -403,35 +176,8 @@ class Coder:
         return found
 
 
-def _tallied(amount: Amount, parts: list[Expr]) -> Expr:
-    """Return whether so many of the parts are true."""
-    if amount.kind in ("all", "not all", "any"):
-        return negated(both(parts)) if amount.kind == "not all" else both(parts)
-    if amount.kind in ("some", "no"):
-        return either(parts) if amount.kind == "some" else negated(either(parts))
-    wanted = number(amount.number) if amount.kind == "number" else number(amount.number * len(parts))
-    return compare(call("count", ListExpr(items=tuple(parts))), amount.op, wanted)
-
-
-def within(side: Expr, team: Expr, exact: bool) -> Expr:
-    """Return whether a side is this team (or, not `exact`, in it): true, false, or a test of variables."""
-    if side == team:
-        return TRUE
-    ours, theirs = members(side), members(team)
-    if ours is None:
-        return FALSE
-    if theirs is None:
-        return FALSE if exact else both([compare(one, "in", team) for one in ours])
-    if exact and len(ours) != len(theirs):
-        return FALSE
-    if all(isinstance(one, Constant) for one in ours):
-        return TRUE if all(one in theirs for one in ours) else FALSE
-    tests = [compare(one, "==", theirs[0]) if len(theirs) == 1 else compare(one, "in", team) for one in ours]
-    return both(tests)
-
-
 def _partners(variable: str, form: Prop | None, inside: frozenset[str]) -> list[tuple[Expr, bool, bool]]:
-    """Return with whom a variable is compared in a proposition: the term, whether it is a list, whether it must differ."""
+    """Return with whom a variable is compared: the term, whether it is a list, and whether it must differ."""
     wanted = Name(id=variable)
     match form:
         case Truth() if any(term == wanted for term in form.terms):
@@ -465,13 +211,3 @@ def _moments(variable: str, form: Prop | None) -> list[When]:
 
 def _free(expr: Expr, inside: frozenset[str]) -> bool:
     return any(isinstance(node, Name) and node.id in inside for node in walk(expr))
-
-
-def _bound_names(lexicon: Lexicon) -> frozenset[str]:
-    """Return the variables that the lexicon's expressions use themselves, so that no loop takes them."""
-    found = set(lexicon.names)
-    for _, code, roles in lexicon.expressions():
-        nodes = walk(expression(code))
-        used = {node.id for node in nodes if isinstance(node, (Name, NameTarget))}
-        found |= used - set(roles)
-    return frozenset(found)

@@ -243,7 +243,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class DefineNoun:
-    """Something is called `word` where `where` holds of `variable`, or (a relation) those of a set that depends on it."""
+    """Something is called `word` where `where` holds of `variable`; or a relation: those of a set."""
 
     word: str
     variable: str
@@ -317,7 +317,7 @@ class HowOften:
 
 @dataclass(frozen=True, slots=True)
 class Supposing:
-    """A question that is asked of the worlds in which `test` holds; `sides` is a match that is supposed to take place."""
+    """A question about the worlds in which `test` holds; `sides` is a match that is supposed to take place."""
 
     test: Prop | None
     ask: Question

@@ -139,7 +139,7 @@ class Group(NP):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Several(NP):
-    """Noun phrases joined by *and* (as one team where the verb has teams), *or*, *nor*; `apart` for *both* and *each*."""
+    """Noun phrases joined by *and* (one team where the verb has teams), *or*, *nor*; `apart` for *both* and *each*."""
 
     parts: tuple[NP, ...]
     joint: str = "and"

@@ -6,27 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from plot.language.nodes import (
-    Call,
     Comprehension,
-    Constant,
     Expr,
     Generator,
-    Index,
-    Lambda,
     ListExpr,
     Name,
     NameTarget,
 )
 from plot.lexicon import Lexicon, Noun, expression
 from plot.translate.base import Discourse
-from plot.translate.english.build import call, compare, number, template
-from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
+from plot.translate.english.build import call, compare, template
+from plot.translate.english.entries import NameUse, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
-from plot.translate.english.forms import Amount, GroupName, Or, Prop, Side, Things, Truth, embedded, group_list, listed
+from plot.translate.english.forms import Amount, Or, Prop, Side, Things, Truth, embedded, listed
 from plot.translate.english.meanings import (
     NP,
-    Best,
     Group,
     Kind,
     One,
@@ -65,6 +60,15 @@ class Context:
         """Return a variable that nothing else uses."""
         self._variables += 1
         return f"{self._variables}'"
+
+
+def without(kind: Kind, *left_out: NP) -> Kind:
+    """Return those of a kind who are not one of these."""
+    for np in left_out:
+        side = np.side()
+        op = "not in" if side.many else "!="
+        kind = kind.where(lambda x, side=side, op=op: Truth(compare(x, op, side.expr)))  # type: ignore[misc]
+    return kind
 
 
 class NounPhrases:
@@ -253,7 +257,7 @@ class NounPhrases:
         return self._some(Amount("not all"), tests[0](kind) if tests else kind)
 
     def only(self, np: NP) -> NP:
-        return Only(np, self._some(Amount("no"), self.except_for(self._some(Amount("no"), self.people()), np).kind))
+        return Only(np, self._some(Amount("no"), without(self.people(), np)))
 
     def quantified(self, determiner: Determiner, kind: Kind) -> NP:
         if determiner[0] == "all" and kind.plural is False and kind.open is not None:
@@ -326,156 +330,3 @@ class NounPhrases:
 
     def number_of_bounded(self, op: str, count: float, np: NP) -> NP:
         return self._part(Amount("number", op, count), np)
-
-    # -- owners and groups ---------------------------------------------------------------------------------
-
-    def owner(self, np: NP) -> NP:
-        return np
-
-    def owner_pronoun(self, use: tuple[str, int]) -> Alternatives:
-        return self.pronoun(use)
-
-    def owned(self, owner: NP, kind: Kind) -> NP:
-        found = self.opened(kind, owner)
-        return self._some(Amount("all" if found.plural else "some"), found, definite=True)
-
-    def part_of_owned(self, determiner: Determiner, owner: NP, kind: Kind) -> NP:
-        return self.part_of(determiner, self.owned(owner, kind))
-
-    def number_of_owned(self, count: float, owner: NP, kind: Kind) -> NP:
-        return self.number_of(count, self.owned(owner, kind))
-
-    def the_group(self, use: GroupUse) -> Group:
-        name = GroupName(variable=use.variable, known=use.known, owner=use.owner)
-        expr = group_list(name)
-        return Group(Things(expr, self.context.fresh()), expr, name)
-
-    def group_known(self, use: GroupUse) -> GroupUse:
-        return use
-
-    def group_new(self, *words: object) -> GroupUse:
-        parts = [word.word if isinstance(word, NounUse) else str(word) for word in words]
-        return GroupUse("_".join(parts).replace("-", "_").replace(" ", "_"), known=False)
-
-    def group_of_name(self, use: NameUse, group: NounUse) -> GroupUse:
-        return self._own_group(use.expr, group)
-
-    def group_of_pronoun(self, use: tuple[str, int], group: NounUse) -> Alternatives:
-        found = [(one.value.expr, one.weight) for one in self.pronoun(use)]
-        return Alternatives(Weighted(self._own_group(expr, group), weight) for expr, weight in found)
-
-    def _own_group(self, owner: Expr, group: NounUse) -> GroupUse:
-        if not isinstance(owner, Constant):
-            raise Unfit("")
-        variable = f"{owner.value}_{group.word}"
-        known = any(f"{variable} = " in told.readings[0].code for told in self.context.discourse.told)
-        return GroupUse(variable, known, owner=str(owner.value))
-
-    # -- joined --------------------------------------------------------------------------------------------
-
-    def items(self, *parts: object) -> tuple[NP, ...]:
-        if len(parts) == 1:
-            assert isinstance(parts[0], NP)
-            return (parts[0],)
-        before, last = parts
-        assert isinstance(before, tuple)
-        return (*before, last)
-
-    def np_and(self, before: tuple[NP, ...], last: NP) -> NP:
-        return Several((*before, last))
-
-    def np_or(self, before: tuple[NP, ...], last: NP) -> NP:
-        return Several((*before, last), "or")
-
-    def np_nor(self, before: tuple[NP, ...], last: NP) -> NP:
-        return Several((*before, last), "nor")
-
-    def np_and_three(self, *parts: NP) -> NP:
-        return Several(parts)
-
-    def np_or_three(self, *parts: NP) -> NP:
-        return Several(parts, "or")
-
-    def np_both(self, one: NP, other: NP) -> NP:
-        return Several((one, other), apart=True)
-
-    def np_and_not(self, before: tuple[NP, ...], last: NP) -> NP:
-        yes = before[0] if len(before) == 1 else Several(before)
-        return Several((yes, Several((last,), "nor")), apart=True)
-
-    def except_for(self, np: NP, *left_out: NP) -> Some:
-        if not isinstance(np, Some):
-            raise Unfit("")
-        kind = np.kind
-        for one in left_out:
-            side = one.side()
-            op = "not in" if side.many else "!="
-            kind = kind.where(lambda x, side=side, op=op: Truth(compare(x, op, side.expr)))  # type: ignore[misc]
-        return replace(np, kind=kind, things=kind.things(self.context.fresh()))
-
-    # -- superlatives --------------------------------------------------------------------------------------
-
-    def rank_first(self, use: object) -> tuple[Best, int]:
-        return self._best(use, least=False), 1
-
-    def rank_least(self, use: object) -> tuple[Best, int]:
-        return self._best(use, least=True), 1
-
-    def rank_nth(self, place: int, use: object) -> tuple[Best, int]:
-        return self._best(use, least=False), place
-
-    def rank_of_two(self, use: object) -> tuple[Best, int]:
-        return self._best(use, least=False), 1
-
-    def _best(self, use: object, *, least: bool) -> Best:
-        raise NotImplementedError
-
-    def superlative(self, rank: tuple[Best, int], kind: Kind) -> NP:
-        if kind.open is not None:
-            raise Unfit(f"say whose {kind.word} is meant")
-        return One(self.pick(*rank, kind.things(self.context.fresh())))
-
-    def superlative_alone(self, rank: tuple[Best, int]) -> One:
-        found = self.superlative(rank, self.people())
-        assert isinstance(found, One)
-        return replace(found, best=rank)
-
-    def superlative_in(self, rank: tuple[Best, int], preposition: str, group: GroupUse) -> NP:
-        return self.superlative_of(rank, preposition, self.the_group(group))
-
-    def superlative_of(self, rank: tuple[Best, int], _: str, np: NP) -> NP:
-        if isinstance(np, One):
-            raise Unfit("")
-        return One(self.pick(*rank, self.things_of(np)))
-
-    def owned_superlative(self, owner: NP, np: NP) -> NP:
-        raise Unfit("")
-
-    def pick(self, best: Best, place: int, things: Things) -> Expr:
-        """Return the first (or n-th) of some things in an order."""
-        items = things.source if things.where is None else listed(things)
-        if place == 1:
-            return call("argmin" if best.least else "argmax", order(best.degree), items)
-        ordered = call("sorted", items, key=order(best.degree), reverse=Constant(value=not best.least))
-        if best.least:
-            ordered = call("sorted", items, key=order(best.degree))
-        return Index(value=ordered, index=number(place - 1))
-
-    # -- attributes ----------------------------------------------------------------------------------------
-
-    def attribute_of(self, owner: NP, use: AttributeUse) -> tuple[Expr, AttributeUse]:
-        return self.attribute_after(use, owner)
-
-    def attribute_after(self, use: AttributeUse, np: NP) -> tuple[Expr, AttributeUse]:
-        side = np.side()
-        if side.many:
-            raise Unfit(f"ask for the {use.word} of one of them")
-        return template(use.attribute.value, x=side.expr), use
-
-
-def order(degree: Expr) -> Expr:
-    """Return a degree as a function: its name where it is just that, else a lambda."""
-    x = Name(id="x")
-    if isinstance(degree, Call) and degree.args == (x,) and not degree.keywords:
-        return degree.function
-    return Lambda(parameters=("x",), body=degree)

@@ -18,15 +18,52 @@ MOST_LETTERS = 160
 ELLIPSIS = "…"
 
 # In which words a category is told to a reader; those that are not here are told by their commonest words.
+_NAMES = """
+NAME = a name
+PRO = “they”
+NUM = a number
+N_SG N_PL RN_SG RN_PL = a noun
+ADJ BADJ = an adjective
+CMP = a comparison
+SUP = a superlative
+VT VP VI VPHR = a verb
+EVN_SG = a match
+ATTR = an attribute
+GROUP = a team
+GRP_SG = “team”
+BE = “is”
+DO = “does”
+MODAL = “would”
+HAVE = “has”
+THAN = “than”
+AND = “and”
+OR = “or”
+THE = “the”
+A = “a”
+D = “every”
+OF = “of”
+POSS = “'s”
+PREP PREPR = a preposition
+BY = “by”
+NOT = “not”
+QW = “everyone”
+WHO REL = “who”
+WHICH = “which”
+HOW = “how”
+HOWMANY = “how many”
+IF = “if”
+THERE = “there”
+DEG = “very”
+MARGIN = “much”
+IN = “in”
+AS = “as”
+THAT = “that”
+EACHOTHER = “each other”
+TWICE = “twice”
+BE0 = “be”
+"""
 NAMES = {
-    "NAME": "a name", "PRO": "“they”", "NUM": "a number", "N_SG": "a noun", "N_PL": "a noun", "RN_SG": "a noun", "RN_PL": "a noun",
-    "ADJ": "an adjective", "BADJ": "an adjective", "CMP": "a comparison", "SUP": "a superlative", "VT": "a verb", "VP": "a verb",
-    "VI": "a verb", "VPHR": "a verb", "EVN_SG": "a match", "ATTR": "an attribute", "GROUP": "a team", "GRP_SG": "“team”",
-    "BE": "“is”", "DO": "“does”", "MODAL": "“would”", "HAVE": "“has”", "THAN": "“than”", "AND": "“and”", "OR": "“or”", "THE": "“the”",
-    "A": "“a”", "D": "“every”", "OF": "“of”", "POSS": "“'s”", "PREP": "a preposition", "PREPR": "a preposition", "BY": "“by”",
-    "NOT": "“not”", "QW": "“everyone”", "WHO": "“who”", "WHICH": "“which”", "HOW": "“how”", "HOWMANY": "“how many”", "IF": "“if”",
-    "THERE": "“there”", "REL": "“who”", "DEG": "“very”", "MARGIN": "“much”", "IN": "“in”", "AS": "“as”", "THAT": "“that”",
-    "EACHOTHER": "“each other”", "TWICE": "“twice”", "BE0": "“be”",
+    tag: shown for line in _NAMES.split("\n") if line for tags, shown in [line.split(" = ")] for tag in tags.split()
 }
 _ORDER = tuple(NAMES)
 

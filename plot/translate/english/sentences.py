@@ -44,7 +44,8 @@ from plot.translate.english.meanings import (
     applied,
 )
 from plot.translate.english.noun_phrases import THEY
-from plot.translate.english.verbs import Modifier, Verbs
+from plot.translate.english.predicates import Predicates
+from plot.translate.english.verbs import Modifier
 
 INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
 GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
@@ -60,7 +61,7 @@ class Said:
     predicate: Property | None = None
 
 
-class Sentences(Verbs):
+class Sentences(Predicates):
     """The functions of the grammar's rules for statements, by their aliases."""
 
     def same(self, value: Any) -> Any:

@@ -6,39 +6,29 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Constant, Expr, Name
+from plot.language.nodes import Expr
 from plot.lexicon import expression, mentions
 from plot.translate.english.adjectives import Adjectives, related
-from plot.translate.english.build import TRUE, compare, filled, template
+from plot.translate.english.build import filled, template
 from plot.translate.english.combine import alone, converse, joined, need, negative, same_pronoun, two_sides
-from plot.translate.english.entries import GroupUse, NameUse, NounUse, PhraseUse, VerbUse
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
+from plot.translate.english.entries import NounUse, PhraseUse, VerbUse
 from plot.translate.english.forms import (
     Amount,
     And,
     InMatch,
     Match,
-    Member,
     Or,
     Prop,
-    Quant,
     Side,
     Times,
     Truth,
     When,
-    embedded,
-    listed,
 )
 from plot.translate.english.meanings import (
     NP,
     Circumstance,
-    Group,
-    Kind,
     One,
     Property,
-    Several,
-    Some,
     Unfit,
     applied,
 )
@@ -294,135 +284,6 @@ class Verbs(Adjectives):
     def pred_but_not(self, one: Property, other: Property) -> Property:
         return joined((one, negative(other)), And)
 
-    # -- nouns, places and names as predicates -------------------------------------------------------------
-
-    def superlative_predicate(self, use: Any) -> Property:
-        return self.nominal(self.superlative_alone(self.rank_first(use)))
-
-    def nominal(self, np: NP) -> Property:
-        if isinstance(np, Some):
-            return self._is_one(np)
-        if isinstance(np, One):
-            return Property(lambda side, _: _same(side.expr, np.expr), noun=np)
-        if isinstance(np, Several) and np.joint == "or" and all(isinstance(part, One) for part in np.parts):
-            return replace(joined(tuple(self.nominal(part) for part in np.parts), Or), noun=np)
-        if isinstance(np, (Several, Group)):
-            return Property(_no_list, noun=np)
-        raise Unfit("")
-
-    def _is_one(self, np: Some) -> Property:
-        kind, amount = np.kind, np.amount
-        if kind.open is not None and kind.related is not None:
-            return self._mutual_relation(kind)
-        if amount.kind not in ("some", "all") or not (np.definite or np.indefinite):
-            raise Unfit("")
-
-        def of(side: Side, _: Circumstance) -> Prop:
-            tests = kind.tests_of(side.expr) or [Truth(compare(side.expr, "in", kind.source))]
-            return tests[0] if len(tests) == 1 else And(tuple(tests))
-
-        return Property(of, noun=np)
-
-    def _mutual_relation(self, kind: Kind) -> Property:
-        mutual = kind.related
-
-        def of(side: Side, _: Circumstance) -> Prop:
-            assert kind.open is not None
-            people = self.people()
-            variable = self.context.fresh()
-            assert mutual is not None
-            return Quant(Amount("some"), people.things(variable), mutual(side.expr, Name(id=variable)))
-
-        return Property(of, mutual=mutual if kind.plural else None)
-
-    def is_named(self, use: NameUse) -> Property:
-        return Property(lambda side, _: Truth(compare(side.expr, "==", use.expr)))
-
-    def in_group(self, preposition: str, use: GroupUse) -> Property:
-        if preposition not in ("on", "in", "of", "from", "for", "at", "with"):
-            raise Unfit("")
-        group = self.the_group(use)
-        assert group.name is not None
-        name = group.name
-        return Property(lambda side, _: Member(side.expr, name), noun=group, joint=Or)
-
-    def related_to(self, code: str, np: NP) -> Property:
-        def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            return Truth(template(code, x=one.expr, of=other.expr), (one.expr, other.expr))
-
-        return related(relation, np)
-
-    # -- what follows a noun -------------------------------------------------------------------------------
-
-    def post(self, predicate: Property) -> Callable[[Kind], Kind]:
-        if isinstance(predicate.noun, Group) and predicate.joint is Or:
-            group = predicate.noun
-
-            def within(kind: Kind) -> Kind:
-                if kind.general and not kind.tests:
-                    return replace(kind, source=group.expr, general=False, sort=False)
-                return kind.where(lambda x: predicate.about(Side(x)))
-
-            return within
-        return lambda kind: kind.where(lambda x: embedded(applied(One(x), predicate)))
-
-    def post_reduced(self, predicate: Property) -> Callable[[Kind], Kind]:
-        return self.post(predicate)
-
-    def post_gap(self, np: NP, gap: Callable[[NP], Property]) -> Callable[[Kind], Kind]:
-        return lambda kind: kind.where(lambda x: embedded(applied(np, gap(One(x)))))
-
-    def post_whose(self, inner: Kind, predicate: Property) -> Callable[[Kind], Kind]:
-        def test(x: Expr) -> Prop:
-            return applied(self.owned(One(x), inner), predicate)
-
-        return lambda kind: kind.where(test)
-
-    def post_named(self, use: NameUse) -> Callable[[Kind], Kind]:
-        return lambda kind: kind.where(lambda x: Truth(compare(x, "==", use.expr)))
-
-    def noun_post(self, kind: Kind, test: Callable[[Kind], Kind]) -> Alternatives:
-        """What follows a noun belongs to the nearest noun rather than to one further back."""
-        return Alternatives([Weighted(replace(test(kind), followed=True), FURTHER_BACK if kind.followed else 1.0)])
-
-    # -- having --------------------------------------------------------------------------------------------
-
-    def have(self, _: str, np: NP) -> Property:
-        if isinstance(np, Several):
-            found = joined(tuple(self.have("", part) for part in np.parts), Or if np.joint == "or" else And)
-            return negative(replace(found, joint=Or)) if np.joint == "nor" else found
-        if not isinstance(np, Some) or np.kind.open is None:
-            raise Unfit("")
-        opened, amount = np.kind.open, np.amount
-
-        def of(side: Side, _: Circumstance) -> Prop:
-            things = opened(side.expr).things(self.context.fresh())
-            return Quant(amount, replace(things, where=None), things.where or Truth(TRUE))
-
-        return Property(of)
-
-    def have_not(self, _: str, __: str, np: NP) -> Property:
-        return negative(self.have("", np))
-
-    def have_more(self, _: str, kind: Kind, np: NP) -> Property:
-        return self._have_more(kind, np, ">")
-
-    def have_fewer(self, _: str, kind: Kind, np: NP) -> Property:
-        return self._have_more(kind, np, "<")
-
-    def _have_more(self, kind: Kind, np: NP, op: str) -> Property:
-        if kind.open is None:
-            raise Unfit("")
-        opened = kind.open
-
-        def count(of: Expr) -> Expr:
-            return template("len(xs)", xs=listed(opened(of).things(self.context.fresh())))
-
-        def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            return Truth(compare(count(one.expr), op, count(other.expr)), (one.expr, other.expr))
-
-        return related(relation, np)
-
     # -- verbs that want their object ----------------------------------------------------------------------
 
     def gap(self, use: VerbUse) -> Callable[[NP], Property]:
@@ -452,18 +313,8 @@ class Verbs(Adjectives):
         return lambda np: self.v_modal(modal, gap(np))
 
 
-def _same(one: Expr, other: Expr) -> Prop:
-    if isinstance(one, Constant) and isinstance(other, Constant) and one != other:
-        raise Unfit(f"it is not known what “{other.value}” means here")
-    return Truth(compare(one, "==", other))
-
-
 def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:
     """Refuse to join a name to another predicate: in “is stronger than Tom and Ann”, “Ann” is no predicate."""
     if any(isinstance(part.noun, One) for part in parts):
         raise Unfit("")
     return parts
-
-
-def _no_list(side: Side, _: Circumstance) -> Prop:
-    raise Unfit("one individual is not several: “The faculty team is Josh and Lio.” says who is in a team")

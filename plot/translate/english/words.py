@@ -22,8 +22,7 @@ _CONTRACTED = re.compile(r"(?i)(n't|'(?:s|re|m|ve|d|ll))$")
 _WHOLE = {"won't": ("will", "n't"), "can't": ("can", "n't"), "shan't": ("shall", "n't"), "ain't": ("is", "n't")}
 _GLUED = {"cannot": ("can", "not")}
 _TITLES = {"mr", "mrs", "ms", "dr", "prof", "st", "vs"}
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "…": ".", "？": "?",
-                         "\u00a0": " ", "\u2011": "-", "\u2010": "-"})  # fmt: skip
+_QUOTES = str.maketrans("’‘ʼ`“”„«»…？\u00a0\u2011\u2010", '\'\'\'\'""""".? --')
 
 
 @dataclass(frozen=True, slots=True)
