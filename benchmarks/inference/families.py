@@ -88,7 +88,7 @@ def as_family(task: Task) -> Family:
 def children_chances() -> dict[int, Fraction]:
     """Return the distribution of a couple's number of children."""
     chances = {n: Fraction(1, 2 ** (n + 1)) for n in range(MOST_CHILDREN)}
-    return chances | {MOST_CHILDREN: 1 - sum(chances.values())}
+    return chances | {MOST_CHILDREN: 1 - sum(chances.values(), Fraction(0))}
 
 
 def branch_chances() -> dict[tuple[int, int], Fraction]:

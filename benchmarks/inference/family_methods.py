@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random as python_random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from benchmarks.inference.families import MOST_CHILDREN, NAMES, QUESTION, as_family
 from benchmarks.inference.tasks import Method, Outcome, Runner, Task
 
-Ints = NDArray[np.int8]
-Bools = NDArray[np.bool_]
+Ints = NDArray[Any]
+Bools = NDArray[Any]
 
 PLACES = 26
 CHILDREN = (2, 10, 18)
@@ -95,7 +96,7 @@ def growing(particles: int) -> Method:
 
         def run(seed: int) -> Outcome:
             random = np.random.default_rng(seed)
-            tops = np.count_nonzero(random.random(particles) < 0.5)
+            tops = int(np.count_nonzero(random.random(particles) < 0.5))
             children = number_of_children(random, tops)
             children = children[children >= 2]  # two siblings are needed
             there = _filled(random, children)

@@ -5,7 +5,7 @@
 The methods of a task take turns, so that a busy machine slows all alike; the first turn warms up and is not counted.
 Seconds are medians over the turns. scoring.py says how effective samples are computed. Exact methods are compared by
 their speed alone. `--list` shows the tasks and methods. Needs the `bench` extra and WebPPL (see webppl.py); what is not
-there is skipped, with the reason. PLoT's rows answer to the precision that is asked, within the seconds that it may take.
+there is skipped, with the reason. `--precision` and `--seconds` are the goal of PLoT's rows.
 """
 
 from __future__ import annotations
