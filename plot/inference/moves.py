@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from plot.errors import PlotError, Span
 from plot.heavy import dist, torch
 from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached
-from plot.inference.population import Population, united
+from plot.inference.population import Population, existing, united
 from plot.inference.tally import fault_warning
 from plot.runtime import Given
 from plot.runtime.machine import Fault
@@ -243,19 +243,7 @@ def _accepted(population: Population, found: dict[int, Evaluation], accept: Tens
         names = {**old.terms, **result.terms}
         by_piece[number] = Evaluation({name: terms[name] for name in names}, reached, (), None)
     sites = _merged_sites(accept, _new_sites(found), population.sites)
-    sites = {name: replace(site, mask=_exists(name, by_piece)) for name, site in sites.items()}
-    return replace(population, sites=sites, terms=terms, by_piece=by_piece)
-
-
-def _exists(name: str, by_piece: dict[int, Evaluation]) -> Mask:
-    mask: Mask = False
-    for found in by_piece.values():
-        site = found.reached.get(name)
-        if site is not None:
-            mask = or_(mask, site.mask)
-            if mask is True:
-                break
-    return mask
+    return replace(population, sites=existing(sites, by_piece), terms=terms, by_piece=by_piece)
 
 
 def _merged_sites(accept: Tensor, new: Any, old: Any) -> dict[str, Reached]:

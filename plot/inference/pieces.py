@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SCOUTS = 256
-MOST_SUMMED = 256
+MOST_SUMMED = 64
 MOST_SHARED = 12
 
 
@@ -113,11 +113,7 @@ class Recorded:
 
 DENSITY = "density of "
 COST = "cost of distance"
-Key = tuple[int, int, frozenset[str], bool]
-
-
-def _known(raws: Mapping[str, Tensor]) -> dict[str, Given]:
-    return {name: Given(raw) for name, raw in raws.items() if name != COST}
+Key = tuple[int, int, frozenset[str], frozenset[str]]
 
 
 def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
@@ -158,6 +154,7 @@ class Pieces:
         self.same = _same_beginning(self.slices, before.slices if before is not None else [])
         self.costs: dict[int, Tensor] = {}
         self._scales: dict[int, Tensor] = {}
+        self._met: dict[int, frozenset[str]] = {}
         self._recorded: dict[Key, Recorded | None] = {}
         self._reads: list[dict[str, int]] = []
         self._eager: list[frozenset[str]] = []
@@ -253,9 +250,9 @@ class Pieces:
         Raises PlotError where an error occurs in all particles, SharedError where it reads what another one sums out.
         """
         private = {name: dim for name, dim in piece.private.items() if name not in known}
-        needed = piece.reads - private.keys()
+        needed = (piece.reads | self._met.get(piece.number, frozenset())) - private.keys()
         if piece.number >= 0 and all([name in known and known[name].mask is True for name in needed]):
-            return self._played(piece, particles, {name: known[name].raw for name in needed}, private)
+            return self._played(piece, particles, known, needed, private)
         return self.interpreted(piece, particles, known)
 
     def interpreted(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
@@ -263,37 +260,44 @@ class Pieces:
         private = {name: dim for name, dim in piece.private.items() if name not in known}
         dims = Dims(private) if private else None
         found = self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+        self._met[piece.number] = self._met.get(piece.number, frozenset()) | found.reached.keys()
         for name in found.reached:
             if name not in known and self.owner.get(name, piece.number) != piece.number:
                 raise SharedError(name)
         return found
 
     def _played(
-        self, piece: Piece, particles: int, raws: Mapping[str, Tensor], private: Mapping[str, int]
+        self,
+        piece: Piece,
+        particles: int,
+        known: Mapping[str, Given],
+        needed: frozenset[str],
+        private: Mapping[str, int],
     ) -> Evaluation:
-        """Evaluate from the tape of an earlier evaluation, where there is one that fits."""
+        """Evaluate from the tape of an earlier evaluation that needed the same sites, where there is one that fits."""
+        raws = {name: known[name].raw for name in needed}
         cost = self.costs.get(piece.number)
-        raws = raws if cost is None else {**raws, COST: cost}
-        key = (piece.number, particles, frozenset(private), cost is not None)
+        if cost is not None:
+            raws[COST] = cost
+        key = (piece.number, particles, frozenset(private), frozenset(raws))
         recorded = self._recorded.get(key)
         if recorded is not None:
             found = recorded.tape.play(raws)
             if found is not None:
                 return recorded.evaluation(found, raws)
         if key in self._recorded:
-            return self.interpreted(piece, particles, _known(raws))
+            return self.interpreted(piece, particles, known)
         kept: list[Evaluation] = []
 
         def evaluated(given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
             if COST in given:
                 self.costs[piece.number] = given[COST]
-            kept.append(self.interpreted(piece, particles, _known(given)))
+            same = {name: Given(raw) for name, raw in given.items() if name != COST}
+            kept.append(self.interpreted(piece, particles, {**known, **same}))
             return outputs(kept[0])
 
         _, tape = record(evaluated, raws)
-        static = kept[0].reached.keys() == _known(raws).keys() and all(
-            [site.mask is True for site in kept[0].reached.values()]
-        )
+        static = kept[0].reached.keys() == needed and all([site.mask is True for site in kept[0].reached.values()])
         self._recorded[key] = Recorded(tape, kept[0]) if tape is not None and static else None
         return kept[0]
 

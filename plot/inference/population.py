@@ -69,7 +69,8 @@ class Population:
         sites = dict(self.sites)
         for name, site in found.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
-        return replace(self, sites=sites, terms={**found.terms, **terms}, by_piece={**by_piece, number: found})
+        by_piece[number] = found
+        return replace(self, sites=existing(sites, by_piece), terms={**found.terms, **terms}, by_piece=by_piece)
 
     def reweighted(self, number: int, found: Evaluation) -> Population:
         """Return the population with an utterance said anew, more strictly or less: the weights change with its terms."""
@@ -137,6 +138,22 @@ class Population:
         )
 
 
+def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Evaluation]) -> dict[str, Reached]:
+    """Return the sites that some utterance reaches, each with where one does."""
+    found: dict[str, Reached] = {}
+    for name, site in sites.items():
+        mask: Mask = False
+        for evaluation in by_piece.values():
+            reached = evaluation.reached.get(name)
+            if reached is not None:
+                mask = or_(mask, reached.mask)
+                if mask is True:
+                    break
+        if mask is not False:
+            found[name] = site if site.mask is mask else replace(site, mask=mask)
+    return found
+
+
 def _systematic(log_weight: Tensor) -> Tensor:
     """Return indices (islands, M) drawn systematically in proportion to the weights of each row."""
     top = log_weight.amax(1, keepdim=True)
@@ -179,4 +196,4 @@ def united(before: Reached, now: Reached) -> Reached:
     return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "mask_at", "united"]
+__all__ = ["Population", "existing", "mask_at", "united"]

@@ -30,6 +30,8 @@ MOST_ROUNDS = 64
 TRUSTED_ESS = 200
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
+MOST_SWEEPS = 20
+LARGEST_BLOCK = 12
 REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
 
 
@@ -71,8 +73,8 @@ class Smc:
     name: str = "smc"
     islands: int = ISLANDS
     per_island: int = PER_ISLAND
-    sweeps: int = 1
-    final_sweeps: int = 1
+    moves: float = 0.7
+    final_moves: float = 2.0
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
@@ -133,9 +135,7 @@ class Smc:
             tuning.note(found.run.warnings)
 
         def moved(now: Population) -> Population:
-            for _ in range(self.sweeps):
-                now = self._moved(pieces, now, list(found.reached), tuning)
-            return now
+            return self._moved(pieces, now, list(found.reached), tuning, self.moves)
 
         grown = population.told(piece.number, found, piece.absorbs)
         if float(grown.ess.mean()) < TOO_FEW * self.per_island:
@@ -150,18 +150,29 @@ class Smc:
         """Move everything once more after the last utterance."""
         if len(pieces.parts):
             population = population.resampled(population.ess < 0.9 * self.per_island)
-            for _ in range(self.final_sweeps):
-                population = self._moved(pieces, population, list(population.sites), tuning)
+            population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
         return Round(pieces, population, tuning, torch.get_rng_state())
 
-    def _moved(self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning) -> Population:
-        for block in blocks(population, names):
-            while True:
-                try:
-                    population = move(pieces, population, block, tuning)
-                    break
-                except SharedError as error:
-                    population = _shared(pieces, population, error.name)
+    def _moved(
+        self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float
+    ) -> Population:
+        """Move sites in sweeps, until a particle has accepted `enough` moves of each block on average."""
+        accepted = 0.0
+        for _ in range(MOST_SWEEPS):
+            before = tuning.accepted, tuning.proposed
+            for block in blocks(population, names):
+                while True:
+                    try:
+                        population = move(pieces, population, block, tuning)
+                        break
+                    except SharedError as error:
+                        population = _shared(pieces, population, error.name)
+            proposed = tuning.proposed - before[1]
+            if proposed == 0:
+                break
+            accepted += (tuning.accepted - before[0]) / proposed
+            if accepted >= enough:
+                break
         return population
 
     # -- the question ----------------------------------------------------------------------------------
@@ -300,7 +311,9 @@ def _drawn_for_good(
 
 
 def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield sites to be moved together: real numbers that the same utterances read, and any other one by itself."""
+    """Yield sites to be moved together: any that are no real numbers by themselves, real numbers in pairs of those that the
+    same utterances read (of one individual, where possible), and all of these at once.
+    """
     together: dict[tuple[int, ...], list[str]] = {}
     for name in names:
         site = population.sites.get(name)
@@ -312,7 +325,11 @@ def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, 
         elif readers:
             yield (name,)
     for group in together.values():
-        yield tuple(group)
+        group.sort(key=lambda name: (name.partition("(")[2], name))
+        for i in range(0, len(group), 2):
+            yield tuple(group[i : i + 2])
+        if 2 < len(group) <= LARGEST_BLOCK:
+            yield tuple(group)
 
 
 __all__ = ["Smc", "SmcState"]

@@ -3,7 +3,7 @@
 The distance is 0 where the expression has the truth value that is wanted, and positive elsewhere: for a comparison of numbers
 how far they are from satisfying it (in units of their spread over the particles), for a conjunction the sum over its
 parts, for a disjunction the least, for a quantifier the sum or the least over its items, for a count what is missing. What
-has no parts is at distance 1. It lets inference approach a condition that no particle satisfies yet.
+has no parts, or can't be computed, is at distance 1. It lets inference approach a condition that no particle satisfies yet.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from plot.runtime.calls import bound_to, is_library, run_body
 from plot.runtime.expressions import comprehended
 from plot.runtime.frames import Frame, Interpreter, address
 from plot.runtime.machine import Here
-from plot.runtime.masks import Mask, and_, any_, minus, not_
+from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.ops import compare, floating, numeric, truth
 from plot.runtime.values import Closure, Value, as_tensor, is_number
 
@@ -57,20 +57,30 @@ def _where(mask: Mask, one: Any, other: Any) -> Tensor:
 
 
 def _bool_op(interpreter: Interpreter, node: BoolOp, frame: Frame, mask: Mask, want: bool) -> Tensor:
-    """A conjunction that is wanted (or a disjunction that is not) asks for all its parts, else for one of them.
-
-    An operand that would not be evaluated, since the ones before it have decided, is not looked at: it may make no sense.
-    """
+    """A conjunction that is wanted (or a disjunction that is not) asks for all its parts, else for one of them."""
     total = distance(interpreter, node.values[0], frame, mask, want)
     needs_all = (node.op == "and") == want
     for operand in node.values[1:]:
         decided = total > 0 if needs_all else total == 0
-        on = minus(mask, as_tensor(decided))
-        if not any_(on):
-            break
-        part = distance(interpreter, operand, frame, on, want)
-        total = _where(decided, total + FALSE if needs_all else total, total + part if needs_all else torch.minimum(total, part))
+        part = _leniently(interpreter, operand, frame, mask, want, decided)
+        total = total + part if needs_all else torch.minimum(total, part)
     return total
+
+
+def _leniently(interpreter: Interpreter, node: Expr, frame: Frame, mask: Mask, want: bool, decided: Tensor) -> Tensor:
+    """Return the distance of an operand that would not be evaluated where those before it have `decided`.
+
+    There an error is no fault of the program: the operand is at distance 1.
+    """
+    machine = interpreter.machine
+    before = machine.lenient, machine.spared
+    machine.lenient, machine.spared = or_(machine.lenient, decided), False
+    try:
+        part = distance(interpreter, node, frame, mask, want)
+        failed = machine.spared
+    finally:
+        machine.lenient, machine.spared = before[0], or_(before[1], machine.spared)
+    return _where(failed, FALSE, part)
 
 
 def _if(interpreter: Interpreter, node: IfExpr, frame: Frame, mask: Mask, want: bool) -> Tensor:
@@ -129,7 +139,11 @@ def _call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask, want: 
             return _quantifier(interpreter, name == "all", node.args[0], frame, mask, want)
         return _indicator(interpreter, interpreter.evaluate(node, frame, mask), node, mask, want)
     function = interpreter.evaluate(node.function, frame, mask)
-    if not isinstance(function, Closure) or function.memo is not None or function.name != getattr(node.function, "id", ""):
+    if (
+        not isinstance(function, Closure)
+        or function.memo is not None
+        or function.name != getattr(node.function, "id", "")
+    ):
         return _indicator(interpreter, interpreter.evaluate(node, frame, mask), node, mask, want)
     here = Here(interpreter.machine, mask, node.span)
     interpreter.machine.check_time(node.span)
@@ -157,7 +171,11 @@ def _quantifier(
     total = torch.tensor(0.0 if needs_all else torch.inf, dtype=torch.float64)
     for part, present in parts:
         value = as_tensor(part)  # type: ignore[arg-type]
-        total = total + _where(present, value, 0.0) if needs_all else torch.minimum(total, _where(present, value, torch.inf))
+        total = (
+            total + _where(present, value, 0.0)
+            if needs_all
+            else torch.minimum(total, _where(present, value, torch.inf))
+        )
     return torch.where(torch.isinf(total), FALSE, total)
 
 
