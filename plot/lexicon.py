@@ -170,15 +170,16 @@ class Verb(_Part):
 
     `means` is an expression in `subject`, `object` and `event`. With `teams` both are lists of individuals. A verb
     with `event` in its expression speaks of one match; without `means` it only says that there was one (*play
-    against*). `manners` are other expressions for adverbs: *by a lot*. `forms` are irregular ones.
+    against*). `degree` is how much it is so (*likes pizza more than sushi*), `object` the noun of what *where* and
+    *what* ask for. `manners` are other expressions for adverbs: *by a lot*. `forms` are irregular ones.
     """
 
     means: Code | None = None
     teams: bool = False
     manners: Mapping[Phrase, Code] = Field(default_factory=dict)
+    degree: Code | None = None
     forms: Mapping[str, Phrase] = Field(default_factory=dict)
     also: tuple[Phrase, ...] = ()
-    subject: Phrase | None = None
     object: Phrase | None = None
 
     @field_validator("forms")
@@ -245,7 +246,7 @@ class Lexicon(_Part):
             yield from _of(("adjectives", word), {"event": adjective.event}, ("x", "event"))
         for word, verb in self.verbs.items():
             roles = ("subject", "object", "event")
-            yield from _of(("verbs", word), {"means": verb.means}, roles)
+            yield from _of(("verbs", word), {"means": verb.means, "degree": verb.degree}, roles)
             yield from _of(("verbs", word, "manners"), dict(verb.manners), roles)
 
 

@@ -109,7 +109,7 @@ class _Attempt:
         return _pruned(found)
 
     def _names(self) -> tuple[str, ...]:
-        uses = [use for token in self._tokens for use in token.tags.get("NAME", ())]
+        uses = [use for token in self._tokens for use in token.tags.get("NAME", ()) if not use.thing]
         salient = self._discourse.names
         return tuple(dict.fromkeys([*(str(getattr(use.expr, "value", "")) for use in uses), *salient]))
 

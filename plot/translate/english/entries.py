@@ -10,10 +10,11 @@ from plot.lexicon import Adjective, Attribute, Noun, Verb
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameUse:
-    """The name of an individual; `said` is what the speaker wrote."""
+    """The name of an individual; `said` is what was written. A `thing` is one that the model has by itself."""
 
     expr: Expr
     said: str
+    thing: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,10 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     found: list[Expr] = []
     if any(tag in token.tags for token in before for tag in _INDEFINITE):
         found.append(Name(id=THEY))
-    named = [use.expr for token in reversed(before) for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    uses = [use for token in reversed(before) for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    if kind == "it":
+        return list(dict.fromkeys([*found, *(use.expr for use in uses if use.thing)]))
+    named = [use.expr for use in uses if not use.thing]
     found += [expr for expr in named if isinstance(expr, Constant) and fits(str(expr.value), kind)]
     found += [Constant(value=name) for name in discourse.salient if fits(name, kind)]
     return list(dict.fromkeys(found))
@@ -39,7 +42,8 @@ def noun_before(tokens: Sequence[Token], place: int) -> NounUse | None:
 def named_before(tokens: Sequence[Token], discourse: Discourse, place: int) -> list[Expr]:
     """Return who is named before a place in the sentence, or, where no one is, in the last utterance."""
     before = [token for token in tokens if token.first < place]
-    named = [use.expr for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    named = [use.expr for use in uses if not use.thing]
     if not named and discourse.told:
         named = [Constant(value=name) for name in discourse.told[-1].readings[0].names]
     return list(dict.fromkeys(named))

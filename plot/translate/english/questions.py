@@ -259,6 +259,25 @@ class Questions(Sentences):
             kind, np, lambda place: replace(self.v_object(use, place).under(tense=tense), forms=frozenset())
         )
 
+    def q_where_np(self, np: NP, tense: str, use: VerbUse) -> Question:
+        return self.q_where(tense, np, use)
+
+    def q_what(self, tense: str, np: NP, use: VerbUse) -> Question:
+        noun = self.context.lexicon.nouns.get(use.verb.object or "")
+        kind = self.people(thing=True) if noun is None else self._kind(use.verb.object or "", noun, plural=True)
+        return self._gapped(
+            kind, np, lambda what: replace(self.v_object(use, what).under(tense=tense), forms=frozenset())
+        )
+
+    def q_whom_np(self, np: NP, modal: str, gap: Gap) -> Question:
+        return self.q_whom_modal(modal, np, gap)
+
+    def q_how_np(self, use: AdjectiveUse, np: NP, _: str) -> Question:
+        return self._degree(use, np)
+
+    def q_how_much_verb(self, _: str, np: NP, use: VerbUse, what: NP) -> Question:
+        return Value(self.extent(use, np.side(), what.side()))
+
     # -- how strong, how many ------------------------------------------------------------------------------
 
     def q_how(self, use: AdjectiveUse, _: str, np: NP) -> Question:

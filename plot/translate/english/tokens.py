@@ -16,6 +16,7 @@ from plot.translate.english.words import Sentence, Word
 MOST_CUTS = 8
 MOST_IN_NAME = 3
 PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
+_HEDGES = (("do", "you", "think"), ("would", "you", "say"), ("do", "you", "believe"), ("do", "you", "reckon"))
 _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
 
 
@@ -33,6 +34,8 @@ def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
         lower = tuple(other.lower for other in words[place : place + 2])
         if skip:
             skip -= 1
+        elif place and any(tuple(w.lower for w in words[place : place + 3]) == hedge for hedge in _HEDGES):
+            skip = 2
         elif lower in _PASSED_PHRASES and [w.lower for w in words[place + 2 : place + 3]] != ["as"]:
             skip = 1
         elif word.lower not in PASSED_OVER or (word.lower,) in vocabulary.phrases:

@@ -9,7 +9,7 @@ from typing import Any
 from plot.language.nodes import Expr
 from plot.lexicon import expression, mentions
 from plot.translate.english.adjectives import Adjectives, related
-from plot.translate.english.build import filled, template
+from plot.translate.english.build import compare, filled, template
 from plot.translate.english.combine import alone, converse, joined, need, negative, same_pronoun, two_sides
 from plot.translate.english.entries import NounUse, PhraseUse, VerbUse
 from plot.translate.english.forms import (
@@ -92,6 +92,30 @@ class Verbs(Adjectives):
 
         meets = use.verb.means is None
         return Property(of, use.verb.teams, use.forms, verb=use, mutual=mutual if meets else None)
+
+    def v_more(self, use: VerbUse, np: NP, other: NP) -> Property:
+        return self._extents(use, np, other, ">")
+
+    def v_less(self, use: VerbUse, np: NP, other: NP) -> Property:
+        return self._extents(use, np, other, "<")
+
+    def _extents(self, use: VerbUse, np: NP, other: NP, op: str) -> Property:
+        """Return that one thing is liked (say) more than another."""
+
+        def of(side: Side, _: Circumstance) -> Prop:
+            return np.apply(
+                lambda a: other.apply(
+                    lambda b: Truth(compare(self.extent(use, side, a), op, self.extent(use, side, b)))
+                )
+            )
+
+        return Property(of, forms=use.forms, verb=use)
+
+    def extent(self, use: VerbUse, subject: Side, object_: Side) -> Expr:
+        """Return how much a verb is true of its subject and object."""
+        if use.verb.degree is None:
+            raise Unfit(f"the lexicon does not say how much one can “{use.key}”")
+        return template(use.verb.degree, subject=subject.expr, object=object_.expr)
 
     def v_event(self, use: VerbUse, event: Modifier) -> Property:
         if use.verb.means is not None and not mentions(use.verb.means, "event"):

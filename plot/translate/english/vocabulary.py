@@ -69,8 +69,8 @@ def of_lexicon(lexicon: Lexicon) -> Vocabulary:
     for word, noun in lexicon.nouns.items():
         _noun(found, word, noun)
     for phrase, code in lexicon.individuals.items():
-        found.add(phrase, "NAME", NameUse(expression(code), phrase))
-        found.add(f"the {phrase}", "NAME", NameUse(expression(code), phrase))
+        found.add(phrase, "NAME", NameUse(expression(code), phrase, thing=True))
+        found.add(f"the {phrase}", "NAME", NameUse(expression(code), phrase, thing=True))
     for word, attribute in lexicon.attributes.items():
         for name in (word, *attribute.also):
             found.add(name, "ATTR", AttributeUse(word, attribute))

@@ -67,7 +67,7 @@ def split_sentences(text: str) -> list[str]:
         )
     found: list[str] = []
     start = 0
-    for match in re.finditer(r"[.!?…？]+[\"'”’)]*(?=\s|$)|\n\s*\n", text):
+    for match in re.finditer(r"[.!?…？]+[\"'”’)]*(?=\s|$)|;(?=\s)|\n\s*\n", text):
         if _closes(text, match.start(), match.group()):
             found.append(text[start : match.end()])
             start = match.end()
