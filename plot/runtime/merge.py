@@ -195,7 +195,13 @@ def _gather_all(rows: list[Tensor], order: Tensor) -> tuple[Tensor, ...]:
         return torch.stack(rows)[order].unbind(0)
     shape = common_shape([order[0], *rows])
     table = torch.stack([row.expand(shape) for row in rows])
-    return table.gather(0, order.expand(order.shape[:1] + shape)).unbind(0)
+    return table.gather(0, spread(order, shape)).unbind(0)
+
+
+def spread(rows: Tensor, shape: torch.Size) -> Tensor:
+    """Return rows (n, …) with each of them broadcast to `shape`."""
+    aligned = rows.reshape(rows.shape[:1] + (1,) * (len(shape) + 1 - rows.dim()) + rows.shape[1:])
+    return aligned.expand((len(rows), *shape))
 
 
 def _gather(rows: list[Tensor], index: Tensor) -> Tensor:
