@@ -10,7 +10,7 @@ from plot.runtime.distributions import MAKERS, Drawable
 from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.machine import Factor, Here, Site
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
-from plot.runtime.merge import common_shape, merge, pick_all
+from plot.runtime.merge import common_shape, merge, pick_all, spread
 from plot.runtime.ops import equal
 from plot.runtime.values import MISSING, Value, as_tensor
 
@@ -108,9 +108,7 @@ def _last(total: Any, rank: int) -> Value:
 def _taken(left: Tensor, place: Any) -> tuple[Tensor, Tensor]:
     """Return the row of `left` at a place, and the rows that stay."""
     shape = common_shape([left[0], place])
-    rows = left.reshape(left.shape[:1] + (1,) * (len(shape) + 1 - left.dim()) + left.shape[1:]).expand(
-        (len(left), *shape)
-    )
+    rows = spread(left, shape)
     place = place.clamp(max=len(left) - 1).expand(shape)
     numbers = torch.arange(len(left) - 1).reshape((-1,) + (1,) * len(shape))
     chosen = rows.gather(0, place.unsqueeze(0)).squeeze(0)
