@@ -32,6 +32,7 @@ from benchmarks.inference.scoring import FILES
 from benchmarks.inference.tournaments import Tournament, tournaments
 
 FEW = 8  # matches up to which plain likelihood weighting is precise
+GROUP, BURN, SWEEPS = 200, 100, 200
 Batch = tuple[float, Array]
 
 
@@ -55,17 +56,17 @@ def smc_batches(task: Tournament, seconds: float) -> Iterator[Batch]:
 
 
 def gibbs_batches(task: Tournament, seconds: float) -> Iterator[Batch]:
-    """Yield independent groups of 500 chains: 100 sweeps to forget the start, 400 to count."""
+    """Yield independent groups of 200 chains: 100 sweeps to forget the start, 200 to count."""
     started = time.monotonic()
     for seed in itertools.count():
-        chains = Chains(task, 500, 10_000 + seed)
+        chains = Chains(task, GROUP, 10_000 + seed)
         total: Array | float = 0.0
-        for turn in range(500):
+        for turn in range(BURN + SWEEPS):
             chains.sweep()
-            if turn >= 100:
-                total = total + moments(chains.strength, np.full(500, 1 / (500 * 400)))
+            if turn >= BURN:
+                total = total + moments(chains.strength, np.full(GROUP, 1 / (GROUP * SWEEPS)))
         yield 0.0, np.asarray(total)
-        if time.monotonic() - started > seconds and seed >= 7:
+        if time.monotonic() - started > seconds and seed >= 11:
             return
 
 
