@@ -131,8 +131,8 @@ class Adjective(_Part):
     """How something is: gradable (`degree` with a threshold `above` or `below`), or a plain test (`means`).
 
     `degrees` are the thresholds of *very*, *quite*, *a bit* …; `margins` what *much* and *a bit* add to a comparison;
-    `tolerance` how near *equally* and *exactly as* must come. `event` is what it means in one match. `verbs` are
-    verb phrases that say the same: *has a propensity to slack off*.
+    `tolerance` how near *equally* and *exactly as* must come. `event` is what it means in one match,
+    `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*.
     """
 
     degree: Code | None = None
@@ -143,6 +143,7 @@ class Adjective(_Part):
     tolerance: Annotated[float, Field(gt=0)] | None = None
     means: Code | None = None
     event: Code | None = None
+    team: Code | None = None
     comparative: Phrase | None = None
     superlative: Phrase | None = None
     units: tuple[Phrase, ...] = ()
@@ -243,6 +244,7 @@ class Lexicon(_Part):
             yield from _of(("attributes", word, "values"), dict(attribute.values), ())
         for word, adjective in self.adjectives.items():
             yield from _of(("adjectives", word), {"degree": adjective.degree, "means": adjective.means}, ("x",))
+            yield from _of(("adjectives", word), {"team": adjective.team}, ("x",))
             yield from _of(("adjectives", word), {"event": adjective.event}, ("x", "event"))
         for word, verb in self.verbs.items():
             roles = ("subject", "object", "event")

@@ -23,6 +23,7 @@ from plot.translate.english.words import Sentence, read_sentence, split_sentence
 
 LEAST = 0.08  # a reading is kept if it is at least so likely, in proportion to the likeliest
 MOST_READINGS = 6
+NO_SENSE = "each word is known, but not what they say together"
 
 # Constructions that are possible but less likely than others that cover the same words.
 WEIGHTS = {
@@ -60,7 +61,7 @@ class Grammar:
             found = attempt.readings()
             if found:
                 return found
-            reasons += attempt.reasons
+            reasons += attempt.reasons or ([] if attempt.stop is not None else [NO_SENSE])
             errors += attempt.errors
             if attempt.stop is not None and attempt.stop.at > furthest.at:
                 furthest = attempt.stop
@@ -104,7 +105,7 @@ class _Attempt:
         composer = Composer(_functions(Questions(context)), WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))
-        names = self._names()
+        names = (*self._names(), *context.introduced)
         found = [one for act, weight in meanings for one in self._reading(act, weight, names)]
         return _pruned(found)
 

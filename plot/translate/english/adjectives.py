@@ -11,16 +11,19 @@ from plot.lexicon import expression
 from plot.translate.english.build import both, call, compare, filled, number, template
 from plot.translate.english.combine import joined
 from plot.translate.english.entries import AdjectiveUse
-from plot.translate.english.forms import And, InMatch, Not, Prop, Side, Truth
+from plot.translate.english.forms import And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
 from plot.translate.english.groups import Groups
 from plot.translate.english.meanings import (
     NP,
     Best,
     Circumstance,
+    Group,
     Property,
     Unfit,
 )
 from plot.translate.english.noun_phrases import ITSELF
+
+IN_MATCHES = frozenset({"when", "times"})
 
 Margin = tuple[str, float, float | None]  # op, and the difference; for "a bit" also the most that it may be
 Standard = Callable[[Callable[[Side], Prop]], Prop]
@@ -60,6 +63,11 @@ class Adjectives(Groups):
             raise Unfit(f"the lexicon does not say how {use.word} “{word} {use.word}” is")
         return self._above(use, limit)
 
+    def adj_figure(self, figure: float, use: AdjectiveUse) -> Property:
+        """*Two metres tall*, give or take."""
+        error = use.adjective.tolerance or 1.0
+        return Property(lambda side, _: Reported(self.degree(use, side), number(figure), error))
+
     def adj_degree_twice(self, _: tuple[str, str], degree: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.adj_degree(degree, use)
 
@@ -69,36 +77,46 @@ class Adjectives(Groups):
         op = ">" if adjective.below is None else "<"
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
-            if circumstance.when is not None:
+            if circumstance.when is not None or circumstance.times is not None:
                 return self._in_match(use, side, circumstance)
-            return Truth(compare(self.degree(use, side.expr), op, number(limit)))
+            return Truth(compare(self.degree(use, side), op, number(limit)))
 
-        return Property(of)
+        return Property(of, takes=IN_MATCHES, groups=use.adjective.team is not None)
 
     def _in_match(self, use: AdjectiveUse, side: Side, circumstance: Circumstance) -> Prop:
         event = use.adjective.event
         if event is None:
             raise Unfit(f"“{use.word}” can't be said of one match in this world")
-        assert circumstance.when is not None
-        return InMatch(filled(expression(event), {"x": side.expr}), side.expr, circumstance.when)
+        when = circumstance.when or When(-1)
+        said = InMatch(filled(expression(event), {"x": side.expr}), side.expr, when)
+        if circumstance.times is not None and circumstance.when is not None:
+            raise Unfit("")
+        return said if circumstance.times is None else Times(said, circumstance.times)
 
-    def degree(self, use: AdjectiveUse, x: Expr) -> Expr:
-        """Return the degree to which an individual is so."""
+    def degree(self, use: AdjectiveUse, side: Side | Expr) -> Expr:
+        """Return the degree to which an individual is so, or a team."""
         assert use.adjective.degree is not None
-        return template(use.adjective.degree, x=x)
+        if not isinstance(side, Side):
+            return template(use.adjective.degree, x=side)
+        if side.many:
+            if use.adjective.team is None:
+                raise Unfit(f"ask how {use.word} one of them is")
+            return template(use.adjective.team, x=side.expr)
+        return template(use.adjective.degree, x=side.expr)
 
     def plain_adj(self, use: AdjectiveUse) -> Property:
         means = use.adjective.means
         assert means is not None
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
-            if circumstance.when is not None:
+            said: Prop
+            if circumstance.when is not None or circumstance.times is not None:
                 said = self._in_match(use, side, circumstance)
             else:
                 said = Truth(template(means, x=side.expr))
             return Not(said) if use.negated else said
 
-        return Property(of)
+        return Property(of, takes=IN_MATCHES)
 
     def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.plain_adj(use)
@@ -145,7 +163,7 @@ class Adjectives(Groups):
     def cmp_margin_alone(self, _: Any, comparative: Comparative) -> Property:
         return replace(self.cmp_alone(comparative), best=None)
 
-    def std_np(self, np: NP) -> NP:
+    def std_np(self, np: NP, *_: str) -> NP:
         return np
 
     def std_number(self, amount: float) -> float:
@@ -179,15 +197,16 @@ class Adjectives(Groups):
     def _against(
         self, standard: NP | float, use: AdjectiveUse, test: Callable[[Expr, Expr], Expr], *, reflexive: bool
     ) -> Property:
+        groups = use.adjective.team is not None
         if not isinstance(standard, NP):
             figure = number(standard)
-            return Property(lambda side, _: Truth(test(self.degree(use, side.expr), figure)))
+            return Property(lambda side, _: Truth(test(self.degree(use, side), figure)), groups=groups)
 
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            degrees = self.degree(use, one.expr), self.degree(use, other.expr)
+            degrees = self.degree(use, one), self.degree(use, other)
             return Truth(test(*degrees), (one.expr, other.expr), reflexive)
 
-        return related(relation, standard)
+        return replace(related(relation, standard, groups=groups), groups=groups)
 
     def as_as(self, use: AdjectiveUse, standard: NP | float) -> Property:
         op = Comparative(use).op + "="
@@ -256,11 +275,18 @@ class Adjectives(Groups):
         return Best(self.degree(use, Name(id="x")), below != least, use.word)
 
 
-def related(relation: Callable[[Side, Side, Circumstance], Prop], standard: NP, *, teams: bool = False) -> Property:
+def related(
+    relation: Callable[[Side, Side, Circumstance], Prop],
+    standard: NP,
+    *,
+    teams: bool = False,
+    groups: bool = False,
+) -> Property:
     """Return the property of standing in a relation to a noun phrase."""
 
     def of(side: Side, circumstance: Circumstance) -> Prop:
-        return standard.apply(lambda other: relation(side, _itself(other, side), circumstance), teams)
+        as_one = teams or (groups and isinstance(standard, Group))
+        return standard.apply(lambda other: relation(side, _itself(other, side), circumstance), as_one)
 
     return Property(of, teams=teams, relation=relation, object=standard)
 

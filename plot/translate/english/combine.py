@@ -19,7 +19,15 @@ def negative(predicate: Property) -> Property:
     def of(side: Side, circumstance: Circumstance) -> Prop:
         return Not(predicate.of(side, circumstance))
 
-    return Property(of, predicate.teams, positive=predicate, circumstance=predicate.circumstance, verb=predicate.verb)
+    return Property(
+        of,
+        predicate.teams,
+        positive=predicate,
+        circumstance=predicate.circumstance,
+        verb=predicate.verb,
+        takes=predicate.takes,
+        groups=predicate.groups,
+    )
 
 
 def joined(parts: tuple[Property, ...], joint: Callable[[tuple[Prop, ...]], Prop]) -> Property:
@@ -28,7 +36,8 @@ def joined(parts: tuple[Property, ...], joint: Callable[[tuple[Prop, ...]], Prop
     def of(side: Side, _: Circumstance) -> Prop:
         return joint(tuple(part.about(side) for part in parts))
 
-    return Property(of, parts=tuple(parts), joint=joint)
+    takes = frozenset.intersection(*(part.takes for part in parts))
+    return Property(of, parts=tuple(parts), joint=joint, takes=takes)
 
 
 def need(forms: Iterable[str], wanted: Iterable[str]) -> None:

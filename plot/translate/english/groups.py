@@ -29,6 +29,8 @@ from plot.translate.english.meanings import (
 )
 from plot.translate.english.noun_phrases import Determiner, NounPhrases, without
 
+COMMA_FOR_TWO = 0.05
+
 
 class Groups(NounPhrases):
     """The functions of the grammar's rules for noun phrases that are made of others, by their aliases."""
@@ -60,7 +62,7 @@ class Groups(NounPhrases):
         return use
 
     def group_new(self, *words: object) -> GroupUse:
-        parts = [word.word if isinstance(word, NounUse) else str(word) for word in words]
+        parts = [word.word if isinstance(word, NounUse) else _shown(word) for word in words]
         return GroupUse("_".join(parts).replace("-", "_").replace(" ", "_"), known=False)
 
     def group_of_name(self, use: NameUse, group: NounUse) -> GroupUse:
@@ -89,6 +91,10 @@ class Groups(NounPhrases):
 
     def np_and(self, before: tuple[NP, ...], last: NP) -> NP:
         return Several((*before, last))
+
+    def np_and_comma(self, before: tuple[NP, ...], last: NP) -> Alternatives:
+        """A comma before *and* is for lists of three and more."""
+        return Alternatives([Weighted(Several((*before, last)), 1.0 if len(before) > 1 else COMMA_FOR_TWO)])
 
     def np_or(self, before: tuple[NP, ...], last: NP) -> NP:
         return Several((*before, last), "or")
@@ -173,6 +179,10 @@ class Groups(NounPhrases):
         if side.many:
             raise Unfit(f"ask for the {use.word} of one of them")
         return template(use.attribute.value, x=side.expr), use
+
+
+def _shown(word: object) -> str:
+    return str(int(word)) if isinstance(word, (int, float)) else str(word)
 
 
 def order(degree: Expr) -> Expr:

@@ -49,6 +49,7 @@ class Property:
     `teams`: a list of subjects acts as one. `forms` are the verb forms it is in; empty for what is no verb.
     `positive` is the same without its negation. `relation` and `object` are kept for the wider scope of the object.
     `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other.
+    `takes` are the modifiers that it heeds; `groups`: a team that has a name is spoken of as a whole.
     `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate consists of.
     """
 
@@ -64,6 +65,8 @@ class Property:
     joint: Callable[[tuple[Prop, ...]], Prop] = And
     noun: NP | None = None
     verb: VerbUse | None = None
+    takes: frozenset[str] = frozenset()
+    groups: bool = False
     circumstance: Circumstance = Circumstance()
 
     def about(self, side: Side) -> Prop:
@@ -250,7 +253,7 @@ def applied(np: NP, predicate: Property) -> Prop:
         pairs = [(one, other) for number, one in enumerate(sides) for other in sides[number + 1 :]]
         found = tuple(predicate.mutual(one, other) for one, other in pairs)
         return found[0] if len(found) == 1 else And(found)
-    return np.apply(predicate.about, predicate.teams)
+    return np.apply(predicate.about, predicate.teams or (predicate.groups and isinstance(np, Group)))
 
 
 def constant_name(expr: Expr) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from plot.language.nodes import (
     Comprehension,
+    Constant,
     Expr,
     Generator,
     ListExpr,
@@ -49,6 +50,7 @@ class Context:
     antecedents: Callable[[int, str], Sequence[Expr]]
     noun_before: Callable[[int], NounUse | None]
     named_before: Callable[[int], Sequence[Expr]]
+    introduced: list[str] = field(default_factory=list)
     _variables: int = field(default=0)
 
     @property
@@ -112,6 +114,14 @@ class NounPhrases:
         if means is None:
             return Kind(word, source, plural=plural, general=True, sort=True)
         return Kind(word, source, (lambda x: Truth(template(means, x=x)),), plural=plural, sort=True)
+
+    def numbered_name(self, use: NounUse, figure: float) -> NP:
+        """*Player 1* is a name."""
+        if use.plural or figure != int(figure):
+            raise Unfit("")
+        atom = f"{use.word}_{int(figure)}".replace(" ", "_")
+        self.context.introduced.append(atom)
+        return One(Constant(value=atom))
 
     def noun(self, use: NounUse) -> Kind:
         defined = use.defined

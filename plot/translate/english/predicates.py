@@ -99,6 +99,12 @@ class Predicates(Verbs):
         name = group.name
         return Property(lambda side, _: Member(side.expr, name), noun=group, joint=Or)
 
+    def joins(self, use: GroupUse) -> Property:
+        return self.in_group("on", use)
+
+    def members_of(self, use: GroupUse) -> Kind:
+        return Kind("member", self.the_group(use).expr, plural=True)
+
     def related_to(self, code: str, np: NP) -> Property:
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
             return Truth(template(code, x=one.expr, of=other.expr), (one.expr, other.expr))

@@ -1,4 +1,4 @@
-"""How questions get their meanings: yes or no, who and which, how strong, how many, how likely, and what if."""
+"""How questions get their meanings: yes or no, who and which, and what if."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Binary, Expr, Name
-from plot.translate.english.adjectives import Comparative
-from plot.translate.english.build import call, compare, number
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, NounUse, VerbUse
+from plot.language.nodes import Expr, Name
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
 from plot.translate.english.forms import (
     And,
-    HowOften,
     Match,
     Options,
     Polar,
@@ -20,14 +17,10 @@ from plot.translate.english.forms import (
     Question,
     Side,
     Supposing,
-    Truth,
     Value,
-    When,
     Which,
     Winner,
-    listed,
     mentions,
-    replaced,
 )
 from plot.translate.english.meanings import (
     NP,
@@ -41,13 +34,14 @@ from plot.translate.english.meanings import (
     applied,
 )
 from plot.translate.english.noun_phrases import THEY
-from plot.translate.english.sentences import Said, Sentences
+from plot.translate.english.quantities import Quantities
+from plot.translate.english.sentences import Said
 from plot.translate.english.verbs import Modifier
 
 Gap = Callable[[NP], Property]
 
 
-class Questions(Sentences):
+class Questions(Quantities):
     """The functions of the grammar's rules for questions, by their aliases."""
 
     def ask(self, question: Question) -> Question:
@@ -223,10 +217,6 @@ class Questions(Sentences):
     def q_which_alone_of(self, predicate: Property, np: NP) -> Question:
         return self._among(predicate, np)
 
-    def _gapped(self, kind: Kind, np: NP, predicate: Callable[[NP], Property], *, count: bool = False) -> Question:
-        things = kind.things(self.context.fresh())
-        return Which(things, applied(np, predicate(One(Name(id=things.variable)))), count)
-
     def q_whom(self, tense: str, np: NP, gap: Gap) -> Question:
         return self._gapped(self.people(), np, self.gap_do(tense, gap))
 
@@ -255,9 +245,7 @@ class Questions(Sentences):
         if use.preposition not in ("to", "in", "at", "into") or noun is None or noun.domain is None:
             raise Unfit("this world does not say where things are")
         kind = self._kind(use.verb.object or "", noun, plural=True)
-        return self._gapped(
-            kind, np, lambda place: replace(self.v_object(use, place).under(tense=tense), forms=frozenset())
-        )
+        return self._gapped(kind, np, self._with_object(use, tense))
 
     def q_where_np(self, np: NP, tense: str, use: VerbUse) -> Question:
         return self.q_where(tense, np, use)
@@ -265,9 +253,10 @@ class Questions(Sentences):
     def q_what(self, tense: str, np: NP, use: VerbUse) -> Question:
         noun = self.context.lexicon.nouns.get(use.verb.object or "")
         kind = self.people(thing=True) if noun is None else self._kind(use.verb.object or "", noun, plural=True)
-        return self._gapped(
-            kind, np, lambda what: replace(self.v_object(use, what).under(tense=tense), forms=frozenset())
-        )
+        return self._gapped(kind, np, self._with_object(use, tense))
+
+    def _with_object(self, use: VerbUse, tense: str) -> Gap:
+        return lambda what: replace(self.v_object(use, what).under(tense=tense), forms=frozenset())
 
     def q_whom_np(self, np: NP, modal: str, gap: Gap) -> Question:
         return self.q_whom_modal(modal, np, gap)
@@ -277,76 +266,6 @@ class Questions(Sentences):
 
     def q_how_much_verb(self, _: str, np: NP, use: VerbUse, what: NP) -> Question:
         return Value(self.extent(use, np.side(), what.side()))
-
-    # -- how strong, how many ------------------------------------------------------------------------------
-
-    def q_how(self, use: AdjectiveUse, _: str, np: NP) -> Question:
-        return self._degree(use, np)
-
-    def _degree(self, use: AdjectiveUse, np: NP) -> Question:
-        side = np.side()
-        if side.many:
-            raise Unfit(f"ask how {use.word} one of them is")
-        return Value(self.degree(use, side.expr))
-
-    def q_how_much(self, comparative: Comparative, _: str, np: NP, other: NP) -> Question:
-        one, two = (self.degree(comparative.use, one.side().expr) for one in (np, other))
-        first, second = (one, two) if comparative.op == ">" else (two, one)
-        return Value(Binary(op="-", left=first, right=second))
-
-    def q_value(self, _: str, value: tuple[Expr, AttributeUse]) -> Question:
-        return Value(value[0])
-
-    def q_what_attribute(self, use: AttributeUse, _: str, np: NP) -> Question:
-        return Value(self.attribute_of(np, use)[0])
-
-    def q_count(self, kind: Kind, predicate: Property) -> Question:
-        things = kind.things(self.context.fresh())
-        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
-
-    def q_count_there(self, kind: Kind, _: str) -> Question:
-        return Which(kind.things(self.context.fresh()), None, count=True)
-
-    def q_count_matches(self, *_: Any) -> Question:
-        return Value(number(self.context.discourse.events))
-
-    def q_count_have(self, kind: Kind, _: str, np: NP, __: str) -> Question:
-        return Which(self.opened(kind, np).things(self.context.fresh()), None, count=True)
-
-    def q_count_gap(self, kind: Kind, tense: str, np: NP, gap: Gap) -> Question:
-        return self._gapped(kind, np, self.gap_do(tense, gap), count=True)
-
-    def q_count_of(self, np: NP, predicate: Property) -> Question:
-        things = self.things_of(np)
-        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
-
-    def q_how_often(self, *given: Any) -> Question:
-        np, predicate = given[-2:]
-        found = predicate if not predicate.forms else replace(predicate.under(tense="past"), forms=frozenset())
-        return HowOften(applied(np, found))
-
-    def q_how_often_be(self, *given: Any) -> Question:
-        np, predicate = given[-2:]
-        return HowOften(applied(np, predicate.under(when=When(-1))))
-
-    # -- how likely ----------------------------------------------------------------------------------------
-
-    def q_chance(self, *given: Any) -> Question:
-        said = given[-1]
-        assert isinstance(said, Said)
-        return Polar(said.prop)
-
-    def q_chance_it(self, *given: Any) -> Question:
-        return Polar(given[-1].prop)
-
-    def q_chance_of(self, _: str, name: NameUse, predicate: Property) -> Question:
-        return self._polar(One(name.expr), self._form(predicate, {"ing"}, "modal"))
-
-    def q_likely_to(self, _: str, np: NP, predicate: Property) -> Question:
-        return self._polar(np, self._form(predicate, {"base"}, "modal"))
-
-    def q_likely_to_be(self, _: str, np: NP, predicate: Property) -> Question:
-        return self._polar(np, predicate)
 
     # -- what if -------------------------------------------------------------------------------------------
 
@@ -384,16 +303,6 @@ class Questions(Sentences):
 
     def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
         return self.q_who(self._with(predicate, modifier))
-
-    # -- ranks ---------------------------------------------------------------------------------------------
-
-    def q_rank_in(self, _: str, np: NP, use: AttributeUse) -> Question:
-        side = np.side()
-        degree, _same = self.attribute_after(use, One(Name(id="x'")))
-        variable = self.context.fresh()
-        higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
-        things = replace(self.people().things(variable), where=Truth(higher))
-        return Value(Binary(op="+", left=number(1), right=call("len", listed(things))))
 
 
 def _order_of(predicate: Property) -> tuple[Best, int] | None:

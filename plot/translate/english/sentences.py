@@ -209,7 +209,8 @@ class Sentences(Predicates):
         single = word.removesuffix("s") if word.endswith("s") and not word.endswith("ss") else word
         return DefineNoun(single, variable, embedded(And(tuple(tests))))
 
-    def define_group(self, group: GroupUse, _: Any, np: NP) -> DefineGroup:
+    def define_group(self, group: GroupUse, *rest: Any) -> DefineGroup:
+        np = rest[-1]
         side = np.side() if isinstance(np, (Several, One, Group)) else None
         if side is None:
             raise Unfit("name those who are in it: “The faculty team is Josh and Lio.”")
@@ -217,7 +218,7 @@ class Sentences(Predicates):
         return DefineGroup(group.variable, group.known, members)
 
     def define_group_after(self, np: NP, tense: Any, group: GroupUse) -> DefineGroup:
-        return self.define_group(group, tense, np)
+        return self.define_group(group, np)
 
     # -- figures -------------------------------------------------------------------------------------------
 

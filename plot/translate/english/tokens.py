@@ -16,6 +16,8 @@ from plot.translate.english.words import Sentence, Word
 MOST_CUTS = 8
 MOST_IN_NAME = 3
 PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
+_OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")
+_PARTICLES = ("van", "von", "de", "da", "di", "del", "der", "la", "le", "bin", "ibn", "al", "el", "ter", "ten")
 _HEDGES = (("do", "you", "think"), ("would", "you", "say"), ("do", "you", "believe"), ("do", "you", "reckon"))
 _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
 
@@ -40,6 +42,9 @@ def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
             skip = 1
         elif word.lower not in PASSED_OVER or (word.lower,) in vocabulary.phrases:
             found.append(word)
+    first = found[0].lower if found else ""
+    if first in _OPENINGS and len(found) > 2 and (found[1].said == "," or first in ("then", "finally", "afterwards")):
+        found.pop(0)
     while found and found[0].said in (",", ";", ":"):
         found.pop(0)
     while found and found[-1].said in (",", ";", ":", "-", "--", "–", "—"):
@@ -69,7 +74,8 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
     known = vocabulary.phrases.get(tuple(word.lower for word in stretch), {})
     tags = {tag: list(values) for tag, values in known.items()}
     if length > 1:
-        if not tags and length <= MOST_IN_NAME and all(_unknown_name(word, vocabulary) for word in stretch):
+        named = [_unknown_name(word, vocabulary) or word.lower in _PARTICLES for word in stretch]
+        if not tags and length <= MOST_IN_NAME and all(named) and _unknown_name(stretch[-1], vocabulary):
             tags["NAME"] = [_named(stretch)]
         return tags
     word = stretch[0]
@@ -80,6 +86,8 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
         if word.lower in NO_NAMES and not (word.capital and start > 0):
             return {"WORD": [word.lower]}
         return {"NAME": [_named(stretch)], "WORD": [word.lower]}
+    if word.capital and len(word.said) == 1:
+        tags.setdefault("WORD", []).append(word.lower)
     if word.capital and "NAME" not in tags and _is_word(word.said) and _may_be_name(word, start, tags):
         tags["NAME"] = [_named(stretch)]
     return tags

@@ -49,20 +49,26 @@ class Verbs(Adjectives):
         if verb.means is not None and not mentions(verb.means, "event"):
             if object_ is None and mentions(verb.means, "object"):
                 raise Unfit(f"“{use.key}” needs an object")
-            code = verb.manners.get(circumstance.manner or "", verb.means)
+            code = verb.means if circumstance.manner is None else self._manner(use, circumstance.manner)
             roles = {"subject": subject.expr} | ({"object": object_.expr} if object_ is not None else {})
             return Truth(template(code, **roles), (subject.expr, *((object_.expr,) if object_ is not None else ())))
         if verb.means is not None and not mentions(verb.means, "object"):
             said = filled(expression(verb.means), {"subject": subject.expr})
             return InMatch(said, subject.expr, circumstance.when or When(-1))
-        manner = circumstance.manner if circumstance.manner in verb.manners else None
-        if circumstance.manner is not None and manner is None:
-            raise Unfit(f"the lexicon does not say what “{circumstance.manner}” means with “{use.key}”")
+        manner = circumstance.manner
+        if manner is not None:
+            self._manner(use, manner)
         tense = circumstance.tense
         if tense == "past or present":  # "Tom and Sue beat Mary"; of one, the present would be "beats"
             tense = "present" if subject.many else "past"
         match = Match(verb, subject, object_, manner, circumstance.when, tense)
         return match if circumstance.times is None else Times(match, circumstance.times)
+
+    def _manner(self, use: VerbUse, manner: str) -> str:
+        code = use.verb.manners.get(manner)
+        if code is None:
+            raise Unfit(f"the lexicon does not say what “{manner}” means with “{use.key}”")
+        return code
 
     def v_object(self, use: VerbUse, np: NP) -> Property:
         def relation(one: Side, other: Side, circumstance: Circumstance) -> Prop:
@@ -70,7 +76,7 @@ class Verbs(Adjectives):
                 raise Unfit("")
             return self._happens(use, one, other, circumstance)
 
-        return replace(related(relation, np, teams=use.verb.teams), forms=use.forms, verb=use)
+        return replace(related(relation, np, teams=use.verb.teams), forms=use.forms, verb=use, takes=_modifiers(use))
 
     def v_preposition(self, use: VerbUse, preposition: str, np: NP) -> Property:
         if use.preposition != preposition:
@@ -91,7 +97,8 @@ class Verbs(Adjectives):
             return self._happens(use, Side(one), Side(other), Circumstance())
 
         meets = use.verb.means is None
-        return Property(of, use.verb.teams, use.forms, verb=use, mutual=mutual if meets else None)
+        mutual_ = mutual if meets else None
+        return Property(of, use.verb.teams, use.forms, verb=use, mutual=mutual_, takes=_modifiers(use))
 
     def v_more(self, use: VerbUse, np: NP, other: NP) -> Property:
         return self._extents(use, np, other, ">")
@@ -103,11 +110,10 @@ class Verbs(Adjectives):
         """Return that one thing is liked (say) more than another."""
 
         def of(side: Side, _: Circumstance) -> Prop:
-            return np.apply(
-                lambda a: other.apply(
-                    lambda b: Truth(compare(self.extent(use, side, a), op, self.extent(use, side, b)))
-                )
-            )
+            def more(one: Side, two: Side) -> Prop:
+                return Truth(compare(self.extent(use, side, one), op, self.extent(use, side, two)))
+
+            return np.apply(lambda one: other.apply(lambda two: more(one, two)))
 
         return Property(of, forms=use.forms, verb=use)
 
@@ -152,7 +158,9 @@ class Verbs(Adjectives):
     def _with(self, predicate: Property, modifier: Modifier) -> Property:
         """Return a predicate with what a modifier adds to its circumstances; each kind of modifier once."""
         found = predicate.circumstance
-        if any(name == "sides" or getattr(found, name) is not None for name in modifier):
+        if any(name not in predicate.takes or getattr(found, name) is not None for name in modifier):
+            raise Unfit("")
+        if not modifier and predicate.verb is None:
             raise Unfit("")
         return predicate.under(**modifier)
 
@@ -214,7 +222,7 @@ class Verbs(Adjectives):
         def relation(one: Side, other: Side, circumstance: Circumstance) -> Prop:
             return self._happens(use, other, one, circumstance)
 
-        return replace(related(relation, np, teams=use.verb.teams), verb=use)
+        return replace(related(relation, np, teams=use.verb.teams), verb=use, takes=_modifiers(use))
 
     def passive_alone(self, use: VerbUse) -> Property:
         need(use.forms, {"participle"})
@@ -285,6 +293,15 @@ class Verbs(Adjectives):
         assert isinstance(predicate, Property)
         return alone(predicate)
 
+    def be_generally(self, _: str, predicate: Property) -> Property:
+        """*Always* and *usually* add nothing to what is said of someone in general."""
+        if predicate.verb is not None or predicate.circumstance.when is not None:
+            raise Unfit("")
+        return predicate
+
+    def v_generally(self, predicate: Property) -> Property:
+        return self.be_generally("", self.v_finite(predicate))
+
     def modal_be(self, _: str, predicate: Property) -> Property:
         return predicate.under(tense="modal")
 
@@ -335,6 +352,12 @@ class Verbs(Adjectives):
 
     def gap_modal(self, modal: str, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
         return lambda np: self.v_modal(modal, gap(np))
+
+
+def _modifiers(use: VerbUse) -> frozenset[str]:
+    """Return the modifiers that a verb heeds: those of time only where it speaks of matches."""
+    eventful = use.verb.means is None or mentions(use.verb.means, "event")
+    return frozenset({"when", "manner", "times"} if eventful else {"manner"})
 
 
 def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:

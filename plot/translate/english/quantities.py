@@ -1,0 +1,132 @@
+"""How questions of how much get their meanings: how strong, how many, how often, how likely, which rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from plot.language.nodes import Binary, Expr, Name
+from plot.translate.english.adjectives import Comparative
+from plot.translate.english.build import call, compare, number
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse
+from plot.translate.english.forms import (
+    HowOften,
+    Polar,
+    Question,
+    Truth,
+    Value,
+    When,
+    Which,
+    listed,
+    replaced,
+)
+from plot.translate.english.meanings import (
+    NP,
+    Group,
+    Kind,
+    One,
+    Property,
+    Unfit,
+    applied,
+)
+from plot.translate.english.sentences import Said, Sentences
+
+Gap = Callable[[NP], Property]
+
+
+class Quantities(Sentences):
+    """The functions of the grammar's rules for questions that ask how much, by their aliases."""
+
+    def _polar(self, np: NP, predicate: Property) -> Question:
+        raise NotImplementedError
+
+    def _gapped(self, kind: Kind, np: NP, predicate: Callable[[NP], Property], *, count: bool = False) -> Question:
+        """Ask which things of a kind fill the place of an object; or how many."""
+        things = kind.things(self.context.fresh())
+        return Which(things, applied(np, predicate(One(Name(id=things.variable)))), count)
+
+    # -- how strong, how many ------------------------------------------------------------------------------
+
+    def q_how(self, use: AdjectiveUse, _: str, np: NP) -> Question:
+        return self._degree(use, np)
+
+    def _degree(self, use: AdjectiveUse, np: NP) -> Question:
+        side = np.side()
+        if side.many and not isinstance(np, Group):
+            raise Unfit(f"ask how {use.word} one of them is")
+        return Value(self.degree(use, side))
+
+    def q_how_much(self, comparative: Comparative, _: str, np: NP, other: NP) -> Question:
+        one, two = (self.degree(comparative.use, one.side().expr) for one in (np, other))
+        first, second = (one, two) if comparative.op == ">" else (two, one)
+        return Value(Binary(op="-", left=first, right=second))
+
+    def q_value(self, _: str, value: tuple[Expr, AttributeUse]) -> Question:
+        return Value(value[0])
+
+    def q_what_attribute(self, use: AttributeUse, _: str, np: NP) -> Question:
+        return Value(self.attribute_of(np, use)[0])
+
+    def q_count(self, kind: Kind, predicate: Property) -> Question:
+        things = kind.things(self.context.fresh())
+        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+
+    def q_count_there(self, kind: Kind, _: str, *places: Property) -> Question:
+        if places:
+            kind = self.post(places[0])(kind)
+        return Which(kind.things(self.context.fresh()), None, count=True)
+
+    def q_count_matches(self, *_: Any) -> Question:
+        return Value(number(self.context.discourse.events))
+
+    def q_count_have(self, kind: Kind, _: str, np: NP, __: str) -> Question:
+        return Which(self.opened(kind, np).things(self.context.fresh()), None, count=True)
+
+    def q_count_gap(self, kind: Kind, tense: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(kind, np, self.gap_do(tense, gap), count=True)
+
+    def q_count_gap_have(self, kind: Kind, tense: str, np: NP, gap: Gap) -> Question:
+        return self._gapped(kind, np, self.gap_have(tense, gap), count=True)
+
+    def q_count_of(self, np: NP, predicate: Property) -> Question:
+        things = self.things_of(np)
+        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+
+    def q_how_often(self, *given: Any) -> Question:
+        np, predicate = given[-2:]
+        found = predicate if not predicate.forms else replace(predicate.under(tense="past"), forms=frozenset())
+        return HowOften(applied(np, found))
+
+    def q_how_often_be(self, *given: Any) -> Question:
+        np, predicate = given[-2:]
+        return HowOften(applied(np, predicate.under(when=When(-1))))
+
+    # -- how likely ----------------------------------------------------------------------------------------
+
+    def q_chance(self, *given: Any) -> Question:
+        said = given[-1]
+        assert isinstance(said, Said)
+        return Polar(said.prop)
+
+    def q_chance_it(self, *given: Any) -> Question:
+        return Polar(given[-1].prop)
+
+    def q_chance_of(self, _: str, name: NameUse, predicate: Property) -> Question:
+        return self._polar(One(name.expr), self._form(predicate, {"ing"}, "modal"))
+
+    def q_likely_to(self, _: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, self._form(predicate, {"base"}, "modal"))
+
+    def q_likely_to_be(self, _: str, np: NP, predicate: Property) -> Question:
+        return self._polar(np, predicate)
+
+    # -- ranks ---------------------------------------------------------------------------------------------
+
+    def q_rank_in(self, _: str, np: NP, use: AttributeUse) -> Question:
+        side = np.side()
+        degree, _same = self.attribute_after(use, One(Name(id="x'")))
+        variable = self.context.fresh()
+        higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
+        things = replace(self.people().things(variable), where=Truth(higher))
+        return Value(Binary(op="+", left=number(1), right=call("len", listed(things))))
