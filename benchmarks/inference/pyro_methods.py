@@ -78,7 +78,10 @@ def per_trace(traces: int) -> Method:
 
         def run(seed: int) -> Outcome:
             pyro.set_rng_seed(seed)
-            found = Importance(conditioned, num_samples=traces).run()
+            try:
+                found = Importance(conditioned, num_samples=traces).run()
+            except ValueError:  # Pyro refuses weights that are all zero
+                return Outcome({})
             pairs = zip(found.exec_traces, found.log_weights, strict=True)
             kept = [trace for trace, weight in pairs if float(weight) > -math.inf]
             if not kept:
