@@ -135,7 +135,7 @@ class Smc:
             tuning.note(found.run.warnings)
 
         def moved(now: Population) -> Population:
-            return self._moved(pieces, now, list(found.reached), tuning, self.moves)
+            return self._moved(pieces, now, list(now.by_piece[piece.number].reached), tuning, self.moves)
 
         grown = population.told(piece.number, found, piece.absorbs)
         if float(grown.ess.mean()) < TOO_FEW * self.per_island:

@@ -106,6 +106,11 @@ def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
     return results, tape
 
 
+def _place(tensor: Tensor) -> Any:
+    """Return what tells a tensor from all others that are alive: where its numbers are, and how they are read."""
+    return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
+
+
 @cache
 def _recorder() -> Any:
     """Return the class of the recorder: its base is torch's, which is loaded late."""
@@ -117,6 +122,7 @@ def _recorder() -> Any:
         def __init__(self, given: Tensors) -> None:
             super().__init__()
             self.numbers: dict[int, int] = {}
+            self.places: dict[Any, int] = {}
             self.alive: list[Any] = []
             self.count = 0
             self.steps: list[Step] = []
@@ -126,6 +132,7 @@ def _recorder() -> Any:
 
         def number(self, tensor: Tensor) -> int:
             self.numbers[id(tensor)] = self.count
+            self.places[_place(tensor)] = self.count
             self.alive.append(tensor)
             self.count += 1
             return self.count - 1
@@ -133,6 +140,9 @@ def _recorder() -> Any:
         def reference(self, item: Any) -> Any:
             if isinstance(item, torch.Tensor):
                 if id(item) not in self.numbers:
+                    known = self.places.get(_place(item)) if item.numel() else None
+                    if known is not None:  # autograd keeps results under other objects
+                        return Slot(known)
                     self.constants[self.number(item)] = item
                 return Slot(self.numbers[id(item)])
             if isinstance(item, (list, tuple)):

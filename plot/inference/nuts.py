@@ -1,0 +1,291 @@
+"""The No-U-Turn Sampler (Hoffman and Gelman 2014): Pyro's NUTS on the real-valued unknowns, many worlds in one trajectory.
+
+A program over C particles is a Pyro model whose density is the product of C copies of the posterior. NUTS runs on
+that product: one trajectory moves C independent worlds at the cost of one, with a step that is shorter by the fourth root of C
+only. Several such runs, each with a seed of its own, start from draws of the prior that fit the evidence roughly. What
+conditions were relaxed to is made good by weights (see `gradient.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import pyro, torch
+from plot.inference.clash import localised
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.gradient import Compiled, Density, Frame, Point, Start, begin, frame_of, retried
+from plot.inference.importance import seed_of
+from plot.inference.islands import estimate
+from plot.inference.pieces import Pieces
+from plot.inference.proposal import estimated_evidence, proposed
+from plot.inference.report import Found, missing, report
+from plot.inference.smc import one_thread
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+COPIES = 64
+RUNS = 4
+PRIOR = 2_048
+FIRST_COST = 30.0
+MOST_COST = 1e5
+ENOUGH_HARD = 0.5
+STEP = 0.5
+STAGE = 20
+MOST_STAGES = 12
+LAST_STAGE = 50
+BURN_IN = 25
+FIRST_DRAWS = 50
+LEAST_DRAWS = 10
+MOST_DRAWS = 262_144
+WARM_UP_SHARE = 0.4
+EVIDENCE_ISLANDS = 32
+EVIDENCE_DRAWS = 256
+TREE_DEPTH = 7
+TARGET_ACCEPTANCE = 0.8
+BAD_R_HAT = 1.05
+REASON = "trajectories along the gradient of the posterior (NUTS): quick where everything unknown is a real number"
+
+
+class Potential:
+    """The potential energy of C worlds in a frame, as Pyro's kernels want it: a function of a dictionary of tensors."""
+
+    def __init__(self, density: Density, frame: Frame, cost: float, copies: int) -> None:
+        self.frame, self.copies = frame, copies
+        self._compiled = Compiled(density, frame, cost, copies)
+
+    def __call__(self, params: dict[str, Tensor]) -> Tensor:
+        return -self._compiled(params["u"].reshape(self.copies, -1)).sum()
+
+
+class Walk:
+    """One run of Pyro's NUTS over C worlds, with a random state of its own."""
+
+    def __init__(self, potential: Potential, u: Tensor, step: float, adapting: int, seed: int) -> None:
+        self.potential = potential
+        self.kernel = pyro.infer.NUTS(
+            potential_fn=potential,
+            step_size=step,
+            adapt_step_size=adapting > 0,
+            adapt_mass_matrix=False,
+            target_accept_prob=TARGET_ACCEPTANCE,
+            max_tree_depth=TREE_DEPTH,
+        )
+        self.params = {"u": u.reshape(-1).clone()}
+        self.kernel.initial_params = self.params
+        torch.manual_seed(seed)
+        self.kernel.setup(adapting)
+        self.random = torch.get_rng_state()
+        self.draws: list[Tensor] = []
+        self.steps: list[float] = []
+
+    def go(self, draws: int, deadline: float = math.inf) -> bool:
+        """Make draws of all the worlds, at least one; tell whether there was time for all of them."""
+        torch.set_rng_state(self.random)
+        for number in range(draws):
+            if number and time.monotonic() > deadline:
+                break
+            self.steps.append(math.log(self.kernel.step_size))
+            self.params = self.kernel.sample(self.params)
+            u = self.params["u"].detach().reshape(self.potential.copies, -1)
+            self.draws.append(self.potential.frame.z(u))
+        self.random = torch.get_rng_state()
+        return number + 1 == draws
+
+    @property
+    def step(self) -> float:
+        """The length of a step that the run has settled at: dual averaging swings widely around it."""
+        settled = self.steps[len(self.steps) // 2 :]
+        return math.exp(sum(settled) / len(settled))
+
+    @property
+    def divergences(self) -> int:
+        """How many trajectories left the region in which the integrator is accurate, after the burn-in."""
+        return sum(number >= BURN_IN for number in self.kernel.diagnostics()["divergences"])
+
+    @property
+    def acceptance(self) -> float:
+        """The mean acceptance probability along the trajectories."""
+        return float(self.kernel._mean_accept_prob)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What the warm-up learnt: the frame, the length of a step, and how much conditions cost when relaxed."""
+
+    frame: Frame
+    step: float
+    cost: float
+
+
+@dataclass(slots=True)
+class Nuts:
+    """Pyro's NUTS on the product of `copies` worlds, in `runs` independent runs."""
+
+    name: str = "nuts"
+    copies: int = COPIES
+    runs: int = RUNS
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
+        started = time.monotonic()
+        with one_thread(), torch.random.fork_rng(devices=[]):
+            density = Density(Pieces(problem, goal), self.name)
+            found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
+        return report(found, problem, goal, time.monotonic() - started), None
+
+    def _inferred(self, density: Density, problem: Problem, goal: Goal, started: float) -> Found:
+        torch.manual_seed(seed_of(goal.seed, 0))
+        start = begin(density, FIRST_COST, PRIOR)
+        if start is None:
+            raise localised(problem, goal)
+        tuned = self._tuned(density, start, goal, started)
+        potential = Potential(density, tuned.frame, tuned.cost, self.copies)
+        walks = []
+        for number in range(self.runs):
+            torch.manual_seed(seed_of(goal.seed, 1 + number))
+            u = tuned.frame.u(start.drawn(self.copies))
+            walks.append(Walk(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
+        return self._sampled(density, walks, tuned, problem, goal, started)
+
+    # -- warm-up ---------------------------------------------------------------------------------------
+
+    def _tuned(self, density: Density, start: Start, goal: Goal, started: float) -> Tuned:
+        """Learn the frame, the cost and then the step, in stages, on worlds that are not used for the answer."""
+        frame, cost = start.frame, FIRST_COST
+        points = start.drawn(self.copies)
+        deadline = started + WARM_UP_SHARE * goal.seconds
+        for stage in range(MOST_STAGES):
+            potential = Potential(density, frame, cost, self.copies)
+            walk = Walk(potential, frame.u(points), STEP, STAGE, seed_of(goal.seed, 201 + stage))
+            if not walk.go(STAGE, deadline):
+                return Tuned(frame, walk.step, cost)
+            settled, points = torch.cat(walk.draws[STAGE // 2 :]), walk.draws[-1]
+            frame = frame_of(settled, torch.ones(len(settled), dtype=torch.float64))
+            if _share(density, settled, cost) < ENOUGH_HARD and cost < MOST_COST:
+                cost *= 2
+            elif stage > 0:
+                break
+        potential = Potential(density, frame, cost, self.copies)
+        walk = Walk(potential, frame.u(points), walk.step, LAST_STAGE, seed_of(goal.seed, 200))
+        walk.go(LAST_STAGE, deadline)
+        return Tuned(frame, walk.step, cost)
+
+    # -- draws ------------------------------------------------------------------------------------------
+
+    def _sampled(
+        self, density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal, started: float
+    ) -> Found:
+        chains = self.copies * len(walks)
+        most = MOST_DRAWS if goal.particles is None else min(MOST_DRAWS, goal.particles)
+        wanted, shortfall = FIRST_DRAWS, None
+        while True:
+            wanted = max(1, min(wanted, most // chains))
+            late = self._walked(walks, BURN_IN + wanted, goal, started)
+            found = _answered(density, walks, tuned, problem, goal)
+            factor = missing(found, problem, goal)
+            if factor <= 1:
+                break
+            if late:
+                shortfall = f"the {goal.seconds:g} s allowed were used"
+            elif wanted >= most // chains:
+                shortfall = f"the {most:,} draws allowed were used"
+            if shortfall is not None:
+                break
+            wanted = math.ceil(wanted * min(3.0, 1.1 * factor))
+        return replace(found, shortfall=shortfall)
+
+    def _walked(self, walks: list[Walk], length: int, goal: Goal, started: float) -> bool:
+        """Let every run have so many draws; tell whether time ended first."""
+        while len(walks[0].draws) < length:
+            for walk in walks:
+                walk.go(1)
+            if time.monotonic() - started > goal.seconds:
+                return True
+        return False
+
+
+def _share(density: Density, points: Tensor, cost: float) -> float:
+    """Return the effective share of draws that is left when conditions are taken as they are."""
+    log_weight = _weights(density, points, cost)[1]
+    weights = log_weight.exp()
+    squares = float((weights * weights).sum())
+    return float(weights.sum()) ** 2 / squares / len(weights) if squares > 0 else 0.0
+
+
+def _weights(density: Density, points: Tensor, cost: float) -> tuple[Point, Tensor]:
+    """Evaluate draws of the relaxed posterior as they are; return the log weights that remove the relaxation."""
+    with torch.no_grad():
+        hard = density.at(points, once=True)
+        if not density.hard:
+            return hard, torch.zeros(len(points), dtype=torch.float64)
+        with density.relaxed(cost):
+            soft = density.at(points, once=True)
+    log_weight = hard.log_weight - soft.log_weight
+    return hard, torch.where(torch.isnan(log_weight), -torch.inf, log_weight)
+
+
+def _answered(density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal) -> Found:
+    burn_in = min(BURN_IN, len(walks[0].draws) // 2)
+    draws = torch.cat([torch.stack(walk.draws[burn_in:]) for walk in walks], 1)
+    chains = draws.transpose(0, 1).contiguous()
+    points = chains.reshape(-1, density.size)
+    point, log_weight = _weights(density, points, tuned.cost)
+    if not bool((log_weight > -torch.inf).any()):
+        raise localised(problem, goal)
+    torch.manual_seed(seed_of(goal.seed, 301))
+    sample = density.answered(point, log_weight, len(chains))
+    found = estimate([sample])
+    torch.manual_seed(seed_of(goal.seed, 302))
+    with torch.no_grad():
+        fitted = frame_of(points, log_weight.exp())
+        evidence = estimated_evidence(proposed(density, fitted, EVIDENCE_ISLANDS, EVIDENCE_DRAWS), EVIDENCE_ISLANDS)
+    r_hat, size = _mixing(chains)
+    steps = len(walks[0].draws) - burn_in
+    divergences = sum(walk.divergences for walk in walks)
+    weights = log_weight.exp()
+    kept = float(weights.sum()) ** 2 / float((weights**2).sum()) / len(weights)
+    diagnostics = {
+        "r_hat": max(r_hat, 1.0),
+        "divergences": float(divergences),
+        "acceptance": sum(walk.acceptance for walk in walks) / len(walks),
+        "chains": float(len(chains)),
+        "draws_per_chain": float(steps),
+        "step_size": tuned.step,
+        "cost": tuned.cost if density.hard else 0.0,
+        "satisfied": kept,
+        "chain_ess": size,
+    }
+    return Found(
+        found, kept * size, len(points), *evidence, Nuts.name, REASON, diagnostics, _warnings(diagnostics, len(walks) * steps)
+    )
+
+
+def _mixing(chains: Tensor) -> tuple[float, float]:
+    """Return R-hat of the ranks of split chains, and the effective number of draws, both of the worst coordinate.
+
+    As in Vehtari, Gelman, Simpson, Carpenter and Buerkner (2021); `chains` is (chains, draws, d).
+    """
+    count = chains.shape[0] * chains.shape[1]
+    if chains.shape[1] < 4 or chains.shape[2] == 0:
+        return (1.0, float(count)) if chains.shape[2] == 0 else (math.inf, 1.0)
+    ranks = chains.reshape(count, -1).argsort(0).argsort(0).double().reshape(chains.shape)
+    scores = torch.special.ndtri((ranks + 0.625) / (count + 0.25))
+    size = pyro.ops.stats.effective_sample_size(scores)
+    return float(pyro.ops.stats.split_gelman_rubin(scores).max()), min(float(size.min()), float(count))
+
+
+def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ...]:
+    found = []
+    if diagnostics["divergences"] > 0:
+        share = diagnostics["divergences"] / trajectories
+        found.append(f"{share:.1%} of the trajectories diverged: some of the posterior may be out of reach")
+    if diagnostics["r_hat"] > BAD_R_HAT:
+        found.append(f"independent chains disagree (R-hat {diagnostics['r_hat']:.2f}): don't trust the figures")
+    return tuple(found)
+
+
+__all__ = ["Nuts"]

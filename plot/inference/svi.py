@@ -1,0 +1,179 @@
+"""Variational inference, put right by weights: Pyro's SVI fits a normal guide, which then proposes draws of the posterior.
+
+The guide is a normal in the unconstrained space (Kucukelbir et al. 2017, ADVI), with a full covariance where there are few
+enough unknowns, fitted to the posterior with its conditions relaxed. It is not believed: it is the proposal of an
+importance sampler whose weights compare it with the posterior itself, conditions as they are (see `proposal.py`). So a guide
+that fits badly costs effective draws, not truth, and the evidence is estimated without bias.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import dist, pyro, torch
+from plot.inference.clash import localised
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.gradient import Compiled, Density, Frame, begin, retried
+from plot.inference.importance import seed_of
+from plot.inference.islands import Sample, estimate
+from plot.inference.pieces import Pieces
+from plot.inference.proposal import khat, proposed
+from plot.inference.report import Found, missing, report
+from plot.inference.smc import one_thread
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PRIOR = 2_048
+COST = 100.0
+ELBO_DRAWS = 32
+WINDOW = 50
+MOST_STEPS = 3_000
+RATE = 0.05
+DECAY = 0.1
+FIT_SHARE = 0.5
+MOST_DENSE = 60
+ISLANDS = 32
+PER_ISLAND = 256
+EMPTY_ROUNDS = 4
+MOST_ROUNDS = 256
+BAD_KHAT = 0.7
+REASON = "a normal fitted to the posterior along its gradient (SVI) proposes draws, which weights put right"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted guide as a frame, the last ELBO, and whether it had stopped rising."""
+
+    frame: Frame
+    elbo: float
+    converged: bool
+    steps: int
+
+
+@dataclass(slots=True)
+class Svi:
+    """Pyro's SVI with a normal guide, and importance sampling from it."""
+
+    name: str = "svi"
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
+        started = time.monotonic()
+        with one_thread(), torch.random.fork_rng(devices=[]):
+            density = Density(Pieces(problem, goal), self.name)
+            found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
+        return report(found, problem, goal, time.monotonic() - started), None
+
+    def _inferred(self, density: Density, problem: Problem, goal: Goal, started: float) -> Found:
+        torch.manual_seed(seed_of(goal.seed, 0))
+        start = begin(density, COST, PRIOR)
+        if start is None:
+            raise localised(problem, goal)
+        frame = start.frame
+        fit = fitted(density, frame, started + FIT_SHARE * goal.seconds) if density.size else Fit(frame, 0.0, True, 0)
+        samples: list[Sample] = []
+        while True:
+            samples.append(self._round(density, fit, goal, len(samples)))
+            if all(not bool((sample.log_weight > -torch.inf).any()) for sample in samples):
+                if len(samples) < EMPTY_ROUNDS:
+                    continue
+                raise localised(problem, goal)
+            found = _found(samples, fit)
+            if missing(found, problem, goal) <= 1:
+                return found
+            shortfall = _over(samples, goal, started)
+            if shortfall is not None:
+                return replace(found, shortfall=shortfall)
+
+    def _round(self, density: Density, fit: Fit, goal: Goal, number: int) -> Sample:
+        torch.manual_seed(seed_of(goal.seed, 1 + number))
+        with torch.no_grad():
+            weighed = proposed(density, fit.frame, ISLANDS, PER_ISLAND)
+            return density.answered(weighed.point, weighed.log_weight, ISLANDS)
+
+
+def _over(samples: list[Sample], goal: Goal, started: float) -> str | None:
+    used = len(samples) * ISLANDS * PER_ISLAND
+    if goal.particles is not None and used + ISLANDS * PER_ISLAND > goal.particles:
+        return f"the {goal.particles:,} draws allowed were used"
+    if time.monotonic() - started > goal.seconds:
+        return f"the {goal.seconds:g} s allowed were used"
+    return f"{MOST_ROUNDS} rounds were made" if len(samples) >= MOST_ROUNDS else None
+
+
+def _found(samples: list[Sample], fit: Fit) -> Found:
+    found = estimate(samples)
+    tail = khat(torch.cat([sample.log_weight for sample in samples]))
+    warnings = []
+    if tail > BAD_KHAT:
+        warnings.append(f"the guide misses some of the posterior (k-hat {tail:.2f}): don't trust the figures")
+    if not fit.converged:
+        warnings.append("the fit of the guide was still improving when it was stopped: it proposes less well than it might")
+    diagnostics = {
+        "elbo": fit.elbo,
+        "elbo_converged": float(fit.converged),
+        "steps": float(fit.steps),
+        "khat": tail,
+        "r_hat": found.r_hat,
+    }
+    return Found(
+        found,
+        found.tally.ess,
+        found.tally.particles,
+        found.log_evidence,
+        found.log_evidence_error,
+        Svi.__name__.lower(),
+        REASON,
+        diagnostics,
+        tuple(warnings),
+    )
+
+
+# -- the guide ---------------------------------------------------------------------------------------------
+
+
+def fitted(density: Density, frame: Frame, deadline: float) -> Fit:
+    """Fit a normal guide by stochastic gradients of the ELBO until it has stopped rising, or time is over.
+
+    It has when the mean over a window of steps exceeds that over the window before by less than its noise.
+    """
+    compiled = Compiled(density, frame, COST, ELBO_DRAWS)
+    size = density.size
+
+    def model() -> None:
+        u = pyro.sample("u", dist.ImproperUniform(dist.constraints.real_vector, (), (size,)))
+        log_density = compiled(u.expand(ELBO_DRAWS, size))
+        pyro.factor("program", log_density if u.dim() > 1 else log_density[0])
+
+    with pyro.get_param_store().scope():
+        make = pyro.infer.autoguide.AutoMultivariateNormal if size <= MOST_DENSE else pyro.infer.autoguide.AutoDiagonalNormal
+        guide = make(model, init_loc_fn=lambda site: torch.zeros(size, dtype=torch.float64), init_scale=0.7)
+        optimiser = pyro.optim.ClippedAdam({"lr": RATE, "lrd": DECAY ** (1 / MOST_STEPS)})
+        elbo = pyro.infer.Trace_ELBO(num_particles=ELBO_DRAWS, vectorize_particles=True, max_plate_nesting=0)
+        svi = pyro.infer.SVI(model, guide, optimiser, elbo)
+        windows: list[Tensor] = []
+        converged = False
+        while not converged and len(windows) * WINDOW < MOST_STEPS and time.monotonic() < deadline:
+            windows.append(-torch.tensor([svi.step() for _ in range(WINDOW)], dtype=torch.float64))
+            converged = len(windows) > 2 and _flat(windows[-2], windows[-1])
+        normal = guide.get_posterior()
+        loc = normal.mean.detach().double()
+        root = normal.scale_tril if size <= MOST_DENSE else torch.diag(normal.stddev)
+        root = root.detach().double()
+    return Fit(Frame(frame.centre + frame.root @ loc, frame.root @ root), _mean(windows), converged, len(windows) * WINDOW)
+
+
+def _flat(before: Tensor, now: Tensor) -> bool:
+    noise = math.hypot(float(before.std()), float(now.std())) / math.sqrt(len(now))
+    return float(now.mean() - before.mean()) < noise
+
+
+def _mean(windows: list[Tensor]) -> float:
+    return float(windows[-1].mean()) if windows else math.nan
+
+
+__all__ = ["Svi", "fitted"]
