@@ -133,7 +133,7 @@ class Conversation:
         found = talk._read(question, talk._discourse)
         if found.act != "question":
             raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
-        talk._refuse_nobody(found)
+        talk._refuse_nobody(found.readings)
         return talk._answer(found)
 
     def suppose(self, text: str) -> Conversation:
@@ -158,12 +158,12 @@ class Conversation:
         asked = self._read(question, self._discourse) if question is not None else None
         return self._assemble(self._discourse, asked).text
 
-    def _refuse_nobody(self, asked: Told) -> None:
+    def _refuse_nobody(self, asked: Sequence[Reading]) -> None:
         """Refuse a question about all who were mentioned where no one was."""
         lists = set(self.world.name_lists)
-        if self.names or any(reading.names for reading in asked.readings):
+        if self.names or any(reading.names or reading.act != "question" for reading in asked):
             return
-        if any(lists & set(names_in(parse(reading.code))) for reading in asked.readings):
+        if any(lists & set(names_in(parse(reading.code))) for reading in asked):
             hint = "name them in the question, or tell something first"
             raise PlotError("nobody has been mentioned yet", hint=hint)
 
@@ -185,14 +185,18 @@ class Conversation:
             raise failures[0]
         names = _united(discourse.names, (name for reading in readings for name in reading.names))
         context = self._assemble(replace(discourse, names=names))
-        settled = settle(
-            _of_one_act(readings),
-            context.problem().program,
-            source=_source(discourse, readings),
-            names=names,
-            seed=self.goal.seed,
-            budget=self.goal.budget,
-        )
+        try:
+            settled = settle(
+                _of_one_act(readings),
+                context.problem().program,
+                source=_source(discourse, readings),
+                names=names,
+                seed=self.goal.seed,
+                budget=self.goal.budget,
+            )
+        except PlotError:
+            self._refuse_nobody(readings)
+            raise
         return Told(sentence, settled.readings[0].act, settled.readings)
 
     def _assemble(self, discourse: Discourse, asked: Told | None = None) -> Assembled:

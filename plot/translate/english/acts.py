@@ -8,6 +8,7 @@ from plot.errors import PlotError
 from plot.language import LIBRARY, show
 from plot.language.nodes import (
     Assign,
+    Call,
     Comprehension,
     Condition,
     Constant,
@@ -49,6 +50,7 @@ from plot.translate.english.forms import (
     HowOften,
     Member,
     Met,
+    Not,
     Options,
     Parsed,
     Polar,
@@ -121,6 +123,8 @@ class _Writer:
         parts = _flat(prop)
         if all(isinstance(part, Member) and isinstance(part.x, Constant) for part in parts):
             return self._membership(parts)
+        if isinstance(prop, Not) and isinstance(prop.inner, Member) and self._is_closed(prop.inner.group):
+            return "knowledge", [self._left_out(prop.inner)]
         kept: list[Statement] = []
         tests: list[Expr] = []
         for part in parts:
@@ -159,6 +163,15 @@ class _Writer:
             value = call("distinct", call("concat", listed, value))
         return "knowledge", [Assign(target=NameTarget(id=act.variable), value=value)]
 
+    def _is_closed(self, group: GroupName) -> bool:
+        return group.known and not self._is_open(group.variable)
+
+    def _left_out(self, member: Member) -> Statement:
+        """Return the group without someone who is said not to be in it."""
+        group, x = Name(id=member.group.variable), Name(id="x")
+        value = listing(x, "x", group, compare(x, "!=", member.x))
+        return Assign(target=NameTarget(id=member.group.variable), value=value)
+
     def _is_open(self, variable: str) -> bool:
         """Tell whether a group was spoken of before anyone was said to be in it."""
         last: Expr | None = None
@@ -166,7 +179,7 @@ class _Writer:
             for statement in program_of(told.readings[0].code).body:
                 if isinstance(statement, Assign) and statement.target == NameTarget(id=variable):
                     last = statement.value
-        return isinstance(last, Comprehension)
+        return isinstance(last, Comprehension) and any(isinstance(node, Call) for node in walk(last))
 
     def _met(self, act: Met) -> Statement:
         first, second = (self.coder.plain_side(side) for side in (act.first, act.second))

@@ -157,8 +157,7 @@ class Adjectives(Groups):
         def of(side: Side, circumstance: Circumstance) -> Prop:
             raise Unfit("say whom the comparison is with: “than …” is missing")
 
-        degree = self.degree(use, Name(id="x"))
-        return Property(of, best=Best(degree, least=comparative.op == "<", word=use.word))
+        return Property(of, best=self._order(use, least=comparative.op == "<"))
 
     def cmp_margin_alone(self, _: Any, comparative: Comparative) -> Property:
         return replace(self.cmp_alone(comparative), best=None)
@@ -269,10 +268,14 @@ class Adjectives(Groups):
 
     def _best(self, use: object, *, least: bool) -> Best:
         if isinstance(use, Comparative):
-            return Best(self.degree(use.use, Name(id="x")), use.op == "<", use.use.word)
+            return self._order(use.use, least=use.op == "<")
         assert isinstance(use, AdjectiveUse)
-        below = use.adjective.below is not None
-        return Best(self.degree(use, Name(id="x")), below != least, use.word)
+        return self._order(use, least=(use.adjective.below is not None) != least)
+
+    def _order(self, use: AdjectiveUse, *, least: bool) -> Best:
+        x = Name(id="x")
+        team = self.degree(use, Side(x, many=True)) if use.adjective.team is not None else None
+        return Best(self.degree(use, x), team, least, use.word)
 
 
 def related(

@@ -85,9 +85,10 @@ class Property:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Best:
-    """An order on individuals by a `degree`, a function of one of them: greatest first unless `least`."""
+    """An order on individuals by a `degree`, a function of one of them (`team`: of several): greatest first unless `least`."""
 
     degree: Expr
+    team: Expr | None = None
     least: bool = False
     word: str = ""
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Expr, Name
+from plot.language.nodes import Expr, ListExpr, Name
+from plot.translate.english.build import TRUE, compare
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
 from plot.translate.english.forms import (
     And,
@@ -17,14 +18,17 @@ from plot.translate.english.forms import (
     Question,
     Side,
     Supposing,
+    Truth,
     Value,
     Which,
     Winner,
     mentions,
+    replaced,
 )
 from plot.translate.english.meanings import (
     NP,
     Best,
+    Group,
     Kind,
     One,
     Property,
@@ -178,6 +182,8 @@ class Questions(Quantities):
         """Return the question for which of some that are named something holds."""
         sides = np.parts if isinstance(np, Several) else ()
         best = _order_of(predicate)
+        if best is not None and any(isinstance(side, Group) for side in sides):
+            return self._better_side(best[0], sides)
         if best is not None:
             return Value(self.pick(*best, self.things_of(self._listed(np))))
         won = self._won(predicate)
@@ -189,6 +195,17 @@ class Questions(Quantities):
             return Options(options)
         things = self.things_of(self._listed(np))
         return Which(things, applied(One(Name(id=things.variable)), predicate))
+
+    def _better_side(self, best: Best, parts: tuple[NP, ...]) -> Question:
+        """Return the question which of two sides, of which one is a team, comes first in an order."""
+        if len(parts) != 2 or best.team is None:
+            raise Unfit(f"it is not known how {best.word} a team is")
+        sides = [part.side() for part in parts]
+        whole = [side.expr if side.many else ListExpr(items=(side.expr,)) for side in sides]
+        first, second = (replaced(best.team, {"x": expr}) for expr in whole)
+        test = compare(first, "<" if best.least else ">", second)
+        shown = whole if any(side.many for side in sides) else [side.expr for side in sides]
+        return Options(((shown[0], Truth(test)), (shown[1], Truth(TRUE))))
 
     def _listed(self, np: NP) -> NP:
         return replace(np, joint="and") if isinstance(np, Several) else np

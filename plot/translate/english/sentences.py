@@ -70,8 +70,8 @@ class Sentences(Predicates):
     # -- clauses -------------------------------------------------------------------------------------------
 
     def clause(self, np: NP, predicate: Property) -> Alternatives:
-        if isinstance(np, Group) and predicate.noun is not None and not isinstance(predicate.noun, (One, Some)):
-            raise Unfit("")
+        if isinstance(np, Group) and isinstance(predicate.noun, (Several, Group, One)):
+            raise Unfit("")  # it says who is in the group
         if predicate.best is not None:
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
         if isinstance(np, One) and isinstance(predicate.noun, Some) and predicate.noun.kind.plural:
