@@ -36,7 +36,7 @@ from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import merge, narrow
 from plot.runtime.ops import binary, compare, negate, truth
 from plot.runtime.targets import assign, names_of
-from plot.runtime.values import Builtin, RecordValue, Scope, Value, is_constant
+from plot.runtime.values import RecordValue, Scope, Value, builtin, is_constant
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -55,7 +55,7 @@ def _name(interpreter: Interpreter, node: Name, frame: Frame, mask: Mask) -> Val
             break
         scope = scope.parent
     if node.id in LIBRARY and (scope is None):
-        return Builtin(node.id)
+        return builtin(node.id)
     Here(interpreter.machine, mask, node.span).fault(True, f"'{node.id}' has no value yet")
     return None
 

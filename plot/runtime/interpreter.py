@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, Entry, Program
@@ -25,8 +24,8 @@ from plot.language.nodes import (
     walk,
 )
 from plot.runtime.calls import is_library, run_body
-from plot.runtime.expressions import EXPRESSIONS
 from plot.runtime.distance import distance
+from plot.runtime.expressions import EXPRESSIONS
 from plot.runtime.frames import Frame, address
 from plot.runtime.machine import Here, Machine, Pin
 from plot.runtime.masks import Mask

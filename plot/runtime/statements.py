@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
 from plot.language import LIBRARY
@@ -34,6 +34,9 @@ from plot.runtime.ops import truth
 from plot.runtime.sampling import observe
 from plot.runtime.targets import assign
 from plot.runtime.values import Value, as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Execute = Callable[[Interpreter, Any, Frame, Mask], Mask]
 
@@ -135,13 +138,18 @@ def _condition(interpreter: Interpreter, node: Condition, frame: Frame, mask: Ma
     relaxed = machine.relaxed.get(machine.statement)
     if relaxed is not None and not machine.rewinding:
         distance = interpreter.distance(node.test, frame, mask, True)
-        machine.factor(place, -relaxed * torch.where(as_tensor(mask), distance, 0.0), node.span)
+        machine.factor(place, -_price(relaxed, torch.where(as_tensor(mask), distance, 0.0)), node.span)
         return mask
     value = interpreter.evaluate(node.test, frame, mask)
     holds = truth(Here(machine, mask, node.span), value)
     if not machine.rewinding:
         machine.exclude(minus(mask, holds), place, node.span)
     return mask
+
+
+def _price(cost: Tensor, distance: Tensor) -> Tensor:
+    """Return what a distance costs: so much for each unit, or, where there are two numbers, also for each of its square."""
+    return cost * distance if cost.dim() == 0 else cost[0] * distance + cost[1] * distance * distance
 
 
 def _observe(interpreter: Interpreter, node: Observe, frame: Frame, mask: Mask) -> Mask:

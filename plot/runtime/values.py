@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from plot.heavy import torch
@@ -162,6 +163,12 @@ class Builtin:
     """A function of the library as a value (`argmax(abs, xs)`)."""
 
     name: str
+
+
+@cache
+def builtin(name: str) -> Builtin:
+    """Return the function of the library with this name, always the same object."""
+    return Builtin(name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
