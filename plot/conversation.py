@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from plot.answers import Answer, Belief, Utterance, make_answer
 from plot.answers.figures import clean
 from plot.errors import PlotError
-from plot.inference import Goal, Marginal, Number, Part, Problem, infer
+from plot.inference import Goal, Marginal, Number, Part, Problem, State, infer
 from plot.language import check, parse, show
 from plot.language.nodes import Program, Query
 from plot.translate.assemble import (
@@ -94,6 +94,7 @@ class Conversation:
         self.method = method
         self._translators = tuple(translators)
         self._discourse = Discourse(world)
+        self._state: State | None = None
 
     @property
     def told(self) -> tuple[Told, ...]:
@@ -134,12 +135,15 @@ class Conversation:
         if found.act != "question":
             raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
         talk._refuse_nobody(found.readings)
-        return talk._answer(found)
+        answer, state = talk._answer(found)
+        if not before:
+            self._state = state or self._state
+        return answer
 
     def suppose(self, text: str) -> Conversation:
         """Return a copy of the conversation in which `text` was told as well; this one stays as it is."""
         other = Conversation(self.world, self._translators, self.goal, self.method)
-        other._discourse = self._discourse
+        other._discourse, other._state = self._discourse, self._state
         other.tell(text)
         return other
 
@@ -217,14 +221,15 @@ class Conversation:
 
     # -- from the program to the answer -----------------------------------------------------------------
 
-    def _answer(self, asked: Told) -> Answer:
+    def _answer(self, asked: Told) -> tuple[Answer, State | None]:
+        """Return the answer, and the state of the inference: the next question goes on from there."""
         assembled = self._assemble(self._discourse, asked)
-        posterior, _ = infer(assembled.problem(), self.goal, self.method)
+        posterior, state = infer(assembled.problem(), self.goal, self.method, self._state)
         beliefs = iter(posterior.marginals[1:])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
         utterances = [_utterance(item, beliefs) for item in said]
         sites = {site_label(name, assembled.sites): shown for name, shown in posterior.sites.items()}
-        return make_answer(
+        answer = make_answer(
             asked.say,
             posterior.marginals[0],
             replace(posterior, sites=sites),
@@ -233,6 +238,7 @@ class Conversation:
             names=_spellings(self._discourse, asked),
             program=assembled.text,
         )
+        return answer, state
 
 
 def _sentences(text: str) -> list[str]:

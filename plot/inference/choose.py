@@ -1,29 +1,99 @@
-"""Which algorithm infers: chosen by name, or by looking at the program; either way it says why."""
+"""Which algorithm infers: chosen by name, or by looking at the program; either way it says why.
+
+Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly. Otherwise particles
+of the prior decide: where enough of them fit what was said, they are weighted; where few do, or much was said, they are
+moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
+"""
 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from plot.errors import PlotError
+from plot.errors import BudgetError, PlotError, UnlikelyError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
-from plot.inference.importance import REASON, Importance
+from plot.inference.elimination import TooWide
+from plot.inference.exact import REASON as EXACT_REASON
+from plot.inference.exact import Exact
+from plot.inference.nuts import Nuts
+from plot.inference.svi import Svi
+from plot.inference.importance import Importance
+from plot.inference.pieces import groups_of, support_size
 from plot.inference.smc import Smc
+from plot.runtime import Run, run
 
-METHODS: Mapping[str, Method] = {method.name: method for method in (Importance(), Smc())}
+METHODS: Mapping[str, Method] = {
+    method.name: method for method in (Exact(), Importance(), Smc(), Nuts(), Svi())
+}
+STRONGER: Method = Smc(per_island=4_096, moves=2.0, final_moves=4.0)
+SCOUTS = 512
+ENOUGH_FIT = 0.02
+FEW_GROUPS = 2
+MOST_COMBINATIONS = 1 << 16
+TRUSTED_ESS = 200
+TRUSTED_R_HAT = 1.2
 
 
-def choose(problem: Problem, goal: Goal, method: str = "auto") -> tuple[Method, str]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An algorithm and why, with what to try where it fails."""
+
+    method: Method
+    reason: str
+    fallback: tuple[Method, ...] = ()
+
+
+def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | None = None) -> Chosen:
     """Return the algorithm for a problem and the reason in one sentence. Raises PlotError for an unknown name."""
-    if method == "auto":
-        return METHODS[Importance.name], REASON
-    if method in METHODS:
-        return METHODS[method], "asked for by name"
+    if method != "auto":
+        return Chosen(_named(method), "asked for by name")
+    smc = METHODS["smc"]
+    if state is not None and state.method == "smc":
+        return Chosen(smc, "goes on from the particles of the question before", (STRONGER,))
+    try:
+        scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
+    except PlotError:
+        return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (smc,))
+    if _is_finite(scouts):
+        return Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
+    return _by_sampling(problem, scouts)
+
+
+def _named(name: str) -> Method:
+    if name in METHODS:
+        return METHODS[name]
     names = ["auto", *METHODS]
-    near = difflib.get_close_matches(method, names, 1)
+    near = difflib.get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(names)}"
-    raise PlotError(f"unknown inference method {method!r}", hint=hint)
+    raise PlotError(f"unknown inference method {name!r}", hint=hint)
+
+
+def _is_finite(scouts: Run) -> bool:
+    """Tell whether all sites have finitely many values, and so few together that summing them is likely to be cheap."""
+    drawn = [site for site in scouts.choices.values() if not site.observed]
+    sizes = [support_size(site) for site in drawn]
+    if not all(sizes):
+        return False
+    static = all(site.mask is True for site in drawn)
+    return static or math.prod(sizes) <= MOST_COMBINATIONS
+
+
+def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
+    groups, _ = groups_of(problem)
+    weights = scouts.log_weight
+    fit = float((weights > -math.inf).double().mean())
+    spread = (weights - weights.max()).exp().nan_to_num(0.0)
+    kept = float(spread.sum() ** 2 / (spread * spread).sum()) / SCOUTS if fit > 0 else 0.0
+    share = min(fit, kept)
+    if share >= ENOUGH_FIT and len(groups) <= FEW_GROUPS:
+        told = "nothing was said" if not groups else f"about {share:.0%} of the prior's particles fit what was said"
+        return Chosen(METHODS["importance"], f"{told}: weighting them is quickest", (METHODS["smc"], STRONGER))
+    count = f"{len(groups)} thing{'s' if len(groups) != 1 else ''} said"
+    few = "hardly any" if share < 0.01 else f"only {share:.0%}"
+    why = f"{count}, which {few} of the prior's particles fit: they are moved through it one by one"
+    return Chosen(METHODS["smc"], why, (STRONGER,))
 
 
 def infer(
@@ -31,10 +101,39 @@ def infer(
 ) -> tuple[Posterior, State | None]:
     """Infer the posterior of a problem's queries with the algorithm that fits, and the state to go on from.
 
-    Raises ImpossibleError where the evidence has no support and UnlikelyError where none was found; PlotError where
-    the program fails in every particle.
+    Where the choice is free, another algorithm takes over from one that fails or whose diagnostics are bad. Raises
+    ImpossibleError where the evidence has no support and UnlikelyError where none was found; PlotError where the
+    program fails in every particle.
     """
-    chosen, reason = choose(problem, goal, method)
-    kept = state if state is not None and state.method == chosen.name else None
-    posterior, state = chosen.infer(problem, goal, kept)
-    return replace(posterior, reason=reason), state
+    chosen = choose(problem, goal, method, state)
+    now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
+    while True:
+        kept = state if state is not None and state.method == now.name else None
+        try:
+            posterior, after = now.infer(problem, goal, kept)
+            bad = distrust(posterior)
+            if bad is None or not rest:
+                return replace(posterior, reason=reason), after
+        except (TooWide, BudgetError, UnlikelyError) as error:
+            if not rest:
+                raise
+            bad = error.message
+        reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
+        now, state = rest.pop(0), None
+
+
+def distrust(posterior: Posterior) -> str | None:
+    """Say what makes a posterior untrustworthy, None where nothing does."""
+    if posterior.ess < TRUSTED_ESS:
+        return f"effective sample size {posterior.ess:.0f}"
+    r_hat = posterior.diagnostics.get("r_hat", 1.0)
+    return f"R-hat {r_hat:.2f} between islands" if r_hat > TRUSTED_R_HAT else None
+
+
+def _words(method: Method) -> str:
+    if method is STRONGER:
+        return "more particles are moved further"
+    return "particles are moved through what was said" if method.name == "smc" else "particles are weighted"
+
+
+__all__ = ["METHODS", "Chosen", "choose", "distrust", "infer"]

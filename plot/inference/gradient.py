@@ -1,13 +1,10 @@
 """The log density of a program's real-valued unknowns, with its gradient, over many points at once.
 
-The unknowns are the sites that the evidence reads, each mapped to the real line (Pyro's transforms). Finite sites that one
-utterance alone reads are summed out inside it. Hard conditions are relaxed: they cost so much for each unit of distance from
-being true (`plot/runtime/distance.py`). With h the product of what the evidence says and r the same with its conditions
-relaxed, r >= h everywhere, since a relaxed condition is exp(-cost * distance), 1 where it holds; so draws from prior * r
-with the weights h / r, at most 1, are draws from prior * h: the relaxation leaves no bias.
-
-Where a branch does not reach a site, its coordinate has a normal density of its own (Carlin and Chib 1995): the
-marginal of all else stays as it is.
+The unknowns are the sites that the evidence reads, each a function of a coordinate (see `coordinates.py`). Finite sites
+that one utterance alone reads are summed out inside it. Hard conditions are relaxed: they cost so much for each unit of
+their squared distance from truth (`plot/runtime/distance.py`). With h the product of what the evidence says and r the same
+with its conditions relaxed, r >= h everywhere, since a relaxed condition is exp(-cost * distance^2), 1 where it holds; so
+draws from prior * r with the weights h / r, at most 1, are draws from prior * h: the relaxation leaves no bias.
 """
 
 from __future__ import annotations
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from plot.errors import PlotError
 from plot.heavy import torch
+from plot.inference.coordinates import Axis, Coordinate, axis_of, placed
 from plot.inference.islands import Sample
 from plot.inference.moves import is_continuous
 from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached, SharedError
@@ -38,19 +36,6 @@ SCOUTS = 1_024
 ENOUGH = 64.0
 RETRIES = 6
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Axis:
-    """One unknown: the map from the real line to its support, and the normal that stands in where it is not reached."""
-
-    transform: Any
-    centre: float = 0.0
-    scale: float = 1.0
-
-    def idle(self, u: Tensor) -> Tensor:
-        """Return the log density of a coordinate where its site is not reached."""
-        return -0.5 * ((u - self.centre) / self.scale) ** 2 - torch.log(torch.tensor(2.5066282746310002 * self.scale))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,29 +87,27 @@ class Density:
     # -- the prior -------------------------------------------------------------------------------------
 
     def prior(self, particles: int) -> Tensor:
-        """Return points (N, d) drawn from the prior; the first time, find out what the unknowns are."""
-        with self._refusing():
-            sites = self._drawn(particles)
-        for name, site in sites.items():
-            if name not in self.axes:
-                self.axes[name] = self._axis(name, site)
-        points = torch.zeros((particles, self.size), dtype=torch.float64)
-        for i, (name, axis) in enumerate(self.axes.items()):
-            idle = axis.centre + axis.scale * torch.randn(particles, dtype=torch.float64)
-            if name in sites:
-                u = axis.transform.inv(sites[name].raw.expand(particles))
-                points[:, i] = torch.where(as_tensor(sites[name].mask), u, idle)
-            else:
-                points[:, i] = idle
-        return points
+        """Return points (N, d) drawn from the prior. Raises Unforeseen where sites are met that have no coordinate."""
+        return torch.stack([item.u for item in self._met(particles, None)[0].values()] or [torch.zeros(0, particles)], 1)
 
-    def _drawn(self, particles: int) -> dict[str, Reached]:
-        sites: dict[str, Reached] = {}
+    def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
+        """Run all pieces at points, or at draws of the prior; return the coordinates as they were met, and what was found."""
+        coordinates = {
+            name: Coordinate(axis, particles, None if points is None else points[:, i])
+            for i, (name, axis) in enumerate(self.axes.items())
+        }
+        found: dict[int, Evaluation] = {}
+        new: dict[str, Axis] = {}
         for piece in self.parts:
-            known = {name: Given(site.raw, site.mask) for name, site in sites.items()}
-            for name, site in self.pieces.interpreted(piece, particles, known).reached.items():
-                sites[name] = united(sites[name], site) if name in sites else site
-        return sites
+            with self._refusing(), placed(coordinates):
+                found[piece.number] = self.pieces.interpreted(piece, particles, {})
+            for name, site in found[piece.number].reached.items():
+                if name not in coordinates:
+                    new[name] = self._axis(name, site)
+        if new:
+            self.axes.update(new)
+            raise Unforeseen
+        return coordinates, found
 
     def _axis(self, name: str, site: Reached) -> Axis:
         if not is_continuous(site.distribution):
@@ -133,18 +116,114 @@ class Density:
                 "not for one utterance alone to sum out",
                 hint=INSTEAD,
             )
-        support = site.distribution.support
-        for bound in (getattr(support, "lower_bound", 0.0), getattr(support, "upper_bound", 0.0)):
-            if isinstance(bound, torch.Tensor) and bool((bound != bound.reshape(-1)[0]).any()):
-                raise PlotError(
-                    f"{self.method} needs unknowns whose range is fixed, and that of {name} depends on another one",
-                    hint=f"write low + (high - low) * uniform(0, 1), or {INSTEAD}",
-                )
-        transform = torch.distributions.biject_to(_fixed(support))
-        u = transform.inv(site.raw.expand(1) if site.raw.dim() == 0 else site.raw)
-        u = u[as_tensor(site.mask).expand(u.shape) & torch.isfinite(u)]
-        spread = float(u.std()) if len(u) > 1 else 1.0
-        return Axis(transform, float(u.mean()) if len(u) else 0.0, max(spread, NARROWEST))
+        return axis_of(site.distribution)
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say in the user's words why a structure does not fit."""
+        try:
+            yield
+        except SharedError as error:
+            raise PlotError(
+                f"{self.method} needs unknowns that are real numbers: {error.name} takes separate values, and more than "
+                "one utterance reads it in some worlds",
+                hint=INSTEAD,
+            ) from error
+        except EntangledError as error:
+            raise PlotError(
+                f"{self.method} can't sum out a choice on which the distribution of a real number depends", hint=INSTEAD
+            ) from error
+
+    # -- evaluation ------------------------------------------------------------------------------------
+
+    def at(self, points: Tensor) -> Point:
+        """Evaluate points (N, d). Raises Unforeseen where sites are met that have no coordinate."""
+        coordinates, found = self._met(len(points), points)
+        reached: dict[str, Reached] = {}
+        terms: dict[str, Tensor] = {}
+        for result in found.values():
+            for name, site in result.reached.items():
+                reached[name] = united(reached[name], site) if name in reached else site
+            terms.update(result.terms)
+        log_weight = torch.zeros(len(points), dtype=torch.float64)
+        for term in terms.values():
+            log_weight = log_weight + term
+        log_prior = torch.zeros(len(points), dtype=torch.float64)
+        for name, coordinate in coordinates.items():
+            density = reached[name].log_prob if name in reached else torch.zeros((), dtype=torch.float64)
+            log_prior = log_prior + coordinate.log_prob(density)
+        return Point(log_prior, log_weight, found)
+
+    def log_density(self) -> Tensor:
+        """The log of the unnormalised posterior density in the space of the coordinates; never NaN."""
+        total = self.log_prior + self.log_weight
+        return torch.where(torch.isnan(total), -torch.inf, total)
+
+
+class Density:
+    """The density of a problem's real-valued unknowns. Raises PlotError where the problem has none that fits `method`."""
+
+    def __init__(self, pieces: Pieces, method: str) -> None:
+        self.pieces = pieces
+        self.method = method
+        self.axes: dict[str, Axis] = {}
+        absorbed = {number for piece in pieces.parts for number in piece.absorbs}
+        self.parts = [piece for piece in pieces.parts if piece.number not in absorbed]
+        self.hard = any(isinstance(node, Condition) for node in walk(pieces.program))
+
+    @property
+    def size(self) -> int:
+        """How many coordinates a point has."""
+        return len(self.axes)
+
+    # -- relaxation ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def relaxed(self, cost: float) -> Iterator[None]:
+        """Let conditions be soft: they cost so much for each unit of their squared distance from truth."""
+        price = torch.tensor([0.0, cost], dtype=torch.float64)  # one tensor for all, so that a tape knows it wherever it is used
+        before = dict(self.pieces.costs)
+        if self.hard:
+            self.pieces.costs.update({piece.number: price for piece in self.pieces.parts})
+        try:
+            yield
+        finally:
+            self.pieces.costs.clear()
+            self.pieces.costs.update(before)
+
+    # -- the prior -------------------------------------------------------------------------------------
+
+    def prior(self, particles: int) -> Tensor:
+        """Return points (N, d) drawn from the prior. Raises Unforeseen where sites are met that have no coordinate."""
+        return torch.stack([item.u for item in self._met(particles, None)[0].values()] or [torch.zeros(0, particles)], 1)
+
+    def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
+        """Run all pieces at points, or at draws of the prior; return the coordinates as they were met, and what was found."""
+        coordinates = {
+            name: Coordinate(axis, particles, None if points is None else points[:, i])
+            for i, (name, axis) in enumerate(self.axes.items())
+        }
+        found: dict[int, Evaluation] = {}
+        new: dict[str, Axis] = {}
+        for piece in self.parts:
+            with self._refusing(), placed(coordinates):
+                found[piece.number] = self.pieces.interpreted(piece, particles, {})
+            for name, site in found[piece.number].reached.items():
+                if name not in coordinates:
+                    new[name] = self._axis(name, site)
+        if new:
+            self.axes.update(new)
+            raise Unforeseen
+        return coordinates, found
+
+    def _axis(self, name: str, site: Reached) -> Axis:
+        if not is_continuous(site.distribution):
+            raise PlotError(
+                f"{self.method} needs unknowns that are real numbers, and {name} is not: it takes separate values, and is "
+                "not for one utterance alone to sum out",
+                hint=INSTEAD,
+            )
+        return axis_of(site.distribution)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
@@ -242,14 +321,6 @@ def retried(attempt: Callable[[], T], method: str) -> T:
     raise PlotError(
         f"{method} needs a fixed set of unknowns, and this program reaches new ones wherever one looks", hint=INSTEAD
     )
-
-
-def _fixed(support: Any) -> Any:
-    """Return a support whose bounds, repeated for every particle, are single numbers."""
-    if not hasattr(support, "lower_bound") or not hasattr(support, "upper_bound"):
-        return support
-    low, high = (torch.as_tensor(bound).reshape(-1)[0] for bound in (support.lower_bound, support.upper_bound))
-    return torch.distributions.constraints.interval(low, high)
 
 
 # -- where to begin ----------------------------------------------------------------------------------------
@@ -359,7 +430,8 @@ def begin(density: Density, cost: float, particles: int) -> Start | None:
     Raises PlotError where a condition asks that real numbers are equal, which has probability 0.
     """
     with torch.no_grad():
-        density.prior(SCOUTS)
+        if not density.axes:
+            density.prior(SCOUTS)
         points = density.prior(particles)
         hard = density.at(points)
         with density.relaxed(cost):

@@ -34,6 +34,7 @@ FIRST_COST = 30.0
 MOST_COST = 1e5
 ENOUGH_HARD = 0.5
 STEP = 0.5
+SHORT_STEP = 0.08
 STAGE = 20
 MOST_STAGES = 12
 LAST_STAGE = 50
@@ -114,11 +115,12 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """What the warm-up learnt: the frame, the length of a step, and how much conditions cost when relaxed."""
+    """What the warm-up learnt: the frame, the length of a step, what relaxed conditions cost, how many worlds to move at once."""
 
     frame: Frame
     step: float
     cost: float
+    copies: int
 
 
 @dataclass(slots=True)
@@ -131,8 +133,8 @@ class Nuts:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
-        started = time.monotonic()
         with one_thread(), torch.random.fork_rng(devices=[]):
+            started = time.monotonic()
             density = Density(Pieces(problem, goal), self.name)
             found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
         return report(found, problem, goal, time.monotonic() - started), None
@@ -143,11 +145,11 @@ class Nuts:
         if start is None:
             raise localised(problem, goal)
         tuned = self._tuned(density, start, goal, started)
-        potential = Potential(density, tuned.frame, tuned.cost, self.copies)
+        potential = Potential(density, tuned.frame, tuned.cost, tuned.copies)
         walks = []
         for number in range(self.runs):
             torch.manual_seed(seed_of(goal.seed, 1 + number))
-            u = tuned.frame.u(start.drawn(self.copies))
+            u = tuned.frame.u(start.drawn(tuned.copies))
             walks.append(Walk(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
         return self._sampled(density, walks, tuned, problem, goal, started)
 
@@ -155,31 +157,34 @@ class Nuts:
 
     def _tuned(self, density: Density, start: Start, goal: Goal, started: float) -> Tuned:
         """Learn the frame, the cost and then the step, in stages, on worlds that are not used for the answer."""
-        frame, cost = start.frame, FIRST_COST
-        points = start.drawn(self.copies)
+        frame, cost, copies = start.frame, FIRST_COST, self.copies
+        points = start.drawn(copies)
         deadline = started + WARM_UP_SHARE * goal.seconds
         for stage in range(MOST_STAGES):
-            potential = Potential(density, frame, cost, self.copies)
+            potential = Potential(density, frame, cost, copies)
             walk = Walk(potential, frame.u(points), STEP, STAGE, seed_of(goal.seed, 201 + stage))
             if not walk.go(STAGE, deadline):
-                return Tuned(frame, walk.step, cost)
+                return Tuned(frame, walk.step, cost, copies)
             settled, points = torch.cat(walk.draws[STAGE // 2 :]), walk.draws[-1]
             frame = frame_of(settled, torch.ones(len(settled), dtype=torch.float64))
+            if walk.step < SHORT_STEP and copies > 1:
+                copies = copies // 4
+                points = points[:copies]
             if _share(density, settled, cost) < ENOUGH_HARD and cost < MOST_COST:
                 cost *= 2
             elif stage > 0:
                 break
-        potential = Potential(density, frame, cost, self.copies)
+        potential = Potential(density, frame, cost, copies)
         walk = Walk(potential, frame.u(points), walk.step, LAST_STAGE, seed_of(goal.seed, 200))
         walk.go(LAST_STAGE, deadline)
-        return Tuned(frame, walk.step, cost)
+        return Tuned(frame, walk.step, cost, copies)
 
     # -- draws ------------------------------------------------------------------------------------------
 
     def _sampled(
         self, density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal, started: float
     ) -> Found:
-        chains = self.copies * len(walks)
+        chains = tuned.copies * len(walks)
         most = MOST_DRAWS if goal.particles is None else min(MOST_DRAWS, goal.particles)
         wanted, shortfall = FIRST_DRAWS, None
         while True:
@@ -219,11 +224,11 @@ def _share(density: Density, points: Tensor, cost: float) -> float:
 def _weights(density: Density, points: Tensor, cost: float) -> tuple[Point, Tensor]:
     """Evaluate draws of the relaxed posterior as they are; return the log weights that remove the relaxation."""
     with torch.no_grad():
-        hard = density.at(points, once=True)
+        hard = density.at(points)
         if not density.hard:
             return hard, torch.zeros(len(points), dtype=torch.float64)
         with density.relaxed(cost):
-            soft = density.at(points, once=True)
+            soft = density.at(points)
     log_weight = hard.log_weight - soft.log_weight
     return hard, torch.where(torch.isnan(log_weight), -torch.inf, log_weight)
 

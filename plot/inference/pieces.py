@@ -310,12 +310,12 @@ class Pieces:
             if site.observed:
                 continue
             if site.of in summed:
-                joint.append(_weights(site, summed[site.of]))
+                joint.append(probabilities(site, summed[site.of]))
                 supports[site.of] = site.raw.reshape(-1)
             else:
                 _add(reached, site)
         terms: dict[str, Tensor] = {}
-        for address, factor in _factors(found, piece.number):
+        for address, factor in factors_of(found, piece.number):
             if factor.dim() > 1:
                 joint.append(factor)
                 continue
@@ -394,7 +394,7 @@ def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
     return torch.where(as_tensor(mask), log_prob, torch.zeros((), dtype=log_prob.dtype))
 
 
-def _weights(site: Site, dim: int) -> Tensor:
+def probabilities(site: Site, dim: int) -> Tensor:
     """Return the probability of each value of a summed site; where it is not reached, they sum to one all the same."""
     raw, distribution = site.raw, site.distribution
     if isinstance(distribution, dist.Bernoulli):
@@ -422,7 +422,7 @@ def _add(reached: dict[str, Reached], site: Site) -> None:
     reached[site.of] = Reached(raw, or_(before.mask, site.mask), before.distribution, united)
 
 
-def _factors(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
+def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
     """Yield what conditions, observations and errors add, by address: a log weight, or a mask of what is possible."""
     for factor in found.factors:
         weight = factor.density if factor.density is not None else as_tensor(not_(factor.excluded))
@@ -431,4 +431,4 @@ def _factors(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
         yield f"error {i} in {number}", as_tensor(not_(fault.mask))
 
 
-__all__ = ["EntangledError", "Evaluation", "Piece", "Pieces", "Reached", "Value", "support_size", "where_reached"]
+__all__ = ["EntangledError", "Evaluation", "Piece", "Pieces", "Reached", "SharedError", "factors_of", "probabilities", "support_size", "where_reached"]

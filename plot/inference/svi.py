@@ -62,8 +62,8 @@ class Svi:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
-        started = time.monotonic()
         with one_thread(), torch.random.fork_rng(devices=[]):
+            started = time.monotonic()
             density = Density(Pieces(problem, goal), self.name)
             found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
         return report(found, problem, goal, time.monotonic() - started), None

@@ -114,7 +114,7 @@ class _Charge:
 class Machine:
     """One run of a program over `particles` particles (None: one world, scalars, no plate).
 
-    `traced` tells whether Pyro's handlers are to see its factors too, as they do in a Pyro model. The conditions of
+    Where there are `fixed` values of sites, a site without one ends the run. `traced` tells whether Pyro's handlers are to see its factors too, as they do in a Pyro model. The conditions of
     `relaxed` statements (by identity) are soft: they cost so much for each unit of distance from being true, in the
     `scales` of the comparisons (by the identity of their nodes).
     """
@@ -133,6 +133,7 @@ class Machine:
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0
     rewinding: bool = False
+    fixed: Mapping[str, Any] | None = None
     lenient: Mask = False
     spared: Mask = False
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)

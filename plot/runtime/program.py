@@ -87,6 +87,7 @@ def run(
     only: Collection[int] | None = None,
     relaxed: Mapping[int, Tensor] | None = None,
     scales: dict[int, Tensor] | None = None,
+    stopping: bool = False,
 ) -> Run:
     """Run a program over `particles` particles at once.
 
@@ -101,6 +102,7 @@ def run(
     values = dict(given or {})
     if replay is not None:
         values = _values_of(replay) | values
+    machine.fixed = values if stopping else None
     with nullcontext() if seed is None else _random_state(seed), replayed(values, dims):
         complete = _execute(machine, program, labels or label_places(program), only)
     return Run(machine, complete)

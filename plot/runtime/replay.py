@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import pyro, torch
-from plot.runtime.machine import PIECE
-from plot.runtime.masks import Mask
+from plot.runtime.machine import PIECE, Machine
+from plot.runtime.masks import Mask, any_, minus
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -25,17 +26,23 @@ class Given:
     mask: Mask = True
 
 
+class TooManyValues(Exception):
+    """Sites that have all their values at once have too many together."""
+
+
 @dataclass(slots=True)
 class Dims:
     """Which sites have all their values at once, and in which dimension each (negative; the particles' is -1).
 
     `take` are the logical addresses that do, None: every site whose support is finite. A dimension may serve several
-    sites as long as no value depends on two of them; by default each gets a new one.
+    sites as long as no value depends on two of them; by default each gets a new one. With `most`, TooManyValues is
+    raised when the sites have more values than that together.
     """
 
     take: Mapping[str, int] | None = None
     found: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    most: float = math.inf
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
         """Return the dimension of a site, None where it is drawn."""
@@ -53,7 +60,26 @@ class Dims:
         """Return all values of a site, in its dimension."""
         support: Tensor = distribution.enumerate_support(expand=False)
         self.sizes[address] = support.shape[0]
+        if math.prod(self.sizes.values()) > self.most:
+            raise TooManyValues
         return support.reshape((-1,) + (1,) * (-dim - 1))
+
+
+class NewSite(Exception):
+    """A site is about to be drawn in particles in which it has no value, in a run that is not to draw."""
+
+    def __init__(self, machine: Machine, address: str, distribution: Any, mask: Mask) -> None:
+        super().__init__(address)
+        self.machine, self.address, self.distribution, self.mask = machine, address, distribution, mask
+
+
+def stop_at_new(machine: Machine, address: str, distribution: Any, mask: Mask) -> None:
+    """Raise NewSite where a site has no value in some particles of `mask`."""
+    assert machine.fixed is not None
+    given = machine.fixed.get(address)
+    new = mask if given is None else minus(mask, given.mask)
+    if any_(new):
+        raise NewSite(machine, address, distribution, new)
 
 
 @cache
@@ -98,4 +124,4 @@ def replayed(values: Mapping[str, Given], dims: Dims | None) -> Iterator[None]:
             yield
 
 
-__all__ = ["Dims", "Given", "replayed"]
+__all__ = ["Dims", "Given", "NewSite", "replayed", "stop_at_new"]

@@ -12,6 +12,7 @@ from plot.runtime.machine import Factor, Here, Site
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import common_shape, merge, pick_all, spread
 from plot.runtime.ops import equal
+from plot.runtime.replay import stop_at_new
 from plot.runtime.values import MISSING, Value, as_tensor
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def _same_draw(here: Here, piece: Site, call: Call, arguments: list[Value]) -> M
 def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) -> Site:
     machine = here.machine
     drawable = MAKERS[name](here, name, *arguments)
+    if machine.fixed is not None:
+        stop_at_new(machine, of, drawable.distribution, here.mask)
     unique = machine.fresh(of, here.span)
     raw = pyro.sample(unique, _masked(drawable, here.mask))
     value = drawable.decode(raw)
