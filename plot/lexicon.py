@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -62,6 +63,7 @@ Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), 
 Variable = Annotated[str, AfterValidator(_variable)]
 
 
+@lru_cache(maxsize=4_000)
 def expression(code: str) -> Expr:
     """Return the nodes of a lexicon's expression.
 

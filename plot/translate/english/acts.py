@@ -77,7 +77,20 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     body = [*writer.opened(), *body]
     program = Program(body=tuple(body))
     names = _in_order(parsed.names, program)
-    return Reading(kind, show(program), parsed.weight, names=names, events=writer.coder.introduced)
+    return Reading(
+        kind,
+        show(program),
+        parsed.weight,
+        paraphrase=_supposed(writer.coder),
+        names=names,
+        events=writer.coder.introduced,
+    )
+
+
+def _supposed(coder: Coder) -> str | None:
+    """Return in words what a reading takes for granted."""
+    unknown = [name.replace("_", " ") for name, group in coder.groups.items() if not group.known]
+    return f"who is on the {' or the '.join(unknown)} is not known: anyone may be" if unknown else None
 
 
 def _in_order(names: tuple[str, ...], program: Program) -> tuple[str, ...]:
@@ -104,7 +117,7 @@ class _Writer:
         return "question", self._question(act)
 
     def opened(self) -> list[Statement]:
-        """Return definitions of the groups that were spoken of and of which no one is known: anyone may be in them."""
+        """Return definitions of the groups of which no one is known: anyone may be in them, and someone is."""
         noun = person_noun(self.discourse.world.lexicon)
         found: list[Statement] = []
         for group, name in self.coder.groups.items():
@@ -115,6 +128,8 @@ class _Writer:
                 kept = test if name.owner is None else either([compare(x, "==", owner), test])
                 value = listing(x, "x", expression(noun.domain), kept)
                 found.append(Assign(target=NameTarget(id=group), value=value))
+                if name.owner is None:
+                    found.append(Condition(test=compare(call("len", Name(id=group)), ">", number(0))))
         return found
 
     # -- statements ----------------------------------------------------------------------------------------

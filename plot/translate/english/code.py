@@ -34,6 +34,7 @@ from plot.translate.english.forms import (
     group_list,
 )
 from plot.translate.english.matches import INDICES, LETTERS, Loop, Matches
+from plot.translate.english.meanings import Unfit
 from plot.translate.english.record import members
 
 
@@ -96,7 +97,9 @@ class Coder(Matches):
         source = self.expr(things.source)
         used = self._taken | {loop.letter for loop in self._loops}
         letter = next(letter for letter in LETTERS if letter not in used)
-        index = next(letter for letter in INDICES if letter not in used | {loop.index for loop in self._loops})
+        index = next((i for i in INDICES if i not in used | {loop.index for loop in self._loops}), None)
+        if index is None:
+            raise Unfit("too much is said of each other in one sentence: say it in several")
         loop = Loop(things.variable, letter, index)
         self._loops.append(loop)
         return loop, source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,7 @@ def _matches(terminal: Terminal, token: Token) -> bool:
     return terminal.name in token.tags
 
 
-@cache
+@lru_cache(maxsize=100)
 def _parser(tags: frozenset[str] | None) -> Parser | None:
     """Return a parser for the rules that words of these categories can use, or for all rules."""
     chosen = list(rules()) if tags is None else _useful(tags)

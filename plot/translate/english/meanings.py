@@ -85,7 +85,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Best:
-    """An order on individuals by a `degree`, a function of one of them (`team`: of several): greatest first unless `least`."""
+    """An order by a `degree`, a function of an individual `x` (`team`: of several): greatest first unless `least`."""
 
     degree: Expr
     team: Expr | None = None

@@ -55,6 +55,8 @@ class Verbs(Adjectives):
         if verb.means is not None and not mentions(verb.means, "object"):
             said = filled(expression(verb.means), {"subject": subject.expr})
             return InMatch(said, subject.expr, circumstance.when or When(-1))
+        if object_ is not None and object_ == subject:
+            raise Unfit(f"no one can “{use.key}” themselves")
         manner = circumstance.manner
         if manner is not None:
             self._manner(use, manner)
