@@ -253,7 +253,8 @@ def test_characters_that_are_in_no_sentence(letter: str) -> None:
         "Tom beat Sue and " * 14 + "Ann beat Bob.",         "players who beat " * 19 + "Tom are lazy.",
         "Tom is strong and lazy or " * 9 + "weak.",
 
-               "A B C D E F G H I J K L M N O P",         "Is Tom stronger than " + "the strongest player on the team of " * 8 + "Ann?", "1 2 3 " * 19,
+               "A B C D E F G H I J K L M N O P",
+        "Is Tom stronger than " + "the strongest player on the team of " * 8 + "Ann?", "1 2 3 " * 19,
     ],
 )  # fmt: skip
 def test_nothing_takes_long(say: str) -> None:

@@ -16,6 +16,7 @@ from lark.lexer import Token as LarkToken
 from lark.parsers.earley import Parser
 from lark.parsers.earley_forest import PackedNode, SymbolNode, TokenNode
 
+from plot.errors import PlotError
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.vocabulary import Tags
 
@@ -23,6 +24,7 @@ GRAMMAR = Path(__file__).with_name("english.lark")
 START = "start"
 PRETERMINAL = "word_"
 _HEAD = re.compile(r"(?:(?P<name>[a-z_0-9]+)\s*:|\s*\|)\s*(?P<symbols>[\w? ]+?)\s*->\s*(?P<alias>\w+)")
+MOST_TRIED = 15_000  # ways to put parts together, in one sentence
 MOST_MEANINGS = 12  # of one part of a sentence: the likeliest are kept
 
 
@@ -205,6 +207,7 @@ class Composer:
     weights: dict[str, float] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     _known: dict[int, Meanings] = field(default_factory=dict)
+    _tried: int = 0
 
     def meanings(self, node: SymbolNode) -> Meanings:
         """Return the meanings of a symbol with their weights, the likeliest first."""
@@ -219,6 +222,9 @@ class Composer:
         return self._known[id(node)]
 
     def _composed(self, rule: Rule, parts: list[Any], weight: float) -> Meanings:
+        self._tried += 1
+        if self._tried > MOST_TRIED:
+            raise PlotError("this sentence can be read in too many ways", hint="say it in several sentences")
         name = str(rule.alias or rule.origin.name)
         given = [part for part in parts if part is not None]
         if name == PRETERMINAL:
