@@ -256,7 +256,12 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
     "beta": _scalar([("a", POSITIVE), ("b", POSITIVE)], lambda a, b: dist.Beta(a, b, validate_args=False)),
     "gamma": _scalar([("shape", POSITIVE), ("rate", POSITIVE)], lambda a, b: dist.Gamma(a, b, validate_args=False)),
     "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], _binomial, _to_int, _binomial_possible),
-    "geometric": _scalar([("p", SUCCESS)], lambda p: dist.Geometric(probs=p, validate_args=False), _to_int),
+    "geometric": _scalar(
+        [("p", SUCCESS)],
+        lambda p: dist.Geometric(probs=p, validate_args=False),
+        _to_int,
+        lambda x, p: (p < 1) | (x == 0),
+    ),
     "half_normal": _scalar([("sd", POSITIVE)], lambda s: dist.HalfNormal(s, validate_args=False)),
     "log_normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.LogNormal(m, s, validate_args=False)),
     "student_t": _scalar(

@@ -39,6 +39,9 @@ class Record:
         except KeyError:
             raise AttributeError(name) from None
 
+    def __getitem__(self, name: str) -> Any:
+        return self.fields[name]
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Record) and self.fields == other.fields
 
