@@ -1,6 +1,6 @@
 """Reference posteriors of the tournaments, from three samplers that share little, with their standard errors.
 
-    nice python -m benchmarks.inference.make_reference [--seconds 90] [--samples 1e8] [--only NAME …]
+    nice python -m benchmarks.inference.make_reference [--seconds 90] [--check 60] [--samples 1e8] [--only NAME …]
 
 Each source gives batches (a weight and weighted sums): islands of SMC with the flips summed out, weighted by their
 evidence; groups of Gibbs chains; and, up to eight matches, batches of likelihood weighting. The estimate of a source is
@@ -32,6 +32,7 @@ from benchmarks.inference.scoring import FILES
 from benchmarks.inference.tournaments import Tournament, tournaments
 
 FEW = 8  # matches up to which plain likelihood weighting is precise
+FEWEST = 30  # islands, for a standard error that can be trusted
 GROUP, BURN, SWEEPS = 200, 100, 200
 Batch = tuple[float, Array]
 
@@ -44,14 +45,14 @@ def moments(strength: Array, weight: Array) -> Array:
 
 
 def smc_batches(task: Tournament, seconds: float) -> Iterator[Batch]:
-    """Yield islands of SMC."""
+    """Yield islands of SMC, thirty at least."""
     started = time.monotonic()
     for seed in itertools.count():
         random = np.random.default_rng([7, seed])
         population = SummedOut(random, len(task.players), len(task.matches), 20_000)
         weight, evidence = filtered(population, random, task.indexed, 5)
         yield evidence, moments(population.strength.astype(np.float64), weight / weight.sum())
-        if time.monotonic() - started > seconds:
+        if time.monotonic() - started > seconds and seed + 1 >= FEWEST:
             return
 
 
@@ -125,9 +126,9 @@ def disagreement(sources: list[Source]) -> float:
     )
 
 
-def referenced(task: Tournament, seconds: float, samples: float) -> dict[str, object]:
+def referenced(task: Tournament, seconds: float, check: float, samples: float) -> dict[str, object]:
     """Run the sources on a tournament and write down what they say."""
-    sources = {"smc": gathered(smc_batches(task, seconds)), "gibbs": gathered(gibbs_batches(task, seconds))}
+    sources = {"smc": gathered(smc_batches(task, seconds)), "gibbs": gathered(gibbs_batches(task, check))}
     if len(task.matches) <= FEW:
         sources["likelihood weighting"] = gathered(weighted_batches(task, samples))
     best = combined(list(sources.values()))
@@ -157,7 +158,8 @@ def referenced(task: Tournament, seconds: float, samples: float) -> dict[str, ob
 def main() -> None:
     """Make the references that are asked for, and write them into the file, one after the other."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument("--seconds", type=float, default=90.0, help="for SMC, and again for Gibbs, on each tournament")
+    options.add_argument("--seconds", type=float, default=90.0, help="for SMC on each tournament")
+    options.add_argument("--check", type=float, default=60.0, help="seconds for Gibbs on each tournament")
     options.add_argument("--samples", type=float, default=1e8, help="of likelihood weighting on each small tournament")
     options.add_argument("--only", nargs="*", default=[])
     options.add_argument("--file", type=Path, default=FILES["tournaments"])
@@ -166,7 +168,7 @@ def main() -> None:
     command = shlex.join(["python", "-m", "benchmarks.inference.make_reference", *sys.argv[1:]])
     for name, task in tournaments().items():
         if not given.only or name in given.only:
-            found = referenced(task, given.seconds, given.samples)
+            found = referenced(task, given.seconds, given.check, given.samples)
             found |= {"command": command, "date": datetime.datetime.now(datetime.UTC).date().isoformat()}
             known["tournaments"][name] = found
             print(name, found["effective_samples"], found["largest_difference_of_sources"], flush=True)

@@ -1,7 +1,7 @@
 """WebPPL programs made from the problems, run by node, and their answers read back.
 
 Install it anywhere outside the repository, `npm install --prefix /tmp/webppl webppl`, and name its command by the
-variable WEBPPL or have it on the PATH. Its process starts anew for each run; its first inference warms up the compiler
+variable WEBPPL or have it on the PATH. Its process starts anew for each run; a short inference warms up the compiler
 of JavaScript, and only the second one is timed, inside WebPPL.
 """
 
@@ -22,7 +22,7 @@ from benchmarks.inference.scoring import evidence_of
 from benchmarks.inference.tasks import Method, Outcome, Prepare, Runner, Skip, Task
 from benchmarks.inference.tournaments import as_tournament
 
-PATIENCE = 60.0  # seconds after which a run counts as one without an answer
+PATIENCE = 120.0  # seconds after which a run counts as one without an answer
 FEWEST = 5  # samples below which a rejection sampler is not worth its row
 
 TOURNAMENT = """
@@ -71,14 +71,14 @@ var model = function() {
 """
 
 TIMED = """
-var once = function() {
+var once = function(options) {
   var started = _.now();
-  var found = Infer(%s, model);
+  var found = Infer(options, model);
   var means = map(function(i) { return expectation(found, function(x) { return x[i]; }); }, _.range(%d));
   return {seconds: (_.now() - started) / 1000, means: means};
 };
-var cold = once();
-console.log(JSON.stringify(once()));
+var cold = once(%s);
+console.log(JSON.stringify(once(%s)));
 """
 
 
@@ -147,13 +147,13 @@ def executed(program: str, seed: int) -> dict[str, object] | None:
     return found
 
 
-def runner(model: Callable[[Task], tuple[str, list[str]]], options: Callable[[Task], str]) -> Prepare:
-    """Return `prepare` for a way to make the model and the options of `Infer`."""
+def runner(model: Callable[[Task], tuple[str, list[str]]], options: Callable[[Task], str], warming: str) -> Prepare:
+    """Return `prepare` for a way to make the model and the options of `Infer`, first for a short run to warm up."""
 
     def prepare(task: Task) -> Runner:
         command()
         text, names = model(task)
-        program = text + TIMED % (options(task), len(names))
+        program = text + TIMED % (len(names), warming, options(task))
 
         def run(seed: int) -> Outcome:
             found = executed(program, seed)
@@ -182,11 +182,15 @@ def rejection_options(tries: int) -> Callable[[Task], str]:
 def webppl_methods() -> list[Method]:
     """Return the rows of WebPPL."""
     mcmc, smc = "{method: 'MCMC', samples: 20000, burn: 2000}", "{method: 'SMC', particles: 1000, rejuvSteps: 5}"
+    few, short = "{method: 'rejection', samples: 2}", "{method: 'MCMC', samples: 1000}"
+    small, whole = "{method: 'SMC', particles: 50, rejuvSteps: 5}", "{method: 'enumerate'}"
     named = (
-        ("WebPPL rejection", "30,000 tries", tournament_model, rejection_options(30_000), 10),
-        ("WebPPL MCMC", "single-site, 20,000 steps after 2,000", tournament_model, lambda _: mcmc, 10),
-        ("WebPPL SMC", "1,000 particles, 5 rejuvenation steps", tournament_model, lambda _: smc, 10),
-        ("WebPPL rejection", "300,000 tries", family_model, rejection_options(300_000), 5),
-        ("WebPPL enumerate", "", net_model, lambda _: "{method: 'enumerate'}", 3),
+        ("WebPPL rejection", "30,000 tries", tournament_model, rejection_options(30_000), few, 10),
+        ("WebPPL MCMC", "single-site, 20,000 steps after 2,000", tournament_model, lambda _: mcmc, short, 10),
+        ("WebPPL SMC", "1,000 particles, 5 rejuvenation steps", tournament_model, lambda _: smc, small, 10),
+        ("WebPPL rejection, tree", "300,000 tries", family_model, rejection_options(300_000), few, 5),
+        ("WebPPL enumerate", "", net_model, lambda _: whole, whole, 3),
     )
-    return [Method(name, what, runner(model, options), turns) for name, what, model, options, turns in named]
+    return [
+        Method(name, what, runner(model, options, warm), turns) for name, what, model, options, warm, turns in named
+    ]
