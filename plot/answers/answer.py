@@ -94,7 +94,7 @@ class Answer:
 
         Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),
         `undefined` (the share of the posterior in which there is no answer of this kind), `particles`, `converged`,
-        `reason` (why this method) and `warnings`.
+        `reason` (why this method), `diagnostics` (what the method knows of itself) and `warnings`.
         """
         promised = {
             "question": self.question,
@@ -120,6 +120,7 @@ class Answer:
             "particles": self.posterior.particles,
             "converged": self.converged,
             "reason": self.posterior.reason,
+            "diagnostics": dict(self.posterior.diagnostics),
             "warnings": list(self.warnings),
         }
         return {key: _plain(value) for key, value in {**promised, **further}.items()}

@@ -116,7 +116,9 @@ def _footing(answer: Answer) -> str:
     of = "the mean" if answer.kind == "number" else "a probability"
     exact = "exact" if answer.mcse == 0 else f"standard error of {of} {error}"
     size = f"effective sample size {answer.ess:,.0f} of {posterior.particles:,}"
-    return f"{exact}; {size} ({answer.method}, seed {answer.seed})"
+    if answer.mcse == 0 and answer.method == "exact":
+        return f"exact: {posterior.reason}"
+    return f"{exact}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"
 
 
 def _readings(said: Utterance) -> Iterable[Text]:

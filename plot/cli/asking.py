@@ -10,7 +10,7 @@ from rich.text import Text
 
 from plot.answers import Answer
 from plot.cli.output import write, write_json
-from plot.cli.screen import console
+from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method, texts
 from plot.conversation import World, run_program
 from plot.files import STDIN, read_text
@@ -25,7 +25,9 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     for number, text in enumerate(questions):
         if options["show_program"] and not options["as_json"]:
             write(talk.program(text))
-        _show(talk.ask(text), options, gap=number > 0)
+        with progress_bar(not (options["as_json"] or options["quiet"])):
+            answer = talk.ask(text)
+        _show(answer, options, gap=number > 0)
 
 
 def run(file: str, **options: Any) -> None:
@@ -34,7 +36,8 @@ def run(file: str, **options: Any) -> None:
     name = "standard input" if file == STDIN else file
     if options["show_program"] and not options["as_json"]:
         write(text)
-    answers = run_program(text, name, goal=goal(options), method=method(options))
+    with progress_bar(not (options["as_json"] or options["quiet"])):
+        answers = run_program(text, name, goal=goal(options), method=method(options))
     for number, answer in enumerate(answers):
         if len(answers) > 1 and not (options["as_json"] or options["quiet"]):
             write(("\n" if number else "") + f"query({answer.question})")

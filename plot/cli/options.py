@@ -83,7 +83,13 @@ GOAL = (
         metavar="NAME=VALUE",
         help="A limit of the program, repeatable: nodes, bytes, depth, list_length, sites, memory, seconds.",
     ),
-    click.Option(["--method"], default="auto", metavar="NAME", help="How to infer: auto (the default), importance."),
+    click.Option(
+        ["--method"],
+        default="auto",
+        metavar="NAME",
+        help="How to infer: auto (the default), exact, importance, smc, nuts, svi.",
+    ),
+    click.Option(["--device"], default="cpu", metavar="NAME", help="Where torch computes: cpu (the default), or cuda."),
 )
 ANSWER = (
     click.Option(["--show-program"], is_flag=True, help="Show the whole program that is run."),

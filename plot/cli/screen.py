@@ -1,12 +1,44 @@
-"""The console that tables and answers are drawn on."""
+"""The console that tables and answers are drawn on, and the bar that shows how far an inference has come."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from plot.inference.progress import listening
+
+PATIENCE = 0.7
 
 
 def console() -> Console:
     """Return a console for the standard output that reads no markup in what it is given."""
     return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+
+
+@contextmanager
+def progress_bar(wanted: bool) -> Iterator[None]:
+    """Show a bar on the standard error while an inference takes longer than a moment; only where that is a terminal."""
+    if not wanted or not sys.stderr.isatty():
+        yield
+        return
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), console=Console(file=sys.stderr, markup=False), transient=True
+    )
+    task = bar.add_task("thinking", total=1.0)
+    started = time.monotonic()
+
+    def heard(share: float, what: str) -> None:
+        if time.monotonic() - started > PATIENCE:
+            bar.start()
+            bar.update(task, completed=share, description=what)
+
+    try:
+        with listening(heard):
+            yield
+    finally:
+        bar.stop()

@@ -21,7 +21,8 @@ def goal(options: Mapping[str, Any], budget: Budget | None = None) -> Goal:
         "seconds": options.get("budget_seconds"),
         "particles": options.get("particles"),
     }
-    given = {name: value for name, value in wanted.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    given["device"] = options.get("device") or "cpu"
     return Goal(seed=options["seed"], budget=_limited(options.get("limits", ()), budget or Budget()), **given)
 
 

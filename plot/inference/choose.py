@@ -1,8 +1,8 @@
 """Which algorithm infers: chosen by name, or by looking at the program; either way it says why.
 
-Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly. Otherwise particles
-of the prior decide: where enough of them fit what was said, they are weighted; where few do, or much was said, they are
-moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
+Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly. Otherwise
+particles of the prior decide: where enough of them fit what was said, they are weighted; where few do, or much was
+said, they are moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ from dataclasses import dataclass, replace
 
 from plot.errors import BudgetError, PlotError, UnlikelyError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
+from plot.inference.device import on_device
 from plot.inference.elimination import TooWide
 from plot.inference.exact import REASON as EXACT_REASON
 from plot.inference.exact import Exact
-from plot.inference.nuts import Nuts
-from plot.inference.svi import Svi
 from plot.inference.importance import Importance
+from plot.inference.nuts import Nuts
 from plot.inference.pieces import groups_of, support_size
 from plot.inference.smc import Smc
+from plot.inference.svi import Svi
 from plot.runtime import Run, run
 
-METHODS: Mapping[str, Method] = {
-    method.name: method for method in (Exact(), Importance(), Smc(), Nuts(), Svi())
-}
+METHODS: Mapping[str, Method] = {method.name: method for method in (Exact(), Importance(), Smc(), Nuts(), Svi())}
 STRONGER: Method = Smc(per_island=4_096, moves=2.0, final_moves=4.0)
 SCOUTS = 512
 ENOUGH_FIT = 0.02
@@ -105,6 +104,11 @@ def infer(
     ImpossibleError where the evidence has no support and UnlikelyError where none was found; PlotError where the
     program fails in every particle.
     """
+    with on_device(goal.device):
+        return _infer(problem, goal, method, state)
+
+
+def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tuple[Posterior, State | None]:
     chosen = choose(problem, goal, method, state)
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
     while True:

@@ -49,7 +49,8 @@ class Goal:
 
     `precision` is the standard error to reach on a probability; on the mean of a number it is twice that, in
     units of its posterior standard deviation (the same number of effective samples: a probability of one half has a
-    standard deviation of one half). `seconds` bounds the wall-clock time, `particles` their number.
+    standard deviation of one half). `seconds` bounds the wall-clock time, `particles` their number; `device` is where
+    torch computes.
     """
 
     precision: float = 0.005
@@ -57,6 +58,7 @@ class Goal:
     seed: int = 0
     particles: int | None = None
     budget: Budget = field(default_factory=Budget)
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

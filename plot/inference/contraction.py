@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Network:
-    """The factors of one particle without the dimensions in which they do not vary; `shift` is the log of a common factor."""
+    """The factors of one particle, each in the dimensions in which it varies; `shift` is the log of a common factor."""
 
     def __init__(self, factors: Sequence[Tensor]) -> None:
         self._factors = factors

@@ -1,9 +1,10 @@
-"""Sites as functions of real coordinates: a site is met when the program runs, and takes its value from its coordinate.
+"""Sites as functions of real coordinates: a site takes its value from its coordinate when the program meets it.
 
-A value is location + scale * T(u): T maps the real line to the family's standard support (Pyro's transforms), location and
-scale are the distribution's own, even where they depend on other unknowns. This is the non-centred form of hierarchical
-models (Papaspiliopoulos, Roberts and Skold 2007), and gives uniform(0, x) a support that moves with x. Where a branch does
-not reach a site, its coordinate has a standard normal density (Carlin and Chib 1995): all else keeps its marginal.
+A value is location + scale * T(u): T maps the real line to the family's standard support (Pyro's transforms), location
+and scale are the distribution's own, even where they depend on other unknowns. This is the non-centred form of
+hierarchical models (Papaspiliopoulos, Roberts and Skold 2007), and gives uniform(0, x) a support that moves with x.
+Where a branch does not reach a site, its coordinate has a standard normal density (Carlin and Chib 1995): all else
+keeps its marginal.
 """
 
 from __future__ import annotations

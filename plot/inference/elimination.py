@@ -139,7 +139,7 @@ def _product(tables: list[Tensor]) -> Tensor:
     if not tables:
         return torch.ones(1, dtype=torch.float64)
     size = 1
-    for n in torch.broadcast_shapes(*[table.shape for table in tables]):
+    for n in torch.broadcast_shapes(*[table.shape for table in tables]):  # type: ignore[no-untyped-call]
         size *= n
     if size > LARGEST_TABLE:
         raise TooWide(size)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from plot.errors import BudgetError, PlotError
 from plot.heavy import torch
-from plot.language.nodes import Program
 from plot.inference.contract import Goal
 from plot.inference.pieces import where_reached
+from plot.language.nodes import Program
 from plot.runtime import Given, Run, run
 from plot.runtime.masks import Mask
 from plot.runtime.replay import NewSite
@@ -40,7 +40,7 @@ class Enumerated:
 
 
 def enumerated(program: Program, goal: Goal) -> Enumerated:
-    """Enumerate a program. Raises PlotError for a site with infinitely many values, BudgetError for too many combinations."""
+    """Enumerate a program. Raises PlotError for a site that is not finite, BudgetError for too many combinations."""
     known: dict[str, Given] = {}
     count, log_prior = 1, torch.zeros(1, dtype=torch.float64)
     while True:
@@ -71,7 +71,7 @@ def _possible(machine: Any, count: int) -> Tensor:
 
 
 def _split(stop: NewSite, alive: Tensor) -> tuple[Tensor, Given, Tensor]:
-    """Return the combinations that come next (as indices of those before), the site's values in them, and their log probabilities."""
+    """Return what comes next: the combinations as indices of those before, the site's values, log probabilities."""
     distribution = stop.distribution
     if not distribution.has_enumerate_support:
         raise PlotError(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from plot.errors import ImpossibleError, PlotError
 from plot.heavy import torch
 from plot.inference.clash import localised
-from plot.inference.contract import Goal, Marginal, Posterior, Problem, State
+from plot.inference.contract import Boolean, Goal, Marginal, Number, Posterior, Problem, State
 from plot.inference.contraction import Network
 from plot.inference.elimination import LARGEST_TABLE, TooWide, dims_of
 from plot.inference.enumeration import enumerated
@@ -167,13 +167,13 @@ def _flat(value: Any, shape: Sequence[int]) -> Any:
 
 
 def _without_error(marginal: Marginal) -> Marginal:
-    if hasattr(marginal, "errors"):
-        return replace(marginal, errors=dict.fromkeys(marginal.errors, 0.0))
-    return replace(marginal, mcse=0.0)  # type: ignore[call-arg]
+    if isinstance(marginal, (Boolean, Number)):
+        return replace(marginal, mcse=0.0)
+    return replace(marginal, errors=dict.fromkeys(marginal.errors, 0.0))
 
 
 def _impossible(problem: Problem, goal: Goal) -> PlotError:
-    """Return the error for evidence of probability zero, with the smallest set that clashes as far as it can be told."""
+    """Return the error for evidence of probability zero, with the smallest set that clashes where it can be told."""
     error = localised(problem, goal)
     if isinstance(error, ImpossibleError):
         return error

@@ -74,7 +74,9 @@ class Density:
     @contextmanager
     def relaxed(self, cost: float) -> Iterator[None]:
         """Let conditions be soft: they cost so much for each unit of their squared distance from truth."""
-        price = torch.tensor([0.0, cost], dtype=torch.float64)  # one tensor for all, so that a tape knows it wherever it is used
+        price = torch.tensor(
+            [0.0, cost], dtype=torch.float64
+        )  # one tensor for all, so that a tape knows it wherever it is used
         before = dict(self.pieces.costs)
         if self.hard:
             self.pieces.costs.update({piece.number: price for piece in self.pieces.parts})
@@ -88,7 +90,9 @@ class Density:
 
     def prior(self, particles: int) -> Tensor:
         """Return points (N, d) drawn from the prior. Raises Unforeseen where sites are met that have no coordinate."""
-        return torch.stack([item.u for item in self._met(particles, None)[0].values()] or [torch.zeros(0, particles)], 1)
+        coordinates, _ = self._met(particles, None)
+        points = [item.u for item in coordinates.values()]
+        return torch.stack(points, 1) if points else torch.zeros((particles, 0), dtype=torch.float64)
 
     def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
         """Run all pieces at points, or at draws of the prior; return the coordinates as they were met, and what was found."""
@@ -153,132 +157,6 @@ class Density:
             density = reached[name].log_prob if name in reached else torch.zeros((), dtype=torch.float64)
             log_prior = log_prior + coordinate.log_prob(density)
         return Point(log_prior, log_weight, found)
-
-    def log_density(self) -> Tensor:
-        """The log of the unnormalised posterior density in the space of the coordinates; never NaN."""
-        total = self.log_prior + self.log_weight
-        return torch.where(torch.isnan(total), -torch.inf, total)
-
-
-class Density:
-    """The density of a problem's real-valued unknowns. Raises PlotError where the problem has none that fits `method`."""
-
-    def __init__(self, pieces: Pieces, method: str) -> None:
-        self.pieces = pieces
-        self.method = method
-        self.axes: dict[str, Axis] = {}
-        absorbed = {number for piece in pieces.parts for number in piece.absorbs}
-        self.parts = [piece for piece in pieces.parts if piece.number not in absorbed]
-        self.hard = any(isinstance(node, Condition) for node in walk(pieces.program))
-
-    @property
-    def size(self) -> int:
-        """How many coordinates a point has."""
-        return len(self.axes)
-
-    # -- relaxation ------------------------------------------------------------------------------------
-
-    @contextmanager
-    def relaxed(self, cost: float) -> Iterator[None]:
-        """Let conditions be soft: they cost so much for each unit of their squared distance from truth."""
-        price = torch.tensor([0.0, cost], dtype=torch.float64)  # one tensor for all, so that a tape knows it wherever it is used
-        before = dict(self.pieces.costs)
-        if self.hard:
-            self.pieces.costs.update({piece.number: price for piece in self.pieces.parts})
-        try:
-            yield
-        finally:
-            self.pieces.costs.clear()
-            self.pieces.costs.update(before)
-
-    # -- the prior -------------------------------------------------------------------------------------
-
-    def prior(self, particles: int) -> Tensor:
-        """Return points (N, d) drawn from the prior. Raises Unforeseen where sites are met that have no coordinate."""
-        return torch.stack([item.u for item in self._met(particles, None)[0].values()] or [torch.zeros(0, particles)], 1)
-
-    def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
-        """Run all pieces at points, or at draws of the prior; return the coordinates as they were met, and what was found."""
-        coordinates = {
-            name: Coordinate(axis, particles, None if points is None else points[:, i])
-            for i, (name, axis) in enumerate(self.axes.items())
-        }
-        found: dict[int, Evaluation] = {}
-        new: dict[str, Axis] = {}
-        for piece in self.parts:
-            with self._refusing(), placed(coordinates):
-                found[piece.number] = self.pieces.interpreted(piece, particles, {})
-            for name, site in found[piece.number].reached.items():
-                if name not in coordinates:
-                    new[name] = self._axis(name, site)
-        if new:
-            self.axes.update(new)
-            raise Unforeseen
-        return coordinates, found
-
-    def _axis(self, name: str, site: Reached) -> Axis:
-        if not is_continuous(site.distribution):
-            raise PlotError(
-                f"{self.method} needs unknowns that are real numbers, and {name} is not: it takes separate values, and is "
-                "not for one utterance alone to sum out",
-                hint=INSTEAD,
-            )
-        return axis_of(site.distribution)
-
-    @contextmanager
-    def _refusing(self) -> Iterator[None]:
-        """Say in the user's words why a structure does not fit."""
-        try:
-            yield
-        except SharedError as error:
-            raise PlotError(
-                f"{self.method} needs unknowns that are real numbers: {error.name} takes separate values, and more than "
-                "one utterance reads it in some worlds",
-                hint=INSTEAD,
-            ) from error
-        except EntangledError as error:
-            raise PlotError(
-                f"{self.method} can't sum out a choice on which the distribution of a real number depends", hint=INSTEAD
-            ) from error
-
-    # -- evaluation ------------------------------------------------------------------------------------
-
-    def at(self, points: Tensor, once: bool = False) -> Point:
-        """Evaluate points (N, d), `once` or often so many of them. Raises Unforeseen where a new site is reached."""
-        count = len(points)
-        raws = {name: axis.transform(points[:, i]) for i, (name, axis) in enumerate(self.axes.items())}
-        known = {name: Given(raw) for name, raw in raws.items()}
-        reached: dict[str, Reached] = {}
-        terms: dict[str, Tensor] = {}
-        found: dict[int, Evaluation] = {}
-        for piece in self.parts:
-            with self._refusing():
-                evaluate = self.pieces.interpreted if once else self.pieces.evaluate
-                result = evaluate(piece, count, known)
-            new = result.reached.keys() - known.keys()
-            if new:
-                self.axes.update({name: self._axis(name, result.reached[name]) for name in sorted(new)})
-                raise Unforeseen
-            for name, site in result.reached.items():
-                reached[name] = united(reached[name], site) if name in reached else site
-            terms.update(result.terms)
-            found[piece.number] = result
-        log_weight = torch.zeros(count, dtype=torch.float64)
-        for term in terms.values():
-            log_weight = log_weight + term
-        return Point(self._log_prior(points, raws, reached), log_weight, found)
-
-    def _log_prior(self, points: Tensor, raws: dict[str, Tensor], reached: dict[str, Reached]) -> Tensor:
-        total = torch.zeros(len(points), dtype=torch.float64)
-        for i, (name, axis) in enumerate(self.axes.items()):
-            u = points[:, i]
-            site = reached.get(name)
-            if site is None:
-                total = total + axis.idle(u)
-                continue
-            here = site.log_prob + axis.transform.log_abs_det_jacobian(u, raws[name])
-            total = total + (here if site.mask is True else torch.where(as_tensor(site.mask), here, axis.idle(u)))
-        return total
 
     def log_density(self, points: Tensor) -> Tensor:
         """Return the log of the unnormalised density of points (N, d), (N,)."""
@@ -383,7 +261,8 @@ class Compiled:
 
     def __call__(self, u: Tensor) -> Tensor:
         """Return the log densities of frame coordinates (count, d), (count,), through which gradients flow."""
-        return _differentiable()(self.frame.z(u), self)  # type: ignore[no-any-return]
+        found: Tensor = _differentiable()(self.frame.z(u), self)
+        return found
 
 
 @cache

@@ -14,6 +14,7 @@ import time
 from plot.errors import BudgetError
 from plot.inference.clash import Verdicts, no_survivors
 from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.progress import report
 from plot.inference.tally import Tally
 from plot.language.nodes import Program
 from plot.runtime import Run, run
@@ -75,13 +76,20 @@ class Importance:
         shortfall: str | None = None
         while True:
             size = min(size, goal.particles - tally.particles) if goal.particles is not None else size
-            batch = batches.next(size)
+            try:
+                batch = batches.next(size)
+            except KeyboardInterrupt:
+                if not tally.survivors:
+                    raise
+                shortfall = "it was interrupted"
+                break
             tally.add(batch)
             if tally.survivors == 0:
                 verdicts.add(batch)
             if not tally.survivors and tally.particles >= GIVE_UP_AFTER and verdicts.clear:
                 break
             factor = _missing(tally, problem, goal)
+            report(1 / factor if factor > 0 else 1.0, f"{tally.particles:,} particles")
             if factor <= 1:
                 break
             shortfall = _over(tally, goal, time.monotonic() - started, batch.particles)

@@ -141,7 +141,7 @@ def _r_hat(means: Tensor, variances: Tensor, weights: Tensor) -> float:
 
 
 def _with_errors(marginal: Marginal, errors: dict[str, float]) -> Marginal:
-    """Return a marginal with the errors of the islands, where these are larger than what single particles would have."""
+    """Return a marginal with the errors of the islands, where these are larger than those of single particles."""
     if isinstance(marginal, (Boolean, Number)):
         return replace(marginal, mcse=max(marginal.mcse, errors.get("", 0.0)) if marginal.mcse > 0 else 0.0)
     known = {name: max(error, errors.get(name, 0.0)) if error > 0 else 0.0 for name, error in marginal.errors.items()}

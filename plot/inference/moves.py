@@ -1,12 +1,13 @@
-"""Metropolis-Hastings moves of a population: new values for some sites are proposed in every particle, and accepted or not.
+"""Metropolis-Hastings moves of a population: new values for some sites are proposed in every particle.
 
-A move re-evaluates only the utterances that read what it changes. Sites that come into being with the proposal are drawn
-from their prior, and those that vanish are forgotten; in the ratio both cancel against the proposal (Wingate,
+A move re-evaluates only the utterances that read what it changes. Sites that come into being with the proposal are
+drawn from their prior, and those that vanish are forgotten; in the ratio both cancel against the proposal (Wingate,
 Stuhlmueller and Goodman 2011). So only sites that exist before and after count.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ class Tuning:
 
     def factor(self, block: tuple[str, ...]) -> float:
         """Return the length of a block's steps, in units of the sites' spread."""
-        return self.factors.get(block, STEP / len(block) ** 0.5)
+        return self.factors.get(block, STEP / math.sqrt(len(block)))
 
     def learn(self, block: tuple[str, ...], rate: float, movers: float) -> None:
         """Step further where most moves are accepted, less far where few are."""
@@ -137,7 +138,7 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> P
 
 
 def _another(site: Reached) -> Tensor | None:
-    """Return another value of a finite support, each with the same probability; None where the support is not finite."""
+    """Return another value of a finite support, all others alike; None where the support is not finite."""
     distribution: Any = site.distribution
     if isinstance(distribution, dist.Bernoulli):
         return 1.0 - site.raw
@@ -146,7 +147,8 @@ def _another(site: Reached) -> Tensor | None:
     size = distribution.probs.shape[-1]
     if size < 2:
         return None
-    return (site.raw + torch.randint(1, size, site.raw.shape)) % size
+    other: Tensor = (site.raw + torch.randint(1, size, site.raw.shape)) % size
+    return other
 
 
 def _walk(population: Population, sites: dict[str, Reached], factor: float, where: Mask) -> Proposal:
@@ -190,13 +192,13 @@ def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
 
 def _log_ratio(population: Population, affected: set[int], found: dict[int, Evaluation], proposal: Proposal) -> Tensor:
     """Return the log of the ratio of the densities after and before, over what exists in both."""
-    before, after = _sites(population.by_piece, affected, population), _new_sites(found)
+    earlier, after = _sites(population.by_piece, affected, population), _new_sites(found)
     terms = {name: term for result in found.values() for name, term in result.terms.items()}
     total = torch.zeros(population.size, dtype=torch.float64)
     for term in terms.values():
         total = total + term
     total = total - population.log_target(affected)
-    for name, old in before.items():
+    for name, old in earlier.items():
         new = after.get(name)
         if new is None or (name in proposal.values and proposal.values[name] is None):
             continue

@@ -23,24 +23,24 @@ from plot.inference.pieces import Pieces
 from plot.inference.proposal import estimated_evidence, proposed
 from plot.inference.report import Found, missing, report
 from plot.inference.smc import one_thread
+from plot.inference.svi import Fit, sampled
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-COPIES = 64
-RUNS = 4
+COPIES = 128
+RUNS = 2
 PRIOR = 2_048
-FIRST_COST = 30.0
+FIRST_COST = 6.0
 MOST_COST = 1e5
-ENOUGH_HARD = 0.5
+ENOUGH_HARD = 0.4
 STEP = 0.5
-SHORT_STEP = 0.08
-STAGE = 20
+SHORT_STEP = 0.05
+STAGE = 12
 MOST_STAGES = 12
-LAST_STAGE = 50
-BURN_IN = 25
-FIRST_DRAWS = 50
-LEAST_DRAWS = 10
+LAST_STAGE = 30
+BURN_IN = 12
+FIRST_DRAWS = 20
 MOST_DRAWS = 262_144
 WARM_UP_SHARE = 0.4
 EVIDENCE_ISLANDS = 32
@@ -144,6 +144,8 @@ class Nuts:
         start = begin(density, FIRST_COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
+        if not density.size:  # nothing that was said depends on a real number: there is nothing to move
+            return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal, started), reason=REASON)
         tuned = self._tuned(density, start, goal, started)
         potential = Potential(density, tuned.frame, tuned.cost, tuned.copies)
         walks = []
@@ -265,7 +267,14 @@ def _answered(density: Density, walks: list[Walk], tuned: Tuned, problem: Proble
         "chain_ess": size,
     }
     return Found(
-        found, kept * size, len(points), *evidence, Nuts.name, REASON, diagnostics, _warnings(diagnostics, len(walks) * steps)
+        found,
+        kept * size,
+        len(points),
+        *evidence,
+        Nuts.name,
+        REASON,
+        diagnostics,
+        _warnings(diagnostics, len(walks) * steps),
     )
 
 

@@ -1,8 +1,8 @@
 """A problem in pieces that can be evaluated apart: what each utterance reads, and what only it reads.
 
-A finite site that one utterance alone reads (whether Tom was lazy in that match) is not sampled: it is summed out inside that
-utterance, which turns a hard observation into a smooth weight. `evaluate` gives, for each particle, what an utterance
-adds to the log weight and the log density of the sites that it reads.
+A finite site that one utterance alone reads (whether Tom was lazy in that match) is not sampled: it is summed out
+inside that utterance, which turns a hard observation into a smooth weight. `evaluate` gives, for each particle, what an
+utterance adds to the log weight and the log density of the sites that it reads.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from plot.runtime.frames import label_places
 from plot.runtime.machine import Site
 from plot.runtime.masks import Mask, any_, not_, or_
 from plot.runtime.merge import merge
-from plot.runtime.values import Value, as_tensor, is_constant
+from plot.runtime.values import as_tensor, is_constant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,8 +59,8 @@ class Reached:
 class Piece:
     """Statements that are evaluated together: an utterance, or the question, and the definitions that it needs.
 
-    `own` are those that add weight; `absorbs` are the earlier ones that it stands for too; `private` are the sites that it sums out, each with its
-    dimension; `reads` are all sites that the scouts met.
+    `own` are those that add weight; `absorbs` are the earlier ones that it stands for too; `private` are the sites
+    that it sums out, each with its dimension; `reads` are all sites that the scouts met.
     """
 
     name: str
@@ -219,7 +219,7 @@ class Pieces:
         ]
 
     def _scout(self, piece: Piece) -> dict[str, int]:
-        """Return the sites that a piece reads in some particles of the prior, with the size of a finite support, or 0."""
+        """Return the sites that a piece reads in particles of the prior, with the size of a finite support, or 0."""
         try:
             found = self._run(piece, SCOUTS, {}, None, seed=self.goal.seed)
         except PlotError:
@@ -431,4 +431,15 @@ def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
         yield f"error {i} in {number}", as_tensor(not_(fault.mask))
 
 
-__all__ = ["EntangledError", "Evaluation", "Piece", "Pieces", "Reached", "SharedError", "factors_of", "probabilities", "support_size", "where_reached"]
+__all__ = [
+    "EntangledError",
+    "Evaluation",
+    "Piece",
+    "Pieces",
+    "Reached",
+    "SharedError",
+    "factors_of",
+    "probabilities",
+    "support_size",
+    "where_reached",
+]

@@ -73,7 +73,7 @@ class Population:
         return replace(self, sites=existing(sites, by_piece), terms={**found.terms, **terms}, by_piece=by_piece)
 
     def reweighted(self, number: int, found: Evaluation) -> Population:
-        """Return the population with an utterance said anew, more strictly or less: the weights change with its terms."""
+        """Return the population with an utterance said anew, more strictly or less: its terms change the weights."""
         before = self.by_piece[number].log_weight
         change = found.log_weight - torch.where(before == -torch.inf, 0.0, before)
         own = set(self.by_piece[number].terms)

@@ -1,4 +1,4 @@
-"""Sequential Monte Carlo: utterance by utterance, particles are weighted, resampled and moved (Del Moral et al. 2006)."""
+"""Sequential Monte Carlo (Del Moral et al. 2006): one utterance after the other, particles are weighted and moved."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from plot.inference.islands import Estimate, Sample, estimate
 from plot.inference.moves import Tuning, is_continuous, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
+from plot.inference.progress import report
 from plot.runtime import Given
 from plot.runtime.program import SiteInfo
 
@@ -91,9 +92,13 @@ class Smc:
             shortfall: str | None = None
             while _missing(found, problem, goal) > 1 and shortfall is None:
                 shortfall = self._over(rounds, goal, time.monotonic() - started)
-                if shortfall is None:
+                if shortfall is not None:
+                    break
+                try:
                     rounds.append(self._round(pieces, goal, len(rounds)))
                     found = self._answered(rounds)
+                except KeyboardInterrupt:
+                    shortfall = "it was interrupted"
         posterior = self._posterior(found, rounds, problem, goal, shortfall, time.monotonic() - started)
         return posterior, SmcState(pieces, tuple(rounds), goal.seed)
 
@@ -105,6 +110,7 @@ class Smc:
         torch.manual_seed(seed_of(goal.seed, number))
         population, tuning = Population.start(self.islands, self.per_island), Tuning()
         for piece in pieces.parts:
+            report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
             population = self._told(pieces, population, piece, tuning)
         return self._rested(pieces, population, tuning)
 
@@ -311,8 +317,10 @@ def _drawn_for_good(
 
 
 def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield sites to be moved together: any that are no real numbers by themselves, real numbers in pairs of those that the
-    same utterances read (of one individual, where possible), and all of these at once.
+    """Yield sites to be moved together.
+
+    Real numbers that the same utterances read are moved in pairs (of one individual, where possible) and all at once;
+    any other site is moved by itself.
     """
     together: dict[tuple[int, ...], list[str]] = {}
     for name in names:

@@ -75,25 +75,31 @@ class Svi:
             raise localised(problem, goal)
         frame = start.frame
         fit = fitted(density, frame, started + FIT_SHARE * goal.seconds) if density.size else Fit(frame, 0.0, True, 0)
-        samples: list[Sample] = []
-        while True:
-            samples.append(self._round(density, fit, goal, len(samples)))
-            if all(not bool((sample.log_weight > -torch.inf).any()) for sample in samples):
-                if len(samples) < EMPTY_ROUNDS:
-                    continue
-                raise localised(problem, goal)
-            found = _found(samples, fit)
-            if missing(found, problem, goal) <= 1:
-                return found
-            shortfall = _over(samples, goal, started)
-            if shortfall is not None:
-                return replace(found, shortfall=shortfall)
+        return sampled(density, fit, problem, goal, started)
 
-    def _round(self, density: Density, fit: Fit, goal: Goal, number: int) -> Sample:
-        torch.manual_seed(seed_of(goal.seed, 1 + number))
-        with torch.no_grad():
-            weighed = proposed(density, fit.frame, ISLANDS, PER_ISLAND)
-            return density.answered(weighed.point, weighed.log_weight, ISLANDS)
+
+def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal, started: float) -> Found:
+    """Propose draws from a fit and weigh them, round after round, until the goal is reached or a budget ends."""
+    samples: list[Sample] = []
+    while True:
+        samples.append(_round(density, fit, goal, len(samples)))
+        if not any(bool((sample.log_weight > -torch.inf).any()) for sample in samples):
+            if len(samples) < EMPTY_ROUNDS:
+                continue
+            raise localised(problem, goal)
+        found = _found(samples, fit, density.method)
+        if missing(found, problem, goal) <= 1:
+            return found
+        shortfall = _over(samples, goal, started)
+        if shortfall is not None:
+            return replace(found, shortfall=shortfall)
+
+
+def _round(density: Density, fit: Fit, goal: Goal, number: int) -> Sample:
+    torch.manual_seed(seed_of(goal.seed, 1 + number))
+    with torch.no_grad():
+        weighed = proposed(density, fit.frame, ISLANDS, PER_ISLAND)
+        return density.answered(weighed.point, weighed.log_weight, ISLANDS)
 
 
 def _over(samples: list[Sample], goal: Goal, started: float) -> str | None:
@@ -105,14 +111,16 @@ def _over(samples: list[Sample], goal: Goal, started: float) -> str | None:
     return f"{MOST_ROUNDS} rounds were made" if len(samples) >= MOST_ROUNDS else None
 
 
-def _found(samples: list[Sample], fit: Fit) -> Found:
+def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
     found = estimate(samples)
     tail = khat(torch.cat([sample.log_weight for sample in samples]))
     warnings = []
     if tail > BAD_KHAT:
         warnings.append(f"the guide misses some of the posterior (k-hat {tail:.2f}): don't trust the figures")
     if not fit.converged:
-        warnings.append("the fit of the guide was still improving when it was stopped: it proposes less well than it might")
+        warnings.append(
+            "the fit of the guide was still improving when it was stopped: it proposes less well than it might"
+        )
     diagnostics = {
         "elbo": fit.elbo,
         "elbo_converged": float(fit.converged),
@@ -126,7 +134,7 @@ def _found(samples: list[Sample], fit: Fit) -> Found:
         found.tally.particles,
         found.log_evidence,
         found.log_evidence_error,
-        Svi.__name__.lower(),
+        method,
         REASON,
         diagnostics,
         tuple(warnings),
@@ -150,7 +158,11 @@ def fitted(density: Density, frame: Frame, deadline: float) -> Fit:
         pyro.factor("program", log_density if u.dim() > 1 else log_density[0])
 
     with pyro.get_param_store().scope():
-        make = pyro.infer.autoguide.AutoMultivariateNormal if size <= MOST_DENSE else pyro.infer.autoguide.AutoDiagonalNormal
+        make = (
+            pyro.infer.autoguide.AutoMultivariateNormal
+            if size <= MOST_DENSE
+            else pyro.infer.autoguide.AutoDiagonalNormal
+        )
         guide = make(model, init_loc_fn=lambda site: torch.zeros(size, dtype=torch.float64), init_scale=0.7)
         optimiser = pyro.optim.ClippedAdam({"lr": RATE, "lrd": DECAY ** (1 / MOST_STEPS)})
         elbo = pyro.infer.Trace_ELBO(num_particles=ELBO_DRAWS, vectorize_particles=True, max_plate_nesting=0)
@@ -164,7 +176,9 @@ def fitted(density: Density, frame: Frame, deadline: float) -> Fit:
         loc = normal.mean.detach().double()
         root = normal.scale_tril if size <= MOST_DENSE else torch.diag(normal.stddev)
         root = root.detach().double()
-    return Fit(Frame(frame.centre + frame.root @ loc, frame.root @ root), _mean(windows), converged, len(windows) * WINDOW)
+    return Fit(
+        Frame(frame.centre + frame.root @ loc, frame.root @ root), _mean(windows), converged, len(windows) * WINDOW
+    )
 
 
 def _flat(before: Tensor, now: Tensor) -> bool:
@@ -176,4 +190,4 @@ def _mean(windows: list[Tensor]) -> float:
     return float(windows[-1].mean()) if windows else math.nan
 
 
-__all__ = ["Svi", "fitted"]
+__all__ = ["Fit", "Svi", "fitted", "sampled"]

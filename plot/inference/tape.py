@@ -1,8 +1,9 @@
 """Tensor functions recorded once and played again without the program: the same operations on other particles.
 
 Recording runs the function on some particles and writes down every torch operation. Where the function looked at a
-number (is the mask on anywhere?) the tape keeps the number as a guard: on other particles a guard may fail, and then the tape
-refuses, so that the function itself is run. A function that draws at random, or whose shapes depend on the data, has no tape.
+number (is the mask on anywhere?) the tape keeps the number as a guard: on other particles a guard may fail, and then
+the tape refuses, so that the function itself is run. A function that draws at random, or whose shapes depend on the
+data, has no tape.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Slot:
 
 @dataclass(slots=True)
 class Step:
-    """One operation: its arguments with slots for tensors, and the slots of its results; `last` are never needed again."""
+    """One operation: its arguments with slots for tensors, and those of its results; `last` are not needed again."""
 
     function: Any
     args: tuple[Any, ...]
@@ -116,11 +117,11 @@ def _recorder() -> Any:
     """Return the class of the recorder: its base is torch's, which is loaded late."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Recorder(TorchDispatchMode):
+    class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Writes down the operations that run in its context."""
 
         def __init__(self, given: Tensors) -> None:
-            super().__init__()
+            super().__init__()  # type: ignore[no-untyped-call]
             self.numbers: dict[int, int] = {}
             self.places: dict[Any, int] = {}
             self.alive: list[Any] = []
@@ -183,7 +184,7 @@ def _recorder() -> Any:
                 if known is None and not self._varies(arguments) and not self._varies(tuple(named.values())):
                     self.constants[self.number(found)] = found
                     return found
-                results = (known if known is not None else self.number(found),)
+                results: tuple[int, ...] = (known if known is not None else self.number(found),)
                 self.steps.append(Step(func, arguments, named, results))
             elif isinstance(found, (list, tuple)):
                 results = tuple(self.number(item) for item in found)

@@ -1,9 +1,10 @@
 """How far a condition is from being true: a relaxed truth value, derived from the expression itself.
 
-The distance is 0 where the expression has the truth value that is wanted, and positive elsewhere: for a comparison of numbers
-how far they are from satisfying it (in units of their spread over the particles), for a conjunction the sum over its
-parts, for a disjunction the least, for a quantifier the sum or the least over its items, for a count what is missing. What
-has no parts, or can't be computed, is at distance 1. It lets inference approach a condition that no particle satisfies yet.
+The distance is 0 where the expression has the truth value that is wanted, and positive elsewhere: for a comparison of
+numbers how far they are from satisfying it (in units of their spread over the particles), for a conjunction the sum
+over its parts, for a disjunction the least, for a quantifier the sum or the least over its items, for a count what is
+missing. What has no parts, or can't be computed, is at distance 1. It lets inference approach a condition that no
+particle satisfies yet.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ def _indicator(interpreter: Interpreter, value: Value, node: Expr, mask: Mask, w
 def _where(mask: Mask, one: Any, other: Any) -> Tensor:
     one, other = torch.as_tensor(one, dtype=torch.float64), torch.as_tensor(other, dtype=torch.float64)
     if isinstance(mask, bool):
-        return one if mask else other
-    return torch.where(mask, one, other)
+        return one if mask else other  # type: ignore[no-any-return]
+    found: Tensor = torch.where(mask, one, other)
+    return found
 
 
 def _bool_op(interpreter: Interpreter, node: BoolOp, frame: Frame, mask: Mask, want: bool) -> Tensor:
@@ -106,10 +108,7 @@ def _compare(interpreter: Interpreter, node: Compare, frame: Frame, mask: Mask, 
         holds = compare(here, op, left, right)
         gap = _gap(here, op if want else NEGATED.get(op, op), left, right, id(comparator))
         part = _where(holds if want else not_(holds), 0.0, gap + EDGE)
-        if total is None:
-            total = part
-        else:
-            total = total + part if want else torch.minimum(total, part)
+        total = part if total is None else total + part if want else torch.minimum(total, part)
         left = right
     assert total is not None
     return total

@@ -114,9 +114,10 @@ class _Charge:
 class Machine:
     """One run of a program over `particles` particles (None: one world, scalars, no plate).
 
-    Where there are `fixed` values of sites, a site without one ends the run. `traced` tells whether Pyro's handlers are to see its factors too, as they do in a Pyro model. The conditions of
-    `relaxed` statements (by identity) are soft: they cost so much for each unit of distance from being true, in the
-    `scales` of the comparisons (by the identity of their nodes).
+    Where there are `fixed` values of sites, a site without one ends the run. `traced` tells whether Pyro's handlers
+    are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
+    soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
+    identity of their nodes).
     """
 
     particles: int | None

@@ -171,12 +171,19 @@ def _room_for(budget: Budget) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def as_pyro_model(program: Program, particles: int | None = None, budget: Budget | None = None) -> Callable[[], Any]:
+def as_pyro_model(
+    program: Program,
+    particles: int | None = None,
+    budget: Budget | None = None,
+    relaxed: Mapping[int, Tensor] | None = None,
+    scales: dict[int, Tensor] | None = None,
+) -> Callable[[], Any]:
     """Return a program as an ordinary Pyro model, on which every handler and algorithm of Pyro works.
 
     Its sites have the program's addresses (`strength(tom)`). Without `particles` it is one world: every site is a
     scalar. With them, all sites stand in a plate `particles`, the rightmost dimension. The model returns what the
-    program queries: a tensor (names as their codes), a plain value, or a tuple of those.
+    program queries: a tensor (names as their codes), a plain value, or a tuple of those. `relaxed` and `scales` make
+    conditions soft, as in `Machine`.
 
     >>> from plot.language import parse
     >>> from plot.heavy import pyro
@@ -187,7 +194,8 @@ def as_pyro_model(program: Program, particles: int | None = None, budget: Budget
     labels = label_places(program)
 
     def model() -> Any:
-        machine = Machine(particles, budget or Budget(), traced=True)
+        units = {} if scales is None else scales
+        machine = Machine(particles, budget or Budget(), traced=True, relaxed=relaxed or {}, scales=units)
         _execute(machine, program, labels)
         returned = tuple(_returned(value) for value in machine.queries)
         return returned[0] if len(returned) == 1 else returned

@@ -1,0 +1,36 @@
+"""Where tensors live: the processor, or a graphics card that is asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from plot.errors import PlotError
+from plot.heavy import torch
+
+
+@contextmanager
+def on_device(name: str) -> Iterator[None]:
+    """Create tensors on a device within this context. Raises PlotError where the machine has no such device."""
+    if name == "cpu":
+        yield
+        return
+    _check(name)
+    with torch.device(name):
+        yield
+
+
+def _check(name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise PlotError(f"there is no kind of device called {name!r}", hint="use cpu, or cuda") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise PlotError("this machine has no CUDA device that torch can use", hint="leave out --device, or say cpu")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise PlotError(f"there is no device {name!r}: the last one is cuda:{torch.cuda.device_count() - 1}")
+    if device.type not in ("cpu", "cuda"):
+        raise PlotError(f"devices of kind {device.type!r} are not supported", hint="use cpu, or cuda")
+
+
+__all__ = ["on_device"]
