@@ -1,10 +1,11 @@
 """The log density of a program's real-valued unknowns, with its gradient, over many points at once.
 
-The unknowns are the sites that the evidence reads, each a function of a coordinate (see `coordinates.py`). Finite sites
-that one utterance alone reads are summed out inside it. Hard conditions are relaxed: they cost so much for each unit of
-their squared distance from truth (`plot/runtime/distance.py`). With h the product of what the evidence says and r the same
-with its conditions relaxed, r >= h everywhere, since a relaxed condition is exp(-cost * distance^2), 1 where it holds; so
-draws from prior * r with the weights h / r, at most 1, are draws from prior * h: the relaxation leaves no bias.
+The unknowns are the sites that the evidence reads, each a function of a coordinate (see `coordinates.py`). Finite
+sites that one utterance alone reads are summed out inside it. Hard conditions are relaxed: they cost so much for each
+unit of their squared distance from truth (`plot/runtime/distance.py`). With h the product of what the evidence says and
+r the same with its conditions relaxed, r >= h everywhere, since a relaxed condition is exp(-cost * distance^2), 1 where
+it holds; so draws from prior * r with the weights h / r, at most 1, are draws from prior * h: the relaxation leaves no
+bias.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from plot.inference.population import Population, united
 from plot.inference.tape import record
 from plot.language.nodes import Compare, Condition, Node, walk
 from plot.runtime import Given
-from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +54,7 @@ class Point:
 
 
 class Density:
-    """The density of a problem's real-valued unknowns. Raises PlotError where the problem has none that fits `method`."""
+    """The density of a problem's real-valued unknowns. Raises PlotError where the problem does not fit `method`."""
 
     def __init__(self, pieces: Pieces, method: str) -> None:
         self.pieces = pieces
@@ -74,9 +74,7 @@ class Density:
     @contextmanager
     def relaxed(self, cost: float) -> Iterator[None]:
         """Let conditions be soft: they cost so much for each unit of their squared distance from truth."""
-        price = torch.tensor(
-            [0.0, cost], dtype=torch.float64
-        )  # one tensor for all, so that a tape knows it wherever it is used
+        price = torch.tensor([0.0, cost], dtype=torch.float64)
         before = dict(self.pieces.costs)
         if self.hard:
             self.pieces.costs.update({piece.number: price for piece in self.pieces.parts})
@@ -95,7 +93,7 @@ class Density:
         return torch.stack(points, 1) if points else torch.zeros((particles, 0), dtype=torch.float64)
 
     def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
-        """Run all pieces at points, or at draws of the prior; return the coordinates as they were met, and what was found."""
+        """Run all pieces at points, or at draws of the prior; return the coordinates, and what each piece came to."""
         coordinates = {
             name: Coordinate(axis, particles, None if points is None else points[:, i])
             for i, (name, axis) in enumerate(self.axes.items())
@@ -116,8 +114,8 @@ class Density:
     def _axis(self, name: str, site: Reached) -> Axis:
         if not is_continuous(site.distribution):
             raise PlotError(
-                f"{self.method} needs unknowns that are real numbers, and {name} is not: it takes separate values, and is "
-                "not for one utterance alone to sum out",
+                f"{self.method} needs unknowns that are real numbers, and {name} is not: it takes separate values, and "
+                "is not for one utterance alone to sum out",
                 hint=INSTEAD,
             )
         return axis_of(site.distribution)
@@ -129,8 +127,8 @@ class Density:
             yield
         except SharedError as error:
             raise PlotError(
-                f"{self.method} needs unknowns that are real numbers: {error.name} takes separate values, and more than "
-                "one utterance reads it in some worlds",
+                f"{self.method} needs unknowns that are real numbers: {error.name} takes separate values, and more "
+                "than one utterance reads it in some worlds",
                 hint=INSTEAD,
             ) from error
         except EntangledError as error:
@@ -217,7 +215,8 @@ class Frame:
 
     def u(self, z: Tensor) -> Tensor:
         """Return the frame coordinates of points."""
-        return torch.linalg.solve_triangular(self.root, (z - self.centre).T, upper=False).T
+        u: Tensor = torch.linalg.solve_triangular(self.root, (z - self.centre).T, upper=False).T
+        return u
 
 
 def frame_of(points: Tensor, weights: Tensor) -> Frame:
@@ -340,14 +339,15 @@ def _refuse_equality(density: Density, hard: Point) -> None:
         if bool((hard.found[piece.number].log_weight > -torch.inf).any()):
             continue
         nodes: list[Node] = [node for node in density.pieces.program.body if id(node) in piece.statements]
-        for node in (inner for outer in nodes for inner in walk(outer)):
-            if isinstance(node, Compare) and not {"==", "!="}.isdisjoint(node.ops):
-                if any(id(comparator) in scales for comparator in node.comparators):
-                    raise PlotError(
-                        f"{density.method} can't condition on real numbers being equal: that has probability 0",
-                        hint="say how exactly it was measured, as in observe(normal(x, 0.1), 3), or condition(abs(x - 3) < 0.1)",
-                        span=node.span,
-                    )
+        compared = [node for outer in nodes for node in walk(outer) if isinstance(node, Compare)]
+        for node in compared:
+            numeric = any(id(comparator) in scales for comparator in node.comparators)
+            if numeric and not {"==", "!="}.isdisjoint(node.ops):
+                raise PlotError(
+                    f"{density.method} can't condition on real numbers being equal: that has probability 0",
+                    hint="say how exactly it is known: observe(normal(x, 0.1), 3), or condition(abs(x - 3) < 0.1)",
+                    span=node.span,
+                )
 
 
 __all__ = ["Axis", "Compiled", "Density", "Frame", "Point", "Start", "Unforeseen", "begin", "frame_of", "retried"]

@@ -1,9 +1,9 @@
-"""The No-U-Turn Sampler (Hoffman and Gelman 2014): Pyro's NUTS on the real-valued unknowns, many worlds in one trajectory.
+"""The No-U-Turn Sampler (Hoffman and Gelman 2014): Pyro's NUTS, one trajectory for many worlds.
 
-A program over C particles is a Pyro model whose density is the product of C copies of the posterior. NUTS runs on
-that product: one trajectory moves C independent worlds at the cost of one, with a step that is shorter by the fourth root of C
-only. Several such runs, each with a seed of its own, start from draws of the prior that fit the evidence roughly. What
-conditions were relaxed to is made good by weights (see `gradient.py`).
+A program over C particles is a Pyro model whose density is the product of C copies of the posterior. NUTS runs on that
+product: a trajectory moves C independent worlds at about the cost of one, with a step that is shorter by the fourth
+root of C. A world is a chain; the runs start from draws of the prior that fit the evidence roughly, each with a seed of
+its own. What conditions were relaxed to is made good by weights (see `gradient.py`).
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """What the warm-up learnt: the frame, the length of a step, what relaxed conditions cost, how many worlds to move at once."""
+    """What the warm-up learnt: frame, length of a step, what relaxed conditions cost, how many worlds move at once."""
 
     frame: Frame
     step: float
@@ -271,7 +271,7 @@ def _answered(density: Density, walks: list[Walk], tuned: Tuned, problem: Proble
         kept * size,
         len(points),
         *evidence,
-        Nuts.name,
+        density.method,
         REASON,
         diagnostics,
         _warnings(diagnostics, len(walks) * steps),

@@ -79,7 +79,7 @@ def estimated_evidence(weighed: Weighed, islands: int) -> tuple[float, float]:
 
 
 def khat(log_weight: Tensor) -> float:
-    """Return the shape of the generalised Pareto distribution that fits the largest weights; 0 where they are bounded."""
+    """Return the shape of the generalised Pareto distribution that fits the largest weights."""
     weights = (log_weight - log_weight.max()).exp()
     weights = weights[weights > 0]
     tail = min(int(0.2 * len(weights)), int(3 * math.sqrt(len(weights))))

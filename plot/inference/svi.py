@@ -1,9 +1,9 @@
-"""Variational inference, put right by weights: Pyro's SVI fits a normal guide, which then proposes draws of the posterior.
+"""Variational inference, put right by weights: Pyro's SVI fits a normal guide, which then proposes draws.
 
-The guide is a normal in the unconstrained space (Kucukelbir et al. 2017, ADVI), with a full covariance where there are few
-enough unknowns, fitted to the posterior with its conditions relaxed. It is not believed: it is the proposal of an
-importance sampler whose weights compare it with the posterior itself, conditions as they are (see `proposal.py`). So a guide
-that fits badly costs effective draws, not truth, and the evidence is estimated without bias.
+The guide is a normal in the unconstrained space (Kucukelbir et al. 2017, ADVI), with a full covariance where there are
+few enough unknowns, fitted to the posterior with its conditions relaxed. It is not believed: it is the proposal of an
+importance sampler whose weights compare it with the posterior itself, conditions as they are (see `proposal.py`). So a
+guide that fits badly costs effective draws, not truth, and the evidence is estimated without bias.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def _condition(interpreter: Interpreter, node: Condition, frame: Frame, mask: Ma
 
 
 def _price(cost: Tensor, distance: Tensor) -> Tensor:
-    """Return what a distance costs: so much for each unit, or, where there are two numbers, also for each of its square."""
+    """Return what a distance costs: so much for each unit; where there are two numbers, also for each of its square."""
     return cost * distance if cost.dim() == 0 else cost[0] * distance + cost[1] * distance * distance
 
 
