@@ -31,6 +31,7 @@ from plot.translate.assemble import fresh, names_in
 from plot.translate.base import Act as Kind
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.build import (
+    FALSE,
     TRUE,
     both,
     call,
@@ -230,7 +231,9 @@ class _Writer:
                 return [Query(value=self._winner(act))]
             case HowOften():
                 parts = self.coder.each_known(act.inner)
-                return [Query(value=call("count", ListExpr(items=tuple(parts))) if parts else number(0))]
+                if all(part in (TRUE, FALSE) for part in parts):
+                    return [Query(value=number(parts.count(TRUE)))]
+                return [Query(value=call("count", ListExpr(items=tuple(parts))))]
         raise AssertionError(act)
 
     def _supposing(self, act: Supposing) -> list[Statement]:

@@ -9,7 +9,7 @@ from typing import Any
 from plot.language.nodes import Binary, Expr, Name
 from plot.lexicon import expression
 from plot.translate.english.build import both, call, compare, filled, number, template
-from plot.translate.english.combine import joined
+from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import AdjectiveUse
 from plot.translate.english.forms import And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
 from plot.translate.english.groups import Groups
@@ -206,6 +206,16 @@ class Adjectives(Groups):
             return Truth(test(*degrees), (one.expr, other.expr), reflexive)
 
         return replace(related(relation, standard, groups=groups), groups=groups)
+
+    def cmp_than_by(self, comparative: Comparative, standard: NP | float, margin: Any) -> Property:
+        return self._compared(comparative, standard, self._margin(margin, comparative.use))
+
+    def no_more_than(self, determiner: tuple[str, str | None], comparative: Comparative, std: NP | float) -> Property:
+        """*No stronger than*, *not any stronger than*."""
+        if determiner[0] not in ("no", "any"):
+            raise Unfit("")
+        found = self.cmp_than(comparative, std)
+        return negative(found) if determiner[0] == "no" else found
 
     def as_as(self, use: AdjectiveUse, standard: NP | float) -> Property:
         op = Comparative(use).op + "="

@@ -19,9 +19,18 @@ def negative(predicate: Property) -> Property:
     def of(side: Side, circumstance: Circumstance) -> Prop:
         return Not(predicate.of(side, circumstance))
 
+    mutual = predicate.mutual
+
+    def neither(one: Expr, other: Expr) -> Prop:
+        assert mutual is not None
+        return Not(mutual(one, other))
+
+    if predicate.contrast:
+        raise Unfit("")
     return Property(
         of,
-        predicate.teams,
+        mutual=neither if mutual is not None else None,
+        teams=predicate.teams,
         positive=predicate,
         circumstance=predicate.circumstance,
         verb=predicate.verb,
@@ -37,7 +46,7 @@ def joined(parts: tuple[Property, ...], joint: Callable[[tuple[Prop, ...]], Prop
         return joint(tuple(part.about(side) for part in parts))
 
     takes = frozenset.intersection(*(part.takes for part in parts))
-    return Property(of, parts=tuple(parts), joint=joint, takes=takes)
+    return Property(of, parts=tuple(parts), joint=joint, takes=takes, doubt=any(part.doubt for part in parts))
 
 
 def need(forms: Iterable[str], wanted: Iterable[str]) -> None:

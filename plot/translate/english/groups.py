@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from plot.language.nodes import (
     Call,
+    Comprehension,
     Constant,
     Expr,
+    Generator,
     Index,
     Lambda,
     Name,
+    NameTarget,
 )
 from plot.translate.english.build import call, number, template
 from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
@@ -141,7 +144,8 @@ class Groups(NounPhrases):
     def superlative(self, rank: tuple[Best, int], kind: Kind) -> NP:
         if kind.open is not None:
             raise Unfit(f"say whose {kind.word} is meant")
-        return One(self.pick(*rank, kind.things(self.context.fresh())))
+        best = rank if kind.general and not kind.tests else None
+        return One(self.pick(*rank, kind.things(self.context.fresh())), best=best)
 
     def superlative_alone(self, rank: tuple[Best, int]) -> One:
         found = self.superlative(rank, self.people())
@@ -173,6 +177,16 @@ class Groups(NounPhrases):
 
     def attribute_of(self, owner: NP, use: AttributeUse) -> tuple[Expr, AttributeUse]:
         return self.attribute_after(use, owner)
+
+    def attribute_statistic(self, statistic: str, use: AttributeUse, np: NP) -> tuple[Expr, AttributeUse]:
+        """*The average strength of the players*, *the total strength of the team*."""
+        things = self.things_of(np)
+        items = things.source if things.where is None else listed(things)
+        each = Comprehension(
+            element=template(use.attribute.value, x=Name(id="o")),
+            generators=(Generator(target=NameTarget(id="o"), iterable=items, conditions=()),),
+        )
+        return call(statistic, each), use
 
     def attribute_after(self, use: AttributeUse, np: NP) -> tuple[Expr, AttributeUse]:
         side = np.side()

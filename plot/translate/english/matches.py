@@ -196,6 +196,10 @@ class Matches:
         return found
 
     def _every(self, form: Match, amount: Amount) -> Expr:
+        if form.object is not None:
+            sides = self._side(form.subject, form.verb), self._side(form.object, form.verb)
+            known = self._recorded(form, *sides)
+            return tallied(amount, known) if known else self._match(replace(form, when=None))
         subject = (
             form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
         )
@@ -215,6 +219,9 @@ class Matches:
         if isinstance(form, Match) and form.object is not None:
             sides = self._side(form.subject, form.verb), self._side(form.object, form.verb)
             return self._recorded(form, *sides)
+        if isinstance(form, Match) and form.verb.means is None:
+            subject = self._side(form.subject, form.verb)
+            return [either([within(subject, side, False) for side, _ in m.sides()]) for m in self.record]
         if isinstance(form, Match):
             inner = items_of(self._side(form.subject, form.verb)) or (self.expr(form.subject.expr),)
             return [self.prop(replace(form, when=When(m.number))) for m in self._matches_of(inner[0])]
@@ -267,10 +274,10 @@ class Matches:
 
 def tallied(amount: Amount, parts: list[Expr]) -> Expr:
     """Return whether so many of the parts are true."""
-    if amount.kind in ("all", "not all", "any"):
+    if amount.kind in ("all", "not all"):
         return negated(both(parts)) if amount.kind == "not all" else both(parts)
-    if amount.kind in ("some", "no"):
-        return either(parts) if amount.kind == "some" else negated(either(parts))
+    if amount.kind in ("some", "any", "no"):
+        return either(parts) if amount.kind != "no" else negated(either(parts))
     wanted = number(amount.number) if amount.kind == "number" else number(amount.number * len(parts))
     return compare(call("count", ListExpr(items=tuple(parts))), amount.op, wanted)
 

@@ -50,6 +50,7 @@ class Property:
     `positive` is the same without its negation. `relation` and `object` are kept for the wider scope of the object.
     `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other.
     `takes` are the modifiers that it heeds; `groups`: a team that has a name is spoken of as a whole.
+    `doubt`: it may be so; `contrast`: it has the form *… but not …*, which *not* does not reach over.
     `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate consists of.
     """
 
@@ -67,6 +68,8 @@ class Property:
     verb: VerbUse | None = None
     takes: frozenset[str] = frozenset()
     groups: bool = False
+    doubt: bool = False
+    contrast: bool = False
     circumstance: Circumstance = Circumstance()
 
     def about(self, side: Side) -> Prop:
@@ -111,10 +114,14 @@ class NP:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class One(NP):
-    """An individual; `pronoun` where it is one; `best` where it is the first of everyone in an order."""
+    """An individual; `pronoun` where it is one; `best` where it is the first of everyone in an order.
+
+    `guessed`: a word that is taken for a name, though it has no capital.
+    """
 
     expr: Expr
     pronoun: bool = False
+    guessed: bool = False
     best: tuple[Best, int] | None = None
 
     def apply(self, body: Body, teams: bool = False) -> Prop:

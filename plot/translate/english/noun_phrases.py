@@ -32,6 +32,7 @@ from plot.translate.english.meanings import (
     Some,
     Unfit,
     applied,
+    constant_name,
 )
 from plot.translate.english.vocabulary import person_noun
 
@@ -82,7 +83,8 @@ class NounPhrases:
     # -- names and pronouns --------------------------------------------------------------------------------
 
     def name(self, use: NameUse) -> NP:
-        return One(use.expr)
+        known = constant_name(use.expr) in self.context.discourse.names or use.thing
+        return One(use.expr, guessed=use.said.islower() and not known)
 
     def pronoun(self, use: tuple[str, int]) -> Alternatives:
         kind, place = use
@@ -260,6 +262,9 @@ class NounPhrases:
     def someone_adjective(self, determiner: Determiner, predicate: Property) -> NP:
         return self.someone_who(determiner, lambda kind: self.adjective_noun(predicate, kind))
 
+    def neither_of_kind(self, kind: Kind) -> NP:
+        return self._some(Amount("no"), kind)
+
     def not_everyone(self, determiner: Determiner, *tests: Callable[[Kind], Kind]) -> NP:
         if determiner[0] != "all":
             raise Unfit("")
@@ -307,7 +312,7 @@ class NounPhrases:
         if isinstance(np, One):
             raise Unfit("“of” wants several of whom this is a part")
         if isinstance(np, Some) and np.definite:
-            return self._some(amount, replace(np.kind, plural=True))
+            return self._some(amount, replace(np.kind, plural=True), indefinite=amount.kind == "some")
         if isinstance(np, Some) and np.indefinite:
             raise Unfit("")
         things = self.things_of(np)

@@ -36,6 +36,7 @@ from plot.translate.english.meanings import (
     Some,
     Unfit,
     applied,
+    constant_name,
 )
 from plot.translate.english.verbs import Verbs
 
@@ -55,6 +56,8 @@ class Predicates(Verbs):
     def nominal(self, np: NP) -> Property:
         if isinstance(np, Some):
             return self._is_one(np)
+        if isinstance(np, One) and np.guessed:
+            raise Unfit(f"it is not known what “{constant_name(np.expr)}” means")
         if isinstance(np, One):
             return Property(lambda side, _: _same(side.expr, np.expr), noun=np)
         if isinstance(np, Several) and np.joint == "or" and all(isinstance(part, One) for part in np.parts):

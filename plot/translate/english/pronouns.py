@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from plot.language.nodes import Constant, Expr, Name
 from plot.translate.base import Discourse
@@ -20,6 +21,7 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     found: list[Expr] = []
     if any(tag in token.tags for token in before for tag in _INDEFINITE):
         found.append(Name(id=THEY))
+        discourse = replace(discourse, salient=())  # whom the sentence itself introduces is meant, not an earlier one
     uses = [use for token in reversed(before) for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     if kind == "it":
         return list(dict.fromkeys([*found, *(use.expr for use in uses if use.thing)]))

@@ -8,10 +8,12 @@ from typing import Any
 
 from plot.language.nodes import Binary, Expr, Name
 from plot.translate.english.adjectives import Comparative
-from plot.translate.english.build import call, compare, number
+from plot.translate.english.build import call, compare, number, template
+from plot.translate.english.combine import two_sides
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse
 from plot.translate.english.forms import (
     HowOften,
+    Not,
     Polar,
     Question,
     Truth,
@@ -62,6 +64,14 @@ class Quantities(Sentences):
         first, second = (one, two) if comparative.op == ">" else (two, one)
         return Value(Binary(op="-", left=first, right=second))
 
+    def q_difference(self, _: str, use: AttributeUse, __: str, np: NP) -> Question:
+        first, second = two_sides(np)
+        one, two = (template(use.attribute.value, x=side.expr) for side in (first, second))
+        return Value(call("abs", Binary(op="-", left=one, right=two)))
+
+    def q_chance_not(self, *given: Any) -> Question:
+        return Polar(Not(given[-1].prop))
+
     def q_value(self, _: str, value: tuple[Expr, AttributeUse]) -> Question:
         return Value(value[0])
 
@@ -72,9 +82,9 @@ class Quantities(Sentences):
         things = kind.things(self.context.fresh())
         return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
 
-    def q_count_there(self, kind: Kind, _: str, *places: Property) -> Question:
-        if places:
-            kind = self.post(places[0])(kind)
+    def q_count_there(self, kind: Kind, _: str, *tests: Callable[[Kind], Kind]) -> Question:
+        for test in tests:
+            kind = test(kind)
         return Which(kind.things(self.context.fresh()), None, count=True)
 
     def q_count_matches(self, *_: Any) -> Question:

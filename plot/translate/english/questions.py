@@ -176,7 +176,9 @@ class Questions(Quantities):
         found = predicate.about(Side(Name(id="who'")))
         if not isinstance(found, Match) or found.object is not None:
             return None
-        return Winner(use.verb, found.when)
+        if found.when is None or found.when.every is None:
+            return Winner(use.verb, found.when)
+        return Winner(use.verb, None) if found.tense == "modal" else None  # "who would win a match"
 
     def _which_of(self, predicate: Property, np: NP) -> Question:
         """Return the question for which of some that are named something holds."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from plot.language.nodes import Expr, ListExpr, Name
 from plot.translate.english.build import TRUE, compare, number, template
+from plot.translate.english.combine import two_sides
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
@@ -48,17 +49,22 @@ from plot.translate.english.predicates import Predicates
 from plot.translate.english.verbs import Modifier
 
 INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
+ABOUT = 5  # how many times less precise a figure with "about" is
 GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
 NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What a clause says; its subject and predicate are kept for *if someone …, they …*."""
+    """What a clause says; its subject and predicate are kept for *if someone …, they …*.
+
+    `doubt`: it is said that it may be so only.
+    """
 
     prop: Prop
     subject: NP | None = None
     predicate: Property | None = None
+    doubt: bool = False
 
 
 class Sentences(Predicates):
@@ -76,7 +82,7 @@ class Sentences(Predicates):
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
         if isinstance(np, One) and isinstance(predicate.noun, Some) and predicate.noun.kind.plural:
             raise Unfit("")
-        found = [Weighted(Said(applied(np, predicate), np, predicate), 1.0)]
+        found = [Weighted(Said(applied(np, predicate), np, predicate, predicate.doubt), 1.0)]
         found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in _other_scopes(np, predicate)]
         return Alternatives(found)
 
@@ -87,6 +93,19 @@ class Sentences(Predicates):
         if not isinstance(predicate.object, One):
             raise Unfit("")
         return Said(And((applied(np, predicate), applied(predicate.object, more))))
+
+    def clause_who(self, np: NP, more: Property, predicate: Property) -> Said:
+        return Said(And((applied(np, more), applied(np, predicate))))
+
+    def s_three(self, one: Said, two: Said, three: Said) -> Said:
+        return self.s_and(one, self.s_and(two, three))
+
+    def there_match(self, _: str, __: NounUse, ___: str, np: NP) -> Said:
+        """*There is a match between Tom and Sue*."""
+        meets = next((verb for verb in self.context.lexicon.verbs.values() if verb.means is None), None)
+        if meets is None:
+            raise Unfit("this world has no verb for meeting")
+        return Said(Match(meets, *two_sides(np)))
 
     def there(self, tense: str, np: NP) -> Said:
         if isinstance(np, Several) and np.joint in ("and", "or"):
@@ -125,10 +144,10 @@ class Sentences(Predicates):
             them = Name(id=subject.things.variable)
             both = And((applied(One(them), predicate), replaced(other.prop, {THEY: them})))
             return Said(Quant(subject.amount, subject.things, both))
-        return Said(And((one.prop, other.prop)))
+        return Said(And((one.prop, other.prop)), doubt=one.doubt or other.doubt)
 
     def s_or(self, one: Said, other: Said) -> Said:
-        return Said(Or((one.prop, other.prop)))
+        return Said(Or((one.prop, other.prop)), doubt=one.doubt or other.doubt)
 
     # -- conditions ----------------------------------------------------------------------------------------
 
@@ -136,6 +155,13 @@ class Sentences(Predicates):
         return self._if(test, then)
 
     def s_if_after(self, then: Said, test: Said) -> Said:
+        """*A player is weak if they are lazy* speaks of every player."""
+        subject, predicate = then.subject, then.predicate
+        if isinstance(subject, Some) and subject.indefinite and predicate is not None and mentions(test.prop, THEY):
+            them = Name(id=subject.things.variable)
+            condition = embedded(replaced(test.prop, {THEY: them}))
+            body = Implies(condition, applied(One(them), predicate))
+            return Said(Quant(Amount("all"), subject.things, body))
         return self._if(test, then)
 
     def s_iff(self, one: Said, other: Said) -> Said:
@@ -237,6 +263,9 @@ class Sentences(Predicates):
     def figure_number(self, amount: float) -> Expr:
         return number(amount)
 
+    def about_figure(self, _: str, amount: float) -> Callable[..., Prop]:
+        return lambda value, use: Reported(value, number(amount), ABOUT * use.attribute.precision)
+
     def equals_figure(self, figure: Any) -> Callable[..., Prop]:
         amount = figure[0] if isinstance(figure, tuple) else figure
         return lambda value, use: Reported(value, amount, use.attribute.precision)
@@ -268,6 +297,8 @@ class Sentences(Predicates):
 
     def tell(self, said: Said) -> Act:
         prop = said.prop
+        if said.doubt:
+            raise Unfit("“might” says nothing for certain: say what is the case, or ask how likely it is")
         if isinstance(prop, Match) and prop.verb.means is None:
             if prop.object is None:
                 raise Unfit("say who met whom: “Tom played against Sue.”")

@@ -13,7 +13,7 @@ from plot.translate.english.forest import Token
 from plot.translate.english.vocabulary import Tags, Vocabulary
 from plot.translate.english.words import Sentence, Word
 
-MOST_CUTS = 8
+MOST_CUTS = 16
 MOST_IN_NAME = 3
 PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
 _OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")

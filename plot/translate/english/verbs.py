@@ -125,9 +125,17 @@ class Verbs(Adjectives):
             raise Unfit(f"the lexicon does not say how much one can “{use.key}”")
         return template(use.verb.degree, subject=subject.expr, object=object_.expr)
 
+    def v_each_other(self, use: VerbUse) -> Property:
+        """*They met*, *they played*: each other."""
+        if use.verb.means is not None:
+            raise Unfit(f"“{use.key}” needs an object")
+        return self.v_alone(use)
+
     def v_event(self, use: VerbUse, event: Modifier) -> Property:
         if use.verb.means is not None and not mentions(use.verb.means, "event"):
             raise Unfit("")
+        if not event and use.verb.means is not None:
+            event = {"when": When(1, Amount("some"))}  # "won a match": any that is known
         return self._with(self.v_alone(use), event)
 
     def v_phrase(self, use: PhraseUse) -> Property:
@@ -167,6 +175,11 @@ class Verbs(Adjectives):
         return predicate.under(**modifier)
 
     def in_event(self, event: Modifier) -> Modifier:
+        return event
+
+    def bare_event(self, event: Modifier) -> Modifier:
+        if not event:
+            raise Unfit("")
         return event
 
     def times(self, count: float) -> Modifier:
@@ -263,8 +276,8 @@ class Verbs(Adjectives):
     def modal_have_been(self, _: str, __: str, predicate: Property) -> Property:
         return predicate.under(tense="modal")
 
-    def v_modal(self, _: str, predicate: Property) -> Property:
-        return self._form(predicate, {"base"}, "modal")
+    def v_modal(self, modal: str, predicate: Property) -> Property:
+        return replace(self._form(predicate, {"base"}, "modal"), doubt=modal == "might")
 
     def v_modal_not(self, _: str, predicate: Property) -> Property:
         return negative(self._form(predicate, {"base"}, "modal"))
@@ -275,8 +288,17 @@ class Verbs(Adjectives):
     def v_have_not(self, _: str, predicate: Property) -> Property:
         return negative(self._form(predicate, {"participle"}, "past"))
 
+    def v_have_never(self, _: str, predicate: Property) -> Property:
+        return negative(self._ever(self._form(predicate, {"participle"}, "past")))
+
     def v_never(self, predicate: Property) -> Property:
-        return negative(self.v_finite(predicate))
+        return negative(self._ever(self.v_finite(predicate)))
+
+    def _ever(self, predicate: Property) -> Property:
+        """Return a predicate of any of the known matches, where it is about matches."""
+        if "when" not in predicate.takes or predicate.verb is None or predicate.circumstance.when is not None:
+            return predicate
+        return predicate.under(when=When(1, Amount("some")))
 
     def v_ing(self, tense: str, predicate: Property) -> Property:
         return self._form(predicate, {"ing"}, tense)
@@ -304,8 +326,8 @@ class Verbs(Adjectives):
     def v_generally(self, predicate: Property) -> Property:
         return self.be_generally("", self.v_finite(predicate))
 
-    def modal_be(self, _: str, predicate: Property) -> Property:
-        return predicate.under(tense="modal")
+    def modal_be(self, modal: str, predicate: Property) -> Property:
+        return replace(predicate.under(tense="modal"), doubt=modal == "might")
 
     def modal_be_not(self, _: str, predicate: Property) -> Property:
         return negative(predicate.under(tense="modal"))
@@ -325,7 +347,13 @@ class Verbs(Adjectives):
         return joined(tuple(negative(part) for part in parts), And)
 
     def pred_but_not(self, one: Property, other: Property) -> Property:
-        return joined((one, negative(other)), And)
+        return replace(joined((one, negative(other)), And), contrast=True)
+
+    def be_not_and_not(self, _: str, one: Property, other: Property) -> Property:
+        return joined((negative(one), negative(other)), And)
+
+    def be_not_but(self, _: str, one: Property, other: Property) -> Property:
+        return joined((negative(one), other), And)
 
     # -- verbs that want their object ----------------------------------------------------------------------
 
