@@ -158,6 +158,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _figures(marginal: Marginal) -> dict[str, Any]:
+    """Return the figures that a marginal of this kind has."""
+    if isinstance(marginal, Boolean):
+        return {"probability": marginal.probability}
+    if isinstance(marginal, Number):
+        return {"mean": marginal.mean, "sd": marginal.sd, "interval": marginal.interval, "median": marginal.median}
+    return {"distribution": Distribution(marginal.probabilities)}
+
+
 def make_answer(
     question: str,
     marginal: Marginal,
@@ -173,13 +182,7 @@ def make_answer(
 
     `names` maps names of the program to how people write them.
     """
-    figures: dict[str, Any] = {}
-    if isinstance(marginal, Boolean):
-        figures["probability"] = marginal.probability
-    elif isinstance(marginal, Number):
-        figures |= {"mean": marginal.mean, "sd": marginal.sd, "interval": marginal.interval, "median": marginal.median}
-    else:
-        figures["distribution"] = Distribution(marginal.probabilities)
+    figures = _figures(marginal)
     said = list(warnings) + list(posterior.warnings)
     if posterior.shortfall:
         said.insert(0, f"not as precise as asked: {posterior.shortfall}")

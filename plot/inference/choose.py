@@ -16,11 +16,12 @@ from plot.errors import BudgetError, PlotError, UnlikelyError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device
 from plot.inference.elimination import TooWide
+from plot.inference.evaluation import support_size
 from plot.inference.exact import REASON as EXACT_REASON
 from plot.inference.exact import Exact
+from plot.inference.groups import groups_of
 from plot.inference.importance import Importance
 from plot.inference.nuts import Nuts
-from plot.inference.pieces import groups_of, support_size
 from plot.inference.smc import Smc
 from plot.inference.svi import Svi
 from plot.runtime import Run, run

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from plot.errors import BudgetError, PlotError
 from plot.heavy import torch
 from plot.inference.contract import Goal
-from plot.inference.pieces import where_reached
+from plot.inference.evaluation import where_reached
 from plot.language.nodes import Program
 from plot.runtime import Given, Run, run
 from plot.runtime.masks import Mask

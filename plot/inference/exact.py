@@ -22,8 +22,8 @@ from plot.inference.contract import Boolean, Goal, Marginal, Number, Posterior, 
 from plot.inference.contraction import Network
 from plot.inference.elimination import LARGEST_TABLE, TooWide, dims_of
 from plot.inference.enumeration import enumerated
+from plot.inference.evaluation import factors_of, probabilities
 from plot.inference.islands import Sample
-from plot.inference.pieces import factors_of, probabilities
 from plot.inference.tally import Tally
 from plot.runtime import Dims, Run, run
 from plot.runtime.replay import TooManyValues

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from plot.errors import PlotError
 from plot.heavy import torch
 from plot.inference.coordinates import Axis, Coordinate, axis_of, placed
+from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.islands import Sample
 from plot.inference.moves import is_continuous
-from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached, SharedError
+from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population, united
 from plot.inference.tape import record
 from plot.language.nodes import Compare, Condition, Node, walk

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError, Span
 from plot.heavy import dist, torch
-from plot.inference.pieces import EntangledError, Evaluation, Pieces, Reached
+from plot.inference.evaluation import EntangledError, Evaluation, Reached
+from plot.inference.pieces import Pieces
 from plot.inference.population import Population, existing, united
 from plot.inference.tally import fault_warning
 from plot.runtime import Given

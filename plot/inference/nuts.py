@@ -38,9 +38,10 @@ STEP = 0.5
 SHORT_STEP = 0.05
 STAGE = 12
 MOST_STAGES = 12
-LAST_STAGE = 30
+LAST_STAGE = 25
 BURN_IN = 12
-FIRST_DRAWS = 20
+LEAST_DRAWS = 8
+FIRST_DRAWS = 40
 MOST_DRAWS = 262_144
 WARM_UP_SHARE = 0.4
 EVIDENCE_ISLANDS = 32
@@ -188,7 +189,8 @@ class Nuts:
     ) -> Found:
         chains = tuned.copies * len(walks)
         most = MOST_DRAWS if goal.particles is None else min(MOST_DRAWS, goal.particles)
-        wanted, shortfall = FIRST_DRAWS, None
+        needed = math.ceil(0.3 / goal.precision**2 / chains)
+        wanted, shortfall = max(LEAST_DRAWS, min(FIRST_DRAWS, needed)), None
         while True:
             wanted = max(1, min(wanted, most // chains))
             late = self._walked(walks, BURN_IN + wanted, goal, started)

@@ -10,49 +10,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
-from plot.heavy import dist, torch
+from plot.heavy import torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.elimination import draw_jointly, eliminate, in_log
-from plot.inference.slices import Slicer, weighing_statements
-from plot.inference.tape import Tape, record
-from plot.language import Program, show
-from plot.language.nodes import Query, Statement
+from plot.inference.evaluation import (
+    COST,
+    Evaluation,
+    Reached,
+    Recorded,
+    add_site,
+    factors_of,
+    outputs,
+    probabilities,
+    support_size,
+)
+from plot.inference.groups import Group, groups_of
+from plot.inference.slices import Slicer
+from plot.inference.tape import record
+from plot.language.nodes import Statement
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
-from plot.runtime.machine import Site
-from plot.runtime.masks import Mask, any_, not_, or_
-from plot.runtime.merge import merge
-from plot.runtime.values import as_tensor, is_constant
+from plot.runtime.masks import any_
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+Key = tuple[int, int, frozenset[str], frozenset[str]]
 SCOUTS = 256
 MOST_SUMMED = 64
 MOST_SHARED = 12
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reached:
-    """A site in the particles that reach it: raw value, where, and its log density.
-
-    `density` is the log density (N,), None where the parameters are constants: then `distribution` gives it.
-    """
-
-    raw: Tensor
-    mask: Mask
-    distribution: Any
-    density: Tensor | None = None
-
-    @property
-    def log_prob(self) -> Tensor:
-        """The log density of the value, (N,), 0 where the site is not reached."""
-        if self.density is not None:
-            return self.density
-        return where_reached(self.distribution.log_prob(self.raw), self.mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,69 +61,12 @@ class Piece:
     reads: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """What a piece came to in each particle.
-
-    `terms` are log weights (N,) by the address of what added them; `reached` the sites that were not summed out;
-    `joint` are the factors of those that were, from which they can be drawn.
-    """
-
-    terms: Mapping[str, Tensor]
-    reached: Mapping[str, Reached]
-    joint: tuple[Tensor, ...]
-    run: Run | None
-    supports: Mapping[str, Tensor] = field(default_factory=dict)
-
-    @property
-    def log_weight(self) -> Tensor:
-        """The sum of the terms, (N,)."""
-        total = torch.zeros((), dtype=torch.float64)
-        for term in self.terms.values():
-            total = total + term
-        return total
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The tape of an evaluation, with what is the same whenever it is played."""
-
-    tape: Tape
-    first: Evaluation
-
-    def evaluation(self, found: Mapping[str, Tensor], raws: Mapping[str, Tensor]) -> Evaluation:
-        """Return the evaluation that the results of the tape are."""
-        reached = {
-            name: Reached(raws[name], True, site.distribution, found.get(f"{DENSITY}{name}"))
-            for name, site in self.first.reached.items()
-        }
-        return Evaluation({name: found[name] for name in self.first.terms}, reached, (), None)
-
-
-DENSITY = "density of "
-COST = "cost of distance"
-Key = tuple[int, int, frozenset[str], frozenset[str]]
-
-
-def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
-    """Return the tensors of an evaluation that depend on the values of the sites."""
-    found = dict(evaluation.terms)
-    for name, site in evaluation.reached.items():
-        if site.density is not None:
-            found[f"{DENSITY}{name}"] = site.density
-    return found
-
-
 class SharedError(Exception):
     """A site that one piece sums out is read by another one."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
-
-
-class EntangledError(Exception):
-    """A site that is sampled depends on one that is summed out."""
 
 
 class Pieces:
@@ -313,7 +245,7 @@ class Pieces:
                 joint.append(probabilities(site, summed[site.of]))
                 supports[site.of] = site.raw.reshape(-1)
             else:
-                _add(reached, site)
+                add_site(reached, site)
         terms: dict[str, Tensor] = {}
         for address, factor in factors_of(found, piece.number):
             if factor.dim() > 1:
@@ -333,35 +265,6 @@ class Pieces:
         return found.supports[name][draw_jointly(found.joint, [dim], particles)[dim]]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Statements that add weight together: an utterance, or a condition of the model."""
-
-    label: str
-    statements: tuple[Statement, ...]
-
-
-def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
-    """Return a problem's groups of evidence in order, and its queries.
-
-    What the setting conditions on is evidence too, and so is what a question supposes.
-    """
-    weighing = weighing_statements(problem.program)
-    groups: list[Group] = []
-    for node in problem.setting.body:
-        if id(node) in weighing:
-            groups.append(Group(show(Program(body=(node,))).strip(), (node,)))
-    for part in problem.evidence:
-        own = tuple(node for node in part.program.body if id(node) in weighing)
-        if own:
-            groups.append(Group(part.label, own))
-    for node in problem.question.body:
-        if id(node) in weighing:
-            groups.append(Group(show(Program(body=(node,))).strip(), (node,)))
-    queries: list[Statement] = [node for node in problem.program.body if isinstance(node, Query)]
-    return groups, queries
-
-
 def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Statement, ...]]) -> int:
     """Return how many slices, from the first, say the same."""
     same = 0
@@ -376,70 +279,4 @@ def _ids(statements: Iterable[Statement]) -> frozenset[int]:
     return frozenset(id(statement) for statement in statements)
 
 
-def support_size(site: Site) -> int:
-    """Return how many values a site can have, 0 where that is not a small finite number."""
-    distribution = site.distribution
-    if not distribution.has_enumerate_support:
-        return 0
-    try:
-        return int(distribution.enumerate_support(expand=False).shape[0])
-    except NotImplementedError:
-        return 0
-
-
-def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
-    """Return a log density where its site is reached, 0 elsewhere."""
-    if mask is True:
-        return log_prob
-    return torch.where(as_tensor(mask), log_prob, torch.zeros((), dtype=log_prob.dtype))
-
-
-def probabilities(site: Site, dim: int) -> Tensor:
-    """Return the probability of each value of a summed site; where it is not reached, they sum to one all the same."""
-    raw, distribution = site.raw, site.distribution
-    if isinstance(distribution, dist.Bernoulli):
-        weight = torch.where(raw > 0, distribution.probs, 1 - distribution.probs)
-    else:
-        weight = distribution.log_prob(raw).exp()
-    if site.mask is not True:
-        weight = torch.where(as_tensor(site.mask), weight, 1 / raw.shape[dim])
-    return weight.float() if weight.shape[-1] > 1 else weight.log()
-
-
-def _add(reached: dict[str, Reached], site: Site) -> None:
-    """Add a site; the pieces of one address are drawn in different particles."""
-    fixed = all([is_constant(argument) for argument in site.arguments])
-    density = None if fixed else where_reached(site.distribution.log_prob(site.raw), site.mask)
-    if site.raw.dim() > 1 or (density is not None and density.dim() > 1):
-        raise EntangledError
-    before = reached.get(site.of)
-    if before is None:
-        reached[site.of] = Reached(site.raw, site.mask, site.distribution, density)
-        return
-    raw = merge(site.mask, site.raw, before.raw)
-    assert isinstance(raw, torch.Tensor)
-    united = None if density is None else before.log_prob + density
-    reached[site.of] = Reached(raw, or_(before.mask, site.mask), before.distribution, united)
-
-
-def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
-    """Yield what conditions, observations and errors add, by address: a log weight, or a mask of what is possible."""
-    for factor in found.factors:
-        weight = factor.density if factor.density is not None else as_tensor(not_(factor.excluded))
-        yield factor.address, weight
-    for i, fault in enumerate(found.warnings):
-        yield f"error {i} in {number}", as_tensor(not_(fault.mask))
-
-
-__all__ = [
-    "EntangledError",
-    "Evaluation",
-    "Piece",
-    "Pieces",
-    "Reached",
-    "SharedError",
-    "factors_of",
-    "probabilities",
-    "support_size",
-    "where_reached",
-]
+__all__ = ["Piece", "Pieces", "SharedError"]

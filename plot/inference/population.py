@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
-from plot.inference.pieces import Evaluation, Reached
+from plot.inference.evaluation import Evaluation, Reached
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
 from plot.runtime.values import as_tensor

@@ -215,13 +215,8 @@ class Smc:
             "r_hat": found.r_hat,
             "islands": float(self.islands * len(rounds)),
         }
-        warnings = [warning for item in rounds for warning in item.tuning.warnings()] + found.tally.warnings()
-        if ess < TRUSTED_ESS:
-            warnings.append(f"the effective sample size is only {ess:.0f}: the figures and their errors are rough")
-        if found.r_hat > BAD_R_HAT:
-            warnings.append(
-                f"independent islands of particles disagree (R-hat {found.r_hat:.2f}): don't trust the figures"
-            )
+        warnings = [warning for item in rounds for warning in item.tuning.warnings()]
+        warnings += found.tally.warnings() + _doubts(ess, found.r_hat)
         if shortfall is not None:
             worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
             shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
@@ -240,6 +235,16 @@ class Smc:
             sites=dict(found.tally.sites),
             diagnostics=diagnostics,
         )
+
+
+def _doubts(ess: float, r_hat: float) -> list[str]:
+    """Say what makes the figures less than they seem."""
+    found = []
+    if ess < TRUSTED_ESS:
+        found.append(f"the effective sample size is only {ess:.0f}: the figures and their errors are rough")
+    if r_hat > BAD_R_HAT:
+        found.append(f"independent islands of particles disagree (R-hat {r_hat:.2f}): don't trust the figures")
+    return found
 
 
 def _mean(values: list[float]) -> float:

@@ -89,20 +89,16 @@ def _fill(item: Any, held: list[Any]) -> Any:
     return item
 
 
-class Unrecordable(Exception):
-    """The function does something that a tape can't hold."""
-
-
 def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
     """Run a function; return its results, and its tape if it can have one."""
     recorder = _recorder()(given)
     with recorder:
         results = function(given)
-    if recorder.broken:
+    recording: Recording = recorder.recording
+    if recording.broken:
         return results, None
-    tape = Tape(recorder.inputs, {}, recorder.constants, recorder.steps, recorder.count)
-    tape.outputs = {name: recorder.reference(value) for name, value in results.items()}
-    tape.size = recorder.count
+    outputs = {name: recording.reference(value) for name, value in results.items()}
+    tape = Tape(recording.inputs, outputs, recording.constants, recording.steps, recording.count)
     _forget(tape)
     return results, tape
 
@@ -110,6 +106,84 @@ def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
 def _place(tensor: Tensor) -> Any:
     """Return what tells a tensor from all others that are alive: where its numbers are, and how they are read."""
     return tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype
+
+
+class Recording:
+    """What a recorder has written down so far."""
+
+    def __init__(self, given: Tensors) -> None:
+        self.numbers: dict[int, int] = {}
+        self.alive: list[Any] = []
+        self.count = 0
+        self.steps: list[Step] = []
+        self.constants: dict[int, Tensor] = {}
+        self.broken = False
+        self.inputs = {name: self.number(tensor) for name, tensor in given.items()}
+
+    def number(self, tensor: Tensor) -> int:
+        """Give a tensor the next number; it is kept alive so that its identity stays its own."""
+        self.numbers[id(tensor)] = self.count
+        self.alive.append(tensor)
+        self.count += 1
+        return self.count - 1
+
+    def reference(self, item: Any) -> Any:
+        """Return an argument with slots for its tensors; one that is not known is a constant."""
+        if isinstance(item, torch.Tensor):
+            if id(item) not in self.numbers:
+                self.constants[self.number(item)] = item
+            return Slot(self.numbers[id(item)])
+        if isinstance(item, (list, tuple)):
+            return type(item)(self.reference(part) for part in item)
+        return item
+
+    def run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run an operation and write it down."""
+        if func._schema.is_mutable:
+            self._copy_constants(func, args)
+        arguments = tuple(self.reference(item) for item in args)
+        named = {name: self.reference(item) for name, item in kwargs.items()}
+        found = func(*args, **kwargs)
+        if torch.Tag.dynamic_output_shape in func.tags or torch.Tag.nondeterministic_seeded in func.tags:
+            self.broken = True
+        varies = self._varies(arguments) or self._varies(tuple(named.values()))
+        if isinstance(found, torch.Tensor):
+            self._write(Step(func, arguments, named, ()), found, varies)
+        elif isinstance(found, (list, tuple)):
+            self.steps.append(Step(func, arguments, named, tuple(self.number(item) for item in found)))
+        elif torch.Tag.data_dependent_output in func.tags:
+            if varies:
+                self.steps.append(Step(func, arguments, named, (), guard=(found,)))
+        else:
+            self.broken = self.broken or found is not None
+            self.steps.append(Step(func, arguments, named, ()))
+        return found
+
+    def _write(self, step: Step, found: Tensor, varies: bool) -> None:
+        """Write down an operation with one result; what does not depend on what was given is computed once."""
+        known = self.numbers.get(id(found))
+        if known is None and not varies:
+            self.constants[self.number(found)] = found
+            return
+        step.results = (known if known is not None else self.number(found),)
+        self.steps.append(step)
+
+    def _varies(self, arguments: tuple[Any, ...]) -> bool:
+        return any(number not in self.constants for number in _slots_in(arguments))
+
+    def _copy_constants(self, func: Any, args: tuple[Any, ...]) -> None:
+        """Let an operation in place change a copy that each playing makes, not the constant."""
+        for item, declared in zip(args, func._schema.arguments, strict=False):
+            written = declared.alias_info is not None and declared.alias_info.is_write
+            if not written or not isinstance(item, torch.Tensor):
+                continue
+            number = self.numbers.get(id(item))
+            if number is None or number in self.constants:
+                self.broken = self.broken or item._is_view()
+                kept = item.clone()
+                source = Slot(self.number(kept))
+                self.constants[source.number] = kept
+                self.steps.append(Step(torch.ops.aten.clone.default, (source,), {}, (self.number(item),)))
 
 
 @cache
@@ -122,80 +196,10 @@ def _recorder() -> Any:
 
         def __init__(self, given: Tensors) -> None:
             super().__init__()  # type: ignore[no-untyped-call]
-            self.numbers: dict[int, int] = {}
-            self.places: dict[Any, int] = {}
-            self.alive: list[Any] = []
-            self.count = 0
-            self.steps: list[Step] = []
-            self.constants: dict[int, Tensor] = {}
-            self.broken = False
-            self.inputs = {name: self.number(tensor) for name, tensor in given.items()}
-
-        def number(self, tensor: Tensor) -> int:
-            self.numbers[id(tensor)] = self.count
-            self.places[_place(tensor)] = self.count
-            self.alive.append(tensor)
-            self.count += 1
-            return self.count - 1
-
-        def reference(self, item: Any) -> Any:
-            if isinstance(item, torch.Tensor):
-                if id(item) not in self.numbers:
-                    known = self.places.get(_place(item)) if item.numel() else None
-                    if known is not None:  # autograd keeps results under other objects
-                        return Slot(known)
-                    self.constants[self.number(item)] = item
-                return Slot(self.numbers[id(item)])
-            if isinstance(item, (list, tuple)):
-                return type(item)(self.reference(part) for part in item)
-            return item
-
-        def _copy_constants(self, func: Any, args: Any) -> None:
-            """Let an operation in place change a copy that each playing makes, not the constant."""
-            for item, declared in zip(args, func._schema.arguments, strict=False):
-                written = declared.alias_info is not None and declared.alias_info.is_write
-                if not written or not isinstance(item, torch.Tensor):
-                    continue
-                number = self.numbers.get(id(item))
-                if number is None or number in self.constants:
-                    self.broken = self.broken or item._is_view()
-                    kept = item.clone()
-                    source = Slot(self.number(kept))
-                    self.constants[source.number] = kept
-                    result = self.number(item)
-                    self.steps.append(Step(torch.ops.aten.clone.default, (source,), {}, (result,)))
-
-        def _varies(self, arguments: tuple[Any, ...]) -> bool:
-            """Tell whether something depends on what the function was given; what does not is computed once."""
-            return any(number not in self.constants for number in _slots_in(arguments))
+            self.recording = Recording(given)
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            kwargs = kwargs or {}
-            if func._schema.is_mutable:
-                self._copy_constants(func, args)
-            arguments = tuple(self.reference(item) for item in args)
-            named = {name: self.reference(item) for name, item in kwargs.items()}
-            found = func(*args, **kwargs)
-            tags = func.tags
-            if torch.Tag.dynamic_output_shape in tags or torch.Tag.nondeterministic_seeded in tags:
-                self.broken = True
-            if isinstance(found, torch.Tensor):
-                known = self.numbers.get(id(found))
-                if known is None and not self._varies(arguments) and not self._varies(tuple(named.values())):
-                    self.constants[self.number(found)] = found
-                    return found
-                results: tuple[int, ...] = (known if known is not None else self.number(found),)
-                self.steps.append(Step(func, arguments, named, results))
-            elif isinstance(found, (list, tuple)):
-                results = tuple(self.number(item) for item in found)
-                self.steps.append(Step(func, arguments, named, results))
-            elif torch.Tag.data_dependent_output in tags:
-                if self._varies(arguments):
-                    self.steps.append(Step(func, arguments, named, (), guard=(found,)))
-            else:
-                self.broken = self.broken or found is not None
-                self.steps.append(Step(func, arguments, named, ()))
-            return found
+            return self.recording.run(func, args, kwargs or {})
 
     return Recorder
 

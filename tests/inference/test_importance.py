@@ -17,7 +17,7 @@ NOTHING = Program(body=())
 
 
 def posterior(text: str, **goal: float) -> Posterior:
-    return infer(Problem(NOTHING, (), parse(text)), Goal(**goal))[0]  # type: ignore[arg-type]
+    return infer(Problem(NOTHING, (), parse(text)), Goal(**goal), "importance")[0]  # type: ignore[arg-type]
 
 
 BOOLEANS = {
@@ -170,14 +170,14 @@ OTHER = ("Di is strong.", 'condition(strength("di") > 60)')
 
 def test_two_utterances_that_clash_are_named_and_others_are_not() -> None:
     with pytest.raises(ImpossibleError) as caught:
-        infer(told(OTHER, STRONGER, CHAIN, WEAKER), Goal())
+        infer(told(OTHER, STRONGER, CHAIN, WEAKER), Goal(), "importance")
     assert "“Ann is stronger than Bob.” and “Bob is stronger than Ann.”" in caught.value.message
     assert "Di" not in caught.value.message and "Cy" not in caught.value.message
 
 
 def test_three_utterances_that_clash_only_together() -> None:
     with pytest.raises(ImpossibleError) as caught:
-        infer(told(STRONGER, OTHER, CHAIN, LOOP), Goal())
+        infer(told(STRONGER, OTHER, CHAIN, LOOP), Goal(), "importance")
     assert all(say in caught.value.message for say, _ in (STRONGER, CHAIN, LOOP))
     assert "Di" not in caught.value.message
 
@@ -185,13 +185,13 @@ def test_three_utterances_that_clash_only_together() -> None:
 def test_one_impossible_utterance() -> None:
     odd = ("Ann is both.", 'condition(strength("ann") > 90 and strength("ann") < 80)')
     with pytest.raises(ImpossibleError, match=r"rarer than 1 in [0-9,]+: no world(.|\n)*Ann is both"):
-        infer(told(STRONGER, odd), Goal())
+        infer(told(STRONGER, odd), Goal(), "importance")
 
 
 def test_unlikely_is_told_from_impossible() -> None:
     rare = [(f"P{i} is a giant.", f'condition(strength("p{i}") > 95)') for i in range(8)]
     with pytest.raises(UnlikelyError, match="too unlikely for this method"):
-        infer(told(*rare), Goal(seconds=3))
+        infer(told(*rare), Goal(seconds=3), "importance")
 
 
 def test_conditions_of_a_program_are_named_by_their_line() -> None:

@@ -1,0 +1,164 @@
+"""What a piece of a program came to in each particle: log weights, sites that it reached, and what was summed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import dist, torch
+from plot.inference.tape import Tape
+from plot.runtime import Run
+from plot.runtime.machine import Site
+from plot.runtime.masks import Mask, not_, or_
+from plot.runtime.merge import merge
+from plot.runtime.values import as_tensor, is_constant
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """A site in the particles that reach it: raw value, where, and its log density.
+
+    `density` is the log density (N,), None where the parameters are constants: then `distribution` gives it.
+    """
+
+    raw: Tensor
+    mask: Mask
+    distribution: Any
+    density: Tensor | None = None
+
+    @property
+    def log_prob(self) -> Tensor:
+        """The log density of the value, (N,), 0 where the site is not reached."""
+        if self.density is not None:
+            return self.density
+        return where_reached(self.distribution.log_prob(self.raw), self.mask)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What a piece came to in each particle.
+
+    `terms` are log weights (N,) by the address of what added them; `reached` the sites that were not summed out;
+    `joint` are the factors of those that were, from which they can be drawn.
+    """
+
+    terms: Mapping[str, Tensor]
+    reached: Mapping[str, Reached]
+    joint: tuple[Tensor, ...]
+    run: Run | None
+    supports: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def log_weight(self) -> Tensor:
+        """The sum of the terms, (N,)."""
+        total = torch.zeros((), dtype=torch.float64)
+        for term in self.terms.values():
+            total = total + term
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The tape of an evaluation, with what is the same whenever it is played."""
+
+    tape: Tape
+    first: Evaluation
+
+    def evaluation(self, found: Mapping[str, Tensor], raws: Mapping[str, Tensor]) -> Evaluation:
+        """Return the evaluation that the results of the tape are."""
+        reached = {
+            name: Reached(raws[name], True, site.distribution, found.get(f"{DENSITY}{name}"))
+            for name, site in self.first.reached.items()
+        }
+        return Evaluation({name: found[name] for name in self.first.terms}, reached, (), None)
+
+
+DENSITY = "density of "
+COST = "cost of distance"
+
+
+def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
+    """Return the tensors of an evaluation that depend on the values of the sites."""
+    found = dict(evaluation.terms)
+    for name, site in evaluation.reached.items():
+        if site.density is not None:
+            found[f"{DENSITY}{name}"] = site.density
+    return found
+
+
+class EntangledError(Exception):
+    """A site that is sampled depends on one that is summed out."""
+
+
+def support_size(site: Site) -> int:
+    """Return how many values a site can have, 0 where that is not a small finite number."""
+    distribution = site.distribution
+    if not distribution.has_enumerate_support:
+        return 0
+    try:
+        return int(distribution.enumerate_support(expand=False).shape[0])
+    except NotImplementedError:
+        return 0
+
+
+def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
+    """Return a log density where its site is reached, 0 elsewhere."""
+    if mask is True:
+        return log_prob
+    return torch.where(as_tensor(mask), log_prob, torch.zeros((), dtype=log_prob.dtype))
+
+
+def probabilities(site: Site, dim: int) -> Tensor:
+    """Return the probability of each value of a summed site; where it is not reached, they sum to one all the same."""
+    raw, distribution = site.raw, site.distribution
+    if isinstance(distribution, dist.Bernoulli):
+        weight = torch.where(raw > 0, distribution.probs, 1 - distribution.probs)
+    else:
+        weight = distribution.log_prob(raw).exp()
+    if site.mask is not True:
+        weight = torch.where(as_tensor(site.mask), weight, 1 / raw.shape[dim])
+    return weight.float() if weight.shape[-1] > 1 else weight.log()
+
+
+def add_site(reached: dict[str, Reached], site: Site) -> None:
+    """Add a site; the pieces of one address are drawn in different particles."""
+    fixed = all([is_constant(argument) for argument in site.arguments])
+    density = None if fixed else where_reached(site.distribution.log_prob(site.raw), site.mask)
+    if site.raw.dim() > 1 or (density is not None and density.dim() > 1):
+        raise EntangledError
+    before = reached.get(site.of)
+    if before is None:
+        reached[site.of] = Reached(site.raw, site.mask, site.distribution, density)
+        return
+    raw = merge(site.mask, site.raw, before.raw)
+    assert isinstance(raw, torch.Tensor)
+    united = None if density is None else before.log_prob + density
+    reached[site.of] = Reached(raw, or_(before.mask, site.mask), before.distribution, united)
+
+
+def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
+    """Yield what conditions, observations and errors add, by address: a log weight, or a mask of what is possible."""
+    for factor in found.factors:
+        weight = factor.density if factor.density is not None else as_tensor(not_(factor.excluded))
+        yield factor.address, weight
+    for i, fault in enumerate(found.warnings):
+        yield f"error {i} in {number}", as_tensor(not_(fault.mask))
+
+
+__all__ = [
+    "COST",
+    "EntangledError",
+    "Evaluation",
+    "Reached",
+    "Recorded",
+    "add_site",
+    "factors_of",
+    "outputs",
+    "probabilities",
+    "support_size",
+    "where_reached",
+]
