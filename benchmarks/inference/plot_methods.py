@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from benchmarks.inference.tasks import Method, Outcome, Runner, Skip, Task
+from plot.errors import UnlikelyError
 from plot.inference import METHODS, Boolean, Goal, Number, Part, Posterior, Problem, infer
 from plot.language import parse
 
@@ -45,7 +46,10 @@ def plot_method(name: str, row: str | None = None, turns: int | None = None, **o
         asked = problem(task)
 
         def run(seed: int) -> Outcome:
-            posterior, _ = infer(asked, replace(goal, seed=seed), name)
+            try:
+                posterior, _ = infer(asked, replace(goal, seed=seed), name)
+            except UnlikelyError:
+                return Outcome({})
             return Outcome(
                 estimates(task, posterior),
                 posterior.log_evidence,
