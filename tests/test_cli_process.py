@@ -67,12 +67,11 @@ def test_the_package_itself_is_light() -> None:
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     for command in ([*PLOT, "worlds"], [*PLOT, "--help"], ASK, [*ASK, "--json"]):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain_environment())
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.stderr.read() == b""
-        assert process.wait(timeout=60) in (0, 1)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, **pipes, env=plain_environment()) as process:  # type: ignore[call-overload]
+            process.stdout.close()
+            assert process.stderr.read() == b""
+            assert process.wait(timeout=60) in (0, 1)
 
 
 def test_a_full_disk_is_no_traceback() -> None:

@@ -86,7 +86,7 @@ class PlotGroup(click.Group):
             with suppress(AttributeError, ValueError):
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
-            code = super().main(args, **{**extra, "standalone_mode": False})
+            code = super().main(_decoded(sys.argv[1:] if args is None else args), **{**extra, "standalone_mode": False})
         except click.ClickException as error:
             said = io.StringIO()
             error.show(said)
@@ -96,6 +96,21 @@ class PlotGroup(click.Group):
             code = INTERRUPTED
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+
+
+def _decoded(args: Sequence[str]) -> list[str]:
+    """Return arguments as UTF-8 where the locale could not decode them, as they are where that fails too."""
+    found = []
+    for text in args:
+        try:
+            text.encode()
+            found.append(text)
+        except UnicodeEncodeError:
+            try:
+                found.append(os.fsencode(text).decode())
+            except UnicodeError:
+                found.append(text)
+    return found
 
 
 def _abandon_output() -> None:

@@ -54,6 +54,8 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
         return Chosen(smc, "goes on from the particles of the question before", (STRONGER,))
     try:
         scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
+    except BudgetError:
+        raise
     except PlotError:
         return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (smc,))
     if _is_finite(scouts):
@@ -120,7 +122,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if bad is None or not rest:
                 return replace(posterior, reason=reason), after
         except (TooWide, BudgetError, UnlikelyError) as error:
-            if not rest:
+            if not rest or (isinstance(error, BudgetError) and now.name != "exact"):
                 raise
             bad = error.message
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"

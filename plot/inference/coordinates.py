@@ -82,6 +82,11 @@ class Coordinate:
         self._mask = or_(self._mask, mask)
         return location + scale * standard  # type: ignore[no-any-return]
 
+    @property
+    def everywhere(self) -> bool:
+        """Tell whether the site was met in all particles."""
+        return self._mask is True or not any_(not_(self._mask))
+
     def log_prob(self, density: Tensor) -> Tensor:
         """Return the log density of the coordinate, (N,), where `density` is that of the site's value."""
         idle = -0.5 * self.u * self.u - HALF_LOG_TAU

@@ -17,7 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plot.errors import PlotError
-from plot.heavy import torch
+from plot.heavy import pyro, torch
 from plot.inference.coordinates import Axis, Coordinate, axis_of, placed
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.islands import Sample
@@ -61,6 +61,7 @@ class Density:
         self.pieces = pieces
         self.method = method
         self.axes: dict[str, Axis] = {}
+        self.jumps: str | None = None
         absorbed = {number for piece in pieces.parts for number in piece.absorbs}
         self.parts = [piece for piece in pieces.parts if piece.number not in absorbed]
         self.hard = any(isinstance(node, Condition) for node in walk(pieces.program))
@@ -90,6 +91,7 @@ class Density:
     def prior(self, particles: int) -> Tensor:
         """Return points (N, d) drawn from the prior. Raises Unforeseen where sites are met that have no coordinate."""
         coordinates, _ = self._met(particles, None)
+        self._note_jumps(coordinates)
         points = [item.u for item in coordinates.values()]
         return torch.stack(points, 1) if points else torch.zeros((particles, 0), dtype=torch.float64)
 
@@ -111,6 +113,10 @@ class Density:
             self.axes.update(new)
             raise Unforeseen
         return coordinates, found
+
+    def _note_jumps(self, coordinates: Mapping[str, Coordinate]) -> None:
+        """Remember an unknown that only some worlds have: where it comes into being, the density jumps."""
+        self.jumps = next((name for name, coordinate in coordinates.items() if not coordinate.everywhere), None)
 
     def _axis(self, name: str, site: Reached) -> Axis:
         if not is_continuous(site.distribution):
@@ -238,7 +244,9 @@ class Compiled:
 
     def __init__(self, density: Density, frame: Frame, cost: float, count: int) -> None:
         self.density, self.frame, self.cost = density, frame, cost
-        points = frame.centre.expand(count, -1).clone()
+        points = frame.z(
+            torch.randn(count, density.size, dtype=torch.float64)
+        )  # here and there, so that all branches run
         with torch.no_grad(), density.relaxed(cost):
             density.log_density(points)
             _, self.tape = record(self._with_gradient, {"points": points})
@@ -256,7 +264,7 @@ class Compiled:
             found = self.tape.play({"points": points}) if self.tape is not None else None
             if found is not None:
                 return found
-            with self.density.relaxed(self.cost):
+            with self.density.relaxed(self.cost), pyro.poutine.block():  # the program's sites are no sites of a guide's
                 return self._with_gradient({"points": points})
 
     def __call__(self, u: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot.errors import PlotError
 from plot.heavy import pyro, torch
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
@@ -48,6 +49,7 @@ EVIDENCE_ISLANDS = 32
 EVIDENCE_DRAWS = 256
 TREE_DEPTH = 7
 TARGET_ACCEPTANCE = 0.8
+TINY_STEP = 0.01
 BAD_R_HAT = 1.05
 REASON = "trajectories along the gradient of the posterior (NUTS): quick where everything unknown is a real number"
 
@@ -145,6 +147,11 @@ class Nuts:
         start = begin(density, FIRST_COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
+        if density.jumps is not None:
+            raise PlotError(
+                f"{self.name} needs a density without jumps, and whether {density.jumps} is drawn depends on the unknowns",
+                hint="use a method that can jump: --method svi, smc, importance or auto",
+            )
         if not density.size:  # nothing that was said depends on a real number: there is nothing to move
             return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal, started), reason=REASON)
         tuned = self._tuned(density, start, goal, started)
@@ -299,6 +306,8 @@ def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ..
     if diagnostics["divergences"] > 0:
         share = diagnostics["divergences"] / trajectories
         found.append(f"{share:.1%} of the trajectories diverged: some of the posterior may be out of reach")
+    if diagnostics["step_size"] < TINY_STEP:
+        found.append("trajectories had to take tiny steps: the posterior jumps somewhere, or is very uneven")
     if diagnostics["r_hat"] > BAD_R_HAT:
         found.append(f"independent chains disagree (R-hat {diagnostics['r_hat']:.2f}): don't trust the figures")
     return tuple(found)

@@ -74,7 +74,7 @@ class Svi:
         if start is None:
             raise localised(problem, goal)
         frame = start.frame
-        fit = fitted(density, frame, started + FIT_SHARE * goal.seconds) if density.size else Fit(frame, 0.0, True, 0)
+        fit = fitted(density, frame, FIT_SHARE * goal.seconds) if density.size else Fit(frame, 0.0, True, 0)
         return sampled(density, fit, problem, goal, started)
 
 
@@ -144,7 +144,7 @@ def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
 # -- the guide ---------------------------------------------------------------------------------------------
 
 
-def fitted(density: Density, frame: Frame, deadline: float) -> Fit:
+def fitted(density: Density, frame: Frame, seconds: float) -> Fit:
     """Fit a normal guide by stochastic gradients of the ELBO until it has stopped rising, or time is over.
 
     It has when the mean over a window of steps exceeds that over the window before by less than its noise.
@@ -154,8 +154,8 @@ def fitted(density: Density, frame: Frame, deadline: float) -> Fit:
 
     def model() -> None:
         u = pyro.sample("u", dist.ImproperUniform(dist.constraints.real_vector, (), (size,)))
-        log_density = compiled(u.expand(ELBO_DRAWS, size))
-        pyro.factor("program", log_density if u.dim() > 1 else log_density[0])
+        log_density = compiled(u.reshape(-1, size).expand(ELBO_DRAWS, size))
+        pyro.factor("program", log_density[:, None] if u.dim() > 1 else log_density[0])
 
     with pyro.get_param_store().scope():
         make = (
@@ -165,8 +165,10 @@ def fitted(density: Density, frame: Frame, deadline: float) -> Fit:
         )
         guide = make(model, init_loc_fn=lambda site: torch.zeros(size, dtype=torch.float64), init_scale=0.7)
         optimiser = pyro.optim.ClippedAdam({"lr": RATE, "lrd": DECAY ** (1 / MOST_STEPS)})
-        elbo = pyro.infer.Trace_ELBO(num_particles=ELBO_DRAWS, vectorize_particles=True, max_plate_nesting=0)
+        elbo = pyro.infer.Trace_ELBO(num_particles=ELBO_DRAWS, vectorize_particles=True, max_plate_nesting=1)
         svi = pyro.infer.SVI(model, guide, optimiser, elbo)
+        svi.step()  # torch loads parts of itself with the first step: that is not the fit's time
+        deadline = time.monotonic() + seconds
         windows: list[Tensor] = []
         converged = False
         while not converged and len(windows) * WINDOW < MOST_STEPS and time.monotonic() < deadline:
