@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from plot.answers import Answer as Answer
     from plot.conversation import Conversation as Conversation
     from plot.conversation import World as World
-    from plot.conversation import run_program as run_program
+    from plot.program import Program as Program
+    from plot.program import run_program as run_program
 
 __version__ = "0.1.0"
 
@@ -26,7 +27,8 @@ _LATE = {
     "Answer": "plot.answers",
     "Conversation": "plot.conversation",
     "World": "plot.conversation",
-    "run_program": "plot.conversation",
+    "Program": "plot.program",
+    "run_program": "plot.program",
 }
 
 
@@ -49,6 +51,7 @@ __all__ = [
     "ImpossibleError",
     "PlotError",
     "PlotErrors",
+    "Program",
     "UnlikelyError",
     "World",
     "__version__",

@@ -10,8 +10,8 @@ from plot.answers import Answer, Belief, Utterance, make_answer
 from plot.answers.figures import clean
 from plot.errors import PlotError
 from plot.inference import Goal, Marginal, Number, Part, Problem, State, infer
-from plot.language import check, parse, show
-from plot.language.nodes import Program, Query
+from plot.language import parse, show
+from plot.language.nodes import Program
 from plot.translate.assemble import (
     Block,
     block,
@@ -320,21 +320,3 @@ def _spelling(name: str, said: str) -> str:
     found = [match.group() for match in pattern.finditer(said)]
     mixed = [word for word in found if word != word.lower() and (len(word) < 3 or word != word.upper())]
     return mixed[0] if mixed else name.replace("_", " ").title()
-
-
-def run_program(text: str, name: str = "program", *, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
-    """Run a program of the language and return one answer for each of its queries.
-
-    Raises PlotError where the text is no valid program or asks nothing.
-    """
-    program = parse(text, name)
-    check(program)
-    queries = [statement for statement in program.body if isinstance(statement, Query)]
-    if not queries:
-        raise PlotError("the program asks nothing", hint="end it with query(…)", where=name)
-    goal = goal or Goal()
-    posterior, _ = infer(Problem(Program(body=()), (), program), goal, method)
-    return [
-        make_answer(show(query.value).strip(), marginal, posterior, seed=goal.seed, program=text)
-        for query, marginal in zip(queries, posterior.marginals, strict=True)
-    ]

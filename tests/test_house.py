@@ -22,7 +22,7 @@ FLOORS = (
     ("world",),
     ("translate",),
     ("answers",),
-    ("conversation",),
+    ("conversation", "program"),
     ("checkup",),
     ("cli",),
     ("__init__", "__main__"),

@@ -12,8 +12,9 @@ from plot.answers import Answer
 from plot.cli.output import write, write_json
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method, texts
-from plot.conversation import World, run_program
+from plot.conversation import World
 from plot.files import STDIN, read_text
+from plot.program import run_program
 from plot.translate.base import Told
 from plot.visible import visible
 

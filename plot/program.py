@@ -1,0 +1,65 @@
+"""A program of the language, for those who write programs: checked, answered, or taken as a Pyro model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from plot.answers import Answer, make_answer
+from plot.errors import PlotError
+from plot.inference import Goal, Problem, infer
+from plot.language import Budget, check, parse, show
+from plot.language.nodes import Program as Tree
+from plot.language.nodes import Query
+from plot.runtime import as_pyro_model
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A checked program with its text and the name that errors call it by."""
+
+    text: str
+    name: str
+    tree: Tree
+
+    @classmethod
+    def parse(cls, text: str, name: str = "program") -> Self:
+        """Return the program that a text is. Raises PlotError with all mistakes that the checker finds.
+
+        >>> Program.parse("x = flip(0.25)\\nquery(x)").answers()[0].probability
+        0.25
+        """
+        tree = parse(text, name)
+        check(tree)
+        return cls(text, name, tree)
+
+    def as_pyro_model(self, particles: int | None = None, budget: Budget | None = None) -> Callable[[], Any]:
+        """Return the program as an ordinary Pyro model: one world of scalar sites, or `particles` of them in a plate.
+
+        Its sites have the program's addresses (`strength(tom)`); it returns what the program queries.
+        """
+        return as_pyro_model(self.tree, particles, budget)
+
+    def answers(self, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
+        """Return the answer to each query. Raises PlotError where the program asks nothing or can't be answered."""
+        queries = [statement for statement in self.tree.body if isinstance(statement, Query)]
+        if not queries:
+            raise PlotError("the program asks nothing", hint="end it with query(…)", where=self.name)
+        goal = goal or Goal()
+        posterior, _ = infer(Problem(Tree(body=()), (), self.tree), goal, method)
+        return [
+            make_answer(show(query.value).strip(), marginal, posterior, seed=goal.seed, program=self.text)
+            for query, marginal in zip(queries, posterior.marginals, strict=True)
+        ]
+
+
+def run_program(text: str, name: str = "program", *, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
+    """Run a program of the language and return one answer for each of its queries.
+
+    Raises PlotError where the text is no valid program or asks nothing.
+    """
+    return Program.parse(text, name).answers(goal, method)
+
+
+__all__ = ["Program", "run_program"]
