@@ -84,18 +84,20 @@ def _errors(
     samples: Sequence[Sample], query: int, marginal: Marginal, weights: Tensor
 ) -> tuple[dict[str, float], float]:
     """Return the standard error of each figure of a marginal ("" for the only one), and R-hat of the first."""
-    figures: dict[str, list[Tensor]] = {}
+    names = [""] if isinstance(marginal, (Boolean, Number)) else list(marginal.probabilities)
+    figures: dict[str, list[Tensor]] = {name: [] for name in names}
     within: list[Tensor] = []
     for sample in samples:
         found = column(sample.queries[query], View(None, sample.particles), marginal.kind)
-        for name, values in _values(found, marginal).items():
-            means, variances = _island_means(sample, values, found.defined)
-            figures.setdefault(name, []).append(means)
-            if len(figures) == 1:
+        values = _values(found, marginal)
+        nowhere = torch.zeros(sample.particles, dtype=torch.float64)
+        for place, name in enumerate(names):
+            means, variances = _island_means(sample, values.get(name, nowhere), found.defined)
+            figures[name].append(means)
+            if place == 0:
                 within.append(variances)
     errors = {name: _error(torch.cat(means), weights) for name, means in figures.items()}
-    first = next(iter(figures.values()), [])
-    return errors, _r_hat(torch.cat(first), torch.cat(within), weights) if first else 1.0
+    return errors, _r_hat(torch.cat(figures[names[0]]), torch.cat(within), weights) if names else 1.0
 
 
 def _values(found: Column, marginal: Marginal) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from plot.errors import ImpossibleError, PlotError
-from plot.inference import Boolean, Goal, Number, Part, Posterior, Problem, infer
+from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
 from plot.inference.smc import Smc
 from plot.language import parse
 from tests.tolerances import agrees
@@ -121,6 +121,18 @@ def test_structure_that_changes() -> None:
 def smc_reference(program: str) -> Posterior:
     """Answer by weighting many particles of the prior."""
     return infer(Problem(parse(""), (), parse(program)), Goal(precision=0.002, seconds=60), "importance")[0]
+
+
+def test_a_set_over_several_rounds() -> None:
+    ask = 'query([p for p in ["a", "b", "c"] if s(p) > 1])\nquery("a" if s("a") > s("b") else "b")'
+    method = Smc(islands=4, per_island=256)
+    found, _ = method.infer(problem(STRENGTH, "condition(s('a') > 0.5)", ask=ask), Goal(precision=0.02))
+    members, choice = found.marginals
+    assert isinstance(members, Members)
+    assert isinstance(choice, Choice)
+    assert agrees(members.probabilities["b"], tail(1), members.errors["b"])
+    assert agrees(members.probabilities["a"], tail(1) / tail(0.5), members.errors["a"])
+    assert found.particles > 4 * 256
 
 
 # -- rare evidence -------------------------------------------------------------------------------------------
