@@ -26,8 +26,10 @@ PROGRAMS: dict[str, tuple[str, float, float]] = {
     "soft": ("a = flip(0.3)\nobserve(flip(0.9 if a else 0.2), True)\nquery(a)", 0.27 / 0.41, math.log(0.41)),
     "branches": ("a = flip(0.5)\nb = flip(0.9) if a else flip(0.1)\ncondition(b)\nquery(a)", 0.9, math.log(0.5)),
     "memo": (
-        "x = choice(['a', 'b'])\n@mem\ndef f(p):\n    return flip(0.9 if p == 'a' else 0.2)\n"
-        "condition(f(x))\nquery(x == 'a')",
+        (
+            "x = choice(['a', 'b'])\n@mem\ndef f(p):\n    return flip(0.9 if p == 'a' else 0.2)\n"
+            "condition(f(x))\nquery(x == 'a')"
+        ),
         0.9 / 1.1,
         math.log(0.55),
     ),
