@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FRAMES_OF_A_CALL = 100
 FRAMES_OF_AN_EXPRESSION = 5_000
+MOST_FRAMES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ def _plate(particles: int | None) -> AbstractContextManager[Any]:
 def _room_for(budget: Budget) -> Iterator[None]:
     """Let Python's own stack be as deep as the budget of calls may need."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, FRAMES_OF_AN_EXPRESSION + FRAMES_OF_A_CALL * budget.depth))
+    wanted = FRAMES_OF_AN_EXPRESSION + FRAMES_OF_A_CALL * budget.depth
+    sys.setrecursionlimit(max(before, min(wanted, MOST_FRAMES)))
     try:
         yield
     finally:

@@ -55,23 +55,23 @@ class Record:
 class _Rewrite(ast.NodeTransformer):
     """Turns what the language does otherwise into calls: records, tuples, generators, powers, observations."""
 
-    def visit_Dict(self, node: ast.Dict) -> ast.AST:  # noqa: N802
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
         self.generic_visit(node)
         return _call("_record", node)
 
-    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:  # noqa: N802
+    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
         self.generic_visit(node)
         return ast.List(elts=node.elts, ctx=node.ctx) if isinstance(node.ctx, ast.Load) else node
 
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:  # noqa: N802
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
         self.generic_visit(node)
         return ast.ListComp(elt=node.elt, generators=node.generators)
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         return _call("pow", node.left, node.right) if isinstance(node.op, ast.Pow) else node
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id == "observe":
             call, value = node.args
             assert isinstance(call, ast.Call)
@@ -157,18 +157,14 @@ class World:
         self.line: int | None = None
         self.problem: Exception | None = None
         self._draws = iter(list(draws))
-        tree = ast.fix_missing_locations(_Rewrite().visit(ast.parse(text)))
         names: dict[str, Any] = {**_FUNCTIONS, "mem": _mem, "_record": Record, "_observed": self._observed}
         names |= {"condition": self._condition, "query": self.queries.append}
         for name, entry in LIBRARY.items():
             if entry.category == "distribution":
                 names[name] = functools.partial(self._draw, name)
                 names[f"_density_{name}"] = functools.partial(_distribution, name)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # `2 is None` makes sense where it was generated
-            compiled = compile(tree, FILE, "exec")
         try:
-            exec(compiled, names)
+            exec(_compiled(text), names)
         except (ArithmeticError, LookupError, TypeError, AttributeError, NameError, ValueError, OutOfSupportError) as e:
             self.problem = e
             trace, self.line = e.__traceback__, 0
@@ -215,6 +211,14 @@ class World:
 
     def _observed(self, distribution: tuple[str, list[Any]], value: Any) -> None:
         self.log_weight += log_density(*distribution, value)
+
+
+@functools.lru_cache(8)
+def _compiled(text: str) -> Any:
+    tree = ast.fix_missing_locations(_Rewrite().visit(ast.parse(text)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # `2 is None` makes sense where it was generated
+        return compile(tree, FILE, "exec")
 
 
 def _distribution(name: str, *args: Any, **keywords: Any) -> tuple[str, list[Any]]:

@@ -126,7 +126,9 @@ class Writer:
         return f"(lambda {fresh}: {fresh}[{at}] if len({fresh}) > 0 else {self.leaf(kind)})({items})"
 
     def int_leaf(self) -> str:
-        return str(self.one("0", "1", "2", "3", "-1", "randint(0, 2)", "randint(-1, 3)", "poisson(0.7)", "binomial(2, 0.4)"))
+        return str(
+            self.one("0", "1", "2", "3", "-1", "randint(0, 2)", "randint(-1, 3)", "poisson(0.7)", "binomial(2, 0.4)")
+        )
 
     def int_expr(self, _: str, depth: int) -> str:
         match self.draw(st.integers(0, 11)):
@@ -159,7 +161,9 @@ class Writer:
     def num_expr(self, _: str, depth: int) -> str:
         match self.draw(st.integers(0, 8)):
             case 0 | 1 | 2:
-                return f"({self.expr('num', depth)} {self.one('+', '-', '*')} {self.expr(self.one('num', 'int'), depth)})"
+                return (
+                    f"({self.expr('num', depth)} {self.one('+', '-', '*')} {self.expr(self.one('num', 'int'), depth)})"
+                )
             case 3:
                 by = self.expr("int", 0) if self.faults and self.chance(30) else self.one("2", "0.5", "-4")
                 return f"({self.expr('num', depth)} / {by})"
@@ -171,7 +175,9 @@ class Writer:
                 return f"{self.expr('rec', depth)}.mass"
             case 7:
                 inner = self.expr("num", depth)
-                return str(self.one(f"abs({inner})", f"sqrt(abs({inner}))", f"exp(min({inner}, 2))", f"pow({inner}, 2)"))
+                return str(
+                    self.one(f"abs({inner})", f"sqrt(abs({inner}))", f"exp(min({inner}, 2))", f"pow({inner}, 2)")
+                )
             case _:
                 function = self.function_of("int", "num", depth)
                 return f"sum([{function}(i) for i in {self.expr('ints', depth)}])"
@@ -211,7 +217,9 @@ class Writer:
                 return f"({self.expr('int', depth)} in {self.expr('ints', depth)})"
 
     def name_leaf(self) -> str:
-        return str(self.one('"tom"', '"ann"', '"bob"', '"sue"', 'choice(["tom", "ann"])', 'choice(["ann", "bob", "sue"])'))
+        return str(
+            self.one('"tom"', '"ann"', '"bob"', '"sue"', 'choice(["tom", "ann"])', 'choice(["ann", "bob", "sue"])')
+        )
 
     def name_expr(self, _: str, depth: int) -> str:
         match self.draw(st.integers(0, 4)):
@@ -237,7 +245,9 @@ class Writer:
             case 0:
                 return f"(None if {self.test(depth)} else {self.expr(self.one('name', 'int', 'num'), depth)})"
             case 1:
-                return f"({self.expr('maybe', depth)} {self.one('and', 'or')} {self.expr(self.one('name', 'int'), depth)})"
+                return (
+                    f"({self.expr('maybe', depth)} {self.one('and', 'or')} {self.expr(self.one('name', 'int'), depth)})"
+                )
             case 2:
                 return f"choice([None, {self.expr('name', depth)}, {self.expr('int', 0)}])"
             case 3:

@@ -10,6 +10,7 @@ from plot.runtime.values import unbatch
 from tests.runtime.agreement import compare_one
 
 MANY = 40
+SOME = 12
 
 
 def ran(text: str, particles: int = MANY, seed: int = 0, checked: bool = True, budget: Budget | None = None) -> Run:
@@ -32,7 +33,7 @@ def value(text: str, checked: bool = True) -> Any:
     return found[0]
 
 
-def agrees(text: str, seed: int = 0, checked: bool = True, particles: int = MANY) -> list[Any]:
+def agrees(text: str, seed: int = 0, checked: bool = True, particles: int = SOME) -> list[Any]:
     """Compare every particle of a run with itself alone and with CPython; return the first query's values."""
     program = parse(text)
     if checked:

@@ -20,7 +20,9 @@ def test_operators(op: str, left: str, right: str) -> None:
 
 @pytest.mark.parametrize("op", ["/", "//", "%"])
 @pytest.mark.parametrize("left", [*NUMBERS.values(), "7", "-7", "7.5"])
-@pytest.mark.parametrize("right", ["2", "-3", "0.75", "-2.5", "(randint(0, 3) + 1)", "(-1 - poisson(1))", "(normal(0, 1) + 20)"])
+@pytest.mark.parametrize(
+    "right", ["2", "-3", "0.75", "-2.5", "(randint(0, 3) + 1)", "(-1 - poisson(1))", "(normal(0, 1) + 20)"]
+)
 def test_division(op: str, left: str, right: str) -> None:
     agrees(f"query({left} {op} {right})")
 
@@ -86,7 +88,9 @@ def test_too_large_in_some_particles() -> None:
     assert {v for v, w in zip(values(found), found.log_weight.tolist(), strict=True) if w == 0} == {4.0}
 
 
-@pytest.mark.parametrize("number", ["normal(0, 3)", "(normal(0, 1) * 1e300)", "(randint(-9, 9) / 2)", "randint(-3, 3)", "flip()"])
+@pytest.mark.parametrize(
+    "number", ["normal(0, 3)", "(normal(0, 1) * 1e300)", "(randint(-9, 9) / 2)", "randint(-3, 3)", "flip()"]
+)
 def test_rounding(number: str) -> None:
     agrees(f"x = {number}\nquery([floor(x), ceil(x), round(x), abs(x)])")
 

@@ -1,5 +1,7 @@
 """`and`, `or` and `not`: values as in Python, operands evaluated only where the ones before have not decided."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -48,7 +50,10 @@ def test_truth_of_every_kind() -> None:
 
 
 def test_a_test_may_be_any_value() -> None:
-    agrees('xs = [i for i in range(2) if flip()]\nquery(["some" if xs else "none", 1 if randint(0, 2) else 0, 1 if None else 2])', checked=False)
+    agrees(
+        'xs = [i for i in range(2) if flip()]\nquery(["some" if xs else "none", 1 if randint(0, 2) else 0, 1 if None else 2])',
+        checked=False,
+    )
 
 
 def test_conditional_expressions_nest() -> None:

@@ -1,5 +1,7 @@
 """`if`, `elif`, `else`, and returning early: each particle goes its own way."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest

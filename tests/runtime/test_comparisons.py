@@ -1,5 +1,7 @@
 """Comparisons: order, equality, membership and None, chained, over values of every kind."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -44,20 +46,32 @@ def test_the_rest_of_a_chain_is_evaluated_only_where_it_matters() -> None:
 
 
 def test_membership_in_ragged_lists() -> None:
-    agrees('xs = [p for p in ["a", "b", "c"] if flip()]\nx = choice(["a", "b", "z"])\nquery([x in xs, x not in xs, None in xs])', checked=False)
+    agrees(
+        'xs = [p for p in ["a", "b", "c"] if flip()]\nx = choice(["a", "b", "z"])\nquery([x in xs, x not in xs, None in xs])',
+        checked=False,
+    )
 
 
 def test_none() -> None:
-    agrees('x = choice([None, "a", 0, False])\ny = None if flip() else normal(0, 1)\nquery([x is None, x is not None, y is None])')
+    agrees(
+        'x = choice([None, "a", 0, False])\ny = None if flip() else normal(0, 1)\nquery([x is None, x is not None, y is None])'
+    )
     assert value("query([None == None, None == 0, None == False])", checked=False) == [True, False, False]
 
 
 def test_records_of_different_fields() -> None:
-    agrees('def r():\n    return {"a": 1} if flip() else {"b": 2} if flip() else {"a": 1, "b": 2}\nx = r()\ny = r()\nquery([x == y, x == x])')
+    agrees(
+        'def r():\n    return {"a": 1} if flip() else {"b": 2} if flip() else {"a": 1, "b": 2}\nx = r()\ny = r()\nquery([x == y, x == x])'
+    )
 
 
 def test_functions_are_equal_to_themselves() -> None:
-    assert value("def f(x):\n    return x\ng = f\nquery([f == g, f == abs, abs == abs, f == 1])", checked=False) == [True, False, True, False]
+    assert value("def f(x):\n    return x\ng = f\nquery([f == g, f == abs, abs == abs, f == 1])", checked=False) == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("pair", ['"a" < "b"', "None < 1", "[1] < [2]", '1 < "a"', "abs < abs"])

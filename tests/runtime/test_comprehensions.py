@@ -1,5 +1,7 @@
 """Comprehensions: several generators and conditions, ragged sources, draws, and the functions that they make."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest

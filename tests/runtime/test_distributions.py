@@ -1,5 +1,7 @@
 """Every distribution: moments of its samples, its support, its density by hand, and values that it can't have."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import math
@@ -47,7 +49,9 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("text", MOMENTS)
-@pytest.mark.parametrize("under", ["x = {}", "x = 0\nif flip():\n    x = {}\nelse:\n    x = {}"], ids=["everywhere", "under masks"])
+@pytest.mark.parametrize(
+    "under", ["x = {}", "x = 0\nif flip():\n    x = {}\nelse:\n    x = {}"], ids=["everywhere", "under masks"]
+)
 def test_moments(text: str, under: str) -> None:
     mean, variance, low, high = MOMENTS[text]
     x = as_tensor(ran(f"{under.replace('{}', text)}\nquery(x)", N, checked=False).queries[0]).double()  # type: ignore[arg-type]
@@ -70,7 +74,10 @@ def test_cauchy() -> None:
 
 
 def test_random_parameters_go_particle_by_particle() -> None:
-    found = ran("m = 0 if flip() else 100\nlow = randint(0, 5)\nxs = [i for i in range(4) if flip()]\nquery([m, normal(m, 1), low, randint(low, low + 2), uniform(low, low + 1), xs, choice(xs + [9])])", 200)
+    found = ran(
+        "m = 0 if flip() else 100\nlow = randint(0, 5)\nxs = [i for i in range(4) if flip()]\nquery([m, normal(m, 1), low, randint(low, low + 2), uniform(low, low + 1), xs, choice(xs + [9])])",
+        200,
+    )
     for mean, x, low, whole, real, items, one in values(found):
         assert abs(x - mean) < 50
         assert low <= whole <= low + 2
@@ -79,7 +86,9 @@ def test_random_parameters_go_particle_by_particle() -> None:
 
 
 def test_many_values_need_no_table() -> None:
-    found = ran("n = poisson(3) + 1000\nx = randint(0, n * 10 ** 9 // 10 ** 4)\ny = choice(range(n))\nquery([n, x, y])", 1000)
+    found = ran(
+        "n = poisson(3) + 1000\nx = randint(0, n * 10 ** 9 // 10 ** 4)\ny = choice(range(n))\nquery([n, x, y])", 1000
+    )
     for n, x, y in values(found):
         assert 0 <= x <= n * 10**5
         assert 0 <= y < n
@@ -154,7 +163,10 @@ DENSITIES = {
 @pytest.mark.parametrize(("distribution", "value"), DENSITIES)
 def test_densities(distribution: str, value: str) -> None:
     truth = DENSITIES[distribution, value]
-    for text in (f"observe({distribution}, {value})", f"x = flip()\nif x:\n    observe({distribution}, {value})\nquery(x)"):
+    for text in (
+        f"observe({distribution}, {value})",
+        f"x = flip()\nif x:\n    observe({distribution}, {value})\nquery(x)",
+    ):
         found = ran(text, 8, checked=False)
         on = values(found) if found.queries else [True] * 8
         for weight, here in zip(found.log_weight.tolist(), on, strict=True):
@@ -162,7 +174,10 @@ def test_densities(distribution: str, value: str) -> None:
 
 
 def test_a_random_value_is_weighed_particle_by_particle() -> None:
-    found = ran('n = randint(0, 4)\nobserve(poisson(2), n)\nx = choice(["a", "b", None])\nobserve(choice(["a", "a", None]), x)\nquery([n, x])', 60)
+    found = ran(
+        'n = randint(0, 4)\nobserve(poisson(2), n)\nx = choice(["a", "b", None])\nobserve(choice(["a", "a", None]), x)\nquery([n, x])',
+        60,
+    )
     masses = {"a": 2 / 3, "b": 0.0, None: 1 / 3}
     for (n, x), weight in zip(values(found), found.log_weight.tolist(), strict=True):
         assert weight == pytest.approx(n * log(2) - 2 - math.lgamma(n + 1) + log(masses[x]))

@@ -1,5 +1,7 @@
 """`condition` and `observe`: under masks, in loops and functions, and what they add to the weight of each particle."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import math
@@ -32,7 +34,12 @@ def test_programs(text: str) -> None:
 
 
 def test_what_evidence_has_ruled_out_can_not_fail() -> None:
-    for evidence in ("condition(x > 0)", "observe(choice([1, 2]), x)", "observe(flip(0), x == 0)", "observe(randint(1, 2), x)"):
+    for evidence in (
+        "condition(x > 0)",
+        "observe(choice([1, 2]), x)",
+        "observe(flip(0), x == 0)",
+        "observe(randint(1, 2), x)",
+    ):
         assert not ran(f"x = randint(0, 2)\n{evidence}\nquery(6 / x)").warnings
 
 

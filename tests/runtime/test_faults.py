@@ -71,7 +71,10 @@ def test_never_where_they_are_not_reached(expression: str, message: str) -> None
 
 def test_the_first_error_of_a_particle_is_its_only_one() -> None:
     found = ran("x = randint(0, 2)\ny = 1 / x\nz = 1 / (x - 1)\nw = 1 / x\nquery(y + z + w)", 100)
-    assert [(fault.message, fault.span.line) for fault in found.warnings] == [("division by zero", 2), ("division by zero", 3)]
+    assert [(fault.message, fault.span.line) for fault in found.warnings] == [
+        ("division by zero", 2),
+        ("division by zero", 3),
+    ]
     dead = float((found.log_weight == -math.inf).double().mean())
     assert sum(fault.share for fault in found.warnings) == pytest.approx(dead)
 

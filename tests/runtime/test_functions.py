@@ -1,5 +1,7 @@
 """Functions: closures, lambdas, defaults, keywords, recursion, functions as values and random choices of them."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -47,7 +49,9 @@ def test_what_is_no_function() -> None:
     assert [fault.message for fault in found.warnings] == ["a number is no function"]
 
 
-@pytest.mark.parametrize("call", ["f()", "f(1, 2, 3)", "f(1, c=2)", "f(1, a=2)", "abs()", "abs(1, 2)", "argmax(abs)", "range()", "max(x=1)"])
+@pytest.mark.parametrize(
+    "call", ["f()", "f(1, 2, 3)", "f(1, c=2)", "f(1, a=2)", "abs()", "abs(1, 2)", "argmax(abs)", "range()", "max(x=1)"]
+)
 def test_arguments_that_do_not_fit(call: str) -> None:
     with pytest.raises(PlotError, match="does not fit"):
         ran(f"def f(a, b=1):\n    return a\ng = f\nquery({call})", checked=False)

@@ -1,5 +1,7 @@
 """`do`: variables and remembered values set from outside, before and after evidence, against values by hand."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import math
@@ -79,7 +81,7 @@ def test_the_value_may_be_random_and_depend_on_the_world() -> None:
     assert set(values(found)) == {True}
 
 
-MEM = '@mem\ndef strength(p):\n    return normal(50, 20)\n@mem\ndef boast(p):\n    return normal(strength(p), 1)\n'
+MEM = "@mem\ndef strength(p):\n    return normal(50, 20)\n@mem\ndef boast(p):\n    return normal(strength(p), 1)\n"
 
 
 def test_remembered_values() -> None:
@@ -91,7 +93,10 @@ def test_remembered_values() -> None:
 
 
 def test_a_random_argument() -> None:
-    found = ran(MEM + 'who = choice(["tom", "sue"])\ndo(strength(who), 7)\nquery([who, strength("tom"), strength("sue"), strength(who)])')
+    found = ran(
+        MEM
+        + 'who = choice(["tom", "sue"])\ndo(strength(who), 7)\nquery([who, strength("tom"), strength("sue"), strength(who)])'
+    )
     for who, tom, sue, self in values(found):
         assert self == 7
         assert (tom == 7) == (who == "tom")
@@ -104,7 +109,10 @@ def test_the_latest_intervention_holds() -> None:
 
 
 def test_what_does_not_depend_on_it_keeps_its_value() -> None:
-    text = MEM + 'a = strength("sue")\nb = normal(0, 1)\nxs = shuffle([1, 2, 3])\n{}\nquery([a, b, xs, strength("sue"), boast("sue")])'
+    text = (
+        MEM
+        + 'a = strength("sue")\nb = normal(0, 1)\nxs = shuffle([1, 2, 3])\n{}\nquery([a, b, xs, strength("sue"), boast("sue")])'
+    )
     before, after = (values(ran(text.format(line))) for line in ("", 'do(strength("tom"), 7)'))
     assert [row[:4] for row in before] == [row[:4] for row in after]
 

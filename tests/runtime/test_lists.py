@@ -1,5 +1,7 @@
 """Lists: literals, `+`, indices, slices and their limits, over lists of different lengths."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -27,7 +29,10 @@ def test_indices(items: str, index: str) -> None:
 
 
 @pytest.mark.parametrize("items", LISTS.values(), ids=LISTS)
-@pytest.mark.parametrize("bounds", ["1:", ":2", "1:3", "-2:", ":-1", ":", "2:1", "randint(-2, 2):", ":randint(0, 3)", "randint(0, 1):randint(-1, 4)"])
+@pytest.mark.parametrize(
+    "bounds",
+    ["1:", ":2", "1:3", "-2:", ":-1", ":", "2:1", "randint(-2, 2):", ":randint(0, 3)", "randint(0, 1):randint(-1, 4)"],
+)
 def test_slices(items: str, bounds: str) -> None:
     agrees(f"xs = {items}\nquery(xs[{bounds}])", checked=False)
 
@@ -35,11 +40,16 @@ def test_slices(items: str, bounds: str) -> None:
 @pytest.mark.parametrize("left", LISTS.values(), ids=LISTS)
 @pytest.mark.parametrize("right", [LISTS["constant"], LISTS["with holes"], LISTS["one of two"], "[]"])
 def test_concatenation(left: str, right: str) -> None:
-    agrees(f"xs = {left}\nys = {right}\nzs = xs + ys + xs\nquery([zs, len(zs), zs[len(xs):], zs == ys + xs])", checked=False)
+    agrees(
+        f"xs = {left}\nys = {right}\nzs = xs + ys + xs\nquery([zs, len(zs), zs[len(xs):], zs == ys + xs])",
+        checked=False,
+    )
 
 
 def test_meeting_of_lists() -> None:
-    agrees("xs = [1]\nif flip():\n    xs = xs + [randint(0, 5), 7]\nif flip():\n    xs = [0] + xs\nelse:\n    xs = xs[1:]\nquery([xs, len(xs)])")
+    agrees(
+        "xs = [1]\nif flip():\n    xs = xs + [randint(0, 5), 7]\nif flip():\n    xs = [0] + xs\nelse:\n    xs = xs[1:]\nquery([xs, len(xs)])"
+    )
     agrees('xs = [1, [2]] if flip() else ["a"] if flip() else [None, {"a": 1}, [3, 4]]\nquery(xs)')
 
 
@@ -51,7 +61,9 @@ def test_unpacking() -> None:
 
 def test_out_of_range() -> None:
     found = ran("xs = [i for i in range(3) if flip()]\nquery(xs[1])")
-    short = [len([x for x in row if x]) < 2 for row in zip(*[s.value.tolist() for s in found.choices.values()], strict=True)]  # type: ignore[union-attr]
+    short = [
+        len([x for x in row if x]) < 2 for row in zip(*[s.value.tolist() for s in found.choices.values()], strict=True)
+    ]  # type: ignore[union-attr]
     assert found.warnings[0].mask.tolist() == short  # type: ignore[union-attr]
     for index in ("3", "-4", "randint(3, 9)", "1e300", "-1e300", "normal(0, 1) * 1e200"):
         with pytest.raises(PlotError, match=r"out of range|whole number"):

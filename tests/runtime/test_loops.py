@@ -1,5 +1,7 @@
 """`for`, `break` and `continue`, over lists that differ between particles, and loops within loops."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest

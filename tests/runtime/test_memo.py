@@ -1,5 +1,7 @@
 """`@mem`: one value for each argument, also where the argument is random, of any kind, and met under changing masks."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -35,12 +37,18 @@ ARGUMENTS = {
 
 @pytest.mark.parametrize("argument", ARGUMENTS.values(), ids=ARGUMENTS)
 def test_arguments(argument: str) -> None:
-    agrees(f"{MEM}x = {argument}\ny = {argument}\nquery([f(x) == f(x), f(y) == f(x), f(x), f(y), f(1), f(True), f(0.25)])", checked=False)
+    agrees(
+        f"{MEM}x = {argument}\ny = {argument}\nquery([f(x) == f(x), f(y) == f(x), f(x), f(y), f(1), f(True), f(0.25)])",
+        checked=False,
+    )
 
 
 @pytest.mark.parametrize("argument", ARGUMENTS.values(), ids=ARGUMENTS)
 def test_entries_that_are_met_again_by_more_particles(argument: str) -> None:
-    agrees(f"{MEM}x = {argument}\na = 0\nb = 0\nif flip():\n    a = f(x)\nif flip():\n    b = f(x)\nquery([a, b, f(x)])", checked=False)
+    agrees(
+        f"{MEM}x = {argument}\na = 0\nb = 0\nif flip():\n    a = f(x)\nif flip():\n    b = f(x)\nquery([a, b, f(x)])",
+        checked=False,
+    )
 
 
 PROGRAMS = {

@@ -1,5 +1,7 @@
 """Records: fields by attribute and by name, records within records, and records of different fields that meet."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import pytest
@@ -35,7 +37,9 @@ def test_different_fields() -> None:
 
 
 def test_truth_of_records_that_meet() -> None:
-    agrees('r = {} if flip() else {"a": 1} if flip() else {"b": 0}\nquery([1 if r else 0, r == {}, not r])', checked=False)
+    agrees(
+        'r = {} if flip() else {"a": 1} if flip() else {"b": 0}\nquery([1 if r else 0, r == {}, not r])', checked=False
+    )
 
 
 def test_what_has_no_fields() -> None:
