@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -167,6 +169,35 @@ def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:
     if checked is None:
         return _unlikely(verdicts)
     return _impossible([verdicts.labels[item] for item in subset], verdicts.particles + checked)
+
+
+def narrowed(problem: Problem, goal: Goal, supports: Callable[[Problem], bool]) -> PlotError:
+    """Return the error for evidence that no particle reached even in steps.
+
+    `supports` tells whether a problem with less evidence has a world.
+
+    What the prior shows is told first. Where it shows nothing, utterances are left out one by one as long as what
+    remains has no world: then all that is left is needed for the clash. It ends when the goal's seconds are over.
+    """
+    error = localised(problem, goal)
+    if isinstance(error, ImpossibleError) or not problem.evidence:
+        return error
+    ends = time.monotonic() + goal.seconds
+    kept = list(problem.evidence)
+    for part in reversed(problem.evidence):
+        rest = [other for other in kept if other is not part]
+        if time.monotonic() > ends:
+            return error
+        if not supports(replace(problem, evidence=tuple(rest))):
+            kept = rest
+    kept = [part for part in kept if _any_factor(part)]
+    if not kept:
+        return error
+    named = " and ".join(f"“{part.label}”" for part in kept)
+    return ImpossibleError(
+        f"these clash: no world satisfies {named}, even when it is approached in steps, though less can be true",
+        hint="leave one of them out",
+    )
 
 
 def _confirm(verdicts: Verdicts, subset: tuple[int, ...], goal: Goal, seed: int) -> int | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.annealing import annealed
-from plot.inference.clash import localised
+from plot.inference.clash import narrowed
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Sample, estimate
@@ -32,6 +32,8 @@ TRUSTED_ESS = 200
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
 MOST_SWEEPS = 20
+SCOUT_ISLANDS = 4
+SCOUTS = 256
 LARGEST_BLOCK = 12
 REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
 
@@ -54,6 +56,10 @@ class SmcState:
     rounds: tuple[Round, ...]
     seed: int
     method: str = "smc"
+
+
+class NoSupportError(Exception):
+    """No particle satisfies what was said, nor comes to satisfy it in steps."""
 
 
 @contextmanager
@@ -79,6 +85,22 @@ class Smc:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
+        try:
+            return self._infer(problem, goal, state)
+        except NoSupportError:
+            raise narrowed(problem, goal, lambda less: self._supports(less, goal)) from None
+
+    def _supports(self, problem: Problem, goal: Goal) -> bool:
+        """Tell whether a small population finds a world in which all the evidence is true."""
+        small = replace(self, islands=SCOUT_ISLANDS, per_island=SCOUTS)
+        try:
+            with one_thread(), torch.random.fork_rng(devices=[]):
+                small._round(Pieces(problem, goal), goal, 0)
+        except NoSupportError:
+            return False
+        return True
+
+    def _infer(self, problem: Problem, goal: Goal, state: State | None) -> tuple[Posterior, State | None]:
         started = time.monotonic()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, old.base if old is not None else None)
@@ -147,7 +169,7 @@ class Smc:
         if float(grown.ess.mean()) < TOO_FEW * self.per_island:
             reached = annealed(pieces, population, piece, moved)
             if reached is None:
-                raise localised(pieces.problem, pieces.goal)
+                raise NoSupportError
             return reached
         poor = grown.ess < 0.5 * self.per_island
         return moved(grown.resampled(poor)) if bool(poor.any()) else grown

@@ -185,6 +185,20 @@ def test_impossible_evidence_is_named() -> None:
         )
 
 
+def test_a_clash_that_the_prior_never_meets_is_named() -> None:
+    with pytest.raises(ImpossibleError) as caught:
+        smc(
+            STRENGTH,
+            "condition(s('a') > 3)",
+            "condition(s('c') > 1)",
+            "condition(s('b') > s('a') + 3)",
+            "condition(s('b') < 2)",
+            ask="query(s('a'))",
+        )
+    named = [text for text in ("a') > 3", "c') > 1", "s('a') + 3", "b') < 2") if text in caught.value.message]
+    assert named == ["a') > 3", "s('a') + 3", "b') < 2"]
+
+
 # -- conversations -------------------------------------------------------------------------------------------
 
 
