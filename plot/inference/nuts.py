@@ -149,7 +149,7 @@ class Nuts:
             raise localised(problem, goal)
         if density.jumps is not None:
             raise PlotError(
-                f"{self.name} needs a density without jumps, and whether {density.jumps} is drawn depends on the unknowns",
+                f"{self.name} needs a density without jumps: whether {density.jumps} is drawn depends on the unknowns",
                 hint="use a method that can jump: --method svi, smc, importance or auto",
             )
         if not density.size:  # nothing that was said depends on a real number: there is nothing to move
@@ -259,32 +259,27 @@ def _answered(density: Density, walks: list[Walk], tuned: Tuned, problem: Proble
     with torch.no_grad():
         fitted = frame_of(points, log_weight.exp())
         evidence = estimated_evidence(proposed(density, fitted, EVIDENCE_ISLANDS, EVIDENCE_DRAWS), EVIDENCE_ISLANDS)
+    diagnostics = _diagnostics(density, walks, tuned, chains, log_weight.exp())
+    ess = diagnostics["satisfied"] * diagnostics["chain_ess"]
+    warnings = _warnings(diagnostics, len(walks) * chains.shape[1])
+    return Found(found, ess, len(points), *evidence, density.method, REASON, diagnostics, warnings)
+
+
+def _diagnostics(
+    density: Density, walks: list[Walk], tuned: Tuned, chains: Tensor, weights: Tensor
+) -> dict[str, float]:
     r_hat, size = _mixing(chains)
-    steps = len(walks[0].draws) - burn_in
-    divergences = sum(walk.divergences for walk in walks)
-    weights = log_weight.exp()
-    kept = float(weights.sum()) ** 2 / float((weights**2).sum()) / len(weights)
-    diagnostics = {
+    return {
         "r_hat": max(r_hat, 1.0),
-        "divergences": float(divergences),
+        "divergences": float(sum(walk.divergences for walk in walks)),
         "acceptance": sum(walk.acceptance for walk in walks) / len(walks),
         "chains": float(len(chains)),
-        "draws_per_chain": float(steps),
+        "draws_per_chain": float(chains.shape[1]),
         "step_size": tuned.step,
         "cost": tuned.cost if density.hard else 0.0,
-        "satisfied": kept,
+        "satisfied": float(weights.sum()) ** 2 / float((weights**2).sum()) / len(weights),
         "chain_ess": size,
     }
-    return Found(
-        found,
-        kept * size,
-        len(points),
-        *evidence,
-        density.method,
-        REASON,
-        diagnostics,
-        _warnings(diagnostics, len(walks) * steps),
-    )
 
 
 def _mixing(chains: Tensor) -> tuple[float, float]:

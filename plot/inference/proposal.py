@@ -49,8 +49,8 @@ def proposed(density: Density, fitted: Frame, islands: int, per_island: int) -> 
     ]
     logs.append(math.log(counts[2] / per_island) + point.log_prior)
     mixture = torch.logsumexp(torch.stack(logs), 0)
-    log_weight = torch.where(point.log_density > -torch.inf, point.log_density - mixture, -torch.inf)
-    return Weighed(point, torch.nan_to_num(log_weight, nan=-torch.inf, posinf=-torch.inf))
+    log_weight = point.log_density - mixture
+    return Weighed(point, torch.where(torch.isfinite(log_weight), log_weight, -torch.inf))
 
 
 def _counts(per_island: int) -> tuple[int, int, int]:
