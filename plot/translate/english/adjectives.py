@@ -8,7 +8,7 @@ from typing import Any
 
 from plot.language.nodes import Binary, Expr, Name
 from plot.lexicon import expression
-from plot.translate.english.build import both, call, compare, filled, number, template
+from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import AdjectiveUse
 from plot.translate.english.forms import And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
@@ -26,7 +26,7 @@ from plot.translate.english.noun_phrases import ITSELF
 IN_MATCHES = frozenset({"when", "times"})
 
 Margin = tuple[str, float, float | None]  # op, and the difference; for "a bit" also the most that it may be
-Standard = Callable[[Callable[[Side], Prop]], Prop]
+Given = NP | float | str  # what a comparison is with: someone, a figure, or a statistic of all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,16 +165,21 @@ class Adjectives(Groups):
     def std_np(self, np: NP, *_: str) -> NP:
         return np
 
+    def std_statistic(self, statistic: str, *_: Any) -> str:
+        if statistic != "mean":
+            raise Unfit("")
+        return statistic
+
     def std_number(self, amount: float) -> float:
         return amount
 
-    def cmp_than(self, comparative: Comparative, standard: NP | float) -> Property:
+    def cmp_than(self, comparative: Comparative, standard: Given) -> Property:
         return self._compared(comparative, standard, (">", 0, None))
 
-    def cmp_margin_than(self, margin: Any, comparative: Comparative, standard: NP | float) -> Property:
+    def cmp_margin_than(self, margin: Any, comparative: Comparative, standard: Given) -> Property:
         return self._compared(comparative, standard, self._margin(margin, comparative.use))
 
-    def _compared(self, comparative: Comparative, standard: NP | float, margin: Margin) -> Property:
+    def _compared(self, comparative: Comparative, standard: Given, margin: Margin) -> Property:
         """Return that a degree is greater (or less) than another, by a margin."""
         use, op = comparative.use, comparative.op
         how, amount, most = margin
@@ -194,11 +199,11 @@ class Adjectives(Groups):
         return self._against(standard, use, test, reflexive=False)
 
     def _against(
-        self, standard: NP | float, use: AdjectiveUse, test: Callable[[Expr, Expr], Expr], *, reflexive: bool
+        self, standard: Given, use: AdjectiveUse, test: Callable[[Expr, Expr], Expr], *, reflexive: bool
     ) -> Property:
         groups = use.adjective.team is not None
         if not isinstance(standard, NP):
-            figure = number(standard)
+            figure = self._mean(use) if isinstance(standard, str) else number(standard)
             return Property(lambda side, _: Truth(test(self.degree(use, side), figure)), groups=groups)
 
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
@@ -207,28 +212,32 @@ class Adjectives(Groups):
 
         return replace(related(relation, standard, groups=groups), groups=groups)
 
-    def cmp_than_by(self, comparative: Comparative, standard: NP | float, margin: Any) -> Property:
+    def _mean(self, use: AdjectiveUse) -> Expr:
+        """Return the mean degree of all: *stronger than average*."""
+        return call("mean", listing(self.degree(use, Name(id="o")), "o", self.people().source))
+
+    def cmp_than_by(self, comparative: Comparative, standard: Given, margin: Any) -> Property:
         return self._compared(comparative, standard, self._margin(margin, comparative.use))
 
-    def no_more_than(self, determiner: tuple[str, str | None], comparative: Comparative, std: NP | float) -> Property:
+    def no_more_than(self, determiner: tuple[str, str | None], comparative: Comparative, std: Given) -> Property:
         """*No stronger than*, *not any stronger than*."""
         if determiner[0] not in ("no", "any"):
             raise Unfit("")
         found = self.cmp_than(comparative, std)
         return negative(found) if determiner[0] == "no" else found
 
-    def as_as(self, use: AdjectiveUse, standard: NP | float) -> Property:
+    def as_as(self, use: AdjectiveUse, standard: Given) -> Property:
         op = Comparative(use).op + "="
         return self._against(standard, use, lambda one, other: compare(one, op, other), reflexive=True)
 
-    def as_as_at_least(self, op: str, use: AdjectiveUse, standard: NP | float) -> Property:
+    def as_as_at_least(self, op: str, use: AdjectiveUse, standard: Given) -> Property:
         if op == "==":
             return self.equally_as(use, standard)
         up = Comparative(use).op == ">"
         turned = op if up else {">=": "<=", "<=": ">=", ">": "<", "<": ">"}[op]
         return self._against(standard, use, lambda one, other: compare(one, turned, other), reflexive=True)
 
-    def equally_as(self, use: AdjectiveUse, standard: NP | float) -> Property:
+    def equally_as(self, use: AdjectiveUse, standard: Given) -> Property:
         return self._against(standard, use, self._near(use), reflexive=True)
 
     def _near(self, use: AdjectiveUse) -> Callable[[Expr, Expr], Expr]:
@@ -249,21 +258,19 @@ class Adjectives(Groups):
 
         return Property(of, mutual=mutual)
 
-    def cmp_both_than(self, one: Comparative, other: Comparative, standard: NP | float) -> Property:
+    def cmp_both_than(self, one: Comparative, other: Comparative, standard: Given) -> Property:
         return joined((self.cmp_than(one, standard), self.cmp_than(other, standard)), And)
 
-    def times_as_bounded(self, op: str, factor: float, use: AdjectiveUse, standard: NP | float) -> Property:
+    def times_as_bounded(self, op: str, factor: float, use: AdjectiveUse, standard: Given) -> Property:
         return self._times(Comparative(use), factor, standard, op if op != "==" else None)
 
-    def times_as(self, factor: float, use: AdjectiveUse, standard: NP | float) -> Property:
+    def times_as(self, factor: float, use: AdjectiveUse, standard: Given) -> Property:
         return self._times(Comparative(use), factor, standard)
 
-    def times_cmp(self, factor: float, comparative: Comparative, standard: NP | float) -> Property:
+    def times_cmp(self, factor: float, comparative: Comparative, standard: Given) -> Property:
         return self._times(comparative, factor, standard)
 
-    def _times(
-        self, comparative: Comparative, factor: float, standard: NP | float, bound: str | None = None
-    ) -> Property:
+    def _times(self, comparative: Comparative, factor: float, standard: Given, bound: str | None = None) -> Property:
         """Return that a degree is at least so many times another; below one, at most such a part of it."""
         if comparative.use.adjective.below is not None:
             raise Unfit(f"how many times {comparative.use.word} is not clear: say it with the opposite word")

@@ -23,6 +23,7 @@ from plot.translate.english.forms import (
     Member,
     MoreThan,
     Not,
+    Oftener,
     Or,
     Prop,
     Quant,
@@ -67,6 +68,9 @@ class Coder(Matches):
                 return self._in_match(form)
             case Times():
                 return self._times(form)
+            case Oftener():
+                counts = [call("count", ListExpr(items=tuple(self.each_known(p)))) for p in (form.first, form.second)]
+                return compare(counts[0], form.op, counts[1])
             case Reported():
                 value, figure = self.expr(form.value), self.expr(form.figure)
                 return compare(call("abs", Binary(op="-", left=value, right=figure)), "<=", number(form.error))

@@ -12,6 +12,8 @@ from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import Not, Prop, Side
 from plot.translate.english.meanings import NP, Circumstance, One, Property, Several, Unfit
 
+WRONG_FORM = "a verb is not in the form that belongs here (“beat”, “beats”, “beaten”)"
+
 
 def negative(predicate: Property) -> Property:
     """Return the negation of a property, which keeps what it negates."""
@@ -52,7 +54,7 @@ def joined(parts: tuple[Property, ...], joint: Callable[[tuple[Prop, ...]], Prop
 def need(forms: Iterable[str], wanted: Iterable[str]) -> None:
     """Refuse a verb that is not in one of these forms."""
     if not set(forms) & set(wanted):
-        raise Unfit("")
+        raise Unfit(WRONG_FORM if forms else "")
 
 
 def two_sides(np: NP) -> tuple[Side, Side]:

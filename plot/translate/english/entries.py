@@ -8,6 +8,10 @@ from plot.language.nodes import Expr
 from plot.lexicon import Adjective, Attribute, Noun, Verb
 
 
+class Percent(float):
+    """A share that is said in percent: *50%*."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NameUse:
     """The name of an individual; `said` is what was written. A `thing` is one that the model has by itself."""

@@ -181,6 +181,15 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Oftener:
+    """`first` is true of more (`op`) of the known matches than `second`."""
+
+    first: Prop
+    second: Prop
+    op: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """A figure that was stated: `value` is `figure`, give or take `error`."""
 
@@ -228,7 +237,7 @@ def mentions(form: Any, name: str) -> bool:
     return replaced(form, {name: Name(id=f"{name}'")}) is not form
 
 
-Prop = Truth | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Reported | Member
+Prop = Truth | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member
 
 
 # -- what an utterance is ------------------------------------------------------------------------------------

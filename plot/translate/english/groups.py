@@ -14,6 +14,7 @@ from plot.language.nodes import (
     Lambda,
     Name,
     NameTarget,
+    Slice,
 )
 from plot.translate.english.build import call, number, template
 from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
@@ -22,6 +23,7 @@ from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import Amount, GroupName, Things, group_list, listed
 from plot.translate.english.meanings import (
     NP,
+    AllBut,
     Best,
     Group,
     Kind,
@@ -118,6 +120,16 @@ class Groups(NounPhrases):
         yes = before[0] if len(before) == 1 else Several(before)
         return Several((yes, Several((last,), "nor")), apart=True)
 
+    def number_of_named_bounded(self, op: str, count: float, before: tuple[NP, ...], last: NP) -> NP:
+        return self._named_part(Amount("number", op, count), (*before, last))
+
+    def all_but(self, count: float, kind: Kind) -> NP:
+        """*All but one of them are strong*: exactly one is not."""
+        return AllBut(self.numbered(count, kind))
+
+    def all_but_of(self, count: float, np: NP) -> NP:
+        return AllBut(self.number_of(count, np))
+
     def except_for(self, np: NP, *left_out: NP) -> NP:
         if not isinstance(np, Some):
             raise Unfit("")
@@ -160,6 +172,14 @@ class Groups(NounPhrases):
             raise Unfit("")
         return One(self.pick(*rank, self.things_of(np)))
 
+    def several_best(self, count: float, rank: tuple[Best, int], kind: Kind | None = None) -> NP:
+        """*The two strongest players*."""
+        kind = kind or self.people()
+        if count != int(count) or kind.open is not None:
+            raise Unfit("")
+        expr = Slice(value=self._ordered(rank[0], kind.things(self.context.fresh())), lower=None, upper=number(count))
+        return Group(Things(expr, self.context.fresh()), expr)
+
     def owned_superlative(self, owner: NP, np: NP) -> NP:
         raise Unfit("")
 
@@ -168,10 +188,13 @@ class Groups(NounPhrases):
         items = things.source if things.where is None else listed(things)
         if place == 1:
             return call("argmin" if best.least else "argmax", order(best.degree), items)
-        ordered = call("sorted", items, key=order(best.degree), reverse=Constant(value=not best.least))
+        return Index(value=self._ordered(best, things), index=number(place - 1))
+
+    def _ordered(self, best: Best, things: Things) -> Expr:
+        items = things.source if things.where is None else listed(things)
         if best.least:
-            ordered = call("sorted", items, key=order(best.degree))
-        return Index(value=ordered, index=number(place - 1))
+            return call("sorted", items, key=order(best.degree))
+        return call("sorted", items, key=order(best.degree), reverse=Constant(value=True))
 
     # -- attributes ----------------------------------------------------------------------------------------
 

@@ -135,7 +135,9 @@ class Matches:
                 for one, other in meeting.sides():
                     tests = [within(subject, one, exact), within(object_, other, exact)]
                     if FALSE not in tests:
-                        said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
+                        said: Expr = TRUE  # a verb without a meaning says that they met
+                        if form.verb.means is not None or not self.asked:
+                            said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
                         found.append(both([*tests, said]))
             if found:
                 return found

@@ -252,6 +252,16 @@ class Only(NP):
         return And((self.np.apply(body, teams), self.others.apply(body)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AllBut(NP):
+    """*All but one*: of so many it is not true."""
+
+    left_out: NP
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        return self.left_out.apply(lambda side: Not(body(side)))
+
+
 def applied(np: NP, predicate: Property) -> Prop:
     """Return that a noun phrase has a property; each of joined predicates is said of teams or of each for itself."""
     if predicate.parts and isinstance(np, (One, Group, Several)):

@@ -17,7 +17,7 @@ from plot.language.nodes import (
 from plot.lexicon import Lexicon, Noun, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import call, compare, template
-from plot.translate.english.entries import NameUse, NounUse
+from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import Amount, Or, Prop, Side, Things, Truth, embedded, listed
@@ -309,15 +309,17 @@ class NounPhrases:
         return self._some(Amount("all" if kind.plural else "some"), kind, definite=True)
 
     def _part(self, amount: Amount, np: NP) -> NP:
+        if isinstance(np, One) and np.best is not None:
+            raise Unfit("it is not clear of how many: say “one of the two strongest players”, for example")
         if isinstance(np, One):
             raise Unfit("“of” wants several of whom this is a part")
         if isinstance(np, Some) and np.definite:
-            return self._some(amount, replace(np.kind, plural=True), indefinite=amount.kind == "some")
+            return self._some(amount, replace(np.kind, plural=amount.kind != "some"), indefinite=amount.kind == "some")
         if isinstance(np, Some) and np.indefinite:
             raise Unfit("")
         things = self.things_of(np)
-        kind = Kind("one", listed(things) if things.where is not None else things.source, plural=True)
-        return self._some(amount, kind)
+        kind = Kind("one", listed(things) if things.where is not None else things.source, plural=amount.kind != "some")
+        return self._some(amount, kind, indefinite=amount.kind == "some")
 
     def part_of(self, determiner: Determiner, np: NP) -> NP:
         return self._part(self.amount(determiner), np)
@@ -341,7 +343,7 @@ class NounPhrases:
         return self._part(amount, Several(parts))
 
     def number_of(self, count: float, np: NP) -> NP:
-        return self._part(Amount("number", "==", count), np)
+        return self.number_of_bounded(">=" if isinstance(count, Percent) else "==", count, np)
 
     def number_of_bounded(self, op: str, count: float, np: NP) -> NP:
-        return self._part(Amount("number", op, count), np)
+        return self._part(Amount("share" if isinstance(count, Percent) else "number", op, count), np)

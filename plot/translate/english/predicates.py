@@ -10,13 +10,14 @@ from plot.language.nodes import Constant, Expr, Name
 from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
 from plot.translate.english.combine import joined, negative
-from plot.translate.english.entries import GroupUse, NameUse
+from plot.translate.english.entries import GroupUse, NameUse, VerbUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
     Member,
+    Oftener,
     Or,
     Prop,
     Quant,
@@ -114,6 +115,43 @@ class Predicates(Verbs):
 
         return related(relation, np)
 
+    # -- joined predicates ---------------------------------------------------------------------------------
+
+    def vp_and(self, *parts: Property) -> Property:
+        return joined(_alike(parts), And)
+
+    def vp_or(self, *parts: Property) -> Property:
+        return joined(_alike(parts), Or)
+
+    def vp_nor(self, *parts: Property) -> Property:
+        return joined(tuple(negative(part) for part in parts), And)
+
+    def pred_but_not(self, one: Property, other: Property) -> Property:
+        return replace(joined((one, negative(other)), And), contrast=True)
+
+    def be_not_and_not(self, _: str, one: Property, other: Property) -> Property:
+        return joined((negative(one), negative(other)), And)
+
+    def be_not_but(self, _: str, one: Property, other: Property) -> Property:
+        return joined((negative(one), other), And)
+
+    # -- who does it more often ----------------------------------------------------------------------------
+
+    def v_oftener(self, use: VerbUse, *given: Any) -> Property:
+        return self._oftener(use, given[-1], ">")
+
+    def v_seldomer(self, use: VerbUse, *given: Any) -> Property:
+        return self._oftener(use, given[-1], "<")
+
+    def _oftener(self, use: VerbUse, np: NP, op: str) -> Property:
+        """*Won more matches than Sue*, of those that are known."""
+
+        def relation(one: Side, other: Side, circumstance: Circumstance) -> Prop:
+            first, second = (self._happens(use, side, None, circumstance) for side in (one, other))
+            return Oftener(first, second, op)
+
+        return replace(related(relation, np), forms=use.forms, verb=use)
+
     # -- what follows a noun -------------------------------------------------------------------------------
 
     def post(self, predicate: Property) -> Callable[[Kind], Kind]:
@@ -194,3 +232,10 @@ def _same(one: Expr, other: Expr) -> Prop:
 
 def _no_list(side: Side, _: Circumstance) -> Prop:
     raise Unfit("one individual is not several: “The faculty team is Josh and Lio.” says who is in a team")
+
+
+def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:
+    """Refuse to join a name to another predicate: in “is stronger than Tom and Ann”, “Ann” is no predicate."""
+    if any(isinstance(part.noun, One) for part in parts):
+        raise Unfit("")
+    return parts

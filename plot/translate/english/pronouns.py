@@ -46,6 +46,9 @@ def named_before(tokens: Sequence[Token], discourse: Discourse, place: int) -> l
     before = [token for token in tokens if token.first < place]
     uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     named = [use.expr for use in uses if not use.thing]
+    if not named:  # "no other player is as strong as Tom"
+        after = [use for token in tokens if token.first > place for use in token.tags.get("NAME", ())]
+        named = [use.expr for use in after if isinstance(use, NameUse) and not use.thing][:1]
     if not named and discourse.told:
         named = [Constant(value=name) for name in discourse.told[-1].readings[0].names]
     return list(dict.fromkeys(named))

@@ -10,6 +10,7 @@ from plot.language.nodes import Binary, Expr, Name
 from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import call, compare, number, template
 from plot.translate.english.combine import two_sides
+from plot.translate.english.ellipsis import Ellipses
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse
 from plot.translate.english.forms import (
     HowOften,
@@ -32,15 +33,24 @@ from plot.translate.english.meanings import (
     Unfit,
     applied,
 )
-from plot.translate.english.sentences import Said, Sentences
+from plot.translate.english.sentences import Said
 
 Gap = Callable[[NP], Property]
 
 
-class Quantities(Sentences):
+class Quantities(Ellipses):
     """The functions of the grammar's rules for questions that ask how much, by their aliases."""
 
     def _polar(self, np: NP, predicate: Property) -> Question:
+        raise NotImplementedError
+
+    def q_who(self, predicate: Property) -> Question:
+        raise NotImplementedError
+
+    def q_which(self, kind: Kind, predicate: Property) -> Question:
+        raise NotImplementedError
+
+    def _among(self, predicate: Property, np: NP) -> Question:
         raise NotImplementedError
 
     def _gapped(self, kind: Kind, np: NP, predicate: Callable[[NP], Property], *, count: bool = False) -> Question:
@@ -64,10 +74,30 @@ class Quantities(Sentences):
         first, second = (one, two) if comparative.op == ">" else (two, one)
         return Value(Binary(op="-", left=first, right=second))
 
+    def q_by_how_much(self, tense: str, np: NP, comparative: Comparative, other: NP) -> Question:
+        return self.q_how_much(comparative, tense, np, other)
+
+    def q_how_in(self, use: AdjectiveUse, *_: Any) -> Question:
+        if use.adjective.event is None:
+            raise Unfit(f"“{use.word}” can't be said of one match in this world")
+        raise Unfit(f"in one match someone is {use.word} or is not: ask whether, or how likely it is")
+
     def q_difference(self, _: str, use: AttributeUse, __: str, np: NP) -> Question:
         first, second = two_sides(np)
         one, two = (template(use.attribute.value, x=side.expr) for side in (first, second))
         return Value(call("abs", Binary(op="-", left=one, right=two)))
+
+    def q_likeliest(self, _: str, predicate: Property) -> Question:
+        return self.q_who(self._form(predicate, {"base"}, "modal"))
+
+    def q_likeliest_of(self, _: str, predicate: Property, np: NP) -> Question:
+        return self._among(self._form(predicate, {"base"}, "modal"), np)
+
+    def q_likeliest_be(self, _: str, predicate: Property) -> Question:
+        return self.q_who(predicate)
+
+    def q_which_likeliest(self, kind: Kind, _: str, predicate: Property) -> Question:
+        return self.q_which(kind, predicate)
 
     def q_chance_not(self, *given: Any) -> Question:
         return Polar(Not(given[-1].prop))
@@ -117,6 +147,9 @@ class Quantities(Sentences):
     def q_chance(self, *given: Any) -> Question:
         said = given[-1]
         assert isinstance(said, Said)
+        return Polar(said.prop)
+
+    def q_chance_that(self, said: Said) -> Question:
         return Polar(said.prop)
 
     def q_chance_it(self, *given: Any) -> Question:

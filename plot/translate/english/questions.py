@@ -154,6 +154,8 @@ class Questions(Quantities):
             return Value(self.pick(*best, things))
         if isinstance(predicate.noun, Several):
             raise Unfit("")
+        if isinstance(predicate.noun, Group) and predicate.joint is And:
+            return Value(predicate.noun.expr)
         if isinstance(predicate.noun, One):
             return Value(predicate.noun.expr)
         if isinstance(predicate.noun, Some) and predicate.noun.definite and predicate.noun.kind.open is None:
@@ -235,6 +237,12 @@ class Questions(Quantities):
 
     def q_which_alone_of(self, predicate: Property, np: NP) -> Question:
         return self._among(predicate, np)
+
+    def q_which_one_between(self, *given: Any) -> Question:
+        return self._among(given[-1], given[-2])
+
+    def q_whom_by(self, _: str, np: NP, use: VerbUse) -> Question:
+        return self._gapped(self.people(), np, lambda one: self.passive_by(use, one))
 
     def q_whom(self, tense: str, np: NP, gap: Gap) -> Question:
         return self._gapped(self.people(), np, self.gap_do(tense, gap))

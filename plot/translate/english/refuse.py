@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from plot.errors import PlotError, Source, Span
 from plot.translate.english.closed import NO_NAMES
+from plot.translate.english.combine import WRONG_FORM
 from plot.translate.english.forest import Stop
 from plot.translate.english.vocabulary import Vocabulary
 from plot.translate.english.words import Sentence, Word
@@ -73,6 +75,10 @@ def not_understood(
 ) -> PlotError:
     """Return the error for a sentence without a reading; `reasons` are why its derivations have no meaning."""
     said = _short(visible(sentence.text.strip()))
+    beyond = _beyond(sentence)
+    if beyond is not None:
+        return PlotError(f"“{said}” can't be answered: {beyond}", hint=_nearest(sentence, vocabulary, world))
+    reasons = sorted(reasons, key=_vague)
     if reasons:
         return PlotError(f"“{said}” is not understood: {reasons[0]}", hint=_nearest(sentence, vocabulary, world))
     strange = next((word for word in sentence.words if _is_strange(word, vocabulary)), None)
@@ -90,6 +96,25 @@ def not_understood(
     unknown = _unknown(sentence, vocabulary)
     hint = "; ".join(filter(None, [unknown, _nearest(sentence, vocabulary, world)]))
     return PlotError(f"“{said}” is not understood {place}{more}", hint=hint or None, span=span)
+
+
+# Questions that a model of what is the case has no answer to, by how they begin.
+_BEYOND = {
+    ("why",): "reasons are not told; ask whether it is so, or how likely",
+    ("how", "come"): "reasons are not told; ask whether it is so, or how likely",
+    ("when", "did"): "matches have numbers and no times; ask about “the first match”, for example",
+    ("when", "was"): "matches have numbers and no times; ask about “the first match”, for example",
+}
+
+
+def _beyond(sentence: Sentence) -> str | None:
+    first = tuple(word.lower for word in sentence.words[:2])
+    return _BEYOND.get(first[:1]) or _BEYOND.get(first)
+
+
+def _vague(reason: str) -> int:
+    """Rank reasons: what is said of the words themselves tells most."""
+    return 2 if "does not go with" in reason else 1 if reason == WRONG_FORM else 0
 
 
 def _span(sentence: Sentence, stop: Stop) -> tuple[Span, str]:
@@ -124,6 +149,14 @@ def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
         word.said for word in sentence.words if word.lower not in parts and not word.capital and word.said.isalpha()
     ]
     notes = []
+    lower = [word.lower for word in sentence.words]
+    if any(one in set(vocabulary.words("CMP")) and two == "then" for one, two in pairwise(lower)):
+        notes.append("did you mean “than”?")
+    maybe = {*strange, *vocabulary.words("NAME")} - NO_NAMES
+    pairs = (pair for pair in pairwise(word.said for word in sentence.words) if set(pair) <= maybe)
+    pair = " ".join(next((pair for pair in pairs if set(pair) & set(strange)), ()))
+    if pair:
+        notes.append(f"if “{visible(pair)}” is a name, write “{visible(pair.title())}”")
     for word in dict.fromkeys(strange[:3]):
         similar = _similar(word.lower(), vocabulary)
         notes.append(f"“{visible(word)}” is no word of this world" + (f", {similar}" if similar else ""))

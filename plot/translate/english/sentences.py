@@ -43,6 +43,7 @@ from plot.translate.english.meanings import (
     Some,
     Unfit,
     applied,
+    constant_name,
 )
 from plot.translate.english.noun_phrases import THEY
 from plot.translate.english.predicates import Predicates
@@ -93,6 +94,13 @@ class Sentences(Predicates):
         if not isinstance(predicate.object, One):
             raise Unfit("")
         return Said(And((applied(np, predicate), applied(predicate.object, more))))
+
+    def clause_appositive(self, np: NP, other: NP, predicate: Property) -> Said:
+        """*Tom, the strongest player, beat Sue*."""
+        named = isinstance(other, One) and constant_name(other.expr) is not None
+        if named or not isinstance(np, One) or not (isinstance(other, One) or getattr(other, "definite", False)):
+            raise Unfit("")
+        return self.clause_who(np, self.nominal(other), predicate)
 
     def clause_who(self, np: NP, more: Property, predicate: Property) -> Said:
         return Said(And((applied(np, more), applied(np, predicate))))

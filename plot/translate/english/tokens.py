@@ -8,7 +8,7 @@ from itertools import islice
 
 from plot.language.nodes import Constant
 from plot.translate.english.closed import ALSO_NAMES, NO_NAMES, PASSED_OVER
-from plot.translate.english.entries import NameUse
+from plot.translate.english.entries import NameUse, Percent
 from plot.translate.english.forest import Token
 from plot.translate.english.vocabulary import Tags, Vocabulary
 from plot.translate.english.words import Sentence, Word
@@ -19,13 +19,28 @@ PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
 _OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")
 _PARTICLES = ("van", "von", "de", "da", "di", "del", "der", "la", "le", "bin", "ibn", "al", "el", "ter", "ten")
 _HEDGES = (("do", "you", "think"), ("would", "you", "say"), ("do", "you", "believe"), ("do", "you", "reckon"))
+_TAG_VERBS = ("is", "are", "was", "were", "does", "do", "did", "has", "have", "would", "will", "can", "could")
+_TAG_PRONOUNS = ("he", "she", "they", "it")
 _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
 
 
 def cuts(sentence: Sentence, vocabulary: Vocabulary) -> Iterator[list[Token]]:
     """Yield the ways to cut a sentence into tokens, those with the longest phrases first."""
-    words = _kept(sentence.words, vocabulary)
+    words = _kept(_without_tag(sentence), vocabulary)
     yield from islice(_from(words, 0, vocabulary), MOST_CUTS)
+
+
+def _without_tag(sentence: Sentence) -> tuple[Word, ...]:
+    """Leave out what makes a statement a question: *…, right?*, *…, isn't he?*"""
+    words = sentence.words
+    commas = [place for place, word in enumerate(words) if word.said == ","]
+    if sentence.mark != "?" or not commas or commas[-1] == 0:
+        return words
+    tag = [word.lower for word in words[commas[-1] + 1 :] if word.lower != "not"]
+    asks = tag in (["right"], ["correct"], ["yes"], ["no"]) or (
+        len(tag) == 2 and tag[0] in _TAG_VERBS and tag[1] in _TAG_PRONOUNS
+    )
+    return words[: commas[-1]] if asks else words
 
 
 def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
@@ -118,7 +133,7 @@ def _figure(said: str) -> float | None:
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", text) is None or len(text) > 15:
         return None
     value = float(text.replace(",", ""))
-    return value / 100 if said.endswith("%") else value
+    return Percent(value / 100) if said.endswith("%") else value
 
 
 def _placed(tags: Tags, place: int) -> Tags:

@@ -17,7 +17,6 @@ from plot.translate.english.forms import (
     And,
     InMatch,
     Match,
-    Or,
     Prop,
     Side,
     Times,
@@ -27,7 +26,6 @@ from plot.translate.english.forms import (
 from plot.translate.english.meanings import (
     NP,
     Circumstance,
-    One,
     Property,
     Unfit,
     applied,
@@ -167,7 +165,12 @@ class Verbs(Adjectives):
 
     def _with(self, predicate: Property, modifier: Modifier) -> Property:
         """Return a predicate with what a modifier adds to its circumstances; each kind of modifier once."""
+        if "each" in modifier:  # "the first and second match"
+            parts = tuple(self._with(predicate, {"when": When(place)}) for place in modifier["each"])
+            return replace(joined(parts, And), forms=predicate.forms, verb=predicate.verb, object=predicate.object)
         found = predicate.circumstance
+        if "when" in modifier and "when" not in predicate.takes and predicate.relation and not predicate.verb:
+            raise Unfit("a comparison can't be said of one match in this world")
         if any(name not in predicate.takes or getattr(found, name) is not None for name in modifier):
             raise Unfit("")
         if not modifier and predicate.verb is None:
@@ -222,6 +225,12 @@ class Verbs(Adjectives):
 
     def event_every(self, determiner: tuple[str, str | None], _: NounUse) -> Modifier:
         return {"when": When(1, self.amount(determiner))}
+
+    def event_every_own(self, determiner: tuple[str, str | None], _: Any, noun: NounUse) -> Modifier:
+        return self.event_every(determiner, noun)
+
+    def event_two(self, one: int, other: int, _: NounUse) -> Modifier:
+        return {"each": (one, other)}
 
     def event_count(self, count: float, _: NounUse) -> Modifier:
         return {"times": Amount("number", "==", count)}
@@ -319,7 +328,9 @@ class Verbs(Adjectives):
 
     def be_generally(self, _: str, predicate: Property) -> Property:
         """*Always* and *usually* add nothing to what is said of someone in general."""
-        if predicate.verb is not None or predicate.circumstance.when is not None:
+        if predicate.verb is not None:
+            raise Unfit("“always” and “usually” are not said of matches: say how often, “three times”")
+        if predicate.circumstance.when is not None:
             raise Unfit("")
         return predicate
 
@@ -334,26 +345,6 @@ class Verbs(Adjectives):
 
     def likely_to(self, predicate: Property) -> Property:
         raise Unfit("")
-
-    # -- joined predicates ---------------------------------------------------------------------------------
-
-    def vp_and(self, *parts: Property) -> Property:
-        return joined(_alike(parts), And)
-
-    def vp_or(self, *parts: Property) -> Property:
-        return joined(_alike(parts), Or)
-
-    def vp_nor(self, *parts: Property) -> Property:
-        return joined(tuple(negative(part) for part in parts), And)
-
-    def pred_but_not(self, one: Property, other: Property) -> Property:
-        return replace(joined((one, negative(other)), And), contrast=True)
-
-    def be_not_and_not(self, _: str, one: Property, other: Property) -> Property:
-        return joined((negative(one), negative(other)), And)
-
-    def be_not_but(self, _: str, one: Property, other: Property) -> Property:
-        return joined((negative(one), other), And)
 
     # -- verbs that want their object ----------------------------------------------------------------------
 
@@ -388,10 +379,3 @@ def _modifiers(use: VerbUse) -> frozenset[str]:
     """Return the modifiers that a verb heeds: those of time only where it speaks of matches."""
     eventful = use.verb.means is None or mentions(use.verb.means, "event")
     return frozenset({"when", "manner", "times"} if eventful else {"manner"})
-
-
-def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:
-    """Refuse to join a name to another predicate: in “is stronger than Tom and Ann”, “Ann” is no predicate."""
-    if any(isinstance(part.noun, One) for part in parts):
-        raise Unfit("")
-    return parts

@@ -20,7 +20,13 @@ _WORD = re.compile(
 )
 _CONTRACTED = re.compile(r"(?i)(n't|'(?:s|re|m|ve|d|ll))$")
 _WHOLE = {"won't": ("will", "n't"), "can't": ("can", "n't"), "shan't": ("shall", "n't"), "ain't": ("is", "n't")}
-_GLUED = {"cannot": ("can", "not")}
+_VERBS = ("is", "are", "was", "were", "does", "do", "did", "has", "have", "had", "would", "could", "should")
+_GLUED = {
+    "cannot": ("can", "not"),
+    **{f"{verb}nt": (verb, "n't") for verb in _VERBS},
+    **{f"{word}s": (word, "'s") for word in ("who", "what", "how", "that")},
+}
+_RANKED = re.compile(r"(?i)(second|third|fourth|fifth|\d+(?:st|nd|rd|th))-([^\W\d_]+st)")
 _TITLES = {"mr", "mrs", "ms", "dr", "prof", "st", "vs"}
 _QUOTES = str.maketrans("’‘ʼ`“”„«»…？\u00a0\u2011\u2010", '\'\'\'\'""""".? --')
 
@@ -123,6 +129,12 @@ def _parts(said: str, start: int) -> list[Word]:
         return [
             Word(first if said.islower() else first.title(), start, start + len(first)),
             Word(second, start, start + len(said)),
+        ]
+    ranked = _RANKED.fullmatch(said)
+    if ranked is not None:
+        return [
+            Word(ranked[1], start, start + ranked.end(1)),
+            Word(ranked[2], start + ranked.start(2), start + len(said)),
         ]
     match = _CONTRACTED.search(said)
     if match is not None and match.start() > 0:
