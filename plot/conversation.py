@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from plot.answers import Answer, Belief, Utterance, make_answer
 from plot.answers.figures import clean
-from plot.errors import PlotError
+from plot.errors import ImpossibleError, PlotError
 from plot.inference import Goal, Marginal, Number, Part, Problem, State, infer
 from plot.language import parse, show
 from plot.language.nodes import Program
@@ -25,6 +25,9 @@ from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.grammar import Grammar, split_sentences
 from plot.translate.readings import settle
 from plot.world import World as WorldFile
+
+
+FEW_NAMES = 3
 
 
 class World(WorldFile):
@@ -219,12 +222,26 @@ class Conversation:
         header = Program(body=tuple(statement for item in lists for statement in item.body))
         return Assembled(header, model, self.world.model, blocks, question)
 
+    def _hint(self, asked: Told) -> str | None:
+        """Say who was mentioned where something that clashes may be about all of them, and these are few."""
+        lists = set(self.world.name_lists)
+        about_all = any(
+            lists & set(names_in(parse(reading.code))) for told in self._discourse.told for reading in told.readings
+        )
+        names = _spellings(self._discourse, asked)
+        if not about_all or len(names) > FEW_NAMES:
+            return None
+        return f"only {', '.join(names.values())} {'was' if len(names) == 1 else 'were'} mentioned: name all others too"
+
     # -- from the program to the answer -----------------------------------------------------------------
 
     def _answer(self, asked: Told) -> tuple[Answer, State | None]:
         """Return the answer, and the state of the inference: the next question goes on from there."""
         assembled = self._assemble(self._discourse, asked)
-        posterior, state = infer(assembled.problem(), self.goal, self.method, self._state)
+        try:
+            posterior, state = infer(assembled.problem(), self.goal, self.method, self._state)
+        except ImpossibleError as error:
+            raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
         beliefs = iter(posterior.marginals[1:])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
         utterances = [_utterance(item, beliefs) for item in said]

@@ -101,7 +101,7 @@ def test_ctrl_c_ends_it_with_130() -> None:
     assert b"Traceback" not in said
 
 
-@pytest.mark.parametrize("columns", ["1", "10", "20", "40", "300"])
+@pytest.mark.parametrize("columns", ["1", "20", "300"])
 def test_narrow_and_wide_terminals(columns: str) -> None:
     for command in (ASK, [*PLOT, "worlds"], [*PLOT, "ask", "nowhere", "Who?"]):
         done = run(command, COLUMNS=columns)

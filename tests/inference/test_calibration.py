@@ -135,7 +135,7 @@ def pull(player, match):
     return strength(player) / 2 if lazy(player, match) else strength(player)
 """
 MATCHES = [("a", "b"), ("b", "c"), ("c", "a"), ("a", "b")]
-REPLICATES = 100
+REPLICATES = 60
 BINS = 5
 
 
