@@ -51,6 +51,7 @@ TREE_DEPTH = 7
 TARGET_ACCEPTANCE = 0.8
 TINY_STEP = 0.01
 BAD_R_HAT = 1.05
+SHORT_CHAIN = 8
 REASON = "trajectories along the gradient of the posterior (NUTS): quick where everything unknown is a real number"
 
 
@@ -288,12 +289,13 @@ def _mixing(chains: Tensor) -> tuple[float, float]:
     As in Vehtari, Gelman, Simpson, Carpenter and Buerkner (2021); `chains` is (chains, draws, d).
     """
     count = chains.shape[0] * chains.shape[1]
-    if chains.shape[1] < 4 or chains.shape[2] == 0:
-        return (1.0, float(count)) if chains.shape[2] == 0 else (math.inf, 1.0)
+    if chains.shape[1] < SHORT_CHAIN:  # autocorrelations are noise: what is known is that the chains are independent
+        return math.inf, float(chains.shape[0])
     ranks = chains.reshape(count, -1).argsort(0).argsort(0).double().reshape(chains.shape)
     scores = torch.special.ndtri((ranks + 0.625) / (count + 0.25))
-    size = pyro.ops.stats.effective_sample_size(scores)
-    return float(pyro.ops.stats.split_gelman_rubin(scores).max()), min(float(size.min()), float(count))
+    sizes = pyro.ops.stats.effective_sample_size(scores)
+    sizes = torch.where(sizes > 0, sizes, count)  # antithetic chains: more than independent draws
+    return float(pyro.ops.stats.split_gelman_rubin(scores).max()), min(float(sizes.min()), float(count))
 
 
 def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ...]:
@@ -303,7 +305,9 @@ def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ..
         found.append(f"{share:.1%} of the trajectories diverged: some of the posterior may be out of reach")
     if diagnostics["step_size"] < TINY_STEP:
         found.append("trajectories had to take tiny steps: the posterior jumps somewhere, or is very uneven")
-    if diagnostics["r_hat"] > BAD_R_HAT:
+    if diagnostics["draws_per_chain"] < SHORT_CHAIN:
+        found.append("the chains are too short to tell whether they agree: give it longer, or use --method svi or smc")
+    elif diagnostics["r_hat"] > BAD_R_HAT:
         found.append(f"independent chains disagree (R-hat {diagnostics['r_hat']:.2f}): don't trust the figures")
     return tuple(found)
 

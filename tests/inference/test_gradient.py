@@ -338,5 +338,12 @@ def test_the_time_budget_is_kept_and_said(method: str) -> None:
     assert found.seconds < 10
 
 
+def test_chains_that_are_too_short_say_so() -> None:
+    found = Nuts(copies=8).infer(problem(EXACT["normal"][0]), replace(GOAL, precision=0.01, particles=64))[0]
+    assert not found.converged
+    assert 0 < found.ess <= 64
+    assert any("too short" in warning for warning in found.warnings)
+
+
 def test_both_go_by_their_names() -> None:
     assert {"nuts", "svi"} <= METHODS.keys()
