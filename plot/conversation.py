@@ -26,7 +26,6 @@ from plot.translate.grammar import Grammar, split_sentences
 from plot.translate.readings import settle
 from plot.world import World as WorldFile
 
-
 FEW_NAMES = 3
 
 

@@ -1,8 +1,9 @@
 """Calibration: Geweke's joint distribution test for the moves, simulation-based calibration, and planted bugs.
 
 Geweke (2004): particles drawn from the joint of parameters and data stay so distributed when the moves (parameters
-given data) alternate with fresh data given the parameters. Talts et al. (2018): over data simulated from the prior, the
-rank of the true parameter among posterior draws is uniform. Both must fail when the moves are wrong: that is tested too.
+given data) alternate with fresh data given the parameters. Talts et al. (2018): over data simulated from the prior,
+the rank of the true parameter among posterior draws is uniform. Both must fail when the moves are wrong, which is
+tested too.
 """
 
 from __future__ import annotations
