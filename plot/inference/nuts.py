@@ -202,7 +202,7 @@ class Nuts:
         while True:
             wanted = max(1, min(wanted, most // chains))
             late = self._walked(walks, BURN_IN + wanted, goal, started)
-            found = _answered(density, walks, tuned, problem, goal)
+            found = _answered(density, walks, wanted, tuned, problem, goal)
             factor = missing(found, problem, goal)
             if factor <= 1:
                 break
@@ -245,8 +245,9 @@ def _weights(density: Density, points: Tensor, cost: float) -> tuple[Point, Tens
     return hard, torch.where(torch.isnan(log_weight), -torch.inf, log_weight)
 
 
-def _answered(density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal) -> Found:
-    burn_in = min(BURN_IN, len(walks[0].draws) // 2)
+def _answered(density: Density, walks: list[Walk], wanted: int, tuned: Tuned, problem: Problem, goal: Goal) -> Found:
+    made = len(walks[0].draws)
+    burn_in = min(BURN_IN, max(made - wanted, made // 2))
     draws = torch.cat([torch.stack(walk.draws[burn_in:]) for walk in walks], 1)
     chains = draws.transpose(0, 1).contiguous()
     points = chains.reshape(-1, density.size)
