@@ -198,6 +198,10 @@ def _recorder() -> Any:
             super().__init__()  # type: ignore[no-untyped-call]
             self.recording = Recording(given)
 
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # else torch loads its compiler at the first operation, which takes seconds
+
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             return self.recording.run(func, args, kwargs or {})
 
