@@ -170,6 +170,8 @@ def pick(items: tuple[Value, ...], index: Tensor) -> Value:
 
 def pick_all(items: tuple[Value, ...], order: Tensor) -> list[Value]:
     """Return, for each row of `order`, the items whose numbers are there: a list in another order."""
+    if not len(order):
+        return []
     if all(is_number(item) for item in items):
         return list(_gather_all([as_tensor(item) for item in items], order))  # type: ignore[arg-type]
     if all(is_name(item) for item in items):

@@ -80,7 +80,8 @@ def compare_one(program: Program, text: str, found: Run, particle: int) -> None:
     for number, (mine, theirs) in enumerate(zip(one.queries, found.queries, strict=True)):
         a, b = unbatch(mine, 0), unbatch(theirs, particle)
         assert same(a, b), f"query {number}: {a!r} alone, {b!r} in the batch"
-    compare_python(text, one)
+    if "\ndo(" not in text:  # which Python does not have
+        compare_python(text, one)
 
 
 def compare_python(text: str, one: Run) -> None:

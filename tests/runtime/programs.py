@@ -31,6 +31,7 @@ class Function:
     parameters: tuple[str, ...]
     returns: str
     recursive: bool = False
+    mem: bool = False
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Writer:
     loops: int = 0
     room: int = 60
     faults: bool = True
+    interventions: bool = False
 
     def one(self, *options: Any) -> Any:
         return self.draw(st.sampled_from(options))
@@ -119,7 +121,7 @@ class Writer:
         if kind not in lists:
             return self.leaf(kind)
         items = self.leaf(lists[kind]) if self.chance(60) else self.expr(lists[kind], depth)
-        if self.faults and self.chance(15):
+        if self.faults and self.chance(40):
             return f"{items}[{self.one('0', '1', '-1', 'randint(0, 1)', 'randint(-2, 2)')}]"
         fresh = self.fresh("v")
         at = self.one("0", "-1", f"randint(0, len({fresh}) - 1)", f"randint(-len({fresh}), -1)")
@@ -135,7 +137,7 @@ class Writer:
             case 0 | 1 | 2:
                 return f"({self.expr('int', depth)} {self.one('+', '-', '*')} {self.expr('int', depth)})"
             case 3:
-                by = self.expr("int", 0) if self.faults and self.chance(20) else self.one("2", "3", "-2")
+                by = self.expr("int", 0) if self.faults and self.chance(45) else self.one("2", "3", "-2")
                 return f"({self.expr('int', depth)} {self.one('//', '%')} {by})"
             case 4:
                 return f"len({self.expr(self.one('ints', 'names', 'recs'), depth)})"
@@ -165,7 +167,7 @@ class Writer:
                     f"({self.expr('num', depth)} {self.one('+', '-', '*')} {self.expr(self.one('num', 'int'), depth)})"
                 )
             case 3:
-                by = self.expr("int", 0) if self.faults and self.chance(30) else self.one("2", "0.5", "-4")
+                by = self.expr("int", 0) if self.faults and self.chance(45) else self.one("2", "0.5", "-4")
                 return f"({self.expr('num', depth)} / {by})"
             case 4:
                 return self.expr("int", depth)
@@ -316,7 +318,7 @@ class Writer:
         if self.chance(15):
             return f"choice([{self.expr('rec', depth)}, {self.expr('rec', depth)}])"
         fields = [f'"{name}": {self.expr(kind, depth - 1)}' for name, kind in FIELDS.items()]
-        if self.faults and self.chance(8):
+        if self.faults and self.chance(20):
             fields.pop(self.one(0, 1, 2))
         if self.chance(20):
             fields.append(f'"extra": {self.expr("maybe", depth - 1)}')
@@ -441,6 +443,7 @@ class Writer:
         function = Function(self.fresh("f"), parameters, returns)
         if self.chance(45):
             self.line("@mem")
+            function.mem = True
         self.function(function)
 
     def function(self, function: Function) -> None:
@@ -481,6 +484,17 @@ class Writer:
         self.line(f"{deeper} = {function.name}({', '.join([f'{names[0]} - 1', *arguments])})")
         self.variables[deeper] = function.returns
 
+    def intervene(self) -> None:
+        """Write an intervention on a variable or on a value of a function that remembers."""
+        remembered = [function for function in self.functions if function.mem]
+        known = [name for name in self.variables if name[0] == "x"]
+        if remembered and (not known or self.chance(60)):
+            function = self.one(*remembered)
+            self.line(f"do({self.applied(function, 1)}, {self.expr(function.returns, 1)})")
+        elif known:
+            name = self.one(*known)
+            self.line(f"do({name}, {self.expr(self.variables[name], 1)})")
+
     def program(self) -> str:
         """Write a whole program."""
         for _ in range(self.draw(st.integers(0, 3))):
@@ -489,6 +503,10 @@ class Writer:
         for _ in range(self.draw(st.integers(1, 4))):
             self.statement()
         self.room = max(self.room, 30)
+        for _ in range(self.one(1, 1, 2) if self.interventions else 0):
+            self.intervene()
+            for _ in range(self.one(0, 1, 2)):
+                self.statement()
         for function in self.functions:
             for _ in range(self.draw(st.integers(0, 2))):
                 self.line(f"query({self.applied(function, 1)})")
@@ -508,14 +526,14 @@ def accepted(text: str) -> bool:
 
 
 @st.composite
-def texts(draw: Callable[[Any], Any]) -> str:
+def texts(draw: Callable[[Any], Any], interventions: bool = False) -> str:
     """Return the text of a program, which the checker may still refuse."""
-    return Writer(draw, faults=draw(st.booleans())).program()
+    return Writer(draw, faults=draw(st.booleans()), interventions=interventions).program()
 
 
-def programs() -> st.SearchStrategy[str]:
+def programs(interventions: bool = False) -> st.SearchStrategy[str]:
     """Return texts of programs that the checker accepts."""
-    return texts().filter(accepted)
+    return texts(interventions).filter(accepted)
 
 
 def parsed(text: str) -> Program:

@@ -18,7 +18,7 @@ from tests.runtime.programs import parsed, programs
 
 PARTICLES = 30
 often = settings(
-    max_examples=int(os.environ.get("PLOT_TEST_PROGRAMS", "60")),
+    max_examples=int(os.environ.get("PLOT_TEST_PROGRAMS", "40")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
@@ -39,6 +39,15 @@ def first_run(text: str, seed: int) -> tuple[Program, Run]:
 def test_each_particle_is_what_it_is_alone(text: str, seed: int) -> None:
     program, found = first_run(text, seed)
     for particle in range(0, PARTICLES, 5):
+        note(f"particle {particle}")
+        compare_one(program, text, found, particle)
+
+
+@often
+@given(programs(interventions=True), st.integers(0, 2**31 - 1))
+def test_interventions_go_particle_by_particle(text: str, seed: int) -> None:
+    program, found = first_run(text, seed)
+    for particle in range(0, PARTICLES, 10):
         note(f"particle {particle}")
         compare_one(program, text, found, particle)
 

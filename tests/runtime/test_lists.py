@@ -53,6 +53,12 @@ def test_meeting_of_lists() -> None:
     agrees('xs = [1, [2]] if flip() else ["a"] if flip() else [None, {"a": 1}, [3, 4]]\nquery(xs)')
 
 
+def test_holes_everywhere() -> None:
+    agrees(
+        "x = randint(0, 1)\nxs = [1 if i > x else x for i in range(2) if i > x + 1]\nquery([xs[:], len(xs), shuffle(xs), xs + [x]])"
+    )
+
+
 def test_unpacking() -> None:
     agrees("a, (b, c) = [1, [flip(), 3]]\nb, a = [a, b]\nquery([a, b, c])")
     found = ran("a, b = [1, 2] if flip() else [1, 2, 3]\nquery(a)")
