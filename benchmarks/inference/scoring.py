@@ -4,9 +4,9 @@ For each run r and each strength q that is asked, the squared error of the estim
 posterior's variance: e = average over r and q of ((estimate - reference)² - se²) / variance, where se is the
 reference's own standard error. A mean of n independent posterior samples has e = 1/n; so ESS = 1/e, bias, correlation
 and all. (Averaging over the players before dividing weighs them alike and is stable; ESS per player would be too noisy
-with a few runs.) A run that found nothing counts as if it had answered with the prior's mean. Where no strength is
-asked, the probabilities take their place, with variance p (1 - p). The spread of e over the runs gives a range of one
-standard error each way.
+with a few runs.) A run that found nothing counts as if it had answered with the prior's mean; where no run found
+anything, ESS is 0. Where no strength is asked, the probabilities take their place, with variance p (1 - p). The spread
+of e over the runs gives a range of one standard error each way.
 
 `bias` is the largest z = (mean estimate - reference) / standard error over all quantities, and `suspect` tells that
 chance would give such a z, Student's t with R - 1 degrees of freedom, less than once in a thousand tables.
@@ -127,6 +127,8 @@ def scored(task: Task, outcomes: Sequence[Outcome], seconds: Sequence[float]) ->
     squares = np.array([_square_error(outcome.estimates, known, wanted) for outcome in outcomes])
     floor = max(0.1 * float(squares.mean()), 1e-30)
     mean = max(float(squares.mean()) - spare, floor)
+    found = any(outcome.estimates for outcome in outcomes)
+    ess = 1 / mean if found else 0.0
     error = float(squares.std(ddof=1)) / math.sqrt(len(squares)) if len(squares) > 1 else mean
     pace = statistics.median(seconds)
     bias, suspect = _bias(outcomes, known)
@@ -135,10 +137,10 @@ def scored(task: Task, outcomes: Sequence[Outcome], seconds: Sequence[float]) ->
         runs=len(outcomes),
         empty=sum(not outcome.estimates for outcome in outcomes),
         seconds=pace,
-        ess=1 / mean,
-        ess_per_second=1 / mean / pace,
-        low=1 / (mean + error) / pace,
-        high=1 / max(mean - error, floor) / pace,
+        ess=ess,
+        ess_per_second=ess / pace,
+        low=1 / (mean + error) / pace if found else 0.0,
+        high=1 / max(mean - error, floor) / pace if found else 0.0,
         worst_error=max(abs(o.estimates.get(n, k.prior) - k.mean) for o in outcomes for n, k in known.items()),
         bias=bias,
         suspect=suspect,
@@ -156,10 +158,12 @@ def _bias(outcomes: Sequence[Outcome], known: Mapping[str, Known]) -> tuple[floa
     found = [outcome.estimates for outcome in outcomes if outcome.estimates]
     if len(found) < 3:
         return math.nan, False
+    # A few samples may all say the same; their spread is then no measure of their error.
+    least = statistics.fmean([1 / outcome.draws if outcome.draws else 0.0 for outcome in outcomes if outcome.estimates])
     worst = 0.0
     for name, k in known.items():
         values = [estimates[name] for estimates in found]
-        spread = statistics.variance(values) / len(values) + k.error**2
+        spread = max(statistics.variance(values), least * k.sd**2) / len(values) + k.error**2
         gap = abs(statistics.fmean(values) - k.mean)
         if gap > EXACT:
             worst = max(worst, gap / math.sqrt(spread) if spread > 0 else math.inf)
