@@ -119,7 +119,7 @@ def filled(template: Expr, roles: Mapping[str, Expr]) -> Expr:
 
     >>> from plot.language import show
     >>> show(filled(expression("strength(x) > 60"), {"x": Constant(value="tom")}))
-    "strength('tom') > 60"
+    'strength("tom") > 60'
     """
 
     def change(node: Node) -> Node | None:
