@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -27,8 +27,8 @@ from plot.lexicon import Lexicon, check_lexicon
 from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
+from plot.worldfile.places import SUFFIXES, builtin_worlds, world_files
 
-SUFFIXES = (".yaml", ".yml")
 MOST_LETTERS = 100
 
 
@@ -190,25 +190,6 @@ def _budget(overrides: Mapping[str, float | str], marked: Marked | None) -> Budg
 # -- files ---------------------------------------------------------------------------------------------------
 
 
-def builtin_folder() -> Path:
-    """Return where the built-in worlds are: in the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
-    installed = package / "worlds"
-    return installed if installed.is_dir() else package.parent / "worlds"
-
-
-def builtin_worlds() -> dict[str, Path]:
-    """Return the built-in worlds by name, which is their file's name without its suffix."""
-    return dict(sorted((path.stem, path) for path in _world_files(builtin_folder())))
-
-
-def _world_files(folder: Path) -> Iterator[Path]:
-    try:
-        yield from (path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
-    except OSError:
-        return
-
-
 def find(name_or_path: str | Path) -> Path:
     """Return the path of a world: a file's path as it is, or that of a built-in world by name.
 
@@ -236,7 +217,7 @@ def _nearest(path: Path, known: Mapping[str, Path]) -> str:
     """Return the hint for a world that is not there: a built-in one or a neighbour with a similar name."""
     if path.stem in known and path.suffix in SUFFIXES:
         return f"no file of this name; the built-in world is called '{path.stem}'"
-    beside = {str(file): file.stem for file in _world_files(path.parent)} if path.name else {}
+    beside = {str(file): file.stem for file in world_files(path.parent)} if path.name else {}
     stems = {stem.casefold(): name for name, stem in [*beside.items(), *zip(known, known, strict=True)]}
     near = difflib.get_close_matches(path.stem.casefold()[:MOST_LETTERS], stems, 1)
     if near:
@@ -248,7 +229,7 @@ def _nearest(path: Path, known: Mapping[str, Path]) -> str:
 def _text(path: Path) -> str:
     """Read a world's file. Raises PlotError for a folder, no text, or nothing."""
     if path.is_dir():
-        inside = sorted(str(file) for file in _world_files(path))
+        inside = sorted(str(file) for file in world_files(path))
         hint = f"give one of its files: {', '.join(inside[:5])}" if inside else "give a YAML file"
         raise PlotError(f"'{path}' is a folder, not a world", hint=hint)
     text = read_text(path, "a world")

@@ -8,7 +8,7 @@ from typing import Any
 
 from plot.cli.output import write, write_json
 from plot.errors import PlotError
-from plot.world import World, builtin_worlds
+from plot.worldfile.places import builtin_worlds, description_of
 
 NARROWEST = 20
 
@@ -18,7 +18,7 @@ def worlds(**options: Any) -> None:
     rows = []
     for name, path in builtin_worlds().items():
         try:
-            rows.append((name, " ".join(World.load(path).description.split())))
+            rows.append((name, description_of(path)))
         except PlotError as error:
             rows.append((name, f"(can't be loaded: {error.message})"))
     if options["as_json"]:
