@@ -104,6 +104,9 @@ def _apply(
 # -- functions of the program --------------------------------------------------------------------------
 
 
+UNWATCHED = 10
+
+
 def invoke(
     interpreter: Interpreter,
     function: Value,
@@ -123,6 +126,8 @@ def invoke(
     if depth > machine.budget.depth:
         raise over("depth", f"more than {machine.budget.depth:,} calls within calls", here.span)
     machine.check_time(here.span)
+    if depth > UNWATCHED and not machine.any_possible(here.mask):
+        return None  # worlds that are ruled out need not end: what they compute is not looked at
     if isinstance(function, Builtin):
         entry = LIBRARY[function.name]
         bound = _bind_library(entry, arguments, keywords, here)

@@ -169,6 +169,12 @@ class Machine:
         if not any_(minus(minus(True, self.dead), self.excluded)):
             raise Halt
 
+    def any_possible(self, mask: Mask) -> bool:
+        """Tell whether any particle of `mask` has not been ruled out."""
+        if self.dead is False and self.excluded is False:
+            return True
+        return any_(minus(minus(mask, self.dead), self.excluded))
+
     # -- factors ---------------------------------------------------------------------------------------
 
     def factor(self, address: str, density: Tensor, span: Span) -> None:

@@ -74,9 +74,10 @@ def compare_one(program: Program, text: str, found: Run, particle: int) -> None:
         return
     assert not failed, f"line {failed} failed in the batch alone"
     assert same(at(one.log_weight, 0), at(found.log_weight, particle))
+    if at(found.log_weight, particle) == -math.inf:
+        return  # an error in a world that evidence has ruled out is not told; what follows from it is garbage
     sites = {site.of: site for site in one.choices.values() if not site.observed}
     assert sites.keys() <= given.keys(), f"drawn alone only: {sites.keys() - given.keys()}"
-    assert one.choices.keys() >= {site.name for site in sites.values()}
     for number, (mine, theirs) in enumerate(zip(one.queries, found.queries, strict=True)):
         a, b = unbatch(mine, 0), unbatch(theirs, particle)
         assert same(a, b), f"query {number}: {a!r} alone, {b!r} in the batch"

@@ -72,3 +72,16 @@ def test_a_condition_is_never_evaluated_where_it_is_not_reached() -> None:
 def test_errors_count_against_the_possible_ones_only() -> None:
     with pytest.raises(PlotError, match="division by zero"):
         ran("x = flip()\ny = 1 / (x - x)\ncondition(x)\nquery(y)")
+
+
+def test_worlds_that_are_ruled_out_need_not_end() -> None:
+    text = "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\nn = randint(-3, 5)\ncondition(n >= 0)\nquery(f(n))"
+    for particles in (1, 100):
+        found = ran(text, particles)
+        for n, answer, weight in zip(
+            found.choices["n"].value.tolist(), values(found), found.log_weight.tolist(), strict=True
+        ):  # type: ignore[union-attr]
+            assert weight == (0 if n >= 0 else -math.inf)
+            assert n < 0 or answer == n
+    found = ran(text.replace("condition(n >= 0)", "m = sqrt(n)"), 100)
+    assert [fault.message for fault in found.warnings] == ["sqrt needs a number of at least 0"]
