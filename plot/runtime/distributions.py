@@ -11,10 +11,11 @@ from plot.heavy import dist, torch
 from plot.runtime.alike import discrete_uniform
 from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.machine import Here
-from plot.runtime.masks import Mask, and_, any_, not_, or_
+from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.merge import common_shape, merge, pick
 from plot.runtime.numbers import number
 from plot.runtime.ops import EXACT, equal, floating, numeric
+from plot.runtime.quick import bernoulli, normal, uniform
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 
 if TYPE_CHECKING:
@@ -37,11 +38,24 @@ class Drawable:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What a parameter must be, in words, as a test, with a value that stands in where no particle looks."""
+    """What a parameter must be, in words, as a test, with a value that stands in where no particle looks.
+
+    An `interval` holds all numbers between its ends if it holds both.
+    """
 
     words: str
     test: Callable[[Any], Any]
     default: float
+    interval: bool = True
+
+    def holds_all(self, x: Any) -> bool:
+        """Tell whether every particle's number is in the interval: its ends tell, without a mask."""
+        if not isinstance(x, torch.Tensor):
+            return bool(self.test(x))
+        if not self.interval or x.dim() == 0 or not x.numel():
+            return all_(self.test(x))
+        least, most = torch.aminmax(x)
+        return bool(self.test(least) & self.test(most))
 
 
 REAL = Support("a number", lambda x: abs(x) < math.inf, 0.0)
@@ -50,15 +64,15 @@ NONNEGATIVE = Support("a number of at least 0", lambda x: (x >= 0) & (x < math.i
 RATE = Support("a number between 0 and 1e15", lambda x: (x >= 0) & (x < 1e15), 1.0)
 PROBABILITY = Support("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
 SUCCESS = Support("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
-TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
+TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0, interval=False)
 
 
 def parameter(here: Here, name: str, support: Support, value: Value, of: str) -> Any:
     """Return a parameter as a float or float64 tensor within its support; outside it is a fault."""
     x = floating(numeric(number(here, value, f"{name} of {of}")))
-    good = support.test(x)
-    if good is True or (here.mask is True and isinstance(good, torch.Tensor) and bool(good.all())):
+    if support.holds_all(x):
         return x
+    good = support.test(x)
     shown = f", not {x:g}" if is_constant(x) else ""
     here.fault(not_(good), f"{name} of {of} must be {support.words}{shown}")
     harmless = good if here.mask is True else and_(good, here.mask)
@@ -129,7 +143,7 @@ def _uniform(here: Here, name: str, low: Value, high: Value) -> Drawable:
     good = a < b
     here.fault(not_(good), "uniform needs low < high")
     a, b = tensor(merge(good, a, 0.0)), tensor(merge(good, b, 1.0))
-    distribution = dist.Uniform(a, b, validate_args=False)
+    distribution = uniform(a, b)
     return Drawable(distribution, _identity, _encode_number(distribution.support))
 
 
@@ -244,7 +258,7 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
 
 
 MAKERS: dict[str, Callable[..., Drawable]] = {
-    "normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.Normal(m, s, validate_args=False)),
+    "normal": _scalar([("mean", REAL), ("sd", POSITIVE)], normal),
     "uniform": _uniform,
     "poisson": _scalar(
         [("rate", RATE)],
@@ -283,7 +297,7 @@ def _flip(here: Here, name: str, p: Value) -> Drawable:
         x = as_tensor(floating(numeric(number(inner, value, "the observed value"))))
         return x, ((x == 0) & (probs < 1)) | ((x == 1) & (probs > 0))
 
-    return Drawable(dist.Bernoulli(probs=probs, validate_args=False), _to_bool, encode)
+    return Drawable(bernoulli(probs), _to_bool, encode)
 
 
 MAKERS["flip"] = MAKERS["bernoulli"] = _flip

@@ -126,7 +126,7 @@ def smc_reference(program: str) -> Posterior:
 def test_a_set_over_several_rounds() -> None:
     ask = 'query([p for p in ["a", "b", "c"] if s(p) > 1])\nquery("a" if s("a") > s("b") else "b")'
     method = Smc(islands=4, per_island=256)
-    found, _ = method.infer(problem(STRENGTH, "condition(s('a') > 0.5)", ask=ask), Goal(precision=0.02))
+    found, _ = method.infer(problem(STRENGTH, "condition(s('a') > 0.5)", ask=ask), Goal(precision=0.008))
     members, choice = found.marginals
     assert isinstance(members, Members)
     assert isinstance(choice, Choice)

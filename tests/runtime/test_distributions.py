@@ -241,3 +241,16 @@ def test_every_distribution_is_tested_here() -> None:
 def test_draws_are_64_bit() -> None:
     found = ran("x = normal(0, 1)\ny = uniform(0, 1)\nn = poisson(3)\nquery(1)")
     assert [site.value.dtype for site in found.choices.values()] == [torch.float64, torch.float64, torch.int64]  # type: ignore[union-attr]
+
+
+def test_certain_flips() -> None:
+    assert set(values(ran("p = randint(0, 1)\nquery(flip(p) == (p == 1))", 2000))) == {True}
+
+
+def test_normal_draws_reach_into_both_tails_and_are_finite() -> None:
+    x = as_tensor(ran("query(normal(0, 1))", 1_000_000).queries[0])  # type: ignore[arg-type]
+    for threshold in (1.0, 2.0, 3.0, 4.0):
+        share = math.erfc(threshold / math.sqrt(2)) / 2
+        for tail in (x > threshold, x < -threshold):
+            assert agrees(float(tail.double().mean()), share, math.sqrt(share / 1_000_000))
+    assert bool(torch.isfinite(x).all())
