@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Self
 
@@ -262,10 +262,13 @@ def _of(
             yield (*path, key), code, roles
 
 
-def check_lexicon(lexicon: Lexicon, model: Program) -> list[tuple[tuple[str | int, ...], PlotError]]:
+def check_lexicon(
+    lexicon: Lexicon, model: Program, modules: Collection[str] | None = None
+) -> list[tuple[tuple[str | int, ...], PlotError]]:
     """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands.
 
-    The language's own checker looks at them: unknown names, wrong arity, operands that can't be.
+    The language's own checker looks at them: unknown names, wrong arity, operands that can't be. `modules` are those
+    whose functions they may call (None: all).
     """
     paths: dict[str, tuple[str | int, ...]] = {}
     functions: list[FunctionDef] = []
@@ -277,7 +280,7 @@ def check_lexicon(lexicon: Lexicon, model: Program) -> list[tuple[tuple[str | in
         body = (Return(value=value, span=value.span),)
         functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=value.span))
     try:
-        check(Program(body=(*model.body, *functions)), known=lexicon.names)
+        check(Program(body=(*model.body, *functions)), known=lexicon.names, modules=modules)
     except PlotErrors as errors:
         return [(paths[place], error) for error in errors.errors if (place := _source(error)) in paths]
     return []

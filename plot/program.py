@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from plot.inference import Goal, Problem, infer
 from plot.language import Budget, check, parse, show
 from plot.language.nodes import Program as Tree
 from plot.language.nodes import Query
+from plot.modules import load_modules
 from plot.runtime import as_pyro_model
 
 
@@ -24,14 +25,17 @@ class Program:
     tree: Tree
 
     @classmethod
-    def parse(cls, text: str, name: str = "program") -> Self:
+    def parse(cls, text: str, name: str = "program", modules: Collection[str] | None = None) -> Self:
         """Return the program that a text is. Raises PlotError with all mistakes that the checker finds.
+
+        `modules` are those whose functions it may call; without them, it may call those of any.
 
         >>> Program.parse("x = flip(0.25)\\nquery(x)").answers()[0].probability
         0.25
         """
+        load_modules()
         tree = parse(text, name)
-        check(tree)
+        check(tree, modules=modules)
         return cls(text, name, tree)
 
     def as_pyro_model(self, particles: int | None = None, budget: Budget | None = None) -> Callable[[], Any]:

@@ -21,9 +21,10 @@ from pydantic import (
 
 from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
-from plot.language import DEFAULT, HARD_CAP, Budget, check
+from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
 from plot.language.nodes import Program
 from plot.lexicon import Lexicon, check_lexicon
+from plot.modules import load_modules
 from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
@@ -99,13 +100,15 @@ class WorldTest(_Part):
 class World(BaseModel):
     """A domain: a generative model in the language, the words for it, and what is known.
 
-    `budgets` lower or raise the limits of its programs, never above the hard cap.
+    `modules` are the engines whose functions its model calls. `budgets` lower or raise the limits of its programs,
+    never above the hard cap.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Text
     description: str = ""
+    modules: tuple[Text, ...] = ()
     model: Code
     lexicon: Lexicon = Field(default_factory=Lexicon)
     facts: tuple[Text, ...] = ()
@@ -158,15 +161,27 @@ class World(BaseModel):
         marked = (info.context or {}).get("marked")
         self._budget = _budget(self.budgets, marked)
         self._program = parse_model(self.model, self.name, self._budget, marked)
-        check(self._program, known=self.name_lists)
-        _check_words(self.lexicon, self._program, marked)
+        _check_modules(self.modules, marked)
+        check(self._program, known=self.name_lists, modules=self.modules)
+        _check_words(self, self._program, marked)
         return self
 
 
-def _check_words(lexicon: Lexicon, program: Program, marked: Marked | None) -> None:
+def _check_modules(modules: tuple[str, ...], marked: Marked | None) -> None:
+    """Raise PlotError for a module that does not exist, at its place in the file."""
+    load_modules()
+    for number, name in enumerate(modules):
+        try:
+            module_called(name)
+        except PlotError as error:
+            span = marked.at(("modules", number)).span if marked is not None else None
+            raise PlotError(error.message, hint=error.hint, span=span) from None
+
+
+def _check_words(world: World, program: Program, marked: Marked | None) -> None:
     """Raise the mistakes of the lexicon's expressions, each at its line of the file."""
     errors = []
-    for path, error in check_lexicon(lexicon, program):
+    for path, error in check_lexicon(world.lexicon, program, world.modules):
         span = marked.at(("lexicon", *path)).span if marked is not None else None
         errors.append(PlotError(error.message, hint=error.hint, span=span))
     if errors:

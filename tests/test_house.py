@@ -28,7 +28,7 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-ONLY = {"world": {"errors", "files", "language", "lexicon", "worldfile"}}
+ONLY = {"world": {"errors", "files", "language", "lexicon", "modules", "worldfile"}}
 FOR_ALL = {"__init__"}  # the package itself: its version
 HEAVY = {"torch", "pyro", "openai"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

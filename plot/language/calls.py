@@ -241,7 +241,9 @@ def _counted(number: int) -> str:
 
 
 def _usage(entry: Entry) -> str:
-    return f"it is {entry.signature}: {entry.doc[0].lower()}{entry.doc[1:]}"
+    doc = entry.doc[0].lower() + entry.doc[1:]
+    first, _, rest = doc.partition(". ")
+    return f"it is {entry.signature}: {first}{'.' if rest else ''}"
 
 
 # -- the kinds of arguments ------------------------------------------------------------------------------

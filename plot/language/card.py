@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from plot.language.library import ACTS, DISTRIBUTIONS, FUNCTIONS, Entry
+from plot.language.modules import module_called
 from plot.language.refusals import REFUSED
 
 _SYNTAX = (
@@ -54,8 +55,8 @@ query(argmax(strength, players))
 """
 
 
-def card() -> str:
-    """Return the card as Markdown, the same on every call.
+def card(modules: Iterable[str] = ()) -> str:
+    """Return the card as Markdown, the same on every call, with the functions of the modules that a world uses.
 
     >>> "- `normal(mean, sd)`" in card()
     True
@@ -71,6 +72,7 @@ def card() -> str:
         _entries(DISTRIBUTIONS),
         "## Functions",
         _entries(FUNCTIONS),
+        *_of_modules(modules),
         "## Refused",
         _refused(),
         "## Example",
@@ -85,6 +87,13 @@ def _listed(lines: Iterable[str]) -> str:
 
 def _entries(entries: Iterable[Entry]) -> str:
     return _listed(f"`{entry.signature}`: {entry.doc}" for entry in entries)
+
+
+def _of_modules(modules: Iterable[str]) -> list[str]:
+    parts: list[str] = []
+    for module in map(module_called, modules):
+        parts += [f"## Functions of the module {module.name}", module.doc, _entries(module.entries.values())]
+    return parts
 
 
 def _refused() -> str:

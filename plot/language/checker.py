@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from plot.language.calls import check_calls
 from plot.language.kinds import Kinds
@@ -17,13 +17,13 @@ from plot.language.structure import check_structure
 from plot.language.table import Table
 
 
-def check(program: Program, known: Iterable[str] = ()) -> None:
+def check(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> None:
     """Raise every mistake of a program that is certain, in the order of the text.
 
-    `known` are names that are defined elsewhere. A program may be put together from several texts: each
-    mistake tells its own. Raises PlotErrors.
+    `known` are names that are defined elsewhere, `modules` those whose functions it may call (None: all). A program may
+    be put together from several texts: each mistake tells its own. Raises PlotErrors.
     """
-    table = table_of(program, known)
+    table = table_of(program, known, modules)
     table.link()
     mistakes = Mistakes(table.program)
     randomness = Randomness(table)

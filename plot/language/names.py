@@ -5,6 +5,7 @@ from __future__ import annotations
 from plot.errors import Span
 from plot.language.library import LIBRARY
 from plot.language.mistakes import Mistakes, close_to, head
+from plot.language.modules import module_called, module_of
 from plot.language.nodes import Constant, Expr, FunctionDef, Lambda, ListExpr, Name, NameTarget, RecordExpr
 from plot.language.refusals import ELSEWHERE
 from plot.language.table import Binding, Place, Table
@@ -16,13 +17,14 @@ def check_names(table: Table, mistakes: Mistakes) -> None:
     """Note what is wrong with the names of a program."""
     _unknown(table, mistakes)
     _early(table, mistakes)
+    taken = _Taken(table, mistakes)
     for node, _ in table.nodes:
         if isinstance(node, NameTarget):
-            _taken(node.id, node.span, mistakes)
+            taken.name(node.id, node.span)
         elif isinstance(node, FunctionDef):
-            _function(node, mistakes)
+            _function(node, taken, mistakes)
         elif isinstance(node, Lambda):
-            _parameters([(name, node.span) for name in node.parameters], mistakes)
+            _parameters([(name, node.span) for name in node.parameters], taken, mistakes)
         elif isinstance(node, Name):
             _value(table, node, mistakes)
     for binding in {id(found): found for found in table.bindings.values()}.values():
@@ -38,15 +40,21 @@ def _unknown(table: Table, mistakes: Mistakes) -> None:
         first.setdefault(node.id, (node, place))
     for number, (node, place) in enumerate(first.values()):
         called = id(node) in table.callees
-        hint = ELSEWHERE.get(node.id)
+        hint = ELSEWHERE.get(node.id) or _elsewhere(node.id)
         close = None
         if hint is None and number < _MOST_GUESSES:
-            close = close_to(node.id, place.scope.visible() | set(LIBRARY) | table.known)
+            close = close_to(node.id, place.scope.visible() | set(table.library) | table.known)
         if hint is None and close is not None:
             hint = f"did you mean '{close}'?"
         if hint is None and not called:
             hint = f'write "{node.id}" if it is the name of someone or something; else define it first'
         mistakes.add(node.span, f"unknown name '{node.id}'", hint or f"define it: def {node.id}(…):")
+
+
+def _elsewhere(name: str) -> str | None:
+    """Return the hint for a function of a module that the program does not use."""
+    module = module_of(name)
+    return f"it is a function of the module {module}; a world uses it with  modules: [{module}]" if module else None
 
 
 def _early(table: Table, mistakes: Mistakes) -> None:
@@ -78,30 +86,41 @@ def _value(table: Table, node: Name, mistakes: Mistakes) -> None:
 # -- definitions -----------------------------------------------------------------------------------------
 
 
-def _function(node: FunctionDef, mistakes: Mistakes) -> None:
-    _taken(node.name, head(node.span), mistakes)
-    _parameters([(parameter.name, parameter.span) for parameter in node.parameters], mistakes)
+def _function(node: FunctionDef, taken: _Taken, mistakes: Mistakes) -> None:
+    taken.name(node.name, head(node.span))
+    _parameters([(parameter.name, parameter.span) for parameter in node.parameters], taken, mistakes)
     for parameter in node.parameters:
         if parameter.default is not None and not _is_constant(parameter.default):
             hint = "write None and test for it in the body, or pass the value in every call"
             mistakes.add(parameter.default.span, f"the default of '{parameter.name}' must be a constant", hint)
 
 
-def _parameters(parameters: list[tuple[str, Span]], mistakes: Mistakes) -> None:
+def _parameters(parameters: list[tuple[str, Span]], taken: _Taken, mistakes: Mistakes) -> None:
     seen: set[str] = set()
     for name, span in parameters:
-        _taken(name, span, mistakes)
+        taken.name(name, span)
         if name in seen and name != "_":
             mistakes.add(span, f"two parameters are called '{name}'", "give each its own name")
         seen.add(name)
 
 
-def _taken(name: str, span: Span, mistakes: Mistakes) -> None:
-    entry = LIBRARY.get(name)
-    if entry is not None:
-        kind = {"distribution": "a distribution", "function": "a function", "act": "a statement"}[entry.category]
-        hint = f"choose another name, such as {name}_of or my_{name}"
-        mistakes.add(span, f"'{name}' is {kind} of the library and can't be redefined", hint)
+class _Taken:
+    """Notes names that belong to the library, or to a module that the program says it uses."""
+
+    def __init__(self, table: Table, mistakes: Mistakes) -> None:
+        self._mistakes = mistakes
+        self._owners = dict.fromkeys(LIBRARY, "the library")
+        for module in table.modules:
+            self._owners |= dict.fromkeys(module_called(module).entries, f"the module {module}")
+        self._library = table.library
+
+    def name(self, name: str, span: Span) -> None:
+        """Note a name that is taken."""
+        if name in self._owners:
+            category = self._library[name].category
+            kind = {"distribution": "a distribution", "function": "a function", "act": "a statement"}[category]
+            hint = f"choose another name, such as {name}_of or my_{name}"
+            self._mistakes.add(span, f"'{name}' is {kind} of {self._owners[name]} and can't be redefined", hint)
 
 
 def _is_constant(node: Expr) -> bool:

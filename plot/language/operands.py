@@ -48,8 +48,12 @@ class _Operands:
         self._iterables = {id(n.iterable) for n in walk(table.program) if isinstance(n, (For, Generator))}
         records = [node for node in walk(table.program) if isinstance(node, RecordExpr)]
         self._fields = {name for record in records for name, _ in record.fields}
-        from_library = any(entry.returns == "record" for entry in LIBRARY.values())
-        self._all_known = not table.known and not from_library
+        self._all_known = not table.known and not self._calls_modules()
+
+    def _calls_modules(self) -> bool:
+        """Tell whether records may come from a module: which fields they have is not known here."""
+        entries = [self._table.entry(call.function) for call, _ in self._table.calls]
+        return any(entry is not None and entry.name not in LIBRARY for entry in entries)
 
     def node(self, node: Node, place: Place) -> None:
         """Check one node."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from plot.language.library import LIBRARY
+from plot.language.modules import library_with
 from plot.language.nodes import (
     Assign,
     BoolOp,
@@ -31,10 +31,10 @@ from plot.language.nodes import (
 from plot.language.table import Binding, Bound, Function, Place, Scope, Table
 
 
-def table_of(program: Program, known: Iterable[str] = ()) -> Table:
-    """Return the table of a program; `known` are names that are defined elsewhere."""
+def table_of(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> Table:
+    """Return the table of a program; `known` are names that are defined elsewhere, `modules` are used (None: all)."""
     top = Scope(None, deferred=True)
-    table = Table(_unshared(program), frozenset(known), top)
+    table = Table(_unshared(program), frozenset(known), top, library_with(modules), frozenset(modules or ()))
     _Builder(table).program()
     return table
 
@@ -215,7 +215,7 @@ class _Builder:
     def _name(self, node: Name, place: Place) -> None:
         binding, at_once = place.scope.find(node.id)
         if binding is None:
-            if node.id not in LIBRARY and node.id not in self.table.known:
+            if node.id not in self.table.library and node.id not in self.table.known:
                 self.table.unknown.append((node, place))
             return
         self.table.bindings[id(node)] = binding

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from plot.language.library import LIBRARY, Entry
+from plot.language.library import Entry
 from plot.language.nodes import Call, Expr, For, FunctionDef, Lambda, Name, Node, Program, Return
 
 
@@ -111,12 +112,15 @@ class Place:
 class Table:
     """All that the checks look up. `nodes` are in the order of evaluation; `bindings` go by the id of a node.
 
+    `library` are the functions that it may call without defining them, those of the `modules` that it names among them.
     `early` are names that are used before anything is assigned to them, `unknown` those that nothing defines.
     """
 
     program: Program
     known: frozenset[str]
     top: Scope
+    library: Mapping[str, Entry]
+    modules: frozenset[str] = frozenset()
     nodes: list[tuple[Node, Place]] = field(default_factory=list)
     calls: list[tuple[Call, Place]] = field(default_factory=list)
     bindings: dict[int, Binding] = field(default_factory=dict)
@@ -129,7 +133,7 @@ class Table:
     def entry(self, node: Node) -> Entry | None:
         """Return the library entry that a name means, if it means one."""
         if isinstance(node, Name) and id(node) not in self.bindings and node.id not in self.known:
-            return LIBRARY.get(node.id)
+            return self.library.get(node.id)
         return None
 
     def functions_of(self, callee: Node) -> list[Function]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plot.errors import PlotError
-from plot.language import LIBRARY, REQUIRED, Entry
+from plot.language import REQUIRED, Entry, entry_of
 from plot.language.nodes import Call, Constant, Name
 from plot.runtime.frames import Frame, Interpreter, address
 from plot.runtime.functions import FUNCTIONS, HIGHER_ORDER
@@ -19,7 +19,7 @@ from plot.runtime.values import MISSING, Builtin, Closure, Scope, Value, kind_of
 
 def is_library(node: object, scope: Scope) -> bool:
     """Tell whether a callee is a name of the library that no scope has taken."""
-    return isinstance(node, Name) and node.id in LIBRARY and not _is_taken(node.id, scope)
+    return isinstance(node, Name) and entry_of(node.id) is not None and not _is_taken(node.id, scope)
 
 
 def _is_taken(name: str, scope: Scope | None) -> bool:
@@ -33,7 +33,8 @@ def _is_taken(name: str, scope: Scope | None) -> bool:
 def call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask) -> Value:
     """Return the value of a call in the particles of `mask`."""
     if is_library(node.function, frame.scope):
-        entry = LIBRARY[node.function.id]  # type: ignore[union-attr]
+        entry = entry_of(node.function.id)  # type: ignore[union-attr]
+        assert entry is not None
         arguments = bound_to_library(interpreter, entry, node, frame, mask)
         return apply_library(interpreter, entry, node, arguments, frame, Here(interpreter.machine, mask, node.span))
     function = interpreter.evaluate(node.function, frame, mask)
@@ -129,7 +130,8 @@ def invoke(
     if depth > UNWATCHED and not machine.any_possible(here.mask):
         return None  # worlds that are ruled out need not end: what they compute is not looked at
     if isinstance(function, Builtin):
-        entry = LIBRARY[function.name]
+        entry = entry_of(function.name)
+        assert entry is not None
         bound = _bind_library(entry, arguments, keywords, here)
         return _apply(interpreter, entry, node, bound, here, path, depth)
     if isinstance(function, Closure):

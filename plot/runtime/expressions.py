@@ -8,7 +8,7 @@ from typing import Any
 
 from plot.errors import Span
 from plot.heavy import torch
-from plot.language import LIBRARY
+from plot.language import entry_of
 from plot.language.nodes import (
     Attribute,
     Binary,
@@ -54,7 +54,7 @@ def _name(interpreter: Interpreter, node: Name, frame: Frame, mask: Mask) -> Val
         if node.id in scope.local_names:
             break
         scope = scope.parent
-    if node.id in LIBRARY and (scope is None):
+    if scope is None and entry_of(node.id) is not None:
         return builtin(node.id)
     Here(interpreter.machine, mask, node.span).fault(True, f"'{node.id}' has no value yet")
     return None

@@ -163,8 +163,8 @@ def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
     drawn = only.value if isinstance(only, Return) else None
     if not isinstance(drawn, Call) or not is_library(drawn.function, scope):
         return False
-    entry = LIBRARY[drawn.function.id]  # type: ignore[union-attr]
-    if entry.category != "distribution" or entry.name == "shuffle":
+    entry = LIBRARY.get(drawn.function.id)  # type: ignore[union-attr]
+    if entry is None or entry.category != "distribution" or entry.name == "shuffle":
         return False
     keywords = dict(drawn.keywords)
     given = {**dict(zip([p.name for p in entry.parameters], drawn.args, strict=False)), **keywords}

@@ -1,0 +1,20 @@
+"""The modules: engines that programs call by name, each vectorised over particles."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from plot.modules.physics import PHYSICS
+from plot.modules.registry import Module
+
+ALL: tuple[Module, ...] = (PHYSICS,)
+
+
+@cache
+def load_modules() -> None:
+    """Make the functions of all modules known to the checker and to the evaluator."""
+    for module in ALL:
+        module.register()
+
+
+__all__ = ["ALL", "Module", "load_modules"]

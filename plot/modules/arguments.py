@@ -1,0 +1,77 @@
+"""Between the values of programs and the tensors that an engine computes with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.runtime.lists import as_list, field_of
+from plot.runtime.machine import Here
+from plot.runtime.masks import and_
+from plot.runtime.merge import common_shape, distribute, merge
+from plot.runtime.numbers import number
+from plot.runtime.ops import floating
+from plot.runtime.values import MISSING, RecordValue, Union, Value, as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def real(here: Here, value: Value, what: str, low: float | None = None, default: float = 0.0) -> Tensor:
+    """Return a number as float64, in any broadcast shape: at least `low`, else a fault; `default` where none counts."""
+    found = floating(as_tensor(number(here, value, what)))
+    bad = ~torch.isfinite(found)
+    if low is not None:
+        bad = bad | (found < low)
+        here.fault(bad, f"{what} must be at least {low:g}")
+    else:
+        here.fault(bad, f"{what} must be a number")
+    return torch.where(bad, default, found)
+
+
+def field_value(here: Here, record: Value, name: str, default: Value = None, *, required: bool = False) -> Value:
+    """Return a field of a record; `default` where it has none, which is a fault where it is required."""
+    if isinstance(record, Union):
+        return distribute(
+            lambda case, mask: field_value(here.within(mask), case, name, default, required=required), record, here.mask
+        )
+    if required or not isinstance(record, RecordValue):
+        return field_of(here, record, name)
+    value = record.fields.get(name, MISSING)
+    if not isinstance(value, Union):
+        return default if value is MISSING else value
+    found = default
+    for where, case in value.cases:
+        found = found if case is MISSING else merge(where, case, found)
+    return found
+
+
+def slots(here: Here, value: Value, what: str) -> list[tuple[Value, Here]]:
+    """Return what each slot of a list may hold, with the particles in which it is there."""
+    items = as_list(here, value, what)
+    found = []
+    for item, present in zip(items.items, items.present, strict=True):
+        found.append((item, here.within(and_(here.mask, present))))
+    return found
+
+
+def stacked(tensors: Sequence[Tensor]) -> Tensor:
+    """Return tensors of any broadcast shapes as one, with a first dimension that counts them."""
+    shape = common_shape(tensors)
+    return torch.stack([tensor.expand(shape) for tensor in tensors])
+
+
+def broadcast(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """Return tensors, each with a first dimension of its own, with the dimensions after it broadcast together."""
+    found = list(tensors)
+    shape = common_shape([tensor[0] for tensor in found])
+    return [_widened(tensor, shape) for tensor in found]
+
+
+def _widened(tensor: Tensor, shape: torch.Size) -> Tensor:
+    aligned = tensor.reshape(tensor.shape[:1] + (1,) * (len(shape) + 1 - tensor.dim()) + tensor.shape[1:])
+    return aligned.expand((len(tensor), *shape))
+
+
+__all__ = ["broadcast", "field_value", "real", "slots", "stacked"]
