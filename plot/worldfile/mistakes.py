@@ -98,8 +98,10 @@ def _unknown_key(path: Path, marked: Marked, schema: dict[str, Any]) -> PlotErro
 
 
 def _nearest(path: Path, schema: dict[str, Any]) -> str | None:
-    close = difflib.get_close_matches(str(path[-1]), sorted(_keys(schema, path[:-1])), 1)
-    return close[0] if close else None
+    """Return the key that was probably meant: of several that are close, one that must be there."""
+    close = difflib.get_close_matches(str(path[-1]), sorted(_keys(schema, path[:-1])))
+    required = [key for key in close if len(path) == 1 and key in schema.get("required", ())]
+    return [*required, *close][0] if close else None
 
 
 def _keys(schema: dict[str, Any], path: Path) -> set[str]:

@@ -43,8 +43,8 @@ def test_a_world_of_scalars_and_a_batch_agree() -> None:
 
 def _with_constants(constants: dict[str, Any]) -> str:
     """Return the program with what a particle drew written into it."""
-    masses = [value for name, value in constants.items() if "mass" in name]
-    push = next(value for name, value in constants.items() if "mass" not in name)
+    masses = [value for name, value in constants.items() if "thing" in name]
+    push = next(value for name, value in constants.items() if "thing" not in name)
     rest = '"static": 0.02, "kinetic": 0.01, "seconds": 0.5'
     things = [
         f'{{"position": {place}, "mass": abs({mass!r}), {rest}, "force": {force}}}'
