@@ -14,8 +14,8 @@ from plot.translate.english.forest import Composer, Stop, Token, parse
 from plot.translate.english.forms import Act, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
+from plot.translate.english.occasions import Occasions
 from plot.translate.english.pronouns import antecedents, named_before, noun_before
-from plot.translate.english.questions import Questions
 from plot.translate.english.refuse import not_understood
 from plot.translate.english.tokens import cuts
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
@@ -102,7 +102,7 @@ class _Attempt:
             lambda place: noun_before(tokens, place),
             lambda place: named_before(tokens, discourse, place),
         )
-        composer = Composer(_functions(Questions(context)), WEIGHTS)
+        composer = Composer(_functions(Occasions(context)), WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))
         names = (*self._names(), *context.introduced)
@@ -132,7 +132,7 @@ class _Attempt:
         return []
 
 
-def _functions(constructions: Questions) -> Callable[[str], Callable[..., Any]]:
+def _functions(constructions: Occasions) -> Callable[[str], Callable[..., Any]]:
     """Return how the function of a rule is found by its alias."""
 
     def function(alias: str) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, show
@@ -12,6 +13,7 @@ from plot.language.nodes import (
     Comprehension,
     Condition,
     Constant,
+    Do,
     Expr,
     FunctionDef,
     IfExpr,
@@ -49,6 +51,7 @@ from plot.translate.english.forms import (
     DefineNoun,
     GroupName,
     HowOften,
+    Listed,
     Member,
     Met,
     Not,
@@ -63,6 +66,8 @@ from plot.translate.english.forms import (
     Value,
     Which,
     Winner,
+    mentions,
+    parts_of,
 )
 from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, program_of
@@ -115,7 +120,19 @@ class _Writer:
                 return self._group(act)
             case Met():
                 return "knowledge", [self._met(act)]
-        return "question", self._question(act)
+        return "question", [*self._conditions(self._presupposed(act)), *self._question(act)]
+
+    def _presupposed(self, act: Act) -> list[Expr]:
+        """Return what a question takes for granted: what it speaks of as *the so-and-so* is there."""
+        bound = [part.variable for part in parts_of(act, Things)]
+        found: list[Expr] = []
+        for part in parts_of(act, Call):
+            only: Any = part.args[0] if getattr(part.function, "id", "") == "first" and len(part.args) == 1 else None
+            if isinstance(only, Listed):
+                own = {inner.variable for inner in parts_of(only, Things)}
+                if not any(mentions(only, name) for name in bound if name not in own):
+                    found.append(compare(call("len", self.coder.expr(cast(Expr, only))), ">", number(0)))
+        return list(dict.fromkeys(found))
 
     def opened(self) -> list[Statement]:
         """Return definitions of the groups of which no one is known: anyone may be in them, and someone is."""
@@ -239,7 +256,12 @@ class _Writer:
     def _supposing(self, act: Supposing) -> list[Statement]:
         self.coder.sides = act.sides or self.coder.sides
         tests = [self.coder.prop(act.test)] if act.test is not None else []
-        return [*self._conditions(tests), *self._question(act.ask)]
+        return [*self._conditions(tests), *map(self._done, act.do), *self._question(act.ask)]
+
+    def _done(self, pair: tuple[Expr, Expr]) -> Statement:
+        target, value = (self.coder.expr(expr) for expr in pair)
+        assert isinstance(target, Call)
+        return Do(target=target, value=value)
 
     def _winner(self, act: Winner) -> Expr:
         """Return the side of a match of which the verb is true."""

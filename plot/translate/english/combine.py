@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from plot.language.nodes import Expr
-from plot.lexicon import expression
+from plot.lexicon import Verb, expression
 from plot.translate.english.build import unified
 from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import Not, Prop, Side
@@ -78,6 +78,17 @@ def converse(use: VerbUse, code: str | None) -> bool:
     same = unified(expression(use.verb.means), expression(code), ("subject", "object", "event"), roles)
     names = {role: getattr(expr, "id", None) for role, expr in roles.items()}
     return same and names.get("subject") == "object" and names.get("object") == "subject"
+
+
+BESIDES = " + "  # between the manners of one verb: "hard" and "to the right"
+
+
+def manner_code(verb: Verb, manner: str) -> str | None:
+    """Return what a verb means in a manner, or in several; None where the lexicon does not say it."""
+    codes = [verb.manners.get(one) for one in manner.split(BESIDES)]
+    if None in codes:
+        return None
+    return codes[0] if len(codes) == 1 else " and ".join(f"({code})" for code in codes)
 
 
 def alone(predicate: Property) -> Property:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from plot.language.nodes import Expr, Name, Node
 from plot.lexicon import Verb
@@ -222,6 +222,21 @@ def changed(form: Any, change: Callable[[Any], Any | None]) -> Any:
     return form if all(new[name] is value for name, value in inner.items()) else replace(form, **new)
 
 
+Part = TypeVar("Part")
+
+
+def parts_of(form: Any, kind: type[Part]) -> list[Part]:
+    """Return the parts of a logical form that are of a kind, from the top."""
+    found: list[Part] = []
+
+    def look(part: Any) -> None:
+        if isinstance(part, kind):
+            found.append(part)
+
+    changed(form, look)
+    return found
+
+
 def replaced(form: Any, roles: Mapping[str, Expr]) -> Any:
     """Return a logical form with variables replaced by expressions."""
     return changed(form, lambda part: roles.get(part.id) if isinstance(part, Name) else None)
@@ -326,11 +341,15 @@ class HowOften:
 
 @dataclass(frozen=True, slots=True)
 class Supposing:
-    """A question about the worlds in which `test` holds; `sides` is a match that is supposed to take place."""
+    """A question about the worlds in which `test` holds; `sides` is a match that is supposed to take place.
+
+    `do` are expressions with values that they are given, whatever their causes.
+    """
 
     test: Prop | None
     ask: Question
     sides: tuple[Side, Side] | None = None
+    do: tuple[tuple[Expr, Expr], ...] = ()
 
 
 Question = Polar | Which | Value | Options | Winner | HowOften | Supposing

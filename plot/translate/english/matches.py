@@ -22,6 +22,7 @@ from plot.translate.english.build import (
     rewritten,
     uses,
 )
+from plot.translate.english.combine import manner_code
 from plot.translate.english.forms import (
     Amount,
     GroupName,
@@ -101,7 +102,7 @@ class Matches:
 
     def verb(self, verb: Verb, subject: Expr, object_: Expr, event: Expr, manner: str | None = None) -> Expr:
         """Return what a verb says of two sides in a match."""
-        code = verb.manners.get(manner, verb.means) if manner is not None else verb.means
+        code = (manner_code(verb, manner) if manner is not None else None) or verb.means
         if code is None:
             raise PlotError("it is not said how the match ended", hint="say who won: “Tom beat John.”")
         return filled(expression(code), {"subject": subject, "object": object_, "event": event})

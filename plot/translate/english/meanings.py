@@ -225,6 +225,11 @@ class Some(NP):
     definite: bool = False
     indefinite: bool = False
 
+    @property
+    def introduces(self) -> bool:
+        """Whether *it* or *they* may mean what is spoken of: *a ball*, or *the ball*."""
+        return self.indefinite or (self.definite and not self.kind.plural)
+
     def apply(self, body: Body, teams: bool = False) -> Prop:
         if self.kind.open is not None:
             raise Unfit(f"say whose {self.kind.word} is meant")

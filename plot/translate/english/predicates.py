@@ -26,6 +26,7 @@ from plot.translate.english.forms import (
     embedded,
     listed,
 )
+from plot.translate.english.gaps import Gaps
 from plot.translate.english.meanings import (
     NP,
     Circumstance,
@@ -39,14 +40,13 @@ from plot.translate.english.meanings import (
     applied,
     constant_name,
 )
-from plot.translate.english.verbs import Verbs
 
 FURTHER_BACK = 0.05
 FINITE = frozenset({"third", "past", "base"})
 Modifier = dict[str, Any]
 
 
-class Predicates(Verbs):
+class Predicates(Gaps):
     """The functions of the grammar's rules for predicates without a verb of their own, by their aliases."""
 
     # -- nouns, places and names as predicates -------------------------------------------------------------

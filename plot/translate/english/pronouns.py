@@ -23,12 +23,20 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
         found.append(Name(id=THEY))
         discourse = replace(discourse, salient=())  # whom the sentence itself introduces is meant, not an earlier one
     uses = [use for token in reversed(before) for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    if kind == "it" and not found and _definite(before):
+        found.append(Name(id=THEY))
     if kind == "it":
         return list(dict.fromkeys([*found, *(use.expr for use in uses if use.thing)]))
     named = [use.expr for use in uses if not use.thing]
     found += [expr for expr in named if isinstance(expr, Constant) and fits(str(expr.value), kind)]
     found += [Constant(value=name) for name in discourse.salient if fits(name, kind)]
     return list(dict.fromkeys(found))
+
+
+def _definite(tokens: Sequence[Token]) -> bool:
+    """Tell whether something is spoken of as *the so-and-so*."""
+    places = [number for number, token in enumerate(tokens) if "THE" in token.tags]
+    return any("N_SG" in token.tags for place in places for token in tokens[place:])
 
 
 def noun_before(tokens: Sequence[Token], place: int) -> NounUse | None:

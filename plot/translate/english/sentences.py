@@ -148,7 +148,7 @@ class Sentences(Predicates):
     def s_and(self, one: Said, other: Said) -> Said:
         """*There is a ball, and it is heavy*: a pronoun may speak of whom or what the first clause introduces."""
         subject, predicate = one.subject, one.predicate
-        if isinstance(subject, Some) and subject.indefinite and predicate is not None and mentions(other.prop, THEY):
+        if isinstance(subject, Some) and subject.introduces and predicate is not None and mentions(other.prop, THEY):
             them = Name(id=subject.things.variable)
             both = And((applied(One(them), predicate), replaced(other.prop, {THEY: them})))
             return Said(Quant(subject.amount, subject.things, both))
@@ -190,7 +190,7 @@ class Sentences(Predicates):
         """Return the indefinite subject that a pronoun of the other clause speaks of."""
         if (
             isinstance(test.subject, Some)
-            and test.subject.indefinite
+            and test.subject.introduces
             and test.predicate is not None
             and mentions(then, THEY)
         ):

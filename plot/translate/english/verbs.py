@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,17 @@ from plot.language.nodes import Expr
 from plot.lexicon import expression, mentions
 from plot.translate.english.adjectives import Adjectives, related
 from plot.translate.english.build import compare, filled, template
-from plot.translate.english.combine import alone, converse, joined, need, negative, same_pronoun, two_sides
+from plot.translate.english.combine import (
+    BESIDES,
+    alone,
+    converse,
+    joined,
+    manner_code,
+    need,
+    negative,
+    same_pronoun,
+    two_sides,
+)
 from plot.translate.english.entries import NounUse, PhraseUse, VerbUse
 from plot.translate.english.forms import (
     Amount,
@@ -65,7 +74,7 @@ class Verbs(Adjectives):
         return match if circumstance.times is None else Times(match, circumstance.times)
 
     def _manner(self, use: VerbUse, manner: str) -> str:
-        code = use.verb.manners.get(manner)
+        code = manner_code(use.verb, manner)
         if code is None:
             raise Unfit(f"the lexicon does not say what “{manner}” means with “{use.key}”")
         return code
@@ -171,7 +180,11 @@ class Verbs(Adjectives):
         found = predicate.circumstance
         if "when" in modifier and "when" not in predicate.takes and predicate.relation and not predicate.verb:
             raise Unfit("a comparison can't be said of one match in this world")
-        if any(name not in predicate.takes or getattr(found, name) is not None for name in modifier):
+        if "manner" in modifier and found.manner is not None and modifier["manner"] not in found.manner.split(BESIDES):
+            modifier = {**modifier, "manner": found.manner + BESIDES + modifier["manner"]}
+        if any(name not in predicate.takes for name in modifier):
+            raise Unfit("")
+        if any(name != "manner" and getattr(found, name) is not None for name in modifier):
             raise Unfit("")
         if not modifier and predicate.verb is None:
             raise Unfit("")
@@ -250,10 +263,23 @@ class Verbs(Adjectives):
 
     def passive_alone(self, use: VerbUse) -> Property:
         need(use.forms, {"participle"})
+        if use.verb.means is not None and not mentions(use.verb.means, "subject"):
+            return self._undergone(use)
         turned = next((verb for verb in self.context.lexicon.verbs.values() if converse(use, verb.means)), None)
         if turned is None:
             raise Unfit(f"say by whom: “{use.key} by …”")
         return replace(self.v_alone(VerbUse(use.key, turned, use.forms)), forms=frozenset())
+
+    def _undergone(self, use: VerbUse) -> Property:
+        """Return what a verb says of its object alone, whoever does it: *is pushed hard*."""
+
+        def of(side: Side, circumstance: Circumstance) -> Prop:
+            manner, means = circumstance.manner, use.verb.means
+            assert means is not None
+            code = means if manner is None else self._manner(use, manner)
+            return Truth(template(code, object=side.expr), (side.expr,))
+
+        return Property(of, verb=use, takes=frozenset({"manner"}))
 
     # -- tense and negation --------------------------------------------------------------------------------
 
@@ -345,34 +371,6 @@ class Verbs(Adjectives):
 
     def likely_to(self, predicate: Property) -> Property:
         raise Unfit("")
-
-    # -- verbs that want their object ----------------------------------------------------------------------
-
-    def gap(self, use: VerbUse) -> Callable[[NP], Property]:
-        return lambda np: self.v_object(use, np)
-
-    def gap_preposition(self, use: VerbUse, preposition: str) -> Callable[[NP], Property]:
-        if use.preposition != preposition:
-            raise Unfit("")
-        return lambda np: self.v_object(use, np)
-
-    def gap_modified(self, gap: Callable[[NP], Property], modifier: Modifier) -> Callable[[NP], Property]:
-        return lambda np: self._with(gap(np), modifier)
-
-    def gap_finite(self, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
-        return lambda np: self.v_finite(gap(np))
-
-    def gap_do(self, tense: str, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
-        return lambda np: self.v_do(tense, gap(np))
-
-    def gap_do_not(self, tense: str, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
-        return lambda np: self.v_do_not(tense, gap(np))
-
-    def gap_have(self, tense: str, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
-        return lambda np: self.v_have(tense, gap(np))
-
-    def gap_modal(self, modal: str, gap: Callable[[NP], Property]) -> Callable[[NP], Property]:
-        return lambda np: self.v_modal(modal, gap(np))
 
 
 def _modifiers(use: VerbUse) -> frozenset[str]:

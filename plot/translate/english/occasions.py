@@ -1,0 +1,131 @@
+"""How questions about an occasion get their meanings: *after it hits the wall*, *how fast does it move*."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from plot.language.nodes import Binary, Call, Expr, FunctionDef, Name
+from plot.translate.english.adjectives import Comparative
+from plot.translate.english.build import TRUE, number
+from plot.translate.english.entries import AdjectiveUse
+from plot.translate.english.forest import Several as Alternatives
+from plot.translate.english.forest import Weighted
+from plot.translate.english.forms import (
+    Listed,
+    Quant,
+    Question,
+    Supposing,
+    Truth,
+    Value,
+    changed,
+    listed,
+    mentions,
+    replaced,
+)
+from plot.translate.english.meanings import NP, Property, Some, Unfit, applied
+from plot.translate.english.noun_phrases import PREFERENCE, THEY
+from plot.translate.english.questions import Questions
+from plot.translate.english.sentences import Said
+
+MOST_TIMES = 2  # "if it had been heavier": up to so many times as heavy
+
+
+class Occasions(Questions):
+    """The functions of the grammar's rules for occasions, by their aliases. It has those of all other rules too."""
+
+    # -- after something has happened ----------------------------------------------------------------------
+
+    def q_after(self, question: Question, test: Said) -> Alternatives:
+        """A question about what comes after an occasion takes it for granted that it comes about."""
+        found = []
+        for prop in resolved(test.prop, question):
+            found += [self._supposing(replace(test, prop=prop), asked) for asked in resolved(question, prop)]
+        return Alternatives(Weighted(one, PREFERENCE**rank) for rank, one in enumerate(found))
+
+    def q_after_first(self, test: Said, question: Question) -> Alternatives:
+        return self.q_after(question, test)
+
+    def q_after_occasion(self, question: Question, np: NP) -> Question:
+        """*After the collision*: there is one."""
+        if not isinstance(np, Some):
+            raise Unfit("")
+        return self._supposing(Said(np.apply(lambda side: Truth(TRUE))), question)
+
+    def q_after_occasion_first(self, np: NP, question: Question) -> Question:
+        return self.q_after_occasion(question, np)
+
+    # -- if something had been otherwise -------------------------------------------------------------------
+
+    def q_if_otherwise(self, question: Question, np: NP, tense: str, comparative: Comparative) -> Alternatives:
+        """*If it had been lighter*: all else the same, its mass is a share of what it is, or a multiple."""
+        if tense != "past":
+            raise Unfit("")
+        said = self.degree(comparative.use, np.side())
+        if not self._remembered(said):
+            raise Unfit(f"how {comparative.use.word} something is follows from other things: suppose these otherwise")
+        low, high = (0, 1) if comparative.op == "<" else (1, MOST_TIMES)
+        factor = Call(function=Name(id="uniform"), args=(number(low), number(high)))
+        found = []
+        for degree in resolved(said, question):
+            done = ((degree, Binary(op="*", left=degree, right=factor)),)
+            found += [Supposing(None, asked, do=done) for asked in resolved(question, Value(degree))]
+        return Alternatives(Weighted(one, PREFERENCE**rank) for rank, one in enumerate(found))
+
+    def _remembered(self, expr: Expr) -> bool:
+        """Tell whether an expression is a call of a memoised function, which can be given a value."""
+        model = self.context.discourse.world.program.body
+        remembered = {part.name for part in model if isinstance(part, FunctionDef) and part.mem}
+        return isinstance(expr, Call) and getattr(expr.function, "id", None) in remembered
+
+    def q_if_otherwise_first(self, np: NP, tense: str, comparative: Comparative, question: Question) -> Alternatives:
+        return self.q_if_otherwise(question, np, tense, comparative)
+
+    # -- how something is done -----------------------------------------------------------------------------
+
+    def q_how_does(self, use: AdjectiveUse, tense: str, np: NP, predicate: Property) -> Question:
+        """*How fast does the ball move?* asks how fast it is."""
+        return self._how_done(use, np, self.v_do(tense, predicate))
+
+    def q_how_would(self, use: AdjectiveUse, modal: str, np: NP, predicate: Property) -> Question:
+        return self._how_done(use, np, self.v_modal(modal, predicate))
+
+    def q_how_doing(self, use: AdjectiveUse, tense: str, np: NP, predicate: Property) -> Question:
+        return self._how_done(use, np, self.v_ing(tense, predicate))
+
+    def _how_done(self, use: AdjectiveUse, np: NP, predicate: Property) -> Question:
+        if predicate.verb is None or predicate.object is not None or "when" in predicate.takes:
+            raise Unfit("")
+        applied(np, predicate)  # what can't be said of it can't be asked about
+        return self._degree(use, np)
+
+
+def resolved(form: Any, other: Any) -> list[Any]:
+    """Return a form with its *it* put for each thing that another form speaks of as *the so-and-so*."""
+    if not mentions(form, THEY):
+        return [form]
+    found = [replaced(form, {THEY: expr}) for expr in referents(other)]
+    if not found:
+        raise Unfit("it is not clear what “it” means: name it")
+    return found
+
+
+def referents(form: Any) -> list[Expr]:
+    """Return the single things that a form speaks of by a description, in their order."""
+    found: list[Expr] = []
+
+    def look(part: Any) -> None:
+        if isinstance(part, Quant) and part.amount.kind == "some":
+            found.append(Call(function=Name(id="first"), args=(listed(part.things),)))
+        elif isinstance(part, Call) and getattr(part.function, "id", "") == "first" and _is_listed(part.args):
+            found.append(part)
+
+    changed(form, look)
+    return list(dict.fromkeys(found))
+
+
+def _is_listed(args: tuple[Any, ...]) -> bool:
+    return len(args) == 1 and isinstance(args[0], Listed)
+
+
+__all__ = ["Occasions", "referents", "resolved"]
