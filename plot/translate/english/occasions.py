@@ -12,6 +12,7 @@ from plot.translate.english.entries import AdjectiveUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
+    And,
     Listed,
     Quant,
     Question,
@@ -38,6 +39,10 @@ class Occasions(Questions):
 
     def q_after(self, question: Question, test: Said) -> Alternatives:
         """A question about what comes after an occasion takes it for granted that it comes about."""
+        return self._supposed(test, question)
+
+    def _supposed(self, test: Said, question: Question) -> Alternatives:
+        """Return a question under a condition, where *it* in one of them may mean what the other speaks of."""
         found = []
         for prop in resolved(test.prop, question):
             found += [self._supposing(replace(test, prop=prop), asked) for asked in resolved(question, prop)]
@@ -54,6 +59,19 @@ class Occasions(Questions):
 
     def q_after_occasion_first(self, np: NP, question: Question) -> Question:
         return self.q_after_occasion(question, np)
+
+    def s_after_occasion(self, said: Said, np: NP) -> Said:
+        if not isinstance(np, Some):
+            raise Unfit("")
+        return replace(said, prop=And((np.apply(lambda side: Truth(TRUE)), said.prop)))
+
+    # -- if something is so ---------------------------------------------------------------------------------
+
+    def q_if(self, test: Said, question: Question) -> Alternatives:
+        return self._supposed(test, question)
+
+    def q_if_after(self, question: Question, test: Said) -> Alternatives:
+        return self._supposed(test, question)
 
     # -- if something had been otherwise -------------------------------------------------------------------
 

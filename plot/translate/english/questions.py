@@ -296,12 +296,6 @@ class Questions(Quantities):
 
     # -- what if -------------------------------------------------------------------------------------------
 
-    def q_if(self, test: Said, question: Question) -> Question:
-        return self._supposing(test, question)
-
-    def q_if_after(self, question: Question, test: Said) -> Question:
-        return self._supposing(test, question)
-
     def q_had_been(self, _: str, np: NP, predicate: Property, question: Question) -> Question:
         return self._supposing(Said(applied(np, predicate)), question)
 
