@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plot.language.budget import DEFAULT, HARD_CAP, Budget
 from plot.language.card import card
-from plot.language.checker import check
+from plot.language.checker import check, may_be_random
 from plot.language.library import LIBRARY, REQUIRED, Entry, Parameter
 from plot.language.modules import MODULES, add_module, entry_of, module_called
 from plot.language.nodes import Program
@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "entry_of",
     "free_names",
+    "may_be_random",
     "module_called",
     "parse",
     "show",

@@ -9,7 +9,7 @@ from plot.language.kinds import Kinds
 from plot.language.memo import check_memo
 from plot.language.mistakes import Mistakes
 from plot.language.names import check_names
-from plot.language.nodes import Expr, Name, Program
+from plot.language.nodes import Assign, Expr, ListExpr, Name, NameTarget, Program, Query
 from plot.language.operands import check_operands
 from plot.language.randomness import Randomness
 from plot.language.scopes import table_of
@@ -38,6 +38,24 @@ def check(program: Program, known: Iterable[str] = (), modules: Collection[str] 
     check_operands(table, kinds, lookup, mistakes)
     check_memo(table, kinds, mistakes)
     mistakes.raise_all()
+
+
+def may_be_random(value: Expr, program: Program) -> bool:
+    """Tell whether an expression may be random after a program; variables that it does not define are taken as certain.
+
+    >>> from plot.language.parser import parse
+    >>> model = parse("x = flip()\ny = 2")
+    >>> may_be_random(Name(id="x"), model), may_be_random(Name(id="y"), model)
+    (True, False)
+    """
+    body = (*program.body, Query(value=value))
+    undefined = {node.id for node, _ in table_of(Program(body=body)).unknown}
+    given = tuple(Assign(target=NameTarget(id=name), value=ListExpr(items=())) for name in undefined)
+    table = table_of(Program(body=(*given, *body)))
+    table.link()
+    asked = table.program.body[-1]
+    assert isinstance(asked, Query)
+    return Randomness(table).of(asked.value)
 
 
 def certain_value(table: Table, name: Name) -> Expr | None:

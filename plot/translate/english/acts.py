@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from plot.errors import PlotError
-from plot.language import LIBRARY, show
+from plot.language import LIBRARY, may_be_random, show
 from plot.language.nodes import (
     Assign,
     Call,
@@ -113,7 +113,8 @@ class _Writer:
         """Return what kind of utterance this is, and its statements."""
         match act:
             case Tell():
-                return self._tell(act.prop)
+                kind, body = self._tell(act.prop)
+                return kind, [*self._conditions(self._presupposed(act)), *body]
             case DefineNoun():
                 return "knowledge", [self._noun(act)]
             case DefineGroup():
@@ -123,7 +124,7 @@ class _Writer:
         return "question", [*self._conditions(self._presupposed(act)), *self._question(act)]
 
     def _presupposed(self, act: Act) -> list[Expr]:
-        """Return what a question takes for granted: what it speaks of as *the so-and-so* is there."""
+        """Return what an utterance takes for granted: what it speaks of as *the so-and-so* is there."""
         bound = [part.variable for part in parts_of(act, Things)]
         found: list[Expr] = []
         for part in parts_of(act, Call):
@@ -132,7 +133,8 @@ class _Writer:
                 own = {inner.variable for inner in parts_of(only, Things)}
                 if not any(mentions(only, name) for name in bound if name not in own):
                     found.append(compare(call("len", self.coder.expr(cast(Expr, only))), ">", number(0)))
-        return list(dict.fromkeys(found))
+        world = self.discourse.world
+        return [test for test in dict.fromkeys(found) if may_be_random(test, world.program)]
 
     def opened(self) -> list[Statement]:
         """Return definitions of the groups of which no one is known: anyone may be in them, and someone is."""

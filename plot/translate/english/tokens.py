@@ -129,6 +129,9 @@ def _named(stretch: list[Word]) -> NameUse:
 
 
 def _figure(said: str) -> float | None:
+    if said[:1] in ("-", "−") and len(said) > 1:
+        size = _figure(said[1:])
+        return None if size is None else -size
     text = said.rstrip("%")
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", text) is None or len(text) > 15:
         return None
