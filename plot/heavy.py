@@ -6,6 +6,8 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from plot.allocator import keep_freed_memory
+
 if TYPE_CHECKING:
     import pyro as pyro
     import pyro.distributions as dist
@@ -15,7 +17,12 @@ else:
     class _Late(ModuleType):
         """A module that is imported when its first attribute is asked for; each attribute is looked up once."""
 
+        loaded = False
+
         def __getattr__(self, name: str) -> Any:
+            if not self.loaded:
+                self.__dict__["loaded"] = True
+                keep_freed_memory()
             value = getattr(importlib.import_module(self.__name__), name)
             self.__dict__[name] = value
             return value

@@ -14,7 +14,8 @@ FUNCTION_LINES = 40
 
 # A room may import those that stand before it; rooms on one line don't know each other.
 FLOORS = (
-    ("errors", "heavy", "visible"),
+    ("allocator", "errors", "visible"),
+    ("heavy",),
     ("files", "language"),
     ("worldfile", "lexicon", "runtime"),
     ("modules",),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from plot.errors import BudgetError, PlotError, UnlikelyError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
-from plot.inference.device import on_device
+from plot.inference.device import on_device, one_thread
 from plot.inference.elimination import TooWide
 from plot.inference.evaluation import support_size
 from plot.inference.exact import REASON as EXACT_REASON
@@ -107,7 +107,7 @@ def infer(
     ImpossibleError where the evidence has no support and UnlikelyError where none was found; PlotError where the
     program fails in every particle.
     """
-    with on_device(goal.device):
+    with on_device(goal.device), one_thread():
         return _infer(problem, goal, method, state)
 
 

@@ -2,7 +2,8 @@
 
 An island's weight is its estimate of the evidence. With weights W_i (sum 1) and an island's own mean m_i, the mean is
 m = sum(W_i m_i) and its squared standard error sum(W_i^2 (m_i - m)^2) I / (I - 1): it accounts for resampling,
-since islands never exchange particles (Lee and Whiteley 2018 compare such estimates).
+since islands never exchange particles (Lee and Whiteley 2018 compare such estimates). Where the particles of an island
+were moved on and looked at again, all looks together are its mean.
 """
 
 from __future__ import annotations
@@ -26,13 +27,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Weighted particles of some islands with the values of the queries; `log_weight` (N,) includes the evidence."""
+    """Weighted particles of some islands with the values of the queries; `log_weight` (N,) includes the evidence.
+
+    `later` are the same islands after further moves.
+    """
 
     islands: int
     log_weight: Tensor
     queries: tuple[Value, ...]
     warnings: tuple[Fault, ...] = ()
     sites: Mapping[str, SiteInfo] = field(default_factory=dict)
+    later: tuple[Sample, ...] = ()
+
+    @property
+    def looks(self) -> tuple[Sample, ...]:
+        """The islands each time that they were looked at."""
+        return (self, *self.later)
 
     @property
     def particles(self) -> int:
@@ -62,7 +72,8 @@ def estimate(samples: Sequence[Sample]) -> Estimate:
     """Estimate the marginal of each query from independent islands."""
     tally = Tally()
     for sample in samples:
-        tally.add(sample)
+        for look in sample.looks:
+            tally.add(look)
     evidence = torch.cat([sample.island_evidence for sample in samples])
     weights = (evidence - evidence.max()).exp()
     weights = weights / weights.sum()
@@ -88,11 +99,9 @@ def _errors(
     figures: dict[str, list[Tensor]] = {name: [] for name in names}
     within: list[Tensor] = []
     for sample in samples:
-        found = column(sample.queries[query], View(None, sample.particles), marginal.kind)
-        values = _values(found, marginal)
-        nowhere = torch.zeros(sample.particles, dtype=torch.float64)
+        looks = [_look(look, query, marginal) for look in sample.looks]
         for place, name in enumerate(names):
-            means, variances = _island_means(sample, values.get(name, nowhere), found.defined)
+            means, variances = _island_means(looks, name)
             figures[name].append(means)
             if place == 0:
                 within.append(variances)
@@ -100,7 +109,22 @@ def _errors(
     return errors, _r_hat(torch.cat(figures[names[0]]), torch.cat(within), weights) if names else 1.0
 
 
-def _values(found: Column, marginal: Marginal) -> dict[str, Tensor]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """The figures of a marginal in each particle, by name, with the weights (islands, M) of those that have one."""
+
+    figures: Mapping[str, Tensor]
+    log_weight: Tensor
+
+
+def _look(sample: Sample, query: int, marginal: Marginal) -> _Look:
+    found = column(sample.queries[query], View(None, sample.particles), marginal.kind)
+    defined = found.defined
+    log_weight = sample.log_weight if defined is None else torch.where(defined, sample.log_weight, -torch.inf)
+    return _Look(_figures(found, marginal), log_weight.reshape(sample.islands, -1))
+
+
+def _figures(found: Column, marginal: Marginal) -> dict[str, Tensor]:
     if isinstance(marginal, (Boolean, Number)):
         return {"": found.values.to(torch.float64)}
     if isinstance(marginal, Members):
@@ -110,15 +134,18 @@ def _values(found: Column, marginal: Marginal) -> dict[str, Tensor]:
     return {}
 
 
-def _island_means(sample: Sample, values: Tensor, defined: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return the weighted mean and variance in each island, NaN where it has no weight."""
-    log_weight = sample.log_weight if defined is None else torch.where(defined, sample.log_weight, -torch.inf)
-    rows = log_weight.reshape(sample.islands, -1)
-    weights = (rows - rows.amax(1, keepdim=True)).exp()
-    weights = weights / weights.sum(1, keepdim=True)
-    table = torch.where(weights > 0, values.expand(sample.particles).reshape(sample.islands, -1), 0.0)
-    means = (weights * table).sum(1)
-    return means, (weights * (table - means[:, None]) ** 2).sum(1)
+def _island_means(looks: Sequence[_Look], name: str) -> tuple[Tensor, Tensor]:
+    """Return the weighted mean and variance of a figure in each island, NaN where it has no weight."""
+    log_weights = torch.stack([look.log_weight for look in looks], dim=1)
+    tops = log_weights.amax((1, 2), keepdim=True)
+    weights = (log_weights - tops).exp()
+    weights = weights / weights.sum((1, 2), keepdim=True)
+    nowhere = torch.zeros((), dtype=torch.float64)
+    rows = [look.figures.get(name, nowhere).expand(look.log_weight.numel()) for look in looks]
+    table = torch.stack([row.reshape(look.log_weight.shape) for row, look in zip(rows, looks, strict=True)], dim=1)
+    table = torch.where(weights > 0, table, 0.0)
+    means = (weights * table).sum((1, 2))
+    return means, (weights * (table - means[:, None, None]) ** 2).sum((1, 2))
 
 
 def _error(means: Tensor, weights: Tensor) -> float:

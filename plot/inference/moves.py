@@ -16,11 +16,12 @@ from plot.errors import PlotError, Span
 from plot.heavy import dist, torch
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
-from plot.inference.population import Population, existing, united
+from plot.inference.population import Population, Reach, existing, united
 from plot.inference.tally import fault_warning
 from plot.runtime import Given
 from plot.runtime.machine import Fault
 from plot.runtime.masks import Mask, and_, not_, or_
+from plot.runtime.quick import standard_normal
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def is_continuous(distribution: Any) -> bool:
 
 def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
     """Propose new values for a block of sites in every particle, and return the population after it."""
-    affected = {number for number, found in population.by_piece.items() if not found.reached.keys().isdisjoint(block)}
+    affected = {number for number, reach in population.by_piece.items() if not reach.masks.keys().isdisjoint(block)}
     proposal = propose(population, block, tuning)
     known = population.known
     for name, raw in proposal.values.items():
@@ -157,7 +158,7 @@ def _walk(population: Population, sites: dict[str, Reached], factor: float, wher
     transforms = [_transform(site.distribution) for site in sites.values()]
     raws = [site.raw.expand(population.size) for site in sites.values()]
     points = torch.stack([t.inv(raw) for t, raw in zip(transforms, raws, strict=True)])
-    steps = _spread(points, population.log_weight) @ torch.randn(points.shape, dtype=torch.float64)
+    steps = _spread(points, population.log_weight) @ standard_normal(points.shape)
     moved = points + factor * steps
     values: dict[str, Tensor | None] = {}
     log_ratio = torch.zeros(population.size, dtype=torch.float64)
@@ -216,8 +217,8 @@ def _sites(by_piece: Any, affected: set[int], population: Population) -> dict[st
     """Return the sites that the affected utterances reach now, with where any of them does."""
     masks: dict[str, Mask] = {}
     for number in affected:
-        for name, site in by_piece[number].reached.items():
-            masks[name] = or_(masks.get(name, False), site.mask)
+        for name, mask in by_piece[number].masks.items():
+            masks[name] = or_(masks.get(name, False), mask)
     return {name: replace(population.sites[name], mask=mask) for name, mask in masks.items()}
 
 
@@ -237,43 +238,39 @@ def _accepted(population: Population, found: dict[int, Evaluation], accept: Tens
     """Return the population with the proposals that were accepted."""
     by_piece = dict(population.by_piece)
     terms = dict(population.terms)
+    zero = torch.zeros((), dtype=torch.float64)
     for number, result in found.items():
         old = population.by_piece[number]
-        reached = _merged_sites(accept, result.reached, old.reached)
-        for name in {**old.terms, **result.terms}:
-            zero = torch.zeros((), dtype=torch.float64)
+        for name in old.terms | result.terms.keys():
             terms[name] = torch.where(accept, result.terms.get(name, zero), population.terms.get(name, zero))
-        names = {**old.terms, **result.terms}
-        by_piece[number] = Evaluation({name: terms[name] for name in names}, reached, (), None)
-    sites = _merged_sites(accept, _new_sites(found), population.sites)
+        masks = {
+            name: _merged_mask(accept, _mask_of(result.reached.get(name)), old.masks.get(name, False))
+            for name in {**old.masks, **result.reached}
+        }
+        by_piece[number] = Reach(masks, old.terms | result.terms.keys())
+    sites = dict(population.sites)
+    for name, site in _new_sites(found).items():
+        before = population.sites.get(name)
+        sites[name] = replace(site, mask=and_(accept, site.mask)) if before is None else _merged(accept, site, before)
     return replace(population, sites=existing(sites, by_piece), terms=terms, by_piece=by_piece)
 
 
-def _merged_sites(accept: Tensor, new: Any, old: Any) -> dict[str, Reached]:
-    """Return sites that are `new` where accepted and `old` elsewhere."""
-    merged = dict(old)
-    for name, before in old.items():
-        site = new.get(name)
-        if site is None:
-            merged[name] = replace(before, mask=and_(before.mask, not_(accept)))
-            continue
-        merged[name] = _one_site(accept, site, before)
-    for name, site in new.items():
-        if name not in old:
-            merged[name] = replace(site, mask=and_(accept, site.mask))
-    return merged
+def _mask_of(site: Reached | None) -> Mask:
+    return False if site is None else site.mask
 
 
-def _one_site(accept: Tensor, new: Reached, old: Reached) -> Reached:
+def _merged_mask(accept: Tensor, new: Mask, old: Mask) -> Mask:
+    return True if new is True and old is True else or_(and_(accept, new), and_(not_(accept), old))
+
+
+def _merged(accept: Tensor, new: Reached, old: Reached) -> Reached:
+    """Return a site that is `new` where accepted and `old` elsewhere."""
+    if new.raw is old.raw and new.mask is True and old.mask is True and new.density is None:
+        return old
     on = as_tensor(and_(accept, new.mask))
-    always = new.mask is True and old.mask is True
-    same = new.raw is old.raw
-    density = None
-    if new.density is not None:
-        density = torch.where(on, new.density, old.log_prob)
-    raw = old.raw if same else torch.where(on, new.raw, old.raw)
-    mask = True if always else or_(on, and_(not_(accept), old.mask))
-    return Reached(raw, mask, new.distribution, density)
+    density = None if new.density is None else torch.where(on, new.density, old.log_prob)
+    raw = old.raw if new.raw is old.raw else torch.where(on, new.raw, old.raw)
+    return Reached(raw, _merged_mask(accept, new.mask, old.mask), new.distribution, density)
 
 
 __all__ = ["Proposal", "Tuning", "is_continuous", "move", "propose"]

@@ -23,7 +23,6 @@ from plot.inference.islands import estimate
 from plot.inference.pieces import Pieces
 from plot.inference.proposal import estimated_evidence, proposed
 from plot.inference.report import Found, missing, report
-from plot.inference.smc import one_thread
 from plot.inference.svi import Fit, sampled
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ class Nuts:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
-        with one_thread(), torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):
             started = time.monotonic()
             density = Density(Pieces(problem, goal), self.name)
             found = retried(lambda: self._inferred(density, problem, goal, started), self.name)

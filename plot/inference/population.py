@@ -17,11 +17,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Which sites an utterance reads, each with where it does, and which terms it adds."""
+
+    masks: Mapping[str, Mask]
+    terms: frozenset[str]
+
+    @classmethod
+    def of(cls, found: Evaluation) -> Reach:
+        """Return what an evaluation has reached."""
+        return cls({name: site.mask for name, site in found.reached.items()}, frozenset(found.terms))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Population:
     """`islands` x (N / islands) particles; every tensor is (N,), an island's particles side by side.
 
     `sites` are the sites that exist, each with where it does; `terms` the log weights by the address of what added
-    them. `by_piece` remembers which sites and terms an utterance has reached (by its number), `log_weight` is what was
+    them. `by_piece` remembers what an utterance has reached (by its number), `log_weight` is what was
     added since the last resampling, `log_evidence` (islands,) what was before it. `eves` are the first ancestors.
     """
 
@@ -29,7 +42,7 @@ class Population:
     size: int
     sites: Mapping[str, Reached] = field(default_factory=dict)
     terms: Mapping[str, Tensor] = field(default_factory=dict)
-    by_piece: Mapping[int, Evaluation] = field(default_factory=dict)
+    by_piece: Mapping[int, Reach] = field(default_factory=dict)
     log_weight: Tensor = field(default_factory=lambda: torch.zeros(0))
     log_evidence: Tensor = field(default_factory=lambda: torch.zeros(0))
     eves: Tensor = field(default_factory=lambda: torch.zeros(0))
@@ -63,20 +76,20 @@ class Population:
 
     def replaced(self, number: int, found: Evaluation, absorbed: frozenset[int] = frozenset()) -> Population:
         """Return the population with another evaluation of an utterance; the weights stay."""
-        by_piece = {n: e for n, e in self.by_piece.items() if n != number and n not in absorbed}
-        names = {name for e in by_piece.values() for name in e.terms}
+        by_piece = {n: reach for n, reach in self.by_piece.items() if n != number and n not in absorbed}
+        names = {name for reach in by_piece.values() for name in reach.terms}
         terms = {name: term for name, term in self.terms.items() if name in names}
         sites = dict(self.sites)
         for name, site in found.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
-        by_piece[number] = found
+        by_piece[number] = Reach.of(found)
         return replace(self, sites=existing(sites, by_piece), terms={**found.terms, **terms}, by_piece=by_piece)
 
     def reweighted(self, number: int, found: Evaluation) -> Population:
         """Return the population with an utterance said anew, more strictly or less: its terms change the weights."""
-        before = self.by_piece[number].log_weight
+        before = self.log_target({number})
         change = found.log_weight - torch.where(before == -torch.inf, 0.0, before)
-        own = set(self.by_piece[number].terms)
+        own = self.by_piece[number].terms
         loose = replace(self, terms={name: term for name, term in self.terms.items() if name not in own})
         return replace(loose.replaced(number, found), log_weight=self.log_weight + change)
 
@@ -133,22 +146,20 @@ class Population:
             self,
             sites={name: _taken(site, index) for name, site in self.sites.items()},
             terms={name: _at(term, index) for name, term in self.terms.items()},
-            by_piece={number: _moved(found, index) for number, found in self.by_piece.items()},
+            by_piece={number: _moved(reach, index) for number, reach in self.by_piece.items()},
             eves=self.eves[index],
         )
 
 
-def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Evaluation]) -> dict[str, Reached]:
+def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Reach]) -> dict[str, Reached]:
     """Return the sites that some utterance reaches, each with where one does."""
     found: dict[str, Reached] = {}
     for name, site in sites.items():
         mask: Mask = False
-        for evaluation in by_piece.values():
-            reached = evaluation.reached.get(name)
-            if reached is not None:
-                mask = or_(mask, reached.mask)
-                if mask is True:
-                    break
+        for reach in by_piece.values():
+            mask = or_(mask, reach.masks.get(name, False))
+            if mask is True:
+                break
         if mask is not False:
             found[name] = site if site.mask is mask else replace(site, mask=mask)
     return found
@@ -178,10 +189,8 @@ def _taken(site: Reached, index: Tensor) -> Reached:
     return Reached(_at(site.raw, index), mask_at(site.mask, index), site.distribution, density)
 
 
-def _moved(found: Evaluation, index: Tensor) -> Evaluation:
-    """Move what later moves look at: where sites are reached; the sums and the run are made anew when needed."""
-    reached = {name: _taken(site, index) for name, site in found.reached.items()}
-    return Evaluation({name: _at(term, index) for name, term in found.terms.items()}, reached, (), None)
+def _moved(reach: Reach, index: Tensor) -> Reach:
+    return Reach({name: mask_at(mask, index) for name, mask in reach.masks.items()}, reach.terms)
 
 
 def united(before: Reached, now: Reached) -> Reached:
@@ -196,4 +205,4 @@ def united(before: Reached, now: Reached) -> Reached:
     return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "existing", "mask_at", "united"]
+__all__ = ["Population", "Reach", "existing", "mask_at", "united"]

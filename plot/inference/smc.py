@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 ISLANDS = 16
 PER_ISLAND = 1_024
 MOST_ROUNDS = 64
+MOST_LOOKS = 32
 TRUSTED_ESS = 200
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
@@ -48,6 +48,25 @@ class Round:
     random: Tensor
 
 
+@dataclass(slots=True, eq=False)
+class Chain:
+    """A round that is moved on, with each look at the question on the way, and the seconds that a look takes."""
+
+    round: Round
+    looks: list[Sample] = field(default_factory=list)
+    pace: float = 0.0
+
+    @property
+    def sample(self) -> Sample:
+        """All looks as one sample."""
+        return replace(self.looks[0], later=tuple(self.looks[1:]))
+
+    @property
+    def particles(self) -> int:
+        """How many particles were looked at."""
+        return sum(look.particles for look in self.looks)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SmcState:
     """The rounds after the evidence that was told, to go on from when more is."""
@@ -60,17 +79,6 @@ class SmcState:
 
 class NoSupportError(Exception):
     """No particle satisfies what was said, nor comes to satisfy it in steps."""
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch use one thread: on vectors of this size more of them only wait for one another."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @dataclass(slots=True)
@@ -94,7 +102,7 @@ class Smc:
         """Tell whether a small population finds a world in which all the evidence is true."""
         small = replace(self, islands=SCOUT_ISLANDS, per_island=SCOUTS)
         try:
-            with one_thread(), torch.random.fork_rng(devices=[]):
+            with torch.random.fork_rng(devices=[]):
                 small._round(Pieces(problem, goal), goal, 0)
         except NoSupportError:
             return False
@@ -105,24 +113,57 @@ class Smc:
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, old.base if old is not None else None)
         rounds: list[Round] = []
-        with one_thread(), torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):
             if old is not None and pieces.same == len(old.base.parts):
                 rounds = [self._continued(pieces, kept) for kept in old.rounds]
             if not rounds:
                 rounds = [self._round(pieces, goal, 0)]
-            found = self._answered(rounds)
+            chains = [self._looked(Chain(item)) for item in rounds]
+            found = estimate([chain.sample for chain in chains])
             shortfall: str | None = None
             while _missing(found, problem, goal) > 1 and shortfall is None:
-                shortfall = self._over(rounds, goal, time.monotonic() - started)
-                if shortfall is not None:
-                    break
                 try:
-                    rounds.append(self._round(pieces, goal, len(rounds)))
-                    found = self._answered(rounds)
+                    shortfall = self._extended(pieces, chains, goal, started)
                 except KeyboardInterrupt:
                     shortfall = "it was interrupted"
-        posterior = self._posterior(found, rounds, problem, goal, shortfall, time.monotonic() - started)
-        return posterior, SmcState(pieces, tuple(rounds), goal.seed)
+                found = estimate([chain.sample for chain in chains])
+        posterior = self._posterior(found, chains, problem, goal, shortfall, time.monotonic() - started)
+        return posterior, SmcState(pieces, tuple(chain.round for chain in chains), goal.seed)
+
+    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, started: float) -> str | None:
+        """Look again at the last chain as often as so far, or start another; say which budget leaves no room for it."""
+        size = self.islands * self.per_island
+        if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
+            return f"the {goal.particles:,} particles allowed were used"
+        left = goal.seconds - (time.monotonic() - started)
+        chain = chains[-1]
+        looks = len(chain.looks)
+        if looks < MOST_LOOKS:
+            within = int(left / chain.pace) if chain.pace > 0 else looks
+            for _ in range(min(looks, within)):
+                self._looked(chain)
+            return None if within >= looks else f"the {goal.seconds:g} s allowed were used"
+        if len(chains) >= MOST_ROUNDS:
+            return f"{MOST_ROUNDS} rounds were made"
+        if (time.monotonic() - started) / len(chains) > left:
+            return f"the {goal.seconds:g} s allowed were used"
+        chains.append(self._looked(Chain(self._round(pieces, goal, len(chains)))))
+        return None
+
+    def _looked(self, chain: Chain) -> Chain:
+        """Look at the question on a chain, all sites moved once more since the last look."""
+        started = time.monotonic()
+        now = chain.round
+        torch.set_rng_state(now.random)
+        population = now.population
+        if chain.looks:
+            population = self._moved(now.pieces, population, list(population.sites), now.tuning, 0.0)
+        sample = _sample(now.pieces, population)
+        chain.round = replace(now, population=population, random=torch.get_rng_state())
+        if chain.looks:
+            chain.pace = max(chain.pace, time.monotonic() - started)
+        chain.looks.append(sample)
+        return chain
 
     # -- the evidence ----------------------------------------------------------------------------------
 
@@ -163,7 +204,7 @@ class Smc:
             tuning.note(found.run.warnings)
 
         def moved(now: Population) -> Population:
-            return self._moved(pieces, now, list(now.by_piece[piece.number].reached), tuning, self.moves)
+            return self._moved(pieces, now, list(now.sites), tuning, self.moves)
 
         grown = population.told(piece.number, found, piece.absorbs)
         if float(grown.ess.mean()) < TOO_FEW * self.per_island:
@@ -205,32 +246,17 @@ class Smc:
 
     # -- the question ----------------------------------------------------------------------------------
 
-    def _answered(self, rounds: list[Round]) -> Estimate:
-        samples = []
-        for item in rounds:
-            torch.set_rng_state(item.random)
-            samples.append(_sample(item.pieces, item.population))
-        return estimate(samples)
-
-    def _over(self, rounds: list[Round], goal: Goal, elapsed: float) -> str | None:
-        """Say which budget leaves no room for a further round."""
-        used = sum(item.population.size for item in rounds)
-        if goal.particles is not None and used + self.islands * self.per_island > goal.particles:
-            return f"the {goal.particles:,} particles allowed were used"
-        if elapsed + elapsed / len(rounds) > goal.seconds:
-            return f"the {goal.seconds:g} s allowed were used"
-        return f"{MOST_ROUNDS} rounds were made" if len(rounds) >= MOST_ROUNDS else None
-
     def _posterior(
         self,
         found: Estimate,
-        rounds: list[Round],
+        chains: list[Chain],
         problem: Problem,
         goal: Goal,
         shortfall: str | None,
         seconds: float,
     ) -> Posterior:
         ess = min(found.sizes[: problem.targets], default=found.tally.ess)
+        rounds = [chain.round for chain in chains]
         diagnostics = {
             "acceptance": _mean([item.tuning.acceptance for item in rounds]),
             "unique_ancestors": _mean([item.population.unique_ancestors for item in rounds]),
@@ -245,7 +271,7 @@ class Smc:
         return Posterior(
             marginals=found.marginals,
             ess=ess,
-            particles=sum(item.population.size for item in rounds),
+            particles=sum(chain.particles for chain in chains),
             log_evidence=found.log_evidence,
             log_evidence_error=found.log_evidence_error,
             method=self.name,
@@ -354,7 +380,7 @@ def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, 
         site = population.sites.get(name)
         if site is None:
             continue
-        readers = tuple(n for n, found in population.by_piece.items() if name in found.reached)
+        readers = tuple(n for n, reach in population.by_piece.items() if name in reach.masks)
         if readers and is_continuous(site.distribution) and site.mask is True:
             together.setdefault(readers, []).append(name)
         elif readers:

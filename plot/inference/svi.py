@@ -22,7 +22,6 @@ from plot.inference.islands import Sample, estimate
 from plot.inference.pieces import Pieces
 from plot.inference.proposal import khat, proposed
 from plot.inference.report import Found, missing, report
-from plot.inference.smc import one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,7 +61,7 @@ class Svi:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
-        with one_thread(), torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):
             started = time.monotonic()
             density = Density(Pieces(problem, goal), self.name)
             found = retried(lambda: self._inferred(density, problem, goal, started), self.name)

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
+from plot.runtime.looks import watched
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -92,7 +93,7 @@ def _fill(item: Any, held: list[Any]) -> Any:
 def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
     """Run a function; return its results, and its tape if it can have one."""
     recorder = _recorder()(given)
-    with recorder:
+    with recorder, watched(recorder.asked):
         results = function(given)
     recording: Recording = recorder.recording
     if recording.broken:
@@ -159,6 +160,14 @@ class Recording:
             self.steps.append(Step(func, arguments, named, ()))
         return found
 
+    def ask(self, question: Any, tensors: tuple[Tensor, ...]) -> bool:
+        """Ask a question about tensors, and write down what was answered."""
+        arguments = tuple(self.reference(item) for item in tensors)
+        found: bool = question(*tensors)
+        if self._varies(arguments):
+            self.steps.append(Step(question, arguments, {}, (), guard=(found,)))
+        return found
+
     def _write(self, step: Step, found: Tensor, varies: bool) -> None:
         """Write down an operation with one result; what does not depend on what was given is computed once."""
         known = self.numbers.get(id(found))
@@ -197,13 +206,24 @@ def _recorder() -> Any:
         def __init__(self, given: Tensors) -> None:
             super().__init__()  # type: ignore[no-untyped-call]
             self.recording = Recording(given)
+            self.asking = False
 
         @classmethod
         def _should_skip_dynamo(cls) -> bool:
             return False  # else torch loads its compiler at the first operation, which takes seconds
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if self.asking:
+                return func(*args, **(kwargs or {}))
             return self.recording.run(func, args, kwargs or {})
+
+        def asked(self, question: Any, tensors: tuple[Tensor, ...]) -> bool:
+            """Take a question of the runtime for one step, whatever operations it takes."""
+            self.asking = True
+            try:
+                return self.recording.ask(question, tensors)
+            finally:
+                self.asking = False
 
     return Recorder
 
@@ -216,7 +236,7 @@ def _forget(tape: Tape) -> None:
     kept: list[Step] = []
     for step in reversed(tape.steps):
         used = set(_slots_in(step.args)) | set(_slots_in(tuple(step.kwargs.values())))
-        in_place = step.function._schema.is_mutable
+        in_place = step.guard is None and step.function._schema.is_mutable
         if not (in_place or step.guard is not None or needed.intersection(step.results)):
             continue
         held = set(tape.constants) | set(tape.inputs.values())
@@ -227,7 +247,7 @@ def _forget(tape: Tape) -> None:
     for step in tape.steps:
         step.simple = not step.kwargs and all(type(item) not in (list, tuple) for item in step.args)
         step.slots = tuple((i, item.number) for i, item in enumerate(step.args) if type(item) is Slot)
-        step.function = step.function._op
+        step.function = getattr(step.function, "_op", step.function)
 
 
 def _slots_in(item: Any) -> Sequence[int]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import dist, torch
 from plot.runtime.alike import discrete_uniform
 from plot.runtime.lists import as_list, compacted, length
+from plot.runtime.looks import is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.merge import common_shape, merge, pick
 from plot.runtime.numbers import number
-from plot.runtime.ops import EXACT, equal, floating, numeric
+from plot.runtime.ops import equal, floating, numeric
 from plot.runtime.quick import bernoulli, normal, uniform
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 
@@ -52,10 +53,13 @@ class Support:
         """Tell whether every particle's number is in the interval: its ends tell, without a mask."""
         if not isinstance(x, torch.Tensor):
             return bool(self.test(x))
-        if not self.interval or x.dim() == 0 or not x.numel():
+        if not self.interval or not x.numel():
             return all_(self.test(x))
-        least, most = torch.aminmax(x)
-        return bool(self.test(least) & self.test(most))
+        return look(self._holds_ends, x)
+
+    def _holds_ends(self, x: Tensor) -> bool:
+        least, most = torch.aminmax(x.detach())
+        return bool(self.test(float(least)) and self.test(float(most)))
 
 
 REAL = Support("a number", lambda x: abs(x) < math.inf, 0.0)
@@ -92,7 +96,7 @@ def _identity(raw: Tensor) -> Value:
 
 
 def _to_int(raw: Tensor) -> Value:
-    return raw if bool((raw > EXACT).any()) else raw.to(torch.int64)
+    return raw if look(is_inexact, raw) else raw.to(torch.int64)
 
 
 def _to_bool(raw: Tensor) -> Value:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from plot.heavy import torch
 from plot.runtime.lists import as_list, compacted, concatenate, index, length
+from plot.runtime.looks import EXACT
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import common_shape, merge, narrow, pick, pick_all
 from plot.runtime.numbers import NUMBERS, Implementation, number
 from plot.runtime.ops import (
-    EXACT,
     binary,
     compare,
     equal,

@@ -1,13 +1,11 @@
-"""The algebra of masks: True (every particle), False (none), or a boolean tensor (N,).
-
-torch reduces bytes many times faster than truth values: what is reduced is viewed as bytes.
-"""
+"""The algebra of masks: True (every particle), False (none), or a boolean tensor (N,)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
 from plot.heavy import torch
+from plot.runtime.looks import is_all, is_any, look
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,12 +51,12 @@ def minus(a: Mask, b: Mask) -> Mask:
 
 def any_(mask: Mask) -> bool:
     """Tell whether any particle is on."""
-    return mask if isinstance(mask, bool) else bool(mask.view(torch.uint8).any())
+    return mask if isinstance(mask, bool) else look(is_any, mask)
 
 
 def all_(mask: Mask) -> bool:
     """Tell whether every particle is on."""
-    return mask if isinstance(mask, bool) else bool(mask.view(torch.uint8).all())
+    return mask if isinstance(mask, bool) else look(is_all, mask)
 
 
 def share(mask: Mask) -> float:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
+from plot.runtime.looks import EXACT, is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.merge import distribute, merge
-from plot.runtime.ops import EXACT, TOO_LARGE, floating, is_float, numeric, power
+from plot.runtime.ops import TOO_LARGE, floating, is_float, numeric, power
 from plot.runtime.values import Union, Value, is_constant, is_number, kind_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _to_whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if not is_float(x):
             return x
         result = function(x)
-        return result if bool((result.abs() > EXACT).any()) else result.to(torch.int64)
+        return result if look(is_inexact, result) else result.to(torch.int64)
 
     return whole
 

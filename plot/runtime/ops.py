@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plot.heavy import torch
 from plot.runtime.lists import compacted, concatenate
+from plot.runtime.looks import EXACT, has_finite_sum, is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, not_, or_
 from plot.runtime.merge import cases_of, distribute
@@ -27,11 +28,6 @@ from plot.runtime.values import (
     is_number,
     kind_of,
 )
-
-if TYPE_CHECKING:
-    pass
-
-EXACT = 2**53  # integers up to here are exact as floats; larger results become floats
 
 
 def numeric(a: Any) -> Any:
@@ -82,12 +78,12 @@ def settled(here: Here, result: Any) -> Any:
     if not isinstance(result, torch.Tensor):
         return _settled_constant(here, result)
     if result.dtype == torch.float64:
-        if bool(torch.isfinite(result.detach().sum())):
+        if look(has_finite_sum, result):
             return result
         wrong = ~torch.isfinite(result)
         here.fault(wrong, TOO_LARGE)
         return torch.where(wrong, 0.0, result)
-    return floating(result) if bool((result.abs() > EXACT).any()) else result
+    return floating(result) if look(is_inexact, result) else result
 
 
 def _settled_constant(here: Here, result: int | float) -> int | float:
@@ -113,7 +109,7 @@ def _multiply(here: Here, a: Any, b: Any) -> Value:
     if is_float(a) or (is_constant(a) and is_constant(b)):
         return settled(here, a * b)  # type: ignore[no-any-return]
     product = floating(a) * floating(b)
-    return product if bool((product.abs() > EXACT).any()) else a * b  # type: ignore[no-any-return]
+    return product if look(is_inexact, product) else a * b  # type: ignore[no-any-return]
 
 
 def _safe_divisor(here: Here, b: Any) -> Any:
@@ -159,7 +155,7 @@ def power(here: Here, a: Any, b: Any) -> Value:
     if is_constant(a) and is_constant(b):
         exact = integral and bool(result.abs() <= EXACT)
         return int(a**b) if exact else float(result.item())
-    return result.round().to(torch.int64) if integral and bool((result.abs() <= EXACT).all()) else result
+    return result.round().to(torch.int64) if integral and not look(is_inexact, result) else result
 
 
 _OPERATORS: dict[str, Callable[[Here, Any, Any], Value]] = {

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 STEP = 2.0**-53  # the distance between two uniform numbers
 
 
+def standard_normal(shape: Any) -> Tensor:
+    """Draw 64-bit standard normal numbers by the inverse of their distribution function."""
+    return _to_normal(torch.rand(shape, dtype=torch.float64))
+
+
+def _to_normal(uniform: Tensor) -> Tensor:
+    return uniform.mul_(2.0).sub_(1.0 - STEP).erfinv_().mul_(math.sqrt(2.0))
+
+
 def _uniform_numbers(like: Tensor, shape: Any) -> Tensor:
     return torch.rand(shape, dtype=like.dtype, device=like.device)
 
@@ -41,9 +50,8 @@ def _classes() -> tuple[Any, Any, Any]:
         """Draws by the inverse of the distribution function: twice as quick as torch's own in 64 bits."""
 
         def rsample(self, sample_shape: Any = ()) -> Tensor:
-            x = _uniform_numbers(self.loc, self._extended_shape(sample_shape))
-            x.mul_(2.0).sub_(1.0 - STEP).erfinv_()
-            return _stretched(x, math.sqrt(2.0) * _one_of_each(self.scale), _one_of_each(self.loc))
+            x = _to_normal(_uniform_numbers(self.loc, self._extended_shape(sample_shape)))
+            return _stretched(x, _one_of_each(self.scale), _one_of_each(self.loc))
 
     class Uniform(dist.Uniform):  # type: ignore[misc]
         """Draws without a tensor for the length of each interval where all are the same."""
@@ -78,4 +86,4 @@ def bernoulli(probability: Tensor) -> Any:
     return _classes()[2](probs=probability, validate_args=False)
 
 
-__all__ = ["bernoulli", "normal", "uniform"]
+__all__ = ["bernoulli", "normal", "standard_normal", "uniform"]

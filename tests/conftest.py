@@ -1,4 +1,4 @@
-"""One thread for torch while these tests run: their tensors are small, and threads only wait for each other."""
+"""One thread for torch while tests run: their tensors are small, and threads only wait for each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,0 +1,25 @@
+"""The C library's allocator, told to keep what is freed: tensors of the same size are made and dropped all the time.
+
+By default glibc gives a large block back to the system as soon as it is freed, and asking for it again costs more than
+the arithmetic on it. Other C libraries are left as they are.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT = 256 * 2**20  # bytes that may lie unused
+LARGEST = 32 * 2**20  # blocks above this come and go one by one: the most that glibc takes here
+
+
+def keep_freed_memory() -> bool:
+    """Let freed memory stay with the process, up to a limit; tell whether the C library could be told so."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(mallopt(M_TRIM_THRESHOLD, KEPT)) and bool(mallopt(M_MMAP_THRESHOLD, LARGEST))
+
+
+__all__ = ["keep_freed_memory"]

@@ -1,0 +1,62 @@
+"""What the runtime asks of all particles at once (is any on? are all finite?), each question a single step.
+
+A program's course may depend on such an answer; so whoever records what a program does must know of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Question = Callable[..., bool]
+Watcher = Callable[[Question, tuple["Tensor", ...]], bool]
+
+_watchers: list[Watcher] = []
+
+
+def look(question: Question, *tensors: Tensor) -> bool:
+    """Return what a question about tensors is answered; who watches last takes it for a single step."""
+    return _watchers[-1](question, tensors) if _watchers else question(*tensors)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Let all questions be asked through `watcher(question, tensors)`."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.pop()
+
+
+def is_any(mask: Tensor) -> bool:
+    """Tell whether a mask is on anywhere. torch reduces bytes many times faster than truth values."""
+    return bool(mask.view(torch.uint8).any())
+
+
+def is_all(mask: Tensor) -> bool:
+    """Tell whether a mask is on everywhere."""
+    return bool(mask.view(torch.uint8).all())
+
+
+def is_inexact(x: Tensor) -> bool:
+    """Tell whether any number is too large for an integer that is exact as a float."""
+    return is_any(x.abs() > EXACT)
+
+
+def has_finite_sum(x: Tensor) -> bool:
+    """Tell whether a sum is finite: then all numbers are."""
+    return math.isfinite(float(x.detach().sum()))
+
+
+EXACT = 2**53  # integers up to here are exact as floats; larger results become floats
+
+
+__all__ = ["EXACT", "has_finite_sum", "is_all", "is_any", "is_inexact", "look", "watched"]
