@@ -1,6 +1,6 @@
 """Accepted samples per second on the tug-of-war with two facts: PLoT beside Pyro by hand, Pyro per trace, NumPy.
 
-    python benchmarks/tugofwar.py [--particles 100000] [--repetitions 7]
+    python benchmarks/tugofwar.py [--particles 100000] [--repetitions 7] [--threads 1]
 
 The methods take turns, so that a busy machine slows all of them alike; medians are printed, and ratios to PLoT.
 """
@@ -115,7 +115,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--particles", type=int, default=100_000)
     options.add_argument("--repetitions", type=int, default=7)
+    options.add_argument("--threads", type=int, default=1, help="of torch: more only wait where others work, too")
     given = options.parse_args()
+    torch.set_num_threads(given.threads)
     rates: dict[str, list[float]] = {name: [] for name in METHODS}
     means: dict[str, float] = {}
     for turn in range(given.repetitions + 1):
