@@ -16,6 +16,7 @@ def on_device(name: str) -> Iterator[None]:
         yield
         return
     _check(name)
+    torch.cuda.init()  # type: ignore[no-untyped-call]
     with torch.device(name):
         yield
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, torch
+from plot.inference.elimination import dims_of
 from plot.inference.tape import Tape
 from plot.runtime import Run
 from plot.runtime.machine import Site
@@ -91,7 +92,11 @@ def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
 
 
 class EntangledError(Exception):
-    """A site that is sampled depends on one that is summed out."""
+    """A site that is sampled depends on some that are summed out, in these dimensions."""
+
+    def __init__(self, dims: frozenset[int] = frozenset()) -> None:
+        super().__init__(dims)
+        self.dims = dims
 
 
 def support_size(site: Site) -> int:
@@ -128,8 +133,9 @@ def add_site(reached: dict[str, Reached], site: Site) -> None:
     """Add a site; the pieces of one address are drawn in different particles."""
     fixed = all([is_constant(argument) for argument in site.arguments])
     density = None if fixed else where_reached(site.distribution.log_prob(site.raw), site.mask)
-    if site.raw.dim() > 1 or (density is not None and density.dim() > 1):
-        raise EntangledError
+    tables = [table for table in (site.raw, density) if table is not None and table.dim() > 1]
+    if tables:
+        raise EntangledError(frozenset[int]().union(*[dims_of(table) for table in tables]))
     before = reached.get(site.of)
     if before is None:
         reached[site.of] = Reached(site.raw, site.mask, site.distribution, density)

@@ -74,9 +74,10 @@ class Exact:
         network = Network(list(_factors(found)))
         log_evidence = float(network.log_sum(())) if found.complete and not found.queries else -math.inf
         tallies = []
-        for value in found.queries if found.complete else ():
-            keep = sorted(_dims_in(value), reverse=True)
-            log_weight = network.log_sum(keep)
+        asked = [sorted(_dims_in(value), reverse=True) for value in found.queries] if found.complete else []
+        alone = network.log_marginals() if sum([len(keep) == 1 for keep in asked]) > 1 else {}
+        for value, keep in zip(found.queries, asked, strict=False):
+            log_weight = alone[keep[0]] if len(keep) == 1 and keep[0] in alone else network.log_sum(keep)
             log_evidence = float(torch.logsumexp(log_weight.reshape(-1), 0))
             if log_evidence == -math.inf:
                 break
@@ -90,7 +91,7 @@ class Exact:
         tallies = []
         for value in found.queries:
             tally = Tally()
-            tally.add(Sample(1, log_weight, (value,), found.warnings, found.sites))
+            tally.add(Sample(1, log_weight, (value,), found.warnings))
             tallies.append(tally)
         sites = {name: info.distribution for name, info in found.sites.items()}
         return tallies, float(torch.logsumexp(log_weight, 0)), sites
@@ -146,7 +147,7 @@ def _tally(found: Run, value: Value, log_weight: Tensor, keep: Sequence[int]) ->
         shape[dim] = log_weight.shape[place]
     flat = log_weight.permute([*range(log_weight.dim() - 1, -1, -1)]).reshape(-1)
     tally = Tally()
-    tally.add(Sample(1, flat, (_flat(value, shape),), found.warnings, found.sites))
+    tally.add(Sample(1, flat, (_flat(value, shape),), found.warnings))
     return tally
 
 

@@ -18,6 +18,7 @@ from plot.inference.contract import Goal, Problem
 from plot.inference.elimination import draw_jointly, eliminate, in_log
 from plot.inference.evaluation import (
     COST,
+    EntangledError,
     Evaluation,
     Reached,
     Recorded,
@@ -62,7 +63,7 @@ class Piece:
 
 
 class SharedError(Exception):
-    """A site that one piece sums out is read by another one."""
+    """A site that one piece sums out is read by another one, or another site that is sampled depends on it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -244,8 +245,11 @@ class Pieces:
             if site.of in summed:
                 joint.append(probabilities(site, summed[site.of]))
                 supports[site.of] = site.raw.reshape(-1)
-            else:
+                continue
+            try:
                 add_site(reached, site)
+            except EntangledError as error:
+                raise SharedError(next(name for name, dim in summed.items() if dim in error.dims)) from None
         terms: dict[str, Tensor] = {}
         for address, factor in factors_of(found, piece.number):
             if factor.dim() > 1:

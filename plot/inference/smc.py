@@ -200,6 +200,7 @@ class Smc:
                 break
             except SharedError as error:
                 population = _shared(pieces, population, error.name)
+                piece = pieces.parts[piece.number]
         if found.run is not None:
             tuning.note(found.run.warnings)
 

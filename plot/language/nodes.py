@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any
 
 from plot.errors import Span
 
@@ -328,13 +330,22 @@ class Program(Node):
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and every node beneath it, parents first, in source order."""
     yield node
-    for slot in fields(node):
-        yield from _walk_value(getattr(node, slot.name))
+    for name in _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            yield from walk(value)
+        elif isinstance(value, tuple):
+            yield from _walk_items(value)
 
 
-def _walk_value(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield from walk(value)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _walk_value(item)
+def _walk_items(items: tuple[object, ...]) -> Iterator[Node]:
+    for item in items:
+        if isinstance(item, Node):
+            yield from walk(item)
+        elif isinstance(item, tuple):
+            yield from _walk_items(item)
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(slot.name for slot in fields(kind) if slot.name != "span")

@@ -93,6 +93,12 @@ SOFT = {
 }
 
 
+def test_what_other_choices_depend_on_is_not_summed_out() -> None:
+    setting = "coins = [flip(0.5) for i in range(6)]\nspot = categorical([i <= sum(coins) for i in range(8)])\n"
+    found = smc(setting, "condition(spot == 3)", ask="query(sum(coins))")
+    assert agrees(number(found).mean, 3.59375, number(found).mcse)
+
+
 @pytest.mark.parametrize("setting", SOFT)
 def test_conjugate_models(setting: str) -> None:
     evidence, ask, mean = SOFT[setting]

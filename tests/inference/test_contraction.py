@@ -1,0 +1,76 @@
+"""Bucket elimination against the sum over the whole joint table, for random factors."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from plot.inference.contraction import Network
+from plot.inference.elimination import TooWide
+
+SIZES = {-2: 2, -3: 3, -4: 2, -5: 4, -6: 2}
+
+
+def random_factors(seed: int, zeros: float = 0.0) -> list[Tensor]:
+    """Return log weights over random sets of the dimensions; a share of them are impossible."""
+    torch.manual_seed(seed)
+    factors = []
+    for _ in range(6):
+        shape = [1] * 6
+        for dim, size in SIZES.items():
+            if torch.rand(()) < 0.5:
+                shape[dim] = size
+        weights = torch.randn(shape, dtype=torch.float64) * 3
+        factors.append(weights.masked_fill(torch.rand(shape) < zeros, -torch.inf))
+    return factors
+
+
+def joint(factors: list[Tensor]) -> Tensor:
+    """Return the log of the product over all dimensions that a factor has, (…, 1)."""
+    total = torch.zeros([1] * 6, dtype=torch.float64)
+    for factor in factors:
+        total = total + factor
+    return total
+
+
+def summed(table: Tensor, keep: list[int]) -> Tensor:
+    others = [dim for dim in range(-6, 0) if dim not in keep]
+    found = torch.logsumexp(table, others)
+    order = sorted(keep)
+    return found.permute([order.index(dim) for dim in keep])
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("zeros", [0.0, 0.2])
+def test_sums_are_those_of_the_joint_table(seed: int, zeros: float) -> None:
+    factors = random_factors(seed, zeros)
+    table, network = joint(factors), Network(factors)
+    present = [dim for dim in SIZES if table.shape[dim] > 1]
+    for keep in ([], present[:1], present[:2], present[::-1][:2], present):
+        torch.testing.assert_close(network.log_sum(keep), summed(table, keep))
+    alone = network.log_marginals()
+    assert sorted(alone) == sorted(present)
+    for dim, weights in alone.items():
+        torch.testing.assert_close(weights, summed(table, [dim]))
+
+
+def test_a_product_far_below_the_smallest_float() -> None:
+    factors = [torch.tensor([-400.0, -401.0], dtype=torch.float64).reshape(2, 1) for _ in range(10)]
+    network = Network(factors)
+    total = math.log(math.exp(0) + math.exp(-10)) - 4000
+    assert float(network.log_sum(())) == pytest.approx(total)
+    torch.testing.assert_close(network.log_marginals()[-2], torch.tensor([-4000.0, -4010.0], dtype=torch.float64))
+
+
+def test_a_table_that_is_too_large_is_refused_before_it_is_made() -> None:
+    dims = range(-28, -1)
+    pairs = [(one, other) for one in dims for other in dims if one < other]
+    shapes = [[2 if dim in pair else 1 for dim in range(-28, 0)] for pair in pairs]
+    network = Network([torch.zeros(shape, dtype=torch.float64) for shape in shapes])
+    with pytest.raises(TooWide):
+        network.log_sum(())
+    with pytest.raises(TooWide):
+        network.log_marginals()
