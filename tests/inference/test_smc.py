@@ -94,8 +94,19 @@ SOFT = {
 
 
 def test_what_other_choices_depend_on_is_not_summed_out() -> None:
-    setting = "coins = [flip(0.5) for i in range(6)]\nspot = categorical([i <= sum(coins) for i in range(8)])\n"
-    found = smc(setting, "condition(spot == 3)", ask="query(sum(coins))")
+    setting = """
+@mem
+def coin(i):
+    return flip(0.5)
+
+def heads():
+    return sum([coin(i) for i in range(6)])
+
+@mem
+def spot(name):
+    return categorical([i <= heads() for i in range(8)])
+"""
+    found = smc(setting, 'condition(spot("x") == 3)', ask="query(heads())")
     assert agrees(number(found).mean, 3.59375, number(found).mcse)
 
 
