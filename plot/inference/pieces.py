@@ -31,7 +31,8 @@ from plot.inference.evaluation import (
 from plot.inference.groups import Group, groups_of
 from plot.inference.slices import Slicer
 from plot.inference.tape import record
-from plot.language.nodes import Statement
+from plot.language.modules import module_of
+from plot.language.nodes import Name, Statement, walk
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
 from plot.runtime.masks import any_
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 Key = tuple[int, int, frozenset[str], frozenset[str]]
 SCOUTS = 256
 MOST_SUMMED = 64
+MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is large and slow
 MOST_SHARED = 12
 
 
@@ -126,8 +128,9 @@ class Pieces:
                 others.update(before._reads[number].keys() - before.parts[number].private.keys())
             private: dict[str, int] = {}
             joint = 1
+            most = MOST_SUMMED_BY_ENGINES if _calls_module(self.slices[number]) else MOST_SUMMED
             for name, size in sorted(self._reads[number].items(), key=lambda item: item[1]):
-                if size and name not in others and joint * size <= MOST_SUMMED:
+                if size and name not in others and joint * size <= most:
                     private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
                     self.owner[name] = number
                     joint *= size
@@ -277,6 +280,12 @@ def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Stateme
             break
         same += 1
     return same
+
+
+def _calls_module(statements: Iterable[Statement]) -> bool:
+    """Tell whether statements may call a function of a module."""
+    nodes = (node for statement in statements for node in walk(statement))
+    return any(isinstance(node, Name) and module_of(node.id) is not None for node in nodes)
 
 
 def _ids(statements: Iterable[Statement]) -> frozenset[int]:
