@@ -133,7 +133,8 @@ class Adjective(_Part):
     """How something is: gradable (`degree` with a threshold `above` or `below`), or a plain test (`means`).
 
     `degrees` are the thresholds of *very*, *quite*, *a bit* …; `margins` what *much* and *a bit* add to a comparison;
-    `tolerance` how near *equally* and *exactly as* must come. `event` is what it means in one match,
+    `tolerance` how near *equally* and *exactly as* must come. `mutual` is what is said of two together, `x` and `of`:
+    *Ann and Bob are married*. `event` is what it means in one match,
     `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*.
     """
 
@@ -145,6 +146,7 @@ class Adjective(_Part):
     tolerance: Annotated[float, Field(gt=0)] | None = None
     means: Code | None = None
     event: Code | None = None
+    mutual: Code | None = None
     team: Code | None = None
     comparative: Phrase | None = None
     superlative: Phrase | None = None
@@ -208,10 +210,13 @@ class Lexicon(_Part):
     """The words of a world.
 
     `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
-    the model itself has; `prepositions` are relations of `x` to `of`: *left of*.
+    the model itself has; `prepositions` are relations of `x` to `of`: *left of*. Where the model does not know
+    individuals by their names, `bearer` is who bears the name `x`, and `shown` what an individual `x` is called.
     """
 
     names: tuple[Variable, ...] = ()
+    bearer: Code | None = None
+    shown: Code | None = None
     nouns: Mapping[Phrase, Noun] = Field(default_factory=dict)
     individuals: Mapping[Phrase, Code] = Field(default_factory=dict)
     attributes: Mapping[Phrase, Attribute] = Field(default_factory=dict)
@@ -232,6 +237,7 @@ class Lexicon(_Part):
 
     def expressions(self) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
         """Yield every expression: where it stands in the lexicon, its text, and the placeholders that it may use."""
+        yield from _of((), {"bearer": self.bearer, "shown": self.shown}, ("x",))
         for word, noun in self.nouns.items():
             related = ("x", "of") if noun.of is not None and noun.domain is not None else ("of",)
             yield from _of(("nouns", word), {"domain": noun.domain}, ())
@@ -248,6 +254,7 @@ class Lexicon(_Part):
             yield from _of(("adjectives", word), {"degree": adjective.degree, "means": adjective.means}, ("x",))
             yield from _of(("adjectives", word), {"team": adjective.team}, ("x",))
             yield from _of(("adjectives", word), {"event": adjective.event}, ("x", "event"))
+            yield from _of(("adjectives", word), {"mutual": adjective.mutual}, ("x", "of"))
         for word, verb in self.verbs.items():
             roles = ("subject", "object", "event")
             yield from _of(("verbs", word), {"means": verb.means, "degree": verb.degree}, roles)

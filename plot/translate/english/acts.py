@@ -69,6 +69,7 @@ from plot.translate.english.forms import (
     mentions,
     parts_of,
 )
+from plot.translate.english.individuals import all_shown, one_shown, with_bearers
 from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, program_of
 from plot.translate.english.vocabulary import person_noun
@@ -80,7 +81,7 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
         discourse, Coder(discourse, asked=not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, Met)))
     )
     kind, body = writer.act(parsed.act)
-    body = [*writer.opened(), *body]
+    body = with_bearers([*writer.opened(), *body], parsed.names, discourse.world.lexicon)
     program = Program(body=tuple(body))
     names = _in_order(parsed.names, program)
     return Reading(
@@ -234,6 +235,7 @@ class _Writer:
     # -- questions -----------------------------------------------------------------------------------------
 
     def _question(self, act: Act) -> list[Statement]:
+        lexicon = self.discourse.world.lexicon
         match act:
             case Supposing():
                 return self._supposing(act)
@@ -241,9 +243,9 @@ class _Writer:
                 return [Query(value=self.coder.prop(act.prop))]
             case Which():
                 listed = self.coder.things(act.things, act.body, licensed=True)
-                return [Query(value=call("len", listed) if act.count else listed)]
+                return [Query(value=call("len", listed) if act.count else all_shown(listed, lexicon))]
             case Value():
-                return [Query(value=self.coder.expr(act.expr))]
+                return [Query(value=one_shown(self.coder.expr(act.expr), lexicon))]
             case Options():
                 return [Query(value=self.coder.choice(act.options))]
             case Winner():

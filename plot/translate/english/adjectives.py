@@ -116,7 +116,10 @@ class Adjectives(Groups):
                 said = Truth(template(means, x=side.expr))
             return Not(said) if use.negated else said
 
-        return Property(of, takes=IN_MATCHES)
+        mutual = use.adjective.mutual
+        if mutual is None or use.negated:
+            return Property(of, takes=IN_MATCHES)
+        return Property(of, takes=IN_MATCHES, mutual=lambda one, other: Truth(template(mutual, x=one, of=other)))
 
     def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.plain_adj(use)

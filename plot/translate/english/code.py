@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.language.nodes import Binary, Expr, IfExpr, ListExpr, Name, walk
+from plot.language.nodes import Binary, Compare, Expr, IfExpr, ListExpr, Name, walk
 from plot.translate.english.build import (
     TRUE,
     both,
@@ -33,6 +33,7 @@ from plot.translate.english.forms import (
     Truth,
     When,
     group_list,
+    replaced,
 )
 from plot.translate.english.matches import INDICES, LETTERS, Loop, Matches
 from plot.translate.english.meanings import Unfit
@@ -112,6 +113,12 @@ class Coder(Matches):
         amount = form.amount
         if amount.kind == "any":
             amount = Amount("some" if licensed else "all")
+        single = amount.kind == "number" and amount.op in ("==", ">=") and amount.number == 1
+        if (single or amount.kind in ("some", "no")) and form.things.related:
+            one = _one_named(form)
+            if one is not None:
+                found = self.prop(one, licensed or amount.kind == "no")
+                return negated(found) if amount.kind == "no" else found
         loop, source = self._enter(form.things)
         where = [self.prop(form.things.where, True)] if form.things.where is not None else []
         body = self.prop(form.body, licensed or amount.kind == "no")
@@ -181,6 +188,26 @@ class Coder(Matches):
         for value, test in reversed(options[:-1]):
             found = IfExpr(test=self.prop(test), then=self.expr(value), orelse=found)
         return found
+
+
+def _one_named(form: Quant) -> Prop | None:
+    """Return what is said of an individual where some of a sort are spoken of, and one of the tests is who it is."""
+    variable = Name(id=form.things.variable)
+    parts = [*(_parts(form.things.where) if form.things.where is not None else ()), *_parts(form.body)]
+    for place, part in enumerate(parts):
+        test = part.expr if isinstance(part, Truth) else None
+        if not isinstance(test, Compare) or test.ops != ("==",) or test.left != variable:
+            continue
+        other = test.comparators[0]
+        rest = tuple(parts[:place] + parts[place + 1 :])
+        if rest and not any(node == variable for node in walk(other)):
+            said: Prop = replaced(And(rest), {variable.id: other})
+            return said
+    return None
+
+
+def _parts(prop: Prop) -> list[Prop]:
+    return [found for part in prop.parts for found in _parts(part)] if isinstance(prop, And) else [prop]
 
 
 def _partners(variable: str, form: Prop | None, inside: frozenset[str]) -> list[tuple[Expr, bool, bool]]:

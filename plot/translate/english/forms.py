@@ -74,11 +74,15 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Things:
-    """A set of individuals: the items of a list of which `where` (about `variable`) is true."""
+    """A set of individuals: the items of a list of which `where` (about `variable`) is true.
+
+    What is `related` passes a test of the world's own: of whom that is true, to be in the list says nothing more.
+    """
 
     source: Expr
     variable: str
     where: Prop | None = None
+    related: bool = False
 
 
 @dataclass(frozen=True, slots=True)

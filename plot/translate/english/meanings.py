@@ -180,7 +180,8 @@ class Kind:
 
     A relational noun without *of* is `open`: given the individual whose parents are meant, it is a Kind.
     `general` is a list of all of a sort, which a group may take the place of; of a `sort` everything is that
-    passes the tests, so that to be in the list says nothing more; `followed` tells that something (a
+    passes the tests, so that to be in the list says nothing more, as of those who are related by a test (`opened`);
+    `followed` tells that something (a
     relative clause, say) belongs to the noun already.
     """
 
@@ -191,6 +192,7 @@ class Kind:
     general: bool = False
     sort: bool = False
     followed: bool = False
+    opened: bool = False
     open: Callable[[Expr], Kind] | None = None
     related: Callable[[Expr, Expr], Prop] | None = None
 
@@ -198,7 +200,7 @@ class Kind:
         """Return the set of them."""
         tests = tuple(test(Name(id=variable)) for test in self.tests)
         where = None if not tests else tests[0] if len(tests) == 1 else And(tests)
-        return Things(self.source, variable, where)
+        return Things(self.source, variable, where, self.opened)
 
     def tests_of(self, x: Expr) -> list[Prop]:
         """Return what being of this kind says of an individual."""
@@ -216,7 +218,7 @@ class Kind:
 class Some(NP):
     """So many of a kind: *everyone*, *two of the players*, *most champions*; `definite` for *the* ones that there are.
 
-    `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer.
+    `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer; `part` is *one of* several.
     """
 
     amount: Amount
@@ -224,6 +226,7 @@ class Some(NP):
     things: Things
     definite: bool = False
     indefinite: bool = False
+    part: bool = False
 
     @property
     def introduces(self) -> bool:

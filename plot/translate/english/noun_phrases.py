@@ -152,7 +152,7 @@ class NounPhrases:
             if domain is None:
                 return Kind(use.word, template(of_code, of=of), plural=use.plural)
             test = lambda x: Truth(template(of_code, x=x, of=of), (x, of))  # noqa: E731
-            return Kind(use.word, expression(domain), (test,), plural=use.plural)
+            return Kind(use.word, expression(domain), (test,), plural=use.plural, sort=True, opened=True)
 
         return opened
 
@@ -314,12 +314,13 @@ class NounPhrases:
         if isinstance(np, One):
             raise Unfit("“of” wants several of whom this is a part")
         if isinstance(np, Some) and np.definite:
-            return self._some(amount, replace(np.kind, plural=amount.kind != "some"), indefinite=amount.kind == "some")
+            kind = replace(np.kind, plural=amount.kind != "some")
+            return replace(self._some(amount, kind, indefinite=amount.kind == "some"), part=True)
         if isinstance(np, Some) and np.indefinite:
             raise Unfit("")
         things = self.things_of(np)
         kind = Kind("one", listed(things) if things.where is not None else things.source, plural=amount.kind != "some")
-        return self._some(amount, kind, indefinite=amount.kind == "some")
+        return replace(self._some(amount, kind, indefinite=amount.kind == "some"), part=True)
 
     def part_of(self, determiner: Determiner, np: NP) -> NP:
         return self._part(self.amount(determiner), np)

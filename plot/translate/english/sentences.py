@@ -223,7 +223,8 @@ class Sentences(Predicates):
         if isinstance(np, Some) and mentions(np.things, THEY):
             variable = self.context.fresh()
             return DefineNoun(word, variable, replaced(np.things, {THEY: Name(id=variable)}))
-        if not isinstance(np, Some) or not np.indefinite or np.kind.open is not None or not np.kind.tests:
+        generic = isinstance(np, Some) and np.indefinite and not np.part
+        if not generic or not isinstance(np, Some) or np.kind.open is not None or not np.kind.tests:
             raise Unfit(f"it is not known what “{word}” means")
         variable = self.context.fresh()
         return self._noun(word, variable, np.kind.tests_of(Name(id=variable)))
@@ -318,7 +319,8 @@ def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
     """Return the readings in which negation or the object is over the subject, where people may mean that."""
     if not isinstance(np, Some) or np.definite:
         return []
-    if np.indefinite and np.amount.kind == "some" and np.kind.tests and predicate.verb is None and not np.kind.plural:
+    generic = np.indefinite and not np.part
+    if generic and np.amount.kind == "some" and np.kind.tests and predicate.verb is None and not np.kind.plural:
         return [(applied(replace(np, amount=Amount("all")), predicate), GENERIC)]
     if predicate.positive is not None and np.amount.kind == "all" and not np.indefinite:
         return [(Not(applied(np, predicate.positive)), NOT_OVER_ALL)]
