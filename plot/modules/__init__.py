@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from plot.modules.physics import PHYSICS
+from plot.modules.planning import PLANNING
 from plot.modules.registry import Module
 
-ALL: tuple[Module, ...] = (PHYSICS,)
+ALL: tuple[Module, ...] = (PHYSICS, PLANNING)
 
 
 @cache

@@ -74,4 +74,29 @@ def _widened(tensor: Tensor, shape: torch.Size) -> Tensor:
     return aligned.expand((len(tensor), *shape))
 
 
-__all__ = ["broadcast", "field_value", "real", "slots", "stacked"]
+def pairs(here: Here, value: Value, what: str) -> dict[str, Value]:
+    """Return what a list of pairs [name, value] says, or a record of them; the names must be the same in all worlds."""
+    if isinstance(value, RecordValue):
+        return dict(value.fields)
+    found: dict[str, Value] = {}
+    for item, on in slots(here, value, what):
+        pair = as_list(on, item, f"a pair of {what}").items
+        if len(pair) != 2 or not isinstance(pair[0], str):
+            on.fault(True, f"{what} are pairs [name, number]")
+        else:
+            found[pair[0]] = pair[1]
+    return found
+
+
+def texts(here: Here, value: Value, what: str) -> list[tuple[str, ...]]:
+    """Return rows of names: each row is a text with blanks, or a list of names that are the same in all worlds."""
+    found: list[tuple[str, ...]] = []
+    for row, on in slots(here, value, what):
+        names = row.split() if isinstance(row, str) else [item for item, _ in slots(on, row, f"a row of {what}")]
+        fixed = [name for name in names if isinstance(name, str)]
+        on.fault(len(fixed) != len(names), f"{what} consists of names that are not random")
+        found.append(tuple(fixed))
+    return found
+
+
+__all__ = ["broadcast", "field_value", "pairs", "real", "slots", "stacked", "texts"]

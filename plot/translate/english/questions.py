@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Expr, ListExpr, Name
-from plot.translate.english.build import TRUE, compare
+from plot.language.nodes import Compare, Expr, ListExpr, Name
+from plot.lexicon import expression
+from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
 from plot.translate.english.forms import (
     And,
@@ -271,6 +272,9 @@ class Questions(Quantities):
         noun = self.context.lexicon.nouns.get(use.verb.object or "")
         if use.preposition not in ("to", "in", "at", "into") or noun is None or noun.domain is None:
             raise Unfit("this world does not say where things are")
+        only = _only_object(use, np)
+        if only is not None:
+            return Value(only)
         kind = self._kind(use.verb.object or "", noun, plural=True)
         return self._gapped(kind, np, self._with_object(use, tense))
 
@@ -324,6 +328,16 @@ class Questions(Quantities):
 
     def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
         return self.q_who(self._with(predicate, modifier))
+
+
+def _only_object(use: VerbUse, np: NP) -> Expr | None:
+    """Return the one object of which a verb can be true, where it says that some value is the object."""
+    means = expression(use.verb.means) if use.verb.means is not None else None
+    if not isinstance(means, Compare) or means.ops != ("==",) or means.comparators[0] != Name(id="object"):
+        return None
+    if mentions(means.left, "object") or mentions(means.left, "event") or not isinstance(np, One):
+        return None
+    return filled(means.left, {"subject": np.side().expr})
 
 
 def _order_of(predicate: Property) -> tuple[Best, int] | None:
