@@ -35,7 +35,7 @@ def tensor(values: Any) -> torch.Tensor:
 
 
 def random_task(rng: np.random.Generator, worlds: int | None = None, fixed: bool = True) -> Task:
-    """Return a task on a random map with holes; with `worlds`, a batch of them, with costs of their own if not fixed."""
+    """Return a task on a random map with holes; with `worlds`, a batch, with costs of their own if not fixed."""
     rows, columns = 4, 5
     names = rng.choice(["road", "lawn", "_"], size=(rows, columns), p=[0.5, 0.35, 0.15]).astype(object)
     cells = list(itertools.product(range(rows), range(columns)))
