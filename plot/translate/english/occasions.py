@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.nodes import Binary, Call, Expr, FunctionDef, Name
+from plot.lexicon import expression
+from plot.lexicon import mentions as in_code
 from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import TRUE, number
 from plot.translate.english.entries import AdjectiveUse
@@ -14,6 +16,8 @@ from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
     And,
     Listed,
+    Not,
+    Polar,
     Quant,
     Question,
     Supposing,
@@ -64,6 +68,22 @@ class Occasions(Questions):
         if not isinstance(np, Some):
             raise Unfit("")
         return replace(said, prop=And((np.apply(lambda side: Truth(TRUE)), said.prop)))
+
+    # -- what is so of no one: "it is winter" ---------------------------------------------------------------
+
+    def weather(self, pronoun: tuple[str, int], _: str, use: AdjectiveUse) -> Said:
+        """*It is winter*: an adjective that is true of the world, not of someone."""
+        means = use.adjective.means
+        if pronoun[0] != "it" or means is None or in_code(means, "x"):
+            raise Unfit("")
+        said = Truth(expression(means))
+        return Said(Not(said) if use.negated else said)
+
+    def weather_not(self, pronoun: tuple[str, int], tense: str, use: AdjectiveUse) -> Said:
+        return Said(Not(self.weather(pronoun, tense, use).prop))
+
+    def q_weather(self, tense: str, pronoun: tuple[str, int], use: AdjectiveUse) -> Question:
+        return Polar(self.weather(pronoun, tense, use).prop)
 
     # -- if something is so ---------------------------------------------------------------------------------
 
