@@ -112,10 +112,12 @@ class Attribute(_Part):
     """Something that can be asked of a thing: *strength*, *colour*.
 
     `value` is its expression in `x`. `values` are words for what it may be (an adjective for each is made), or a
-    mapping from words to expressions. `precision` is the standard error with which people state its figure.
+    mapping from words to expressions. `precision` is the standard error with which people state its figure. `share` is
+    the share of all that there could be, from 0 to 1, that have less: for *out of 100 athletes, where does she rank*.
     """
 
     value: Code
+    share: Code | None = None
     values: Mapping[Phrase, Code] = Field(default_factory=dict)
     units: tuple[Phrase, ...] = ()
     precision: Annotated[float, Field(gt=0)] = 1.0
@@ -210,8 +212,9 @@ class Lexicon(_Part):
     """The words of a world.
 
     `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
-    the model itself has; `prepositions` are relations of `x` to `of`: *left of*. Where the model does not know
-    individuals by their names, `bearer` is who bears the name `x`, and `shown` what an individual `x` is called.
+    the model itself has; `prepositions` are relations of `x` to `of`: *left of*, or to `of` and `other`: *between*.
+    Where the model does not know individuals by their names, `bearer` is who bears the name `x`, and `shown` what an
+    individual `x` is called.
     """
 
     names: tuple[Variable, ...] = ()
@@ -246,9 +249,9 @@ class Lexicon(_Part):
         for word, code in self.individuals.items():
             yield ("individuals", word), code, ()
         for word, code in self.prepositions.items():
-            yield ("prepositions", word), code, ("x", "of")
+            yield ("prepositions", word), code, ("x", "of", "other")
         for word, attribute in self.attributes.items():
-            yield from _of(("attributes", word), {"value": attribute.value}, ("x",))
+            yield from _of(("attributes", word), {"value": attribute.value, "share": attribute.share}, ("x",))
             yield from _of(("attributes", word, "values"), dict(attribute.values), ())
         for word, adjective in self.adjectives.items():
             yield from _of(("adjectives", word), {"degree": adjective.degree, "means": adjective.means}, ("x",))

@@ -9,8 +9,8 @@ from plot.language.nodes import Binary, Call, Expr, FunctionDef, Name
 from plot.lexicon import expression
 from plot.lexicon import mentions as in_code
 from plot.translate.english.adjectives import Comparative
-from plot.translate.english.build import TRUE, number
-from plot.translate.english.entries import AdjectiveUse
+from plot.translate.english.build import TRUE, number, template
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
@@ -68,6 +68,23 @@ class Occasions(Questions):
         if not isinstance(np, Some):
             raise Unfit("")
         return replace(said, prop=And((np.apply(lambda side: Truth(TRUE)), said.prop)))
+
+    # -- on a scale ------------------------------------------------------------------------------------------
+
+    def q_rank_of(self, count: float, _: NounUse, __: str, np: NP, use: AttributeUse) -> Question:
+        """*Out of 100 athletes, where does she rank in strength?*: of so many as there could be, how many have less."""
+        if use.attribute.share is None:
+            raise Unfit(f"the lexicon does not say what share of all have less {use.word}")
+        return Value(Binary(op="*", left=number(count), right=template(use.attribute.share, x=np.side().expr)))
+
+    def q_rank_of_np(self, count: float, noun: NounUse, np: NP, use: AttributeUse) -> Question:
+        return self.q_rank_of(count, noun, "", np, use)
+
+    def q_rank_of_after(self, tense: str, np: NP, use: AttributeUse, count: float, noun: NounUse) -> Question:
+        return self.q_rank_of(count, noun, tense, np, use)
+
+    def q_rank_of_after_np(self, np: NP, use: AttributeUse, count: float, noun: NounUse) -> Question:
+        return self.q_rank_of(count, noun, "", np, use)
 
     # -- what is so of no one: "it is winter" ---------------------------------------------------------------
 
