@@ -46,6 +46,7 @@ from plot.translate.english.build import (
 from plot.translate.english.code import Coder
 from plot.translate.english.forms import (
     Act,
+    Amount,
     And,
     DefineGroup,
     DefineNoun,
@@ -59,13 +60,16 @@ from plot.translate.english.forms import (
     Parsed,
     Polar,
     Prop,
+    Quant,
     Reported,
     Supposing,
     Tell,
     Things,
+    Truth,
     Value,
     Which,
     Winner,
+    denied,
     mentions,
     parts_of,
 )
@@ -134,6 +138,10 @@ class _Writer:
                 own = {inner.variable for inner in parts_of(only, Things)}
                 if not any(mentions(only, name) for name in bound if name not in own):
                     found.append(compare(call("len", self.coder.expr(cast(Expr, only))), ">", number(0)))
+        for quant in denied(act.prop) if isinstance(act, Tell) else ():
+            own = {inner.variable for inner in parts_of(quant.things, Things)}
+            if not any(mentions(quant.things, name) for name in bound if name not in own):
+                found.append(self.coder.prop(Quant(Amount("some"), quant.things, Truth(TRUE))))
         world = self.discourse.world
         return [test for test in dict.fromkeys(found) if may_be_random(test, world.program)]
 

@@ -113,11 +113,15 @@ def group_list(name: GroupName) -> Expr:
 
 @dataclass(frozen=True, slots=True)
 class Quant:
-    """So many of the `things` are such that `body`, which speaks of the variable of `things`."""
+    """So many of the `things` are such that `body`, which speaks of the variable of `things`.
+
+    `definite`: it is *the* thing of this kind that is spoken of, so that there is one.
+    """
 
     amount: Amount
     things: Things
     body: Prop
+    definite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,20 @@ def mentions(form: Any, name: str) -> bool:
 
 
 Prop = Truth | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member
+
+
+def denied(form: Any, inside: bool = False) -> list[Quant]:
+    """Return the definite things that are spoken of where something is denied, or said of all: there are such."""
+    if isinstance(form, Quant):
+        further = inside or form.amount.kind in ("no", "all", "not all")
+        own = [form] if form.definite and inside else []
+        return [*own, *denied(form.things, inside), *denied(form.body, further)]
+    if isinstance(form, tuple):
+        return [found for part in form for found in denied(part, inside)]
+    if not is_dataclass(form) or isinstance(form, Expr):
+        return []
+    further = inside or isinstance(form, Not)
+    return [found for slot in fields(form) for found in denied(getattr(form, slot.name), further)]
 
 
 # -- what an utterance is ------------------------------------------------------------------------------------

@@ -238,7 +238,8 @@ class Some(NP):
             raise Unfit(f"say whose {self.kind.word} is meant")
         if self.definite and self.kind.plural and teams:
             return body(Side(listed(self.things), many=True))
-        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))))
+        definite = self.definite and not self.kind.plural
+        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))), definite)
 
     def side(self) -> Side:
         if self.kind.open is not None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.nodes import Constant, Expr, Name
+from plot.lexicon import mentions as lexicon_mentions
 from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
 from plot.translate.english.combine import joined, negative
@@ -110,10 +111,28 @@ class Predicates(Gaps):
         return Kind("member", self.the_group(use).expr, plural=True)
 
     def related_to(self, code: str, np: NP) -> Property:
+        if lexicon_mentions(code, "other"):
+            return self._related_to_two(code, np)
+
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
             return Truth(template(code, x=one.expr, of=other.expr), (one.expr, other.expr))
 
         return related(relation, np)
+
+    def _related_to_two(self, code: str, np: NP) -> Property:
+        """*Between the can and the bowl*."""
+        if not isinstance(np, Several) or np.joint != "and" or len(np.parts) != 2:
+            raise Unfit("say between which two")
+        first, second = np.parts
+
+        def of(side: Side, _: Circumstance) -> Prop:
+            def said(one: Side, other: Side) -> Prop:
+                terms = (side.expr, one.expr, other.expr)
+                return Truth(template(code, x=side.expr, of=one.expr, other=other.expr), terms)
+
+            return first.apply(lambda one: second.apply(lambda other: said(one, other)))
+
+        return Property(of)
 
     # -- joined predicates ---------------------------------------------------------------------------------
 

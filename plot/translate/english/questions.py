@@ -38,7 +38,7 @@ from plot.translate.english.meanings import (
     Unfit,
     applied,
 )
-from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.quantities import Quantities
 from plot.translate.english.sentences import Said
 from plot.translate.english.verbs import Modifier
@@ -89,6 +89,9 @@ class Questions(Quantities):
 
     def q_there_fewer(self, _: str, first: Kind, second: Kind) -> Question:
         return Polar(self._more(first, second, "<"))
+
+    def q_there_as_many(self, tense: str, many: Determiner, first: Kind, second: Kind) -> Question:
+        return Polar(self.there_as_many(tense, many, first, second).prop)
 
     def q_measures(self, _: str, value: tuple[Expr, AttributeUse], test: Callable[..., Prop]) -> Question:
         return Polar(test(*value))

@@ -45,7 +45,7 @@ from plot.translate.english.meanings import (
     applied,
     constant_name,
 )
-from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.predicates import Predicates
 from plot.translate.english.verbs import Modifier
 
@@ -134,8 +134,23 @@ class Sentences(Predicates):
     def there_fewer(self, _: str, first: Kind, second: Kind) -> Said:
         return Said(self._more(first, second, "<"))
 
-    def _more(self, first: Kind, second: Kind, op: str) -> Prop:
-        return MoreThan(first.things(self.context.fresh()), second.things(self.context.fresh()), op)
+    def there_more_by(self, _: str, margin: float, first: Kind, second: Kind) -> Said:
+        return Said(self._more(first, second, "==", margin=margin))
+
+    def there_fewer_by(self, _: str, margin: float, first: Kind, second: Kind) -> Said:
+        return Said(self._more(second, first, "==", margin=margin))
+
+    def there_as_many(self, _: str, many: Determiner, first: Kind, second: Kind) -> Said:
+        return self.there_times_as_many("", 1, many, first, second)
+
+    def there_times_as_many(self, _: str, times: float, many: Determiner, first: Kind, second: Kind) -> Said:
+        if many[0] != "many":
+            raise Unfit("")
+        return Said(self._more(first, second, "==", times=times))
+
+    def _more(self, first: Kind, second: Kind, op: str, margin: float = 0, times: float = 1) -> Prop:
+        one, other = (kind.things(self.context.fresh()) for kind in (first, second))
+        return MoreThan(one, other, op, margin, times)
 
     def it_is_true(self, *given: Any) -> Said:
         found = given[-1]
