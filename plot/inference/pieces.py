@@ -252,7 +252,10 @@ class Pieces:
             try:
                 add_site(reached, site)
             except EntangledError as error:
-                raise SharedError(next(name for name, dim in summed.items() if dim in error.dims)) from None
+                needed = [name for name, dim in summed.items() if dim in error.dims]
+                if not needed:
+                    raise
+                raise SharedError(needed[0]) from None
         terms: dict[str, Tensor] = {}
         for address, factor in factors_of(found, piece.number):
             if factor.dim() > 1:
