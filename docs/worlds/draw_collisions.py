@@ -1,4 +1,4 @@
-"""Draw where the objects of the world collisions are believed to be over time: `python docs/worlds/draw_collisions.py`."""
+"""Draw where the objects of the world collisions may be over time: `python docs/worlds/draw_collisions.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from plot.language import parse
 from plot.runtime import run
 from plot.runtime.values import as_tensor
 
-TOLD = "The objects are all balls. The red ball is pushed hard to the right. The red ball hits the blue one. The blue ball is heavy."
+TOLD = """
+The objects are all balls. The red ball is pushed hard to the right. The red ball hits the blue one.
+The blue ball is heavy.
+"""
 TIMES = [round(0.1 * step, 1) for step in range(61)]
 PARTICLES = 40_000
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -53,7 +53,7 @@ def main() -> None:
         for column, name in enumerate(names):
             corner = (column - 0.5, row - 0.5)
             axes.add_patch(plt.Rectangle(corner, 1, 1, facecolor=COLOURS.get(name, "#e3e3e3"), edgecolor="white"))
-            axes.text(column, row + 0.4, name, ha="center", va="bottom", fontsize=8, color="#555555")
+            axes.text(column - 0.45, row - 0.45, name, ha="left", va="top", fontsize=8, color="#555555")
     for (row, column, heading), share in counts.items():
         right, down = MOVES[heading]
         line = {"arrowstyle": "-|>", "lw": 1 + 8 * share, "alpha": 0.25 + 0.75 * share, "color": "#b03030"}
