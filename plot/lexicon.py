@@ -198,6 +198,17 @@ class Verb(_Part):
         return forms
 
 
+class Rules(_Part):
+    """Where a model keeps what people say of probabilities.
+
+    `list` is its variable, to which each statement adds a record: the `event`, its `chance`, whether that is `general`,
+    and else `when` it is so (a function of the event); `test` is what *x is true* or *x happens* means.
+    """
+
+    list: Variable
+    test: Code
+
+
 class Quantifiers(_Part):
     """How many the vague quantifiers say at least (*few*: at most)."""
 
@@ -214,12 +225,13 @@ class Lexicon(_Part):
     `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
     the model itself has; `prepositions` are relations of `x` to `of`: *left of*, or to `of` and `other`: *between*.
     Where the model does not know individuals by their names, `bearer` is who bears the name `x`, and `shown` what an
-    individual `x` is called.
+    individual `x` is called. With `rules` people may state probabilities.
     """
 
     names: tuple[Variable, ...] = ()
     bearer: Code | None = None
     shown: Code | None = None
+    rules: Rules | None = None
     nouns: Mapping[Phrase, Noun] = Field(default_factory=dict)
     individuals: Mapping[Phrase, Code] = Field(default_factory=dict)
     attributes: Mapping[Phrase, Attribute] = Field(default_factory=dict)
@@ -241,6 +253,7 @@ class Lexicon(_Part):
     def expressions(self) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
         """Yield every expression: where it stands in the lexicon, its text, and the placeholders that it may use."""
         yield from _of((), {"bearer": self.bearer, "shown": self.shown}, ("x",))
+        yield from _of(("rules",), {"test": self.rules.test if self.rules is not None else None}, ("x",))
         for word, noun in self.nouns.items():
             related = ("x", "of") if noun.of is not None and noun.domain is not None else ("of",)
             yield from _of(("nouns", word), {"domain": noun.domain}, ())
@@ -316,6 +329,7 @@ __all__ = [
     "Lexicon",
     "Noun",
     "Quantifiers",
+    "Rules",
     "Verb",
     "check_lexicon",
     "expression",

@@ -11,12 +11,12 @@ from plot.lexicon import Lexicon
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.acts import reading
 from plot.translate.english.forest import Composer, Stop, Token, parse
-from plot.translate.english.forms import Act, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
+from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
-from plot.translate.english.occasions import Occasions
 from plot.translate.english.pronouns import antecedents, named_before, noun_before
 from plot.translate.english.refuse import not_understood
+from plot.translate.english.shares import Shares
 from plot.translate.english.tokens import cuts
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
 from plot.translate.english.words import Sentence, read_sentence, split_sentences
@@ -102,7 +102,7 @@ class _Attempt:
             lambda place: noun_before(tokens, place),
             lambda place: named_before(tokens, discourse, place),
         )
-        composer = Composer(_functions(Occasions(context)), WEIGHTS)
+        composer = Composer(_functions(Shares(context)), WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))
         names = (*self._names(), *context.introduced)
@@ -121,7 +121,7 @@ class _Attempt:
         if self._sentence.mark == "?":
             if isinstance(act, Tell):
                 act = Polar(act.prop)
-            elif isinstance(act, (DefineNoun, DefineGroup, Met)):
+            elif isinstance(act, (DefineNoun, DefineGroup, DefineChance, Met)):
                 return []
         try:
             return [reading(Parsed(act, weight, names), self._discourse)]
@@ -132,7 +132,7 @@ class _Attempt:
         return []
 
 
-def _functions(constructions: Occasions) -> Callable[[str], Callable[..., Any]]:
+def _functions(constructions: Shares) -> Callable[[str], Callable[..., Any]]:
     """Return how the function of a rule is found by its alias."""
 
     def function(alias: str) -> Callable[..., Any]:

@@ -10,8 +10,8 @@ from lark.load_grammar import load_grammar
 
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.forest import GRAMMAR, PRETERMINAL, read_rules
-from plot.translate.english.occasions import Occasions
 from plot.translate.english.refuse import NAMES
+from plot.translate.english.shares import Shares
 
 RULES = read_rules(GRAMMAR.read_text(encoding="utf-8"))
 
@@ -47,7 +47,7 @@ def test_no_rule_stands_twice() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.origin.name}: {' '.join(shape(rule))}")
 def test_the_function_of_a_rule_takes_its_parts(rule: Rule) -> None:
-    function = getattr(Occasions, str(rule.alias))
+    function = getattr(Shares, str(rule.alias))
     parts = [s for s in rule.expansion if not s.is_term or speaks(s.name)]
     inspect.signature(function).bind(None, *parts)
 
@@ -65,6 +65,6 @@ def test_every_symbol_is_defined() -> None:
 
 def test_every_function_is_used() -> None:
     aliases = {str(rule.alias) for rule in RULES}
-    public = {name for name in dir(Occasions) if not name.startswith("_")}
+    public = {name for name in dir(Shares) if not name.startswith("_")}
     helpers = {"people", "things_of", "opened", "amount", "pick", "degree", "extent", "context"}
     assert public - aliases - helpers == set()

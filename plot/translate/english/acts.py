@@ -48,6 +48,7 @@ from plot.translate.english.forms import (
     Act,
     Amount,
     And,
+    DefineChance,
     DefineGroup,
     DefineNoun,
     GroupName,
@@ -76,13 +77,15 @@ from plot.translate.english.forms import (
 from plot.translate.english.individuals import all_shown, one_shown, with_bearers
 from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, program_of
+from plot.translate.english.rules import rule
 from plot.translate.english.vocabulary import person_noun
 
 
 def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     """Return the reading of a meaning. Raises PlotError for what can't be said in this world, or not yet."""
     writer = _Writer(
-        discourse, Coder(discourse, asked=not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, Met)))
+        discourse,
+        Coder(discourse, asked=not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, DefineChance, Met))),
     )
     kind, body = writer.act(parsed.act)
     body = with_bearers([*writer.opened(), *body], parsed.names, discourse.world.lexicon)
@@ -124,6 +127,8 @@ class _Writer:
                 return "knowledge", [self._noun(act)]
             case DefineGroup():
                 return self._group(act)
+            case DefineChance():
+                return "knowledge", rule(act, self.discourse.world.lexicon, self.coder.prop)
             case Met():
                 return "knowledge", [self._met(act)]
         return "question", [*self._conditions(self._presupposed(act)), *self._question(act)]

@@ -288,6 +288,15 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class DefineChance:
+    """The probability of something, in general or where `given` is the case."""
+
+    prop: Prop
+    given: Prop | None
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class DefineNoun:
     """Something is called `word` where `where` holds of `variable`; or a relation: those of a set."""
 
@@ -375,7 +384,7 @@ class Supposing:
 
 
 Question = Polar | Which | Value | Options | Winner | HowOften | Supposing
-Act = Tell | DefineNoun | DefineGroup | Met | Question
+Act = Tell | DefineNoun | DefineGroup | DefineChance | Met | Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,13 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
     if figure is not None:
         tags.setdefault("NUM", []).append(figure)
     if not tags and _is_word(word.said):
-        if word.lower in NO_NAMES and not (word.capital and start > 0):
+        if word.lower in NO_NAMES and not (word.capital and start > 0) and not vocabulary.names_anything:
             return {"WORD": [word.lower]}
         return {"NAME": [_named(stretch)], "WORD": [word.lower]}
     if word.capital and len(word.said) == 1:
         tags.setdefault("WORD", []).append(word.lower)
+        if vocabulary.names_anything:
+            tags["NAME"] = [_named(stretch)]
     if word.capital and "NAME" not in tags and _is_word(word.said) and _may_be_name(word, start, tags):
         tags["NAME"] = [_named(stretch)]
     return tags

@@ -1,0 +1,130 @@
+"""How statements of probability get their meanings: of one event, in general or where something else is the case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from plot.language.nodes import Name
+from plot.lexicon import expression
+from plot.translate.english.build import template
+from plot.translate.english.entries import NameUse, NounUse, Percent
+from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Truth
+from plot.translate.english.meanings import NP, One, Property, Unfit, applied
+from plot.translate.english.noun_phrases import Determiner
+from plot.translate.english.occasions import Occasions
+from plot.translate.english.sentences import Said
+
+
+class Chances(Occasions):
+    """The functions of the grammar's rules for statements of probability, by their aliases."""
+
+    # -- events --------------------------------------------------------------------------------------------
+
+    def named_noun(self, use: NameUse, noun: NounUse) -> NP:
+        """*The purple event* is the event called purple."""
+        names = self.context.lexicon.names
+        if noun.plural or noun.noun.domain is None or noun.noun.means is not None or noun.noun.person is not False:
+            raise Unfit("")
+        if expression(noun.noun.domain) not in [Name(id=name) for name in names]:
+            raise Unfit("")
+        return One(use.expr)
+
+    def noun_named(self, noun: NounUse, use: NameUse) -> NP:
+        return self.named_noun(use, noun)
+
+    def event_holds(self, np: NP) -> Said:
+        rules = self.context.lexicon.rules
+        if rules is None:
+            raise Unfit("a probability is of something that may be true: “the probability that …”")
+        test = rules.test
+        return Said(np.apply(lambda side: Truth(template(test, x=side.expr))))
+
+    def there(self, tense: str, np: NP) -> Said:
+        """*There is rain* says that an event of this name happens."""
+        named = self.context.lexicon.rules is not None and isinstance(np, One)
+        return self.event_holds(np) if named else super().there(tense, np)
+
+    def there_named(self, tense: str, determiner: Determiner, use: NameUse) -> Said:
+        """*There is no rain*."""
+        if determiner[0] not in ("no", "some", "any"):
+            raise Unfit("")
+        found = self.event_holds(One(use.expr))
+        return Said(Not(found.prop)) if determiner[0] == "no" else found
+
+    def of_being(self, np: NP, predicate: Property) -> Said:
+        return Said(applied(np, predicate))
+
+    def of_doing(self, np: NP, predicate: Property) -> Said:
+        return Said(applied(np, self._form(predicate, {"ing"}, "present")))
+
+    # -- shares --------------------------------------------------------------------------------------------
+
+    def share(self, figure: float) -> float:
+        if not 0 <= figure <= 1 or (figure > 0 and figure == int(figure) and not isinstance(figure, Percent)):
+            raise Unfit("a probability is between 0 and 1, or a percentage")
+        return float(figure)
+
+    def share_of_so_many(self, *given: Any) -> float:
+        """*One in twenty*."""
+        part, whole = given[0], given[-1]
+        if not 0 <= part <= whole or whole <= 0 or isinstance(part, Percent) or isinstance(whole, Percent):
+            raise Unfit("")
+        return float(part / whole)
+
+    # -- statements ----------------------------------------------------------------------------------------
+
+    def chance_is(self, said: Said, *given: Any) -> DefineChance:
+        return self._chance(said, given[-1])
+
+    def chance_if(self, test: Said, said: Said, *given: Any) -> DefineChance:
+        return self._chance(said, given[-1], test)
+
+    def chance_given(self, said: Said, test: Said, *given: Any) -> DefineChance:
+        return self._chance(said, given[-1], test)
+
+    def chance_after(self, said: Said, *given: Any) -> DefineChance:
+        return self._chance(said, given[-2], given[-1])
+
+    def chance_had(self, np: NP, *given: Any) -> DefineChance:
+        return self._chance(self.event_holds(np), given[-1])
+
+    def chance_had_if(self, test: Said, np: NP, *given: Any) -> DefineChance:
+        return self._chance(self.event_holds(np), given[-1], test)
+
+    def chance_there(self, *given: Any) -> DefineChance:
+        return self._chance(given[-1], next(item for item in given if isinstance(item, float)))
+
+    def _chance(self, said: Said, share: float, test: Said | None = None) -> DefineChance:
+        given: Prop | None = test.prop if test is not None else None
+        return DefineChance(said.prop, given, share)
+
+    def chance_with(self, said: Said, *given: Any) -> DefineChance:
+        return self._chance(replace(said, doubt=False), given[-1])
+
+    # -- questions -----------------------------------------------------------------------------------------
+
+    def q_chance(self, *given: Any) -> Any:
+        return self._conditional(super().q_chance(*given))
+
+    def q_chance_that(self, said: Said) -> Any:
+        return self._conditional(super().q_chance_that(said))
+
+    def q_chance_it(self, *given: Any) -> Any:
+        return self._conditional(super().q_chance_it(*given))
+
+    def _conditional(self, question: Question) -> Any:
+        """The chance that something is so *if* something else is, is the one where that is the case."""
+        prop = question.prop if isinstance(question, Polar) else None
+        if not isinstance(prop, Implies) or prop.both:
+            return question
+        return self._supposed(Said(prop.test), Polar(prop.then))
+
+    def q_likelihood(self, _: str, said: Said) -> Question:
+        return Polar(said.prop)
+
+    def q_how_likely(self, _: str, np: NP) -> Question:
+        return Polar(self.event_holds(np).prop)
+
+
+__all__ = ["Chances"]
