@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Name
+from plot.language.nodes import Constant, Name
 from plot.lexicon import expression
 from plot.translate.english.build import template
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Truth
-from plot.translate.english.meanings import NP, One, Property, Unfit, applied
+from plot.translate.english.meanings import NP, One, Property, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.occasions import Occasions
 from plot.translate.english.sentences import Said
@@ -32,6 +32,24 @@ class Chances(Occasions):
 
     def noun_named(self, noun: NounUse, use: NameUse) -> NP:
         return self.named_noun(use, noun)
+
+    def event_called(self, use: NameUse) -> NP:
+        """*A burglary*, *the alarm*: an event of this name, in a world of events."""
+        if self.context.lexicon.rules is None:
+            raise Unfit("")
+        return One(use.expr)
+
+    def event_called_so(self, first: NameUse, second: NameUse) -> NP:
+        return self.event_called(self.compound(first, second))
+
+    def compound(self, first: NameUse, second: NameUse) -> NameUse:
+        """*Breast cancer* is one event."""
+        names = [constant_name(use.expr) for use in (first, second)]
+        if self.context.lexicon.rules is None or None in names or first.thing or second.thing:
+            raise Unfit("")
+        atom = "_".join(str(name) for name in names)
+        self.context.introduced.append(atom)
+        return NameUse(Constant(value=atom), f"{first.said} {second.said}")
 
     def event_holds(self, np: NP) -> Said:
         rules = self.context.lexicon.rules

@@ -41,6 +41,15 @@ class Shares(Chances):
     def member(self, use: NameUse) -> Prop:
         return self._is(use)
 
+    def kind_with(self, kind: NameUse, use: NameUse) -> Prop:
+        return And((self._is(kind, many=True), self._is(use)))
+
+    def kind_without(self, kind: NameUse, use: NameUse) -> Prop:
+        return And((self._is(kind, many=True), Not(self._is(use))))
+
+    def kind_who(self, kind: NameUse, test: Prop) -> Prop:
+        return And((self._is(kind, many=True), test))
+
     def has(self, *given: Any) -> Prop:
         return self._is(given[-1], many=True)
 
@@ -55,6 +64,8 @@ class Shares(Chances):
             raise Unfit("in this world probabilities follow from the model: ask for them, and say what is the case")
         if name is None or use.thing:
             raise Unfit("")
+        if plural(name) in self.context.discourse.names:
+            name = plural(name)
         single = name.removesuffix("s")
         if many and name not in self.context.discourse.names and plural(single) == name and _one_of_many(single):
             name = single
@@ -70,7 +81,7 @@ class Shares(Chances):
     def share_of_crowd_first(self, *given: Any) -> DefineChance:
         """*Of smokers, 30% get bronchitis*."""
         share = next(item for item in given if isinstance(item, float))
-        return self.share_of_crowd(share, *(item for item in given if isinstance(item, (Truth, Not))))
+        return self.share_of_crowd(share, *(item for item in given if isinstance(item, (Truth, Not, And))))
 
     def share_of_others(self, *given: Any) -> DefineChance:
         """*Of the others, 1 in 20 do*: of those of whom the statement before did not speak."""
@@ -95,12 +106,12 @@ class Shares(Chances):
     # -- questions -----------------------------------------------------------------------------------------
 
     def q_of_person(self, *given: Any) -> Question:
-        props = [item for item in given if isinstance(item, (Truth, Not))]
+        props = [item for item in given if isinstance(item, (Truth, Not, And))]
         return self._asked_of(props)
 
     def q_of_person_to(self, *given: Any) -> Question:
         """*How likely is a smoker to get bronchitis?*"""
-        props = [item for item in given if isinstance(item, (Truth, Not))]
+        props = [item for item in given if isinstance(item, (Truth, Not, And))]
         return self._asked_of([*props, self.has(given[-1])])
 
     def _asked_of(self, props: Sequence[Prop]) -> Question:

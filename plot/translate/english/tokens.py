@@ -73,6 +73,8 @@ def _from(words: list[Word], start: int, vocabulary: Vocabulary) -> Iterator[lis
         return
     for length in range(min(vocabulary.longest, len(words) - start), 0, -1):
         tags = _tags(words, start, length, vocabulary)
+        if vocabulary.names_anything and "NAME" in tags:
+            tags["EVNAME"] = tags["NAME"]
         if not tags:
             continue
         said = " ".join(word.said for word in words[start : start + length])

@@ -15,7 +15,7 @@ MOST_TEXT = 20_000
 MOST_WORD_LETTERS = 40
 
 _WORD = re.compile(
-    r"\d+(?:st|nd|rd|th)\b|(?<!\S)[-−](?=\d)\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*%?|'(?:s|re|m|ve|d|ll)\b|n't\b|[^\W\d_]+s'(?=\s|$)|[^\W\d_]+(?:['-][^\W\d_]+)*|--|[,;:–—&]|\S",
+    r"\d+(?:st|nd|rd|th)\b|(?<!\S)[-−](?=\d)\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*%?|[^\W\d_]\d+\b|'(?:s|re|m|ve|d|ll)\b|n't\b|[^\W\d_]+s'(?=\s|$)|[^\W\d_]+(?:['-][^\W\d_]+)*|--|[,;:–—&]|\S",
     re.IGNORECASE,
 )
 _CONTRACTED = re.compile(r"(?i)(n't|'(?:s|re|m|ve|d|ll))$")
