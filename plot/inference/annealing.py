@@ -41,7 +41,7 @@ def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -
             if float(hard.ess.mean()) >= ENOUGH * per_island:
                 del pieces.costs[number]
                 return move(hard.resampled(torch.ones(population.islands, dtype=torch.bool)))
-            if cost >= MOST_COST:
+            if cost >= MOST_COST or pieces.late:
                 break
             cost = _next_cost(pieces, population, piece, cost)
             pieces.costs[number] = _price(cost)

@@ -8,7 +8,7 @@ Stuhlmueller and Goodman 2011). So only sites that exist before and after count.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 TARGET_ACCEPTANCE = 0.4
 STEP = 2.4
+LARGEST_BLOCK = 12
 
 
 @dataclass(slots=True)
@@ -119,6 +120,33 @@ def _evaluated(
     return found
 
 
+# -- what is moved together --------------------------------------------------------------------------------
+
+
+def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield sites to be moved together.
+
+    Real numbers that the same utterances read are moved in pairs (of one individual, where possible) and all at once;
+    any other site is moved by itself.
+    """
+    together: dict[tuple[int, ...], list[str]] = {}
+    for name in names:
+        site = population.sites.get(name)
+        if site is None:
+            continue
+        readers = tuple(n for n, reach in population.by_piece.items() if name in reach.masks)
+        if readers and is_continuous(site.distribution) and site.mask is True:
+            together.setdefault(readers, []).append(name)
+        elif readers:
+            yield (name,)
+    for group in together.values():
+        group.sort(key=lambda name: (name.partition("(")[2], name))
+        for i in range(0, len(group), 2):
+            yield tuple(group[i : i + 2])
+        if 2 < len(group) <= LARGEST_BLOCK:
+            yield tuple(group)
+
+
 # -- proposals -------------------------------------------------------------------------------------------
 
 
@@ -134,9 +162,19 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> P
     if all(is_continuous(site.distribution) for site in sites.values()):
         return _walk(population, sites, tuning.factor(block), where)
     values: dict[str, Tensor | None] = {}
+    log_ratio = zero
     for name, site in sites.items():
         values[name] = _another(site)
-    return Proposal(values, zero, where)
+        if values[name] is None and site.density is None:
+            fresh = _from_prior(site, population.size)
+            values[name] = fresh.raw
+            log_ratio = log_ratio + site.log_prob - fresh.log_prob
+    return Proposal(values, log_ratio, where)
+
+
+def _from_prior(site: Reached, size: int) -> Reached:
+    """Return a site with values drawn from its prior, whose parameters are constants."""
+    return replace(site, raw=site.distribution.expand((size,)).sample())
 
 
 def _another(site: Reached) -> Tensor | None:
@@ -273,4 +311,4 @@ def _merged(accept: Tensor, new: Reached, old: Reached) -> Reached:
     return Reached(raw, _merged_mask(accept, new.mask, old.mask), new.distribution, density)
 
 
-__all__ = ["Proposal", "Tuning", "is_continuous", "move", "propose"]
+__all__ = ["Proposal", "Tuning", "blocks", "is_continuous", "move", "propose"]

@@ -7,6 +7,7 @@ utterance adds to the log weight and the log density of the sites that it reads.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -44,7 +45,8 @@ Key = tuple[int, int, frozenset[str], frozenset[str]]
 SCOUTS = 256
 MOST_SUMMED = 64
 MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is large and slow
-MOST_SHARED = 12
+MOST_SHARED = 4
+MOVING_SHARE = 0.9  # of the seconds that a goal allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,13 @@ class SharedError(Exception):
 class Pieces:
     """A problem, taken apart into its groups of evidence, each with the statements that it needs, and its queries.
 
-    What an earlier problem with the same beginning has found out of its groups is kept: `before`.
+    What an earlier problem with the same beginning has found out of its groups is kept: `before`. After the `deadline`
+    particles are not moved any more, so that there is time left to answer.
     """
 
     def __init__(self, problem: Problem, goal: Goal, before: Pieces | None = None) -> None:
         self.goal = goal
+        self.deadline = time.monotonic() + MOVING_SHARE * goal.seconds
         self.problem = problem
         self.program = problem.program
         self.labels = label_places(self.program)
@@ -139,6 +143,11 @@ class Pieces:
                 reads |= self.parts[earlier].reads
                 private |= {name: -2 - len(private) - i for i, name in enumerate(self.parts[earlier].private)}
             self.parts[number] = replace(piece, private=private, reads=reads)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for moves is over."""
+        return time.monotonic() > self.deadline
 
     def fork(self) -> Pieces:
         """Return the same pieces for a population of its own, which may come to sample what others sum out."""

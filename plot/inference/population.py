@@ -130,15 +130,24 @@ class Population:
 
     def resampled(self, which: Tensor) -> Population:
         """Return the population with the islands of `which` (islands,) resampled systematically."""
-        per_island = self.size // self.islands
+        return self._redrawn(which, self.size // self.islands)
+
+    def thinned(self, per_island: int) -> Population:
+        """Return a smaller population: every island resampled to so many particles."""
+        return self._redrawn(torch.ones(self.islands, dtype=torch.bool), per_island)
+
+    def _redrawn(self, which: Tensor, count: int) -> Population:
+        """Resample the islands of `which` that have weight to `count` particles; others keep their first ones."""
         rows = self.by_island
+        per_island = rows.shape[1]
         alive = which & (rows.amax(1) > -torch.inf)
-        index = _systematic(rows)
-        own = torch.arange(per_island).expand(self.islands, -1)
-        index = torch.where(alive[:, None], index, own) + torch.arange(self.islands)[:, None] * per_island
+        own = torch.arange(count).expand(self.islands, -1)
+        index = torch.where(alive[:, None], _systematic(rows, count), own)
+        index = index + torch.arange(self.islands)[:, None] * per_island
         evidence = torch.where(alive, self.island_evidence, self.log_evidence)
-        kept = torch.where(alive[:, None], torch.zeros_like(rows), rows).reshape(-1)
-        return replace(self.at(index.reshape(-1)), log_weight=kept, log_evidence=evidence)
+        kept = torch.where(alive[:, None], 0.0, rows[:, :count]).reshape(-1)
+        found = self.at(index.reshape(-1))
+        return replace(found, size=count * self.islands, log_weight=kept, log_evidence=evidence)
 
     def at(self, index: Tensor) -> Population:
         """Return the population whose particle i is this one's particle `index[i]`; the weights stay."""
@@ -165,14 +174,13 @@ def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Reach]) -> dic
     return found
 
 
-def _systematic(log_weight: Tensor) -> Tensor:
-    """Return indices (islands, M) drawn systematically in proportion to the weights of each row."""
+def _systematic(log_weight: Tensor, count: int) -> Tensor:
+    """Return indices (islands, count) drawn systematically in proportion to the weights of each row."""
     top = log_weight.amax(1, keepdim=True)
     weights = (log_weight - torch.where(top == -torch.inf, torch.zeros_like(top), top)).exp()
     sums = weights.cumsum(1)
-    count = log_weight.shape[1]
     points = (torch.arange(count) + torch.rand(len(log_weight), 1, dtype=torch.float64)) / count
-    return torch.searchsorted(sums, points * sums[:, -1:]).clamp(max=count - 1)
+    return torch.searchsorted(sums, points * sums[:, -1:]).clamp(max=log_weight.shape[1] - 1)
 
 
 def _at(tensor: Tensor, index: Tensor) -> Tensor:

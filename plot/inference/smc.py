@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from plot.errors import BudgetError
 from plot.heavy import torch
 from plot.inference.annealing import annealed
 from plot.inference.clash import narrowed
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Sample, estimate
-from plot.inference.moves import Tuning, is_continuous, move
+from plot.inference.moves import Tuning, blocks, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
 from plot.inference.progress import report
@@ -31,10 +32,10 @@ MOST_LOOKS = 32
 TRUSTED_ESS = 200
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
+WIDER = 8
 MOST_SWEEPS = 20
 SCOUT_ISLANDS = 4
 SCOUTS = 256
-LARGEST_BLOCK = 12
 REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
 
 
@@ -208,13 +209,28 @@ class Smc:
             return self._moved(pieces, now, list(now.sites), tuning, self.moves)
 
         grown = population.told(piece.number, found, piece.absorbs)
-        if float(grown.ess.mean()) < TOO_FEW * self.per_island:
-            reached = annealed(pieces, population, piece, moved)
+        if self._few(grown):
+            wide = None if population.by_piece else self._widely_told(pieces, piece)
+            reached = annealed(pieces, population, piece, moved) if wide is None else moved(wide)
+            if reached is None and pieces.late:
+                raise _no_time(pieces.goal)
             if reached is None:
                 raise NoSupportError
             return reached
         poor = grown.ess < 0.5 * self.per_island
         return moved(grown.resampled(poor)) if bool(poor.any()) else grown
+
+    def _few(self, population: Population) -> bool:
+        return float(population.ess.mean()) < TOO_FEW * self.per_island
+
+    def _widely_told(self, pieces: Pieces, piece: Piece) -> Population | None:
+        """Tell the first utterance to more particles of the prior, and keep as many as are wanted, if that helps."""
+        wide = Population.start(self.islands, WIDER * self.per_island)
+        try:
+            wide = wide.told(piece.number, pieces.interpreted(piece, wide.size, {}))
+        except BudgetError:
+            return None
+        return None if self._few(wide) else wide.thinned(self.per_island)
 
     def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
         """Move everything once more after the last utterance."""
@@ -231,6 +247,8 @@ class Smc:
         for _ in range(MOST_SWEEPS):
             before = tuning.accepted, tuning.proposed
             for block in blocks(population, names):
+                if pieces.late:
+                    return population
                 while True:
                     try:
                         population = move(pieces, population, block, tuning)
@@ -284,6 +302,13 @@ class Smc:
             sites=dict(found.tally.sites),
             diagnostics=diagnostics,
         )
+
+
+def _no_time(goal: Goal) -> BudgetError:
+    return BudgetError(
+        f"over the budget of seconds: no world in which all this is true was found within {goal.seconds:g} s",
+        hint="it may be very unlikely; allow more time: --budget-seconds …",
+    )
 
 
 def _doubts(ess: float, r_hat: float) -> list[str]:
@@ -365,33 +390,6 @@ def _drawn_for_good(
     known[name] = Given(pieces.drawn(piece, name, found, population.size))
     evaluator, as_now = again or (pieces, piece)
     return population.replaced(piece.number, evaluator.interpreted(as_now, population.size, known))
-
-
-# -- what is moved together --------------------------------------------------------------------------------
-
-
-def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield sites to be moved together.
-
-    Real numbers that the same utterances read are moved in pairs (of one individual, where possible) and all at once;
-    any other site is moved by itself.
-    """
-    together: dict[tuple[int, ...], list[str]] = {}
-    for name in names:
-        site = population.sites.get(name)
-        if site is None:
-            continue
-        readers = tuple(n for n, reach in population.by_piece.items() if name in reach.masks)
-        if readers and is_continuous(site.distribution) and site.mask is True:
-            together.setdefault(readers, []).append(name)
-        elif readers:
-            yield (name,)
-    for group in together.values():
-        group.sort(key=lambda name: (name.partition("(")[2], name))
-        for i in range(0, len(group), 2):
-            yield tuple(group[i : i + 2])
-        if 2 < len(group) <= LARGEST_BLOCK:
-            yield tuple(group)
 
 
 __all__ = ["Smc", "SmcState"]

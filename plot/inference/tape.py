@@ -72,7 +72,7 @@ class Tape:
             if not step.results:
                 if step.guard is not None and found != step.guard[0]:
                     return None
-            elif len(step.results) == 1:
+            elif len(step.results) == 1 and not isinstance(found, (list, tuple)):
                 held[step.results[0]] = found
             else:
                 for number, item in zip(step.results, found, strict=True):
@@ -100,6 +100,8 @@ def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
         return results, None
     outputs = {name: recording.reference(value) for name, value in results.items()}
     tape = Tape(recording.inputs, outputs, recording.constants, recording.steps, recording.count)
+    if not any(step.guard is None and step.function._schema.is_mutable for step in tape.steps):
+        _say_once(tape)
     _forget(tape)
     return results, tape
 
@@ -145,7 +147,7 @@ class Recording:
         arguments = tuple(self.reference(item) for item in args)
         named = {name: self.reference(item) for name, item in kwargs.items()}
         found = func(*args, **kwargs)
-        if torch.Tag.dynamic_output_shape in func.tags or torch.Tag.nondeterministic_seeded in func.tags:
+        if torch.Tag.nondeterministic_seeded in func.tags or _is_dynamic(func, args):
             self.broken = True
         varies = self._varies(arguments) or self._varies(tuple(named.values()))
         if isinstance(found, torch.Tensor):
@@ -195,6 +197,15 @@ class Recording:
                 self.steps.append(Step(torch.ops.aten.clone.default, (source,), {}, (self.number(item),)))
 
 
+def _is_dynamic(func: Any, args: tuple[Any, ...]) -> bool:
+    """Tell whether the shape of a result depends on the numbers: as an index, a mask does so, numbers do not."""
+    if torch.Tag.dynamic_output_shape not in func.tags:
+        return False
+    if func is not torch.ops.aten.index.Tensor:
+        return True
+    return any(index is not None and index.dtype in (torch.bool, torch.uint8) for index in args[1])
+
+
 @cache
 def _recorder() -> Any:
     """Return the class of the recorder: its base is torch's, which is loaded late."""
@@ -226,6 +237,51 @@ def _recorder() -> Any:
                 self.asking = False
 
     return Recorder
+
+
+def _say_once(tape: Tape) -> None:
+    """Drop the operations that were done before on the same tensors, and the questions asked before."""
+    same = _equal_constants(tape)
+    done: dict[Any, tuple[int, ...]] = {}
+    kept: list[Step] = []
+    for step in tape.steps:
+        step.args = tuple(_renamed(item, same) for item in step.args)
+        step.kwargs = {name: _renamed(item, same) for name, item in step.kwargs.items()}
+        key = (step.function, _key(step.args), _key(tuple(sorted(step.kwargs.items()))))
+        if key in done:
+            same.update(zip(step.results, done[key], strict=True))
+        else:
+            done[key] = step.results
+            kept.append(step)
+    tape.steps = kept
+    tape.outputs = {name: _renamed(value, same) for name, value in tape.outputs.items()}
+
+
+def _equal_constants(tape: Tape) -> dict[int, int]:
+    """Return, for single numbers among the constants, an equal one that stands for all."""
+    first: dict[Any, int] = {}
+    same: dict[int, int] = {}
+    for number, constant in tape.constants.items():
+        if constant.dim() == 0:
+            same[number] = first.setdefault((constant.dtype, repr(constant.item())), number)
+    return same
+
+
+def _renamed(item: Any, same: Mapping[int, int]) -> Any:
+    if type(item) is Slot:
+        return Slot(same.get(item.number, item.number))
+    if type(item) in (list, tuple):
+        return type(item)(_renamed(part, same) for part in item)
+    return item
+
+
+def _key(item: Any) -> Any:
+    """Return what tells arguments apart: 1, 1.0 and True are different, and so are 0.0 and -0.0."""
+    if type(item) is Slot:
+        return item
+    if type(item) in (list, tuple):
+        return tuple(_key(part) for part in item)
+    return type(item), repr(item)
 
 
 def _forget(tape: Tape) -> None:

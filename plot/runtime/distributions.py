@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import dist, torch
 from plot.runtime.alike import discrete_uniform
 from plot.runtime.lists import as_list, compacted, length
-from plot.runtime.looks import is_inexact, look
+from plot.runtime.looks import is_all, is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.merge import common_shape, merge, pick
 from plot.runtime.numbers import number
 from plot.runtime.ops import equal, floating, numeric
-from plot.runtime.quick import bernoulli, normal, uniform
+from plot.runtime.quick import bernoulli, categorical, normal, uniform
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) 
 
 def parameter(here: Here, name: str, support: Support, value: Value, of: str) -> Any:
     """Return a parameter as a float or float64 tensor within its support; outside it is a fault."""
-    x = floating(numeric(number(here, value, f"{name} of {of}")))
+    x = floating(number(here, value, f"{name} of {of}"))
     if support.holds_all(x):
         return x
     good = support.test(x)
@@ -164,7 +164,7 @@ def _binomial_possible(x: Tensor, n: Tensor, p: Tensor) -> Tensor:
 
 def _finite(weights: Any, items: ListValue) -> Drawable:
     """Return the choice among the slots of a compact list with `weights` (slots,) or (N, slots)."""
-    distribution = dist.Categorical(probs=weights, validate_args=False)
+    distribution = categorical(weights)
     return _choice_of(distribution, lambda slot: distribution.probs[..., slot], items)
 
 
@@ -190,20 +190,27 @@ def _choice(here: Here, name: str, items: Value) -> Drawable:
         return _choice_of(discrete_uniform(some), lambda slot: (slot < some) / some, values)
     if values.full:
         return _finite(torch.full((slots,), 1 / slots, dtype=torch.float64), values)
-    return _finite(_normalised(list(values.present), here), values)
+    return _finite(_normalised(list(values.present), here)[0], values)
 
 
 MANY = 256
 
 
-def _normalised(weights: list[Any], here: Here) -> Tensor:
-    """Return weights (slots of (N,)) as probabilities (N, slots), uniform where they sum to nothing."""
+def _normalised(weights: list[Any], here: Here) -> tuple[Tensor, Tensor]:
+    """Return weights (slots of (N,)) as probabilities (N, slots), and where they sum to something; elsewhere uniform.
+
+    In memory the particles of a slot are side by side.
+    """
     here.machine.check_memory(here.span, len(weights))
     tensors = [as_tensor(weight).to(torch.float64) for weight in weights]
     shape = common_shape(tensors)
-    rows = torch.stack([tensor.expand(shape) for tensor in tensors], dim=-1)
-    sums = rows.sum(-1, keepdim=True)
-    return torch.where(sums > 0, rows / torch.where(sums > 0, sums, 1.0), 1.0 / len(weights))
+    rows = torch.stack([tensor.expand(shape) for tensor in tensors])
+    sums = rows.sum(0)
+    positive = sums > 0
+    if look(is_all, positive):
+        return (rows / sums).movedim(0, -1), positive
+    rows = torch.where(positive, rows / torch.where(positive, sums, 1.0), 1.0 / len(weights))
+    return rows.movedim(0, -1), positive
 
 
 def _categorical(here: Here, name: str, probabilities: Value, values: Value = None) -> Drawable:
@@ -216,9 +223,8 @@ def _categorical(here: Here, name: str, probabilities: Value, values: Value = No
     if not slots:
         here.fault(True, f"{name} of no probabilities")
         slots = [1.0]
-    probs = _normalised(slots, here)
-    total: Any = sum(slots[1:], slots[0])
-    here.fault(not_(total > 0), f"the probabilities of {name} sum to 0")
+    probs, positive = _normalised(slots, here)
+    here.fault(not_(positive), f"the probabilities of {name} sum to 0")
     return _finite(probs, _outcomes(here, name, values, weights, len(slots)))
 
 
@@ -248,7 +254,7 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
         distribution = discrete_uniform(b - a + 1)
     else:
         weights = [(a + slot <= b) for slot in range(slots)]
-        distribution = dist.Categorical(probs=_normalised(weights, here), validate_args=False)
+        distribution = categorical(_normalised(weights, here)[0])
 
     def decode(raw: Tensor) -> Value:
         return raw.to(torch.int64) + a.to(torch.int64)

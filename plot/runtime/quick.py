@@ -43,7 +43,7 @@ def _stretched(x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
 
 
 @cache
-def _classes() -> tuple[Any, Any, Any]:
+def _classes() -> tuple[Any, Any, Any, Any]:
     """Return the classes: their bases are Pyro's, which are loaded late."""
 
     class Normal(dist.Normal):  # type: ignore[misc]
@@ -68,7 +68,28 @@ def _classes() -> tuple[Any, Any, Any]:
                 x = _uniform_numbers(self.probs, self._extended_shape(sample_shape))
                 return x.lt_(self.probs)
 
-    return Normal, Uniform, Bernoulli
+    class Categorical(dist.Categorical):  # type: ignore[misc]
+        """Takes probabilities that sum to one as they are; what is impossible has a density of nothing at all."""
+
+        def __init__(self, probs: Tensor) -> None:
+            self.probs = self._param = probs
+            self._num_events = probs.shape[-1]
+            torch.distributions.Distribution.__init__(self, probs.shape[:-1], validate_args=False)
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            return type(self)(self.probs.expand((*batch_shape, self._num_events)))
+
+        def sample(self, sample_shape: Any = ()) -> Tensor:
+            with torch.no_grad():
+                ends = self.probs.cumsum(-1)
+                x = _uniform_numbers(ends, (*sample_shape, *self.probs.shape[:-1])) * ends[..., -1]
+                return (ends <= x.unsqueeze(-1)).sum(-1).clamp_(max=self._num_events - 1)
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            value, probs = torch.broadcast_tensors(value.to(torch.int64).unsqueeze(-1), self.probs)  # type: ignore[no-untyped-call]
+            return probs.gather(-1, value[..., :1]).squeeze(-1).log()  # type: ignore[no-any-return]
+
+    return Normal, Uniform, Bernoulli, Categorical
 
 
 def normal(mean: Tensor, sd: Tensor) -> Any:
@@ -86,4 +107,9 @@ def bernoulli(probability: Tensor) -> Any:
     return _classes()[2](probs=probability, validate_args=False)
 
 
-__all__ = ["bernoulli", "normal", "standard_normal", "uniform"]
+def categorical(probabilities: Tensor) -> Any:
+    """Return the distribution over slots whose probabilities (…, slots) sum to one."""
+    return _classes()[3](probabilities)
+
+
+__all__ = ["bernoulli", "categorical", "normal", "standard_normal", "uniform"]
