@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
+from plot.modules.ways import Ways, listed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -166,6 +167,9 @@ class Planner:
         )
         steps: list[Step] = []
         aims = self._aims(temperature)
+        ways = self._listed(aims) if aims is not None else None
+        if aims is not None and ways is not None:
+            return _along(ways, aims, luck[0], most)
         for number in range(most):
             place = number % len(luck)
             policy = self._policy(state, temperature) if aims is None else aims.policy(state.cell)
@@ -173,7 +177,8 @@ class Planner:
             goes = state.moving & (chosen != STAY)
             if not bool(goes.any()):
                 break
-            to = torch.where(goes, self._neighbours[state.cell, chosen.clamp(max=STAY - 1)], state.cell)
+            there = self._neighbours.take(state.cell * STAY + chosen.clamp(max=STAY - 1))
+            to = torch.where(goes, there, state.cell)
             steps.append(Step(state.cell, to, chosen, goes))
             state = self._arrived(state, to, goes)
         value = self._values[frozenset()][task.start] if aims is None else aims.value
@@ -203,6 +208,13 @@ class Planner:
             best,
         )
 
+    def _listed(self, aims: _Aims) -> Ways | None:
+        """Return the ways to all aims, where they can be listed: they follow from the map and plain costs alone."""
+        task = self.task
+        if not task.fixed:
+            return None
+        return listed(aims.table.tolist(), task.map.neighbours, task.start, [None, *task.goals])
+
     def _towards(self, goal: int, distance: Tensor) -> Tensor:
         """Return the policy, cells by headings, of going to a goal, all shortest ways alike, past the other goals."""
         there = self._neighbours.clamp(min=0)
@@ -225,7 +237,7 @@ class Planner:
 
     def _gain(self, state: _State, heading: int) -> Tensor:
         """Return what it is worth to go somewhere: minus infinity where there is nothing."""
-        to = self._neighbours[state.cell, heading]
+        to = self._neighbours[:, heading].take(state.cell)
         there = to.clamp(min=0)
         gain = self._value_at(there, state.closed) - _at(self.task.costs, there)
         return torch.where(to >= 0, gain, -torch.inf)
@@ -290,6 +302,18 @@ class Trip:
     steps: list[Step]
     goal: Tensor
     value: Tensor
+
+
+def _along(ways: Ways, aims: _Aims, luck: Tensor, most: int) -> Trip:
+    """Return the trips along the ways that luck picks."""
+    way = ways.pick(aims.which, luck)
+    length = ways.lengths.take(way)
+    places = [cells.take(way) for cells in ways.cells.unbind(dim=1)]
+    headings = [heading.take(way) for heading in ways.headings.unbind(dim=1)]
+    steps = [
+        Step(*step, length > number) for number, step in enumerate(zip(places, places[1:], headings, strict=False))
+    ]
+    return Trip(steps[:most], torch.where(length <= most, aims.which - 1, -1), aims.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _costs(here: Here, map_: Map, step: Value, costs: Value) -> tuple[Tensor, tu
 
 def _goal(trip: Trip, names: tuple[str, ...]) -> Value:
     codes = torch.tensor([*[NAMES.code(name) for name in names], NAMES.code(None)])
-    return Atoms(codes[trip.goal])  # the last one for -1
+    return Atoms(codes.take(trip.goal))  # the last one for -1
 
 
 def _steps(here: Here, map_: Map, trip: Trip) -> Value:
@@ -149,9 +149,9 @@ def _steps(here: Here, map_: Map, trip: Trip) -> Value:
     headings = torch.tensor([*[NAMES.code(name) for name in HEADINGS], NAMES.code(None)])
 
     def record(step: Step) -> Value:
-        fields: dict[str, Value] = {"place": Atoms(codes[step.cell]), "to": Atoms(codes[step.to])}
-        fields["heading"] = Atoms(headings[step.heading])
-        return RecordValue({**fields, "row": rows[step.cell], "column": columns[step.cell]})
+        fields: dict[str, Value] = {"place": Atoms(codes.take(step.cell)), "to": Atoms(codes.take(step.to))}
+        fields["heading"] = Atoms(headings.take(step.heading))
+        return RecordValue({**fields, "row": rows.take(step.cell), "column": columns.take(step.cell)})
 
     return here.machine.list([record(step) for step in trip.steps], [step.taken for step in trip.steps], here.span)
 
