@@ -58,6 +58,33 @@ def test_a_relation_to_someone_named_is_said_of_the_named() -> None:
     assert code("One of Tom's neighbours is Ann.") == code("Ann is a neighbour of Tom.")
 
 
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Blake and Avery are brothers.", "sibling(b, a) and male(b) and male(a)"),
+        ("Blake and Avery are cousins.", "cousin(b, a)"),
+        ("Blake has children.", "any([parent(b, x) for x in everybody])"),
+        ("Dana is a child of Blake and Avery.", "parent(b, d) and parent(a, d)"),
+        (
+            "Dana's parents are Blake and Avery.",
+            "parent(b, d) and parent(a, d) and count([parent(x, d) for x in everybody]) == 2",
+        ),
+        (
+            "Dana is the daughter of Blake's brother.",
+            "any([parent(x, d) and not male(d) for x in everybody if sibling(x, b) and male(x)])",
+        ),
+    ],
+)
+def test_relations_that_are_tests(say: str, wanted: str) -> None:
+    (told,) = World.load("kinship").conversation().translate(say)
+    (reading,) = told.readings
+    short = {name: name[0] for name in ("avery", "blake", "dana")}
+    found = reading.code.strip()
+    for name, letter in short.items():
+        found = found.replace(f'person("{name}")', letter)
+    assert found == f"condition({wanted})"
+
+
 def test_answers_are_names() -> None:
     talk = World.parse(HOUSE, "house.yaml").conversation()
     talk.tell("Tom is lit. Tom's neighbour is Ann.")

@@ -35,6 +35,7 @@ from plot.translate.english.meanings import (
 from plot.translate.english.noun_phrases import Determiner, NounPhrases, without
 
 COMMA_FOR_TWO = 0.05
+OWNER_FOLLOWED = 0.05  # "the daughter of Blake's": how likely all of it is the owner, in proportion to Blake
 
 
 class Groups(NounPhrases):
@@ -42,8 +43,10 @@ class Groups(NounPhrases):
 
     # -- owners and groups ---------------------------------------------------------------------------------
 
-    def owner(self, np: NP) -> NP:
-        return np
+    def owner(self, np: NP) -> Alternatives:
+        """*The daughter of Blake's brother* is rather the daughter of the brother than the brother of the daughter."""
+        followed = isinstance(np, Some) and np.kind.followed
+        return Alternatives([Weighted(np, OWNER_FOLLOWED if followed else 1.0)])
 
     def owner_pronoun(self, use: tuple[str, int]) -> Alternatives:
         return self.pronoun(use)

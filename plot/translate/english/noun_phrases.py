@@ -20,7 +20,7 @@ from plot.translate.english.build import call, compare, template
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
-from plot.translate.english.forms import Amount, Or, Prop, Side, Things, Truth, embedded, listed
+from plot.translate.english.forms import Amount, And, Or, Prop, Quant, Side, Things, Truth, embedded, listed, replaced
 from plot.translate.english.meanings import (
     NP,
     Group,
@@ -170,7 +170,7 @@ class NounPhrases:
         return Kind(word, ListExpr(items=()), open=opened)
 
     def relation_of(self, use: NounUse, np: NP) -> Kind:
-        return self.opened(self.relation(use), np)
+        return replace(self.opened(self.relation(use), np), followed=True)
 
     def opened(self, kind: Kind, owner: NP) -> Kind:
         """Return the kind of those who are so related to an owner, or to some of several owners."""
@@ -178,12 +178,36 @@ class NounPhrases:
             raise Unfit(f"“{kind.word}” is not something that someone has")
         if isinstance(owner, One):
             return kind.open(owner.expr)
+        if kind.related is not None and kind.open(Name(id="o")).opened:
+            return self._related_to_some(kind, owner)
         things = self.things_of(owner)
         inner = kind.open(Name(id="o"))
         element = listed(inner.things(self.context.fresh()))
         outer = Generator(target=NameTarget(id="o"), iterable=listed(things), conditions=())
         lists = Comprehension(element=element, generators=(outer,))
         return Kind(kind.word, call("distinct", call("concat", lists)), plural=kind.plural)
+
+    def _related_to_some(self, kind: Kind, owner: NP) -> Kind:
+        """Return those who are related to one of the owners; to all of them, where these are named."""
+        assert kind.open is not None
+        related, first = kind.related, kind.open(Name(id="o"))
+        assert related is not None
+        named = owner.parts if isinstance(owner, Several) and owner.joint == "and" else ()
+        if named and all(isinstance(part, One) for part in named):
+            owners = [part.side().expr for part in named]
+            return replace(first, tests=(lambda x: And(tuple(related(x, of) for of in owners)),))
+
+        def test(x: Expr) -> Prop:
+            things = self._renamed(self.things_of(owner))
+            return Quant(Amount("some"), things, related(x, Name(id=things.variable)))
+
+        return replace(first, tests=(test,))
+
+    def _renamed(self, things: Things) -> Things:
+        """Return a set with a variable of its own, as it is spoken of once more."""
+        fresh = self.context.fresh()
+        where = replaced(things.where, {things.variable: Name(id=fresh)}) if things.where is not None else None
+        return replace(things, variable=fresh, where=where)
 
     def things_of(self, np: NP) -> Things:
         """Return the set that a noun phrase with *the*, a group or a list of names means. Raises Unfit."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Constant, Expr, Name
+from plot.language.nodes import BoolOp, Constant, Expr, Name, walk
 from plot.lexicon import mentions as lexicon_mentions
 from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
@@ -91,7 +91,7 @@ class Predicates(Gaps):
             assert mutual is not None
             return Quant(Amount("some"), people.things(variable), mutual(side.expr, Name(id=variable)))
 
-        return Property(of, mutual=mutual if kind.plural else None)
+        return Property(of, mutual=_both_ways(mutual) if kind.plural and mutual is not None else None)
 
     def is_named(self, use: NameUse) -> Property:
         return Property(lambda side, _: Truth(compare(side.expr, "==", use.expr)))
@@ -213,6 +213,8 @@ class Predicates(Gaps):
         if not isinstance(np, Some) or np.kind.open is None:
             raise Unfit("")
         opened, amount = np.kind.open, np.amount
+        if np.indefinite and amount.kind == "all":  # "has children": some
+            amount = Amount("some")
 
         def of(side: Side, _: Circumstance) -> Prop:
             things = opened(side.expr).things(self.context.fresh())
@@ -241,6 +243,19 @@ class Predicates(Gaps):
             return Truth(compare(count(one.expr), op, count(other.expr)), (one.expr, other.expr))
 
         return related(relation, np)
+
+
+def _both_ways(related: Callable[[Expr, Expr], Prop]) -> Callable[[Expr, Expr], Prop]:
+    """Return that two are related to each other: *brothers* are siblings, and both of them are male."""
+
+    def mutual(one: Expr, other: Expr) -> Prop:
+        said, back = related(one, other), related(other, one)
+        test = back.expr if isinstance(back, Truth) else None
+        parts = test.values if isinstance(test, BoolOp) and test.op == "and" else ()
+        alone = tuple(Truth(part) for part in parts if not any(node == one for node in walk(part)))
+        return And((said, *alone)) if alone else said
+
+    return mutual
 
 
 def _same(one: Expr, other: Expr) -> Prop:

@@ -83,9 +83,21 @@ class Sentences(Predicates):
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
         if isinstance(np, One) and isinstance(predicate.noun, Some) and predicate.noun.kind.plural:
             raise Unfit("")
+        if isinstance(np, Some) and np.definite and np.kind.plural and np.kind.opened:
+            listed = predicate.noun if isinstance(predicate.noun, Several) and predicate.noun.joint == "and" else None
+            if listed is not None and all(isinstance(part, One) for part in listed.parts):
+                return Alternatives([Weighted(self._are_all(np, listed), 1.0)])
         found = [Weighted(Said(applied(np, predicate), np, predicate, predicate.doubt), 1.0)]
         found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in _other_scopes(np, predicate)]
         return Alternatives(found)
+
+    def _are_all(self, np: Some, listed: Several) -> Said:
+        """*Avery's parents are Blake and Charlie*: each of these is one, and there are no others."""
+        each = [test for part in listed.parts for test in np.kind.tests_of(part.side().expr)]
+        count = Quant(
+            Amount("number", "==", len(listed.parts)), replace(np.things, where=None), np.things.where or Truth(TRUE)
+        )
+        return Said(And((*each, count)))
 
     def clause_in(self, modifier: Modifier, np: NP, predicate: Property) -> Alternatives:
         return self.clause(np, self._with(predicate, modifier))
