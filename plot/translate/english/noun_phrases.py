@@ -164,6 +164,10 @@ class NounPhrases:
         word = f"{one.word} or {other.word}"
 
         def opened(of: Expr) -> Kind:
+            kinds = a(of), b(of)
+            if all(kind.opened for kind in kinds):
+                either = lambda x: Or(tuple(And(tuple(kind.tests_of(x))) for kind in kinds))  # noqa: E731
+                return replace(kinds[0], word=word, tests=(either,))
             lists = tuple(listed(kind.things(self.context.fresh())) for kind in (a(of), b(of)))
             return Kind(word, call("distinct", call("concat", *lists)))
 
