@@ -104,8 +104,10 @@ def trips(text: str, particles: int, query: str = "plan_") -> list[Any]:
     return [unbatch(found.queries[0], particle) for particle in range(particles)]
 
 
-def test_all_shortest_ways_are_taken_step_by_step_alike() -> None:
-    text = 'plan_ = plan(map, "out", [["sushi", 5]], 0.1, luck=uniform(0, 1))'
+# with plain costs the ways are listed; with random ones, or several numbers of luck and a temperature, they are walked
+@pytest.mark.parametrize("more", ["0.1, luck=uniform(0, 1)", "uniform(0.09, 0.1), luck=[uniform(0, 1), uniform(0, 1)]"])
+def test_all_shortest_ways_are_taken_step_by_step_alike(more: str) -> None:
+    text = f'plan_ = plan(map, "out", [["sushi", 5]], {more})'
     n = 8_000
     ways = Counter(" ".join(step["heading"] for step in trip["steps"]) for trip in trips(text, n))
     # north and then along the lawn, or east: from the third cell of the street, north or east, and so on
