@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plot.heavy import torch
 from plot.runtime.lists import as_list, field_of
 from plot.runtime.machine import Here
-from plot.runtime.masks import and_
+from plot.runtime.masks import and_, not_
 from plot.runtime.merge import common_shape, distribute, merge
 from plot.runtime.numbers import number
 from plot.runtime.ops import floating
@@ -79,10 +79,12 @@ def pairs(here: Here, value: Value, what: str) -> dict[str, Value]:
     if isinstance(value, RecordValue):
         return dict(value.fields)
     found: dict[str, Value] = {}
+    for present in as_list(here, value, what).present:
+        here.fault(not_(present), f"{what} must be of the same names in all worlds", "give a number to each of them")
     for item, on in slots(here, value, what):
         pair = as_list(on, item, f"a pair of {what}").items
         if len(pair) != 2 or not isinstance(pair[0], str):
-            on.fault(True, f"{what} are pairs [name, number]")
+            on.fault(True, f"{what} are pairs [name, number], of names that are not random")
         else:
             found[pair[0]] = pair[1]
     return found

@@ -104,11 +104,11 @@ class Planner:
         aims = [goal for goal in range(len(task.goals)) if goal not in closed]
         worth = {goal: self._arriving(goal, closed, later) for goal in aims}
         cells = {task.goals[goal] for goal in aims}
-        best = torch.zeros(len(task.map.cells), dtype=torch.float64)
-        best = best.reshape((-1,) + (1,) * max([worth[goal].dim() for goal in aims], default=0))
-        for goal in aims:
-            distance = self._distances(task.goals[goal], cells)
-            shape = (len(distance),) + (1,) * max(worth[goal].dim() - distance.dim() + 1, 0) + distance.shape[1:]
+        distances = {goal: self._distances(task.goals[goal], cells) for goal in aims}
+        batch = max([max(worth[goal].dim(), distances[goal].dim() - 1) for goal in aims], default=0)
+        best = torch.zeros((len(task.map.cells), *(1,) * batch), dtype=torch.float64)
+        for goal, distance in distances.items():
+            shape = (len(distance), *(1,) * (batch - distance.dim() + 1), *distance.shape[1:])
             best = torch.maximum(best, worth[goal] - distance.reshape(shape))
         for goal in aims:
             at_goal = (torch.arange(len(best)) == task.goals[goal]).reshape((-1,) + (1,) * (best.dim() - 1))

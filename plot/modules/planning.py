@@ -14,7 +14,7 @@ from plot.modules.registry import Module
 from plot.runtime.lists import as_list
 from plot.runtime.machine import Here
 from plot.runtime.ops import truth
-from plot.runtime.values import NAMES, Atoms, RecordValue, Value, as_tensor
+from plot.runtime.values import NAMES, Atoms, RecordValue, Value, as_tensor, kind_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -105,7 +105,10 @@ def _task(
     chance: Value,
 ) -> tuple[Task, tuple[str, ...]] | None:
     """Return what the agent wants and the name of each of its goals; None where the map does not have them."""
-    if not isinstance(start, str) or not map_.at(start):
+    if not isinstance(start, str):
+        here.fault(True, f"the start of plan must be a name that is not random, not {kind_of(start)}")
+        return None
+    if not map_.at(start):
         here.fault(True, f"there is no '{start}' on the map to start from", "start from the name of a cell")
         return None
     worth, shut = pairs(here, rewards, "rewards"), pairs(here, open_, "open") if open_ is not None else None

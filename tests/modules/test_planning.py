@@ -195,6 +195,8 @@ plan_ = plan(map, "out", [["sushi", good], ["pizza", 1.2 if cold else 3]], 0.2)
     ("call", "message"),
     [
         ('plan(map, "nowhere", [["sushi", 1]])', "there is no 'nowhere' on the map to start from"),
+        ('plan(map, choice(["out", "c"]), [["sushi", 1]])', "the start of plan must be a name that is not random"),
+        ('plan(map, "out", [[choice(["sushi", "pizza"]), 1]])', "rewards are pairs"),
         ('plan(map, "out", [["tacos", 1]])', "there is no 'tacos' on the map"),
         ('plan(map, "out", [3])', "a pair of rewards needs a list, not a number"),
         ('plan(map, "out", [["sushi"]])', "rewards are pairs"),
@@ -205,6 +207,16 @@ plan_ = plan(map, "out", [["sushi", good], ["pizza", 1.2 if cold else 3]], 0.2)
 def test_mistakes_are_told(call: str, message: str) -> None:
     with pytest.raises(PlotError, match=message):
         run(parse(f"{TOWN}x = flip()\nquery({call})"), 10)
+
+
+def test_goals_that_are_there_in_some_worlds_only_rule_out_the_others() -> None:
+    text = 'there = flip(0.5)\nrewards = [["sushi", 5]] + [["pizza", 9] for x in [1] if there]\n'
+    found = run(parse(f'{TOWN}{text}query(plan(map, "out", rewards, 0.1).goal)\nquery(there)'), 50)
+    assert [warning.message for warning in found.warnings] == ["rewards must be of the same names in all worlds"]
+    for particle in range(50):
+        goal, there = (unbatch(query, particle) for query in found.queries)
+        assert math.isinf(found.log_weight[particle].item()) is not there
+        assert goal == "pizza" or not there
 
 
 def test_headings_are_those_of_the_map() -> None:
