@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 Key = tuple[int, int, frozenset[str], frozenset[str]]
 SCOUTS = 256
 MOST_SUMMED = 64
+LARGEST_SUMMED = 8
 MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is large and slow
 MOST_SHARED = 4
 MOVING_SHARE = 0.9  # of the seconds that a goal allows
@@ -134,7 +135,7 @@ class Pieces:
             joint = 1
             most = MOST_SUMMED_BY_ENGINES if _calls_module(self.slices[number]) else MOST_SUMMED
             for name, size in sorted(self._reads[number].items(), key=lambda item: item[1]):
-                if size and name not in others and joint * size <= most:
+                if 0 < size <= LARGEST_SUMMED and name not in others and joint * size <= most:
                     private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
                     self.owner[name] = number
                     joint *= size

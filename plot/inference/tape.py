@@ -115,8 +115,9 @@ class Recording:
     """What a recorder has written down so far."""
 
     def __init__(self, given: Tensors) -> None:
-        self.numbers: dict[int, int] = {}
-        self.alive: list[Any] = []
+        from torch.utils.weak import WeakIdKeyDictionary
+
+        self.numbers: Any = WeakIdKeyDictionary()
         self.count = 0
         self.steps: list[Step] = []
         self.constants: dict[int, Tensor] = {}
@@ -124,18 +125,17 @@ class Recording:
         self.inputs = {name: self.number(tensor) for name, tensor in given.items()}
 
     def number(self, tensor: Tensor) -> int:
-        """Give a tensor the next number; it is kept alive so that its identity stays its own."""
-        self.numbers[id(tensor)] = self.count
-        self.alive.append(tensor)
+        """Give a tensor the next number, for as long as it lives."""
+        self.numbers[tensor] = self.count
         self.count += 1
         return self.count - 1
 
     def reference(self, item: Any) -> Any:
         """Return an argument with slots for its tensors; one that is not known is a constant."""
         if isinstance(item, torch.Tensor):
-            if id(item) not in self.numbers:
+            if item not in self.numbers:
                 self.constants[self.number(item)] = item
-            return Slot(self.numbers[id(item)])
+            return Slot(self.numbers[item])
         if isinstance(item, (list, tuple)):
             return type(item)(self.reference(part) for part in item)
         return item
@@ -172,7 +172,7 @@ class Recording:
 
     def _write(self, step: Step, found: Tensor, varies: bool) -> None:
         """Write down an operation with one result; what does not depend on what was given is computed once."""
-        known = self.numbers.get(id(found))
+        known = self.numbers.get(found)
         if known is None and not varies:
             self.constants[self.number(found)] = found
             return
@@ -188,7 +188,7 @@ class Recording:
             written = declared.alias_info is not None and declared.alias_info.is_write
             if not written or not isinstance(item, torch.Tensor):
                 continue
-            number = self.numbers.get(id(item))
+            number = self.numbers.get(item)
             if number is None or number in self.constants:
                 self.broken = self.broken or item._is_view()
                 kept = item.clone()
