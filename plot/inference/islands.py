@@ -178,18 +178,22 @@ def _with_errors(marginal: Marginal, errors: dict[str, float]) -> Marginal:
 
 
 def _size(marginal: Marginal, tally: Tally) -> float:
-    """Return the effective sample size of a marginal: its variance over its squared error, at most the particles."""
+    """Return the effective sample size of a marginal: its variance over its squared error, at most the particles.
+
+    A probability that is so near 0 or 1 that hardly a particle differs tells nothing of it.
+    """
     if isinstance(marginal, Number):
-        variance, error = marginal.sd**2, marginal.mcse
-    elif isinstance(marginal, Boolean):
-        variance, error = marginal.probability * (1 - marginal.probability), marginal.mcse
+        pairs = [(marginal.sd**2, marginal.mcse)]
     else:
-        pairs = [(p * (1 - p), marginal.errors[name]) for name, p in marginal.probabilities.items()]
-        sizes = [v / e**2 for v, e in pairs if e > 0 and v > 0]
-        return min([*sizes, tally.ess]) if sizes else tally.ess
-    if error <= 0 or variance <= 0 or not math.isfinite(variance):
-        return tally.ess
-    return min(variance / error**2, tally.ess)
+        chances = marginal.probabilities if not isinstance(marginal, Boolean) else {"": marginal.probability}
+        errors = marginal.errors if not isinstance(marginal, Boolean) else {"": marginal.mcse}
+        known = {name: p for name, p in chances.items() if min(p, 1 - p) * tally.particles > FEW}
+        pairs = [(p * (1 - p), errors[name]) for name, p in known.items()]
+    sizes = [v / e**2 for v, e in pairs if e > 0 and v > 0 and math.isfinite(v)]
+    return min([*sizes, tally.ess])
+
+
+FEW = 3
 
 
 __all__ = ["Estimate", "Sample", "estimate"]

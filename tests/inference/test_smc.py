@@ -276,3 +276,11 @@ def test_errors_in_some_particles_are_warned_of() -> None:
     assert any("division by zero" in warning for warning in found.warnings)
     with pytest.raises(PlotError, match="division by zero"):
         smc("x = normal(0, 1)\n", "condition(x / (x - x) > 0)", ask="query(x)")
+
+
+def test_a_certain_choice_leaves_the_effective_sample_size_of_the_particles() -> None:
+    found = smc("x = normal(0, 1)", "condition(x > 0)", ask='query("high" if x > 0 else "low")')
+    (choice,) = found.marginals
+    assert isinstance(choice, Choice)
+    assert choice.probabilities["high"] > 0.999
+    assert found.ess > 0.5 * found.particles
