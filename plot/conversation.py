@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from plot.answers import Answer, Belief, Utterance, make_answer
+from plot.answers import Answer, Belief, Source, Utterance, make_answer
 from plot.answers.figures import clean
 from plot.errors import ImpossibleError, PlotError
-from plot.inference import Goal, Marginal, Number, Part, Problem, State, infer
+from plot.inference import Goal, Marginal, Number, Part, Problem, State, draw_worlds, infer
 from plot.language import parse, show
 from plot.language.nodes import Program
 from plot.translate.assemble import (
@@ -237,8 +237,9 @@ class Conversation:
     def _answer(self, asked: Told) -> tuple[Answer, State | None]:
         """Return the answer, and the state of the inference: the next question goes on from there."""
         assembled = self._assemble(self._discourse, asked)
+        problem = assembled.problem()
         try:
-            posterior, state = infer(assembled.problem(), self.goal, self.method, self._state)
+            posterior, state = infer(problem, self.goal, self.method, self._state)
         except ImpossibleError as error:
             raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
         beliefs = iter(posterior.marginals[1:])
@@ -253,8 +254,16 @@ class Conversation:
             seed=self.goal.seed,
             names=_spellings(self._discourse, asked),
             program=assembled.text,
+            source=self._source(problem, state),
         )
         return answer, state
+
+    def _source(self, problem: Problem, state: State | None) -> Source | None:
+        """Return what pictures of an answer are drawn from; worlds are sampled when one is."""
+        picture, goal = self.world.picture, self.goal
+        if picture is None:
+            return None
+        return Source(picture, lambda count: draw_worlds(problem, picture.query, goal, count, state))
 
 
 def _sentences(text: str) -> list[str]:

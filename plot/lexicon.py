@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Self
 
@@ -81,7 +81,8 @@ class Noun(_Part):
     """A kind of thing.
 
     One of: `domain` (the list of all of its things, with `means` to say which of the list they are), `of` (a
-    relational noun, such as *parent*: the list of the parents of `of`; or with `domain` a test of `x` and `of`),
+    relational noun, such as *parent*: the list of the parents of `of`; or with `domain` a test of `x` and `of`;
+    then `among` may be a shorter list in which all are who pass it),
     `group` (teams: lists of individuals that people define), or `event` (matches: numbered in the order of telling).
     `person` says whether *who* and *everyone* may mean it.
     """
@@ -89,6 +90,7 @@ class Noun(_Part):
     domain: Code | None = None
     means: Code | None = None
     of: Code | None = None
+    among: Code | None = None
     group: bool = False
     event: bool = False
     person: bool | None = None
@@ -103,6 +105,8 @@ class Noun(_Part):
             raise ValueError("a noun needs one of 'domain' (a list), 'of' (a relation), 'group: true' or 'event: true'")
         if (self.group or self.event) and (self.domain or self.of or self.means or (self.group and self.event)):
             raise ValueError("a noun is of one kind only: a thing, a relation, a group or an event")
+        if self.among and not (self.of and self.domain):
+            raise ValueError("'among' is where those are found who pass the test 'of': add 'domain' and 'of'")
         if self.means and not self.domain:
             raise ValueError("'means' says which things of a list: add 'domain', the list")
         return self
@@ -259,6 +263,7 @@ class Lexicon(_Part):
             yield from _of(("nouns", word), {"domain": noun.domain}, ())
             yield from _of(("nouns", word), {"means": noun.means}, ("x",))
             yield from _of(("nouns", word), {"of": noun.of}, related)
+            yield from _of(("nouns", word), {"among": noun.among}, ("of",))
         for word, code in self.individuals.items():
             yield ("individuals", word), code, ()
         for word, code in self.prepositions.items():
@@ -285,17 +290,31 @@ def _of(
             yield (*path, key), code, roles
 
 
+Place = tuple[str | int, ...]
+
+
 def check_lexicon(
     lexicon: Lexicon, model: Program, modules: Collection[str] | None = None
-) -> list[tuple[tuple[str | int, ...], PlotError]]:
-    """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands.
+) -> list[tuple[Place, PlotError]]:
+    """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands."""
+    return check_expressions(lexicon.expressions(), model, lexicon.names, modules)
 
-    The language's own checker looks at them: unknown names, wrong arity, operands that can't be. `modules` are those
-    whose functions they may call (None: all).
+
+def check_expressions(
+    expressions: Iterable[tuple[Place, str, tuple[str, ...]]],
+    model: Program,
+    known: Collection[str] = (),
+    modules: Collection[str] | None = None,
+) -> list[tuple[Place, PlotError]]:
+    """Return the mistakes of expressions about a model, each with the path at which it stands.
+
+    The language's own checker looks at them: unknown names, wrong arity, operands that can't be. An expression comes
+    with its path, its text and its placeholders. `known` are variables besides the model's; `modules` are those whose
+    functions they may call (None: all).
     """
-    paths: dict[str, tuple[str | int, ...]] = {}
+    paths: dict[str, Place] = {}
     functions: list[FunctionDef] = []
-    for number, (path, code, roles) in enumerate(lexicon.expressions()):
+    for number, (path, code, roles) in enumerate(expressions):
         name = f"lexicon {number}"
         paths[name] = path
         value = _parsed(code, name)
@@ -303,7 +322,7 @@ def check_lexicon(
         body = (Return(value=value, span=value.span),)
         functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=value.span))
     try:
-        check(Program(body=(*model.body, *functions)), known=lexicon.names, modules=modules)
+        check(Program(body=(*model.body, *functions)), known=known, modules=modules)
     except PlotErrors as errors:
         return [(paths[place], error) for error in errors.errors if (place := _source(error)) in paths]
     return []
@@ -331,6 +350,7 @@ __all__ = [
     "Quantifiers",
     "Rules",
     "Verb",
+    "check_expressions",
     "check_lexicon",
     "expression",
     "mentions",

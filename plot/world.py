@@ -23,8 +23,9 @@ from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
 from plot.language.nodes import Program
-from plot.lexicon import Lexicon, check_lexicon
+from plot.lexicon import Lexicon, check_expressions, check_lexicon
 from plot.modules import load_modules
+from plot.picture import Picture
 from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
@@ -101,7 +102,7 @@ class World(BaseModel):
     """A domain: a generative model in the language, the words for it, and what is known.
 
     `modules` are the engines whose functions its model calls. `budgets` lower or raise the limits of its programs,
-    never above the hard cap.
+    never above the hard cap. `picture` is what is drawn of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -114,6 +115,7 @@ class World(BaseModel):
     facts: tuple[Text, ...] = ()
     examples: tuple[Example, ...] = ()
     tests: tuple[WorldTest, ...] = ()
+    picture: Picture | None = None
     budgets: Mapping[str, float | str] = Field(default_factory=dict)
 
     _program: Program = PrivateAttr()
@@ -179,10 +181,14 @@ def _check_modules(modules: tuple[str, ...], marked: Marked | None) -> None:
 
 
 def _check_words(world: World, program: Program, marked: Marked | None) -> None:
-    """Raise the mistakes of the lexicon's expressions, each at its line of the file."""
+    """Raise the mistakes of the lexicon's and the picture's expressions, each at its line of the file."""
+    found = [(("lexicon", *path), error) for path, error in check_lexicon(world.lexicon, program, world.modules)]
+    if world.picture is not None:
+        shown = check_expressions(world.picture.expressions(), program, world.name_lists, world.modules)
+        found += [(("picture", *path), error) for path, error in shown]
     errors = []
-    for path, error in check_lexicon(world.lexicon, program, world.modules):
-        span = marked.at(("lexicon", *path)).span if marked is not None else None
+    for path, error in found:
+        span = marked.at(path).span if marked is not None else None
         errors.append(PlotError(error.message, hint=error.hint, span=span))
     if errors:
         raise errors[0] if len(errors) == 1 else PlotErrors(errors)

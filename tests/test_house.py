@@ -18,7 +18,7 @@ FLOORS = (
     ("heavy",),
     ("files", "language"),
     ("worldfile", "lexicon", "runtime"),
-    ("modules",),
+    ("modules", "picture"),
     ("inference",),
     ("world",),
     ("translate",),
@@ -29,9 +29,9 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-ONLY = {"world": {"errors", "files", "language", "lexicon", "modules", "worldfile"}}
+ONLY = {"world": {"errors", "files", "language", "lexicon", "modules", "picture", "worldfile"}}
 FOR_ALL = {"__init__"}  # the package itself: its version
-HEAVY = {"torch", "pyro", "openai"}
+HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from plot.answers.answer import Answer, Belief, Utterance, make_answer
+from plot.answers.pictures import Source
 
-__all__ = ["Answer", "Belief", "Utterance", "make_answer"]
+__all__ = ["Answer", "Belief", "Source", "Utterance", "make_answer"]

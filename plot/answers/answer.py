@@ -6,11 +6,13 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
 
-from plot.answers.picture import draw
+from plot.answers.picture import draw, rows_of
+from plot.answers.pictures import Rendered, Source, paint
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
 
@@ -83,6 +85,7 @@ class Answer:
     converged: bool = True
     program: str = field(default="", repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    source: Source | None = field(default=None, repr=False, compare=False)
 
     @property
     def sites(self) -> Mapping[str, str]:
@@ -129,13 +132,22 @@ class Answer:
         """Return the answer for a rich console: words, chart, error, readings, warnings."""
         return draw(self, speller(self.names))
 
-    def render(self, console: Console, *, quiet: bool = False) -> None:
+    def render(self, path: str | Path) -> Rendered:
+        """Draw worlds sampled from the posterior, as the world's file says, or else a chart of the answer's figures.
+
+        The file is a `.png`, or a `.gif` for one world that moves. Worlds are sampled when this is called; the same
+        seed gives the same picture. Raises PlotError where it can't be drawn or written, or a library is missing.
+        """
+        spell = speller(self.names)
+        return paint(path, f"{self.question}  {self.answer}.", self.source, list(rows_of(self, spell)), spell)
+
+    def show(self, console: Console, *, quiet: bool = False) -> None:
         """Print the answer on a console; `quiet` prints its words only."""
         console.print(draw(self, speller(self.names), quiet=quiet), highlight=False, soft_wrap=quiet)
 
     def __str__(self) -> str:
         buffer = io.StringIO()
-        self.render(Console(file=buffer, width=WIDTH, color_system=None, force_terminal=False))
+        self.show(Console(file=buffer, width=WIDTH, color_system=None, force_terminal=False))
         return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
 
@@ -177,10 +189,11 @@ def make_answer(
     names: Mapping[str, str] | None = None,
     program: str = "",
     warnings: Sequence[str] = (),
+    source: Source | None = None,
 ) -> Answer:
     """Put an answer together from a query's marginal and the posterior that it belongs to.
 
-    `names` maps names of the program to how people write them.
+    `names` maps names of the program to how people write them; `source` is what pictures of it are drawn from.
     """
     figures = _figures(marginal)
     said = list(warnings) + list(posterior.warnings)
@@ -205,6 +218,7 @@ def make_answer(
         converged=posterior.converged,
         program=program,
         names=dict(names or {}),
+        source=source,
         **figures,
     )
 

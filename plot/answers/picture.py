@@ -49,7 +49,7 @@ def draw(answer: Answer, spell: Speller, quiet: bool = False) -> RenderableType:
     if quiet:
         return words
     parts: list[RenderableType] = [words]
-    rows = list(_rows(answer, spell))
+    rows = list(rows_of(answer, spell))
     if rows:
         parts.append(Padding(_chart(rows), (1, 0, 1, 2)))
     parts.append(Text(_footing(answer), style="dim"))
@@ -72,7 +72,8 @@ def _chart(rows: list[tuple[str, float, str]]) -> Table:
     return table
 
 
-def _rows(answer: Answer, spell: Speller) -> Iterable[tuple[str, float, str]]:
+def rows_of(answer: Answer, spell: Speller) -> Iterable[tuple[str, float, str]]:
+    """Yield the bars of an answer's chart: label, share, and the share as text."""
     marginal = answer.marginal
     if isinstance(marginal, Boolean):
         if marginal.probability == marginal.probability:

@@ -10,7 +10,7 @@ import click
 
 from plot import __version__
 from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, GOAL, OUTPUT, SEED, TOLD
+from plot.cli.options import ANSWER, GOAL, OUTPUT, PICTURE, SEED, TOLD
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -54,7 +54,7 @@ _WORLD = "WORLD is a file, or the name of a built-in world (see `plot worlds`)."
 _add(
     "ask",
     "plot.cli.asking:ask",
-    (_argument("world"), _argument("question", many=True), *TOLD, *GOAL, *ANSWER, *OUTPUT),
+    (_argument("world"), _argument("question", many=True), *TOLD, *GOAL, *ANSWER, PICTURE, *OUTPUT),
     "Answer questions about a world.",
     f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one a line.",
 )

@@ -9,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from plot.answers import Answer
-from plot.cli.output import write, write_json
+from plot.answers.pictures import check_target
+from plot.cli.output import warn, write, write_json
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method, texts
 from plot.conversation import World
+from plot.errors import PlotError
 from plot.files import STDIN, read_text
 from plot.program import run_program
 from plot.translate.base import Told
@@ -22,13 +24,34 @@ from plot.visible import visible
 def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     """Answer questions about a world, one after another."""
     questions = texts(question, "a question")
-    talk = conversation(World.load(world), options)
+    known = World.load(world)
+    if options["picture"] is not None:
+        _check_picture(options["picture"], known, len(questions))
+    talk = conversation(known, options)
     for number, text in enumerate(questions):
         if options["show_program"] and not options["as_json"]:
             write(talk.program(text))
         with progress_bar(not (options["as_json"] or options["quiet"])):
             answer = talk.ask(text)
         _show(answer, options, gap=number > 0)
+        if options["picture"] is not None:
+            _draw(answer, options)
+
+
+def _check_picture(path: str, world: World, questions: int) -> None:
+    """Refuse, before anything is inferred, a picture that can't be drawn."""
+    if questions > 1:
+        raise PlotError("a picture shows the answer to one question", hint="ask the others in a command of their own")
+    check_target(path, world.picture)
+
+
+def _draw(answer: Answer, options: Mapping[str, Any]) -> None:
+    drawn = answer.render(options["picture"])
+    if not (options["as_json"] or options["quiet"]):
+        of = f" ({drawn.worlds:,} sampled world{'s' if drawn.worlds > 1 else ''})" if drawn.worlds else ""
+        write(f"picture: {drawn.path}{of}")
+    if drawn.note is not None:
+        warn(drawn.note)
 
 
 def run(file: str, **options: Any) -> None:
@@ -90,7 +113,7 @@ def _show(answer: Answer, options: Mapping[str, Any], *, gap: bool) -> None:
     if gap and not options["quiet"]:
         write("")
     screen = console()
-    answer.render(screen, quiet=options["quiet"])
+    answer.show(screen, quiet=options["quiet"])
     if options["show_pyro"]:
         table = Table("site", "distribution", box=None, pad_edge=False, header_style="bold")
         for address, distribution in answer.sites.items():

@@ -96,6 +96,11 @@ ANSWER = (
     click.Option(["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Print the answer in words only."),
 )
+PICTURE = click.Option(
+    ["--render", "picture"],
+    metavar="FILE",
+    help="Draw worlds sampled from what is believed, as a .png, or a .gif of one that moves.",
+)
 OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),

@@ -16,6 +16,7 @@ from plot.inference.contract import (
     Problem,
     State,
 )
+from plot.inference.worlds import draw_worlds
 
 __all__ = [
     "METHODS",
@@ -31,5 +32,6 @@ __all__ = [
     "Problem",
     "State",
     "choose",
+    "draw_worlds",
     "infer",
 ]

@@ -116,7 +116,7 @@ class Smc:
         rounds: list[Round] = []
         with torch.random.fork_rng(devices=[]):
             if old is not None and pieces.same == len(old.base.parts):
-                rounds = [self._continued(pieces, kept) for kept in old.rounds]
+                rounds = [self.continued(pieces, kept) for kept in old.rounds]
             if not rounds:
                 rounds = [self._round(pieces, goal, 0)]
             chains = [self._looked(Chain(item)) for item in rounds]
@@ -159,7 +159,7 @@ class Smc:
         population = now.population
         if chain.looks:
             population = self._moved(now.pieces, population, list(population.sites), now.tuning, 0.0)
-        sample = _sample(now.pieces, population)
+        sample = look(now.pieces, population)
         chain.round = replace(now, population=population, random=torch.get_rng_state())
         if chain.looks:
             chain.pace = max(chain.pace, time.monotonic() - started)
@@ -178,7 +178,7 @@ class Smc:
             population = self._told(pieces, population, piece, tuning)
         return self._rested(pieces, population, tuning)
 
-    def _continued(self, base: Pieces, kept: Round) -> Round:
+    def continued(self, base: Pieces, kept: Round) -> Round:
         """Tell a population what has been told since."""
         torch.set_rng_state(kept.random)
         pieces, population, old = base.fork(), kept.population, kept.pieces
@@ -336,7 +336,7 @@ def _missing(found: Estimate, problem: Problem, goal: Goal) -> float:
     return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size, 1e-9))
 
 
-def _sample(pieces: Pieces, population: Population) -> Sample:
+def look(pieces: Pieces, population: Population) -> Sample:
     """Evaluate the question on a population; what it reads that was summed out is drawn."""
     while True:
         try:
@@ -392,4 +392,4 @@ def _drawn_for_good(
     return population.replaced(piece.number, evaluator.interpreted(as_now, population.size, known))
 
 
-__all__ = ["Smc", "SmcState"]
+__all__ = ["Smc", "SmcState", "look"]

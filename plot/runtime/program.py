@@ -102,14 +102,14 @@ def run(
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
     values = dict(given or {})
     if replay is not None:
-        values = _values_of(replay) | values
+        values = values_of(replay) | values
     machine.fixed = values if stopping else None
     with nullcontext() if seed is None else _random_state(seed), replayed(values, dims):
         complete = _execute(machine, program, labels or label_places(program), only)
     return Run(machine, complete)
 
 
-def _values_of(run: Run) -> dict[str, Given]:
+def values_of(run: Run) -> dict[str, Given]:
     """Return what each logical address has in a run, its pieces put together."""
     values: dict[str, Given] = {}
     for site in run.choices.values():
@@ -220,4 +220,4 @@ def _returned(value: Value) -> Any:
     return unbatch(value, 0) if value is None or isinstance(value, str) else value
 
 
-__all__ = ["Run", "SiteInfo", "as_pyro_model", "describe", "run"]
+__all__ = ["Run", "SiteInfo", "as_pyro_model", "describe", "run", "values_of"]

@@ -114,14 +114,14 @@ def test_text_of_users_is_never_markup_or_control() -> None:
 def test_a_stream_that_knows_only_ascii_gets_ascii_bars() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", errors="replace")
-    answer(EXAMPLES["choice"]).render(Console(file=stream, width=80))
+    answer(EXAMPLES["choice"]).show(Console(file=stream, width=80))
     stream.flush()
     assert b"####" in raw.getvalue()
 
 
 def test_quiet_is_one_line() -> None:
     stream = io.StringIO()
-    answer(EXAMPLES["number"]).render(Console(file=stream, width=20), quiet=True)
+    answer(EXAMPLES["number"]).show(Console(file=stream, width=20), quiet=True)
     assert stream.getvalue() == f"{answer(EXAMPLES['number']).answer}.\n"
 
 

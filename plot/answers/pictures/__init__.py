@@ -1,0 +1,8 @@
+"""Pictures of an answer: the worlds that were sampled, as the world's file asks, or else a chart of the answer."""
+
+from __future__ import annotations
+
+from plot.answers.pictures.files import check_target
+from plot.answers.pictures.painter import Rendered, Source, paint
+
+__all__ = ["Rendered", "Source", "check_target", "paint"]

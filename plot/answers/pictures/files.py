@@ -1,0 +1,71 @@
+"""Where a picture goes: what its file may be called, the libraries that it needs, and how it is written whole."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from plot.errors import PlotError
+from plot.picture import Picture
+
+STILL, MOVING = ".png", ".gif"
+INSTALL = "install it: pip install 'plot-ppl[pictures]'"
+
+
+def check_target(path: str | Path, picture: Picture | None) -> Path:
+    """Return the path of a picture that can be drawn. Raises PlotError for one that can't, before anything is done."""
+    file = Path(path)
+    suffix = file.suffix.lower()
+    if suffix not in (STILL, MOVING):
+        said = f"'{suffix}'" if suffix else "a name without an ending"
+        raise PlotError(f"a picture can't be written as {said}", hint="call it … .png, or … .gif for one that moves")
+    if suffix == MOVING and (picture is None or picture.kind != "lines"):
+        hint = "call the file … .png; only a picture of kind 'lines' moves"
+        raise PlotError("nothing in this world's picture moves", hint=hint)
+    if file.is_dir():
+        raise PlotError(f"'{file}' is a folder, not a picture", hint="give the path of a file")
+    if not file.parent.is_dir():
+        raise PlotError(f"there is no folder '{file.parent}' for the picture", hint="make it first")
+    for module in ("matplotlib", "PIL", "networkx"):
+        library(module)
+    return file
+
+
+def library(name: str) -> Any:
+    """Return a library that pictures need. Raises PlotError, naming the extra, where it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise PlotError(f"pictures need {name.split('.')[0]}, which is not installed", hint=INSTALL) from None
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file, which gets its name when it is whole. Raises PlotError where that can't be."""
+    try:
+        handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem[:20]}-", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
+    made = Path(name)
+    try:
+        write(made)
+        made.chmod(0o666 & ~_umask())
+        made.replace(path)
+    except OSError as error:
+        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,70 @@
+"""Which picture is drawn of an answer, from which worlds, and into which file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plot.answers.pictures.chart import Bars, draw_chart
+from plot.answers.pictures.files import MOVING, check_target, library, write_whole
+from plot.answers.pictures.lines import animate_lines, draw_lines
+from plot.answers.pictures.scene import draw_scenes
+from plot.answers.pictures.solid import view
+from plot.answers.pictures.tree import draw_trees
+from plot.answers.pictures.ways import draw_ways
+from plot.answers.words import Speller
+from plot.picture import Kind, Picture
+
+# How many worlds a picture is made of: shown one by one, or what bands and shares are computed from.
+WORLDS: Mapping[Kind, int] = {"scene": 4, "map": 1_000, "lines": 400, "tree": 2_000}
+DPI = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a world's file says is drawn, and how worlds are sampled from the posterior for it."""
+
+    picture: Picture
+    draw: Callable[[int], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A picture that was written; `worlds` is how many sampled worlds it shows, `note` what to know of it."""
+
+    path: Path
+    worlds: int
+    note: str | None = None
+
+
+def paint(path: str | Path, title: str, source: Source | None, bars: Bars, spell: Speller) -> Rendered:
+    """Draw the picture of an answer and write it. Raises PlotError where that can't be done."""
+    file = check_target(path, source.picture if source is not None else None)
+    if source is None:
+        figure = draw_chart(title, bars)
+        write_whole(file, lambda made: figure.savefig(made, dpi=DPI))
+        return Rendered(file, 0)
+    if file.suffix.lower() == MOVING:
+        frames, pause = animate_lines(title, source.picture, source.draw(1)[0], spell)
+        write_whole(file, lambda made: _write_frames(made, frames, pause))
+        return Rendered(file, 1)
+    count = WORLDS[source.picture.kind]
+    figure, note = _still(title, source.picture, source.draw(count), spell)
+    write_whole(file, lambda made: figure.savefig(made, dpi=DPI))
+    return Rendered(file, count, note)
+
+
+def _still(title: str, picture: Picture, worlds: Sequence[Any], spell: Speller) -> tuple[Any, str | None]:
+    """Return the figure of sampled worlds, and a note."""
+    if picture.kind == "scene":
+        views, note = view(picture, worlds)
+        return draw_scenes(title, picture, worlds, spell, views), note
+    draw = {"map": draw_ways, "lines": draw_lines, "tree": draw_trees}[picture.kind]
+    return draw(title, picture, worlds, spell), None
+
+
+def _write_frames(path: Path, frames: Sequence[Any], pause: int) -> None:
+    images = [library("PIL.Image").fromarray(frame).convert("P", palette=1, colors=64) for frame in frames]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=pause, loop=0, optimize=False)

@@ -1,0 +1,103 @@
+"""Whole worlds drawn from the posterior: what a query is in each of them, all of its parts together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import BudgetError, PlotError
+from plot.heavy import torch
+from plot.inference.contract import Goal, Problem, State
+from plot.inference.device import on_device, one_thread
+from plot.inference.importance import seed_of
+from plot.inference.pieces import Pieces
+from plot.inference.population import mask_at
+from plot.inference.smc import Smc, SmcState, look
+from plot.language.nodes import Program
+from plot.runtime import Given, run
+from plot.runtime.program import values_of
+from plot.runtime.values import unbatch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCOUTS = 8_192
+ENOUGH = 2.0
+PICK = 1 << 20  # the random numbers of the choice among particles are not those of any batch
+
+
+def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None = None) -> list[Any]:
+    """Return what the query of `shown` is in `count` worlds drawn from the posterior, as plain values.
+
+    Particles of the prior are weighted where enough of them fit what was said, and else moved through it; `state` is
+    that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
+    """
+    with on_device(goal.device), one_thread(), torch.random.fork_rng(devices=[]):
+        if not isinstance(state, SmcState):
+            found = _weighted(problem, shown, goal, count)
+            if found is not None:
+                return found
+        return _moved(problem, shown, goal, count, state)
+
+
+def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[Any] | None:
+    """Return worlds from weighted particles of the prior; None where they are too few for so many worlds."""
+    try:
+        scouts = run(problem.program, SCOUTS, seed=seed_of(goal.seed, 0), budget=goal.budget)
+    except BudgetError:
+        return None
+    weights = _normal(scouts.log_weight)
+    if weights is None or float(1 / (weights * weights).sum()) < ENOUGH * count:
+        return None
+    index = _picked(weights, count, goal)
+    program = Program(body=(*problem.program.body, *shown.body))
+    found = run(program, count, seed=goal.seed, budget=goal.budget, given=_at(values_of(scouts), index))
+    return [unbatch(found.queries[-1], number) for number in range(count)]
+
+
+def _at(values: Mapping[str, Given], index: Tensor) -> dict[str, Given]:
+    """Return the values of sites in the particles of `index`."""
+    found = {}
+    for name, given in values.items():
+        same = given.raw.dim() == 0 or given.raw.shape[-1] == 1
+        found[name] = Given(given.raw if same else given.raw[..., index], mask_at(given.mask, index))
+    return found
+
+
+def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None) -> list[Any]:
+    """Return worlds from the particles of a sequential sampler, at most a few times as many as are wanted."""
+    whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
+    sampler = Smc()
+    if not isinstance(state, SmcState):
+        _, state = sampler.infer(replace(problem, targets=0), goal, None)
+        assert isinstance(state, SmcState)
+    kept = state.rounds[-1]
+    torch.set_rng_state(kept.random)
+    now = sampler.continued(Pieces(whole, goal, state.base), kept)
+    islands = now.population.islands
+    fewer = now.population.thinned(min(now.population.size // islands, math.ceil(ENOUGH * count / islands)))
+    found = look(now.pieces, fewer)
+    weights = _normal(found.log_weight)
+    if weights is None:
+        raise PlotError("there is nothing to draw: no sampled world answers the question", hint="try another seed")
+    return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
+
+
+def _normal(log_weight: Tensor) -> Tensor | None:
+    """Return weights that sum to one, None where there are none."""
+    top = log_weight.max()
+    if not torch.isfinite(top):
+        return None
+    weights = (log_weight - top).exp()
+    return weights / weights.sum()
+
+
+def _picked(weights: Tensor, count: int, goal: Goal) -> Tensor:
+    """Return the numbers of particles drawn by their weights, in random order: the first few are a sample too."""
+    generator = torch.Generator().manual_seed(seed_of(goal.seed, PICK))
+    return torch.multinomial(weights, count, replacement=True, generator=generator)
+
+
+__all__ = ["draw_worlds"]
