@@ -141,7 +141,8 @@ class NounPhrases:
                 return Truth(compare(x, "in", template(means, of=of)), (x, of))
             return Truth(template(means, x=x, of=of), (x, of))
 
-        return Kind(use.word, ListExpr(items=()), plural=use.plural, open=opened, related=related)
+        everybody = ListExpr(items=()) if noun.domain is None else expression(noun.domain)
+        return Kind(use.word, everybody, plural=use.plural, open=opened, related=related)
 
     def _related(self, use: NounUse) -> Callable[[Expr], Kind]:
         noun = use.noun
@@ -152,7 +153,8 @@ class NounPhrases:
             if domain is None:
                 return Kind(use.word, template(of_code, of=of), plural=use.plural)
             test = lambda x: Truth(template(of_code, x=x, of=of), (x, of))  # noqa: E731
-            return Kind(use.word, expression(domain), (test,), plural=use.plural, sort=True, opened=True)
+            source = template(noun.among, of=of) if noun.among is not None else expression(domain)
+            return Kind(use.word, source, (test,), plural=use.plural, sort=True, opened=True)
 
         return opened
 
@@ -194,7 +196,7 @@ class NounPhrases:
     def _related_to_some(self, kind: Kind, owner: NP) -> Kind:
         """Return those who are related to one of the owners; to all of them, where these are named."""
         assert kind.open is not None
-        related, first = kind.related, kind.open(Name(id="o"))
+        related, first = kind.related, replace(kind.open(Name(id="o")), source=kind.source)
         assert related is not None
         named = owner.parts if isinstance(owner, Several) and owner.joint == "and" else ()
         if named and all(isinstance(part, One) for part in named):
