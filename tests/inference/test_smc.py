@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 
 import pytest
 
-from plot.errors import ImpossibleError, PlotError
+from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
 from plot.inference.smc import Smc
 from plot.language import parse
@@ -284,3 +285,20 @@ def test_a_certain_choice_leaves_the_effective_sample_size_of_the_particles() ->
     assert isinstance(choice, Choice)
     assert choice.probabilities["high"] > 0.999
     assert found.ess > 0.5 * found.particles
+
+
+def test_moves_end_when_the_time_does() -> None:
+    order = " and ".join(f"s('p{i}') > s('p{i + 1}')" for i in range(9))
+    given = problem(STRENGTH, f"condition({order})", ask="query(s('p0'))")
+    started = time.monotonic()
+    with pytest.raises(BudgetError, match="seconds"):
+        Smc().infer(given, Goal(seconds=0.05))
+    assert time.monotonic() - started < 10
+
+
+def test_unlikely_evidence_is_told_to_more_particles_of_the_prior() -> None:
+    found = smc(STRENGTH, "condition(s('a') > 2.4 and s('b') > 0)", ask="query(s('a'))")
+    (number,) = found.marginals
+    assert isinstance(number, Number)
+    assert agrees(number.mean, density(2.4) / tail(2.4), number.mcse)
+    assert agrees(found.log_evidence, math.log(tail(2.4) / 2), found.log_evidence_error)
