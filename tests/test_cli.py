@@ -273,3 +273,13 @@ def test_check_goes_on_after_a_world_that_can_not_be_loaded(tmp_path: Path) -> N
     assert not bad["ok"]
     assert "nam" in bad["error"]["message"]
     assert good["ok"]
+
+
+def test_a_picture_is_drawn_beside_the_answer(tmp_path: Path) -> None:
+    file = tmp_path / "out.png"
+    told = ["ask", "clinic", "Does Ann have a fever?", "--no-facts", "--render", str(file)]
+    shown = plot(*told)
+    assert shown.exit_code == 0 and f"picture: {file}" in shown.stdout.replace("\n", " ")
+    assert file.read_bytes().startswith(b"\x89PNG")
+    file.unlink()
+    assert set(answered(*told)) >= PROMISED and file.exists()

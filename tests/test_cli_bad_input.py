@@ -296,3 +296,19 @@ def test_several_mistakes_are_one_object(tmp_path: Path) -> None:
     found = json.loads(plot("run", str(path), "--json").stdout)
     assert len(found["error"]["message"].splitlines()) == 2
     assert found["error"]["where"].endswith("line 1, column 1")
+
+
+@pytest.mark.parametrize(
+    ("file", "questions", "said"),
+    [
+        ("out.bmp", ["Is Tom strong?"], "'.bmp'"),
+        ("out.gif", ["Is Tom strong?"], "moves"),
+        ("no/such/out.png", ["Is Tom strong?"], "there is no folder"),
+        ("out.png", ["Is Tom strong?", "Is Mary strong?"], "one question"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_refused_before_anything_is_inferred(
+    tmp_path: Path, file: str, questions: list[str], said: str
+) -> None:
+    assert said in fails("ask", "tugofwar", "--no-facts", *questions, "--render", str(tmp_path / file))
+    assert not list(tmp_path.iterdir())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from plot.errors import BudgetError, PlotError
+from plot.errors import PlotError
 from plot.heavy import torch
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
@@ -46,7 +46,7 @@ def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[
     """Return worlds from weighted particles of the prior; None where they are too few for so many worlds."""
     try:
         scouts = run(problem.program, SCOUTS, seed=seed_of(goal.seed, 0), budget=goal.budget)
-    except BudgetError:
+    except PlotError:  # over a budget, or an error in all of them: moving particles may do better
         return None
     weights = _normal(scouts.log_weight)
     if weights is None or float(1 / (weights * weights).sum()) < ENOUGH * count:

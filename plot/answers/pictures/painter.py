@@ -20,6 +20,7 @@ from plot.picture import Kind, Picture
 # How many worlds a picture is made of: shown one by one, or what bands and shares are computed from.
 WORLDS: Mapping[Kind, int] = {"scene": 4, "map": 1_000, "lines": 400, "tree": 2_000}
 DPI = 100
+COLOURS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +67,8 @@ def _still(title: str, picture: Picture, worlds: Sequence[Any], spell: Speller) 
 
 
 def _write_frames(path: Path, frames: Sequence[Any], pause: int) -> None:
-    images = [library("PIL.Image").fromarray(frame).convert("P", palette=1, colors=64) for frame in frames]
-    images[0].save(path, save_all=True, append_images=images[1:], duration=pause, loop=0, optimize=False)
+    """Write a GIF; its frames have one palette, so that what does not move is stored once."""
+    image = library("PIL.Image")
+    first = image.fromarray(frames[0]).quantize(COLOURS)
+    images = [image.fromarray(frame).quantize(palette=first, dither=image.Dither.NONE) for frame in frames]
+    images[0].save(path, save_all=True, append_images=images[1:], duration=pause, loop=0)

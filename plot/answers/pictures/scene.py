@@ -25,7 +25,7 @@ def draw_scenes(
     title: str, picture: Picture, worlds: Sequence[Any], spell: Speller, views: Sequence[Any] | None = None
 ) -> Any:
     """Return the figure of scenes; `views` are what a camera sees of each, None where there is no renderer."""
-    height = 2.9 if views is not None else 0.9 + 3.6 * (picture.depth or 1.0) / (picture.width or 1.0)
+    height = 2.5 if views is not None else 0.9 + 3.6 * (picture.depth or 1.0) / (picture.width or 1.0)
     figure, panes = panels(title, len(worlds), 3.9, height)
     for number, (axes, world) in enumerate(zip(panes, worlds, strict=True)):
         if views is not None:

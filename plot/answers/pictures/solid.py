@@ -18,7 +18,8 @@ from plot.answers.pictures.scene import size_of
 from plot.picture import Picture
 
 MISSING = "drawn from above: for a view in space, pip install 'plot-ppl[scenes]'"
-WIDTH, HEIGHT = 624, 448
+WIDTH, HEIGHT = 640, 380
+TILT = 0.62  # of the camera, in radians below the horizon
 TURNS = 40
 
 # Half a cross-section, from the middle of the foot round the rim to the middle of the inside: (radius, height).
@@ -88,8 +89,8 @@ def scene_text(picture: Picture, world: Any) -> str:
         geoms = _geoms(shape, f"m{number}", size)
         inside = "".join(f'<geom rgba="{colour}" {geom}/>' for geom in geoms)
         bodies.append(f'<body pos="{place[0]:.5f} {place[1]:.5f} 0">{inside}</body>')
-    tilt = 0.62
-    back, up = 3.3 * math.cos(tilt), 3.3 * math.sin(tilt)
+    away = 2.25 + 0.41 * deep  # near enough to fill the picture with the table
+    back, up = away * math.cos(TILT), away * math.sin(TILT)
     return f"""<mujoco>
   <visual>
     <global offwidth="{WIDTH}" offheight="{HEIGHT}" fovy="38"/><quality shadowsize="2048" offsamples="8"/>
@@ -101,7 +102,7 @@ def scene_text(picture: Picture, world: Any) -> str:
   </asset>
   <worldbody>
     <light pos="-1.2 -1.2 3" dir=".4 .4 -1" diffuse=".7 .7 .7" specular=".2 .2 .2" castshadow="true"/>
-    <camera name="near" pos="0 {-back:.4f} {up:.4f}" xyaxes="1 0 0 0 {math.sin(tilt):.5f} {math.cos(tilt):.5f}"/>
+    <camera name="near" pos="0 {-back:.4f} {up:.4f}" xyaxes="1 0 0 0 {math.sin(TILT):.5f} {math.cos(TILT):.5f}"/>
     <geom type="box" size="1.12 {deep / 2 + 0.12:.4f} .04" pos="0 0 -.04" rgba=".80 .66 .46 1"/>
     {"".join(bodies)}
   </worldbody>

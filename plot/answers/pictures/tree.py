@@ -7,12 +7,13 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plot.answers.pictures.canvas import PALETTE, bare, panels, plain
+from plot.answers.pictures.canvas import PALETTE, PLAIN, bare, panels, plain
 from plot.answers.pictures.files import library
 from plot.answers.words import Speller
 from plot.picture import Picture
 
 MOST = 6
+MARKS = {"square": ("s", PALETTE[0]), "circle": ("o", PALETTE[1])}
 PARENT, PARTNER = "parent", "partner"
 
 
@@ -179,9 +180,8 @@ def _draw(axes: Any, graph: Any, spell: Speller) -> None:
 
 def _draw_person(axes: Any, place: tuple[float, float], data: Any, spell: Speller) -> None:
     named = bool(data["label"])
-    square = data["shape"] in ("box", "square", "block")
-    colour = PALETTE[0 if square else 1]
+    mark, colour = MARKS.get(data["shape"], ("o", PLAIN))
     face = colour if named else "white"
-    axes.scatter(*place, s=150, marker="s" if square else "o", color=face, edgecolors=colour, linewidths=1.3, zorder=2)
+    axes.scatter(*place, s=150, marker=mark, color=face, edgecolors=colour, linewidths=1.3, zorder=2)
     if named:
         axes.text(place[0], place[1] - 0.2, plain(spell(data["label"])), ha="center", va="top", fontsize=8, zorder=3)
