@@ -41,7 +41,7 @@ def check(program: Program, known: Iterable[str] = (), modules: Collection[str] 
 
 
 def may_be_random(value: Expr, program: Program) -> bool:
-    r"""Tell whether an expression may be random after a program; variables that it does not define are taken as certain.
+    r"""Tell whether an expression may be random after a program; variables that it does not define are certain.
 
     >>> from plot.language.parser import parse
     >>> model = parse("x = flip()\ny = 2")
