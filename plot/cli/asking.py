@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from plot.answers import Answer
-from plot.answers.pictures import check_target
+from plot.answers.pictures import Rendered, check_target
 from plot.cli.output import warn, write, write_json
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method, texts
@@ -33,9 +33,10 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
             write(talk.program(text))
         with progress_bar(not (options["as_json"] or options["quiet"])):
             answer = talk.ask(text)
+        drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
         _show(answer, options, gap=number > 0)
         if options["picture"] is not None:
-            _draw(answer, options)
+            _tell_picture(drawn or answer.render(options["picture"]), options)
 
 
 def _check_picture(path: str, world: World, questions: int) -> None:
@@ -45,8 +46,7 @@ def _check_picture(path: str, world: World, questions: int) -> None:
     check_target(path, world.picture)
 
 
-def _draw(answer: Answer, options: Mapping[str, Any]) -> None:
-    drawn = answer.render(options["picture"])
+def _tell_picture(drawn: Rendered, options: Mapping[str, Any]) -> None:
     if not (options["as_json"] or options["quiet"]):
         of = f" ({drawn.worlds:,} sampled world{'s' if drawn.worlds > 1 else ''})" if drawn.worlds else ""
         write(f"picture: {drawn.path}{of}")
