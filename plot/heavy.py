@@ -1,4 +1,4 @@
-"""torch and pyro, imported when first used: commands that need no inference must answer at once."""
+"""torch, pyro and numpy, imported when first used: commands that need no inference must answer at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from plot.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyro as pyro
     import pyro.distributions as dist
     import torch as torch
@@ -27,8 +28,9 @@ else:
             self.__dict__[name] = value
             return value
 
+    np = _Late("numpy")
     torch = _Late("torch")
     pyro = _Late("pyro")
     dist = _Late("pyro.distributions")
 
-__all__ = ["dist", "pyro", "torch"]
+__all__ = ["dist", "np", "pyro", "torch"]

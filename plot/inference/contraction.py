@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot.heavy import np, torch
 from plot.inference.elimination import LARGEST_TABLE, TooWide, dims_of, in_log
 
 if TYPE_CHECKING:
@@ -145,9 +145,7 @@ def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]
 
 def _growth(done: Elimination) -> dict[int, Array]:
     """Return how the total grows with each table's weights, each up to a factor of its own."""
-    import numpy
-
-    growth: dict[int, Array] = {number: numpy.ones(()) for number in done.left}
+    growth: dict[int, Array] = {number: np.ones(()) for number in done.left}
     for step in reversed(done.steps):
         above = Table(done.tables[step.output].scope, growth[step.output])
         for number in step.inputs:
@@ -161,33 +159,27 @@ def _growth(done: Elimination) -> dict[int, Array]:
 
 def _spread(tables: Sequence[Table], scope: Scope, shape: Sequence[int]) -> Array:
     """Return the sum of a product over all but `scope`, repeated along the dimensions that no table has."""
-    import numpy
-
     there = {dim for table in tables for dim in table.scope}
     found = _einsum(tables, tuple(dim for dim in scope if dim in there))
     sizes = [size if dim in there else 1 for dim, size in zip(scope, shape, strict=True)]
-    return numpy.broadcast_to(found.reshape(sizes), shape)
+    return np.broadcast_to(found.reshape(sizes), shape)
 
 
 def _einsum(tables: Sequence[Table], scope: Scope) -> Array:
     """Return the product of tables summed over all dimensions but those of `scope`."""
-    import numpy
-
     labels: dict[int, int] = {}
     operands: list[Any] = []
     for table in tables:
         operands += [table.weights, [labels.setdefault(dim, len(labels)) for dim in table.scope]]
-    return numpy.einsum(*operands, [labels[dim] for dim in scope])
+    return np.einsum(*operands, [labels[dim] for dim in scope])
 
 
 def _product(tables: Sequence[Table], scope: Scope) -> Array:
-    import numpy
-
     sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
     if math.prod(sizes.values()) > LARGEST_TABLE:
         raise TooWide(math.prod(sizes.values()))
     there = tuple(dim for dim in scope if dim in sizes)
-    return _einsum(tables, there) if tables else numpy.ones(())
+    return _einsum(tables, there) if tables else np.ones(())
 
 
 def _scalar(done: Elimination, number: int) -> float:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from plot.answers.pictures.canvas import PALETTE, bare, colour_of, panels, pixels, plain
 from plot.answers.pictures.files import library
 from plot.answers.words import Speller
 from plot.errors import PlotError
+from plot.heavy import np
 from plot.picture import Picture
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -10,11 +10,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from plot.answers.pictures.canvas import colour_of
 from plot.answers.pictures.files import library
 from plot.answers.pictures.scene import size_of
+from plot.heavy import np
 from plot.picture import Picture
 
 MISSING = "drawn from above: for a view in space, pip install 'plot-ppl[scenes]'"
