@@ -7,12 +7,14 @@ the arithmetic on it. Other C libraries are left as they are.
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT = 256 * 2**20  # bytes that may lie unused
 LARGEST = 32 * 2**20  # blocks above this come and go one by one: the most that glibc takes here
 
 
+@cache
 def keep_freed_memory() -> bool:
     """Let freed memory stay with the process, up to a limit; tell whether the C library could be told so."""
     try:

@@ -18,12 +18,8 @@ else:
     class _Late(ModuleType):
         """A module that is imported when its first attribute is asked for; each attribute is looked up once."""
 
-        loaded = False
-
         def __getattr__(self, name: str) -> Any:
-            if not self.loaded:
-                self.__dict__["loaded"] = True
-                keep_freed_memory()
+            keep_freed_memory()
             value = getattr(importlib.import_module(self.__name__), name)
             self.__dict__[name] = value
             return value

@@ -70,13 +70,9 @@ class Network:
         Raises TooWide.
         """
         present = tuple(dim for dim in keep if dim in self.sizes)
-        shape = [self.sizes[dim] for dim in present]
         if self.shift == -math.inf:
-            return torch.full(shape, -torch.inf, dtype=torch.float64)
-        done = self._eliminated(present)
-        weights = _product([done.tables[number] for number in done.left], present)
-        found = torch.as_tensor(weights, dtype=torch.float64).log() + done.shift
-        return found.expand(shape)
+            return torch.full([self.sizes[dim] for dim in present], -torch.inf, dtype=torch.float64)
+        return _log_of_left(self._eliminated(present), present)
 
     def log_marginals(self) -> dict[int, Tensor]:
         """Return the log of the sum over all dimensions but one, for each of them.
@@ -87,7 +83,7 @@ class Network:
         if self.shift == -math.inf:
             return {dim: torch.full((size,), -torch.inf, dtype=torch.float64) for dim, size in self.sizes.items()}
         done = self._eliminated(())
-        total = done.shift + sum([math.log(w) if w > 0 else -math.inf for w in (_scalar(done, n) for n in done.left)])
+        total = _log_of_left(done, ())
         growth = _growth(done)
         found: dict[int, Tensor] = {}
         for number, table in enumerate(self._given):
@@ -174,16 +170,16 @@ def _einsum(tables: Sequence[Table], scope: Scope) -> Array:
     return np.einsum(*operands, [labels[dim] for dim in scope])
 
 
-def _product(tables: Sequence[Table], scope: Scope) -> Array:
-    sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
-    if math.prod(sizes.values()) > LARGEST_TABLE:
-        raise TooWide(math.prod(sizes.values()))
-    there = tuple(dim for dim in scope if dim in sizes)
-    return _einsum(tables, there) if tables else np.ones(())
-
-
-def _scalar(done: Elimination, number: int) -> float:
-    return float(done.tables[number].weights)
+def _log_of_left(done: Elimination, scope: Scope) -> Tensor:
+    """Return the log of the product of the tables that are left, which are over `scope`."""
+    tables = [done.tables[number] for number in done.left]
+    size = math.prod(
+        {dim: n for table in tables for dim, n in zip(table.scope, table.weights.shape, strict=True)}.values()
+    )
+    if size > LARGEST_TABLE:
+        raise TooWide(size)
+    weights = _einsum(tables, scope) if tables else np.ones(())
+    return torch.as_tensor(weights, dtype=torch.float64).log() + done.shift
 
 
 __all__ = ["Network"]

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+FEW = 3
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """Weighted particles of some islands with the values of the queries; `log_weight` (N,) includes the evidence.
@@ -191,9 +194,6 @@ def _size(marginal: Marginal, tally: Tally) -> float:
         pairs = [(p * (1 - p), errors[name]) for name, p in known.items()]
     sizes = [v / e**2 for v, e in pairs if e > 0 and v > 0 and math.isfinite(v)]
     return min([*sizes, tally.ess])
-
-
-FEW = 3
 
 
 __all__ = ["Estimate", "Sample", "estimate"]

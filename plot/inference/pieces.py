@@ -88,6 +88,7 @@ class Pieces:
         self.problem = problem
         self.program = problem.program
         self.labels = label_places(self.program)
+        engines = frozenset(id(statement) for statement in self.program.body if _calls_module(statement))
         groups, queries = groups_of(problem)
         slicer = Slicer(self.program)
         self.slices = [slicer.slice(group.statements) for group in groups]
@@ -104,7 +105,7 @@ class Pieces:
         self.parts: list[Piece] = []
         for number, group in enumerate(groups):
             self._add_part(group, self.slices[number], number)
-        self._find_private(before)
+        self._find_private(before, engines)
         self.question = Piece("question", _ids(slicer.slice(queries)))
 
     def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
@@ -121,8 +122,11 @@ class Pieces:
                     piece = replace(piece, statements=piece.statements | earlier.statements)
         self.parts.append(replace(piece, absorbs=frozenset(absorbed)))
 
-    def _find_private(self, before: Pieces | None) -> None:
-        """Find, for each piece, the finite sites that no other one reads; what was shared before stays so."""
+    def _find_private(self, before: Pieces | None, engines: frozenset[int]) -> None:
+        """Find, for each piece, the finite sites that no other one reads; what was shared before stays so.
+
+        `engines` are the statements, by identity, that call a function of a module.
+        """
         self.owner: dict[str, int] = {}
         for number, piece in enumerate(self.parts):
             others: set[str] = set(self._eager[number])
@@ -133,7 +137,7 @@ class Pieces:
                 others.update(before._reads[number].keys() - before.parts[number].private.keys())
             private: dict[str, int] = {}
             joint = 1
-            most = MOST_SUMMED_BY_ENGINES if _calls_module(self.slices[number]) else MOST_SUMMED
+            most = MOST_SUMMED if engines.isdisjoint(_ids(self.slices[number])) else MOST_SUMMED_BY_ENGINES
             for name, size in sorted(self._reads[number].items(), key=lambda item: item[1]):
                 if 0 < size <= LARGEST_SUMMED and name not in others and joint * size <= most:
                     private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
@@ -295,10 +299,9 @@ def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Stateme
     return same
 
 
-def _calls_module(statements: Iterable[Statement]) -> bool:
-    """Tell whether statements may call a function of a module."""
-    nodes = (node for statement in statements for node in walk(statement))
-    return any(isinstance(node, Name) and module_of(node.id) is not None for node in nodes)
+def _calls_module(statement: Statement) -> bool:
+    """Tell whether a statement may call a function of a module."""
+    return any(isinstance(node, Name) and module_of(node.id) is not None for node in walk(statement))
 
 
 def _ids(statements: Iterable[Statement]) -> frozenset[int]:

@@ -154,7 +154,7 @@ class Population:
         return replace(
             self,
             sites={name: _taken(site, index) for name, site in self.sites.items()},
-            terms={name: _at(term, index) for name, term in self.terms.items()},
+            terms={name: tensor_at(term, index) for name, term in self.terms.items()},
             by_piece={number: _moved(reach, index) for number, reach in self.by_piece.items()},
             eves=self.eves[index],
         )
@@ -183,18 +183,19 @@ def _systematic(log_weight: Tensor, count: int) -> Tensor:
     return torch.searchsorted(sums, points * sums[:, -1:]).clamp(max=log_weight.shape[1] - 1)
 
 
-def _at(tensor: Tensor, index: Tensor) -> Tensor:
+def tensor_at(tensor: Tensor, index: Tensor) -> Tensor:
+    """Return numbers in the particles of `index`; one that is the same in all stays as it is."""
     return tensor if tensor.dim() == 0 or tensor.shape[-1] == 1 else tensor[..., index]
 
 
 def mask_at(mask: Mask, index: Tensor) -> Mask:
     """Return a mask in the particles of `index`."""
-    return mask if isinstance(mask, bool) else _at(mask, index)
+    return mask if isinstance(mask, bool) else tensor_at(mask, index)
 
 
 def _taken(site: Reached, index: Tensor) -> Reached:
-    density = None if site.density is None else _at(site.density, index)
-    return Reached(_at(site.raw, index), mask_at(site.mask, index), site.distribution, density)
+    density = None if site.density is None else tensor_at(site.density, index)
+    return Reached(tensor_at(site.raw, index), mask_at(site.mask, index), site.distribution, density)
 
 
 def _moved(reach: Reach, index: Tensor) -> Reach:
@@ -213,4 +214,4 @@ def united(before: Reached, now: Reached) -> Reached:
     return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "Reach", "existing", "mask_at", "united"]
+__all__ = ["Population", "Reach", "existing", "mask_at", "tensor_at", "united"]

@@ -13,7 +13,7 @@ from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.importance import seed_of
 from plot.inference.pieces import Pieces
-from plot.inference.population import mask_at
+from plot.inference.population import mask_at, tensor_at
 from plot.inference.smc import Smc, SmcState, look
 from plot.language.nodes import Program
 from plot.runtime import Given, run
@@ -59,11 +59,7 @@ def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[
 
 def _at(values: Mapping[str, Given], index: Tensor) -> dict[str, Given]:
     """Return the values of sites in the particles of `index`."""
-    found = {}
-    for name, given in values.items():
-        same = given.raw.dim() == 0 or given.raw.shape[-1] == 1
-        found[name] = Given(given.raw if same else given.raw[..., index], mask_at(given.mask, index))
-    return found
+    return {name: Given(tensor_at(given.raw, index), mask_at(given.mask, index)) for name, given in values.items()}
 
 
 def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None) -> list[Any]:

@@ -9,7 +9,7 @@ from plot.heavy import torch
 from plot.runtime.lists import as_list, field_of
 from plot.runtime.machine import Here
 from plot.runtime.masks import and_, not_
-from plot.runtime.merge import common_shape, distribute, merge
+from plot.runtime.merge import common_shape, distribute, merge, spread
 from plot.runtime.numbers import number
 from plot.runtime.ops import floating
 from plot.runtime.values import MISSING, RecordValue, Union, Value, as_tensor
@@ -66,12 +66,7 @@ def broadcast(tensors: Iterable[Tensor]) -> list[Tensor]:
     """Return tensors, each with a first dimension of its own, with the dimensions after it broadcast together."""
     found = list(tensors)
     shape = common_shape([tensor[0] for tensor in found])
-    return [_widened(tensor, shape) for tensor in found]
-
-
-def _widened(tensor: Tensor, shape: torch.Size) -> Tensor:
-    aligned = tensor.reshape(tensor.shape[:1] + (1,) * (len(shape) + 1 - tensor.dim()) + tensor.shape[1:])
-    return aligned.expand((len(tensor), *shape))
+    return [spread(tensor, shape) for tensor in found]
 
 
 def pairs(here: Here, value: Value, what: str) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import dist, torch
 from plot.runtime.alike import discrete_uniform
 from plot.runtime.lists import as_list, compacted, length
-from plot.runtime.looks import is_all, is_inexact, look
+from plot.runtime.looks import is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.merge import common_shape, merge, pick
@@ -207,7 +207,7 @@ def _normalised(weights: list[Any], here: Here) -> tuple[Tensor, Tensor]:
     rows = torch.stack([tensor.expand(shape) for tensor in tensors])
     sums = rows.sum(0)
     positive = sums > 0
-    if look(is_all, positive):
+    if all_(positive):
         return (rows / sums).movedim(0, -1), positive
     rows = torch.where(positive, rows / torch.where(positive, sums, 1.0), 1.0 / len(weights))
     return rows.movedim(0, -1), positive

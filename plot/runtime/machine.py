@@ -166,7 +166,7 @@ class Machine:
                 break
         else:
             self.faults.append(Fault(message, hint, span, bad, self.statement))
-        if not any_(minus(minus(True, self.dead), self.excluded)):
+        if not self.any_possible(True):
             raise Halt
 
     def any_possible(self, mask: Mask) -> bool:
