@@ -247,7 +247,8 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
     b = parameter(here, "high", REAL, high, name)
     wrong: Mask = or_(or_(a != a // 1, b != b // 1), not_(a <= b))
     here.fault(wrong, f"{name} needs whole numbers with low <= high")
-    keep = not_(wrong) if here.mask is True else and_(not_(wrong), here.mask)
+    # Bounds that are constant stay so: what is drawn from them has one distribution, whichever particles draw it.
+    keep = True if wrong is False else and_(not_(wrong), here.mask)
     a, b = tensor(merge(keep, a, 0.0)), tensor(merge(keep, b, 0.0))
     slots = int((b - a).max()) + 1
     if slots > MANY:

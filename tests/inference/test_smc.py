@@ -9,38 +9,19 @@ from dataclasses import replace
 import pytest
 
 from plot.errors import BudgetError, ImpossibleError, PlotError
-from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
+from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
 from plot.inference.smc import Smc
 from plot.language import parse
+from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees
 
 STRENGTH = "@mem\ndef s(p):\n    return normal(0, 1)\n"
 FLIPS = "@mem\ndef f(i):\n    return flip(0.1)\n"
-MATCH = """
-@mem
-def strength(player):
-    return normal(50, 20)
-
-@mem
-def laziness(player):
-    return uniform(0, 1)
-
-@mem
-def lazy(player, match):
-    return flip(laziness(player))
-
-def pull(player, match):
-    return strength(player) / 2 if lazy(player, match) else strength(player)
-
+MATCH = f"""{PULLING}
 def beat(a, b, match):
     return sum([pull(p, match) for p in a]) > sum([pull(p, match) for p in b])
 """
 PAPER = ('condition(beat(["tom"], ["john"], 1))', 'condition(beat(["john", "mary"], ["tom", "sue"], 2))')
-
-
-def problem(setting: str, *evidence: str, ask: str) -> Problem:
-    parts = tuple(Part(text, parse(text, f"utterance {i}")) for i, text in enumerate(evidence, 1))
-    return Problem(parse(setting), parts, parse(ask))
 
 
 def smc(setting: str, *evidence: str, ask: str, seed: int = 0, **options: float) -> Posterior:
@@ -302,3 +283,13 @@ def test_unlikely_evidence_is_told_to_more_particles_of_the_prior() -> None:
     assert isinstance(number, Number)
     assert agrees(number.mean, density(2.4) / tail(2.4), number.mcse)
     assert agrees(found.log_evidence, math.log(tail(2.4) / 2), found.log_evidence_error)
+
+
+def test_a_choice_between_constants_in_a_branch_that_comes_and_goes() -> None:
+    setting = "a = flip(0.3)\nx = randint(1, 3) if a else flip(0.05) + 0"
+    given = problem(setting, "observe(normal(x, 1), 3)", ask="query(a)")
+    exact = infer(given, Goal(), "exact")[0].marginals[0]
+    found = Smc(islands=64, per_island=128).infer(given, Goal(particles=1))[0].marginals[0]
+    assert isinstance(exact, Boolean)
+    assert isinstance(found, Boolean)
+    assert agrees(found.probability, exact.probability, found.mcse)

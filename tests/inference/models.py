@@ -1,0 +1,29 @@
+"""What tests of inference share: the tug-of-war as a program, and problems from their texts."""
+
+from __future__ import annotations
+
+from plot.inference import Part, Problem
+from plot.language import parse
+
+PULLING = """
+@mem
+def strength(player):
+    return normal(50, 20)
+
+@mem
+def laziness(player):
+    return uniform(0, 1)
+
+@mem
+def lazy(player, match):
+    return flip(laziness(player))
+
+def pull(player, match):
+    return strength(player) / 2 if lazy(player, match) else strength(player)
+"""
+
+
+def problem(setting: str, *evidence: str, ask: str) -> Problem:
+    """Return a problem from its texts, an utterance for each piece of evidence."""
+    parts = tuple(Part(text, parse(text, f"utterance {i}")) for i, text in enumerate(evidence, 1))
+    return Problem(parse(setting), parts, parse(ask))
