@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 
 FAILURE_RATE = 1e-6
 Z = NormalDist().inv_cdf(1 - FAILURE_RATE / 2)
+Z_ONE_SIDED = NormalDist().inv_cdf(1 - FAILURE_RATE)
+BINS = 5
 
 
 def agrees(estimate: float, truth: float, error: float, truth_error: float = 0.0) -> bool:
@@ -20,3 +23,18 @@ def sd_bounds(count: int) -> tuple[float, float]:
     spread = math.sqrt(2 / (9 * degrees))
     low, high = ((1 - 2 / (9 * degrees) + z * spread) ** 1.5 for z in (-Z, Z))
     return low, high
+
+
+def uniformity(ranks: Sequence[float]) -> float:
+    """Return the chi-square statistic of ranks in [0, 1] being uniform, as the z-score that is as improbable.
+
+    Wilson and Hilferty (1931) approximate the one by the other.
+    """
+    counts = [0] * BINS
+    for rank in ranks:
+        counts[min(int(rank * BINS), BINS - 1)] += 1
+    expected = len(ranks) / BINS
+    chi = sum((count - expected) ** 2 / expected for count in counts)
+    degrees = BINS - 1
+    spread = 2 / (9 * degrees)
+    return ((chi / degrees) ** (1 / 3) - (1 - spread)) / math.sqrt(spread)

@@ -14,7 +14,7 @@ from plot.modules.registry import Module
 from plot.runtime.lists import as_list
 from plot.runtime.machine import Here
 from plot.runtime.ops import truth
-from plot.runtime.values import NAMES, Atoms, RecordValue, Value, as_tensor, kind_of
+from plot.runtime.values import NAMES, Atoms, RecordValue, Value, as_tensor, is_number, kind_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,14 +75,10 @@ def _plan(
 
 
 def _luck(here: Here, value: Value) -> list[Tensor]:
-    numbers = as_list(here, value, "the luck of plan").items if not _is_number(value) else (value,)
+    numbers = as_list(here, value, "the luck of plan").items if not is_number(value) else (value,)
     found = [real(here, number, "the luck of plan", 0.0).clamp(max=1.0 - 2**-53) for number in numbers]
     here.fault(not found, "the luck of plan is an empty list")
     return found or [torch.tensor(0.5, dtype=torch.float64)]
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, (bool, int, float, torch.Tensor))
 
 
 def _map(here: Here, value: Value) -> Map | None:

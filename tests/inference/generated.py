@@ -7,16 +7,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from plot.inference import Part, Problem
 from plot.language import parse
 from plot.runtime import run
-
-
-def problem_of(setting: str, evidence: list[str], question: str) -> Problem:
-    """Return a problem from its texts."""
-    parts = tuple(Part(text, parse(text, f"evidence {i}")) for i, text in enumerate(evidence))
-    return Problem(parse(setting), parts, parse(question))
-
 
 # -- finite programs with evidence ---------------------------------------------------------------------------
 

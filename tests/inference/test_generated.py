@@ -12,7 +12,8 @@ from plot.inference import Boolean, Choice, Goal, Marginal, Number, Posterior
 from plot.inference.exact import Exact
 from plot.inference.importance import Importance
 from plot.inference.smc import Smc
-from tests.inference.generated import finite_problems, problem_of
+from tests.inference.generated import finite_problems
+from tests.inference.models import problem
 from tests.tolerances import Z, agrees
 
 # Many islands, so that the standard error that they give is known well; their number is what a test's z relies on.
@@ -46,7 +47,8 @@ def check(found: Posterior, truth: Posterior) -> None:
 @given(texts=finite_problems())
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_sampling_agrees_with_exact_sums(method: str, texts: tuple[str, list[str], str]) -> None:
-    asked = problem_of(*texts)
+    setting, evidence, ask = texts
+    asked = problem(setting, *evidence, ask=ask)
     sampler = SAMPLERS[method]
     try:
         truth, _ = Exact().infer(asked, GOAL)
@@ -59,8 +61,8 @@ def test_sampling_agrees_with_exact_sums(method: str, texts: tuple[str, list[str
 
 def test_a_wrong_model_fails_the_same_check() -> None:
     setting = "a = flip(0.3)\nb = flip(0.8 if a else {})"
-    right = problem_of(setting.format(0.2), ["condition(b)"], "query(a)")
-    wrong = problem_of(setting.format(0.3), ["condition(b)"], "query(a)")
+    right = problem(setting.format(0.2), "condition(b)", ask="query(a)")
+    wrong = problem(setting.format(0.3), "condition(b)", ask="query(a)")
     truth, _ = Exact().infer(right, GOAL)
     for sampler in SAMPLERS.values():
         with pytest.raises(AssertionError):

@@ -19,28 +19,14 @@ from plot.inference.proposal import khat
 from plot.inference.svi import Svi
 from plot.language import Program, parse
 from plot.runtime import as_pyro_model
+from tests.inference.models import PULLING
 from tests.tolerances import agrees
 
 NOTHING = Program(body=())
 GOAL = Goal(precision=0.02, seconds=30.0, seed=7)
-MODEL = """
-@mem
-def strength(player):
-    return normal(50, 20)
-
-@mem
-def laziness(player):
-    return uniform(0, 1)
-
-@mem
-def lazy(player, match):
-    return flip(laziness(player))
-
-def pulling(player, match):
-    return strength(player) / 2 if lazy(player, match) else strength(player)
-
+MODEL = f"""{PULLING}
 def beat(winner, loser, match):
-    return pulling(winner, match) > pulling(loser, match)
+    return pull(winner, match) > pull(loser, match)
 """
 METHOD = {"nuts": Nuts(copies=32), "svi": Svi()}
 both = pytest.mark.parametrize("method", METHOD)

@@ -7,22 +7,19 @@ methods are slow here: with PLOT_FULL_TESTS=1 in the environment they get three 
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import replace
 from random import Random
-from statistics import NormalDist
 
 import pytest
 
 from plot.inference import METHODS, Boolean, Goal, Method
 from plot.inference.importance import Importance
 from plot.inference.smc import Smc
-from tests.inference.generated import Simulator, problem_of, random_simulator
-from tests.tolerances import FAILURE_RATE
+from tests.inference.generated import Simulator, random_simulator
+from tests.inference.models import PULLING, problem
+from tests.tolerances import Z_ONE_SIDED, uniformity
 
-BINS = 5
-LIMIT = NormalDist().inv_cdf(1 - FAILURE_RATE)
 GOAL = Goal(precision=0.03, seconds=30)
 FULL = os.environ.get("PLOT_FULL_TESTS") == "1"
 
@@ -33,22 +30,6 @@ SAMPLERS: dict[str, tuple[Method, int]] = {  # and for how many simulated data s
     "nuts": (METHODS["nuts"], 15 if FULL else 5),
 }
 
-TUG_OF_WAR = """
-@mem
-def strength(player):
-    return normal(50, 20)
-
-@mem
-def laziness(player):
-    return uniform(0, 1)
-
-@mem
-def lazy(player, match):
-    return flip(laziness(player))
-
-def pull(player, match):
-    return strength(player) / 2 if lazy(player, match) else strength(player)
-"""
 MATCHES = [("a", "b"), ("b", "c"), ("c", "a"), ("a", "b")]
 
 
@@ -64,7 +45,7 @@ class TugOfWar(Simulator):
 
 def simulators(kind: str, count: int) -> list[Simulator]:
     if kind == "tug-of-war":
-        return [TugOfWar(TUG_OF_WAR, 'strength("a")', ())] * count
+        return [TugOfWar(PULLING, 'strength("a")', ())] * count
     return [random_simulator(seed, soft=kind == "soft") for seed in range(count)]
 
 
@@ -72,22 +53,10 @@ def below_truth(model: Simulator, method: Method, seed: int, told: str | None = 
     """Return the posterior probability of being below the truth, for data of the model, as inferred with `told`."""
     truth, evidence = model.simulated(seed)
     question = f"query({model.asked} < {truth!r})"
-    posterior, _ = method.infer(problem_of(told or model.prior, evidence, question), replace(GOAL, seed=seed))
+    posterior, _ = method.infer(problem(told or model.prior, *evidence, ask=question), replace(GOAL, seed=seed))
     (marginal,) = posterior.marginals
     assert isinstance(marginal, Boolean)
     return marginal.probability
-
-
-def score(ranks: list[float]) -> float:
-    """Return the chi-square statistic of uniformity as the z-score that is as improbable (Wilson and Hilferty 1931)."""
-    counts = [0] * BINS
-    for rank in ranks:
-        counts[min(int(rank * BINS), BINS - 1)] += 1
-    expected = len(ranks) / BINS
-    chi = sum((count - expected) ** 2 / expected for count in counts)
-    degrees = BINS - 1
-    spread = 2 / (9 * degrees)
-    return ((chi / degrees) ** (1 / 3) - (1 - spread)) / math.sqrt(spread)
 
 
 @pytest.mark.slow
@@ -106,19 +75,19 @@ def score(ranks: list[float]) -> float:
 def test_ranks_of_the_truth_are_uniform(name: str, kind: str) -> None:
     method, count = SAMPLERS[name]
     ranks = [below_truth(model, method, seed) for seed, model in enumerate(simulators(kind, count))]
-    assert score(ranks) < LIMIT
+    assert uniformity(ranks) < Z_ONE_SIDED
 
 
 @pytest.mark.slow
 def test_a_wrong_prior_shows() -> None:
     method, count = SAMPLERS["importance"]
-    wrong = TUG_OF_WAR.replace("normal(50, 20)", "normal(90, 20)")
+    wrong = PULLING.replace("normal(50, 20)", "normal(90, 20)")
     models = simulators("tug-of-war", count)
-    assert score([below_truth(model, method, seed, wrong) for seed, model in enumerate(models)]) > LIMIT
+    assert uniformity([below_truth(model, method, seed, wrong) for seed, model in enumerate(models)]) > Z_ONE_SIDED
 
 
 def test_the_score_is_small_for_uniform_ranks_and_large_for_others() -> None:
     draw = Random(1)
     uniform = [draw.random() for _ in range(100)]
-    assert score(uniform) < LIMIT
-    assert score([u**3 for u in uniform]) > LIMIT
+    assert uniformity(uniform) < Z_ONE_SIDED
+    assert uniformity([u**3 for u in uniform]) > Z_ONE_SIDED
