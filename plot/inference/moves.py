@@ -184,7 +184,8 @@ def _another(site: Reached) -> Tensor | None:
         return 1.0 - site.raw
     if not isinstance(distribution, dist.Categorical):
         return None
-    size = distribution.probs.shape[-1]
+    # The distribution is that of the last proposal, which may have fewer slots than particles that stayed as they were.
+    size = max(distribution.probs.shape[-1], int(site.raw.max()) + 1)
     if size < 2:
         return None
     other: Tensor = (site.raw + torch.randint(1, size, site.raw.shape)) % size

@@ -169,13 +169,15 @@ def _finite(weights: Any, items: ListValue) -> Drawable:
 
 
 def _choice_of(distribution: Any, mass_of: Callable[[int], Any], items: ListValue) -> Drawable:
+    last = len(items.items) - 1  # a replayed slot may come from a world in which there are more: it is impossible here
+
     def log_prob(here: Here, value: Value) -> Tensor:
         mass: Any = torch.zeros((), dtype=torch.float64)
         for slot, item in enumerate(items.items):
             mass = mass + mass_of(slot) * as_tensor(equal(here, item, value))
         return mass.log()  # type: ignore[no-any-return]
 
-    return Drawable(distribution, lambda raw: pick(items.items, raw.to(torch.int64)), None, log_prob)
+    return Drawable(distribution, lambda raw: pick(items.items, raw.to(torch.int64).clamp(max=last)), None, log_prob)
 
 
 def _choice(here: Here, name: str, items: Value) -> Drawable:

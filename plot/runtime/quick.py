@@ -102,8 +102,11 @@ def _categorical_class() -> Any:
                 return (ends <= x.unsqueeze(-1)).sum(-1).clamp_(max=self._num_events - 1)
 
         def log_prob(self, value: Tensor) -> Tensor:
-            value, probs = torch.broadcast_tensors(value.to(torch.int64).unsqueeze(-1), self.probs)  # type: ignore[no-untyped-call]
-            return probs.gather(-1, value[..., :1]).squeeze(-1).log()  # type: ignore[no-any-return]
+            # A value may come from a world in which there are more slots than here.
+            slot = value.to(torch.int64).clamp(max=self._num_events - 1)
+            slots, probs = torch.broadcast_tensors(slot.unsqueeze(-1), self.probs)  # type: ignore[no-untyped-call]
+            found = probs.gather(-1, slots[..., :1]).squeeze(-1).log()
+            return torch.where(slot == value, found, -torch.inf)
 
     return Categorical
 

@@ -268,6 +268,25 @@ def test_a_certain_choice_leaves_the_effective_sample_size_of_the_particles() ->
     assert found.ess > 0.5 * found.particles
 
 
+FEWER = {
+    "a number": ("x = randint(0, 3 if a else 1)", "condition(a or not x > 0)"),
+    "an option": ("x = choice([0, 1, 2, 3] if a else [0, 1])", "observe(normal(x, 1), 1.5)"),
+    "weighted": ("x = categorical([1, 2, 3, 4] if a else [2, 1])", "observe(normal(x, 1), 2.5)"),
+}
+
+
+@pytest.mark.parametrize("name", FEWER)
+@pytest.mark.parametrize("first", ["condition(not a)", "observe(flip(0.99 if a else 0.2), True)"])
+def test_choices_among_fewer_in_some_worlds(name: str, first: str) -> None:
+    setting, evidence = FEWER[name]
+    given = problem(f"a = flip(0.3)\n{setting}", first, evidence, ask="query(x)")
+    exact = infer(given, Goal(), "exact")[0].marginals[0]
+    found = Smc(islands=64, per_island=128).infer(given, Goal(particles=1))[0].marginals[0]
+    assert isinstance(exact, Number)
+    assert isinstance(found, Number)
+    assert agrees(found.mean, exact.mean, found.mcse)
+
+
 def test_moves_end_when_the_time_does() -> None:
     order = " and ".join(f"s('p{i}') > s('p{i + 1}')" for i in range(9))
     given = problem(STRENGTH, f"condition({order})", ask="query(s('p0'))")
