@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plot.errors import PlotError, PlotErrors
 from plot.worldfile.marked import MOST_BYTES, Marked, read
+from plot.worldfile.places import builtin_worlds
 
 
 def refused(text: str) -> PlotError:
@@ -154,3 +157,9 @@ Plain = st.recursive(
 @given(Plain)
 def test_json_is_read_as_what_it_is(value: object) -> None:
     assert read(json.dumps(value), "w").plain == value
+
+
+@pytest.mark.parametrize("path", builtin_worlds().values(), ids=str)
+def test_worlds_are_yaml_to_other_tools_as_well(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert yaml.load(text, Loader=yaml.SafeLoader).keys() == read(text, str(path)).plain.keys()
