@@ -17,7 +17,7 @@ FLOORS = (
     ("allocator", "errors", "visible"),
     ("heavy",),
     ("files", "language"),
-    ("worldfile", "lexicon", "runtime"),
+    ("worldfile", "lexicon", "runtime", "testing"),
     ("modules", "picture"),
     ("inference",),
     ("world",),
@@ -29,7 +29,10 @@ FLOORS = (
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-ONLY = {"world": {"errors", "files", "language", "lexicon", "modules", "picture", "worldfile"}}
+ONLY = {
+    "testing": {"errors", "visible", "files"},
+    "world": {"errors", "files", "language", "lexicon", "modules", "picture", "worldfile"},
+}
 FOR_ALL = {"__init__"}  # the package itself: its version
 HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

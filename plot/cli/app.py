@@ -10,7 +10,7 @@ import click
 
 from plot import __version__
 from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, GOAL, OUTPUT, PICTURE, SEED, TOLD
+from plot.cli.options import ANSWER, BY_HAND, GOAL, OUTPUT, PICTURE, SEED, TOLD
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -82,3 +82,11 @@ _add(
     "test get the answer that it expects. The exit code is 1 where anything fails.",
 )
 _add("worlds", "plot.cli.listing:worlds", OUTPUT, "List the built-in worlds.")
+_add(
+    "serve-by-hand",
+    "plot.cli.by_hand:serve_by_hand",
+    (_argument("folder"), *BY_HAND, *OUTPUT),
+    "Serve a model whose replies you write.",
+    "An endpoint for clients of OpenAI, on this machine only. Every request becomes a file in FOLDER; a file beside it "
+    "is the reply, now and whenever the same is asked again. Ctrl-C ends it.",
+)

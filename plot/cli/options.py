@@ -9,6 +9,7 @@ import click
 
 MOST_SEED = 2**63 - 1
 MOST_PARTICLES = 10**9
+MOST_PORT = 65_535
 
 
 def _positive(_: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -104,4 +105,24 @@ PICTURE = click.Option(
 OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),
+)
+BY_HAND = (
+    click.Option(["--list", "only_list"], is_flag=True, help="List the requests in FOLDER without a reply, and end."),
+    click.Option(
+        ["--port"],
+        type=int,
+        callback=_up_to(MOST_PORT, least=0),
+        metavar="N",
+        default=0,
+        help="Port to serve at; by default, any that is free.",
+    ),
+    click.Option(
+        ["--timeout"],
+        type=float,
+        callback=_positive,
+        metavar="SECONDS",
+        default=600.0,
+        help="How long a request waits for its reply, 600 by default.",
+    ),
+    click.Option(["--model"], metavar="NAME", help="The one model that is served; by default, whatever is asked for."),
 )

@@ -1,0 +1,171 @@
+"""Requests and replies as files: what is asked stands beside what was answered, under a number and a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plot.errors import PlotError
+from plot.testing.protocol import Request, body_of, text_of
+
+HASH_LETTERS = 12
+REQUEST, PAGE = ".request.json", ".request.md"
+REPLIES = (".reply.txt", ".reply.json")
+NAME = re.compile(r"((\d{4,})-([0-9a-f]{12}))(\.(?:request|reply)\.(?:md|json|txt))")
+TITLE_LETTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request without a reply: its page to read, the file to put the reply in, and how its last message begins."""
+
+    name: str
+    page: Path
+    reply: Path
+    title: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as JSON data."""
+        return {"name": self.name, "page": str(self.page), "reply": str(self.reply), "title": self.title}
+
+
+class Folder:
+    """A folder of requests and replies, made where there is none."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:
+            raise _no_folder(path, error) from None
+        self._lock = threading.Lock()
+
+    def enter(self, request: Request) -> str:
+        """Return the name of a request: that of the same one before, or a new one, whose files are written."""
+        hashed = hash_of(request.body)
+        with self._lock:
+            files = named_files(self.path)
+            known = sorted(name for name in files if name.endswith(hashed))
+            answered = [name for name in known if files[name] & {*REPLIES}]
+            last = max(map(number_of, files), default=0)
+            name = (answered or known or [f"{last + 1:04d}-{hashed}"])[0]
+            if not files.get(name, set()) & {REQUEST, *REPLIES}:
+                write_whole(self.path / (name + PAGE), page(name, request).encode(errors="replace"))
+                write_whole(self.path / (name + REQUEST), request.raw)
+        return name
+
+    def waiting(self, name: str) -> Waiting:
+        """Describe a request of the folder."""
+        try:
+            body = body_of((self.path / (name + REQUEST)).read_bytes())
+        except OSError:
+            body = {}
+        words = " ".join(Request(0, "", "", {}, body, b"", 0.0).last_text.split())
+        title = words if len(words) <= TITLE_LETTERS else f"{words[: TITLE_LETTERS - 1]}…"
+        return Waiting(name, self.path / (name + PAGE), self.path / (name + REPLIES[0]), title)
+
+
+class Watch:
+    """Looks at the replies to one request, until one is there and whole.
+
+    A file is whole where two looks find it the same; `problem` says what is wrong with one that can't be taken.
+    """
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self._paths = [folder.path / (name + ending) for ending in REPLIES]
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self.problem: str | None = None
+
+    def look(self) -> str | None:
+        """Return the text of the reply, or None: not yet."""
+        for path in self._paths:
+            try:
+                state = path.stat()
+                now = (state.st_size, state.st_mtime_ns)
+                before, self._seen[path] = self._seen.get(path), now
+                text = self._text(path) if before == now else None
+            except OSError:
+                continue
+            if text is not None:
+                return text
+        return None
+
+    def _text(self, path: Path) -> str | None:
+        """Return what a file says, None where it says nothing that can be taken."""
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+            if text.strip() and path.suffix == ".json":
+                json.loads(text)
+        except UnicodeDecodeError:
+            self.problem = f"{path.name} is not UTF-8 text"
+        except (ValueError, RecursionError) as error:
+            self.problem = f"{path.name} is not JSON: {error}"
+        else:
+            return text.removesuffix("\n").removesuffix("\r") if text.strip() else None
+        return None
+
+
+def waiting_in(path: str | Path) -> list[Waiting]:
+    """Return the requests of a folder that have no reply, in their order."""
+    if not Path(path).is_dir():
+        raise PlotError(f"'{path}' is no folder", hint="give the folder that requests are written to")
+    folder = Folder(path)
+    files = named_files(folder.path)
+    names = [name for name, endings in files.items() if REQUEST in endings and not endings & {*REPLIES}]
+    return [folder.waiting(name) for name in sorted(names, key=number_of)]
+
+
+def number_of(name: str) -> int:
+    """Return the number that a name begins with."""
+    return int(name.partition("-")[0])
+
+
+def hash_of(body: dict[str, Any]) -> str:
+    """Return the hash of a request: messages, model and parameters, in whatever order its keys stand."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_LETTERS]
+
+
+def named_files(path: Path) -> dict[str, set[str]]:
+    """Return what there is for each name: the endings of its files."""
+    found: dict[str, set[str]] = {}
+    for file in path.iterdir():
+        if match := NAME.fullmatch(file.name):
+            found.setdefault(match[1], set()).add(match[4])
+    return found
+
+
+def page(name: str, request: Request) -> str:
+    """Return a request as a page for people."""
+    settings = {key: value for key, value in request.body.items() if key not in ("messages", "response_format")}
+    reply = f"Put the text of the reply, and nothing else, in `{name}{REPLIES[0]}` beside this file"
+    parts = [
+        f"# {name}",
+        f"{reply}: write it under another name, and rename it when it is whole.",
+        "\n".join(f"- {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()),
+    ]
+    for message in request.messages:
+        parts += [f"## {message.get('role', 'message')}", text_of(message)]
+    if wanted := request.response_format:
+        schema = json.dumps(wanted.get("json_schema", wanted), ensure_ascii=False, indent=2)
+        parts += ["## The reply must have this format", f"```json\n{schema}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that has its name only when it is whole."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def _no_folder(path: str | Path, error: Exception) -> PlotError:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return PlotError(f"'{path}' is a file, or lies in one, and no folder", hint="give the path of a folder")
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    return PlotError(f"the folder '{path}' can't be made: {reason}")
