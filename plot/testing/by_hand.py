@@ -73,8 +73,9 @@ class ByHand(Endpoint):
         name = self._folder.enter(request)
         waiting = self._folder.waiting(name)
         watch = Watch(self._folder, name)
-        watch.look()
         text = watch.look()
+        if watch.seen and text is None and not self.ends_within(self._poll):
+            text = watch.look()
         if text is not None:
             self._tell(Event("known", waiting))
         else:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ REQUEST, PAGE = ".request.json", ".request.md"
 REPLIES = (".reply.txt", ".reply.json")
 NAME = re.compile(r"((\d{4,})-([0-9a-f]{12}))(\.(?:request|reply)\.(?:md|json|txt))")
 TITLE_LETTERS = 80
+OLD_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,19 @@ class Folder:
 class Watch:
     """Looks at the replies to one request, until one is there and whole.
 
-    A file is whole where two looks find it the same; `problem` says what is wrong with one that can't be taken.
+    A file is whole where two looks find it the same, or it is old enough. `seen` says whether there is one, and
+    `problem` what is wrong with one that can't be taken.
     """
 
     def __init__(self, folder: Folder, name: str) -> None:
         self._paths = [folder.path / (name + ending) for ending in REPLIES]
-        self._seen: dict[Path, tuple[int, int]] = {}
+        self._looks: dict[Path, tuple[int, int]] = {}
         self.problem: str | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether a look found a file, whole or not."""
+        return bool(self._looks)
 
     def look(self) -> str | None:
         """Return the text of the reply, or None: not yet."""
@@ -87,8 +95,9 @@ class Watch:
             try:
                 state = path.stat()
                 now = (state.st_size, state.st_mtime_ns)
-                before, self._seen[path] = self._seen.get(path), now
-                text = self._text(path) if before == now else None
+                before, self._looks[path] = self._looks.get(path), now
+                whole = before == now or time.time() - state.st_mtime > OLD_SECONDS
+                text = self._text(path) if whole else None
             except OSError:
                 continue
             if text is not None:
