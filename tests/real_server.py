@@ -53,6 +53,7 @@ def make_tiny_model(folder: Path, seed: int = 0) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(config)
+    model.generation_config.do_sample = True  # as chat models have it; a request's temperature of 0 turns it off
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
