@@ -70,12 +70,12 @@ class ByHand(Endpoint):
 
     def complete(self, request: Request) -> Response:
         """Reply what stands in the folder, now or later."""
-        name = self._folder.enter(request)
+        name, answered = self._folder.enter(request)
         waiting = self._folder.waiting(name)
         watch = Watch(self._folder, name)
-        text = watch.look()
-        if watch.seen and text is None and not self.ends_within(self._poll):
-            text = watch.look()
+        text = watch.look() if answered else None
+        if answered and text is None and not self.ends_within(self._poll):
+            text = watch.look()  # written just now: whole where it is still the same
         if text is not None:
             self._tell(Event("known", waiting))
         else:

@@ -47,8 +47,11 @@ class Folder:
             raise _no_folder(path, error) from None
         self._lock = threading.Lock()
 
-    def enter(self, request: Request) -> str:
-        """Return the name of a request: that of the same one before, or a new one, whose files are written."""
+    def enter(self, request: Request) -> tuple[str, bool]:
+        """Return the name of a request, and whether there is a reply to it.
+
+        It is the name of the same request before, or a new one, whose files are written.
+        """
         hashed = hash_of(request.body)
         with self._lock:
             files = named_files(self.path)
@@ -59,7 +62,7 @@ class Folder:
             if not files.get(name, set()) & {REQUEST, *REPLIES}:
                 write_whole(self.path / (name + PAGE), page(name, request).encode(errors="replace"))
                 write_whole(self.path / (name + REQUEST), request.raw)
-        return name
+        return name, bool(answered)
 
     def waiting(self, name: str) -> Waiting:
         """Describe a request of the folder."""
@@ -75,19 +78,14 @@ class Folder:
 class Watch:
     """Looks at the replies to one request, until one is there and whole.
 
-    A file is whole where two looks find it the same, or it is old enough. `seen` says whether there is one, and
-    `problem` what is wrong with one that can't be taken.
+    A file is whole where two looks find it the same, or it is old enough; `problem` says what is wrong with one that
+    can't be taken.
     """
 
     def __init__(self, folder: Folder, name: str) -> None:
         self._paths = [folder.path / (name + ending) for ending in REPLIES]
         self._looks: dict[Path, tuple[int, int]] = {}
         self.problem: str | None = None
-
-    @property
-    def seen(self) -> bool:
-        """Whether a look found a file, whole or not."""
-        return bool(self._looks)
 
     def look(self) -> str | None:
         """Return the text of the reply, or None: not yet."""
