@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from plot.agreement import agreement
 from plot.answers import Answer
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.inference import Goal
-from plot.language import check, parse
-from plot.language.nodes import Program
+from plot.language import parse
 from plot.runtime import run
-from plot.translate.assemble import list_of_names
-from plot.translate.base import Reading, Told
-from plot.translate.readings import settle
+from plot.translate.base import Told
 from plot.world import Example, Expectation, WorldTest
 
 PARTICLES = 1_000
 STANDARD_ERRORS = 4.0
-REFERENCE = "the example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +86,18 @@ def _example(world: World, example: Example, goal: Goal) -> Outcome:
         found = talk.translate(example.say)
         if len(found) > 1:
             raise PlotError("an example is one sentence", hint="put what comes before it under 'given'")
-        agreement = _agreement(world, talk, found[0], example, goal)
+        agreed = agreement(talk, found[0], example.code)
     except PlotError as error:
         return _failed("example", example.say, error)
     told = found[0]
     if example.act is not None and told.act != example.act:
         return Outcome("example", example.say, False, f"taken as {told.act}, not as {example.act}: {_shown(told)}")
     likeliest = told.readings[0].weight
-    if agreement <= 0:
+    if agreed <= 0:
         return Outcome("example", example.say, False, f"means something else: {_shown(told)}")
-    if agreement < likeliest:
-        return Outcome("example", example.say, False, f"is only the {agreement:.0%} reading; likelier: {_shown(told)}")
+    if agreed < likeliest:
+        return Outcome("example", example.say, False, f"is only the {agreed:.0%} reading; likelier: {_shown(told)}")
     return Outcome("example", example.say, True, _shown(told))
-
-
-def _agreement(world: World, talk: Conversation, told: Told, example: Example, goal: Goal) -> float:
-    """Return the weight of the readings that mean what the example's code means."""
-    names = tuple(dict.fromkeys([*talk.names, *(name for reading in told.readings for name in reading.names)]))
-    lists = tuple(statement for item in world.name_lists for statement in list_of_names(item, names).body)
-    said = parse(talk.program(), "what was said before").body  # begins with the same lists, of fewer names
-    context = Program(body=(*lists, *said[len(lists) :]))
-    wanted = Reading(told.act, example.code, 1.0, REFERENCE, events=told.readings[0].events)
-    check(Program(body=context.body + parse(example.code, REFERENCE).body))
-    agreed = 0.0
-    for reading in told.readings:
-        pair = (wanted, Reading(wanted.act, reading.code, 1.0, reading.translator, events=wanted.events))
-        settled = settle(pair, context, source=REFERENCE, names=names, seed=goal.seed, budget=goal.budget)
-        agreed += reading.weight if len(settled.readings) == 1 and not settled.dropped else 0.0
-    return agreed
 
 
 # -- tests ---------------------------------------------------------------------------------------------------

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
-from plot.answers.figures import clean
-from plot.errors import ImpossibleError, PlotError
-from plot.inference import Goal, Marginal, Number, Part, Problem, State, draw_worlds, infer
-from plot.language import parse, show
-from plot.language.nodes import Program
-from plot.translate.assemble import (
-    Block,
-    block,
-    can_branch,
-    list_of_names,
-    names_in,
-    query_of,
-    site_label,
-)
+from plot.errors import ImpossibleError, PlotError, PlotErrors
+from plot.inference import Goal, Marginal, Number, Problem, State, draw_worlds, infer
+from plot.language import parse
+from plot.translate.assemble import Block, assemble, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
+from plot.translate.cascade import pooled
 from plot.translate.grammar import Grammar, split_sentences
 from plot.translate.readings import settle
+from plot.visible import clean
 from plot.world import World as WorldFile
 
 FEW_NAMES = 3
@@ -46,42 +38,6 @@ class World(WorldFile):
         for fact in said:
             talk.tell(fact)
         return talk
-
-
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """One program, in the pieces that inference and `--show-program` take it by."""
-
-    names: Program
-    model: Program
-    model_text: str
-    blocks: tuple[Block, ...]
-    question: Block | None = None
-
-    @property
-    def sites(self) -> tuple[str, ...]:
-        """The variables that hold which reading of an utterance is meant."""
-        found = [*self.blocks, *([self.question] if self.question is not None else [])]
-        return tuple(item.site for item in found if item.site is not None)
-
-    def problem(self) -> Problem:
-        """Return what is to be inferred: the question's query first, then which readings were meant."""
-        setting = Program(body=self.names.body + self.model.body)
-        parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks)
-        asked = self.question.program.body if self.question is not None else ()
-        for site in self.sites:
-            asked += query_of(site).body
-        return Problem(setting, parts, Program(body=asked), targets=1)
-
-    @property
-    def text(self) -> str:
-        """The program as one text, which `plot run` accepts; comments quote the utterances."""
-        pieces = [show(self.names).strip(), self.model_text.strip()]
-        for number, item in enumerate(self.blocks, 1):
-            pieces.append(f"# {number}. {clean(item.said.say)}\n{item.text.strip()}")
-        if self.question is not None:
-            pieces.append(f"# Question: {clean(self.question.said.say)}\n{self.question.text.strip()}")
-        return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
 
 class Conversation:
@@ -126,6 +82,16 @@ class Conversation:
         self._discourse = discourse
         return tuple(said)
 
+    def add(self, told: Told) -> None:
+        """Add an utterance with readings that were found before, as by `translate`; a question is left out."""
+        if told.act != "question":
+            self._discourse = _extended(self._discourse, told)
+
+    @property
+    def discourse(self) -> Discourse:
+        """What was said, as translators see it."""
+        return self._discourse
+
     def ask(self, text: str) -> Answer:
         """Answer a question from all that was told; sentences before it hold for this question only.
 
@@ -162,7 +128,7 @@ class Conversation:
     def program(self, question: str | None = None) -> str:
         """Return the whole program as text: the world, what was told, and the question if there is one."""
         asked = self._read(question, self._discourse) if question is not None else None
-        return self._assemble(self._discourse, asked).text
+        return assemble(self._discourse, asked).text
 
     def _refuse_nobody(self, asked: Sequence[Reading]) -> None:
         """Refuse a question about all who were mentioned where no one was."""
@@ -177,20 +143,11 @@ class Conversation:
 
     def _read(self, sentence: str, discourse: Discourse) -> Told:
         """Return a sentence with its readings from all translators; the invalid are dropped, the equal merged."""
-        readings: list[Reading] = []
-        failures: list[PlotError] = []
-        for translator in self._translators:
-            try:
-                found = translator.translate(sentence, discourse)
-            except PlotError as error:
-                failures.append(error)
-                continue
-            total = sum(reading.weight for reading in found) or 1.0
-            readings += [replace(reading, weight=reading.weight / total) for reading in found]
+        readings, failures = pooled(self._translators, sentence, discourse)
         if not readings:
-            raise failures[0]
-        names = _united(discourse.names, (name for reading in readings for name in reading.names))
-        context = self._assemble(replace(discourse, names=names))
+            raise failures[0] if len(failures) == 1 else PlotErrors(failures)
+        names = united(discourse.names, (name for reading in readings for name in reading.names))
+        context = assemble(replace(discourse, names=names))
         try:
             settled = settle(
                 _of_one_act(readings),
@@ -204,22 +161,6 @@ class Conversation:
             self._refuse_nobody(readings)
             raise
         return Told(sentence, settled.readings[0].act, settled.readings)
-
-    def _assemble(self, discourse: Discourse, asked: Told | None = None) -> Assembled:
-        mentioned = (name for reading in asked.readings for name in reading.names) if asked is not None else ()
-        names = _united(discourse.names, mentioned)
-        model = self.world.program
-        lists = [list_of_names(variable, names) for variable in self.world.name_lists]
-        taken = set(names_in(model)) | set(self.world.name_lists)
-        for told in [*discourse.told, *([asked] if asked is not None else [])]:
-            for reading in told.readings:
-                taken |= set(names_in(parse(reading.code)))
-        blocks = tuple(
-            block(told, number, f"utterance {number}", taken) for number, told in enumerate(discourse.told, 1)
-        )
-        question = block(_branching(asked), "q", "question", taken) if asked is not None else None
-        header = Program(body=tuple(statement for item in lists for statement in item.body))
-        return Assembled(header, model, self.world.model, blocks, question)
 
     def _hint(self, asked: Told) -> str | None:
         """Say who was mentioned where something that clashes may be about all of them, and these are few."""
@@ -236,7 +177,7 @@ class Conversation:
 
     def _answer(self, asked: Told) -> tuple[Answer, State | None]:
         """Return the answer, and the state of the inference: the next question goes on from there."""
-        assembled = self._assemble(self._discourse, asked)
+        assembled = assemble(self._discourse, asked)
         problem = assembled.problem()
         try:
             posterior, state = infer(problem, self.goal, self.method, self._state)
@@ -274,19 +215,15 @@ def _sentences(text: str) -> list[str]:
     return found
 
 
-def _united(names: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*names, *more]))
-
-
 def _extended(discourse: Discourse, told: Told) -> Discourse:
     """Return the discourse after an utterance; what was mentioned last is the most salient."""
     mentioned = [name for reading in told.readings for name in reading.names]
     return replace(
         discourse,
         told=(*discourse.told, told),
-        names=_united(discourse.names, mentioned),
+        names=united(discourse.names, mentioned),
         events=discourse.events + max(reading.events for reading in told.readings),
-        salient=_united(tuple(reversed(mentioned)), discourse.salient),
+        salient=united(tuple(reversed(mentioned)), discourse.salient),
     )
 
 
@@ -303,13 +240,6 @@ def _of_one_act(readings: Sequence[Reading]) -> list[Reading]:
 def _source(discourse: Discourse, readings: Sequence[Reading]) -> str:
     """Return what errors call the code of an utterance."""
     return "question" if readings[0].act == "question" else f"utterance {len(discourse.told) + 1}"
-
-
-def _branching(asked: Told) -> Told:
-    """Return a question whose readings can all be branches: where one intervenes, the likeliest stands alone."""
-    if len(asked.readings) == 1 or all(can_branch(reading, "question") for reading in asked.readings):
-        return asked
-    return replace(asked, readings=(replace(asked.readings[0], weight=1.0),))
 
 
 def _utterance(item: Block, beliefs: Iterator[Marginal]) -> Utterance:
@@ -334,7 +264,7 @@ def _translators_of(reading: Reading) -> str:
 def _spellings(discourse: Discourse, asked: Told) -> Mapping[str, str]:
     """Return how people wrote the names of the program: as where one first stands with a capital letter."""
     said = " ".join([*(told.say for told in discourse.told), asked.say])
-    names = _united(discourse.names, (name for reading in asked.readings for name in reading.names))
+    names = united(discourse.names, (name for reading in asked.readings for name in reading.names))
     return {name: _spelling(name, said) for name in names}
 
 

@@ -1,8 +1,11 @@
-"""Text files that a user names, read within bounds: whatever can be wrong with one is a PlotError."""
+"""Files that a user names: texts read within bounds, and files written whole; whatever can be wrong is a PlotError."""
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from plot.errors import PlotError
@@ -11,33 +14,66 @@ MOST_BYTES = 1_000_000
 STDIN = "-"
 
 
-def read_text(path: str | Path, what: str) -> str:
+def read_text(path: str | Path, what: str, most: int = MOST_BYTES) -> str:
     """Return a file's text (UTF-8); `-` is the standard input. `what` says what it was to be: `a world`.
 
-    Raises PlotError for a file that is missing, a folder, unreadable, larger than a megabyte, or no text.
+    Raises PlotError for a file that is missing, a folder, unreadable, larger than `most` bytes, or no text.
     """
     if str(path) == STDIN:
-        return _decoded(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input", what)
+        return _decoded(sys.stdin.buffer.read(most + 1), "standard input", what, most)
     name = str(path)
     try:
         if Path(path).is_dir():
             raise PlotError(f"'{name}' is a folder, not {what}", hint="give the path of a file")
         with Path(path).open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(most + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise PlotError(f"'{name}' can't be read: {reason}") from None
-    return _decoded(data, name, what)
+    return _decoded(data, name, what, most)
 
 
-def _decoded(data: bytes, name: str, what: str) -> str:
+def _decoded(data: bytes, name: str, what: str, most: int) -> str:
     if b"\0" in data:
         raise PlotError(f"'{name}' is a binary file, not {what}", hint="give a text file, in UTF-8")
-    if len(data) > MOST_BYTES:
-        raise PlotError(f"'{name}' is larger than {MOST_BYTES:,} bytes", hint=f"{what} is a small text file")
+    if len(data) > most:
+        raise PlotError(f"'{name}' is larger than {most:,} bytes", hint=f"{what} is a small text file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         where = f"{name}, line {line}"
         raise PlotError(f"'{name}' is not UTF-8 text", hint="save it as UTF-8", where=where) from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all. Raises PlotError where it can't be written."""
+    write_whole(path, lambda made: made.write_text(text, encoding="utf-8"))
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` make a file, which gets its name when it is whole. Raises PlotError where that can't be."""
+    try:
+        handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem[:20]}-", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
+    made = Path(name)
+    try:
+        write(made)
+        made.chmod(0o666 & ~_umask())
+        made.replace(path)
+    except OSError as error:
+        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

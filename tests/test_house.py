@@ -18,23 +18,25 @@ FLOORS = (
     ("heavy",),
     ("files", "language"),
     ("worldfile", "lexicon", "runtime", "testing"),
-    ("modules", "picture"),
+    ("modules", "picture", "llm"),
     ("inference",),
     ("world",),
     ("translate",),
     ("answers",),
     ("conversation", "program"),
-    ("checkup",),
+    ("agreement",),
+    ("checkup", "evaluation"),
     ("cli",),
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {
+    "llm": {"errors", "visible", "files", "worldfile"},
     "testing": {"errors", "visible", "files"},
     "world": {"errors", "files", "language", "lexicon", "modules", "picture", "worldfile"},
 }
 FOR_ALL = {"__init__"}  # the package itself: its version
-HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco"}
+HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco", "sklearn", "jinja2", "tenacity"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}

@@ -1,27 +1,10 @@
-"""Numbers as text with as many digits as their standard error leaves known, and text that is safe to show."""
+"""Numbers as text with as many digits as their standard error leaves known."""
 
 from __future__ import annotations
 
 import math
 
 EXACT_DIGITS = 6
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def clean(text: str) -> str:
-    r"""Return user text on one line, without control characters or marks that reorder what is shown.
-
-    >>> clean("Tom\x1b[31m beat\nJohn")
-    'Tom[31m beat John'
-    """
-    spaced = "".join(" " if letter in "\n\r\t" else letter for letter in text)
-    kept = (letter for letter in spaced if letter not in BIDI and not _is_control(letter))
-    return " ".join("".join(kept).split())
-
-
-def _is_control(letter: str) -> bool:
-    code = ord(letter)
-    return code < 32 or 127 <= code < 160 or 0xD800 <= code < 0xE000 or code in (0x2028, 0x2029)
 
 
 def decimals(error: float) -> int:

@@ -11,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from plot.answers.figures import clean, error_in_points, number, percent
+from plot.answers.figures import error_in_points, number, percent
 from plot.answers.words import Speller
 from plot.inference.contract import Boolean, Number
+from plot.visible import clean
 
 if TYPE_CHECKING:
     from plot.answers.answer import Answer, Utterance

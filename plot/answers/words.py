@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from plot.answers.figures import clean, error_in_points, number, percent
+from plot.answers.figures import error_in_points, number, percent
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
 from plot.inference.texts import NOTHING
+from plot.visible import clean
 
 SCALE = ((0.99, "almost certainly"), (0.85, "very probably"), (0.55, "probably"))
 MOST_NAMED = 6

@@ -10,7 +10,7 @@ import click
 
 from plot import __version__
 from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, BY_HAND, GOAL, OUTPUT, PICTURE, SEED, TOLD
+from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, SEED, SPENDING, TOLD
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,8 +45,8 @@ def _add(name: str, target: str, params: tuple[click.Parameter, ...], summary: s
     )
 
 
-def _argument(name: str, *, many: bool = False) -> click.Argument:
-    return click.Argument([name], nargs=-1 if many else 1, required=True)
+def _argument(name: str, *, many: bool = False, required: bool = True) -> click.Argument:
+    return click.Argument([name], nargs=-1 if many else 1, required=required)
 
 
 _WORLD = "WORLD is a file, or the name of a built-in world (see `plot worlds`)."
@@ -54,14 +54,24 @@ _WORLD = "WORLD is a file, or the name of a built-in world (see `plot worlds`)."
 _add(
     "ask",
     "plot.cli.asking:ask",
-    (_argument("world"), _argument("question", many=True), *TOLD, *GOAL, *ANSWER, PICTURE, *OUTPUT),
+    (
+        _argument("world"),
+        _argument("question", many=True),
+        *TOLD,
+        *GOAL,
+        *ANSWER,
+        PICTURE,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
     "Answer questions about a world.",
     f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one a line.",
 )
 _add(
     "translate",
     "plot.cli.asking:translate",
-    (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *OUTPUT),
+    (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *MODELS, *SPENDING, *OUTPUT),
     "Show what utterances are taken to mean, as code.",
     f"{_WORLD} Each UTTERANCE is a text in quotes, read after those before it; `-` reads them from the "
     "standard input. Of several readings, each has its weight.",
@@ -89,4 +99,76 @@ _add(
     "Serve a model whose replies you write.",
     "An endpoint for clients of OpenAI, on this machine only. Every request becomes a file in FOLDER; a file beside it "
     "is the reply, now and whenever the same is asked again. Ctrl-C ends it.",
+)
+_add(
+    "models",
+    "plot.cli.models:models",
+    (
+        *MODELS,
+        click.Option(
+            ["--ping"], is_flag=True, help="Ask each endpoint which models it serves, and each model for a word."
+        ),
+        *OUTPUT,
+    ),
+    "List the language models that are configured.",
+    "Options come before the environment (PLOT_MODEL, OPENAI_BASE_URL, OPENAI_API_KEY), that before plot.yaml of the "
+    "project, and that before the user's own plot.yaml. An OpenAI key is sent to OpenAI only.",
+)
+_add(
+    "prompt",
+    "plot.cli.models:prompt",
+    (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *MODELS, *OUTPUT),
+    "Print what a language model would be sent, and send nothing.",
+    f"{_WORLD} What is --given is read by the grammar, from memory, and from the cache.",
+)
+_add(
+    "log",
+    "plot.cli.models:log",
+    (
+        click.Option(
+            ["--last", "-n"], type=click.IntRange(1), default=20, metavar="N", help="How many calls, 20 by default."
+        ),
+        click.Option(["--show"], type=int, metavar="ID", help="Show one call whole: what was sent and what came back."),
+        click.Option(["--clear"], is_flag=True, help="Empty the log and the cache."),
+        *OUTPUT,
+    ),
+    "Show the last calls of language models, with their tokens and cost.",
+)
+_add(
+    "memory",
+    "plot.cli.remembering:memory",
+    (
+        _argument("world", required=False),
+        _argument("utterance", many=True, required=False),
+        click.Option(["--forget"], is_flag=True, help="Forget what is remembered of the world, or of all worlds."),
+        *TOLD,
+        SEED,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
+    "Show or confirm translations that are remembered.",
+    "With an UTTERANCE, its translation is shown and confirmed: the next sentence of the same shape costs no call.",
+)
+_add(
+    "eval",
+    "plot.cli.evaluating:evaluate_command",
+    (
+        _argument("world"),
+        click.Option(
+            ["--translator", "wanted"],
+            multiple=True,
+            metavar="NAME",
+            help="A translator to evaluate, or 'grammar'; repeatable.",
+        ),
+        click.Option(
+            ["--data"], metavar="FILE", help="Utterances as JSON, one object a line: say, code, and given if any."
+        ),
+        SEED,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
+    "Measure how often translators get the meaning right.",
+    f"{_WORLD} Each example of the world is translated without being shown to the model, and compared by meaning.",
 )

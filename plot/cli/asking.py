@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -13,7 +13,8 @@ from plot.answers.pictures import Rendered, check_target
 from plot.cli.output import warn, write, write_json
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method, texts
-from plot.conversation import World
+from plot.cli.translators import translators
+from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
 from plot.program import run_program
@@ -27,16 +28,21 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     known = World.load(world)
     if options["picture"] is not None:
         _check_picture(options["picture"], known, len(questions))
-    talk = conversation(known, options)
-    for number, text in enumerate(questions):
-        if options["show_program"] and not options["as_json"]:
-            write(talk.program(text))
-        with progress_bar(not (options["as_json"] or options["quiet"])):
-            answer = talk.ask(text)
-        drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
-        _show(answer, options, gap=number > 0)
-        if options["picture"] is not None:
-            _tell_picture(drawn or answer.render(options["picture"]), options)
+    with translators(options) as who:
+        talk = conversation(known, options, who)
+        for number, text in enumerate(questions):
+            _ask(talk, text, options, gap=number > 0)
+
+
+def _ask(talk: Conversation, text: str, options: Mapping[str, Any], *, gap: bool) -> None:
+    if options["show_program"] and not options["as_json"]:
+        write(talk.program(text))
+    with progress_bar(not (options["as_json"] or options["quiet"])):
+        answer = talk.ask(text)
+    drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
+    _show(answer, options, gap=gap)
+    if options["picture"] is not None:
+        _tell_picture(drawn or answer.render(options["picture"]), options)
 
 
 def _check_picture(path: str, world: World, questions: int) -> None:
@@ -70,13 +76,18 @@ def run(file: str, **options: Any) -> None:
 
 def translate(world: str, utterance: tuple[str, ...], **options: Any) -> None:
     """Show the readings of utterances, each read after those before it."""
-    talk = conversation(World.load(world), options)
     said: list[Told] = []
-    for text in texts(utterance, "an utterance"):
-        for told in talk.translate(text):
-            said.append(told)
-            if told.act != "question":
-                talk.tell(told.say)
+    with translators(options) as who:
+        talk = conversation(World.load(world), options, who)
+        for text in texts(utterance, "an utterance"):
+            for told in talk.translate(text):
+                said.append(told)
+                talk.add(told)
+    show_told(said, options)
+
+
+def show_told(said: Sequence[Told], options: Mapping[str, Any]) -> None:
+    """Show utterances with their readings."""
     if options["as_json"]:
         write_json({"utterances": [_told(told) for told in said]})
         return

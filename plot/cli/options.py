@@ -102,6 +102,44 @@ PICTURE = click.Option(
     metavar="FILE",
     help="Draw worlds sampled from what is believed, as a .png, or a .gif of one that moves.",
 )
+
+
+def _variable(_: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.isidentifier():
+        raise click.BadParameter("give the name of an environment variable, never the key itself.", param=param)
+    return value
+
+
+MODELS = (
+    click.Option(
+        ["--model", "models"],
+        multiple=True,
+        metavar="NAME",
+        help="A language model for what the grammar can't read: NAME, ALIAS=NAME, or one of plot.yaml; repeatable.",
+    ),
+    click.Option(["--base-url"], metavar="URL", help="The OpenAI-compatible endpoint; $OPENAI_BASE_URL or OpenAI's."),
+    click.Option(
+        ["--api-key-env"], metavar="VARIABLE", callback=_variable, help="The environment variable with its key."
+    ),
+    click.Option(["--samples"], type=int, metavar="N", help="Replies to sample for each utterance, 3 by default."),
+    click.Option(["--temperature"], type=float, metavar="T", help="Temperature of sampling, 0.7 by default."),
+    click.Option(["--repairs"], type=int, metavar="N", help="How often a wrong reply is sent back, twice by default."),
+    click.Option(["--timeout"], type=float, metavar="S", help="Seconds that one attempt may take, 30 by default."),
+    click.Option(["--prompts"], metavar="DIR", help="A folder of templates that replace the built-in prompts."),
+)
+SPENDING = (
+    click.Option(["--grammar/--no-grammar"], default=True, help="Whether the offline grammar reads first."),
+    click.Option(["--memory/--no-memory"], default=True, help="Whether confirmed translations are used and learnt."),
+    click.Option(["--cache/--no-cache"], default=True, help="Whether replies are kept and used again."),
+    click.Option(["--refresh"], is_flag=True, help="Ask anew what is cached."),
+    click.Option(["--max-calls"], type=click.IntRange(0), metavar="N", help="Calls of models allowed, 100 by default."),
+    click.Option(["--max-tokens"], type=click.IntRange(0), metavar="N", help="Tokens allowed, a million by default."),
+    click.Option(
+        ["--max-cost"], type=click.FloatRange(0), metavar="X", help="Money allowed, by the prices of plot.yaml."
+    ),
+    click.Option(["--record"], metavar="FILE", help="Write the replies of models into FILE, to be played again."),
+    click.Option(["--replay"], metavar="FILE", help="Take replies from FILE only, and reach no model."),
+)
 OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from plot.cli.translators import Translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
@@ -49,10 +50,11 @@ def method(options: Mapping[str, Any]) -> str:
     return name
 
 
-def conversation(world: World, options: Mapping[str, Any]) -> Conversation:
+def conversation(world: World, options: Mapping[str, Any], who: Translators) -> Conversation:
     """Return a conversation in which all was told: the world's facts, then files, then what is given."""
     aim = goal(options, world.budget)
-    talk = world.conversation(facts=options["facts"], goal=aim, method=method(options))
+    known = who.of(aim.seed, aim.budget)
+    talk = world.conversation(facts=options["facts"], translators=known, goal=aim, method=method(options))
     for path in options["facts_file"]:
         _tell_file(talk, path)
     for text in options["given"]:

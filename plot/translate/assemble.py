@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from plot.inference import Part, Problem
 from plot.language import parse, show
 from plot.language.nodes import (
     Assign,
@@ -23,7 +24,8 @@ from plot.language.nodes import (
     Statement,
     walk,
 )
-from plot.translate.base import Reading, Told
+from plot.translate.base import Discourse, Reading, Told
+from plot.visible import clean
 
 WEIGHT_DIGITS = 6
 
@@ -40,6 +42,70 @@ class Block:
     def text(self) -> str:
         """The block as canonical text."""
         return show(self.program)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """One program, in the pieces that inference and `--show-program` take it by."""
+
+    names: Program
+    model: Program
+    model_text: str
+    blocks: tuple[Block, ...]
+    question: Block | None = None
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The variables that hold which reading of an utterance is meant."""
+        found = [*self.blocks, *([self.question] if self.question is not None else [])]
+        return tuple(item.site for item in found if item.site is not None)
+
+    def problem(self) -> Problem:
+        """Return what is to be inferred: the question's query first, then which readings were meant."""
+        setting = Program(body=self.names.body + self.model.body)
+        parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks)
+        asked = self.question.program.body if self.question is not None else ()
+        for site in self.sites:
+            asked += query_of(site).body
+        return Problem(setting, parts, Program(body=asked), targets=1)
+
+    @property
+    def text(self) -> str:
+        """The program as one text, which `plot run` accepts; comments quote the utterances."""
+        pieces = [show(self.names).strip(), self.model_text.strip()]
+        for number, item in enumerate(self.blocks, 1):
+            pieces.append(f"# {number}. {clean(item.said.say)}\n{item.text.strip()}")
+        if self.question is not None:
+            pieces.append(f"# Question: {clean(self.question.said.say)}\n{self.question.text.strip()}")
+        return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+
+def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
+    """Return the program of a conversation, with the question's block where one is asked."""
+    mentioned = (name for reading in asked.readings for name in reading.names) if asked is not None else ()
+    names = united(discourse.names, mentioned)
+    world = discourse.world
+    lists = [list_of_names(variable, names) for variable in world.name_lists]
+    taken = set(names_in(world.program)) | set(world.name_lists)
+    for told in [*discourse.told, *([asked] if asked is not None else [])]:
+        for reading in told.readings:
+            taken |= set(names_in(parse(reading.code)))
+    blocks = tuple(block(told, number, f"utterance {number}", taken) for number, told in enumerate(discourse.told, 1))
+    question = block(_branching(asked), "q", "question", taken) if asked is not None else None
+    header = Program(body=tuple(statement for item in lists for statement in item.body))
+    return Assembled(header, world.program, world.model, blocks, question)
+
+
+def _branching(asked: Told) -> Told:
+    """Return a question whose readings can all be branches: where one intervenes, the likeliest stands alone."""
+    if len(asked.readings) == 1 or all(can_branch(reading, "question") for reading in asked.readings):
+        return asked
+    return replace(asked, readings=(replace(asked.readings[0], weight=1.0),))
+
+
+def united(names: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
+    """Return names with more of them, each once, in order."""
+    return tuple(dict.fromkeys([*names, *more]))
 
 
 def list_of_names(variable: str, names: Sequence[str]) -> Program:

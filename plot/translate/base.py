@@ -53,7 +53,10 @@ class Discourse:
 class Translator(Protocol):
     """An expert of the mixture."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What readings and tables call it."""
+        ...
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return the readings of `utterance`, at least one; raise PlotError where there is none."""

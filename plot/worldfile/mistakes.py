@@ -57,7 +57,7 @@ def _one(mistake: Any, marked: Marked, schema: dict[str, Any]) -> PlotError:
         return _unknown_key(path, marked, schema)
     if kind == "missing":
         key = path[-1]
-        hint = "write 'model: |' and the model indented below it" if key == "model" else f"add '{key}: …'"
+        hint = "write 'model: |' and the model indented below it" if path == ("model",) else f"add '{key}: …'"
         return PlotError(f"the key '{key}' is missing", hint=hint, span=_start(marked.at(path[:-1])))
     if kind in _EXPECTED:
         quotes = "put it in quotes" if kind == "string_type" and here.value is not None else None

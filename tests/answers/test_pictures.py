@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from plot import World
-from plot.answers.pictures.files import write_whole
+from plot.files import write_whole
 from plot.answers.pictures.lines import bands
 from plot.answers.pictures.scene import PLANS
 from plot.answers.pictures.solid import PROFILES, scene_text, view

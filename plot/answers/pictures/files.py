@@ -1,11 +1,8 @@
-"""Where a picture goes: what its file may be called, the libraries that it needs, and how it is written whole."""
+"""Where a picture goes: what its file may be called, and the libraries that it needs."""
 
 from __future__ import annotations
 
 import importlib
-import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,31 +38,3 @@ def library(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         raise PlotError(f"pictures need {name.split('.')[0]}, which is not installed", hint=INSTALL) from None
-
-
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` make a file, which gets its name when it is whole. Raises PlotError where that can't be."""
-    try:
-        handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem[:20]}-", dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
-    made = Path(name)
-    try:
-        write(made)
-        made.chmod(0o666 & ~_umask())
-        made.replace(path)
-    except OSError as error:
-        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
-    finally:
-        made.unlink(missing_ok=True)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

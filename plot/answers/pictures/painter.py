@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from plot.answers.pictures.chart import Bars, draw_chart
-from plot.answers.pictures.files import MOVING, check_target, library, write_whole
+from plot.answers.pictures.files import MOVING, check_target, library
 from plot.answers.pictures.lines import animate_lines, draw_lines
 from plot.answers.pictures.scene import draw_scenes
 from plot.answers.pictures.solid import view
 from plot.answers.pictures.tree import draw_trees
 from plot.answers.pictures.ways import draw_ways
 from plot.answers.words import Speller
+from plot.files import write_whole
 from plot.picture import Kind, Picture
 
 # How many worlds a picture is made of: shown one by one, or what bands and shares are computed from.

@@ -1,0 +1,94 @@
+"""`plot eval`: how often translators get the meaning right, by act, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from plot.cli.output import warn, write_json
+from plot.cli.screen import console
+from plot.cli.settings import goal
+from plot.cli.translators import Translators, translators
+from plot.conversation import World
+from plot.errors import PlotError
+from plot.evaluation import Scored, Summary, cases_of, evaluate, read_cases, summarise
+from plot.inference import Goal
+from plot.translate.base import Translator
+from plot.translate.grammar import Grammar
+from plot.translate.model import LanguageModel
+from plot.visible import visible
+
+
+def evaluate_command(world: str, **options: Any) -> None:
+    """Evaluate translators on the examples of a world, or on a file of utterances."""
+    known = World.load(world)
+    cases = read_cases(options["data"]) if options["data"] is not None else cases_of(known)
+    if not cases:
+        raise PlotError(f"'{known.name}' has no examples", hint="give utterances: --data FILE.jsonl")
+    aim = goal(options, known.budget)
+    with translators(options) as who:
+        chosen = _chosen(who, options, aim)
+        scored = []
+        for one in evaluate(known, cases, chosen, aim, who.client):
+            scored.append(one)
+            if one.failure and not (options["as_json"] or options["quiet"]):
+                warn(f"{one.translator} refused “{one.case.say}”: {one.failure.splitlines()[0]}")
+    _show(scored, summarise(scored), options)
+
+
+def _chosen(who: Translators, options: Mapping[str, Any], aim: Goal) -> Sequence[Translator]:
+    """Return the translators that are evaluated: those that are named, or all that are configured, or the grammar."""
+    known: dict[str, Translator] = {"grammar": Grammar()}
+    if who.client is not None:
+        for entry in who.config.entries:
+            known[entry.name] = LanguageModel(entry, who.client, None, aim.seed, aim.budget)
+    wanted = options["wanted"] or (tuple(name for name in known if name != "grammar") or ("grammar",))
+    for name in wanted:
+        if name not in known:
+            hint = f"there are {', '.join(known)}; --model NAME adds one"
+            raise PlotError(f"there is no translator '{name}'", hint=hint)
+    return [known[name] for name in wanted]
+
+
+def _show(scored: Sequence[Scored], summaries: Sequence[Summary], options: Mapping[str, Any]) -> None:
+    if options["as_json"]:
+        cases = [
+            {
+                "say": one.case.say,
+                "act": one.case.act,
+                "translator": one.translator,
+                "right": one.likeliest,
+                "weight_right": one.agreed,
+                "repaired": one.repaired,
+                "failure": one.failure,
+                "seconds": round(one.seconds, 3),
+                "usage": one.usage.to_json(),
+            }
+            for one in scored
+        ]
+        write_json({"summary": [one.to_json() for one in summaries], "cases": cases})
+        return
+    heads = (
+        "translator",
+        "act",
+        "utterances",
+        "right",
+        "weight right",
+        "refused",
+        "repaired",
+        "calls",
+        "tokens",
+        "cost",
+        "s",
+    )
+    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for one in summaries:
+        shares = [f"{share:.0%}" for share in (one.right, one.weight_right, one.refused, one.repaired)]
+        usage = one.usage
+        spent = [f"{usage.calls:,}", f"{usage.tokens:,}", f"{usage.cost:.4f}", f"{one.seconds:.2f}"]
+        cells = [one.translator, one.act, str(one.cases), *shares, *spent]
+        table.add_row(*(Text(visible(cell)) for cell in cells))
+    console().print(table)

@@ -1,0 +1,149 @@
+"""`plot models`, `plot prompt`, `plot log`: who is configured, what would be sent, and what was."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from plot.cli.output import write, write_json
+from plot.cli.screen import console
+from plot.cli.settings import conversation, texts
+from plot.cli.translators import config_of, translators
+from plot.conversation import World
+from plot.errors import PlotError
+from plot.llm.calls import estimated_tokens
+from plot.llm.config import Configured, user_file
+from plot.llm.entries import Entry
+from plot.llm.ping import Pinged, ping
+from plot.llm.store import Call, Store
+from plot.translate.model import Prompts, make_prompt
+from plot.visible import visible
+
+MOST_PURPOSE = 60
+
+
+def models(**options: Any) -> None:
+    """List the configured translators, and with `ping` whether they answer; an error where one does not."""
+    found = config_of(options).translators
+    pinged = [ping(one.entry) for one in found] if options["ping"] else [None] * len(found)
+    rows = [_model(one, answer) for one, answer in zip(found, pinged, strict=True)]
+    if options["as_json"]:
+        write_json({"models": rows})
+    elif not rows:
+        write(f"No language model is configured: --model NAME, or translators in plot.yaml (here, or {user_file()}).")
+    else:
+        _print_models(rows, options["ping"])
+    failed = [answer for answer in pinged if answer is not None and answer.error is not None]
+    if failed and not options["as_json"]:
+        raise failed[0].error or PlotError("no answer")
+
+
+def _model(one: Configured, answer: Pinged | None) -> dict[str, Any]:
+    entry = one.entry
+    row: dict[str, Any] = {**entry.model_dump(mode="json"), "configured_by": one.origin, "key": _key(entry)}
+    if answer is not None:
+        row["answers"] = answer.error is None
+        row["seconds"] = round(answer.seconds, 3)
+        row["serves"] = list(answer.serves)
+        row["said"] = answer.error.message if answer.error is not None else answer.said
+    return row
+
+
+def _key(entry: Entry) -> str:
+    """Tell whether there is a key, and where; never the key."""
+    variable = entry.key_variable
+    if variable is None:
+        return "none needed"
+    return f"{variable} is set" if os.environ.get(variable, "").strip() else f"{variable} is not set"
+
+
+def _print_models(rows: list[dict[str, Any]], pinged: bool) -> None:
+    heads: list[str] = ["name", "model", "endpoint", "key", "samples", "from", *(["answer"] if pinged else [])]
+    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        cells = [row["name"], row["model"], row["base_url"], row["key"], str(row["samples"]), row["configured_by"]]
+        if pinged:
+            cells.append(f"{'yes' if row['answers'] else 'no'} ({row['seconds']:.2f} s)")
+        table.add_row(*(Text(visible(cell)) for cell in cells))
+    console().print(table)
+
+
+def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
+    """Print the messages for each utterance, with an estimate of their tokens."""
+    known = World.load(world)
+    found = []
+    with translators(options, spend=False) as who:
+        folder = next((entry.prompts for entry in who.config.entries), options["prompts"])
+        talk = conversation(known, options, who)
+        for text in texts(utterance, "an utterance"):
+            messages = make_prompt(Prompts(folder), text, talk.discourse)
+            found.append((text, messages))
+    if options["as_json"]:
+        rows = [
+            {
+                "utterance": text,
+                "messages": [{"role": one.role, "content": one.content} for one in messages],
+                "estimated_tokens": sum(estimated_tokens(one.content) for one in messages),
+            }
+            for text, messages in found
+        ]
+        write_json({"prompts": rows})
+        return
+    for _, messages in found:
+        for one in messages:
+            write(f"[{one.role}]\n{one.content}")
+        write(f"about {sum(estimated_tokens(one.content) for one in messages):,} tokens; nothing was sent")
+
+
+def log(**options: Any) -> None:
+    """Show the last calls, or one of them whole, or empty the log."""
+    store = Store()
+    try:
+        if options["clear"]:
+            store.forget()
+            write("the log and the cache are empty")
+        elif options["show"] is not None:
+            _show_call(store.call(options["show"]), options)
+        else:
+            _show_calls(store.calls(options["last"]), options)
+    finally:
+        store.close()
+
+
+def _show_call(call: Call | None, options: Mapping[str, Any]) -> None:
+    if call is None:
+        raise PlotError(f"there is no call {options['show']} in the log", hint="`plot log` lists them")
+    if options["as_json"]:
+        write_json({name: getattr(call, name) for name in Call.__slots__})
+        return
+    write(call.messages)
+    write(f"\n[reply of {call.model}]\n{call.reply or call.failure}")
+
+
+def _show_calls(calls: list[Call], options: Mapping[str, Any]) -> None:
+    if options["as_json"]:
+        kept = [name for name in Call.__slots__ if name not in ("messages", "reply")]
+        write_json({"calls": [{name: getattr(call, name) for name in kept} for call in calls]})
+        return
+    if not calls:
+        write("no language model was called so far")
+        return
+    table = Table(
+        "id", "when", "translator", "what", "tokens", "cost", "s", "", box=None, pad_edge=False, header_style="bold"
+    )
+    for call in calls:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(call.at))
+        what = call.purpose if len(call.purpose) <= MOST_PURPOSE else f"{call.purpose[:MOST_PURPOSE]}…"
+        tokens = f"{call.prompt_tokens:,}+{call.completion_tokens:,}"
+        end = call.failure or ("" if call.source == "called" else call.source)
+        cells = (str(call.id), when, call.translator, what, tokens, f"{call.cost:.4f}", f"{call.seconds:.1f}", end)
+        table.add_row(*(Text(visible(cell)) for cell in cells))
+    screen = console()
+    screen.print(table)
+    total = sum(call.prompt_tokens + call.completion_tokens for call in calls)
+    screen.print(Text(f"{len(calls)} calls, {total:,} tokens, {sum(call.cost for call in calls):.4f} spent"))

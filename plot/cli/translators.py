@@ -1,0 +1,92 @@
+"""Who translates for a command: the grammar, then what is remembered, then the configured language models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from plot.cli.output import warn
+from plot.language import Budget
+from plot.llm import Client, Limits
+from plot.llm.config import Config, configured
+from plot.llm.recording import Recording
+from plot.llm.store import Store
+from plot.translate.base import Translator
+from plot.translate.cascade import Cascade
+from plot.translate.grammar import Grammar
+from plot.translate.model import LanguageModel, Memory
+
+HINT = "a language model may read it: --model NAME (see `plot models --help`)"
+
+
+@dataclass(frozen=True, slots=True)
+class Translators:
+    """The translators of one command, and the client of its language models (None where there are none)."""
+
+    config: Config
+    client: Client | None
+    grammar: bool = True
+    memory: bool = True
+
+    def of(self, seed: int, budget: Budget | None) -> tuple[Translator, ...]:
+        """Return the translators of a conversation."""
+        stages: list[tuple[Translator, ...]] = [(Grammar(),)] if self.grammar else []
+        client = self.client
+        if client is not None:
+            memory = Memory(client, seed) if self.memory else None
+            if memory is not None:
+                stages.append((memory,))
+            models = tuple(LanguageModel(entry, client, memory, seed, budget) for entry in self.config.entries)
+            stages += [models] if models else []
+        return (Cascade(tuple(stages), hint=None if self.config.translators else HINT),)
+
+
+@contextmanager
+def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[Translators]:
+    """Yield the translators that the options ask for, and tell what they cost. Without `spend` no model is asked.
+
+    Raises PlotError for a configuration that is wrong.
+    """
+    config = config_of(options)
+    grammar = bool(options.get("grammar", True)) or not config.translators
+    client = _client(config, options, spend)
+    try:
+        yield Translators(config, client, grammar, bool(options.get("memory", True)))
+    finally:
+        if client is not None:
+            _tell(client, options)
+            client.close()
+
+
+def config_of(options: Mapping[str, Any]) -> Config:
+    """Return the configuration with the options of a command."""
+    names = ("samples", "temperature", "api_key_env", "prompts", "timeout", "repairs")
+    changes = {name: options[name] for name in names if options.get(name) is not None}
+    limits = {name: options.get(f"max_{name}") for name in ("calls", "tokens", "cost")}
+    return configured(options.get("models") or (), options.get("base_url"), changes, limits)
+
+
+def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client | None:
+    store = Store()
+    if not config.translators and not store.path.is_file():
+        return None
+    recording = None
+    if options.get("record") is not None:
+        recording = Recording(options["record"], records=True)
+    elif options.get("replay") is not None:
+        recording = Recording(options["replay"], records=False)
+    limits = config.limits if spend else Limits(calls=0)
+    cache, refresh = bool(options.get("cache", True)), bool(options.get("refresh"))
+    return Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recording)
+
+
+def _tell(client: Client, options: Mapping[str, Any]) -> None:
+    for warning in client.store.warnings:
+        warn(f"note: {warning}")
+    if str(client.usage) and not (options.get("as_json") or options.get("quiet")):
+        warn(f"language models: {client.usage}")
+
+
+__all__ = ["Translators", "config_of", "translators"]

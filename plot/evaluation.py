@@ -1,0 +1,184 @@
+"""How good translators are: the share of translations that mean the same as a reference, and what they cost."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plot.agreement import agreement
+from plot.conversation import Conversation, World
+from plot.errors import PlotError
+from plot.files import read_text
+from plot.inference import Goal
+from plot.language import parse
+from plot.llm import Client, Usage
+from plot.translate.base import Act, Told, Translator
+from plot.translate.grammar import Grammar
+from plot.translate.model import LanguageModel
+from plot.translate.model.examples import act_of, act_of_example
+from plot.world import Example
+
+MOST_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An utterance with the code that it should become; what is `given` was said before it."""
+
+    say: str
+    code: str
+    act: Act
+    given: tuple[str, ...] = ()
+    example: Example | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How one case went with one translator. `agreed` is the weight of the readings that mean the same.
+
+    `likeliest` is whether the likeliest reading does. `failure` is why there is no reading, `repaired` whether a reply
+    was wrong at first.
+    """
+
+    case: Case
+    translator: str
+    agreed: float
+    likeliest: bool
+    repaired: bool
+    failure: str
+    seconds: float
+    usage: Usage
+
+
+def cases_of(world: World) -> list[Case]:
+    """Return the examples of a world as cases."""
+    return [Case(one.say, one.code, act_of_example(one), one.given, one) for one in world.examples]
+
+
+def read_cases(path: str) -> list[Case]:
+    """Return the cases of a file: one JSON object a line, with `say`, `code`, and `given` if any. Raises PlotError."""
+    found = []
+    for number, line in enumerate(read_text(path, "a file of utterances", most=MOST_BYTES).splitlines(), 1):
+        if line.strip():
+            try:
+                found.append(_case(json.loads(line)))
+            except (ValueError, KeyError, TypeError, PlotError) as error:
+                said = error.message if isinstance(error, PlotError) else "this is not of the form"
+                hint = 'write {"say": "…", "code": "…", "given": ["…"]} on each line'
+                raise PlotError(said, hint=hint, where=f"{path}, line {number}") from None
+    if not found:
+        raise PlotError(f"'{path}' holds no utterances")
+    return found
+
+
+def _case(data: Any) -> Case:
+    given = data.get("given", [])
+    texts = [data["say"], data["code"], *given]
+    if not all(isinstance(text, str) and text.strip() for text in texts) or not isinstance(given, list):
+        raise ValueError
+    return Case(data["say"], data["code"], act_of(parse(data["code"], "code")), tuple(given))
+
+
+def evaluate(
+    world: World, cases: Sequence[Case], translators: Sequence[Translator], goal: Goal, client: Client | None = None
+) -> Iterator[Scored]:
+    """Yield how each translator did on each case. What was said before it is read by the grammar, else the translator.
+
+    A case that is an example of the world is not shown to a model that translates it.
+    """
+    for case in cases:
+        for translator in translators:
+            yield _scored(world, case, translator, goal, client)
+
+
+def _scored(world: World, case: Case, translator: Translator, goal: Goal, client: Client | None) -> Scored:
+    before = client.usage if client is not None else Usage()
+    started = time.monotonic()
+    told, failure, agreed, likeliest = None, "", 0.0, False
+    if isinstance(translator, LanguageModel):
+        translator.held_out = (case.example,) if case.example is not None else ()
+    count = len(translator.outcomes) if isinstance(translator, LanguageModel) else 0
+    try:
+        talk = _after(world, case, translator, goal)
+        told = _only(talk.translate(case.say))
+        agreed = agreement(talk, told, case.code)
+        likeliest = agreement(talk, _likeliest(told), case.code) > 0
+    except PlotError as error:
+        failure = error.message
+    spent = (client.usage if client is not None else Usage()) - before
+    repaired = isinstance(translator, LanguageModel) and any(one.repaired for one in translator.outcomes[count:])
+    return Scored(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
+
+
+def _after(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:
+    """Return a conversation in which all that is given was said."""
+    known = world.conversation(facts=False, translators=(Grammar(),), goal=goal)
+    talk = world.conversation(facts=False, translators=(translator,), goal=goal)
+    for said in case.given:
+        try:
+            found = known.translate(said)
+        except PlotError:
+            found = talk.translate(said)
+        for told in found:
+            talk.add(told)
+            known.add(told)
+    return talk
+
+
+def _only(found: Sequence[Told]) -> Told:
+    if len(found) != 1:
+        raise PlotError("a case is one sentence", hint="put what comes before it under 'given'")
+    return found[0]
+
+
+def _likeliest(told: Told) -> Told:
+    best = told.readings[0]
+    return Told(told.say, told.act, (best,))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Shares of the cases of one translator and act (or of all acts)."""
+
+    translator: str
+    act: str
+    cases: int
+    right: float
+    weight_right: float
+    refused: float
+    repaired: float
+    usage: Usage
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures by name."""
+        kept = {name: getattr(self, name) for name in Summary.__slots__ if name != "usage"}
+        return {**kept, "usage": self.usage.to_json()}
+
+
+def summarise(scored: Sequence[Scored]) -> list[Summary]:
+    """Return the shares by translator and act, those of all acts last."""
+    found = []
+    for translator in dict.fromkeys(one.translator for one in scored):
+        mine = [one for one in scored if one.translator == translator]
+        for act in [*dict.fromkeys(one.case.act for one in mine), "all"]:
+            found.append(_summary(translator, act, [one for one in mine if act in ("all", one.case.act)]))
+    return found
+
+
+def _summary(translator: str, act: str, scored: Sequence[Scored]) -> Summary:
+    count = len(scored)
+    return Summary(
+        translator,
+        act,
+        count,
+        sum(one.likeliest for one in scored) / count,
+        sum(one.agreed for one in scored) / count,
+        sum(bool(one.failure) for one in scored) / count,
+        sum(one.repaired for one in scored) / count,
+        sum((one.usage for one in scored), Usage()),
+        sum(one.seconds for one in scored) / count,
+    )

@@ -1,0 +1,168 @@
+"""One call of a language model: the request with the keys that it is kept under, the completion, and sums of many."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from plot.errors import PlotError
+from plot.llm.entries import Entry
+
+Role = Literal["system", "user", "assistant"]
+Source = Literal["called", "cached", "recorded"]
+
+
+class ModelError(PlotError):
+    """A language model could not be asked, or its reply is none. `fatal` means that no further call would do better."""
+
+    def __init__(self, message: str, *, hint: str | None = None, fatal: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.fatal = fatal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a model. `schema` is the JSON schema of the reply; `sample` tells equal requests apart.
+
+    `purpose` and `world` are for the log only.
+    """
+
+    entry: Entry
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any]
+    sample: int = 0
+    world: str = ""
+    purpose: str = ""
+
+    @property
+    def chat(self) -> list[dict[str, str]]:
+        """The messages as the protocol has them."""
+        return [{"role": message.role, "content": message.content} for message in self.messages]
+
+    @property
+    def key(self) -> str:
+        """The key in the cache: endpoint, model, messages, parameters, schema and sample index. Never an API key."""
+        return _hash({"base_url": self.entry.base_url, **self._asked()})
+
+    @property
+    def fingerprint(self) -> str:
+        """The key in a recording, which is the same wherever the model is served."""
+        return _hash(self._asked())
+
+    def _asked(self) -> dict[str, Any]:
+        return {
+            "model": self.entry.model,
+            "messages": self.chat,
+            "temperature": self.entry.temperature,
+            "max_tokens": self.entry.max_tokens,
+            "schema": self.schema,
+            "sample": self.sample,
+        }
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model replied. Tokens are the endpoint's figures, or else estimates."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    source: Source = "called"
+
+    def cost(self, entry: Entry) -> float:
+        """Return the price in the currency of the entry's prices (0 where it has none)."""
+        if entry.price is None:
+            return 0.0
+        return (self.prompt_tokens * entry.price.input + self.completion_tokens * entry.price.output) / 1e6
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is kept of it."""
+        kept = asdict(self)
+        del kept["source"]
+        return kept
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any], source: Source) -> Completion:
+        """Return a completion that was kept. Raises KeyError, TypeError or ValueError where it is damaged."""
+        return cls(
+            str(kept["text"]),
+            int(kept["prompt_tokens"]),
+            int(kept["completion_tokens"]),
+            float(kept["seconds"]),
+            source,
+        )
+
+
+def estimated_tokens(text: str) -> int:
+    """Return about how many tokens a text has: English and code have near four characters each.
+
+    >>> estimated_tokens("Tom beat John.")
+    4
+    """
+    return -(-len(text) // 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was spent: calls that reached a model, attempts with retries, and replies that cost nothing."""
+
+    calls: int = 0
+    attempts: int = 0
+    cached: int = 0
+    recorded: int = 0
+    remembered: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        mine, more = asdict(self), asdict(other)
+        return Usage(**{name: mine[name] + more[name] for name in mine})
+
+    def __sub__(self, other: Usage) -> Usage:
+        mine, less = asdict(self), asdict(other)
+        return Usage(**{name: mine[name] - less[name] for name in mine})
+
+    @property
+    def tokens(self) -> int:
+        """All tokens, asked and answered."""
+        return self.prompt_tokens + self.completion_tokens
+
+    def to_json(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        parts = []
+        if self.calls:
+            cost = f", {self.cost:.4f} spent" if self.cost else ""
+            parts.append(f"{_times(self.calls, 'call')} of a model ({self.tokens:,} tokens{cost})")
+        for count, what in ((self.cached, "the cache"), (self.recorded, "the recording"), (self.remembered, "memory")):
+            if count:
+                parts.append(f"{_times(count, 'reply', 'replies')} from {what}")
+        return ", ".join(parts)
+
+
+def _times(count: int, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+__all__ = ["Completion", "Message", "ModelError", "Request", "Usage", "estimated_tokens"]

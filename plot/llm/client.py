@@ -1,0 +1,164 @@
+"""Calls of language models, many at once: cached, recorded, within limits; asynchronous inside, plain outside."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+from plot.errors import PlotError
+from plot.llm.calls import Completion, ModelError, Request, Usage
+from plot.llm.endpoint import Endpoint
+from plot.llm.limits import Limits, Meter
+from plot.llm.recording import Recording
+from plot.llm.store import Store
+from plot.llm.thread import LoopThread
+
+Reply = Completion | PlotError
+
+
+class Client:
+    """Asks language models; a context manager, to be closed at the end.
+
+    `refresh` asks anew what is cached, and without `cache` nothing is looked up nor kept, but the log. With a
+    `recording` that plays, no model is ever reached.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        store: Store | None = None,
+        cache: bool = True,
+        refresh: bool = False,
+        recording: Recording | None = None,
+    ) -> None:
+        self.store = store or Store()
+        self.meter = Meter(limits or Limits())
+        self._cache = cache
+        self._refresh = refresh
+        self._recording = recording
+        self._loop = LoopThread()
+        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and files; a client may be closed twice."""
+        for endpoint in self._endpoints.values():
+            self._loop.run(endpoint.close())
+        self._endpoints.clear()
+        self._loop.close()
+        self.store.close()
+
+    @property
+    def usage(self) -> Usage:
+        """What was spent so far."""
+        return self.meter.usage
+
+    def complete(self, requests: Sequence[Request]) -> list[Reply]:
+        """Return for each request its completion, or the error that it ended in.
+
+        Equal requests are asked once. Raises KeyboardInterrupt at Ctrl-C, with all calls cancelled.
+        """
+        found: dict[str, Reply] = {}
+        pending: dict[str, Request] = {}
+        for request in requests:
+            if request.key not in found and request.key not in pending:
+                kept = self._kept(request)
+                if kept is None:
+                    pending[request.key] = request
+                else:
+                    found[request.key] = kept
+        if pending:
+            replies = self._loop.run(self._ask_all(list(pending.values())))
+            found |= dict(zip(pending, replies, strict=True))
+        return [found[request.key] for request in requests]
+
+    def ping(self, request: Request) -> Reply:
+        """Ask without cache or recording whether a model answers."""
+        (reply,) = self._loop.run(self._ask_all([request], kept=False))
+        return reply
+
+    # -- what was asked before -----------------------------------------------------------------------------
+
+    def _kept(self, request: Request) -> Reply | None:
+        try:
+            recorded = self._recording.reply(request) if self._recording is not None else None
+        except PlotError as error:
+            return error
+        if recorded is not None:
+            self.meter.add(Usage(recorded=1))
+            return recorded
+        cached = self.store.reply(request.key) if self._cache and not self._refresh else None
+        if cached is not None:
+            self.meter.add(Usage(cached=1))
+            self._log(request, cached)
+            self._record(request, cached)
+        return cached
+
+    def _record(self, request: Request, completion: Completion) -> None:
+        if self._recording is not None and self._recording.records:
+            self._recording.keep(request, completion)
+
+    # -- asking --------------------------------------------------------------------------------------------
+
+    async def _ask_all(self, requests: Sequence[Request], *, kept: bool = True) -> list[Reply]:
+        return list(await asyncio.gather(*(self._ask(request, kept) for request in requests)))
+
+    async def _ask(self, request: Request, kept: bool) -> Reply:
+        started = time.monotonic()
+        try:
+            completion = await self._endpoint(request).ask(request)
+        except PlotError as error:
+            self._log(request, None, error, time.monotonic() - started)
+            return error
+        self._log(request, completion)
+        if kept and self._cache:
+            self.store.keep_reply(request.key, completion)
+        if kept:
+            try:
+                self._record(request, completion)
+            except PlotError as error:
+                return error
+        return completion
+
+    def _endpoint(self, request: Request) -> Endpoint:
+        """Return the connection to an entry's endpoint; entries of one endpoint and key share its limits."""
+        entry = request.entry
+        place = (entry.base_url, entry.key_variable or "")
+        if place not in self._endpoints:
+            self._endpoints[place] = Endpoint(entry, self.meter, self.store)
+        return self._endpoints[place]
+
+    def _log(
+        self, request: Request, completion: Completion | None, error: PlotError | None = None, seconds: float = 0.0
+    ) -> None:
+        entry, called = request.entry, completion is not None and completion.source == "called"
+        found = completion or Completion("", seconds=seconds)
+        line: dict[str, Any] = {
+            "at": time.time(),
+            "key": request.key,
+            "translator": entry.name,
+            "model": entry.model,
+            "base_url": entry.base_url,
+            "world": request.world,
+            "purpose": request.purpose,
+            "source": found.source,
+            "prompt_tokens": found.prompt_tokens,
+            "completion_tokens": found.completion_tokens,
+            "cost": found.cost(entry) if called else 0.0,
+            "seconds": found.seconds if called or error is not None else 0.0,
+            "failure": error.message if error is not None else "",
+            "messages": "\n\n".join(f"[{message.role}]\n{message.content}" for message in request.messages),
+            "reply": found.text,
+        }
+        self.store.log(line)
+
+
+__all__ = ["Client", "ModelError", "Reply"]

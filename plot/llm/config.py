@@ -1,0 +1,155 @@
+"""Who is configured: plot.yaml of the user and of the project, the environment, and the options of a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from platformdirs import user_config_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from plot.errors import PlotError
+from plot.files import read_text
+from plot.llm.entries import OPENAI, Entry
+from plot.llm.limits import Limits
+from plot.worldfile.marked import read
+from plot.worldfile.mistakes import explain
+
+FILE = "plot.yaml"
+FOLDER_VARIABLE = "PLOT_CONFIG_DIR"
+MODEL_VARIABLE, URL_VARIABLE = "PLOT_MODEL", "OPENAI_BASE_URL"
+
+
+class SpendingLimits(BaseModel):
+    """What one command may spend on language models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calls: Annotated[int, Field(ge=1)] | None = None
+    tokens: Annotated[int, Field(ge=1)] | None = None
+    cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class ConfigFile(BaseModel):
+    """A file plot.yaml: translators, and what a command may spend."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    translators: tuple[Entry, ...] = ()
+    limits: SpendingLimits = Field(default_factory=SpendingLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A translator that is configured, and where: an option, the environment, or a file."""
+
+    entry: Entry
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The translators that a command uses, and what it may spend."""
+
+    translators: tuple[Configured, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of the translators."""
+        return tuple(one.entry for one in self.translators)
+
+
+def user_file() -> Path:
+    """Return where the user's own plot.yaml is: in the user's config folder, or where PLOT_CONFIG_DIR says."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or user_config_path("plot", appauthor=False)) / FILE
+
+
+def configured(
+    models: Sequence[str] = (),
+    base_url: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Any] | None = None,
+) -> Config:
+    """Return what is configured: options over the environment over the project's file over the user's.
+
+    `models` are `--model` options: the name of a configured translator, a model, or `alias=model`. With them, or with
+    PLOT_MODEL, only these are used. `changes` are set on every entry. Raises PlotError.
+    """
+    files = [(path, _file(path)) for path in (user_file(), Path(FILE)) if path.is_file()]
+    found = {entry.name: Configured(entry, str(path)) for path, file in files for entry in file.translators}
+    named = [(model, "--model") for model in models]
+    if not named and os.environ.get(MODEL_VARIABLE, "").strip():
+        named = [(os.environ[MODEL_VARIABLE].strip(), MODEL_VARIABLE)]
+    if named:
+        found = {one.entry.name: one for one in (_named(text, origin, base_url, found) for text, origin in named)}
+    elif base_url is not None:
+        found = {name: replace(one, entry=_changed(one.entry, {"base_url": base_url})) for name, one in found.items()}
+    if changes:
+        found = {name: replace(one, entry=_changed(one.entry, changes)) for name, one in found.items()}
+    return Config(tuple(found.values()), _limits([file for _, file in files], limits or {}))
+
+
+def _named(text: str, origin: str, base_url: str | None, known: Mapping[str, Configured]) -> Configured:
+    """Return the translator that an option names: a configured one, or one made of the model's name."""
+    alias, sign, model = text.partition("=")
+    if not sign and text in known:
+        entry = known[text].entry
+        return Configured(_changed(entry, {"base_url": base_url}) if base_url is not None else entry, origin)
+    name, model = (alias.strip(), model.strip()) if sign else (text.strip(), text.strip())
+    if not name or not model:
+        raise PlotError(f"'{text}' names no model", hint=f"write {origin} gpt-…, or {origin} alias=gpt-…")
+    url = base_url or os.environ.get(URL_VARIABLE, "").strip() or OPENAI
+    return Configured(_entry({"name": name, "model": model, "base_url": url}), origin)
+
+
+def _changed(entry: Entry, changes: Mapping[str, Any]) -> Entry:
+    return _entry({**entry.model_dump(), **changes})
+
+
+def _entry(values: Mapping[str, Any]) -> Entry:
+    try:
+        return Entry.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise PlotError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def _file(path: Path) -> ConfigFile:
+    text = read_text(path, "a configuration")
+    if not text.strip():
+        return ConfigFile()
+    marked = read(text, str(path))
+    if not isinstance(marked.value, dict):
+        raise PlotError(f"'{path}' is no mapping", hint="it begins with 'translators:'", span=marked.span)
+    try:
+        found = ConfigFile.model_validate(marked.plain)
+    except ValidationError as error:
+        raise explain(error, marked, ConfigFile) from None
+    names = [entry.name for entry in found.translators]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            span = marked.at(("translators", number, "name")).span
+            raise PlotError(f"two translators are called '{name}'", hint="give each its own name", span=span)
+    beside = {"translators": tuple(_beside(entry, path.parent) for entry in found.translators)}
+    return found.model_copy(update=beside)
+
+
+def _beside(entry: Entry, folder: Path) -> Entry:
+    """Return an entry whose folder of prompts is found from the file's own folder."""
+    return entry.model_copy(update={"prompts": str(folder / entry.prompts)}) if entry.prompts is not None else entry
+
+
+def _limits(files: Sequence[ConfigFile], options: Mapping[str, Any]) -> Limits:
+    """Return the limits; the last file that sets one, and an option before all."""
+    found: dict[str, Any] = {}
+    for file in files:
+        found |= file.limits.model_dump(exclude_none=True)
+    return Limits(**{**found, **{name: value for name, value in options.items() if value is not None}})
+
+
+__all__ = ["Config", "Configured", "configured", "user_file"]

@@ -1,0 +1,125 @@
+"""What went wrong between us and an endpoint, in plain words: whose fault it is, and whether trying again may help."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+from plot.llm.calls import ModelError
+from plot.llm.entries import OPENAI_KEY, Entry
+
+MOST_WAIT = 60.0  # seconds: an endpoint that asks for more is not waited for
+FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
+MOST_SAID = 300
+
+
+class Busy(Exception):
+    """A failure that may pass: `wait` is how long the endpoint asks to be left alone, in seconds."""
+
+    def __init__(self, error: ModelError, wait: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.wait = wait
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether another attempt may help."""
+    return isinstance(error, Busy)
+
+
+def wait_of(error: BaseException | None, attempt: int) -> float:
+    """Return the seconds before the next attempt: as asked for, else longer each time, with a random part."""
+    if isinstance(error, Busy) and error.wait is not None:
+        return error.wait
+    longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311
+
+
+def failure_of(error: Exception, entry: Entry) -> tuple[Busy | ModelError, str | None]:
+    """Return a failure as it is told, and for a request that was refused as such, the complaint."""
+    import openai
+
+    if isinstance(error, (openai.APITimeoutError, TimeoutError)):
+        hint = "is it busy? `timeout` in plot.yaml is the seconds of one attempt"
+        return Busy(
+            ModelError(f"'{entry.name}' did not answer within {entry.timeout:g} s", hint=hint, fatal=True)
+        ), None
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error, entry)
+    if isinstance(error, openai.APIConnectionError):
+        return Busy(_unreachable(error, entry)), None
+    if isinstance(error, (openai.APIResponseValidationError, ValueError)):
+        return Busy(ModelError(f"{entry.base_url} answered with what is not JSON of the protocol")), None
+    return ModelError(f"'{entry.name}' could not be asked: {_line(str(error))}", fatal=True), None
+
+
+def _unreachable(error: Exception, entry: Entry) -> ModelError:
+    cause = error.__cause__ or error
+    hint = "is the server running? `plot models --ping` asks it" if entry.is_local else "is the base URL right?"
+    reason = _line(str(cause)) or type(cause).__name__
+    return ModelError(f"{entry.base_url} can't be reached: {reason}", hint=hint, fatal=True)
+
+
+def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]:
+    code, said = error.status_code, _said(error)
+    if code == 401:
+        return ModelError(f"{entry.base_url} refused the key: {said}", hint=_key_hint(entry), fatal=True), None
+    if code == 403:
+        return ModelError(
+            f"{entry.base_url} forbids this: {said}", hint="has the key access to this model?", fatal=True
+        ), None
+    if code == 404:
+        hint = f"is '{entry.model}' served there, and is the base URL right? `plot models --ping` lists what is"
+        return ModelError(f"{entry.base_url} knows no model '{entry.model}': {said}", hint=hint, fatal=True), None
+    if code == 429:
+        return _of_limit(error, entry, said), None
+    if code in (408, 409) or code >= 500:
+        return Busy(ModelError(f"{entry.base_url} failed ({code}): {said}", fatal=True), _asked_wait(error)), None
+    if 300 <= code < 400:
+        hint = "give the address that it redirects to as base URL, if you trust it"
+        return ModelError(f"{entry.base_url} redirects elsewhere, which is not followed", hint=hint, fatal=True), None
+    return ModelError(f"{entry.base_url} refused the request ({code}): {said}", fatal=True), said
+
+
+def _of_limit(error: Any, entry: Entry, said: str) -> Busy | ModelError:
+    if "insufficient_quota" in str(getattr(error, "code", "")) + said:
+        return ModelError(f"the account at {entry.base_url} has nothing left: {said}", fatal=True)
+    wait = _asked_wait(error)
+    if wait is not None and wait > MOST_WAIT:
+        hint = f"try again in {wait:,.0f} s"
+        return ModelError(f"{entry.base_url} allows no more requests now", hint=hint, fatal=True)
+    hint = "set `rpm` in plot.yaml to what the endpoint allows"
+    return Busy(ModelError(f"{entry.base_url} allows no more requests now: {said}", hint=hint, fatal=True), wait)
+
+
+def _asked_wait(error: Any) -> float | None:
+    """Return the seconds of a Retry-After header; None where there is none that can be read."""
+    headers = error.response.headers
+    try:
+        precise = "retry-after-ms" in headers
+        wait = float(headers["retry-after-ms"]) / 1000 if precise else float(headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
+    return wait if math.isfinite(wait) and wait >= 0 else None
+
+
+def _key_hint(entry: Entry) -> str:
+    if entry.key_variable is not None:
+        return f"check the key in {entry.key_variable}"
+    return f"name the variable that holds its key: api_key_env in plot.yaml ({OPENAI_KEY} goes to OpenAI only)"
+
+
+def _said(error: Any) -> str:
+    """Return the message in an error's body, on one line."""
+    body = error.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        found = inner.get("message", "") if isinstance(inner, dict) else inner
+        return _line(str(found)) or error.response.reason_phrase
+    return _line(str(body or "")) or error.response.reason_phrase or f"status {error.status_code}"
+
+
+def _line(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= MOST_SAID else f"{flat[:MOST_SAID]}…"

@@ -1,0 +1,67 @@
+"""Translators in stages, the cheap ones first: a stage is asked where those before it could not read the utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from plot.errors import PlotError, PlotErrors
+from plot.translate.base import Discourse, Reading, Translator
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """A translator made of stages, each of one or more translators whose readings are pooled.
+
+    `hint` is added to what is said where the last stage fails too.
+    """
+
+    stages: tuple[tuple[Translator, ...], ...]
+    hint: str | None = None
+    name: str = "cascade"
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of the first stage that has any.
+
+        Raises PlotError with what each translator says; one that says nothing new (the memory) is left out.
+        """
+        failures: list[PlotError] = []
+        for stage in self.stages:
+            found, failed = pooled(stage, utterance, discourse)
+            if found:
+                return found
+            failures += failed
+        told = [failure for failure in failures if failure.hint or failure.span or len(failures) == 1]
+        errors = told or failures
+        if self.hint is not None:
+            errors[-1] = _with_hint(errors[-1], self.hint)
+        raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+
+
+def pooled(
+    translators: Sequence[Translator], utterance: str, discourse: Discourse
+) -> tuple[tuple[Reading, ...], list[PlotError]]:
+    """Return the readings of several translators, each with the same weight in all, and the errors of the others."""
+    readings: list[Reading] = []
+    failures: list[PlotError] = []
+    for translator in translators:
+        try:
+            found = translator.translate(utterance, discourse)
+        except PlotError as error:
+            failures.append(error)
+            continue
+        total = sum(reading.weight for reading in found) or 1.0
+        readings += [replace(reading, weight=reading.weight / total) for reading in found]
+    return tuple(readings), failures
+
+
+def _with_hint(error: PlotError, hint: str) -> PlotError:
+    found = f"{error.hint}; {hint}" if error.hint else hint
+    return (
+        type(error)(error.message, hint=found, span=error.span, where=error.where)
+        if type(error) is PlotError
+        else error
+    )
+
+
+__all__ = ["Cascade", "pooled"]

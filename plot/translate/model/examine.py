@@ -1,0 +1,188 @@
+"""A reply examined as a careful reader would: parsed, checked, grounded, tried; what is wrong is said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from plot.errors import PlotError
+from plot.language import Budget, check, parse, show
+from plot.language.nodes import (
+    Assign,
+    Condition,
+    FunctionDef,
+    Name,
+    NameTarget,
+    Observe,
+    Program,
+    Query,
+    Statement,
+    walk,
+)
+from plot.translate.assemble import assemble, united
+from plot.translate.base import Discourse, Reading
+from plot.translate.model.events import event_places, new_events
+from plot.translate.model.examples import act_of
+from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
+from plot.translate.model.reply import Reply
+from plot.translate.model.trial import Trial
+
+LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reply is worth: the readings that stand, and what is wrong with the others.
+
+    `doubts` are no mistakes: a model that is told of them and says the same again is believed.
+    """
+
+    readings: tuple[Reading, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass
+class Examiner:
+    """Examines replies to one utterance; equal programs are tried once."""
+
+    utterance: str
+    discourse: Discourse
+    translator: str
+    seed: int = 0
+    budget: Budget | None = None
+    _known: dict[str, Verdict] = field(default_factory=dict)
+
+    def examine(self, reply: Reply) -> Verdict:
+        """Return the verdict on a reply with its alternatives. It stands if its first meaning does."""
+        left = 1.0 - sum(one.probability for one in reply.alternatives)
+        first = self._meaning(reply, reply.code, reply.paraphrase, max(left, LEAST_SHARE))
+        if first.mistakes:
+            return first
+        readings, doubts = list(first.readings), list(first.doubts)
+        for number, one in enumerate(reply.alternatives, 1):
+            if one.probability < LEAST_SHARE or not one.code.strip():
+                continue
+            other = self._meaning(reply, one.code, one.paraphrase, one.probability)
+            readings += other.readings
+            doubts += [f"alternative {number}: {text}" for text in (*other.mistakes, *other.doubts)]
+        asks = readings[0].act == "question"
+        kept = tuple(one for one in readings if (one.act == "question") == asks)
+        return Verdict(kept, (), tuple(doubts))
+
+    def _meaning(self, reply: Reply, code: str, paraphrase: str, share: float) -> Verdict:
+        text = f"{reply.definitions.strip()}\n{code.strip()}".strip() if reply.definitions.strip() not in code else code
+        if text not in self._known:
+            self._known[text] = self._examined(text, reply.act)
+        found = self._known[text]
+        dressed = tuple(replace(one, weight=share, paraphrase=paraphrase.strip() or None) for one in found.readings)
+        return replace(found, readings=dressed)
+
+    def _examined(self, text: str, said_act: str | None) -> Verdict:
+        try:
+            program = parse(text, "your code")
+        except PlotError as error:
+            return Verdict(mistakes=(error.render(),))
+        act = act_of(program)
+        errors = [*_misused(act, said_act, self.utterance, program), *_overwritten(program, self.discourse)]
+        errors += ungrounded(program, self.utterance, self.discourse)
+        if errors:
+            return Verdict(mistakes=_rendered(errors))
+        places = event_places(self.discourse.world.lexicon)
+        reading = Reading(
+            act,
+            show(program),
+            translator=self.translator,
+            names=individuals_in(program, self.discourse),
+            events=new_events(program, places, self.discourse.events),
+        )
+        errors = list(self._checked_and_tried(reading, program))
+        if errors:
+            return Verdict(mistakes=_rendered(errors))
+        return Verdict((reading,), doubts=tuple(self._doubts(program, reading)))
+
+    def _checked_and_tried(self, reading: Reading, program: Program) -> Iterator[PlotError]:
+        names = united(self.discourse.names, reading.names)
+        extended = replace(self.discourse, names=names)
+        context = assemble(extended).problem().program
+        try:
+            check(Program(body=context.body + program.body), modules=self.discourse.world.modules)
+        except PlotError as error:
+            yield error
+            return
+        trial = Trial(prior_of(extended), names, self.seed, self.budget)
+        yield from trial.mistakes(reading, program, reading.code, self.utterance)
+
+    def _doubts(self, program: Program, reading: Reading) -> Iterator[str]:
+        missing = unused_names(program, self.utterance, self.discourse)
+        if missing:
+            yield f"the utterance speaks of {' and '.join(missing)}, and the code does not"
+        if reading.events > 1 + len(reading.names) ** 2:
+            yield f"the code speaks of {reading.events} new events; number them on from {self.discourse.events + 1}"
+
+
+def prior_of(discourse: Discourse) -> Program:
+    """Return the program of a conversation without what was observed: the world, and what was defined."""
+    program = assemble(discourse)
+    body: tuple[Statement, ...] = program.names.body + program.model.body
+    for block in program.blocks:
+        body += tuple(
+            statement
+            for statement in block.program.body
+            if block.said.act == "knowledge"
+            or not any(isinstance(node, (Condition, Observe)) for node in walk(statement))
+        )
+    return Program(body=body)
+
+
+def _conditions(statement: Statement) -> bool:
+    return any(isinstance(node, (Condition, Observe)) for node in walk(statement))
+
+
+def _rendered(errors: Sequence[PlotError]) -> tuple[str, ...]:
+    return tuple(error.render() for error in errors)
+
+
+def _misused(act: str, said: str | None, utterance: str, program: Program) -> Iterator[PlotError]:
+    """Yield what is wrong with the speech act."""
+    queries = [statement for statement in program.body if isinstance(statement, Query)]
+    if act == "question" and (len(queries) > 1 or not isinstance(program.body[-1], Query)):
+        yield PlotError("a question has one query, and it comes last", hint="query one value, or a list of them")
+    if not program.body:
+        yield PlotError("there are no statements", hint="write condition(…), observe(…), query(…) or a definition")
+    if act != "question" and (utterance.rstrip().endswith("?") or said == "question"):
+        yield PlotError("the utterance asks something, and the code has no query", hint="end it with query(…)")
+    if act == "question" and said is not None and said != "question" and not utterance.rstrip().endswith("?"):
+        yield PlotError(f"the code queries something, but its act is {said}", hint="an utterance tells or asks")
+    if act == "knowledge" and not any(isinstance(one, (FunctionDef, Assign)) for one in program.body):
+        yield PlotError(
+            "the code neither defines, conditions, observes nor queries", hint="say what the utterance says"
+        )
+
+
+def _overwritten(program: Program, discourse: Discourse) -> Iterator[PlotError]:
+    """Yield the assignments that would replace a variable of the world; to extend one with itself is allowed."""
+    world = discourse.world
+    taken = {
+        one.target.id for one in world.program.body if isinstance(one, Assign) and isinstance(one.target, NameTarget)
+    }
+    taken |= {one.name for one in world.program.body if isinstance(one, FunctionDef)} | set(world.name_lists)
+    for statement in program.body:
+        for name in _assigned([statement]):
+            extends = isinstance(statement, Assign) and any(
+                isinstance(node, Name) and node.id == name for node in walk(statement.value)
+            )
+            if name in taken and not extends:
+                hint = "use what the world defines, and give what is new another name"
+                yield PlotError(f"{name!r} belongs to the world", hint=hint, span=statement.span)
+
+
+def _assigned(statements: Iterable[Statement]) -> Iterator[str]:
+    for statement in statements:
+        if isinstance(statement, FunctionDef):
+            yield statement.name
+        elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
+            yield statement.target.id
+
+
+__all__ = ["Examiner", "Verdict", "prior_of"]

@@ -1,0 +1,206 @@
+"""A language model as a translator: sampled several times, each reply examined, and sent back where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from plot.errors import PlotError
+from plot.language import Budget
+from plot.llm import Client, Entry, Request
+from plot.llm.calls import Message, ModelError
+from plot.translate.base import Discourse, Reading
+from plot.translate.model.examine import Examiner, Verdict
+from plot.translate.model.memory import Memory
+from plot.translate.model.prompts import Prompts, make_prompt, make_repair
+from plot.translate.model.reply import SCHEMA, read_reply
+from plot.visible import clean
+from plot.world import Example
+
+MOST_LETTERS = 4_000
+MOST_SENT_BACK = 6_000  # characters of a wrong reply that go back with its mistakes
+UNSURE = 0.5  # the weight of a reply that its model doubts, beside one that it does not
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the translation of one utterance went: its samples, how many stood, and of those how many after a repair."""
+
+    utterance: str
+    samples: int
+    stood: int
+    repaired: int
+    mistakes: tuple[str, ...] = ()
+
+
+@dataclass
+class Attempt:
+    """One sample: the messages so far, and what came of them."""
+
+    messages: tuple[Message, ...]
+    sample: int
+    rounds: int = 0
+    weight: float = 1.0
+    verdict: Verdict | None = None
+    doubted: set[str] = field(default_factory=set)
+    failure: PlotError | None = None
+    mistakes: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether its readings are accepted."""
+        return self.verdict is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to ask."""
+        return self.stands or self.failure is not None
+
+
+@dataclass
+class LanguageModel:
+    """A translator that asks a language model; what it returns was checked, and tried on prior particles.
+
+    `memory` learns what all samples agree on. Examples that are `held_out` are not shown to the model. `outcomes`
+    says how each utterance went.
+    """
+
+    entry: Entry
+    client: Client
+    memory: Memory | None = None
+    seed: int = 0
+    budget: Budget | None = None
+    held_out: tuple[Example, ...] = ()
+    outcomes: list[Outcome] = field(default_factory=list)
+    _prompts: Prompts | None = None
+
+    @property
+    def name(self) -> str:
+        """The entry's name."""
+        return self.entry.name
+
+    @property
+    def prompts(self) -> Prompts:
+        """The templates of its prompts."""
+        if self._prompts is None:
+            self._prompts = Prompts(self.entry.prompts)
+        return self._prompts
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of an utterance, weighted by how many samples found them.
+
+        Raises PlotError where the model can't be asked, and where none of its replies stands after the last repair.
+        """
+        if len(utterance) > MOST_LETTERS:
+            raise PlotError(
+                f"this is too long for a translation: {len(utterance):,} characters", hint="say it in parts"
+            )
+        if not self.entry.serves(discourse.world.name):
+            raise PlotError(
+                f"'{self.name}' is not for the world '{discourse.world.name}'", hint=f"see worlds: {self.entry.worlds}"
+            )
+        messages = make_prompt(self.prompts, utterance, discourse, held_out=self.held_out)
+        attempts = [Attempt(messages, number) for number in range(self.entry.samples)]
+        examiner = Examiner(utterance, discourse, self.name, self.seed, self.budget)
+        for number in range(1 + self.entry.repairs):
+            pending = [attempt for attempt in attempts if not attempt.over]
+            if pending:
+                self._round(pending, examiner, last=number == self.entry.repairs)
+        self._note(utterance, attempts)
+        readings = _pooled(attempts)
+        if not readings:
+            raise self._refusal(attempts)
+        if self.memory is not None and _unanimous(attempts):
+            self.memory.learn(utterance, readings[0], discourse)
+        return readings
+
+    # -- one round -----------------------------------------------------------------------------------------
+
+    def _round(self, attempts: Sequence[Attempt], examiner: Examiner, *, last: bool) -> None:
+        """Ask for all attempts at once, and examine what comes back."""
+        world, said = examiner.discourse.world.name, clean(examiner.utterance)[:200]
+        requests = [Request(self.entry, one.messages, SCHEMA, one.sample, world, said) for one in attempts]
+        for attempt, reply in zip(attempts, self.client.complete(requests), strict=True):
+            attempt.rounds += 1
+            if isinstance(reply, PlotError):
+                attempt.failure = reply
+            else:
+                self._judge(attempt, reply.text, examiner, last=last)
+
+    def _judge(self, attempt: Attempt, text: str, examiner: Examiner, *, last: bool) -> None:
+        """Accept a reply, or add to the messages of its attempt what is wrong with it."""
+        try:
+            reply = read_reply(text)
+            verdict = examiner.examine(reply)
+        except PlotError as error:
+            verdict = Verdict(mistakes=(error.render(),))
+        code = "\n".join(reading.code for reading in verdict.readings)
+        insists = code in attempt.doubted
+        if not verdict.mistakes and (last or insists or not verdict.doubts):
+            attempt.weight = UNSURE if reply.unsure else 1.0
+            attempt.verdict = verdict
+            return
+        attempt.mistakes = verdict.mistakes or verdict.doubts
+        if last:
+            attempt.failure = PlotError(attempt.mistakes[0])
+            return
+        attempt.doubted.add(code)
+        repair = make_repair(self.prompts, attempt.mistakes, examiner.utterance, last=False)
+        attempt.messages = (*attempt.messages, Message("assistant", text[:MOST_SENT_BACK]), repair)
+
+    # -- what came of it -----------------------------------------------------------------------------------
+
+    def _note(self, utterance: str, attempts: Sequence[Attempt]) -> None:
+        stood = [attempt for attempt in attempts if attempt.stands]
+        repaired = sum(attempt.rounds > 1 for attempt in stood)
+        mistakes = tuple(text for attempt in attempts for text in attempt.mistakes)
+        self.outcomes.append(Outcome(utterance, len(attempts), len(stood), repaired, mistakes))
+
+    def _refusal(self, attempts: Sequence[Attempt]) -> PlotError:
+        """Return why nothing stands: that the model could not be asked, or what its last reply did wrong."""
+        failures = [attempt.failure for attempt in attempts if attempt.failure is not None]
+        fatal = [failure for failure in failures if isinstance(failure, ModelError) and failure.fatal]
+        if fatal or all(isinstance(failure, ModelError) for failure in failures):
+            return (fatal or failures)[0]
+        wrong = next(failure for failure in failures if not isinstance(failure, ModelError))
+        message = (
+            f"'{self.name}' found no translation that stands; its last reply was wrong:\n{_indented(wrong.message)}"
+        )
+        return PlotError(message, hint="say it in other words, or try another model")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
+    """Return the readings of all attempts, each with its share of its attempt's weight; equal code is added up."""
+    found: dict[tuple[str, str], Reading] = {}
+    for attempt in attempts:
+        readings = attempt.verdict.readings if attempt.verdict is not None else ()
+        total = sum(reading.weight for reading in readings) or 1.0
+        for reading in readings:
+            key, weight = (reading.act, reading.code), attempt.weight * reading.weight / total
+            held = found.get(key)
+            found[key] = replace(held or reading, weight=weight + (held.weight if held is not None else 0.0))
+    total = sum(reading.weight for reading in found.values()) or 1.0
+    return tuple(
+        sorted((replace(one, weight=one.weight / total) for one in found.values()), key=lambda one: -one.weight)
+    )
+
+
+def _unanimous(attempts: Sequence[Attempt]) -> bool:
+    """Tell whether several samples all gave one and the same program, and none was in doubt."""
+    codes = {
+        tuple(reading.code for reading in attempt.verdict.readings) if attempt.verdict is not None else ()
+        for attempt in attempts
+    }
+    return (
+        len(attempts) > 1
+        and len(codes) == 1
+        and len(next(iter(codes))) == 1
+        and all(one.weight == 1 for one in attempts)
+    )
+
+
+__all__ = ["LanguageModel", "Outcome"]

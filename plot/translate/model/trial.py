@@ -1,0 +1,160 @@
+"""A translation tried on particles of the prior: it runs, conditions tell something, answers fit the question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plot.errors import ImpossibleError, PlotError
+from plot.heavy import torch
+from plot.inference import Goal, Part, Problem, infer
+from plot.inference.columns import View, column
+from plot.inference.contract import Kind
+from plot.language import Budget
+from plot.language.nodes import Condition, Constant, Name, Observe, Program, Query, Statement, walk
+from plot.runtime import Run, run
+from plot.translate.base import Reading
+from plot.translate.readings import Candidate, Shared
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FEW, MANY = 1_000, 16_000
+SECONDS = 4.0  # to find out whether what no particle shows is possible at all
+_AUXILIARY = re.compile(
+    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)(?:n't)?\b|won't\b"
+)
+_NAMED = re.compile(r"(?:who|whom|whose|which|where)\b")
+_COUNTED = re.compile(r"how (?!likely|probable|sure|certain|come\b)")
+_TOLD = {"boolean": "true or false", "number": "a number", "choice": "a name", "set": "several names"}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Where translations are tried: the program without what was observed, a seed and a budget."""
+
+    context: Program
+    names: Sequence[str]
+    seed: int = 0
+    budget: Budget | None = None
+
+    def mistakes(self, reading: Reading, program: Program, text: str, utterance: str) -> Iterator[PlotError]:
+        """Yield what is wrong with a translation that the checker has passed."""
+        try:
+            if reading.act == "knowledge":
+                self._define(reading, program, text)
+            elif reading.act == "observation":
+                yield from self._condition(program)
+            else:
+                yield from self._query(program, utterance)
+        except PlotError as error:
+            yield error
+
+    def _run(self, program: Program, particles: int) -> Run:
+        whole = Program(body=self.context.body + program.body)
+        return run(whole, particles, seed=self.seed, budget=self.budget or Budget())
+
+    def _define(self, reading: Reading, program: Program, text: str) -> None:
+        """Call what is defined for the known names. Raises PlotError where it fails everywhere."""
+        shared = Shared(self.context, FEW, self.names, self.seed, self.budget or Budget())
+        shared.meaning(Candidate(reading, program, text))
+
+    # -- conditions ----------------------------------------------------------------------------------------
+
+    def _condition(self, program: Program) -> Iterator[PlotError]:
+        """Each condition alone: true everywhere it says nothing, false everywhere it can't be."""
+        tests = [statement for statement in program.body if _tells(statement)]
+        if not tests:
+            self._run(program, FEW)
+            return
+        rest = tuple(statement for statement in program.body if statement not in tests)
+        for test in tests:
+            alone = Program(body=(*rest, test))
+            error = self._empty(test, alone)
+            if error is not None:
+                yield error
+
+    def _empty(self, test: Statement, alone: Program) -> PlotError | None:
+        for particles in (FEW, MANY):
+            factor = _log_factor(self._run(alone, particles), test)
+            if not bool((factor == factor[0]).all()):
+                return None
+        if isinstance(test, Observe):
+            return PlotError("this observes nothing that is uncertain", hint="observe a random value", span=test.span)
+        if float(factor[0]) > -torch.inf:
+            hint = "is it what the utterance says? it rules nothing out"
+            return PlotError("this condition is true in every world", hint=hint, span=test.span)
+        return self._impossible(alone, test)
+
+    def _impossible(self, alone: Program, test: Statement) -> PlotError | None:
+        """Tell what is impossible from what is very unlikely: inference looks for a world in which it is true."""
+        part = Part("the condition", Program(body=alone.body))
+        problem = Problem(self.context, (part,), Program(body=(Query(value=Constant(value=True)),)), targets=1)
+        try:
+            infer(problem, Goal(seed=self.seed, seconds=SECONDS, budget=self.budget or Budget()))
+        except ImpossibleError:
+            hint = "has it the right way round, and are the names in the right places?"
+            return PlotError("this condition is false in every world", hint=hint, span=test.span)
+        except PlotError:
+            return None  # rare, or too hard to tell: no reason to refuse it
+        return None
+
+    # -- questions -----------------------------------------------------------------------------------------
+
+    def _query(self, program: Program, utterance: str) -> Iterator[PlotError]:
+        found = self._run(program, FEW)
+        query = [statement for statement in program.body if isinstance(statement, Query)][-1]
+        if not found.queries:
+            return
+        answer = column(found.queries[-1], View(None, FEW), span=query.span)
+        wanted = kinds_asked(utterance)
+        if wanted and answer.kind not in wanted:
+            told = " or ".join(_TOLD[kind] for kind in _TOLD if kind in wanted)
+            message = f"the question asks for {told}, and this queries {_TOLD[answer.kind]}"
+            yield PlotError(message, hint="query what was asked", span=query.span)
+        if answer.constant and not isinstance(query.value, Name):
+            yield PlotError("the answer is the same in every world", hint="query something random", span=query.span)
+
+
+def _tells(statement: Statement) -> bool:
+    return any(isinstance(node, (Condition, Observe)) for node in walk(statement))
+
+
+def _log_factor(found: Run, test: Statement) -> Tensor:
+    """Return what one statement added in each particle, (N,)."""
+    total = torch.zeros(found.particles, dtype=torch.float64)
+    for factor in found.factors:
+        if factor.statement == id(test):
+            total = total + factor.log_factor
+    return total
+
+
+def kinds_asked(question: str) -> frozenset[Kind]:
+    """Return the kinds of answer that a question may have; empty where its words don't tell.
+
+    >>> sorted(kinds_asked("Who is stronger?")), sorted(kinds_asked("If Tom is lazy, how strong is he?"))
+    (['choice', 'set'], ['number'])
+    """
+    asked = _main_clause(question.casefold().strip())
+    if _COUNTED.match(asked):
+        return frozenset({"number"})
+    if _NAMED.match(asked):
+        return frozenset({"choice", "set"})
+    if _AUXILIARY.match(asked) and " or " not in f" {asked} ":
+        return frozenset({"boolean"})
+    if _AUXILIARY.match(asked):
+        return frozenset({"boolean", "choice"})
+    return frozenset()
+
+
+def _main_clause(question: str) -> str:
+    """Return a question without the condition before it: *if Tom is lazy, …*."""
+    if question.startswith(("if ", "given ", "suppose ", "assuming ", "when ", "in ", "after ", "and ", "so ", "but ")):
+        rest = question.partition(",")[2].strip() or question.partition(" ")[2]
+        return rest.removeprefix("then ").strip()
+    return question
+
+
+__all__ = ["Trial", "kinds_asked"]
