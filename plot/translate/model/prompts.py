@@ -85,7 +85,7 @@ def make_prompt(
     examples = [example for example in world.examples if example not in held_out]
     values = {
         "card": card(world.modules),
-        "schema": json.dumps(SCHEMA, indent=1),
+        "schema": json.dumps(SCHEMA),
         "world": {"name": world.name, "description": world.description, "model": world.model.strip()},
         "words": words_of(world),
         "name_lists": list(world.name_lists),

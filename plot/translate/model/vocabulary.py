@@ -7,14 +7,15 @@ from typing import Any
 
 from plot.world import World
 
-_GRAMMAR_ONLY = {"plurals", "forms", "person", "also", "verbs", "opposite", "precision"}
+_GRAMMAR_ONLY = {"plurals", "forms", "person", "also", "verbs", "opposite"}
+_WHOLE = {"bearer": "who bears the name x", "shown": "what answers call x"}
 _KINDS = ("nouns", "individuals", "attributes", "adjectives", "verbs", "prepositions")
 
 
 def words_of(world: World) -> str:
     """Return one line for each word: its kind, and the code or thresholds that it stands for."""
     kept = world.lexicon.model_dump(mode="json", exclude_defaults=True)
-    lines = []
+    lines = [f"- {said}: {kept[key]}" for key, said in _WHOLE.items() if kept.get(key)]
     for kind in _KINDS:
         for word, meaning in dict(kept.get(kind) or {}).items():
             lines.append(f"- {kind.removesuffix('s')} “{word}”: {_shown(meaning)}".rstrip(": "))
