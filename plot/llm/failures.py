@@ -115,7 +115,7 @@ def _said(error: Any) -> str:
     body = error.body
     if isinstance(body, dict):
         inner = body.get("error", body)
-        found = inner.get("message", "") if isinstance(inner, dict) else inner
+        found = inner.get("message") or inner.get("detail") or "" if isinstance(inner, dict) else inner
         return _line(str(found)) or error.response.reason_phrase
     return _line(str(body or "")) or error.response.reason_phrase or f"status {error.status_code}"
 

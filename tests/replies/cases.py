@@ -23,7 +23,7 @@ Kind = Literal["plain", "repaired", "ambiguous"]
 
 @dataclass(frozen=True)
 class Case:
-    """An utterance after what is `given` (which the grammar reads), its kind, and its meanings with their probabilities."""
+    """An utterance after what is `given` (which the grammar reads), and its meanings with their probabilities."""
 
     world: str
     say: str
