@@ -1,7 +1,7 @@
 """Record the replies of a world again: `python -m tests.replies.record WORLD --base-url URL`, or `--keep`.
 
-The endpoint may be one by hand (`plot serve-by-hand DIR`) or any model. With `--keep` the replies that are there are kept
-for prompts that have changed since, matched by utterance and round: read the difference before you commit it.
+The endpoint may be one by hand (`plot serve-by-hand DIR`) or any model. With `--keep` the replies that are there are
+kept for prompts that have changed since, matched by utterance and round: read the difference before you commit it.
 """
 
 from __future__ import annotations
