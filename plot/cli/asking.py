@@ -13,10 +13,11 @@ from plot.answers.pictures import Rendered, check_target
 from plot.cli.output import warn, write, write_json
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method, texts
-from plot.cli.translators import translators
+from plot.cli.translators import Translators, translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
+from plot.llm import Usage
 from plot.program import run_program
 from plot.translate.base import Told
 from plot.visible import visible
@@ -31,16 +32,16 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     with translators(options) as who:
         talk = conversation(known, options, who)
         for number, text in enumerate(questions):
-            _ask(talk, text, options, gap=number > 0)
+            _ask(talk, text, options, who, gap=number > 0)
 
 
-def _ask(talk: Conversation, text: str, options: Mapping[str, Any], *, gap: bool) -> None:
+def _ask(talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, *, gap: bool) -> None:
     if options["show_program"] and not options["as_json"]:
         write(talk.program(text))
     with progress_bar(not (options["as_json"] or options["quiet"])):
         answer = talk.ask(text)
     drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
-    _show(answer, options, gap=gap)
+    _show(answer, options, gap=gap, usage=who.usage)
     if options["picture"] is not None:
         _tell_picture(drawn or answer.render(options["picture"]), options)
 
@@ -112,9 +113,11 @@ def _told(told: Told) -> dict[str, Any]:
     return {"say": told.say, "act": told.act, "readings": readings}
 
 
-def _show(answer: Answer, options: Mapping[str, Any], *, gap: bool) -> None:
+def _show(answer: Answer, options: Mapping[str, Any], *, gap: bool, usage: Usage | None = None) -> None:
     if options["as_json"]:
         shown = answer.to_json()
+        if usage is not None:
+            shown["usage"] = usage.to_json()
         if options["show_program"]:
             shown["program"] = answer.program
         if options["show_pyro"]:

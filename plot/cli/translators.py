@@ -9,7 +9,7 @@ from typing import Any
 
 from plot.cli.output import warn
 from plot.language import Budget
-from plot.llm import Client, Limits
+from plot.llm import Client, Limits, Usage
 from plot.llm.config import Config, configured
 from plot.llm.recording import Recording
 from plot.llm.store import Store
@@ -29,6 +29,11 @@ class Translators:
     client: Client | None
     grammar: bool = True
     memory: bool = True
+
+    @property
+    def usage(self) -> Usage | None:
+        """What was spent so far, None where no model is configured."""
+        return self.client.usage if self.client is not None and self.config.translators else None
 
     def of(self, seed: int, budget: Budget | None) -> tuple[Translator, ...]:
         """Return the translators of a conversation."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plot.conversation import World
+from plot.errors import PlotError
+from plot.llm import Client, Entry
+from plot.llm.ping import ping
+from plot.llm.store import Store
+from plot.translate.model import LanguageModel
 from tests.real_server import make_tiny_model, serving
 
 pytestmark = pytest.mark.slow
@@ -70,3 +77,37 @@ def test_another_models_name_is_refused(client: Any) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         ask(client, "another", 0.0)
     assert "another" in refused.value.response.text  # the reason is there, and not in the error's own words
+
+
+def entry(real_server: tuple[str, str], **more: Any) -> Entry:
+    return Entry(
+        name="tiny", model=real_server[1], base_url=real_server[0], samples=2, repairs=1, max_tokens=48, **more
+    )
+
+
+def test_a_ping_is_answered(real_server: tuple[str, str]) -> None:
+    found = ping(entry(real_server))
+    assert found.error is None
+    assert found.serves == (real_server[1],)
+
+
+def test_what_a_random_model_says_is_no_translation(real_server: tuple[str, str], tmp_path: Path) -> None:
+    with Client(store=Store(tmp_path)) as client:
+        model = LanguageModel(entry(real_server), client)
+        talk = World.load("tugofwar").conversation(facts=False, translators=(model,))
+        with pytest.raises(PlotError) as refused:
+            talk.translate("Tom wiped the floor with John.")
+        calls = client.store.calls()
+    assert "tiny" in refused.value.message
+    assert client.usage.calls in (2, 3, 4), "two samples; what the limit of tokens did not cut is sent back once"
+    assert client.usage.prompt_tokens > 2 * 1_000
+    assert 0 < client.usage.completion_tokens <= client.usage.calls * 48
+    assert len(calls) == client.usage.calls
+
+
+def test_an_unknown_model_is_told_in_the_servers_words(real_server: tuple[str, str], tmp_path: Path) -> None:
+    with Client(store=Store(tmp_path)) as client:
+        model = LanguageModel(entry((real_server[0], "another")), client)
+        talk = World.load("tugofwar").conversation(facts=False, translators=(model,))
+        with pytest.raises(PlotError, match="another"):
+            talk.translate("Tom wiped the floor with John.")
