@@ -61,6 +61,22 @@ def test_worlds_of_the_readme(number: int, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
 
 
+def commands_of(path: Path) -> list[str]:
+    blocks = re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    lines = [line.removeprefix("$ ") for text in blocks for line in text.replace("\\\n", " ").splitlines()]
+    return [line for line in lines if line.startswith("plot ")]
+
+
+PAGES = [(path, line) for path in sorted((ROOT / "docs").rglob("*.md")) for line in commands_of(path)]
+
+
+@pytest.mark.parametrize(("path", "line"), PAGES, ids=[f"{path.name}: {line}" for path, line in PAGES])
+def test_commands_of_the_pages_are_commands(path: Path, line: str) -> None:
+    """Their options and arguments are those of the program; what needs a model or another terminal is not run."""
+    name, *args = shlex.split(line, comments=True)[1:]
+    main.commands[name].make_context(name, args)
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.name for path in EXAMPLES])
 def test_examples_run(path: Path) -> None:
     assert run([sys.executable, str(path)]).strip()
