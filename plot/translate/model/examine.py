@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from plot.errors import PlotError
+from plot.errors import PlotError, Source
 from plot.language import Budget, check, parse, show
 from plot.language.nodes import (
     Assign,
+    Binary,
+    Comprehension,
     Condition,
     FunctionDef,
+    ListExpr,
     Name,
     NameTarget,
     Observe,
@@ -26,8 +29,10 @@ from plot.translate.model.examples import act_of
 from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
 from plot.translate.model.reply import Reply
 from plot.translate.model.trial import Trial
+from plot.world import World
 
 LEAST_SHARE = 0.01
+CODE = "your code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,14 @@ class Examiner:
 
     def _examined(self, text: str, said_act: str | None) -> Verdict:
         try:
-            program = parse(text, "your code")
+            program = parse(text, CODE)
         except PlotError as error:
             return Verdict(mistakes=(error.render(),))
         act = act_of(program)
         errors = [*_misused(act, said_act, self.utterance, program), *_overwritten(program, self.discourse)]
         errors += ungrounded(program, self.utterance, self.discourse)
         if errors:
-            return Verdict(mistakes=_rendered(errors))
+            return Verdict(mistakes=self._rendered(errors))
         places = event_places(self.discourse.world.lexicon)
         reading = Reading(
             act,
@@ -98,7 +103,7 @@ class Examiner:
         )
         errors = list(self._checked_and_tried(reading, program))
         if errors:
-            return Verdict(mistakes=_rendered(errors))
+            return Verdict(mistakes=self._rendered(errors))
         return Verdict((reading,), doubts=tuple(self._doubts(program, reading)))
 
     def _checked_and_tried(self, reading: Reading, program: Program) -> Iterator[PlotError]:
@@ -110,8 +115,11 @@ class Examiner:
         except PlotError as error:
             yield error
             return
-        trial = Trial(prior_of(extended), names, self.seed, self.budget)
+        trial = Trial(prior_of(extended), names, self.seed, self.budget, self.discourse.world.lexicon)
         yield from trial.mistakes(reading, program, reading.code, self.utterance)
+
+    def _rendered(self, errors: Sequence[PlotError]) -> tuple[str, ...]:
+        return tuple(_without_paths(error, self.discourse.world).render() for error in errors)
 
     def _doubts(self, program: Program, reading: Reading) -> Iterator[str]:
         missing = unused_names(program, self.utterance, self.discourse)
@@ -139,8 +147,15 @@ def _conditions(statement: Statement) -> bool:
     return any(isinstance(node, (Condition, Observe)) for node in walk(statement))
 
 
-def _rendered(errors: Sequence[PlotError]) -> tuple[str, ...]:
-    return tuple(error.render() for error in errors)
+def _without_paths(error: PlotError, world: World) -> PlotError:
+    """Return an error as a model is told of it: what fails in the world's code is not where that file lies here."""
+    source = error.span.source if error.span is not None else None
+    own = {statement.span.source for statement in world.program.body}
+    if error.span is None or source is None or source not in own:
+        return error
+    span = replace(error.span, source=Source(source.text, f"the world “{world.name}”"))
+    hint = error.hint or "the world is as it should be: what does your code call it with?"
+    return PlotError(error.message, hint=hint, span=span)
 
 
 def _misused(act: str, said: str | None, utterance: str, program: Program) -> Iterator[PlotError]:
@@ -161,7 +176,7 @@ def _misused(act: str, said: str | None, utterance: str, program: Program) -> It
 
 
 def _overwritten(program: Program, discourse: Discourse) -> Iterator[PlotError]:
-    """Yield the assignments that would replace a variable of the world; to extend one with itself is allowed."""
+    """Yield the assignments that would replace a variable of the world; to add to a list is allowed."""
     world = discourse.world
     taken = {
         one.target.id for one in world.program.body if isinstance(one, Assign) and isinstance(one.target, NameTarget)
@@ -169,12 +184,18 @@ def _overwritten(program: Program, discourse: Discourse) -> Iterator[PlotError]:
     taken |= {one.name for one in world.program.body if isinstance(one, FunctionDef)} | set(world.name_lists)
     for statement in program.body:
         for name in _assigned([statement]):
-            extends = isinstance(statement, Assign) and any(
-                isinstance(node, Name) and node.id == name for node in walk(statement.value)
-            )
-            if name in taken and not extends:
+            if name in taken and not _extends(statement, name):
                 hint = "use what the world defines, and give what is new another name"
                 yield PlotError(f"{name!r} belongs to the world", hint=hint, span=statement.span)
+
+
+def _extends(statement: Statement, name: str) -> bool:
+    """Tell whether a statement adds to a list: `rules = rules + […]`."""
+    value = statement.value if isinstance(statement, Assign) else None
+    if not isinstance(value, Binary) or value.op != "+":
+        return False
+    first, more = value.left, value.right
+    return isinstance(first, Name) and first.id == name and isinstance(more, (ListExpr, Comprehension))
 
 
 def _assigned(statements: Iterable[Statement]) -> Iterator[str]:

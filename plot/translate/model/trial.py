@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from plot.errors import ImpossibleError, PlotError
 from plot.heavy import torch
 from plot.inference import Goal, Part, Problem, infer
-from plot.inference.columns import View, column
+from plot.inference.columns import Column, View, column
 from plot.inference.contract import Kind
+from plot.inference.texts import NOTHING
 from plot.language import Budget
-from plot.language.nodes import Condition, Constant, Name, Observe, Program, Query, Statement, walk
+from plot.language.nodes import Assign, Condition, Constant, Name, NameTarget, Observe, Program, Query, Statement, walk
+from plot.lexicon import Lexicon, expression
 from plot.runtime import Run, run
 from plot.translate.base import Reading
+from plot.translate.english.build import filled
 from plot.translate.readings import Candidate, Shared
 
 if TYPE_CHECKING:
@@ -26,19 +29,23 @@ SECONDS = 4.0  # to find out whether what no particle shows is possible at all
 _AUXILIARY = re.compile(
     r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)(?:n't)?\b|won't\b"
 )
-_NAMED = re.compile(r"(?:who|whom|whose|which|where)\b")
+_NAMED = re.compile(r"(?:who|whom|whose|which)\b")
+_PLACED = re.compile(r"where\b")  # at a place with a name, or at a number of metres
 _COUNTED = re.compile(r"how (?!likely|probable|sure|certain|come\b)")
+_EMPTY = ("nothing", NOTHING)  # what an empty list is, and no list
+_NUMBERS = re.compile(r"-?\d[\d.e+-]*(?:, -?\d[\d.e+-]*)*")
 _TOLD = {"boolean": "true or false", "number": "a number", "choice": "a name", "set": "several names"}
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Where translations are tried: the program without what was observed, a seed and a budget."""
+    """Where translations are tried: the program without what was observed, a seed, a budget and the world's words."""
 
     context: Program
     names: Sequence[str]
     seed: int = 0
     budget: Budget | None = None
+    lexicon: Lexicon | None = None
 
     def mistakes(self, reading: Reading, program: Program, text: str, utterance: str) -> Iterator[PlotError]:
         """Yield what is wrong with a translation that the checker has passed."""
@@ -60,6 +67,11 @@ class Trial:
         """Call what is defined for the known names. Raises PlotError where it fails everywhere."""
         shared = Shared(self.context, FEW, self.names, self.seed, self.budget or Budget())
         shared.meaning(Candidate(reading, program, text))
+        rules = self.lexicon.rules if self.lexicon is not None else None
+        if rules is not None and any(_assigns(statement, rules.list) for statement in program.body):
+            test = expression(rules.test)
+            asked = tuple(Query(value=filled(test, {"x": Constant(value=name)})) for name in self.names)
+            self._run(Program(body=program.body + asked), FEW)
 
     # -- conditions ----------------------------------------------------------------------------------------
 
@@ -113,9 +125,28 @@ class Trial:
         if wanted and answer.kind not in wanted:
             told = " or ".join(_TOLD[kind] for kind in _TOLD if kind in wanted)
             message = f"the question asks for {told}, and this queries {_TOLD[answer.kind]}"
-            yield PlotError(message, hint="query what was asked", span=query.span)
+            yield PlotError(message, hint=self._name_it(wanted) or "query what was asked", span=query.span)
+        elif self._name_it(wanted) and _only_numbers(answer):
+            message = "the question asks for names, and this queries a list of numbers"
+            yield PlotError(message, hint=self._name_it(wanted), span=query.span)
         if answer.constant and not isinstance(query.value, Name):
             yield PlotError("the answer is the same in every world", hint="query something random", span=query.span)
+
+    def _name_it(self, wanted: frozenset[Kind]) -> str | None:
+        """Return how individuals that are numbers are named in an answer, where it is to hold names."""
+        if "number" in wanted or "choice" not in wanted or self.lexicon is None or self.lexicon.shown is None:
+            return None
+        return f"what answers call x is {self.lexicon.shown}"
+
+
+def _only_numbers(answer: Column) -> bool:
+    """Tell whether the answer is lists of numbers, such as [1, 14], or no list."""
+    labels = [label for label in answer.labels if label not in _EMPTY]
+    return answer.kind == "choice" and bool(labels) and all(_NUMBERS.fullmatch(label) for label in labels)
+
+
+def _assigns(statement: Statement, name: str) -> bool:
+    return isinstance(statement, Assign) and isinstance(statement.target, NameTarget) and statement.target.id == name
 
 
 def _tells(statement: Statement) -> bool:
@@ -142,6 +173,8 @@ def kinds_asked(question: str) -> frozenset[Kind]:
         return frozenset({"number"})
     if _NAMED.match(asked):
         return frozenset({"choice", "set"})
+    if _PLACED.match(asked):
+        return frozenset({"choice", "set", "number"})
     if _AUXILIARY.match(asked) and " or " not in f" {asked} ":
         return frozenset({"boolean"})
     if _AUXILIARY.match(asked):

@@ -1,0 +1,94 @@
+"""What an examiner of a model's replies refuses and lets through, one reply at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from plot.conversation import World
+from plot.translate.grammar import Grammar
+from plot.translate.model.examine import Examiner, Verdict
+from plot.translate.model.reply import Reply
+from plot.translate.model.trial import kinds_asked
+
+
+def verdict(world: str, say: str, code: str, *given: str) -> Verdict:
+    told = World.load(world)
+    talk = told.conversation(facts=False, translators=(Grammar(),))
+    for said in given:
+        talk.tell(said)
+    return Examiner(say, talk.discourse, "a model", budget=told.budget).examine(Reply(code=code))
+
+
+def refused(world: str, say: str, code: str, *given: str) -> str:
+    found = verdict(world, say, code, *given)
+    assert not found.readings
+    (mistake,) = found.mistakes
+    return mistake
+
+
+def passes(world: str, say: str, code: str, *given: str) -> bool:
+    found = verdict(world, say, code, *given)
+    return bool(found.readings) and not found.mistakes and not found.doubts
+
+
+def rule(event: str, chance: str, when: str | None = None) -> str:
+    return (
+        f'rules = rules + [{{"event": "{event}", "chance": {chance}, "general": {when is None}, '
+        f'"when": lambda event: {when or "True"}}}]'
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ('rules = rules + [{"event": "green", "probability": 0.3}]', "has no field 'general'"),
+        (rule("green", "30"), "must be a probability between 0 and 1, not 30"),
+        (rule("green", "0.3", 'happens("green")'), "over the budget of depth"),
+    ],
+)
+def test_a_rule_is_tried_and_not_only_added(code: str, why: str) -> None:
+    assert why in refused("bayesnet", "Green has a thirty percent chance.", code)
+
+
+def test_a_rule_that_goes_round_in_a_circle_with_one_told_before_is_refused() -> None:
+    before = "If there is rain, the probability of traffic is 80%."
+    say = "Where there is traffic, rain is at ninety percent."
+    assert "over the budget of depth" in refused("bayesnet", say, rule("rain", "0.9", 'happens("traffic")'), before)
+
+
+def test_a_rule_as_it_should_be_passes() -> None:
+    assert passes("bayesnet", "Green has a thirty percent chance.", rule("green", "0.3"))
+
+
+def test_a_mistake_in_the_code_of_the_world_does_not_tell_where_its_file_lies() -> None:
+    mistake = refused("kinship", "Blake and Dana are siblings.", 'condition(sibling("blake", "dana"))')
+    assert "at the world “kinship”, line" in mistake
+    assert ".yaml" not in mistake
+    assert "what does your code call it with?" in mistake
+
+
+def test_a_variable_of_the_world_is_not_replaced_by_what_is_made_of_it() -> None:
+    say = "Had the push been twice as strong, would they have met?"
+    assert "belongs to the world" in refused("collisions", say, 'push = push * 2\nquery(hits("red", "blue"))')
+    assert passes("collisions", say, 'do(push, push * 2)\nquery(hits("red", "blue"))')
+
+
+def test_where_may_ask_for_a_number() -> None:
+    assert passes("collisions", "Where does the red thing end up?", 'query(motion("red").position)')
+    assert kinds_asked("Where is Alex?") == {"choice", "set", "number"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'query(first([x for x in parents(person("blake")) if not male(x)]))',
+        'query([x for x in parents(person("blake")) if not male(x)])',
+    ],
+)
+def test_who_does_not_ask_for_the_numbers_of_individuals(code: str) -> None:
+    assert "hint: what answers call x is called(x)" in refused("kinship", "Who is Blake's mother?", code)
+
+
+def test_who_asks_for_names() -> None:
+    code = 'query([called(x) for x in parents(person("blake")) if not male(x)])'
+    assert passes("kinship", "Who is Blake's mother?", code)
