@@ -61,11 +61,11 @@ def cases_of(world: World) -> list[Case]:
 def read_cases(path: str) -> list[Case]:
     """Return the cases of a file: one JSON object a line, with `say`, `code`, and `given` if any. Raises PlotError."""
     found = []
-    for number, line in enumerate(read_text(path, "a file of utterances", most=MOST_BYTES).splitlines(), 1):
+    for number, line in enumerate(read_text(path, "a file of utterances", most=MOST_BYTES).split("\n"), 1):
         if line.strip():
             try:
                 found.append(_case(json.loads(line)))
-            except (ValueError, KeyError, TypeError, PlotError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError, PlotError) as error:
                 said = error.message if isinstance(error, PlotError) else "this is not of the form"
                 hint = 'write {"say": "…", "code": "…", "given": ["…"]} on each line'
                 raise PlotError(said, hint=hint, where=f"{path}, line {number}") from None

@@ -140,7 +140,9 @@ _add(
     (
         _argument("world", required=False),
         _argument("utterance", many=True, required=False),
-        click.Option(["--forget"], is_flag=True, help="Forget what is remembered of the world, or of all worlds."),
+        click.Option(
+            ["--forget"], is_flag=True, help="Forget the UTTERANCE, or all that is remembered of the world, or all."
+        ),
         *TOLD,
         SEED,
         *MODELS,

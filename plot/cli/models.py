@@ -7,20 +7,23 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import click
 from rich.table import Table
 from rich.text import Text
 
-from plot.cli.output import write, write_json
+from plot.cli.boundary import FAILED
+from plot.cli.output import warn, write, write_json
 from plot.cli.screen import console
 from plot.cli.settings import conversation, texts
 from plot.cli.translators import config_of, translators
-from plot.conversation import World
+from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.llm.calls import estimated_tokens
 from plot.llm.config import Configured, user_file
 from plot.llm.entries import Entry
 from plot.llm.ping import Pinged, ping
 from plot.llm.store import Call, Store
+from plot.translate.grammar import split_sentences
 from plot.translate.model import Prompts, make_prompt
 from plot.visible import visible
 
@@ -39,7 +42,9 @@ def models(**options: Any) -> None:
     else:
         _print_models(rows, options["ping"])
     failed = [answer for answer in pinged if answer is not None and answer.error is not None]
-    if failed and not options["as_json"]:
+    if failed and options["as_json"]:
+        click.get_current_context().exit(FAILED)
+    if failed:
         raise failed[0].error or PlotError("no answer")
 
 
@@ -78,11 +83,13 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
     known = World.load(world)
     found = []
     with translators(options, spend=False) as who:
-        folder = next((entry.prompts for entry in who.config.entries), options["prompts"])
+        folder = next((one.prompts for one in who.config.entries if one.serves(known.name)), options["prompts"])
         talk = conversation(known, options, who)
-        for text in texts(utterance, "an utterance"):
-            messages = make_prompt(Prompts(folder), text, talk.discourse)
-            found.append((text, messages))
+        said = [one for text in texts(utterance, "an utterance") for one in split_sentences(text) if one.strip()]
+        for number, text in enumerate(said):
+            if number:
+                _go_on(talk, said[number - 1])
+            found.append((text, make_prompt(Prompts(folder), text, talk.discourse)))
     if options["as_json"]:
         rows = [
             {
@@ -98,6 +105,17 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         for one in messages:
             write(f"[{one.role}]\n{one.content}")
         write(f"about {sum(estimated_tokens(one.content) for one in messages):,} tokens; nothing was sent")
+
+
+def _go_on(talk: Conversation, text: str) -> None:
+    """Add what was said before the next utterance, as far as it can be read without a model."""
+    try:
+        found = talk.translate(text)
+    except PlotError:
+        warn(f"note: only a model can read “{text}”, so that what follows is shown without it")
+        return
+    for told in found:
+        talk.add(told)
 
 
 def log(**options: Any) -> None:

@@ -32,12 +32,25 @@ def memory(world: str | None, utterance: tuple[str, ...], **options: Any) -> Non
     store = Store()
     try:
         if options["forget"]:
-            count = store.forget_meanings(name)
+            count = _forget(store, world, utterance, options)
             write(f"{count} remembered translation{'' if count == 1 else 's'} forgotten")
         else:
             _show(store.meanings(name), options)
     finally:
         store.close()
+
+
+def _forget(store: Store, world: str | None, utterance: tuple[str, ...], options: Mapping[str, Any]) -> int:
+    """Forget the meanings of utterances, or all of a world, or all."""
+    if world is None:
+        return store.forget_meanings()
+    known = World.load(world)
+    if not utterance:
+        return store.forget_meanings(known.name)
+    said = known.conversation(facts=False).discourse
+    with Client(store=store) as client:
+        found = Memory(client, options["seed"])
+        return sum(found.forget(text, said) for text in texts(utterance, "an utterance"))
 
 
 def _confirm(world: str, utterance: tuple[str, ...], options: Mapping[str, Any]) -> None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import click
+
 from plot.cli.output import warn
 from plot.language import Budget
 from plot.llm import Client, Limits, Usage
@@ -54,11 +56,15 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
 
     Raises PlotError for a configuration that is wrong.
     """
+    replayed = options.get("record") is not None, options.get("replay") is not None
+    if all(replayed):
+        raise click.UsageError("--record writes a recording, and --replay reads one: give one of them.")
     config = config_of(options)
     grammar = bool(options.get("grammar", True)) or not config.translators
     client = _client(config, options, spend)
     try:
-        yield Translators(config, client, grammar, bool(options.get("memory", True)))
+        # A recording holds all that was asked, so that it can be played where nothing is remembered.
+        yield Translators(config, client, grammar, bool(options.get("memory", True)) and not any(replayed))
     finally:
         if client is not None:
             _tell(client, options)

@@ -25,10 +25,13 @@ class ModelError(PlotError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a chat."""
+    """One message of a chat. Halves of characters, which no encoding has, are replaced."""
 
     role: Role
     content: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content", whole(self.content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +105,21 @@ class Completion:
     def from_json(cls, kept: Mapping[str, Any], source: Source) -> Completion:
         """Return a completion that was kept. Raises KeyError, TypeError or ValueError where it is damaged."""
         return cls(
-            str(kept["text"]),
+            whole(str(kept["text"])),
             int(kept["prompt_tokens"]),
             int(kept["completion_tokens"]),
             float(kept["seconds"]),
             source,
         )
+
+
+def whole(text: str) -> str:
+    """Return a text in which the halves of characters that can't be encoded (lone surrogates) are question marks.
+
+    >>> whole("half: \\ud800")
+    'half: ?'
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def estimated_tokens(text: str) -> int:
@@ -165,4 +177,4 @@ def _times(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-__all__ = ["Completion", "Message", "ModelError", "Request", "Usage", "estimated_tokens"]
+__all__ = ["Completion", "Message", "ModelError", "Request", "Usage", "estimated_tokens", "whole"]

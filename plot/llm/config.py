@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from plot.errors import PlotError
+from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
 from plot.llm.entries import OPENAI, Entry
 from plot.llm.limits import Limits
@@ -21,6 +22,7 @@ from plot.worldfile.mistakes import explain
 FILE = "plot.yaml"
 FOLDER_VARIABLE = "PLOT_CONFIG_DIR"
 MODEL_VARIABLE, URL_VARIABLE = "PLOT_MODEL", "OPENAI_BASE_URL"
+_SECRET = re.compile(r"key|secret|password|//[^/\s]*@|[A-Za-z0-9_-]{24,}", re.IGNORECASE)
 
 
 class SpendingLimits(BaseModel):
@@ -85,12 +87,21 @@ def configured(
     if not named and os.environ.get(MODEL_VARIABLE, "").strip():
         named = [(os.environ[MODEL_VARIABLE].strip(), MODEL_VARIABLE)]
     if named:
-        found = {one.entry.name: one for one in (_named(text, origin, base_url, found) for text, origin in named)}
+        found = _apart([_named(text, origin, base_url, found) for text, origin in named])
     elif base_url is not None:
         found = {name: replace(one, entry=_changed(one.entry, {"base_url": base_url})) for name, one in found.items()}
     if changes:
         found = {name: replace(one, entry=_changed(one.entry, changes)) for name, one in found.items()}
     return Config(tuple(found.values()), _limits([file for _, file in files], limits or {}))
+
+
+def _apart(chosen: Sequence[Configured]) -> dict[str, Configured]:
+    """Return translators by their names. Raises PlotError where two that differ have one name."""
+    found: dict[str, Configured] = {}
+    for one in chosen:
+        if found.setdefault(one.entry.name, one).entry != one.entry:
+            raise PlotError(f"two models are called '{one.entry.name}'", hint=f"{one.origin} alias=MODEL names each")
+    return found
 
 
 def _named(text: str, origin: str, base_url: str | None, known: Mapping[str, Configured]) -> Configured:
@@ -121,8 +132,18 @@ def _entry(values: Mapping[str, Any]) -> Entry:
 
 def _file(path: Path) -> ConfigFile:
     text = read_text(path, "a configuration")
-    if not text.strip():
+    if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return ConfigFile()
+    try:
+        return _parsed(text, path)
+    except PlotError as error:
+        for one in (error, *(error.errors if isinstance(error, PlotErrors) else ())):
+            if one.span is not None and _SECRET.search(one.span.excerpt()):
+                one.span = None  # the place is told, but not what stands there
+        raise
+
+
+def _parsed(text: str, path: Path) -> ConfigFile:
     marked = read(text, str(path))
     if not isinstance(marked.value, dict):
         raise PlotError(f"'{path}' is no mapping", hint="it begins with 'translators:'", span=marked.span)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens
+from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
 from plot.llm.failures import Busy, failure_of, is_passing, wait_of
 from plot.llm.limits import Meter
 from plot.llm.store import Store
+from plot.visible import clean
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 LADDER = ("json_schema", "json_object", "text")
 MINUTE = 60.0
 MOST_REPLY = 200_000  # characters
+MOST_TOKENS = 10**9  # no endpoint has read or written so many
+HEADERS_VARIABLE = "OPENAI_CUSTOM_HEADERS"  # OpenAI's client adds them to every request
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +121,16 @@ class Endpoint:
         spent = Usage(attempts=1)
         try:
             async with asyncio.timeout(request.entry.timeout):
-                reply = await client.chat.completions.create(**_parameters(request, abilities))
+                parameters = _parameters(request, abilities)
+                reply = await client.chat.completions.create(**parameters, timeout=request.entry.timeout)
             completion = _completion(reply, request, time.monotonic() - started)
             spent = _spent(completion, request)
-            text = _text_of(reply, request)
-        except (openai.OpenAIError, TimeoutError, ValueError) as error:
+            _check(reply, completion.text, request)
+        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
             raise _told(error, request) from None
         finally:
             self._meter.settle(promised, spent)
-        return replace(completion, text=text)
+        return completion
 
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
@@ -168,11 +173,15 @@ def connect(entry: Entry) -> AsyncOpenAI:
     """
     import openai
 
+    key = entry.key()
     headers: dict[str, Any] = {}
     if not entry.is_openai:  # who you are at OpenAI is nobody else's business
-        headers = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
+        own = [line.partition(":")[0].strip() for line in os.environ.get(HEADERS_VARIABLE, "").split("\n")]
+        headers = {name: openai.Omit() for name in ("OpenAI-Organization", "OpenAI-Project", *filter(None, own))}
+        headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
+        headers["Authorization"] = f"Bearer {key}"
     return openai.AsyncOpenAI(
-        api_key=entry.key(),
+        api_key=key,
         base_url=entry.base_url,
         admin_api_key="",
         timeout=entry.timeout,
@@ -203,16 +212,25 @@ def _parameters(request: Request, abilities: Abilities) -> dict[str, Any]:
 
 
 def _completion(reply: Any, request: Request, seconds: float) -> Completion:
-    """Return a completion without its text, which is read when its tokens are counted."""
+    """Return a completion with its text, empty where there is none, and what it took."""
+    content = getattr(getattr(_choice(reply), "message", None), "content", None)
+    text = request.entry.without_key(whole(content)) if isinstance(content, str) else ""
     usage = getattr(reply, "usage", None)
     asked = sum(estimated_tokens(message.content) for message in request.messages)
     prompt = getattr(usage, "prompt_tokens", None)
     completion = getattr(usage, "completion_tokens", None)
-    return Completion("", _count(prompt, asked), _count(completion, 0), seconds)
+    return Completion(text, _count(prompt, asked), _count(completion, estimated_tokens(text)), seconds)
+
+
+def _choice(reply: Any) -> Any:
+    """Return the first choice of a reply, None where it has none."""
+    choices = getattr(reply, "choices", None)
+    return choices[0] if isinstance(choices, list) and choices else None
 
 
 def _count(given: Any, estimate: int) -> int:
-    return given if isinstance(given, int) and given >= 0 else estimate
+    known = isinstance(given, int) and not isinstance(given, bool) and 0 <= given <= MOST_TOKENS
+    return given if known else estimate
 
 
 def _spent(completion: Completion, request: Request) -> Usage:
@@ -226,18 +244,17 @@ def _spent(completion: Completion, request: Request) -> Usage:
     )
 
 
-def _text_of(reply: Any, request: Request) -> str:
-    """Return the text of a reply. Raises ModelError where it is refused, cut or too long, Busy where there is none."""
-    name = request.entry.name
-    choices = getattr(reply, "choices", None)
-    if not isinstance(choices, list) or not choices or getattr(choices[0], "message", None) is None:
+def _check(reply: Any, text: str, request: Request) -> None:
+    """Raise ModelError for a reply that is refused, cut or too long, Busy for one that is none."""
+    name, choice = request.entry.name, _choice(reply)
+    message = getattr(choice, "message", None)
+    if message is None or isinstance(message, str):
         hint = "is this the base URL of an OpenAI-compatible server (often it ends in /v1)?"
         raise Busy(ModelError(f"'{name}' sent no reply in the form of the protocol", hint=hint))
-    message, finish = choices[0].message, choices[0].finish_reason
-    refusal = getattr(message, "refusal", None)
+    refusal, finish = getattr(message, "refusal", None), getattr(choice, "finish_reason", None)
     if isinstance(refusal, str) and refusal:
-        raise ModelError(f"'{name}' declined to translate this: {refusal[:200]}")
-    text = message.content if isinstance(message.content, str) else ""
+        said = clean(request.entry.without_key(refusal))
+        raise ModelError(f"'{name}' declined to translate this: {said[:200]}")
     if finish == "length":
         hint = f"raise max_tokens, which is {request.entry.max_tokens:,}"
         raise ModelError(f"the reply of '{name}' was cut at its limit of tokens", hint=hint)
@@ -247,7 +264,6 @@ def _text_of(reply: Any, request: Request) -> str:
         raise Busy(ModelError(f"the reply of '{name}' is empty"))
     if len(text) > MOST_REPLY:
         raise ModelError(f"the reply of '{name}' has {len(text):,} characters, where {MOST_REPLY:,} are read")
-    return text
 
 
 def _told(error: Exception, request: Request) -> Exception:

@@ -14,7 +14,12 @@ from plot.errors import PlotError
 OPENAI = "https://api.openai.com/v1"
 OPENAI_KEY = "OPENAI_API_KEY"
 NO_KEY = "none"  # local servers ignore the key, but the protocol wants a header
+MOST_VARIABLE = 60
+LEAST_KEY = 8  # characters; what is shorter is no secret
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LIKE_A_KEY = re.compile(r"(?=.*[a-z])(?=.*[0-9]).{16,}")  # variables are in capitals, or have few digits
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
+_OPENAI_HOST = re.compile(r"(?:[a-z0-9-]+\.)*api\.openai\.com")
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -60,21 +65,28 @@ class Entry(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _http(cls, url: str) -> str:
+        wanted = "here should be a URL such as http://localhost:11434/v1"  # what it is instead may be a key
+        if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+            raise ValueError(wanted)
         try:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise ValueError(f"here should be a URL, but it is {url!r}") from None
+            raise ValueError(wanted) from None
         if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-            raise ValueError(f"here should be a URL such as http://localhost:11434/v1, but it is {url!r}")
-        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError(wanted)
+        if "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError("a base URL holds no password, query or fragment; name the key's variable: api_key_env")
+        if not _HOST.fullmatch(parts.hostname):
+            raise ValueError(wanted)
         return url.rstrip("/")
 
     @field_validator("api_key_env")
     @classmethod
     def _variable(cls, name: str | None) -> str | None:
-        if name is not None and not _VARIABLE.fullmatch(name):
+        if name is None:
+            return None
+        if len(name) > MOST_VARIABLE or not _VARIABLE.fullmatch(name) or _LIKE_A_KEY.fullmatch(name):
             raise ValueError("here should be the name of an environment variable, never the key itself")
         return name
 
@@ -83,7 +95,7 @@ class Entry(BaseModel):
         """Whether the endpoint is OpenAI's own, over TLS."""
         parts = urlsplit(self.base_url)
         host = (parts.hostname or "").lower().rstrip(".")
-        return parts.scheme == "https" and (host == "api.openai.com" or host.endswith(".api.openai.com"))
+        return parts.scheme == "https" and _OPENAI_HOST.fullmatch(host) is not None
 
     @property
     def is_local(self) -> bool:
@@ -114,6 +126,11 @@ class Entry(BaseModel):
             hint = f"{self.base_url} needs a key of its own: put it in a variable, and name that as api_key_env"
             raise PlotError(f"OpenAI's key is sent to OpenAI only, not to {self.base_url}", hint=hint)
         return key
+
+    def without_key(self, text: str) -> str:
+        """Return a text of the endpoint's without the key, should it have been repeated there."""
+        key = os.environ.get(self.key_variable or "", "").strip()
+        return text.replace(key, "[the key]") if len(key) >= LEAST_KEY else text
 
     def serves(self, world: str) -> bool:
         """Tell whether the translator is for a world."""

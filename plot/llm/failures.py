@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+import time
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from plot.llm.calls import ModelError
 from plot.llm.entries import OPENAI_KEY, Entry
+from plot.visible import clean
 
 MOST_WAIT = 60.0  # seconds: an endpoint that asks for more is not waited for
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
@@ -49,7 +53,7 @@ def failure_of(error: Exception, entry: Entry) -> tuple[Busy | ModelError, str |
         return _of_status(error, entry)
     if isinstance(error, openai.APIConnectionError):
         return Busy(_unreachable(error, entry)), None
-    if isinstance(error, (openai.APIResponseValidationError, ValueError)):
+    if isinstance(error, (openai.APIResponseValidationError, ValueError, RecursionError)):
         return Busy(ModelError(f"{entry.base_url} answered with what is not JSON of the protocol")), None
     return ModelError(f"'{entry.name}' could not be asked: {_line(str(error))}", fatal=True), None
 
@@ -57,12 +61,12 @@ def failure_of(error: Exception, entry: Entry) -> tuple[Busy | ModelError, str |
 def _unreachable(error: Exception, entry: Entry) -> ModelError:
     cause = error.__cause__ or error
     hint = "is the server running? `plot models --ping` asks it" if entry.is_local else "is the base URL right?"
-    reason = _line(str(cause)) or type(cause).__name__
+    reason = _line(entry.without_key(str(cause))) or type(cause).__name__
     return ModelError(f"{entry.base_url} can't be reached: {reason}", hint=hint, fatal=True)
 
 
 def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]:
-    code, said = error.status_code, _said(error)
+    code, said = error.status_code, _said(error, entry)
     if code == 401:
         return ModelError(f"{entry.base_url} refused the key: {said}", hint=_key_hint(entry), fatal=True), None
     if code == 403:
@@ -75,7 +79,7 @@ def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]
     if code == 429:
         return _of_limit(error, entry, said), None
     if code in (408, 409) or code >= 500:
-        return Busy(ModelError(f"{entry.base_url} failed ({code}): {said}", fatal=True), _asked_wait(error)), None
+        return _in_time(ModelError(f"{entry.base_url} failed ({code}): {said}", fatal=True), error), None
     if 300 <= code < 400:
         hint = "give the address that it redirects to as base URL, if you trust it"
         return ModelError(f"{entry.base_url} redirects elsewhere, which is not followed", hint=hint, fatal=True), None
@@ -85,22 +89,29 @@ def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]
 def _of_limit(error: Any, entry: Entry, said: str) -> Busy | ModelError:
     if "insufficient_quota" in str(getattr(error, "code", "")) + said:
         return ModelError(f"the account at {entry.base_url} has nothing left: {said}", fatal=True)
-    wait = _asked_wait(error)
-    if wait is not None and wait > MOST_WAIT:
-        hint = f"try again in {wait:,.0f} s"
-        return ModelError(f"{entry.base_url} allows no more requests now", hint=hint, fatal=True)
     hint = "set `rpm` in plot.yaml to what the endpoint allows"
-    return Busy(ModelError(f"{entry.base_url} allows no more requests now: {said}", hint=hint, fatal=True), wait)
+    return _in_time(ModelError(f"{entry.base_url} allows no more requests now: {said}", hint=hint, fatal=True), error)
+
+
+def _in_time(failure: ModelError, error: Any) -> Busy | ModelError:
+    """Return a failure that may pass, unless the endpoint asks for a wait that is too long."""
+    wait = _asked_wait(error)
+    if wait is None or wait <= MOST_WAIT:
+        return Busy(failure, wait)
+    return ModelError(failure.message, hint=f"try again in {wait:,.0f} s", fatal=True)
 
 
 def _asked_wait(error: Any) -> float | None:
-    """Return the seconds of a Retry-After header; None where there is none that can be read."""
+    """Return the seconds of a Retry-After header, which may be a date; None where there is none that can be read."""
     headers = error.response.headers
-    try:
-        precise = "retry-after-ms" in headers
-        wait = float(headers["retry-after-ms"]) / 1000 if precise else float(headers["retry-after"])
-    except (KeyError, ValueError):
-        return None
+    said = str(headers.get("retry-after", ""))
+    wait = math.nan
+    with suppress(ValueError, OverflowError):
+        wait = max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    with suppress(ValueError):
+        wait = float(said)
+    with suppress(ValueError):
+        wait = float(headers.get("retry-after-ms", "")) / 1000
     return wait if math.isfinite(wait) and wait >= 0 else None
 
 
@@ -110,16 +121,16 @@ def _key_hint(entry: Entry) -> str:
     return f"name the variable that holds its key: api_key_env in plot.yaml ({OPENAI_KEY} goes to OpenAI only)"
 
 
-def _said(error: Any) -> str:
-    """Return the message in an error's body, on one line."""
+def _said(error: Any, entry: Entry) -> str:
+    """Return the message in an error's body, on one line and without the key."""
     body = error.body
     if isinstance(body, dict):
         inner = body.get("error", body)
         found = inner.get("message") or inner.get("detail") or "" if isinstance(inner, dict) else inner
-        return _line(str(found)) or error.response.reason_phrase
-    return _line(str(body or "")) or error.response.reason_phrase or f"status {error.status_code}"
+        return _line(entry.without_key(str(found))) or error.response.reason_phrase
+    return _line(entry.without_key(str(body or ""))) or error.response.reason_phrase or f"status {error.status_code}"
 
 
 def _line(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = clean(text)
     return flat if len(flat) <= MOST_SAID else f"{flat[:MOST_SAID]}…"

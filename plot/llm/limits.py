@@ -37,6 +37,8 @@ class Meter:
         with self._lock:
             after = self._usage + self._promised + promised
             limits = self.limits
+            if limits.cost is not None and request.entry.price is None and not request.entry.is_local:
+                raise _unpriced(request)
             if after.attempts > limits.calls:
                 raise _spent(f"{limits.calls:,} calls", "--max-calls")
             if after.tokens > limits.tokens:
@@ -63,6 +65,11 @@ def _spent(what: str, option: str) -> ModelError:
     return ModelError(
         f"this command may spend {what} on language models, and the next call could pass that", hint=hint, fatal=True
     )
+
+
+def _unpriced(request: Request) -> ModelError:
+    hint = "give the translator a price in plot.yaml, or limit it by --max-tokens instead of --max-cost"
+    return ModelError(f"'{request.entry.name}' has no price, so that no limit of cost can hold", hint=hint, fatal=True)
 
 
 def _at_most(request: Request) -> Usage:

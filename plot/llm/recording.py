@@ -65,7 +65,7 @@ class Recording:
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
         found: Any = json.loads(read_text(path, "a recording", most=MOST_BYTES))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _damaged(path) from None
     if not isinstance(found, Mapping) or found.get("version") != VERSION or not isinstance(found.get("replies"), dict):
         raise _damaged(path)

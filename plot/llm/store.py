@@ -21,6 +21,7 @@ from plot.llm.calls import Completion
 FOLDER_VARIABLE = "PLOT_CACHE_DIR"
 FILE = "models.sqlite3"
 VERSION = 1
+MOST_ROWS = 2**63 - 1
 PATIENCE = 20.0  # seconds that one process waits for another's transaction
 _OF = "(?1 IS NULL OR world = ?1) AND (?2 IS NULL OR shape = ?2)"
 _TABLES = """
@@ -127,10 +128,13 @@ class Store:
 
     def calls(self, most: int = 20) -> list[Call]:
         """Return the last calls, the latest first."""
-        return [Call(*row) for row in self._all("SELECT * FROM calls ORDER BY id DESC LIMIT ?", (most,))]
+        rows = self._all("SELECT * FROM calls ORDER BY id DESC LIMIT ?", (min(most, MOST_ROWS),))
+        return [Call(*row) for row in rows]
 
     def call(self, number: int) -> Call | None:
         """Return one call of the log."""
+        if not 0 <= number <= MOST_ROWS:
+            return None
         return next((Call(*row) for row in self._all("SELECT * FROM calls WHERE id = ?", (number,))), None)
 
     def forget(self) -> None:
@@ -151,7 +155,9 @@ class Store:
         found = []
         for row in self._all(text, (world, shape)):
             with suppress(ValueError):
-                found.append(Meaning(row[0], row[1], json.loads(row[2]), row[3], row[4]))
+                meaning = json.loads(row[2])
+                if isinstance(meaning, dict):
+                    found.append(Meaning(row[0], row[1], meaning, row[3], row[4]))
         return found
 
     def keep_meaning(self, world: str, shape: str, meaning: Mapping[str, Any]) -> None:
@@ -207,8 +213,8 @@ class Store:
         if isinstance(error, sqlite3.OperationalError):  # locked, full, read-only: the file itself is sound
             self._warn(f"the cache '{self.path}' can't be used now: {error}")
             self._opened = _in_memory()
-        else:
-            self._set_aside(str(error))
+        elif not self._set_aside(str(error)):
+            self._opened = _in_memory()
 
     def _open(self) -> sqlite3.Connection:
         if self._opened is None:
@@ -223,19 +229,23 @@ class Store:
             self._warn(f"nothing is kept: the cache '{self.path}' can't be used ({error})")
             return _in_memory()
         except (sqlite3.DatabaseError, PlotError) as error:
-            self._set_aside(error.message if isinstance(error, PlotError) else str(error))
-            return self._connected()
+            reason = error.message if isinstance(error, PlotError) else str(error)
+            return self._connected() if self._set_aside(reason) else _in_memory()
         return connection
 
-    def _set_aside(self, reason: str) -> None:
-        """Rename a file that can't be read, so that a new one begins and nothing is deleted."""
+    def _set_aside(self, reason: str) -> bool:
+        """Rename a file that can't be read, so that a new one begins and nothing is deleted; tell whether it could."""
         self.close()
         aside = self.path.with_name(f"{FILE}.damaged-{time.time_ns()}")
         try:
             self.path.rename(aside)
         except FileNotFoundError:
-            return  # another process did it
+            return True  # another process did it
+        except OSError as error:
+            self._warn(f"nothing is kept: the cache could not be read ({reason}) nor be set aside ({error})")
+            return False
         self._warn(f"the cache could not be read ({reason}); it was set aside as '{aside.name}', and a new one begins")
+        return True
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:

@@ -9,6 +9,10 @@ from plot.errors import PlotError, PlotErrors
 from plot.translate.base import Discourse, Reading, Translator
 
 
+class NothingKnownError(PlotError):
+    """A translator knows nothing of an utterance, which is not worth telling where others say why they failed."""
+
+
 @dataclass(frozen=True)
 class Cascade:
     """A translator made of stages, each of one or more translators whose readings are pooled.
@@ -23,7 +27,7 @@ class Cascade:
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return the readings of the first stage that has any.
 
-        Raises PlotError with what each translator says; one that says nothing new (the memory) is left out.
+        Raises PlotError with what each translator says; one that knows nothing of it (the memory) is left out.
         """
         failures: list[PlotError] = []
         for stage in self.stages:
@@ -31,7 +35,7 @@ class Cascade:
             if found:
                 return found
             failures += failed
-        told = [failure for failure in failures if failure.hint or failure.span or len(failures) == 1]
+        told = [failure for failure in failures if not isinstance(failure, NothingKnownError)]
         errors = told or failures
         if self.hint is not None:
             errors[-1] = _with_hint(errors[-1], self.hint)
@@ -64,4 +68,4 @@ def _with_hint(error: PlotError, hint: str) -> PlotError:
     )
 
 
-__all__ = ["Cascade", "pooled"]
+__all__ = ["Cascade", "NothingKnownError", "pooled"]

@@ -9,11 +9,12 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.language import parse, show
-from plot.language.nodes import Call, Constant, Node, Program, walk
+from plot.language.nodes import Call, Constant, Name, Node, Program, walk
 from plot.llm import Client, Usage
 from plot.llm.store import Meaning
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
+from plot.translate.cascade import NothingKnownError
 from plot.translate.english.build import rewritten
 from plot.translate.english.vocabulary import of_lexicon
 from plot.translate.model.events import event_constants, event_places, events_of_call
@@ -22,27 +23,14 @@ from plot.translate.model.grounding import individuals_in, world_names
 from plot.translate.model.reply import Reply
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?%?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s]")
-_PERSONAL = frozenset(
-    (
-        "he",
-        "she",
-        "it",
-        "they",
-        "him",
-        "her",
-        "them",
-        "his",
-        "hers",
-        "its",
-        "their",
-        "this",
-        "that",
-        "these",
-        "those",
-        "who",
-    )
+# Words that point at whom or what was spoken of before, or at who speaks.
+_POINTING_WORDS = (
+    "i me my mine we us our ours you your yours he him his she her hers it its they them their theirs this that these "
+    "those who whom whose another other others else same former latter previous again instead"
 )
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_POINTING = frozenset(_POINTING_WORDS.split())
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,15})?")
+MOST_LETTERS = 500  # of a sentence that is remembered
 _FINAL = (".", "!")
 SLOT = re.compile(r"\{([nk])\d+\}")
 
@@ -73,11 +61,7 @@ class Memory:
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return what was confirmed for a sentence of this shape. Raises PlotError where nothing was."""
-        for kept in self._client.store.meanings(_place(discourse)):
-            filled = _filled(kept, utterance, discourse)
-            if filled is None:
-                continue
-            pattern, program = filled
+        for kept, pattern, program in self._like(utterance, discourse):
             verdict = Examiner(utterance, discourse, self.name, self._seed).examine(Reply(code=show(program)))
             if verdict.mistakes or verdict.doubts:
                 continue
@@ -89,7 +73,20 @@ class Memory:
                     reading.act, reading.code, 1.0, self.name, pattern.paraphrase or None, reading.names, reading.events
                 ),
             )
-        raise PlotError("no sentence of this shape was confirmed before")
+        raise NothingKnownError("no sentence of this shape was confirmed before")
+
+    def forget(self, utterance: str, discourse: Discourse) -> int:
+        """Forget what sentences of this shape mean, and return how many meanings that were."""
+        found = list(self._like(utterance, discourse))
+        return sum(self._client.store.forget_meanings(kept.world, kept.shape) for kept, _, _ in found)
+
+    def _like(self, utterance: str, discourse: Discourse) -> Iterator[tuple[Meaning, Pattern, Program]]:
+        """Yield what is remembered of sentences of this shape, filled in."""
+        if len(utterance) <= MOST_LETTERS:
+            for kept in self._client.store.meanings(_place(discourse)):
+                filled = _filled(kept, utterance, discourse)
+                if filled is not None:
+                    yield kept, *filled
 
     def learn(self, utterance: str, reading: Reading, discourse: Discourse) -> Pattern | None:
         """Remember a confirmed translation; None where it depends on what was said before."""
@@ -115,7 +112,7 @@ def generalised(utterance: str, reading: Reading, discourse: Discourse) -> Patte
     """
     tokens = tokens_of(utterance)
     program = parse(reading.code)
-    if {token.casefold() for token in tokens} & _PERSONAL or not tokens:
+    if {token.casefold() for token in tokens} & _POINTING or not tokens or len(utterance) > MOST_LETTERS:
         return None
     individuals = individuals_in(program, discourse)
     slots: dict[str, str] = {}
@@ -130,6 +127,8 @@ def generalised(utterance: str, reading: Reading, discourse: Discourse) -> Patte
     events = {id(constant) for constant in event_constants(program, places)}
     if any(int(one.value) <= discourse.events for one in event_constants(program, places)):  # type: ignore[arg-type]
         return None  # it speaks of an event of this conversation
+    if any(isinstance(node, Call) and node.keywords and _takes_events(node, places) for node in walk(program)):
+        return None  # where the event stands can't be told
     numbers = [one for one in walk(program) if _is_number(one) and id(one) not in events]
     for token in dict.fromkeys(token for token in shape if _NUMBER.fullmatch(token)):
         held = [one for one in numbers if isinstance(one, Constant) and one.value == float(token)]
@@ -180,6 +179,10 @@ def _replaced(tokens: Sequence[str], name: Sequence[str], slot: str) -> tuple[li
 
 def _joined(tokens: Sequence[str]) -> str:
     return " ".join(token if SLOT.fullmatch(token) else token.casefold() for token in tokens)
+
+
+def _takes_events(call: Call, places: frozenset[tuple[str, int]]) -> bool:
+    return isinstance(call.function, Name) and any(call.function.id == name for name, _ in places)
 
 
 def _is_number(node: Node) -> bool:
@@ -277,6 +280,8 @@ def _fits(slot: str, words: Sequence[str], discourse: Discourse) -> bool:
     if slot[1] == "k":
         return _NUMBER.fullmatch(words[0]) is not None
     name = "_".join(word.casefold() for word in words)
+    if not _POINTING.isdisjoint(word.casefold() for word in words):
+        return False
     if name in discourse.names:
         return True
     known = of_lexicon(discourse.world.lexicon).phrases

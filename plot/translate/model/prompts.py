@@ -50,7 +50,7 @@ class Prompts:
         except jinja2.TemplateError as error:
             hint = f"the values of a prompt are {', '.join(sorted(values))}"
             raise PlotError(f"the prompt '{name}' can't be made: {error}", hint=hint, where=self.folder) from None
-        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, OSError) as error:
             raise PlotError(f"the prompt '{name}' can't be made: {error}", where=self.folder) from None
 
     def _templates(self) -> jinja2.Environment:

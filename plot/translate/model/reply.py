@@ -15,6 +15,8 @@ from plot.translate.base import Act
 MOST_ALTERNATIVES = 8
 MOST_CODE = 20_000
 _FENCE = re.compile(r"```[ \t]*([\w+-]*)[ \t]*\r?\n(.*?)(?:\r?\n[ \t]*```|\Z)", re.DOTALL)
+_BEGUN = re.compile(r'\{\s*"(?:act|definitions|code|paraphrase|alternatives|unsure)"\s*:')
+_THOUGHT = "</think>"  # what stands before it, some models only thought
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Code = Annotated[str, Field(max_length=MOST_CODE)]
@@ -93,9 +95,10 @@ def read_reply(text: str) -> Reply:
     >>> read_reply('Sure!\\n```python\\nquery(strength("tom"))\\n```').code
     'query(strength("tom"))'
     """
-    found = _object_in(text)
+    said = text.rpartition(_THOUGHT)[2]
+    found = _object_in(said)
     if found is None:
-        return _code_in(text)
+        return _code_in(said)
     try:
         return Reply.model_validate(found)
     except ValidationError as error:
@@ -109,6 +112,8 @@ def _object_in(text: str) -> Mapping[str, Any] | None:
         try:
             found, _ = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
+            if _BEGUN.match(text, start):
+                return None  # an object that is cut off: what stands inside it is not what it means
             continue
         if isinstance(found, dict) and "code" in found:
             return found
