@@ -92,3 +92,16 @@ def test_who_does_not_ask_for_the_numbers_of_individuals(code: str) -> None:
 def test_who_asks_for_names() -> None:
     code = 'query([called(x) for x in parents(person("blake")) if not male(x)])'
     assert passes("kinship", "Who is Blake's mother?", code)
+
+
+def test_which_does_not_ask_for_truth_values() -> None:
+    before = ("Bob likes pizza.", "Ann likes sushi.")
+    code = "query([rides(x) for x in people])"
+    assert "this queries a list of truth values" in refused("lunch", "Which of them cycled?", code, *before)
+    assert passes("lunch", "Which of them cycled?", "query([x for x in people if rides(x)])", *before)
+
+
+def test_how_did_does_not_ask_for_a_number() -> None:
+    assert passes("lunch", "How did Gabe get to lunch?", 'query(rides("gabe"))')
+    assert kinds_asked("How is Tom related to Ann?") == kinds_asked("How will it end?") == frozenset()
+    assert kinds_asked("How isolated is Tom?") == kinds_asked("How many are there?") == {"number"}

@@ -31,9 +31,13 @@ _AUXILIARY = re.compile(
 )
 _NAMED = re.compile(r"(?:who|whom|whose|which)\b")
 _PLACED = re.compile(r"where\b")  # at a place with a name, or at a number of metres
-_COUNTED = re.compile(r"how (?!likely|probable|sure|certain|come\b)")
+_COUNTED = re.compile(
+    r"how (?!likely|probable|sure|certain"
+    r"|(?:come|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might)\b)"
+)
 _EMPTY = ("nothing", NOTHING)  # what an empty list is, and no list
 _NUMBERS = re.compile(r"-?\d[\d.e+-]*(?:, -?\d[\d.e+-]*)*")
+_TRUTHS = re.compile(r"(?:yes|no)(?:, (?:yes|no))*")
 _TOLD = {"boolean": "true or false", "number": "a number", "choice": "a name", "set": "several names"}
 
 
@@ -126,9 +130,13 @@ class Trial:
             told = " or ".join(_TOLD[kind] for kind in _TOLD if kind in wanted)
             message = f"the question asks for {told}, and this queries {_TOLD[answer.kind]}"
             yield PlotError(message, hint=self._name_it(wanted) or "query what was asked", span=query.span)
-        elif self._name_it(wanted) and _only_numbers(answer):
+        elif self._name_it(wanted) and _only(_NUMBERS, answer):
             message = "the question asks for names, and this queries a list of numbers"
             yield PlotError(message, hint=self._name_it(wanted), span=query.span)
+        elif "set" in wanted and _only(_TRUTHS, answer):
+            message = "the question asks for names, and this queries a list of truth values"
+            hint = "query those of whom it is true: [x for x in … if …]"
+            yield PlotError(message, hint=hint, span=query.span)
         if answer.constant and not isinstance(query.value, Name):
             yield PlotError("the answer is the same in every world", hint="query something random", span=query.span)
 
@@ -139,10 +147,10 @@ class Trial:
         return f"what answers call x is {self.lexicon.shown}"
 
 
-def _only_numbers(answer: Column) -> bool:
-    """Tell whether the answer is lists of numbers, such as [1, 14], or no list."""
+def _only(form: re.Pattern[str], answer: Column) -> bool:
+    """Tell whether the answer is lists of numbers, such as [1, 14], or of what else has this form, or no list."""
     labels = [label for label in answer.labels if label not in _EMPTY]
-    return answer.kind == "choice" and bool(labels) and all(_NUMBERS.fullmatch(label) for label in labels)
+    return answer.kind == "choice" and bool(labels) and all(form.fullmatch(label) for label in labels)
 
 
 def _assigns(statement: Statement, name: str) -> bool:
