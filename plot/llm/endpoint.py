@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
@@ -174,6 +176,9 @@ def connect(entry: Entry) -> AsyncOpenAI:
     import openai
 
     key = entry.key()
+    secure: dict[str, Any] = {}
+    if urlsplit(entry.base_url).scheme == "http":  # no TLS: the certificates that are trusted take long to load
+        secure = {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}  # trusts none
     headers: dict[str, Any] = {}
     if not entry.is_openai:  # who you are at OpenAI is nobody else's business
         own = [line.partition(":")[0].strip() for line in os.environ.get(HEADERS_VARIABLE, "").split("\n")]
@@ -187,7 +192,7 @@ def connect(entry: Entry) -> AsyncOpenAI:
         timeout=entry.timeout,
         max_retries=0,
         default_headers=headers,
-        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, **secure),
     )
 
 

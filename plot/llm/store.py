@@ -16,7 +16,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from plot.errors import PlotError
-from plot.llm.calls import Completion
+from plot.llm.calls import Completion, whole
 
 FOLDER_VARIABLE = "PLOT_CACHE_DIR"
 FILE = "models.sqlite3"
@@ -124,7 +124,8 @@ class Store:
         """Add a call to the log."""
         names = [name for name in Call.__slots__ if name != "id"]
         marks = ", ".join("?" for _ in names)
-        self._do(f"INSERT INTO calls ({', '.join(names)}) VALUES ({marks})", tuple(call[name] for name in names))  # noqa: S608
+        values = [whole(call[name]) if isinstance(call[name], str) else call[name] for name in names]
+        self._do(f"INSERT INTO calls ({', '.join(names)}) VALUES ({marks})", tuple(values))  # noqa: S608
 
     def calls(self, most: int = 20) -> list[Call]:
         """Return the last calls, the latest first."""
