@@ -4,34 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from typing import TYPE_CHECKING
+from itertools import combinations
 
 from plot.errors import PlotError, PlotErrors
-from plot.heavy import torch
-from plot.inference.columns import Column, View, column
 from plot.language import Budget, check, parse, show
-from plot.language.nodes import (
-    Assign,
-    Call,
-    Constant,
-    FunctionDef,
-    Name,
-    NameTarget,
-    Program,
-    Query,
-    Statement,
-    walk,
-)
-from plot.runtime import Run, run
+from plot.language.nodes import Program
 from plot.translate.base import Reading
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from plot.translate.meanings import Candidate, Meaning, Shared, defined, difference
 
 PARTICLES = (1_000, 16_000)
-INFORMATIVE = 10
-MOST_PROBES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +21,6 @@ class Settled:
 
     readings: tuple[Reading, ...]
     dropped: tuple[tuple[Reading, PlotError], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A reading with its program and its canonical text."""
-
-    reading: Reading
-    program: Program
-    text: str
 
 
 def settle(
@@ -134,175 +106,102 @@ def _alike(a: Candidate, b: Candidate) -> bool:
     return (
         first.act == second.act
         and first.events == second.events
-        and _defined(a.program).keys() == _defined(b.program).keys()
+        and defined(a.program).keys() == defined(b.program).keys()
     )
 
 
-# -- meaning on shared particles ---------------------------------------------------------------------------
+# -- classes of one meaning ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Meaning:
-    """What a reading does in each particle: the log factor of its conditions, its queries, its definitions."""
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Candidates in classes of one meaning each, by complete linkage: all members of a class agree with each other.
 
-    log_factor: Tensor
-    columns: tuple[Column, ...]
+    `distances[i][j]` is the share of the worlds that could tell two candidates apart in which they differ, on the
+    prior; 1 where they can't be compared.
+    """
+
+    candidates: tuple[Candidate, ...]
+    members: tuple[tuple[int, ...], ...]
+    distances: tuple[tuple[float, ...], ...]
+
+
+def classes_of(
+    candidates: list[Candidate], context: Program, names: Sequence[str], seed: int = 0, budget: Budget | None = None
+) -> tuple[Classes, Dropped]:
+    """Compare candidates on ever more particles until it is clear which mean the same; those that fail are dropped."""
+    dropped: Dropped = []
+    for particles in PARTICLES:
+        shared = Shared(context, particles, names, seed, budget or Budget())
+        meanings: list[Meaning | None] = []
+        kept: list[Candidate] = []
+        for candidate in candidates:
+            try:
+                meanings.append(shared.meaning(candidate))
+                kept.append(candidate)
+            except PlotError as error:
+                dropped.append((candidate.reading, error))
+        candidates = kept
+        table = _Table(candidates, meanings, shared)
+        if not table.unsure:
+            break
+    return Classes(tuple(candidates), table.linked(), table.distances), dropped
+
+
+class _Table:
+    """What every pair of candidates comes to."""
+
+    def __init__(self, candidates: Sequence[Candidate], meanings: Sequence[Meaning | None], shared: Shared) -> None:
+        self._candidates, self._shared = candidates, shared
+        self._pushed: dict[int, Meaning | None] = {}
+        self.unsure = False
+        size = range(len(candidates))
+        distances = [[0.0 if i == j else 1.0 for j in size] for i in size]
+        self._same = [[i == j for j in size] for i in size]
+        for i, j in combinations(size, 2):
+            one, two = meanings[i], meanings[j]
+            if one is None or two is None or not _alike(candidates[i], candidates[j]):
+                continue
+            found = difference(one, two)
+            distances[i][j] = distances[j][i] = found.share
+            self._same[i][j] = self._same[j][i] = found.same is True and self._holds(i, j)
+            self.unsure |= found.same is None
+        self.distances = tuple(map(tuple, distances))
+
+    def _holds(self, i: int, j: int) -> bool:
+        """Tell whether an agreement on the prior is one of meanings: it holds where sites are pushed about, too."""
+        one, two = (self._of(number) for number in (i, j))
+        return one is None or two is None or difference(one, two).same is not False
+
+    def _of(self, number: int) -> Meaning | None:
+        if number not in self._pushed:
+            self._pushed[number] = self._shared.pushed_meaning(self._candidates[number])
+        return self._pushed[number]
+
+    def linked(self) -> tuple[tuple[int, ...], ...]:
+        """Return the classes: a candidate joins the first of which all members mean what it means."""
+        found: list[list[int]] = []
+        for number in range(len(self._candidates)):
+            for members in found:
+                if all(self._same[number][other] for other in members):
+                    members.append(number)
+                    break
+            else:
+                found.append([number])
+        return tuple(map(tuple, found))
 
 
 def _merge_meanings(
     candidates: list[Candidate], context: Program, names: Sequence[str], seed: int, budget: Budget
 ) -> tuple[list[Candidate], Dropped]:
-    dropped: Dropped = []
-    for particles in PARTICLES:
-        shared = Shared(context, particles, names, seed, budget)
-        meanings: list[tuple[Candidate, Meaning | None]] = []
-        for candidate in candidates:
-            try:
-                meanings.append((candidate, shared.meaning(candidate)))
-            except PlotError as error:
-                dropped.append((candidate.reading, error))
-        candidates, unsure = _classes(meanings)
-        if not unsure or len(candidates) < 2:
-            break
-    return candidates, dropped
+    classes, dropped = classes_of(candidates, context, names, seed, budget)
+    merged = []
+    for members in classes.members:
+        first, *others = (classes.candidates[number] for number in members)
+        for other in others:
+            first = _absorb(first, other)
+        merged.append(first)
+    return merged, dropped
 
 
-def _classes(meanings: list[tuple[Candidate, Meaning | None]]) -> tuple[list[Candidate], bool]:
-    """Merge equal meanings; also tell whether some pair agreed on too little to be sure."""
-    found: list[tuple[Candidate, Meaning | None]] = []
-    unsure = False
-    for candidate, meaning in meanings:
-        for i, (held, known) in enumerate(found):
-            if meaning is None or known is None or not _alike(held, candidate) or not _equal(known, meaning):
-                continue
-            if not _informative(known):
-                unsure = True
-                continue
-            found[i] = (_absorb(held, candidate), known)
-            break
-        else:
-            found.append((candidate, meaning))
-    return [candidate for candidate, _ in found], unsure
-
-
-class Shared:
-    """Particles of the prior on which readings are compared: a site that two readings share has one value in both."""
-
-    def __init__(self, context: Program, particles: int, names: Sequence[str], seed: int, budget: Budget) -> None:
-        self._context = context
-        self._names = names
-        self._particles = particles
-        self._seed = seed
-        self._budget = budget
-        self._first: Run | None = None
-
-    def meaning(self, candidate: Candidate) -> Meaning | None:
-        """Run a reading; None where what it defines can't be compared. Raises PlotError where it fails everywhere."""
-        probes = _probes(candidate.program, self._names)
-        asked = [statement for statement in candidate.program.body if isinstance(statement, Query)]
-        plain = self._run(candidate.program.body)
-        if probes is None:
-            return None
-        if probes:
-            try:
-                plain = self._run((*candidate.program.body, *probes))
-            except PlotError:
-                return None
-        own = {id(node.span.source) for node in walk(candidate.program) if node.span.source is not None}
-        view = View(None, self._particles)
-        queries = plain.queries[-(len(asked) + len(probes)) :] if asked or probes else ()
-        try:
-            columns = tuple(column(value, view) for value in queries)
-        except PlotError:
-            return None
-        return Meaning(_log_factor(plain, own), columns)
-
-    def _run(self, body: tuple[Statement, ...]) -> Run:
-        program = Program(body=self._context.body + body)
-        result = run(program, self._particles, seed=self._seed, budget=self._budget, replay=self._first)
-        self._first = self._first or result
-        return result
-
-
-def _log_factor(found: Run, own: set[int]) -> Tensor:
-    total = torch.zeros(found.particles, dtype=torch.float64)
-    for factor in found.factors:
-        if id(factor.span.source) in own:
-            total = total + factor.log_factor
-    return total
-
-
-def _defined(program: Program) -> dict[str, FunctionDef | None]:
-    """Return the functions (or None for a variable) that a program defines at its top level."""
-    found: dict[str, FunctionDef | None] = {}
-    for statement in program.body:
-        if isinstance(statement, FunctionDef):
-            found[statement.name] = statement
-        elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
-            found[statement.target.id] = None
-    return found
-
-
-def _probes(program: Program, names: Sequence[str]) -> list[Statement] | None:
-    """Return queries that show what the definitions hold for the known names; None where they can't be shown."""
-    probes: list[Statement] = []
-    for name, function in _defined(program).items():
-        if function is None:
-            probes.append(Query(value=Name(id=name)))
-            continue
-        required = [parameter for parameter in function.parameters if parameter.default is None]
-        if not required or not names or len(names) ** len(required) > MOST_PROBES:
-            return None
-        for given in product(names, repeat=len(required)):
-            arguments = tuple(Constant(value=item) for item in given)
-            probes.append(Query(value=Call(function=Name(id=name), args=arguments)))
-    return probes
-
-
-def _equal(a: Meaning, b: Meaning) -> bool:
-    if len(a.columns) != len(b.columns) or not torch.allclose(a.log_factor, b.log_factor, rtol=1e-9, atol=1e-9):
-        return False
-    return all(_same_column(one, two) for one, two in zip(a.columns, b.columns, strict=True))
-
-
-def _same_column(a: Column, b: Column) -> bool:
-    if a.kind != b.kind:
-        return False
-    if (a.defined is None) != (b.defined is None):
-        return False
-    if a.defined is not None and b.defined is not None and not torch.equal(a.defined, b.defined):
-        return False
-    if a.kind == "set":
-        used = [{name: inside for name, inside in item.members.items() if bool(inside.any())} for item in (a, b)]
-        return used[0].keys() == used[1].keys() and all(torch.equal(used[0][name], used[1][name]) for name in used[0])
-    if a.kind == "choice":
-        numbers = {label: i for i, label in enumerate(dict.fromkeys([*a.labels, *b.labels]))}
-        tables = [torch.tensor([numbers[label] for label in item.labels]) for item in (a, b)]
-        return torch.equal(tables[0][a.values], tables[1][b.values])
-    on = slice(None) if a.defined is None else a.defined
-    return torch.allclose(a.values[on].double(), b.values[on].double(), rtol=1e-9, atol=1e-9)
-
-
-def _informative(meaning: Meaning) -> bool:
-    """Tell whether what two equal meanings share varies enough for the agreement to mean something."""
-    factors = meaning.log_factor
-    if bool((factors != 0).any()) and _minority(factors) < INFORMATIVE:
-        return False
-    if not bool((factors != 0).any()) and not meaning.columns:
-        return False
-    return all(item.constant or _varies(item) for item in meaning.columns)
-
-
-def _varies(item: Column) -> bool:
-    if item.kind == "set":
-        return any(_minority(inside) >= INFORMATIVE for inside in item.members.values())
-    return _minority(item.values) >= INFORMATIVE
-
-
-def _minority(values: Tensor) -> int:
-    """Return in how many particles the value is not the commonest one."""
-    _, counts = torch.unique(values, return_counts=True)
-    return int(counts.sum() - counts.max()) if len(counts) else 0
-
-
-__all__ = ["Candidate", "Settled", "settle"]
+__all__ = ["Candidate", "Classes", "Settled", "Shared", "classes_of", "settle"]

@@ -1,0 +1,288 @@
+"""Do two readings mean the same? Compared on shared particles of the prior, and where sites are pushed about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import PlotError
+from plot.heavy import dist, torch
+from plot.inference.columns import Column, View, column
+from plot.language import Budget
+from plot.language.nodes import (
+    Assign,
+    Call,
+    Constant,
+    FunctionDef,
+    Name,
+    NameTarget,
+    Program,
+    Query,
+    Statement,
+    walk,
+)
+from plot.runtime import Run, run
+from plot.runtime.masks import or_
+from plot.runtime.program import values_of
+from plot.runtime.replay import Given
+from plot.translate.base import Reading
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_PROBES = 64
+SAME = 0.02  # the share of the worlds that could tell readings apart in which those of one meaning may differ
+INFORMATIVE = 10
+Z = 1.96  # of the bounds on that share
+STRETCH = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reading with its program and its canonical text."""
+
+    reading: Reading
+    program: Program
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """What a reading does in each particle: the log factor of its conditions, its queries, its definitions."""
+
+    log_factor: Tensor
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """In how many particles two readings differ, of how many in which they could: `relevant`.
+
+    For truths these are where either holds (or, of what nearly always holds, where either does not): to agree that a
+    rare thing is not so says little.
+    """
+
+    differing: int
+    relevant: int
+
+    @property
+    def share(self) -> float:
+        """The estimated share."""
+        return self.differing / self.relevant if self.relevant else 0.0
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Wilson's confidence bounds on the share."""
+        n, p = self.relevant, self.share
+        if n == 0:
+            return 0.0, 1.0
+        middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+        spread = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
+        return max(0.0, middle - spread), min(1.0, middle + spread)
+
+    @property
+    def same(self) -> bool | None:
+        """Whether they mean the same; None where too few particles tell."""
+        if self.differing == 0 and self.relevant >= INFORMATIVE:
+            return True
+        low, high = self.bounds
+        return True if high <= SAME else False if low > SAME else None
+
+
+UNLIKE = Difference(1, 1)
+
+
+class Shared:
+    """Particles on which readings are compared: a site that two readings share has one value in both."""
+
+    def __init__(self, context: Program, particles: int, names: Sequence[str], seed: int, budget: Budget) -> None:
+        self._context = context
+        self._names = names
+        self._particles = particles
+        self._seed = seed
+        self._budget = budget
+        self._drawn: dict[str, Given] = {}
+        self._distributions: dict[str, Any] = {}
+        self._pushed: dict[str, Given] | None = None
+
+    def meaning(self, candidate: Candidate) -> Meaning | None:
+        """Run a reading; None where what it defines can't be compared. Raises PlotError where it fails everywhere."""
+        return self._meaning(candidate, self._run(candidate.program.body), pushed=False)
+
+    def pushed_meaning(self, candidate: Candidate) -> Meaning | None:
+        """Run a reading in worlds in which each site that `meaning` met was pushed about, apart from all others."""
+        if self._pushed is None:
+            self._pushed = pushed(self._drawn, self._distributions, self._particles, self._seed)
+        try:
+            return self._meaning(candidate, self._run(candidate.program.body, pushed=True), pushed=True)
+        except PlotError:
+            return None
+
+    def _meaning(self, candidate: Candidate, plain: Run, *, pushed: bool) -> Meaning | None:
+        probes = _probes(candidate.program, self._names)
+        asked = [statement for statement in candidate.program.body if isinstance(statement, Query)]
+        if probes is None:
+            return None
+        if probes:
+            try:
+                plain = self._run((*candidate.program.body, *probes), pushed=pushed)
+            except PlotError:
+                return None
+        own = {id(node.span.source) for node in walk(candidate.program) if node.span.source is not None}
+        view = View(None, self._particles)
+        queries = plain.queries[-(len(asked) + len(probes)) :] if asked or probes else ()
+        try:
+            columns = tuple(column(value, view) for value in queries)
+        except PlotError:
+            return None
+        return Meaning(_log_factor(plain, own), columns)
+
+    def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
+        program = Program(body=self._context.body + body)
+        values = (self._pushed or {}) if pushed else self._drawn
+        found = run(program, self._particles, seed=self._seed, budget=self._budget, given=values)
+        for address, new in values_of(found).items():
+            old = values.get(address)
+            values[address] = new if old is None else Given(new.raw, or_(old.mask, new.mask))
+        if not pushed:
+            self._distributions |= {site.of: site.distribution for site in found.choices.values() if not site.observed}
+        return found
+
+
+def pushed(drawn: Mapping[str, Given], distributions: Mapping[str, Any], particles: int, seed: int) -> dict[str, Given]:
+    """Return values for sites, each drawn anew apart from the others, and wider than the prior has them.
+
+    What is finite is uniform; what is continuous is shuffled among the particles and stretched about its mean.
+    Readings that agree only because the prior ties their sites together, or hardly ever lets one of them be otherwise,
+    differ here.
+    """
+    chance = torch.Generator().manual_seed(seed + 1)
+    values = {}
+    for address, given in drawn.items():
+        raw = _pushed_values(given.raw, distributions[address], particles, chance)
+        if raw is not None:
+            values[address] = Given(raw)
+    return values
+
+
+def _pushed_values(raw: Tensor, distribution: Any, particles: int, chance: Any) -> Tensor | None:
+    if raw.shape not in ((), (1,), (particles,)) or distribution.event_shape:
+        return None
+    spread = raw.reshape(-1).expand(particles)
+    if distribution.has_enumerate_support:
+        support: Tensor = distribution.enumerate_support(expand=False).reshape(-1)
+        return support[torch.randint(0, len(support), (particles,), generator=chance)]
+    shuffled = spread[torch.randperm(particles, generator=chance)]
+    if not shuffled.is_floating_point():
+        return shuffled
+    try:
+        to = dist.transforms.biject_to(distribution.support)
+        free = to.inv(shuffled)
+        wide = to(free.mean() + STRETCH * (free - free.mean()))
+    except (NotImplementedError, ValueError, RuntimeError):
+        return shuffled
+    return torch.where(torch.isfinite(wide), wide, shuffled)
+
+
+def _log_factor(found: Run, own: set[int]) -> Tensor:
+    total = torch.zeros(found.particles, dtype=torch.float64)
+    for factor in found.factors:
+        if id(factor.span.source) in own:
+            total = total + factor.log_factor
+    return total
+
+
+def defined(program: Program) -> dict[str, FunctionDef | None]:
+    """Return the functions (or None for a variable) that a program defines at its top level."""
+    found: dict[str, FunctionDef | None] = {}
+    for statement in program.body:
+        if isinstance(statement, FunctionDef):
+            found[statement.name] = statement
+        elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
+            found[statement.target.id] = None
+    return found
+
+
+def _probes(program: Program, names: Sequence[str]) -> list[Statement] | None:
+    """Return queries that show what the definitions hold for the known names; None where they can't be shown."""
+    probes: list[Statement] = []
+    for name, function in defined(program).items():
+        if function is None:
+            probes.append(Query(value=Name(id=name)))
+            continue
+        required = [parameter for parameter in function.parameters if parameter.default is None]
+        if not required or not names or len(names) ** len(required) > MOST_PROBES:
+            return None
+        for given in product(names, repeat=len(required)):
+            arguments = tuple(Constant(value=item) for item in given)
+            probes.append(Query(value=Call(function=Name(id=name), args=arguments)))
+    return probes
+
+
+# -- where they differ -------------------------------------------------------------------------------------
+
+
+def difference(a: Meaning, b: Meaning) -> Difference:
+    """Return the largest difference of two meanings, over their conditions and each of their values."""
+    if len(a.columns) != len(b.columns):
+        return UNLIKE
+    found = [_of_factors(a.log_factor, b.log_factor)]
+    found += [_of_columns(one, two) for one, two in zip(a.columns, b.columns, strict=True)]
+    told = [one for one in found if one is not None]
+    if not told:
+        return Difference(0, 0)
+    return max(told, key=lambda one: (one.share, -one.relevant))
+
+
+def _of_factors(a: Tensor, b: Tensor) -> Difference | None:
+    """Conditions differ where one rules a particle out; soft ones also where they weigh it otherwise."""
+    if not bool((a != 0).any()) and not bool((b != 0).any()):
+        return None
+    hard = bool(((a == 0) | (a == -torch.inf)).all()) and bool(((b == 0) | (b == -torch.inf)).all())
+    if hard:
+        return _of_truths(a == 0, b == 0)
+    near = torch.isclose(a, b, rtol=1e-6, atol=1e-6) | ((a == -torch.inf) & (b == -torch.inf))
+    return Difference(int((~near).sum()), len(a))
+
+
+def _of_truths(a: Tensor, b: Tensor) -> Difference:
+    either, both = int((a | b).sum()), int((a & b).sum())
+    return Difference(either - both, min(either, len(a) - both))
+
+
+def _of_columns(a: Column, b: Column) -> Difference | None:
+    if a.kind != b.kind or (a.defined is None) != (b.defined is None):
+        return UNLIKE
+    if a.defined is not None and b.defined is not None and not torch.equal(a.defined, b.defined):
+        return _of_truths(a.defined, b.defined)
+    on = slice(None) if a.defined is None else a.defined
+    if a.kind == "set":
+        labels = {name for item in (a, b) for name, inside in item.members.items() if bool(inside.any())}
+        nobody = torch.zeros(len(a.values), dtype=torch.bool)
+        found = [_of_truths(a.members.get(name, nobody), b.members.get(name, nobody)) for name in labels]
+        return max(found, key=lambda one: one.share) if found else None
+    if a.kind == "boolean":
+        return _of_truths(a.values[on], b.values[on])
+    if a.kind == "choice":
+        numbers = {label: i for i, label in enumerate(dict.fromkeys([*a.labels, *b.labels]))}
+        tables = [torch.tensor([numbers[label] for label in item.labels]) for item in (a, b)]
+        one, two = tables[0][a.values][on], tables[1][b.values][on]
+        return Difference(int((one != two).sum()), _varying(one, two, a, b))
+    one, two = a.values[on].double(), b.values[on].double()
+    near = torch.isclose(one, two, rtol=1e-6, atol=1e-9)
+    return Difference(int((~near).sum()), _varying(one, two, a, b))
+
+
+def _varying(one: Tensor, two: Tensor, a: Column, b: Column) -> int:
+    """Return in how many particles either value is not the commonest one of both; all, where both are constant."""
+    if a.constant and b.constant:
+        return len(one)
+    values, counts = torch.unique(torch.cat([one, two]), return_counts=True)
+    common = values[counts.argmax()]
+    return int(((one != common) | (two != common)).sum())
+
+
+__all__ = ["SAME", "UNLIKE", "Candidate", "Difference", "Meaning", "Shared", "defined", "difference", "pushed"]
