@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 LADDER = ("json_schema", "json_object", "text")
+LIMITS = ("max_tokens", "max_completion_tokens")
 MINUTE = 60.0
 MOST_REPLY = 200_000  # characters
 MOST_TOKENS = 10**9  # no endpoint has read or written so many
@@ -33,14 +34,14 @@ class Abilities:
     """What an endpoint's model takes: the form of structured output, the name of its limit of tokens, a temperature."""
 
     form: str = LADDER[0]
-    limit: str = "max_tokens"
+    limit: str = LIMITS[0]
     temperature: bool = True
 
     def without(self, complaint: str) -> Abilities | None:
         """Return what is left after a complaint about a request; None where it is about nothing of these."""
         said = complaint.lower()
-        if "max_completion_tokens" in said and self.limit == "max_tokens":
-            return replace(self, limit="max_completion_tokens")
+        if LIMITS[1] in said and self.limit == LIMITS[0]:
+            return replace(self, limit=LIMITS[1])
         if "temperature" in said and self.temperature:
             return replace(self, temperature=False)
         about_form = any(
@@ -90,7 +91,8 @@ class Endpoint:
             kept = self._store.abilities(_place(entry))
             known = {name: kept[name] for name in Abilities.__slots__ if name in kept}
             found = Abilities(**known)
-            self._abilities[entry.model] = found if found.form in LADDER else Abilities()
+            sound = found.form in LADDER and found.limit in LIMITS
+            self._abilities[entry.model] = found if sound else Abilities()
         return self._abilities[entry.model]
 
     def _keep(self, entry: Entry, found: Abilities) -> None:

@@ -111,7 +111,8 @@ class Store:
         """Return what was found out about an endpoint."""
         for (found,) in self._all("SELECT found FROM abilities WHERE endpoint = ?", (endpoint,)):
             with suppress(ValueError):
-                return dict(json.loads(found))
+                known = json.loads(found)
+                return known if isinstance(known, dict) else {}
         return {}
 
     def keep_abilities(self, endpoint: str, found: Mapping[str, Any]) -> None:

@@ -342,3 +342,13 @@ def test_a_client_may_be_closed_twice() -> None:
         talker.close()
         talker.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "plot-models"]
+
+
+def test_abilities_that_are_damaged() -> None:
+    with ScriptedModel(["Yes."], repeat_last=True) as server:
+        store = Store()
+        for number, kept in enumerate([{"form": 3}, {"limit": "evil"}, {"form": "text", "unknown": 1}, {"form": []}]):
+            store.keep_abilities(f"{server.base_url} scripted", kept)
+            assert text_of(one(entry(server), f"{number}?")) == "Yes."
+        store.close()
+        assert all("max_tokens" in came.body for came in server.requests)
