@@ -105,3 +105,24 @@ def test_how_did_does_not_ask_for_a_number() -> None:
     assert passes("lunch", "How did Gabe get to lunch?", 'query(rides("gabe"))')
     assert kinds_asked("How is Tom related to Ann?") == kinds_asked("How will it end?") == frozenset()
     assert kinds_asked("How isolated is Tom?") == kinds_asked("How many are there?") == {"number"}
+
+
+@pytest.mark.parametrize("code", ['condition(abs(motion("blue").after) == 1.4)', 'condition(4 == mass("red"))'])
+def test_what_varies_continuously_is_not_just_so_much(code: str) -> None:
+    mistake = refused("collisions", "It was 1.4, or 4.", code)
+    assert "varies continuously: in no world is it just" in mistake
+    assert "observe(normal(" in mistake
+
+
+def test_what_is_whole_may_be_just_so_much() -> None:
+    assert passes("collisions", "There is one collision.", "condition(len(collisions) == 1)")
+
+
+def test_a_condition_that_no_world_was_found_for_is_in_doubt() -> None:
+    charlie, dana = 'person("charlie")', 'person("dana")'
+    code = f"condition(grandparent({charlie}, {dana}) and parents_sibling({charlie}, {dana}))"
+    found = verdict("kinship", "Charlie, though Dana's grandparent, is a sibling of Dana's parent.", code)
+    (doubt,) = found.doubts
+    assert found.readings
+    assert not found.mistakes
+    assert "no world was found in which this condition is true" in doubt

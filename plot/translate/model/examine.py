@@ -28,7 +28,7 @@ from plot.translate.model.events import event_places, new_events
 from plot.translate.model.examples import act_of
 from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
 from plot.translate.model.reply import Reply
-from plot.translate.model.trial import Trial
+from plot.translate.model.trial import DoubtfulError, Trial
 from plot.world import World
 
 LEAST_SHARE = 0.01
@@ -102,9 +102,10 @@ class Examiner:
             events=new_events(program, places, self.discourse.events),
         )
         errors = list(self._checked_and_tried(reading, program))
-        if errors:
-            return Verdict(mistakes=self._rendered(errors))
-        return Verdict((reading,), doubts=tuple(self._doubts(program, reading)))
+        doubtful = [error for error in errors if isinstance(error, DoubtfulError)]
+        if len(doubtful) < len(errors):
+            return Verdict(mistakes=self._rendered([error for error in errors if error not in doubtful]))
+        return Verdict((reading,), doubts=(*self._rendered(doubtful), *self._doubts(program, reading)))
 
     def _checked_and_tried(self, reading: Reading, program: Program) -> Iterator[PlotError]:
         names = united(self.discourse.names, reading.names)

@@ -7,14 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.errors import ImpossibleError, PlotError
+from plot.errors import ImpossibleError, PlotError, Span
 from plot.heavy import torch
 from plot.inference import Goal, Part, Problem, infer
 from plot.inference.columns import Column, View, column
 from plot.inference.contract import Kind
 from plot.inference.texts import NOTHING
-from plot.language import Budget
-from plot.language.nodes import Assign, Condition, Constant, Name, NameTarget, Observe, Program, Query, Statement, walk
+from plot.language import Budget, show
+from plot.language.nodes import (
+    Assign,
+    Compare,
+    Condition,
+    Constant,
+    Expr,
+    Name,
+    NameTarget,
+    Observe,
+    Program,
+    Query,
+    Statement,
+    walk,
+)
 from plot.lexicon import Lexicon, expression
 from plot.runtime import Run, run
 from plot.translate.base import Reading
@@ -39,6 +52,10 @@ _EMPTY = ("nothing", NOTHING)  # what an empty list is, and no list
 _NUMBERS = re.compile(r"-?\d[\d.e+-]*(?:, -?\d[\d.e+-]*)*")
 _TRUTHS = re.compile(r"(?:yes|no)(?:, (?:yes|no))*")
 _TOLD = {"boolean": "true or false", "number": "a number", "choice": "a name", "set": "several names"}
+
+
+class DoubtfulError(PlotError):
+    """What may be right all the same: a model that says it once more is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +119,24 @@ class Trial:
         if float(factor[0]) > -torch.inf:
             hint = "is it what the utterance says? it rules nothing out"
             return PlotError("this condition is true in every world", hint=hint, span=test.span)
-        return self._impossible(alone, test)
+        return self._continuous(alone, test) or self._impossible(alone, test)
+
+    def _continuous(self, alone: Program, test: Statement) -> PlotError | None:
+        """Tell of a test that something continuous is just so much: that is so in no world, though it is possible."""
+        for value, number, span in _equalities(test):
+            if self._varies(Program(body=(*alone.body, Query(value=value)))):
+                message = f"{show(value)} varies continuously: in no world is it just {show(number)}"
+                hint = f"what was measured is observed: observe(normal({show(value)}, 0.1), {show(number)})"
+                return PlotError(message, hint=hint, span=span)
+        return None
+
+    def _varies(self, program: Program) -> bool:
+        """Tell whether what a program queries is a number that varies continuously."""
+        try:
+            found = column(self._run(program, FEW).queries[-1], View(None, FEW))
+        except PlotError:
+            return False  # it speaks of what is only there inside of the test
+        return found.kind == "number" and len(set(found.values[found.values.frac() != 0].tolist())) > FEW / 10
 
     def _impossible(self, alone: Program, test: Statement) -> PlotError | None:
         """Tell what is impossible from what is very unlikely: inference looks for a world in which it is true."""
@@ -114,7 +148,8 @@ class Trial:
             hint = "has it the right way round, and are the names in the right places?"
             return PlotError("this condition is false in every world", hint=hint, span=test.span)
         except PlotError:
-            return None  # rare, or too hard to tell: no reason to refuse it
+            hint = "is it impossible in this world? if it is what the utterance says, say it once more"
+            return DoubtfulError("no world was found in which this condition is true", hint=hint, span=test.span)
         return None
 
     # -- questions -----------------------------------------------------------------------------------------
@@ -151,6 +186,16 @@ def _only(form: re.Pattern[str], answer: Column) -> bool:
     """Tell whether the answer is lists of numbers, such as [1, 14], or of what else has this form, or no list."""
     labels = [label for label in answer.labels if label not in _EMPTY]
     return answer.kind == "choice" and bool(labels) and all(form.fullmatch(label) for label in labels)
+
+
+def _equalities(test: Statement) -> Iterator[tuple[Expr, Constant, Span]]:
+    """Yield what a test compares with a number by ==, the number, and where."""
+    for node in walk(test):
+        if isinstance(node, Compare) and node.ops == ("==",):
+            one, two = node.left, node.comparators[0]
+            for value, number in ((one, two), (two, one)):
+                if isinstance(number, Constant) and type(number.value) in (int, float):
+                    yield value, number, node.span
 
 
 def _assigns(statement: Statement, name: str) -> bool:
@@ -198,4 +243,4 @@ def _main_clause(question: str) -> str:
     return question
 
 
-__all__ = ["Trial", "kinds_asked"]
+__all__ = ["DoubtfulError", "Trial", "kinds_asked"]
