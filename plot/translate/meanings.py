@@ -104,6 +104,7 @@ class Shared:
         self._particles = particles
         self._seed = seed
         self._budget = budget
+        self._runs = 0
         self._drawn: dict[str, Given] = {}
         self._distributions: dict[str, Any] = {}
         self._pushed: dict[str, Given] | None = None
@@ -143,7 +144,9 @@ class Shared:
     def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
         program = Program(body=self._context.body + body)
         values = (self._pushed or {}) if pushed else self._drawn
-        found = run(program, self._particles, seed=self._seed, budget=self._budget, given=values)
+        self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
+        seed = self._seed + self._runs
+        found = run(program, self._particles, seed=seed, budget=self._budget, given=values)
         for address, new in values_of(found).items():
             old = values.get(address)
             values[address] = new if old is None else Given(new.raw, or_(old.mask, new.mask))

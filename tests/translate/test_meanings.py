@@ -41,6 +41,15 @@ def test_one_meaning_in_other_words_is_one_class() -> None:
     assert classes(one, two, three) == [{one, two, three}]
 
 
+def test_the_same_said_of_others_is_another_meaning() -> None:
+    """What is drawn for one player in one reading is not what is drawn for another player in the other."""
+    one, two = f"condition({TOM} > 60)", f"condition({ANN} > 60)"
+    candidates = [Candidate(Reading("observation", code), parse(code), code) for code in (one, two)]
+    found, _ = classes_of(candidates, parse(WORLD), ("tom", "ann"))
+    assert len(found.members) == 2
+    assert found.distances[0][1] > 0.5
+
+
 def test_different_meanings_stay_apart() -> None:
     one, two = f"condition({TOM} > {ANN})", f"condition({TOM} > {ANN} + 20)"
     assert classes(one, two) == [{one}, {two}]
