@@ -10,7 +10,7 @@ import click
 
 from plot import __version__
 from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, SEED, SPENDING, TOLD
+from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, ROUTE, SEED, SPENDING, TOLD
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -56,7 +56,7 @@ _add(
     "plot.cli.asking:ask",
     (
         _argument("world"),
-        _argument("question", many=True),
+        _argument("question", many=True, required=False),
         *TOLD,
         *GOAL,
         *ANSWER,
@@ -66,15 +66,24 @@ _add(
         *OUTPUT,
     ),
     "Answer questions about a world.",
-    f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one a line.",
+    f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one a line. Of a folder of "
+    "worlds, or where one QUESTION is all that is given, the world is found from what is said (see `plot route`).",
 )
 _add(
     "translate",
     "plot.cli.asking:translate",
-    (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *MODELS, *SPENDING, *OUTPUT),
+    (_argument("world"), _argument("utterance", many=True, required=False), *TOLD, SEED, *MODELS, *SPENDING, *OUTPUT),
     "Show what utterances are taken to mean, as code.",
     f"{_WORLD} Each UTTERANCE is a text in quotes, read after those before it; `-` reads them from the "
     "standard input. Of several readings, each has its weight.",
+)
+_add(
+    "route",
+    "plot.cli.routing:route",
+    (_argument("utterance", many=True), *ROUTE, SEED, *MODELS, *SPENDING[2:], *OUTPUT),
+    "Show which world a conversation is about, and why.",
+    "The UTTERANCEs are one conversation. A router gives each world a probability, with its reasons, and abstains "
+    "where it seems to be about none of them.",
 )
 _add(
     "run",
@@ -133,6 +142,24 @@ _add(
         *OUTPUT,
     ),
     "Show the last calls of language models, with their tokens and cost.",
+)
+_add(
+    "tune",
+    "plot.cli.tuning:tune",
+    (
+        _argument("world", many=True),
+        click.Option(
+            ["--data"], metavar="FILE", help="Utterances as JSON, one object a line: say, code, and given if any."
+        ),
+        click.Option(["--forget"], is_flag=True, help="Forget what was learnt for the ensemble."),
+        SEED,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
+    "Fit how the readings of several models are weighed.",
+    "Each WORLD's examples (or --data) are translated by all models, none of which is shown the example; what fitting "
+    "gains is measured on utterances that were left out.",
 )
 _add(
     "memory",

@@ -11,8 +11,9 @@ from rich.text import Text
 from plot.answers import Answer
 from plot.answers.pictures import Rendered, check_target
 from plot.cli.output import warn, write, write_json
+from plot.cli.routing import Chosen, chosen
 from plot.cli.screen import console, progress_bar
-from plot.cli.settings import conversation, goal, method, texts
+from plot.cli.settings import conversation, goal, method
 from plot.cli.translators import Translators, translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
@@ -25,23 +26,27 @@ from plot.visible import visible
 
 def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     """Answer questions about a world, one after another."""
-    questions = texts(question, "a question")
-    known = World.load(world)
+    found, questions = chosen(world, question, options, "a question")
     if options["picture"] is not None:
-        _check_picture(options["picture"], known, len(questions))
-    with translators(options) as who:
-        talk = conversation(known, options, who)
+        _check_picture(options["picture"], found.world, len(questions))
+    with found.explained(), translators(options) as who:
+        talk = conversation(found.world, options, who)
         for number, text in enumerate(questions):
-            _ask(talk, text, options, who, gap=number > 0)
+            _ask(talk, text, options, who, found, gap=number > 0)
 
 
-def _ask(talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, *, gap: bool) -> None:
+def _ask(
+    talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, found: Chosen, *, gap: bool
+) -> None:
     if options["show_program"] and not options["as_json"]:
         write(talk.program(text))
     with progress_bar(not (options["as_json"] or options["quiet"])):
         answer = talk.ask(text)
     drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
-    _show(answer, options, gap=gap, usage=who.usage)
+    line = found.line()
+    if line is not None and not (gap or options["as_json"] or options["quiet"]):
+        write(line)
+    _show(answer, options, gap=gap, usage=who.usage, more=found.to_json())
     if options["picture"] is not None:
         _tell_picture(drawn or answer.render(options["picture"]), options)
 
@@ -78,19 +83,23 @@ def run(file: str, **options: Any) -> None:
 def translate(world: str, utterance: tuple[str, ...], **options: Any) -> None:
     """Show the readings of utterances, each read after those before it."""
     said: list[Told] = []
-    with translators(options) as who:
-        talk = conversation(World.load(world), options, who)
-        for text in texts(utterance, "an utterance"):
+    found, utterances = chosen(world, utterance, options, "an utterance")
+    with found.explained(), translators(options) as who:
+        talk = conversation(found.world, options, who)
+        for text in utterances:
             for told in talk.translate(text):
                 said.append(told)
                 talk.add(told)
-    show_told(said, options)
+    line = found.line()
+    if line is not None and not options["as_json"]:
+        write(line)
+    show_told(said, options, found.to_json())
 
 
-def show_told(said: Sequence[Told], options: Mapping[str, Any]) -> None:
-    """Show utterances with their readings."""
+def show_told(said: Sequence[Told], options: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
+    """Show utterances with their readings; in JSON, also what `more` there is to say."""
     if options["as_json"]:
-        write_json({"utterances": [_told(told) for told in said]})
+        write_json({"utterances": [_told(told) for told in said], **(more or {})})
         return
     for number, told in enumerate(said):
         write(("\n" if number else "") + f"“{told.say}” ({told.act})")
@@ -113,9 +122,16 @@ def _told(told: Told) -> dict[str, Any]:
     return {"say": told.say, "act": told.act, "readings": readings}
 
 
-def _show(answer: Answer, options: Mapping[str, Any], *, gap: bool, usage: Usage | None = None) -> None:
+def _show(
+    answer: Answer,
+    options: Mapping[str, Any],
+    *,
+    gap: bool,
+    usage: Usage | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
     if options["as_json"]:
-        shown = answer.to_json()
+        shown = {**answer.to_json(), **(more or {})}
         if usage is not None:
             shown["usage"] = usage.to_json()
         if options["show_program"]:

@@ -55,6 +55,7 @@ TOLD = (
         metavar="FILE",
         help="A file of what is known: one utterance a line; a line that begins with # is a comment.",
     ),
+    click.Option(["--see"], metavar="FILE", help="A picture of the world, as a camera sees it: what it shows is known."),
 )
 GOAL = (
     SEED,
@@ -129,6 +130,12 @@ MODELS = (
 )
 SPENDING = (
     click.Option(["--grammar/--no-grammar"], default=True, help="Whether the offline grammar reads first."),
+    click.Option(
+        ["--ensemble"],
+        metavar="NAME",
+        help="How the readings of several models are weighed: weighted (the default), vote, stacking, mbr, ranking, "
+        "top-1, string-vote; `plot tune` fits them.",
+    ),
     click.Option(["--memory/--no-memory"], default=True, help="Whether confirmed translations are used and learnt."),
     click.Option(["--cache/--no-cache"], default=True, help="Whether replies are kept and used again."),
     click.Option(["--refresh"], is_flag=True, help="Ask anew what is cached."),
@@ -143,6 +150,15 @@ SPENDING = (
 OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),
+)
+ROUTE = (
+    click.Option(
+        ["--router"],
+        type=click.Choice(["learned", "neighbours", "asked", "hash", "random"]),
+        default="learned",
+        help="learned (the default), neighbours, asked (a language model), hash or random.",
+    ),
+    click.Option(["--worlds"], metavar="DIR", help="A folder of worlds; the built-in ones by default."),
 )
 BY_HAND = (
     click.Option(["--list", "only_list"], is_flag=True, help="List the requests in FOLDER without a reply, and end."),

@@ -1,0 +1,97 @@
+"""What every router is: a conversation goes in, probabilities of worlds come out, with the reasons for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+MOST_REASONS = 6
+MOST_NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a world is likely: a telling word with its contribution (in nats), or an example with its similarity."""
+
+    kind: Literal["word", "example", "model"]
+    text: str
+    world: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What a router says of a conversation.
+
+    `scores` are probabilities of the worlds, the likeliest first. It `abstains` where the conversation seems to be
+    about none of them; `nearest` are the worlds that come nearest all the same.
+    """
+
+    router: str
+    scores: Mapping[str, float]
+    abstains: bool = False
+    reasons: tuple[Reason, ...] = ()
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> str:
+        """The likeliest world."""
+        return next(iter(self.scores))
+
+    @property
+    def probability(self) -> float:
+        """The probability of the likeliest world."""
+        return self.scores[self.best]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the routing as JSON data."""
+        return {
+            "router": self.router,
+            "scores": dict(self.scores),
+            "abstains": self.abstains,
+            "nearest": list(self.nearest),
+            "reasons": [
+                {"kind": one.kind, "text": one.text, "world": one.world, "amount": one.amount} for one in self.reasons
+            ],
+        }
+
+
+class Router(Protocol):
+    """A gate: how likely each world is, given all that was said."""
+
+    @property
+    def name(self) -> str:
+        """What tables and options call it."""
+        ...
+
+    def route(self, utterances: Sequence[str]) -> Routing:
+        """Return the probabilities of the worlds for a whole conversation. Raises PlotError where there is none."""
+        ...
+
+
+def ordered(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return scores, the highest first; worlds with equal scores stay in their order."""
+    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+
+
+def pooled(evidence: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the probabilities of worlds given several utterances, from those given each.
+
+    All worlds are equally likely beforehand. Each utterance adds the logarithm of its likelihood ratio, so that the
+    prior is counted once however many utterances there are.
+
+    >>> {world: round(share, 3) for world, share in pooled([{"a": 0.8, "b": 0.2}, {"a": 0.8, "b": 0.2}]).items()}
+    {'a': 0.941, 'b': 0.059}
+    """
+    worlds = list(evidence[0])
+    prior = -math.log(len(worlds))
+    sums = {world: prior + sum(math.log(max(one[world], 1e-300)) - prior for one in evidence) for world in worlds}
+    top = max(sums.values())
+    shares = {world: math.exp(found - top) for world, found in sums.items()}
+    total = sum(shares.values())
+    return ordered({world: share / total for world, share in shares.items()})
+
+
+__all__ = ["MOST_NEAREST", "MOST_REASONS", "Reason", "Router", "Routing", "ordered", "pooled"]

@@ -1,0 +1,119 @@
+"""How the learned router is fitted: multinomial logistic regression, and a temperature that makes it calibrated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from plot.heavy import np
+from plot.translate.router.corpus import Examples, Familiarity, Rows
+from plot.translate.router.features import Features
+
+STRENGTH = 10.0  # inverse of the regularisation; the temperature mends what is too bold
+FOLDS = 5
+MOST_STEPS = 300
+COLDEST, HOTTEST = -3.0, 3.0  # bounds of the logarithm of the temperature
+
+
+@dataclass
+class Fitted:
+    """What was learned of worlds: features, coefficients with their temperature, the examples, and what is familiar."""
+
+    features: Features
+    weights: Any  # worlds × features
+    bias: Any
+    temperature: float
+    examples: Examples
+    familiar: Familiarity
+
+    def logits(self, texts: list[str]) -> Any:
+        """Return the calibrated logits of plain texts."""
+        return (self.features.table(texts) @ self.weights.T + self.bias) / self.temperature
+
+    def log_probabilities(self, texts: list[str]) -> Any:
+        """Return the calibrated logarithms of the worlds' probabilities, a row for each plain text."""
+        return log_softmax(self.logits(texts))
+
+
+def fit(rows: Rows, worlds: int) -> Fitted:
+    """Learn from rows. The temperature comes from utterances that the coefficients were not fitted to."""
+    from threadpoolctl import threadpool_limits
+
+    features = Features.fitted(rows.texts)
+    with threadpool_limits(1):  # the tables are small, so that threads only wait for each other
+        weights, bias = _regression(features, rows, worlds)
+        logits, labels = out_of_fold(rows, worlds)
+    examples = Examples.of(rows, features)
+    familiar = Familiarity.fitted(rows, examples.among_themselves())
+    return Fitted(features, weights, bias, temperature(logits, labels), examples, familiar)
+
+
+def out_of_fold(rows: Rows, worlds: int, folds: int = FOLDS) -> tuple[Any, Any]:
+    """Return the logits of utterances by coefficients that were fitted to the others, and their labels."""
+    places = rows.utterances
+    number: dict[int, int] = {}
+    fold_of: dict[int, int] = {}
+    for place in places:  # every world's utterances are dealt out in turn
+        label = rows.labels[place]
+        fold_of[place] = number.setdefault(label, 0) % folds
+        number[label] += 1
+    logits = np.zeros((len(places), worlds))
+    for fold in sorted(set(fold_of.values())):
+        kept = rows.chosen([place for place in range(len(rows.texts)) if fold_of.get(place) != fold])
+        features = Features.fitted(kept.texts)
+        weights, bias = _regression(features, kept, worlds)
+        tested = [spot for spot, place in enumerate(places) if fold_of[place] == fold]
+        logits[tested] = features.table([rows.texts[places[spot]] for spot in tested]) @ weights.T + bias
+    return logits, np.array([rows.labels[place] for place in places], dtype=int)
+
+
+def temperature(logits: Any, labels: Any) -> float:
+    """Return the temperature at which the log loss of held-out utterances is least.
+
+    >>> temperature(np.array([[9.0, 0.0], [9.0, 0.0], [9.0, 0.0]]), np.array([0, 0, 1])) > 5
+    True
+    """
+    if not len(labels):
+        return 1.0
+    log = _least(lambda value: log_loss(logits / np.exp(value), labels), COLDEST, HOTTEST)
+    return float(np.exp(log))
+
+
+def log_loss(logits: Any, labels: Any) -> float:
+    """Return the mean of the negative logarithm of the right world's probability."""
+    return float(-log_softmax(logits)[np.arange(len(labels)), labels].mean())
+
+
+def log_softmax(logits: Any) -> Any:
+    """Return normalised logarithms, row by row."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def _least(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Return where a function with one valley is least, by golden sections."""
+    ratio = (5**0.5 - 1) / 2
+    while high - low > 1e-4:
+        first, second = high - ratio * (high - low), low + ratio * (high - low)
+        low, high = (low, second) if loss(first) <= loss(second) else (first, high)
+    return (low + high) / 2
+
+
+def _regression(features: Features, rows: Rows, worlds: int) -> tuple[Any, Any]:
+    """Return coefficients and bias; each world has the same weight in all, however much it says."""
+    if worlds == 1:
+        return np.zeros((1, features.table([""]).shape[1])), np.zeros(1)
+    from sklearn.linear_model import LogisticRegression
+
+    labels, weights = np.array(rows.labels), np.array(rows.weights)
+    totals = np.bincount(labels, weights, minlength=worlds)
+    balanced = weights / totals[labels] * (weights.sum() / worlds)
+    model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS).fit(features.table(rows.texts), labels, balanced)
+    weights, bias = model.coef_, model.intercept_
+    if worlds == 2:  # one row tells two worlds apart
+        weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
+    return weights - weights.mean(axis=0), bias - bias.mean()
+
+
+__all__ = ["Fitted", "fit", "log_loss", "log_softmax", "out_of_fold", "temperature"]

@@ -1,0 +1,37 @@
+"""From probabilities to weights: the top one (Switch), the top k renormalised (GLaM), or all of them (dense)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from plot.errors import PlotError
+from plot.translate.router.base import ordered
+
+Gate = Callable[[Mapping[str, float]], dict[str, float]]
+
+
+def dense(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the weights of all experts, which sum to one, the heaviest first."""
+    total = sum(scores.values())
+    if not scores or not total > 0:
+        raise PlotError("there is no expert with a weight", hint="give scores above 0")
+    return ordered({name: score / total for name, score in scores.items()})
+
+
+def top_k(scores: Mapping[str, float], k: int) -> dict[str, float]:
+    """Return the weights of the k best experts, renormalised, as GLaM's gate (Du et al. 2022) with k = 2.
+
+    >>> top_k({"a": 0.5, "b": 0.3, "c": 0.2}, 2)
+    {'a': 0.625, 'b': 0.375}
+    """
+    if k < 1:
+        raise PlotError(f"a gate lets through at least one expert, not {k}")
+    return dense(dict(list(ordered(scores).items())[:k]))
+
+
+def top_1(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the best expert alone, as the Switch transformer's gate (Fedus et al. 2021)."""
+    return top_k(scores, 1)
+
+
+__all__ = ["Gate", "dense", "top_1", "top_k"]
