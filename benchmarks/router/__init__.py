@@ -1,0 +1,1 @@
+"""How often routers find the right world, and what domain discovery finds."""
