@@ -102,7 +102,7 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
         translator.held_out = (case.example,) if case.example is not None else ()
     count = len(translator.outcomes) if isinstance(translator, LanguageModel) else 0
     try:
-        talk = _after(world, case, translator, goal)
+        talk = conversation_before(world, case, translator, goal)
         told = _only(talk.translate(case.say))
         agreed = agreement(talk, told, case.code)
         likeliest = agreement(talk, _likeliest(told), case.code) > 0
@@ -113,7 +113,7 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
     return Scored(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
 
 
-def _after(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:
+def conversation_before(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:
     """Return a conversation in which all that is given was said."""
     known = world.conversation(facts=False, translators=(Grammar(),), goal=goal)
     talk = world.conversation(facts=False, translators=(translator,), goal=goal)

@@ -23,9 +23,11 @@ FLOORS = (
     ("world",),
     ("translate",),
     ("answers",),
+    ("seeing",),
     ("conversation", "program"),
     ("agreement",),
     ("checkup", "evaluation"),
+    ("tuning",),
     ("cli",),
     ("__init__", "__main__"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from plot.llm.store import Store
 from plot.translate.base import Translator
 from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
+from plot.translate.mixture import DEFAULT, Mixture, Scheme, scheme_called
 from plot.translate.model import LanguageModel, Memory
 
 HINT = "a language model may read it: --model NAME (see `plot models --help`)"
@@ -31,6 +32,7 @@ class Translators:
     client: Client | None
     grammar: bool = True
     memory: bool = True
+    ensemble: str = DEFAULT
 
     @property
     def usage(self) -> Usage | None:
@@ -46,7 +48,10 @@ class Translators:
             if memory is not None:
                 stages.append((memory,))
             models = tuple(LanguageModel(entry, client, memory, seed, budget) for entry in self.config.entries)
-            stages += [models] if models else []
+            if models:
+                scheme = tuned(self.ensemble, client.store)
+                families = families_of(self.config)
+                stages.append((Mixture(models, scheme, families=families, seed=seed, budget=budget),))
         return (Cascade(tuple(stages), hint=None if self.config.translators else HINT),)
 
 
@@ -60,15 +65,32 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
     if all(replayed):
         raise click.UsageError("--record writes a recording, and --replay reads one: give one of them.")
     config = config_of(options)
+    scheme_called(options.get("ensemble") or DEFAULT)  # a mistake in its name is told first
     grammar = bool(options.get("grammar", True)) or not config.translators
     client = _client(config, options, spend)
     try:
         # A recording holds all that was asked, so that it can be played where nothing is remembered.
-        yield Translators(config, client, grammar, bool(options.get("memory", True)) and not any(replayed))
+        memory = bool(options.get("memory", True)) and not any(replayed)
+        yield Translators(config, client, grammar, memory, options.get("ensemble") or DEFAULT)
     finally:
         if client is not None:
             _tell(client, options)
             client.close()
+
+
+def families_of(config: Config) -> dict[str, str]:
+    """Return which model stands behind each translator: several may be guises of one."""
+    return {entry.name: f"{entry.base_url} {entry.model}" for entry in config.entries}
+
+
+def tuned(name: str, store: Store) -> Scheme:
+    """Return a scheme with what `plot tune` has learnt for it."""
+    scheme = scheme_called(name)
+    learnt = store.abilities(f"ensemble {scheme.name}")
+    if learnt:
+        with suppress(ValueError, KeyError, TypeError):
+            scheme.load(learnt)
+    return scheme
 
 
 def config_of(options: Mapping[str, Any]) -> Config:

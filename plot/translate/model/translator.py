@@ -62,7 +62,7 @@ class LanguageModel:
     """A translator that asks a language model; what it returns was checked, and tried on prior particles.
 
     `memory` learns what all samples agree on. Examples that are `held_out` are not shown to the model. `outcomes`
-    says how each utterance went.
+    says how each utterance went; `extra` messages follow the prompt.
     """
 
     entry: Entry
@@ -72,6 +72,7 @@ class LanguageModel:
     budget: Budget | None = None
     held_out: tuple[Example, ...] = ()
     outcomes: list[Outcome] = field(default_factory=list)
+    extra: tuple[Message, ...] = ()
     _prompts: Prompts | None = None
 
     @property
@@ -100,6 +101,7 @@ class LanguageModel:
                 f"'{self.name}' is not for the world '{discourse.world.name}'", hint=f"see worlds: {self.entry.worlds}"
             )
         messages = make_prompt(self.prompts, utterance, discourse, held_out=self.held_out)
+        messages += self.extra
         attempts = [Attempt(messages, number) for number in range(self.entry.samples)]
         examiner = Examiner(utterance, discourse, self.name, self.seed, self.budget)
         for number in range(1 + self.entry.repairs):

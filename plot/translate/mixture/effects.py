@@ -1,0 +1,51 @@
+"""What a reading would do: how likely what it says is on the prior, or how its question would be answered."""
+
+from __future__ import annotations
+
+from plot.errors import PlotError
+from plot.heavy import torch
+from plot.inference.columns import Column, View, column
+from plot.language import Budget, parse
+from plot.language.nodes import Program, Query
+from plot.runtime import run
+from plot.translate.base import Discourse, Reading
+from plot.translate.model.examine import prior_of
+
+PARTICLES = 2_000
+MOST_OPTIONS = 3
+
+
+def effect_of(reading: Reading, discourse: Discourse, seed: int = 0, budget: Budget | None = None) -> str:
+    """Return in a sentence what a reading says or asks, in worlds of the prior."""
+    program = parse(reading.code, "the reading")
+    whole = Program(body=prior_of(discourse).body + program.body)
+    try:
+        found = run(whole, PARTICLES, seed=seed, budget=budget or Budget())
+        if reading.act == "observation":
+            share = float((found.log_weight > -torch.inf).double().mean())
+            return f"True in {share:.1%} of the worlds before anything was said."
+        if reading.act == "question" and found.queries:
+            asked = [one for one in program.body if isinstance(one, Query)][-1]
+            answer = column(found.queries[-1], View(None, PARTICLES), span=asked.span)
+            return f"Before anything was said the answer is {_shown(answer)}."
+    except PlotError as error:
+        return f"It fails: {error.message}"
+    return "It defines something."
+
+
+def _shown(answer: Column) -> str:
+    values = answer.values.double()
+    if answer.kind == "boolean":
+        return f"yes with probability {float(values.mean()):.2f}"
+    if answer.kind == "number":
+        on = values if answer.defined is None else values[answer.defined]
+        return f"a number, {float(on.mean()):.3g} give or take {float(on.std()):.2g}"
+    if answer.kind == "set":
+        shares = {name: float(inside.double().mean()) for name, inside in answer.members.items()}
+    else:
+        shares = {name: float((answer.values == i).double().mean()) for i, name in enumerate(answer.labels)}
+    best = sorted(shares, key=lambda name: -shares[name])[:MOST_OPTIONS]
+    return ", ".join(f"{name} with probability {shares[name]:.2f}" for name in best) or "nothing"
+
+
+__all__ = ["effect_of"]

@@ -1,0 +1,154 @@
+"""Layers and fusion: models that see what others made of an utterance, and make something better of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from plot.errors import PlotError
+from plot.language import Budget
+from plot.llm.calls import Message
+from plot.translate.base import Discourse, Reading, Translator
+from plot.translate.mixture.effects import effect_of
+from plot.translate.mixture.mbr import Mbr
+from plot.translate.mixture.pool import Pool, Vote, make_pool
+from plot.translate.mixture.schemes import Scheme
+from plot.translate.mixture.translator import readings_of, votes_of
+from plot.translate.model import LanguageModel, Prompts
+
+OTHERS = "others.md.j2"
+MOST_SHOWN = 5
+
+
+@dataclass
+class Layered:
+    """A mixture of agents (Wang et al. 2024): the models of each layer see the programs of the layer before them.
+
+    A layer's votes take the place of those before it, where it has any; `scheme` weighs the last.
+    """
+
+    layers: tuple[tuple[Translator, ...], ...]
+    scheme: Scheme
+    families: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    budget: Budget | None = None
+    name: str = "layers"
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of the last layer that has any. Raises PlotError where none has."""
+        pool: Pool | None = None
+        refused: list[tuple[str, PlotError]] = []
+        for layer in self.layers:
+            shown = _others(pool, self.scheme, refused, discourse, self.seed, self.budget)
+            votes, refused = _asked(layer, utterance, discourse, shown)
+            if votes:
+                pool = make_pool(
+                    utterance, votes, discourse, families=self.families, seed=self.seed, budget=self.budget
+                )
+        if pool is None:
+            raise refused[0][1]
+        return readings_of(pool, self.scheme.weigh(pool))
+
+
+@dataclass
+class Fusion:
+    """Generative fusion (GenFuser of LLM-Blender, Jiang et al. 2023), with a test that the fused program must pass.
+
+    The likeliest meanings, with what each would do, are shown to `fuser`; its program has passed the checker, and is
+    kept only if its risk (the expected distance to what the experts mean) is below that of all that it was made of.
+    """
+
+    experts: tuple[Translator, ...]
+    fuser: LanguageModel
+    scheme: Scheme
+    families: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    budget: Budget | None = None
+    name: str = "fusion"
+    kept: list[bool] = field(default_factory=list)
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the weighed meanings of the experts, or the fused one where it is better than all of them."""
+        votes, refused = _asked(self.experts, utterance, discourse, ())
+        if not votes:
+            raise refused[0][1]
+        pool = make_pool(utterance, votes, discourse, families=self.families, seed=self.seed, budget=self.budget)
+        weights = self.scheme.weigh(pool)
+        if len(pool.classes) == 1:
+            return readings_of(pool, weights)
+        shown = _others(pool, self.scheme, refused, discourse, self.seed, self.budget)
+        fused, _ = _asked((self.fuser,), utterance, discourse, shown)
+        better = self._better(pool, fused, utterance, discourse)
+        self.kept.append(better is not None)
+        return (better,) if better is not None else readings_of(pool, weights)
+
+    def _better(self, pool: Pool, fused: Sequence[Vote], utterance: str, discourse: Discourse) -> Reading | None:
+        """Return the fused reading if it has less risk than each meaning that it was made of."""
+        if not fused:
+            return None
+        best = max(fused, key=lambda vote: vote.share)
+        whole = make_pool(
+            utterance,
+            [*pool.votes, Vote(FUSED, best.reading, 0.0)],
+            discourse,
+            families=self.families,
+            seed=self.seed,
+            budget=self.budget,
+        )
+        risks = Mbr().risks(whole)
+        mine = next((k for k, members in enumerate(whole.classes) if _holds(whole, members, FUSED)), None)
+        if mine is None:
+            return None
+        others = [risk for k, risk in enumerate(risks) if k != mine]
+        return replace(best.reading, weight=1.0, translator=self.fuser.name) if risks[mine] < min(others) else None
+
+
+FUSED = "(fused)"
+
+
+def _holds(pool: Pool, members: Sequence[int], expert: str) -> bool:
+    return any(pool.votes[member].expert == expert for member in members)
+
+
+def _asked(
+    experts: Sequence[Translator], utterance: str, discourse: Discourse, shown: tuple[Message, ...]
+) -> tuple[list[Vote], list[tuple[str, PlotError]]]:
+    """Return the votes of translators; models among them see what is shown."""
+    votes: list[Vote] = []
+    refused: list[tuple[str, PlotError]] = []
+    for expert in experts:
+        asked = replace(expert, extra=shown) if isinstance(expert, LanguageModel) and shown else expert
+        try:
+            votes += votes_of(expert.name, asked.translate(utterance, discourse))
+        except PlotError as error:
+            refused.append((expert.name, error))
+    return votes, refused
+
+
+def _others(
+    pool: Pool | None,
+    scheme: Scheme,
+    refused: Sequence[tuple[str, PlotError]],
+    discourse: Discourse,
+    seed: int,
+    budget: Budget | None,
+) -> tuple[Message, ...]:
+    """Return the message that shows what others made of the utterance, nothing where there were none."""
+    if pool is None:
+        return ()
+    proposals: list[dict[str, Any]] = [
+        {
+            "code": reading.code.strip(),
+            "weight": reading.weight,
+            "paraphrase": reading.paraphrase,
+            "effect": effect_of(reading, discourse, seed, budget),
+        }
+        for reading in readings_of(pool, scheme.weigh(pool))[:MOST_SHOWN]
+    ]
+    reasons = [{"expert": name, "reason": error.message.splitlines()[-1].strip()} for name, error in refused]
+    text = Prompts().render(OTHERS, {"proposals": proposals, "refused": reasons})
+    return (Message("user", text),)
+
+
+__all__ = ["Fusion", "Layered"]

@@ -1,0 +1,170 @@
+"""What several translators make of one utterance, in classes of one meaning: what every aggregation scheme looks at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from plot.errors import PlotError
+from plot.language import Budget, check, parse, show
+from plot.language.nodes import Program
+from plot.translate.assemble import assemble, united
+from plot.translate.base import Act, Discourse, Reading
+from plot.translate.readings import Candidate, classes_of
+
+Shares = Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One reading of one translator; `share` is its weight among the readings of this translator."""
+
+    expert: str
+    reading: Reading
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The votes on one utterance: `classes` are numbers of votes that mean the same, `distances` those of meanings.
+
+    `gate` is how much the router trusts each translator here (all alike where there is none), `families` which of them
+    are one model in several guises.
+    """
+
+    utterance: str
+    world: str
+    act: Act
+    votes: tuple[Vote, ...]
+    classes: tuple[tuple[int, ...], ...]
+    distances: tuple[tuple[float, ...], ...]
+    gate: Mapping[str, float] = field(default_factory=dict)
+    families: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def experts(self) -> tuple[str, ...]:
+        """The translators that have votes."""
+        return tuple(dict.fromkeys(vote.expert for vote in self.votes))
+
+    @property
+    def shares(self) -> Shares:
+        """Each translator's distribution over the classes."""
+        found = {expert: [0.0] * len(self.classes) for expert in self.experts}
+        for number, members in enumerate(self.classes):
+            for member in members:
+                found[self.votes[member].expert][number] += self.votes[member].share
+        return {expert: normalised(values) for expert, values in found.items()}
+
+    def trust(self, expert: str) -> float:
+        """Return how much the gate trusts a translator, beside the one that it trusts most."""
+        most = max(self.gate.values(), default=0.0)
+        return self.gate.get(expert, 0.0) / most if most > 0 else 1.0
+
+    def distance(self, one: int, two: int) -> float:
+        """Return the mean distance of two classes' members."""
+        pairs = [(i, j) for i in self.classes[one] for j in self.classes[two]]
+        return sum(self.distances[i][j] for i, j in pairs) / len(pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A pool with the class that means what was meant; None where none of them does."""
+
+    pool: Pool
+    right: int | None
+
+
+def normalised(weights: Sequence[float]) -> tuple[float, ...]:
+    """Return weights that sum to one; all alike where there are none."""
+    total = math.fsum(weights)
+    if total <= 0:
+        return tuple(1 / len(weights) for _ in weights)
+    return tuple(weight / total for weight in weights)
+
+
+def semantic_entropy(weights: Sequence[float]) -> float:
+    """Return the entropy of the distribution over meanings in nats (Kuhn, Gal and Farquhar 2023, eq. 5).
+
+    >>> semantic_entropy((1.0,)), round(semantic_entropy((0.5, 0.5)), 3)
+    (0.0, 0.693)
+    """
+    return -math.fsum(weight * math.log(weight) for weight in normalised(weights) if weight > 0) + 0.0
+
+
+def make_pool(
+    utterance: str,
+    votes: Sequence[Vote],
+    discourse: Discourse,
+    *,
+    gate: Mapping[str, float] | None = None,
+    families: Mapping[str, str] | None = None,
+    seed: int = 0,
+    budget: Budget | None = None,
+) -> Pool:
+    """Return the votes in classes of one meaning; those that are no program here are left out.
+
+    Of statements and questions among them the act with the larger share counts. Raises PlotError where nothing is left.
+    """
+    kept = _of_one_act(votes)
+    names = united(discourse.names, (name for vote in kept for name in vote.reading.names))
+    context = assemble(replace(discourse, names=names)).problem().program
+    valid, candidates, errors = _candidates(kept, context)
+    if not valid:
+        raise errors[0] if errors else PlotError("no translator has a reading")
+    classes, dropped = classes_of(candidates, context, names, seed, budget)
+    left = [
+        vote for vote, one in zip(valid, candidates, strict=True) if any(one is held for held in classes.candidates)
+    ]
+    if not left:
+        raise dropped[0][1]
+    return Pool(
+        utterance,
+        discourse.world.name,
+        left[0].reading.act,
+        tuple(left),
+        _by_text(classes.candidates, classes.members),
+        classes.distances,
+        gate or {},
+        families or {},
+    )
+
+
+def _candidates(votes: Sequence[Vote], context: Program) -> tuple[list[Vote], list[Candidate], list[PlotError]]:
+    valid, candidates, errors = [], [], []
+    for vote in votes:
+        try:
+            program = parse(vote.reading.code, "the reading")
+            check(Program(body=context.body + program.body))
+        except PlotError as error:
+            errors.append(error)
+            continue
+        valid.append(vote)
+        candidates.append(Candidate(vote.reading, program, show(program)))
+    return valid, candidates, errors
+
+
+def _by_text(candidates: Sequence[Candidate], members: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    """Return the classes with those joined that have a member of the same text: rare meanings may tell too little."""
+    found: list[list[int]] = []
+    for one in members:
+        texts = {(candidates[number].text, candidates[number].reading.events) for number in one}
+        same = [
+            held
+            for held in found
+            if texts & {(candidates[number].text, candidates[number].reading.events) for number in held}
+        ]
+        if same:
+            same[0].extend(one)
+        else:
+            found.append(list(one))
+    return tuple(map(tuple, found))
+
+
+def _of_one_act(votes: Sequence[Vote]) -> list[Vote]:
+    asking = sum(vote.share for vote in votes if vote.reading.act == "question")
+    asks = asking > sum(vote.share for vote in votes) - asking
+    return [vote for vote in votes if (vote.reading.act == "question") == asks]
+
+
+__all__ = ["Labelled", "Pool", "Shares", "Vote", "make_pool", "normalised", "semantic_entropy"]

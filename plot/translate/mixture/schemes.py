@@ -1,0 +1,64 @@
+"""The aggregation schemes under one small interface: each sets weights over meaning classes, and nothing else."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from plot.errors import PlotError
+from plot.translate.mixture.label_model import WeightedVote
+from plot.translate.mixture.mbr import Mbr
+from plot.translate.mixture.pool import Labelled, Pool
+from plot.translate.mixture.ranking import PairRanking
+from plot.translate.mixture.stacking import Stacking
+from plot.translate.mixture.vote import StringVote, TopOne, Vote
+
+
+class Scheme(Protocol):
+    """A way to weigh the meanings of an utterance."""
+
+    @property
+    def name(self) -> str:
+        """What `--ensemble` calls it."""
+        ...
+
+    def weigh(self, pool: Pool) -> tuple[float, ...]:
+        """Return the weights of the classes, which sum to one."""
+        ...
+
+    def fit(self, labelled: Sequence[Labelled]) -> None:
+        """Learn from utterances whose meaning is known; some schemes have nothing to learn."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was learnt."""
+        ...
+
+    def load(self, kept: Mapping[str, Any]) -> None:
+        """Take over what was learnt. Raises ValueError, KeyError or TypeError where it is damaged."""
+        ...
+
+
+SCHEMES: Mapping[str, Callable[[], Scheme]] = {
+    "vote": Vote,
+    "weighted": WeightedVote,
+    "stacking": Stacking,
+    "mbr": Mbr,
+    "ranking": PairRanking,
+    "top-1": TopOne,
+    "string-vote": StringVote,
+}
+DEFAULT = "weighted"
+
+
+def scheme_called(name: str) -> Scheme:
+    """Return a new scheme. Raises PlotError where there is none of this name."""
+    if name not in SCHEMES:
+        near = difflib.get_close_matches(name, SCHEMES, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(SCHEMES)}"
+        raise PlotError(f"there is no ensemble '{name}'", hint=hint)
+    return SCHEMES[name]()
+
+
+__all__ = ["DEFAULT", "SCHEMES", "Scheme", "scheme_called"]
