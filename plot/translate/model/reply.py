@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -14,7 +15,10 @@ from plot.translate.base import Act
 
 MOST_ALTERNATIVES = 8
 MOST_CODE = 20_000
-_FENCE = re.compile(r"```[ \t]*([\w+-]*)[ \t]*\r?\n(.*?)(?:\r?\n[ \t]*```|\Z)", re.DOTALL)
+LANGUAGES = ("", "python", "py", "plot", "text")
+MOST_OBJECTS = 200  # places where an object may begin; each is read to where it breaks
+_FENCE = re.compile(r"```([^\n`]*)\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
+_OBJECT = re.compile(r'\{\s*"')
 _BEGUN = re.compile(r'\{\s*"(?:act|definitions|code|paraphrase|alternatives|unsure)"\s*:')
 _THOUGHT = "</think>"  # what stands before it, some models only thought
 
@@ -108,7 +112,7 @@ def read_reply(text: str) -> Reply:
 def _object_in(text: str) -> Mapping[str, Any] | None:
     """Return the first JSON object in a text that has code in it."""
     decoder = json.JSONDecoder(strict=False)
-    for start in (match.start() for match in re.finditer(r"\{", text)):
+    for start in (match.start() for match in islice(_OBJECT.finditer(text), MOST_OBJECTS)):
         try:
             found, _ = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
@@ -122,19 +126,23 @@ def _object_in(text: str) -> Mapping[str, Any] | None:
 
 def _code_in(text: str) -> Reply:
     """Return the code of the fenced blocks in a text."""
-    blocks = [
-        body for language, body in _FENCE.findall(text) if language.lower() in ("", "python", "py", "plot", "text")
-    ]
+    blocks = [body for about, body in _FENCE.findall(text) if (about.lower().split() or [""])[0] in LANGUAGES]
     code = "\n".join(block.strip("\n") for block in blocks if not block.lstrip().startswith("{"))
     if code.strip():
         return Reply(code=code[:MOST_CODE])
-    begun = text.lstrip().startswith(("{", "```"))
-    what = (
-        "the reply is JSON that ends too early or is broken" if begun else "the reply holds no JSON object and no code"
-    )
-    raise PlotError(
-        what, hint='reply with one JSON object that has the keys "act", "code" and the others of the schema'
-    )
+    hint = 'reply with one JSON object that has the keys "act", "code" and the others of the schema'
+    raise PlotError(_lack(text.strip()), hint=hint)
+
+
+def _lack(text: str) -> str:
+    """Say why a text is no reply."""
+    if not text.startswith(("{", "```")):
+        return "the reply holds no JSON object and no code"
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return "the reply is JSON that ends too early or is broken"
+    return 'the reply is JSON, but no object with the key "code"'
 
 
 def _mistakes(error: ValidationError) -> PlotError:
