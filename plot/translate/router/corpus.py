@@ -88,8 +88,12 @@ class Familiarity:
         return found
 
     def of(self, text: str, nearest: float, *, apart: int = 0) -> float:
-        """Return how familiar a plain text is, from 0 to 1; words in no more than `apart` rows are not known."""
-        return (nearest + self.share(text, apart=apart)) / 2
+        """Return how familiar a plain text is, from 0 to 1; words in no more than `apart` rows are not known.
+
+        A text without a single word that is known is not familiar at all, though its frame may be that of an example.
+        """
+        share = self.share(text, apart=apart)
+        return (nearest + share) / 2 if share else 0.0
 
     def share(self, text: str, *, apart: int = 0) -> float:
         """Return the share of a plain text's content words that are known, each weighted by how rare it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import tempfile
@@ -22,7 +23,7 @@ MOST_KEPT = 20  # files; the oldest go
 def load(key: str) -> Fitted | None:
     """Return what was kept under a key, None where there is none or it can't be read."""
     try:
-        with np.load(_path(key), allow_pickle=False) as file:
+        with np.load(io.BytesIO(_path(key).read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         told = json.loads(bytes(arrays.pop("told")).decode())
         return _fitted(arrays, told, key)

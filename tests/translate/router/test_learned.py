@@ -1,0 +1,230 @@
+"""The learned router: right worlds, calibrated, sharpened by more utterances, silent about what it doesn't know."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plot.translate.router import Domain, Hashed, Learned, Neighbours, domains_of, kept, pooled
+from plot.translate.router.corpus import ABSTAINING, Examples, Rows
+from plot.translate.router.fitting import log_loss, out_of_fold, temperature
+from plot.world import World
+
+
+@pytest.mark.parametrize(
+    ("said", "world"),
+    [
+        ("Avery beat Blake.", "tugofwar"),  # though these are kinship's names
+        ("Is Tom lazy?", "tugofwar"),
+        ("Who is Mary's uncle?", "kinship"),
+        ("How many bowls are on the table?", "tabletop"),
+        ("Does the blue ball hit the red one?", "collisions"),
+        ("Does Sue like sushi?", "lunch"),
+        ("If there is rain, the probability of mud is 90%.", "bayesnet"),
+        ("Mary outskied Tom.", "olympics"),
+        ("Does Kay have the flu?", "clinic"),
+    ],
+)
+def test_sentences_go_to_their_worlds(learned: Learned, said: str, world: str) -> None:
+    found = learned.route([said])
+    assert found.best == world
+    assert not found.abstains
+    assert sum(found.scores.values()) == pytest.approx(1)
+    assert list(found.scores.values()) == sorted(found.scores.values(), reverse=True)
+
+
+def test_names_do_not_matter(learned: Learned) -> None:
+    one, other = learned.route(["Avery beat Blake."]), learned.route(["Zoltan beat Xenia."])
+    assert one.scores == other.scores
+
+
+def test_the_reasons_are_the_telling_words(learned: Learned) -> None:
+    found = learned.route(["How many mugs are there?"])
+    assert found.best == "tabletop"
+    assert found.reasons[0].text == "mugs"
+    assert found.reasons[0].amount > 0
+    assert all(reason.world == "tabletop" for reason in found.reasons)
+
+
+def test_the_contributions_sum_to_the_evidence(learned: Learned, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plot.translate.router.learned.MOST_REASONS", 1_000)
+    monkeypatch.setattr("plot.translate.router.learned.LEAST_TELLING", 0.0)
+    found = learned.route(["Does the red ball hit the blue one twice?"])
+    fitted, world = learned.fitted, learned.worlds.index(found.best)
+    logits = fitted.logits([learned.plain.text("Does the red ball hit the blue one twice?")])
+    bias = fitted.bias[world] / fitted.temperature
+    assert sum(reason.amount for reason in found.reasons) == pytest.approx(logits[0, world] - bias)
+
+
+def test_what_is_about_no_world_is_refused_with_the_nearest(learned: Learned) -> None:
+    for said in ("What is the capital of France?", "Photosynthesis turns light into sugar.", "asdf qwer", "", "?!"):
+        found = learned.route([said])
+        assert found.abstains, said
+        assert len(found.nearest) == 3
+
+
+def test_no_utterances_at_all_are_about_no_world(learned: Learned) -> None:
+    assert learned.route([]).abstains
+
+
+def test_one_utterance_that_is_known_is_enough(learned: Learned) -> None:
+    found = learned.route(["What is the capital of France?", "Mary outskied Tom by a lot."])
+    assert found.best == "olympics"
+    assert not found.abstains
+
+
+def test_few_of_the_examples_would_be_refused(learned: Learned, worlds: Mapping[str, World]) -> None:
+    """Each beside all the others, as it was when the threshold was fitted."""
+    rows = Rows.of(learned.domains, learned.plain)
+    examples = Examples.of(rows, learned.fitted.features)
+    nearest = examples.among_themselves().max(axis=1)
+    familiar = learned.fitted.familiar
+    scores = [
+        familiar.of(rows.texts[place], near, apart=1) for place, near in zip(rows.utterances, nearest, strict=True)
+    ]
+    assert sum(score < familiar.least for score in scores) <= ABSTAINING * len(scores)
+
+
+def test_more_utterances_sharpen(learned: Learned) -> None:
+    said = ["Tom beat John.", "Ann was lazy in the first match.", "Josh has a tendency to slack off."]
+    sure = [learned.route(said[:count]).scores["tugofwar"] for count in (1, 2, 3)]
+    assert sure[0] < sure[1] < sure[2]
+    assert sure[2] > 0.98
+    assert learned.route(said[::-1]).scores == pytest.approx(learned.route(said).scores)
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_pooling_is_of_likelihood_ratios(shares: list[list[float]]) -> None:
+    evidence = [dict(zip("abc", (x / sum(row) for x in row), strict=True)) for row in shares]
+    found = pooled(evidence)
+    product = {name: float(np.prod([one[name] for one in evidence])) for name in "abc"}
+    for name in "abc":  # with equal priors, the product of the posteriors, normalised
+        assert found[name] == pytest.approx(product[name] / sum(product.values()))
+    flat = dict.fromkeys("abc", 1 / 3)
+    assert pooled([*evidence, flat]) == pytest.approx(found)  # what says nothing changes nothing
+
+
+def test_the_temperature_helps_on_what_it_was_not_fitted_to(learned: Learned) -> None:
+    logits, labels = out_of_fold(Rows.of(learned.domains, learned.plain), len(learned.worlds), folds=4)
+    assert (logits.argmax(axis=1) == labels).mean() > 0.8
+    for first in (0, 1):
+        ours, theirs = slice(first, None, 2), slice(1 - first, None, 2)
+        found = temperature(logits[ours], labels[ours])
+        assert log_loss(logits[theirs] / found, labels[theirs]) <= log_loss(logits[theirs], labels[theirs]) + 1e-9
+        assert log_loss(logits[theirs] / found, labels[theirs]) < np.log(len(learned.worlds)) / 3
+
+
+@pytest.mark.parametrize("true", [0.3, 1.0, 4.0])
+def test_the_temperature_is_found(true: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 4))
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([rng.choice(4, p=row) for row in shares])
+    assert temperature(logits * true, labels) == pytest.approx(true, rel=0.05)
+
+
+# -- small worlds --------------------------------------------------------------------------------------------
+
+
+def test_two_worlds(two: tuple[Domain, ...]) -> None:
+    router = Learned(two, cache=False)
+    assert router.route(["The roses are tall."]).best == "garden"
+    assert router.route(["The soup is hot."]).best == "kitchen"
+
+
+def test_one_world(two: tuple[Domain, ...]) -> None:
+    router = Learned(two[:1], cache=False)
+    assert router.route(["Are the roses red?"]).scores == {"garden": 1.0}
+    assert not router.route(["Are the roses red?"]).abstains
+    assert router.route(["Inflation fell."]).abstains
+
+
+def test_a_world_that_says_nothing_has_its_description(two: tuple[Domain, ...]) -> None:
+    silent = Domain("weather", "Rain and sunshine.", ())
+    router = Learned((*two, silent, Domain("empty", "", ())), cache=False)
+    assert router.route(["Is there sunshine?"]).best == "weather"
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=30, deadline=None)
+def test_any_text_is_routed(learned: Learned, said: str) -> None:
+    found = learned.route([said])
+    assert sum(found.scores.values()) == pytest.approx(1)
+
+
+# -- what is kept --------------------------------------------------------------------------------------------
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted((folder / "router").glob("*"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLOT_CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_what_was_learned_is_kept_and_found_again(two: tuple[Domain, ...], folder: Path) -> None:
+    first = Learned(two).route(["The roses are tall."])
+    (file,) = files(folder)
+    written = file.stat().st_mtime_ns
+    again = Learned(two)
+    assert again.route(["The roses are tall."]) == first
+    assert files(folder) == [file] and file.stat().st_mtime_ns == written
+
+
+def test_it_learns_anew_where_a_world_says_something_else(two: tuple[Domain, ...], folder: Path) -> None:
+    Learned(two).route(["The roses are tall."])
+    more = dataclasses.replace(two[0], lines=(*two[0].lines, "Tulips bloom."))
+    assert Learned((more, two[1])).route(["Tulips bloom."]).best == "garden"
+    assert len(files(folder)) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no zip", b"\x80\x04K\x01."])
+def test_a_damaged_file_is_made_anew(two: tuple[Domain, ...], folder: Path, damage: bytes) -> None:
+    first = Learned(two).route(["The soup is hot."])
+    (file,) = files(folder)
+    good = file.read_bytes()
+    for bad in (damage, good[: len(good) // 2], good[:-100] + b"x" * 100):
+        file.write_bytes(bad)
+        assert Learned(two).route(["The soup is hot."]) == first
+        assert files(folder) == [file]
+        assert kept.load(file.stem) is None or file.read_bytes() != bad
+
+
+def test_a_file_under_a_wrong_name_is_not_taken(two: tuple[Domain, ...], folder: Path) -> None:
+    Learned(two).route(["The soup is hot."])
+    (file,) = files(folder)
+    (folder / "router" / f"{'0' * 32}.npz").write_bytes(file.read_bytes())
+    assert kept.load("0" * 64) is None
+
+
+def test_where_nothing_can_be_written_it_still_routes(
+    two: tuple[Domain, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PLOT_CACHE_DIR", str(tmp_path / "file"))
+    assert Learned(two).route(["The soup is hot."]).best == "kitchen"
+
+
+# -- beside others -------------------------------------------------------------------------------------------
+
+
+def test_it_is_better_than_those_that_know_nothing(worlds: Mapping[str, World]) -> None:
+    """Trained on every other line, tested on the rest."""
+    domains = domains_of(worlds)
+    half = [dataclasses.replace(one, lines=one.lines[::2]) for one in domains]
+    cases = [(line, one.name) for one in domains for line in one.lines[1::2]][::3]
+
+    def right(router: Neighbours | Hashed) -> float:
+        return sum(router.route([line]).best == name for line, name in cases) / len(cases)
+
+    assert right(Neighbours(half)) > 0.7
+    assert right(Hashed([one.name for one in domains])) < 0.3
