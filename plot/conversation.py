@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
+from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, PlotErrors
 from plot.inference import Goal, Marginal, Number, Problem, State, draw_worlds, infer
 from plot.language import parse
@@ -15,6 +15,7 @@ from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
 from plot.translate.grammar import Grammar, split_sentences
 from plot.translate.readings import settle
+from plot.translate.spelling import spelling
 from plot.visible import clean
 from plot.world import World as WorldFile
 
@@ -186,6 +187,8 @@ class Conversation:
         beliefs = iter(posterior.marginals[1:])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
         utterances = [_utterance(item, beliefs) for item in said]
+        reading = asking_why(asked.readings)
+        why = Search(assembled, reading, self.goal, state).why() if reading is not None else None
         sites = {site_label(name, assembled.sites): shown for name, shown in posterior.sites.items()}
         answer = make_answer(
             asked.say,
@@ -196,6 +199,7 @@ class Conversation:
             names=_spellings(self._discourse, asked),
             program=assembled.text,
             source=self._source(problem, state),
+            why=why,
         )
         return answer, state
 
@@ -265,13 +269,4 @@ def _spellings(discourse: Discourse, asked: Told) -> Mapping[str, str]:
     """Return how people wrote the names of the program: as where one first stands with a capital letter."""
     said = " ".join([*(told.say for told in discourse.told), asked.say])
     names = united(discourse.names, (name for reading in asked.readings for name in reading.names))
-    return {name: _spelling(name, said) for name in names}
-
-
-def _spelling(name: str, said: str) -> str:
-    pattern = re.compile(
-        r"(?<!\w)" + r"[\s_-]+".join(re.escape(word) for word in name.split("_")) + r"(?!\w)", re.IGNORECASE
-    )
-    found = [match.group() for match in pattern.finditer(said)]
-    mixed = [word for word in found if word != word.lower() and (len(word) < 3 or word != word.upper())]
-    return mixed[0] if mixed else name.replace("_", " ").title()
+    return {name: spelling(name, said) for name in names}

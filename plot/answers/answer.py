@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 
 from plot.answers.picture import draw, rows_of
 from plot.answers.pictures import Rendered, Source, paint
+from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
 
@@ -86,6 +87,12 @@ class Answer:
     program: str = field(default="", repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: Source | None = field(default=None, repr=False, compare=False)
+    why: Why | None = None
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The reasons that stand out, the strongest first, where the question asks *why*."""
+        return self.why.reasons if self.why is not None else ()
 
     @property
     def sites(self) -> Mapping[str, str]:
@@ -97,7 +104,8 @@ class Answer:
 
         Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),
         `undefined` (the share of the posterior in which there is no answer of this kind), `particles`, `converged`,
-        `reason` (why this method), `diagnostics` (what the method knows of itself) and `warnings`.
+        `reason` (why this method), `diagnostics` (what the method knows of itself) and `warnings`; where the question
+        asks *why*, also `reasons`, and `compared` (with what worlds, where not with those of the answer).
         """
         promised = {
             "question": self.question,
@@ -126,6 +134,9 @@ class Answer:
             "diagnostics": dict(self.posterior.diagnostics),
             "warnings": list(self.warnings),
         }
+        if self.why is not None:
+            reasons: list[Any] = [{key: _plain(value) for key, value in asdict(one).items()} for one in self.reasons]
+            further |= {"reasons": reasons, "compared": self.why.compared}
         return {key: _plain(value) for key, value in {**promised, **further}.items()}
 
     def picture(self) -> RenderableType:
@@ -179,6 +190,13 @@ def _figures(marginal: Marginal) -> dict[str, Any]:
     return {"distribution": Distribution(marginal.probabilities)}
 
 
+def _words(marginal: Marginal, names: Mapping[str, str], why: Why | None) -> str:
+    words = in_words(marginal, speller(names))
+    if why is None or not isinstance(marginal, Boolean):
+        return words
+    return with_reasons(words, marginal.probability, why)
+
+
 def make_answer(
     question: str,
     marginal: Marginal,
@@ -190,10 +208,12 @@ def make_answer(
     program: str = "",
     warnings: Sequence[str] = (),
     source: Source | None = None,
+    why: Why | None = None,
 ) -> Answer:
     """Put an answer together from a query's marginal and the posterior that it belongs to.
 
-    `names` maps names of the program to how people write them; `source` is what pictures of it are drawn from.
+    `names` maps names of the program to how people write them; `source` is what pictures of it are drawn from, and
+    `why` are its reasons.
     """
     figures = _figures(marginal)
     said = list(warnings) + list(posterior.warnings)
@@ -204,7 +224,7 @@ def make_answer(
     return Answer(
         question=question,
         kind=marginal.kind,
-        answer=in_words(marginal, speller(names or {})),
+        answer=_words(marginal, names or {}, why),
         marginal=marginal,
         posterior=posterior,
         ess=posterior.ess,
@@ -219,6 +239,7 @@ def make_answer(
         program=program,
         names=dict(names or {}),
         source=source,
+        why=why,
         **figures,
     )
 

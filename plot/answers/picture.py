@@ -53,11 +53,27 @@ def draw(answer: Answer, spell: Speller, quiet: bool = False) -> RenderableType:
     rows = list(rows_of(answer, spell))
     if rows:
         parts.append(Padding(_chart(rows), (1, 0, 1, 2)))
+    if answer.reasons:
+        parts.append(Padding(_reasons(answer), (0, 0, 1, 2)))
     parts.append(Text(_footing(answer), style="dim"))
+    if answer.why is not None and answer.why.compared is not None:
+        parts.append(Text(f"reasons {answer.why.compared}", style="dim"))
     for said in answer.utterances:
         parts.extend(_readings(said))
     parts.extend(Text(f"! {clean(warning)}", style="yellow") for warning in answer.warnings)
     return Group(*parts)
+
+
+def _reasons(answer: Answer) -> Table:
+    """Return a table of the reasons: how likely it is with each, and without."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("reason", "with it", "without", "difference"):
+        table.add_column(heading, justify="left" if heading == "reason" else "right", no_wrap=heading != "reason")
+    for reason in answer.reasons:
+        shares = (percent(share, reason.mcse) for share in (reason.given_true, reason.given_false))
+        difference = f"{percent(reason.contrast, reason.mcse)} ± {error_in_points(reason.mcse)}"
+        table.add_row(clean(reason.text), *shares, difference)
+    return table
 
 
 def _chart(rows: list[tuple[str, float, str]]) -> Table:

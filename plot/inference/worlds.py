@@ -12,6 +12,7 @@ from plot.heavy import torch
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.importance import seed_of
+from plot.inference.islands import Sample
 from plot.inference.pieces import Pieces
 from plot.inference.population import mask_at, tensor_at
 from plot.inference.smc import Smc, SmcState, look
@@ -63,7 +64,16 @@ def _at(values: Mapping[str, Given], index: Tensor) -> dict[str, Given]:
 
 
 def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None) -> list[Any]:
-    """Return worlds from the particles of a sequential sampler, at most a few times as many as are wanted."""
+    """Return worlds from the particles of a sequential sampler."""
+    found = looked(problem, shown, goal, count, state)
+    weights = _normal(found.log_weight)
+    if weights is None:
+        raise PlotError("there is nothing to draw: no sampled world answers the question", hint="try another seed")
+    return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
+
+
+def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: State | None) -> Sample:
+    """Return the particles of a sequential sampler with the queries of `shown`, at most a few times `count` of them."""
     whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
     sampler = Smc()
     if not isinstance(state, SmcState):
@@ -72,13 +82,9 @@ def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: Stat
     kept = state.rounds[-1]
     torch.set_rng_state(kept.random)
     now = sampler.continued(Pieces(whole, goal, state.base), kept)
-    islands = now.population.islands
-    fewer = now.population.thinned(min(now.population.size // islands, math.ceil(ENOUGH * count / islands)))
-    found = look(now.pieces, fewer)
-    weights = _normal(found.log_weight)
-    if weights is None:
-        raise PlotError("there is nothing to draw: no sampled world answers the question", hint="try another seed")
-    return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
+    islands, most = now.population.islands, now.population.size // now.population.islands
+    fewer = now.population.thinned(min(most, math.ceil(min(ENOUGH * count / islands, most))))
+    return look(now.pieces, fewer)
 
 
 def _normal(log_weight: Tensor) -> Tensor | None:
@@ -96,4 +102,4 @@ def _picked(weights: Tensor, count: int, goal: Goal) -> Tensor:
     return torch.multinomial(weights, count, replacement=True, generator=generator)
 
 
-__all__ = ["draw_worlds"]
+__all__ = ["draw_worlds", "looked"]

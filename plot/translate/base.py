@@ -11,6 +11,16 @@ Act = Literal["knowledge", "observation", "question"]
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may be a reason: an expression of the language with its wording, and its opposite with its own."""
+
+    text: str
+    code: str
+    denial: str
+    opposite: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One candidate meaning of an utterance.
 
@@ -18,6 +28,7 @@ class Reading:
     `query(…)` preceded by what it needs (question). `weight` is relative to the other readings of the same
     utterance. `names` are the individuals that it mentions and `events` how many new events (matches) it
     introduces. `merged` are other candidates that turned out to mean the same; their weight is in this one's.
+    A question with *why* asks whether something is so; `reasons` are what may make it so (None: it was not asked).
     """
 
     act: Act
@@ -28,6 +39,7 @@ class Reading:
     names: tuple[str, ...] = ()
     events: int = 0
     merged: tuple[Reading, ...] = ()
+    reasons: tuple[Candidate, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

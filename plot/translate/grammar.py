@@ -15,6 +15,7 @@ from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineN
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
 from plot.translate.english.pronouns import antecedents, named_before, noun_before
+from plot.translate.english.reasons import candidates
 from plot.translate.english.refuse import not_understood
 from plot.translate.english.shares import Shares
 from plot.translate.english.tokens import cuts
@@ -124,7 +125,10 @@ class _Attempt:
             elif isinstance(act, (DefineNoun, DefineGroup, DefineChance, Met)):
                 return []
         try:
-            return [reading(Parsed(act, weight, names), self._discourse)]
+            parsed = Parsed(act, weight, names)
+            found = reading(parsed, self._discourse)
+            why = candidates(parsed, found.code, self._discourse, self._sentence.text)
+            return [found if why is None else replace(found, reasons=why)]
         except Unfit as unfit:
             self.reasons += [str(unfit)] if str(unfit) else []
         except PlotError as error:

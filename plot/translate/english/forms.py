@@ -326,9 +326,10 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Polar:
-    """Is it true?"""
+    """Is it true? And, with `why`, what makes it so?"""
 
     prop: Prop
+    why: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, 
 from plot.translate.english.forms import (
     And,
     Match,
+    Not,
     Options,
     Polar,
     Prop,
@@ -81,6 +82,9 @@ class Questions(Quantities):
     def q_be_ing(self, tense: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, self.v_ing(tense, predicate))
 
+    def q_be_not_ing(self, tense: str, np: NP, predicate: Property) -> Question:
+        return self.q_be_ing(tense, np, predicate)
+
     def q_there(self, tense: str, np: NP) -> Question:
         return Polar(self.there(tense, np).prop)
 
@@ -128,6 +132,19 @@ class Questions(Quantities):
 
     def q_have_not_done(self, tense: str, np: NP, predicate: Property) -> Question:
         return self.q_have_done(tense, np, predicate)
+
+    def q_why(self, question: Question) -> Question:
+        if not isinstance(question, Polar):
+            raise Unfit("reasons are told of what is so or is not: ask “why” of one thing at a time")
+        return replace(question, why=True)
+
+    def q_why_not(self, question: Question) -> Question:
+        asked = self.q_why(question)
+        assert isinstance(asked, Polar)
+        return replace(asked, prop=Not(asked.prop))
+
+    def q_why_statement(self, said: Said) -> Question:
+        return Polar(said.prop, why=True)
 
     # -- who and which -------------------------------------------------------------------------------------
 

@@ -99,9 +99,7 @@ def not_understood(
 
 
 # Questions that a model of what is the case has no answer to, by how they begin.
-_BEYOND = {
-    ("why",): "reasons are not told; ask whether it is so, or how likely",
-    ("how", "come"): "reasons are not told; ask whether it is so, or how likely",
+_BEYOND: dict[tuple[str, ...], str] = {
     ("when", "did"): "matches have numbers and no times; ask about “the first match”, for example",
     ("when", "was"): "matches have numbers and no times; ask about “the first match”, for example",
 }

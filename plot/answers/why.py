@@ -1,0 +1,179 @@
+"""How reasons are looked for: in the worlds of the answer, or, where nothing varies there, without what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from plot.answers.reasons import CERTAIN, MOST, Choice, Reason, Why, told
+from plot.errors import PlotError
+from plot.inference import Goal, State
+from plot.inference.joint import Joint, choices_of, joint, sound
+from plot.language import parse
+from plot.language.nodes import (
+    Assign,
+    Compare,
+    Condition,
+    Expr,
+    FunctionDef,
+    Name,
+    NameTarget,
+    Program,
+    Query,
+    Statement,
+    walk,
+)
+from plot.lexicon import expression
+from plot.translate.assemble import Assembled, Block
+from plot.translate.base import Candidate, Reading
+from plot.visible import clean
+
+MOST_TOLD = 4
+
+
+def asking_why(readings: Sequence[Reading]) -> Reading | None:
+    """Return the likeliest reading that asks for reasons, with what may be one; None where none does.
+
+    Where several translators found one meaning, the grammar's candidates are taken.
+    """
+    for reading in readings:
+        for one in (reading, *reading.merged):
+            if one.reasons is not None:
+                return replace(reading, reasons=one.reasons)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question with *why*, read, in its program; `state` is that of its answer's inference."""
+
+    assembled: Assembled
+    reading: Reading
+    goal: Goal
+    state: State | None
+
+    def why(self) -> Why:
+        """Return the reasons, the strongest first."""
+        try:
+            return self._why()
+        except PlotError as error:
+            return Why((), failed=error.message)
+
+    def _why(self) -> Why:
+        candidates, exprs = self._candidates()
+        now = joint(self.assembled.problem(), exprs, self.goal, self.state)
+        compared, note = now, None
+        if not _varies(now):
+            for fewer, how in self._before():
+                compared, note = joint(fewer.problem(), exprs, self.goal), how
+                if _varies(compared):
+                    break
+        other = [one for place, one in enumerate(candidates, 1) if not _restates(compared, place, len(candidates))]
+        found = Choice(candidates, now, compared, self._decides()).reasons(other)
+        return Why(found, note) if found else Why(self._told(now))
+
+    # -- what may decide it --------------------------------------------------------------------------------
+
+    @property
+    def _context(self) -> Program:
+        """The setting with what was defined, without what is evidence."""
+        body: tuple[Statement, ...] = self.assembled.problem().setting.body
+        for block in self.assembled.blocks:
+            if block.said.act == "knowledge":
+                body += block.program.body
+        own = parse(self.reading.code).body
+        return Program(body=(*body, *(node for node in own if isinstance(node, (Assign, FunctionDef)))))
+
+    def _candidates(self) -> tuple[list[Candidate], list[Expr]]:
+        """Return the candidates that are an error in no world; and their expressions, with the question's parts."""
+        candidates = list(self.reading.reasons or ())
+        fine = sound(self._context, [expression(one.code) for one in candidates], self.goal)
+        parts = list(_closed_parts(self._asked()))
+        known = sound(self._context, parts, self.goal)
+        kept = [candidates[number] for number in fine]
+        return kept, [*(expression(one.code) for one in kept), *(parts[number] for number in known)]
+
+    def _asked(self) -> Expr:
+        return next(node.value for node in reversed(parse(self.reading.code).body) if isinstance(node, Query))
+
+    def _decides(self) -> Decides:
+        context = self._context
+        return Decides(context, choices_of(context, self._asked(), self.goal), self.goal)
+
+    # -- what was told -------------------------------------------------------------------------------------
+
+    def _observed(self) -> list[Block]:
+        return [block for block in self.assembled.blocks if block.said.act == "observation"]
+
+    def _without(self, left_out: list[Block]) -> Assembled:
+        return replace(self.assembled, blocks=tuple(one for one in self.assembled.blocks if one not in left_out))
+
+    def _before(self) -> list[tuple[Assembled, str]]:
+        """Return the conversation without what says what is asked, and without all that was told."""
+        observed, asked = self._observed(), self._asked()
+        saying = [block for block in observed if any(asked in _parts(node) for node in walk(block.program))]
+        found = [(saying, "compared with worlds in which that was not told")] if saying else []
+        if observed and observed != saying:
+            found.append((observed, "compared with worlds of which nothing was told"))
+        return [(self._without(left_out), how) for left_out, how in found]
+
+    def _told(self, now: Joint) -> tuple[Reason, ...]:
+        """Return as reasons what was told last, by how likely what is asked would be without each."""
+        with_ = now.chance(now.truths[0])
+        found: list[Reason] = []
+        for block in self._observed()[-MOST_TOLD:]:
+            less = joint(self._without([block]).problem(), [], self.goal)
+            reason = told(clean(block.said.say).rstrip(" .!"), block.text.strip(), with_, less.chance(less.truths[0]))
+            found += [reason] if reason is not None else []
+        return tuple(sorted(found, key=lambda one: -one.contrast)[:MOST])
+
+
+@dataclass(frozen=True, slots=True)
+class Decides:
+    """Tells what is decided before something that follows from these `choices`: by some of them, not by all."""
+
+    context: Program
+    choices: frozenset[str]
+    goal: Goal
+
+    def __call__(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate follows from some of the random choices that decide what is asked."""
+        try:
+            return choices_of(self.context, expression(candidate.code), self.goal) < self.choices
+        except PlotError:
+            return False
+
+
+def _varies(worlds: Joint) -> bool:
+    """Tell whether what is asked is neither nearly certain nor nearly impossible."""
+    return CERTAIN < worlds.chance(worlds.truths[0]).value < 1 - CERTAIN
+
+
+def _restates(worlds: Joint, place: int, last: int) -> bool:
+    """Tell whether a candidate is what is asked, or a part of it, in other words: in all worlds alike, or opposite.
+
+    The rows after `last` are the parts of the question.
+    """
+    alive, one = worlds.weights > 0, worlds.truths[place]
+    whole = [worlds.truths[0], *worlds.truths[last + 1 :]]
+    return any(bool((one == other)[alive].all()) or bool((one != other)[alive].all()) for other in whole)
+
+
+def _closed_parts(asked: Expr) -> Iterator[Expr]:
+    """Yield the comparisons in an expression that mean something by themselves."""
+    bound = {node.id for node in walk(asked) if isinstance(node, NameTarget)}
+    for node in walk(asked):
+        names = {inner.id for inner in walk(node) if isinstance(inner, Name)}
+        if isinstance(node, Compare) and node != asked and not names & bound:
+            yield node
+
+
+def _parts(node: object) -> tuple[Expr, ...]:
+    """Return what a condition says: its test, and the parts of that."""
+    if not isinstance(node, Condition):
+        return ()
+    inner = getattr(node.test, "values", ()) if getattr(node.test, "op", "") == "and" else ()
+    return (node.test, *inner)
+
+
+__all__ = ["Search", "asking_why"]
