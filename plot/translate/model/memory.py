@@ -208,11 +208,15 @@ def _filled(kept: Meaning, utterance: str, discourse: Discourse) -> tuple[Patter
     try:
         pattern = Pattern(**kept.meaning)
         found = _match(pattern.shape.split(" "), tokens_of(utterance), discourse)
-        program = parse(pattern.code) if found is not None else None
-    except (TypeError, ValueError, PlotError):
+        return _filled_in(pattern, found, discourse) if found is not None else None
+    except (TypeError, ValueError, LookupError, AttributeError, PlotError):
         return None  # a damaged entry is none
-    if found is None or program is None:
-        return None
+
+
+def _filled_in(
+    pattern: Pattern, found: Mapping[str, Sequence[str]], discourse: Discourse
+) -> tuple[Pattern, Program] | None:
+    program = parse(pattern.code)
     names = {
         pattern.slots[slot]: "_".join(word.casefold() for word in words)
         for slot, words in found.items()
@@ -256,7 +260,9 @@ def _number(text: str) -> float:
     return float(text) if "." in text else int(text)
 
 
-def _match(shape: Sequence[str], tokens: Sequence[str], discourse: Discourse) -> dict[str, tuple[str, ...]] | None:
+def _match(
+    shape: Sequence[str], tokens: Sequence[str], discourse: Discourse, first: bool = True
+) -> dict[str, tuple[str, ...]] | None:
     """Return what fills the slots of a shape in a sentence, None where it has another shape."""
     if not shape:
         return {} if not tokens else None
@@ -264,19 +270,22 @@ def _match(shape: Sequence[str], tokens: Sequence[str], discourse: Discourse) ->
         return None
     slot = shape[0]
     if not SLOT.fullmatch(slot):
-        return _match(shape[1:], tokens[1:], discourse) if tokens[0].casefold() == slot else None
+        return _match(shape[1:], tokens[1:], discourse, False) if tokens[0].casefold() == slot else None
     for length in (1, 2, 3) if slot[1] == "n" else (1,):
         words = tuple(tokens[:length])
-        if len(words) < length or not _fits(slot, words, discourse):
+        if len(words) < length or not _fits(slot, words, discourse, first):
             continue
-        rest = _match(shape[1:], tokens[length:], discourse)
+        rest = _match(shape[1:], tokens[length:], discourse, False)
         if rest is not None and rest.get(slot, words) == words:
             return {**rest, slot: words}
     return None
 
 
-def _fits(slot: str, words: Sequence[str], discourse: Discourse) -> bool:
-    """Tell whether words may fill a slot: a number, or a name that is known or looks like one and is no other word."""
+def _fits(slot: str, words: Sequence[str], discourse: Discourse, first: bool) -> bool:
+    """Tell whether words may fill a slot: a number, or a name that is known or looks like one and is no other word.
+
+    The `first` word of a sentence has a capital in any case: with another after it, it may be *Yesterday*.
+    """
     if slot[1] == "k":
         return _NUMBER.fullmatch(words[0]) is not None
     name = "_".join(word.casefold() for word in words)
@@ -284,6 +293,8 @@ def _fits(slot: str, words: Sequence[str], discourse: Discourse) -> bool:
         return False
     if name in discourse.names:
         return True
+    if first and len(words) > 1:
+        return False
     known = of_lexicon(discourse.world.lexicon).phrases
     return all(
         word[:1].isupper() and word.isalpha() and (word.casefold(),) not in known for word in words
