@@ -34,7 +34,7 @@ def evaluate_command(world: str, **options: Any) -> None:
         scored = []
         for one in evaluate(known, cases, chosen, aim, who.client):
             scored.append(one)
-            if one.failure and not (options["as_json"] or options["quiet"]):
+            if one.failure and not options["as_json"]:
                 warn(f"{one.translator} refused “{one.case.say}”: {one.failure.splitlines()[0]}")
     _show(scored, summarise(scored), options)
 

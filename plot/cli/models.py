@@ -86,6 +86,8 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         folder = next((one.prompts for one in who.config.entries if one.serves(known.name)), options["prompts"])
         talk = conversation(known, options, who)
         said = [one for text in texts(utterance, "an utterance") for one in split_sentences(text) if one.strip()]
+        if not said:
+            raise PlotError("nothing was said", hint="write a sentence, such as “Tom beat John.”")
         for number, text in enumerate(said):
             if number:
                 _go_on(talk, said[number - 1])

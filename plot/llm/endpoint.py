@@ -220,7 +220,7 @@ def _parameters(request: Request, abilities: Abilities) -> dict[str, Any]:
 
 def _completion(reply: Any, request: Request, seconds: float) -> Completion:
     """Return a completion with its text, empty where there is none, and what it took."""
-    content = getattr(getattr(_choice(reply), "message", None), "content", None)
+    content = getattr(getattr(choice_of(reply), "message", None), "content", None)
     text = request.entry.without_key(whole(content)) if isinstance(content, str) else ""
     usage = getattr(reply, "usage", None)
     asked = sum(estimated_tokens(message.content) for message in request.messages)
@@ -229,7 +229,7 @@ def _completion(reply: Any, request: Request, seconds: float) -> Completion:
     return Completion(text, _count(prompt, asked), _count(completion, estimated_tokens(text)), seconds)
 
 
-def _choice(reply: Any) -> Any:
+def choice_of(reply: Any) -> Any:
     """Return the first choice of a reply, None where it has none."""
     choices = getattr(reply, "choices", None)
     return choices[0] if isinstance(choices, list) and choices else None
@@ -253,7 +253,7 @@ def _spent(completion: Completion, request: Request) -> Usage:
 
 def _check(reply: Any, text: str, request: Request) -> None:
     """Raise ModelError for a reply that is refused, cut or too long, Busy for one that is none."""
-    name, choice = request.entry.name, _choice(reply)
+    name, choice = request.entry.name, choice_of(reply)
     message = getattr(choice, "message", None)
     if message is None or isinstance(message, str):
         hint = "is this the base URL of an OpenAI-compatible server (often it ends in /v1)?"
@@ -281,4 +281,4 @@ def _told(error: Exception, request: Request) -> Exception:
     return found
 
 
-__all__ = ["Abilities", "Endpoint", "Pace", "connect"]
+__all__ = ["Abilities", "Endpoint", "Pace", "choice_of", "connect"]

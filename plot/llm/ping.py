@@ -9,13 +9,15 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.llm.calls import ModelError
-from plot.llm.endpoint import connect
+from plot.llm.endpoint import LIMITS, choice_of, connect
 from plot.llm.entries import Entry
 from plot.llm.failures import Busy, failure_of
 from plot.llm.thread import LoopThread
+from plot.visible import clean
 
 MOST_SAID = 80
 MOST_TOKENS = 16
+MOST_THOUGHT = 256  # tokens of a model that thinks before it speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,26 @@ async def _ping(entry: Entry) -> tuple[tuple[str, ...], str]:
         try:
             async with asyncio.timeout(entry.timeout):
                 serves = await _served(client)
-                reply = await client.chat.completions.create(
-                    model=entry.model, messages=[{"role": "user", "content": "Say yes."}], max_tokens=MOST_TOKENS
-                )
-        except (openai.OpenAIError, TimeoutError, ValueError) as error:
+                reply = await _word(client, entry)
+        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
             raise _told(error, entry) from None
-    choices = getattr(reply, "choices", None)
-    if not choices:
+    message = getattr(choice_of(reply), "message", None)
+    if message is None or isinstance(message, str):
         raise ModelError(f"{entry.base_url} sent no reply in the form of the protocol")
-    return serves, str(choices[0].message.content or "")[:MOST_SAID]
+    return serves, entry.without_key(clean(str(getattr(message, "content", None) or "")))[:MOST_SAID]
+
+
+async def _word(client: Any, entry: Entry) -> Any:
+    """Return the reply of a model to a word; some take no limit under its old name."""
+    import openai
+
+    asked = {"model": entry.model, "messages": [{"role": "user", "content": "Say yes."}]}
+    try:
+        return await client.chat.completions.create(**asked, max_tokens=MOST_TOKENS)
+    except openai.BadRequestError as error:
+        if LIMITS[1] not in str(error):
+            raise
+        return await client.chat.completions.create(**asked, **{LIMITS[1]: MOST_THOUGHT})
 
 
 async def _served(client: Any) -> tuple[str, ...]:
@@ -71,9 +84,7 @@ async def _served(client: Any) -> tuple[str, ...]:
 
 
 def _told(error: Exception, entry: Entry) -> PlotError:
-    found, complaint = failure_of(error, entry)
-    if complaint is not None and "max_completion_tokens" in complaint:
-        return ModelError(f"'{entry.name}' answers, but not to max_tokens; translations find that out by themselves")
+    found, _ = failure_of(error, entry)
     return found.error if isinstance(found, Busy) else found
 
 
