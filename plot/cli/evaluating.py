@@ -71,24 +71,13 @@ def _show(scored: Sequence[Scored], summaries: Sequence[Summary], options: Mappi
         ]
         write_json({"summary": [one.to_json() for one in summaries], "cases": cases})
         return
-    heads = (
-        "translator",
-        "act",
-        "utterances",
-        "right",
-        "weight right",
-        "refused",
-        "repaired",
-        "calls",
-        "tokens",
-        "cost",
-        "s",
-    )
-    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    costs = any(one.usage.cost for one in summaries)
+    heads = ["translator", "act", "n", "right", "weight", "refused", "repaired", "calls", "tokens", "s"]
+    table = Table(*heads, *(["cost"] if costs else []), box=None, padding=(0, 1, 0, 0), header_style="bold")
     for one in summaries:
         shares = [f"{share:.0%}" for share in (one.right, one.weight_right, one.refused, one.repaired)]
         usage = one.usage
-        spent = [f"{usage.calls:,}", f"{usage.tokens:,}", f"{usage.cost:.4f}", f"{one.seconds:.2f}"]
-        cells = [one.translator, one.act, str(one.cases), *shares, *spent]
+        spent = [f"{usage.calls:,}", f"{usage.tokens:,}", f"{one.seconds:.2f}"]
+        cells = [one.translator, one.act, str(one.cases), *shares, *spent, *([f"{usage.cost:.4f}"] if costs else [])]
         table.add_row(*(Text(visible(cell)) for cell in cells))
     console().print(table)
