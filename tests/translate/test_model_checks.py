@@ -126,3 +126,50 @@ def test_a_condition_that_no_world_was_found_for_is_in_doubt() -> None:
     assert found.readings
     assert not found.mistakes
     assert "no world was found in which this condition is true" in doubt
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "condition(all([not healthy(x) for x in patients]))",
+        "condition(any([not healthy(x) for x in patients]))",
+    ],
+)
+def test_what_is_said_of_all_who_were_mentioned_may_come_before_anyone_is(code: str) -> None:
+    assert passes("clinic", "They are ill.", code)
+
+
+def test_who_may_be_asked_before_anyone_is_mentioned() -> None:
+    assert passes("clinic", "Who is ill?", "query([x for x in patients if not healthy(x)])")
+
+
+def test_what_a_question_presumes_has_to_be_possible() -> None:
+    say = "If Ann has a cold, will she recover?"
+    wrong = 'condition(cough("ann") == "cold")\nquery(recovered("ann"))'
+    assert "false in every world" in refused("clinic", say, wrong)
+    assert passes("clinic", say, 'condition(infection("ann") == "cold")\nquery(recovered("ann"))')
+
+
+def test_what_a_question_presumes_may_be_so_in_every_world() -> None:
+    code = 'condition(mass("red") > 0)\nquery(mass("red"))'
+    assert passes("collisions", "How heavy is red?", code)
+
+
+@pytest.mark.parametrize("code", ["condition(flip(0.8))", "observe(normal(uniform(0, 1), 1), 0.5)"])
+def test_chance_that_has_to_do_with_nothing_is_refused(code: str) -> None:
+    assert "this says nothing of the world" in refused("clinic", "Ann probably has the flu.", code)
+
+
+def test_an_answer_is_not_drawn_anew() -> None:
+    assert "this says nothing of the world" in refused("collisions", "How heavy is red?", "query(normal(5, 3))")
+
+
+@pytest.mark.parametrize("name", ["everyone", "nobody", "she"])
+def test_pronouns_are_no_names(name: str) -> None:
+    mistake = refused("clinic", "Nobody but she, and everyone, is ill.", f'condition(not healthy("{name}"))')
+    assert f"'{name}' is nobody's name" in mistake
+
+
+def test_what_is_so_of_all_whoever_they_are_says_nothing() -> None:
+    code = "condition(all([healthy(x) or not healthy(x) for x in patients]))"
+    assert "true in every world" in refused("clinic", "They are ill or not.", code)

@@ -13,6 +13,10 @@ from plot.translate.base import Discourse
 from plot.world import World
 
 _WORD = re.compile(r"[^\W_]+")
+_NOBODY = re.compile(
+    r"he|him|she|her|it|they|them|who|whom|what|which|this|that|these|those|(?:every|some|any|no)(?:one|body|thing)|"
+    r"no_one|none|all|both|each|others?"
+)  # words that stand for someone or something, and name nobody
 _NAME = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
 
 
@@ -74,6 +78,9 @@ def _problem(constant: Constant, name: str, said: set[str]) -> PlotError | None:
         wanted = "_".join(_WORD.findall(name.casefold())) or "tom"
         hint = f'names are in lower case, with _ between words: "{wanted}"'
         return PlotError(f"{name!r} is not written as a name", hint=hint, span=constant.span)
+    if _NOBODY.fullmatch(name):
+        hint = "name whom it means, or go through a list: all([… for x in …])"
+        return PlotError(f"{name!r} is nobody's name", hint=hint, span=constant.span)
     if all(set(_stems(word)) & said for word in name.split("_")):
         return None
     hint = "use the names of the utterance, of what was said before, and of the world, and no others"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot.errors import ImpossibleError, PlotError, Span
@@ -20,6 +20,8 @@ from plot.language.nodes import (
     Condition,
     Constant,
     Expr,
+    FunctionDef,
+    ListExpr,
     Name,
     NameTarget,
     Observe,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FEW, MANY = 1_000, 16_000
+STRANGERS = ("a stranger", "another stranger")
 SECONDS = 4.0  # to find out whether what no particle shows is possible at all
 _AUXILIARY = re.compile(
     r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)(?:n't)?\b|won't\b"
@@ -71,6 +74,7 @@ class Trial:
     def mistakes(self, reading: Reading, program: Program, text: str, utterance: str) -> Iterator[PlotError]:
         """Yield what is wrong with a translation that the checker has passed."""
         try:
+            yield from self._about_nothing(program)
             if reading.act == "knowledge":
                 self._define(reading, program, text)
             elif reading.act == "observation":
@@ -83,6 +87,16 @@ class Trial:
     def _run(self, program: Program, particles: int) -> Run:
         whole = Program(body=self.context.body + program.body)
         return run(whole, particles, seed=self.seed, budget=self.budget or Budget())
+
+    def _about_nothing(self, program: Program) -> Iterator[PlotError]:
+        """Yield an error for each act that mentions nothing of the world: what it draws itself tells nothing of it."""
+        known = set(_top_names(self.context)) | set(_top_names(program))
+        for act in program.body:
+            if isinstance(act, (Condition, Observe, Query)):
+                named = {node.id for node in walk(act) if isinstance(node, Name)}
+                if not named & known:
+                    hint = "use the functions of the world: what is drawn here anew tells nothing of it"
+                    yield PlotError("this says nothing of the world", hint=hint, span=act.span)
 
     def _define(self, reading: Reading, program: Program, text: str) -> None:
         """Call what is defined for the known names. Raises PlotError where it fails everywhere."""
@@ -102,24 +116,45 @@ class Trial:
         if not tests:
             self._run(program, FEW)
             return
-        rest = tuple(statement for statement in program.body if statement not in tests)
         for test in tests:
-            alone = Program(body=(*rest, test))
-            error = self._empty(test, alone)
+            error = self._empty(test, _alone(program, test))
             if error is not None:
                 yield error
 
-    def _empty(self, test: Statement, alone: Program) -> PlotError | None:
+    def _empty(self, test: Statement, alone: Program, *, presumed: bool = False) -> PlotError | None:
+        """Return what is wrong where all worlds say the same; what a question presumes may well be so everywhere."""
         for particles in (FEW, MANY):
             factor = _log_factor(self._run(alone, particles), test)
             if not bool((factor == factor[0]).all()):
                 return None
-        if isinstance(test, Observe):
-            return PlotError("this observes nothing that is uncertain", hint="observe a random value", span=test.span)
+        if self._of_strangers(test, alone):
+            return None
         if float(factor[0]) > -torch.inf:
-            hint = "is it what the utterance says? it rules nothing out"
-            return PlotError("this condition is true in every world", hint=hint, span=test.span)
+            return None if presumed else _uninformative(test)
         return self._continuous(alone, test) or self._impossible(alone, test)
+
+    def _of_strangers(self, test: Statement, alone: Program) -> bool:
+        """Tell whether a test on all who were mentioned may be true or false where further ones are."""
+        if not self._on_everyone(test):
+            return False
+        context = Program(body=tuple(self._with_strangers(statement) for statement in self.context.body))
+        factor = _log_factor(replace(self, context=context)._run(alone, FEW), test)
+        return not bool((factor == factor[0]).all())
+
+    def _with_strangers(self, statement: Statement) -> Statement:
+        if not isinstance(statement, Assign) or not isinstance(statement.value, ListExpr):
+            return statement
+        if not any(_assigns(statement, name) for name in self._name_lists):
+            return statement
+        strangers = tuple(Constant(value=name) for name in STRANGERS)
+        return replace(statement, value=ListExpr(items=statement.value.items + strangers))
+
+    def _on_everyone(self, statement: Statement) -> bool:
+        return any(isinstance(node, Name) and node.id in self._name_lists for node in walk(statement))
+
+    @property
+    def _name_lists(self) -> tuple[str, ...]:
+        return self.lexicon.name_lists if self.lexicon is not None else ()
 
     def _continuous(self, alone: Program, test: Statement) -> PlotError | None:
         """Tell of a test that something continuous is just so much: that is so in no world, though it is possible."""
@@ -155,6 +190,10 @@ class Trial:
     # -- questions -----------------------------------------------------------------------------------------
 
     def _query(self, program: Program, utterance: str) -> Iterator[PlotError]:
+        for test in (statement for statement in program.body if _tells(statement)):
+            error = self._empty(test, _alone(program, test), presumed=True)
+            if error is not None:
+                yield error
         found = self._run(program, FEW)
         query = [statement for statement in program.body if isinstance(statement, Query)][-1]
         if not found.queries:
@@ -172,7 +211,7 @@ class Trial:
             message = "the question asks for names, and this queries a list of truth values"
             hint = "query those of whom it is true: [x for x in … if …]"
             yield PlotError(message, hint=hint, span=query.span)
-        if answer.constant and not isinstance(query.value, Name):
+        if answer.constant and not isinstance(query.value, Name) and not self._on_everyone(query):
             yield PlotError("the answer is the same in every world", hint="query something random", span=query.span)
 
     def _name_it(self, wanted: frozenset[Kind]) -> str | None:
@@ -186,6 +225,28 @@ def _only(form: re.Pattern[str], answer: Column) -> bool:
     """Tell whether the answer is lists of numbers, such as [1, 14], or of what else has this form, or no list."""
     labels = [label for label in answer.labels if label not in _EMPTY]
     return answer.kind == "choice" and bool(labels) and all(form.fullmatch(label) for label in labels)
+
+
+def _top_names(program: Program) -> Iterator[str]:
+    """Yield what a program defines and assigns, outside of its functions."""
+    for statement in program.body:
+        if isinstance(statement, FunctionDef):
+            yield statement.name
+        else:
+            yield from (node.id for node in walk(statement) if isinstance(node, NameTarget))
+
+
+def _alone(program: Program, test: Statement) -> Program:
+    """Return a test with what stands before it, and no other test."""
+    before = program.body[: program.body.index(test)]
+    return Program(body=(*(one for one in before if not _tells(one) and not isinstance(one, Query)), test))
+
+
+def _uninformative(test: Statement) -> PlotError:
+    if isinstance(test, Observe):
+        return PlotError("this observes nothing that is uncertain", hint="observe a random value", span=test.span)
+    hint = "is it what the utterance says? it rules nothing out"
+    return PlotError("this condition is true in every world", hint=hint, span=test.span)
 
 
 def _equalities(test: Statement) -> Iterator[tuple[Expr, Constant, Span]]:
