@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
-from plot.heavy import dist, torch
+from plot.heavy import dist, pyro, torch
 from plot.inference.columns import Column, View, column
 from plot.language import Budget
 from plot.language.nodes import (
@@ -106,17 +108,14 @@ class Shared:
         self._budget = budget
         self._runs = 0
         self._drawn: dict[str, Given] = {}
-        self._distributions: dict[str, Any] = {}
-        self._pushed: dict[str, Given] | None = None
+        self._pushed: dict[str, Given] = {}
 
     def meaning(self, candidate: Candidate) -> Meaning | None:
         """Run a reading; None where what it defines can't be compared. Raises PlotError where it fails everywhere."""
         return self._meaning(candidate, self._run(candidate.program.body), pushed=False)
 
     def pushed_meaning(self, candidate: Candidate) -> Meaning | None:
-        """Run a reading in worlds in which each site that `meaning` met was pushed about, apart from all others."""
-        if self._pushed is None:
-            self._pushed = pushed(self._drawn, self._distributions, self._particles, self._seed)
+        """Run a reading in worlds in which each site is pushed about; None where it fails in all of them."""
         try:
             return self._meaning(candidate, self._run(candidate.program.body, pushed=True), pushed=True)
         except PlotError:
@@ -143,51 +142,58 @@ class Shared:
 
     def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
         program = Program(body=self._context.body + body)
-        values = (self._pushed or {}) if pushed else self._drawn
+        values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
         seed = self._seed + self._runs
-        found = run(program, self._particles, seed=seed, budget=self._budget, given=values)
+        with _pushing()() if pushed else nullcontext():
+            found = run(program, self._particles, seed=seed, budget=self._budget, given=values)
         for address, new in values_of(found).items():
             old = values.get(address)
             values[address] = new if old is None else Given(new.raw, or_(old.mask, new.mask))
-        if not pushed:
-            self._distributions |= {site.of: site.distribution for site in found.choices.values() if not site.observed}
         return found
 
 
-def pushed(drawn: Mapping[str, Given], distributions: Mapping[str, Any], particles: int, seed: int) -> dict[str, Given]:
-    """Return values for sites, each drawn anew apart from the others, and wider than the prior has them.
+@cache
+def _pushing() -> Any:
+    """Return the class of the handler that pushes sites about: its base is Pyro's, which is loaded late."""
 
-    What is finite is uniform; what is continuous is shuffled among the particles and stretched about its mean.
-    Readings that agree only because the prior ties their sites together, or hardly ever lets one of them be otherwise,
-    differ here.
+    class Pushing(pyro.poutine.messenger.Messenger):  # type: ignore[misc]
+        """Draws what can happen at a site more evenly, and further out, than its distribution does."""
+
+        def _pyro_sample(self, msg: dict[str, Any]) -> None:
+            if msg["is_observed"] or msg["done"]:
+                return
+            msg["value"], msg["done"] = _pushed(msg["fn"]), True
+
+    return Pushing
+
+
+def _pushed(distribution: Any) -> Tensor:
+    """Return a draw of what is possible: options alike, what is continuous stretched about its mean.
+
+    Readings that agree only because the prior ties sites together, or hardly ever lets one be otherwise, differ on such
+    draws; what can't be does not happen here either.
     """
-    chance = torch.Generator().manual_seed(seed + 1)
-    values = {}
-    for address, given in drawn.items():
-        raw = _pushed_values(given.raw, distributions[address], particles, chance)
-        if raw is not None:
-            values[address] = Given(raw)
-    return values
-
-
-def _pushed_values(raw: Tensor, distribution: Any, particles: int, chance: Any) -> Tensor | None:
-    if raw.shape not in ((), (1,), (particles,)) or distribution.event_shape:
-        return None
-    spread = raw.reshape(-1).expand(particles)
-    if distribution.has_enumerate_support:
-        support: Tensor = distribution.enumerate_support(expand=False).reshape(-1)
-        return support[torch.randint(0, len(support), (particles,), generator=chance)]
-    shuffled = spread[torch.randperm(particles, generator=chance)]
-    if not shuffled.is_floating_point():
-        return shuffled
+    drawn: Tensor = distribution()
+    plain = distribution
+    while hasattr(plain, "base_dist"):
+        plain = plain.base_dist
+    if isinstance(plain, dist.Bernoulli):
+        sure = (plain.probs <= 0) | (plain.probs >= 1)
+        return torch.where(sure, drawn, torch.randint(0, 2, drawn.shape).to(drawn.dtype))
+    if isinstance(plain, dist.Categorical):
+        possible = (plain.probs > 0).double().expand(*drawn.shape, -1).reshape(-1, plain.probs.shape[-1])
+        return torch.multinomial(possible, 1).reshape(drawn.shape).to(drawn.dtype)
+    if not drawn.is_floating_point() or distribution.event_shape:
+        return drawn
     try:
         to = dist.transforms.biject_to(distribution.support)
-        free = to.inv(shuffled)
-        wide = to(free.mean() + STRETCH * (free - free.mean()))
+        free = to.inv(drawn)
+        middle = free[torch.isfinite(free)].mean()
+        wide: Tensor = to(middle + STRETCH * (free - middle))
     except (NotImplementedError, ValueError, RuntimeError):
-        return shuffled
-    return torch.where(torch.isfinite(wide), wide, shuffled)
+        return drawn
+    return torch.where(torch.isfinite(wide), wide, drawn)
 
 
 def _log_factor(found: Run, own: set[int]) -> Tensor:
@@ -288,4 +294,4 @@ def _varying(one: Tensor, two: Tensor, a: Column, b: Column) -> int:
     return int(((one != common) | (two != common)).sum())
 
 
-__all__ = ["SAME", "UNLIKE", "Candidate", "Difference", "Meaning", "Shared", "defined", "difference", "pushed"]
+__all__ = ["SAME", "UNLIKE", "Candidate", "Difference", "Meaning", "Shared", "defined", "difference"]

@@ -10,9 +10,11 @@ from plot.errors import PlotError, PlotErrors
 from plot.language import Budget, check, parse, show
 from plot.language.nodes import Program
 from plot.translate.base import Reading
+from plot.translate.honest import disqualified
 from plot.translate.meanings import Candidate, Meaning, Shared, defined, difference
 
 PARTICLES = (1_000, 16_000)
+VACUOUS = PlotError("it is true in every world, and so says nothing", hint="a reading says all that was said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +30,22 @@ def settle(
     context: Program,
     *,
     source: str,
+    utterance: str = "",
     names: Sequence[str] = (),
     seed: int = 0,
     budget: Budget | None = None,
 ) -> Settled:
     """Drop the readings that are not valid after `context`, merge those that mean the same, and normalise the weights.
 
-    `source` names the utterance in errors. Meanings are compared on shared particles of the prior: what
-    conditions say (their truth in each particle), what queries are, and what definitions hold for the known
-    `names`. Where a comparison could not tell anything (all particles agree with both), only readings with the same
-    text are merged. A single candidate is not run. Raises PlotError when no reading is valid.
+    Readings that leave out part of the `utterance` which others have are disqualified, and so are conditions that are
+    true in every world, where others are not. `source` names the utterance in errors. Meanings are compared on shared
+    particles of the prior: what conditions say (their truth in each particle), what queries are, and what definitions
+    hold for the known `names`. Where a comparison could not tell anything (all particles agree with both), only
+    readings with the same text are merged. A single candidate is not run. Raises PlotError when no reading is valid.
     """
     candidates, dropped = _valid(readings, context, source)
+    candidates, dishonest = _honest(candidates, utterance)
+    dropped += dishonest
     merged = _merge_texts(candidates)
     if len(merged) > 1:
         merged, failed = _merge_meanings(merged, context, names, seed, budget or Budget())
@@ -67,6 +73,14 @@ def _valid(readings: Sequence[Reading], context: Program, source: str) -> tuple[
         if reading.weight > 0:
             candidates.append(Candidate(reading, program, show(program)))
     return candidates, dropped
+
+
+def _honest(candidates: list[Candidate], utterance: str) -> tuple[list[Candidate], Dropped]:
+    """Leave out the candidates that leave out part of what was said."""
+    faults = disqualified([candidate.reading for candidate in candidates], utterance)
+    kept = [candidate for candidate, fault in zip(candidates, faults, strict=True) if fault is None]
+    dropped = [(one.reading, fault) for one, fault in zip(candidates, faults, strict=True) if fault is not None]
+    return kept, dropped
 
 
 def _all_failed(dropped: Dropped) -> PlotError:
@@ -118,12 +132,19 @@ class Classes:
     """Candidates in classes of one meaning each, by complete linkage: all members of a class agree with each other.
 
     `distances[i][j]` is the share of the worlds that could tell two candidates apart in which they differ, on the
-    prior; 1 where they can't be compared.
+    prior; 1 where they can't be compared. `vacuous` are conditions that are true in every world.
     """
 
     candidates: tuple[Candidate, ...]
     members: tuple[tuple[int, ...], ...]
     distances: tuple[tuple[float, ...], ...]
+    vacuous: frozenset[int] = frozenset()
+
+    @property
+    def telling(self) -> tuple[tuple[int, ...], ...]:
+        """The classes without those that say nothing; all of them, where none says anything."""
+        found = tuple(one for one in self.members if not self.vacuous & set(one))
+        return found or self.members
 
 
 def classes_of(
@@ -145,7 +166,13 @@ def classes_of(
         table = _Table(candidates, meanings, shared)
         if not table.unsure:
             break
-    return Classes(tuple(candidates), table.linked(), table.distances), dropped
+    vacuous = frozenset(number for number, meaning in enumerate(meanings) if _says_nothing(candidates[number], meaning))
+    return Classes(tuple(candidates), table.linked(), table.distances, vacuous), dropped
+
+
+def _says_nothing(candidate: Candidate, meaning: Meaning | None) -> bool:
+    tells = candidate.reading.act == "observation" and meaning is not None and not meaning.columns
+    return tells and meaning is not None and not bool((meaning.log_factor != 0).any())
 
 
 class _Table:
@@ -196,7 +223,9 @@ def _merge_meanings(
 ) -> tuple[list[Candidate], Dropped]:
     classes, dropped = classes_of(candidates, context, names, seed, budget)
     merged = []
-    for members in classes.members:
+    left = {number for members in classes.telling for number in members}
+    dropped += [(one.reading, VACUOUS) for number, one in enumerate(classes.candidates) if number not in left]
+    for members in classes.telling:
         first, *others = (classes.candidates[number] for number in members)
         for other in others:
             first = _absorb(first, other)

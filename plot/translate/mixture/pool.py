@@ -11,6 +11,7 @@ from plot.language import Budget, check, parse, show
 from plot.language.nodes import Program
 from plot.translate.assemble import assemble, united
 from plot.translate.base import Act, Discourse, Reading
+from plot.translate.honest import disqualified
 from plot.translate.readings import Candidate, classes_of
 
 Shares = Mapping[str, tuple[float, ...]]
@@ -44,8 +45,9 @@ class Pool:
 
     @property
     def experts(self) -> tuple[str, ...]:
-        """The translators that have votes."""
-        return tuple(dict.fromkeys(vote.expert for vote in self.votes))
+        """The translators that have votes for a class."""
+        counted = {member for members in self.classes for member in members}
+        return tuple(dict.fromkeys(vote.expert for number, vote in enumerate(self.votes) if number in counted))
 
     @property
     def shares(self) -> Shares:
@@ -107,6 +109,8 @@ def make_pool(
     Of statements and questions among them the act with the larger share counts. Raises PlotError where nothing is left.
     """
     kept = _of_one_act(votes)
+    faults = disqualified([vote.reading for vote in kept], utterance)
+    kept = [vote for vote, fault in zip(kept, faults, strict=True) if fault is None]
     names = united(discourse.names, (name for vote in kept for name in vote.reading.names))
     context = assemble(replace(discourse, names=names)).problem().program
     valid, candidates, errors = _candidates(kept, context)
@@ -123,7 +127,7 @@ def make_pool(
         discourse.world.name,
         left[0].reading.act,
         tuple(left),
-        _by_text(classes.candidates, classes.members),
+        _by_text(classes.candidates, classes.telling),
         classes.distances,
         gate or {},
         families or {},
