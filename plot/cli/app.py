@@ -86,6 +86,21 @@ _add(
     "where it seems to be about none of them.",
 )
 _add(
+    "discover",
+    "plot.cli.discovering:discover_command",
+    (
+        _argument("statements"),
+        click.Option(
+            ["--clusters"], default="auto", metavar="N", help="How many; auto (the default) takes what predicts best."
+        ),
+        SEED,
+        *OUTPUT,
+    ),
+    "Find the domains in a file of statements.",
+    "STATEMENTS is a text file with one statement a line; `-` is the standard input. Each domain is shown with its "
+    "telling words and the statements nearest its centre.",
+)
+_add(
     "run",
     "plot.cli.asking:run",
     (_argument("file"), *GOAL, *ANSWER, *OUTPUT),

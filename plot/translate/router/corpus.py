@@ -123,9 +123,9 @@ class Examples:
         table = _rows_of_length_one(features.table(chosen.texts)) if chosen.texts else features.table([""])
         return cls(features, table, chosen.labels, tuple(line or "" for line in chosen.said))
 
-    def likeness(self, texts: Sequence[str]) -> Any:
-        """Return the cosine of each plain text with each utterance."""
-        found = (_rows_of_length_one(self.features.table(texts)) @ self.table.T).toarray()
+    def likeness(self, table: Any) -> Any:
+        """Return the cosine of each row of features with each utterance."""
+        found = (_rows_of_length_one(table) @ self.table.T).toarray()
         return np.maximum(found, 0.0)
 
     def among_themselves(self) -> Any:

@@ -52,20 +52,18 @@ class Features:
     def owners(self, text: str) -> dict[int, list[str]]:
         """Return for each column which words of a plain text it comes from, as often as it does."""
         tokens, found = text.split(), dict[int, list[str]]()
+        pieces_of = self.pieces.build_analyzer()
         offset = len(self.words.vocabulary_)
         for number, token in enumerate(tokens):
             pair = " ".join(tokens[number : number + 2])
             places = [(self.words.vocabulary_.get(token), [token])]
             places += [(self.words.vocabulary_.get(pair), pair.split())] if pair != token else []
-            columns = (self.pieces.vocabulary_.get(piece) for piece in self._pieces_of(token))
+            columns = (self.pieces.vocabulary_.get(piece) for piece in pieces_of(token))
             places += [(offset + column, [token]) for column in columns if column is not None]
             for place, words in places:
                 if place is not None:
                     found.setdefault(int(place), []).extend(words)
         return found
-
-    def _pieces_of(self, token: str) -> list[str]:
-        return list(self.pieces.build_analyzer()(token))
 
 
 def _vectorizers(words: Sequence[str] | None = None, pieces: Sequence[str] | None = None) -> tuple[Any, Any]:

@@ -27,13 +27,9 @@ class Fitted:
     examples: Examples
     familiar: Familiarity
 
-    def logits(self, texts: list[str]) -> Any:
-        """Return the calibrated logits of plain texts."""
-        return (self.features.table(texts) @ self.weights.T + self.bias) / self.temperature
-
-    def log_probabilities(self, texts: list[str]) -> Any:
-        """Return the calibrated logarithms of the worlds' probabilities, a row for each plain text."""
-        return log_softmax(self.logits(texts))
+    def logits(self, table: Any) -> Any:
+        """Return the calibrated logits of texts, given their features."""
+        return (table @ self.weights.T + self.bias) / self.temperature
 
 
 def fit(rows: Rows, worlds: int) -> Fitted:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from plot.heavy import np
 from plot.translate.router import kept
 from plot.translate.router.base import MOST_NEAREST, MOST_REASONS, Reason, Routing, pooled
 from plot.translate.router.corpus import Rows
 from plot.translate.router.domains import Domain, digest, domains_of
-from plot.translate.router.fitting import Fitted, fit
+from plot.translate.router.fitting import Fitted, fit, log_softmax
 from plot.translate.router.plain import NAME, NUMBER, Plain
 from plot.world import World
 
@@ -50,27 +51,28 @@ class Learned:
     def route(self, utterances: Sequence[str]) -> Routing:
         """Return the probabilities of the worlds, all utterances together; it abstains where all seem to be foreign."""
         texts = [self.plain.text(said) for said in utterances] or [""]
-        probabilities = np.exp(self.fitted.log_probabilities(texts))
+        table = self.fitted.features.table(texts)
+        probabilities = np.exp(log_softmax(self.fitted.logits(table)))
         scores = pooled([dict(zip(self.worlds, map(float, row), strict=True)) for row in probabilities])
         return Routing(
             self.name,
             scores,
-            abstains=not any(self._familiar(texts)),
-            reasons=self._reasons(texts, self.worlds.index(next(iter(scores)))),
+            abstains=not any(self._familiar(texts, table)),
+            reasons=self._reasons(texts, table, self.worlds.index(next(iter(scores)))),
             nearest=tuple(list(scores)[:MOST_NEAREST]),
         )
 
-    def _familiar(self, texts: Sequence[str]) -> list[bool]:
+    def _familiar(self, texts: Sequence[str], table: Any) -> list[bool]:
         """Tell for each text whether it seems to be about one of the worlds."""
-        found, nearest = self.fitted, self.fitted.examples.likeness(texts).max(axis=1)
+        found, nearest = self.fitted, self.fitted.examples.likeness(table).max(axis=1)
         scores = [found.familiar.of(text, float(near)) for text, near in zip(texts, nearest, strict=True)]
         return [score > 0 and score >= found.familiar.least for score in scores]
 
-    def _reasons(self, texts: Sequence[str], world: int) -> tuple[Reason, ...]:
+    def _reasons(self, texts: Sequence[str], table: Any, world: int) -> tuple[Reason, ...]:
         """Return the words that speak most for a world (or against it), beside the mean of all worlds."""
         found, amounts = self.fitted, dict[str, float]()
         telling = found.weights[world] / found.temperature
-        for text, row in zip(texts, found.features.table(texts), strict=True):
+        for text, row in zip(texts, table, strict=True):
             owners = found.features.owners(text)
             for column, value in zip(row.indices, row.data, strict=True):
                 words = owners.get(int(column), [])

@@ -36,8 +36,9 @@ class Neighbours:
     def route(self, utterances: Sequence[str]) -> Routing:
         """Return the probabilities of the worlds, with the nearest examples as reasons."""
         texts = [self.plain.text(said) for said in utterances] or [""]
+        table = self._examples.features.table(texts)
         evidence, reasons, familiar = [], [], False
-        for text, likeness in zip(texts, self._examples.likeness(texts), strict=True):
+        for text, likeness in zip(texts, self._examples.likeness(table), strict=True):
             votes = dict.fromkeys(self.worlds, DOUBT**2 / len(self.worlds))
             places = sorted(range(len(self._examples.labels)), key=lambda place: (-likeness[place], place))
             for place in places[: self._nearest]:

@@ -57,7 +57,8 @@ def test_the_contributions_sum_to_the_evidence(learned: Learned, monkeypatch: py
     monkeypatch.setattr("plot.translate.router.learned.LEAST_TELLING", 0.0)
     found = learned.route(["Does the red ball hit the blue one twice?"])
     fitted, world = learned.fitted, learned.worlds.index(found.best)
-    logits = fitted.logits([learned.plain.text("Does the red ball hit the blue one twice?")])
+    table = fitted.features.table([learned.plain.text("Does the red ball hit the blue one twice?")])
+    logits = fitted.logits(table)
     bias = fitted.bias[world] / fitted.temperature
     assert sum(reason.amount for reason in found.reasons) == pytest.approx(logits[0, world] - bias)
 
