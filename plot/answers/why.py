@@ -105,13 +105,17 @@ class Search:
     def _observed(self) -> list[Block]:
         return [block for block in self.assembled.blocks if block.said.act == "observation"]
 
+    def _saying(self) -> list[Block]:
+        """Return what says in so many words what is asked."""
+        asked = self._asked()
+        return [block for block in self._observed() if any(asked in _parts(node) for node in walk(block.program))]
+
     def _without(self, left_out: list[Block]) -> Assembled:
         return replace(self.assembled, blocks=tuple(one for one in self.assembled.blocks if one not in left_out))
 
     def _before(self) -> list[tuple[Assembled, str]]:
         """Return the conversation without what says what is asked, and without all that was told."""
-        observed, asked = self._observed(), self._asked()
-        saying = [block for block in observed if any(asked in _parts(node) for node in walk(block.program))]
+        observed, saying = self._observed(), self._saying()
         found = [(saying, "compared with worlds in which that was not told")] if saying else []
         if observed and observed != saying:
             found.append((observed, "compared with worlds of which nothing was told"))
@@ -121,7 +125,7 @@ class Search:
         """Return as reasons what was told last, by how likely what is asked would be without each."""
         with_ = now.chance(now.truths[0])
         found: list[Reason] = []
-        for block in self._observed()[-MOST_TOLD:]:
+        for block in [one for one in self._observed() if one not in self._saying()][-MOST_TOLD:]:
             less = joint(self._without([block]).problem(), [], self.goal)
             reason = told(clean(block.said.say).rstrip(" .!"), block.text.strip(), with_, less.chance(less.truths[0]))
             found += [reason] if reason is not None else []

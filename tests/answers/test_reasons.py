@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +166,7 @@ def cyclists(count: int = 1_000_000) -> dict[str, np.ndarray]:
         "Alex likes sushi": likes[0],
         "the sushi place is open": opened[0],
         "Alex likes sushi more than vegetables": liking[0] > liking[2],
+        "Alex likes sushi more than pizza": liking[0] > liking[1],
     }
 
 
@@ -173,21 +175,36 @@ def test_lunch_against_numpy() -> None:
     known = cyclists()
     goes = known.pop("goes")
     assert agrees(found.probability or 0, goes.mean(), found.mcse)
-    assert set(texts(found)) == set(known)
-    for text, true in known.items():
+    assert set(texts(found)[:2]) == {"Alex likes sushi", "the sushi place is open"} and len(found.reasons) == 3
+    for text in texts(found):
+        true = known[text]
         assert figures_agree(found, text, goes[true].mean(), goes[~true].mean())
 
 
 def test_a_match_that_was_told() -> None:
     found = asked(World.load("tugofwar"), "Why did Tom beat John?", "Tom beat John.")
-    assert texts(found) == ["Tom is stronger than John", "Tom was hard-working in that match"]
+    lazy_or_not = {"Tom was hard-working in that match", "John was lazy in that match"}
+    assert texts(found)[0] == "Tom is stronger than John" and texts(found)[1] in lazy_or_not
     random = np.random.default_rng(6)
     strength = random.normal(50, 20, (2, 1_000_000))
     lazy = random.random(strength.shape) < random.random(strength.shape)
     pull = np.where(lazy, strength / 2, strength)
     won, stronger = pull[0] > pull[1], strength[0] > strength[1]
     assert figures_agree(found, "Tom is stronger than John", won[stronger].mean(), won[~stronger].mean())
-    assert figures_agree(found, "Tom was hard-working in that match", won[~lazy[0]].mean(), won[lazy[0]].mean())
+    assert figures_agree(found, texts(found)[1], won[~lazy[0]].mean(), won[lazy[0]].mean())  # alike for both of them
+
+
+def test_what_was_told_is_no_reason_for_itself_and_places_matter_to_those_who_stay() -> None:
+    found = asked(World.load("lunch"), "Why did Bob stay in the office?", "Bob stayed in the office.")
+    assert len(found.reasons) == 3 and all(reason.role == "cause" for reason in found.reasons)
+    assert all(re.search("pizza|sushi|vegeta", text) for text in texts(found))
+    found = asked(World.load("tugofwar"), "Why is Tom strong?", "Tom is strong.")
+    assert found.reasons == ()
+
+
+def test_everyone_is_all_who_were_mentioned() -> None:
+    found = asked(World.load("tugofwar"), "Why is everyone strong?", "Tom beat Mary.")
+    assert set(texts(found)) == {"Tom is strong", "Mary is strong"}
 
 
 def test_a_fever() -> None:

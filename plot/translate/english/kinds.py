@@ -17,7 +17,7 @@ FEW = 6
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The individuals of a question (`main`), and all of their kinds where these are few (`everyone`).
+    """The individuals of a question (`main`), and `everyone` else who may matter: their kinds, and objects of verbs.
 
     `lists` are the members of each list of the world whose members are known by name; `said` is all that was said,
     the question last.
@@ -34,17 +34,20 @@ class Scope:
     @classmethod
     def of(cls, asked: Expr, discourse: Discourse, names: Sequence[str], sentence: str) -> Scope:
         """Return the individuals of a question."""
-        used = [
-            node
-            for part in _spelt_out(asked, discourse)
-            for node in walk(part)
-            if isinstance(node, Constant) and _is_name(node)
-        ]
+        nodes = [node for part in _spelt_out(asked, discourse) for node in walk(part)]
+        used = [node for node in nodes if isinstance(node, Constant) and _is_name(node)]
         known = tuple(dict.fromkeys([*names, *discourse.names]))
         mentioned = tuple(name for name in known if name in discourse.names or Constant(value=name) in used)
         lists = _lists(discourse, mentioned)
-        main = tuple(dict.fromkeys(x for x in used if any(x in members for members in lists.values())))
-        near = [x for members in lists.values() if len(members) <= FEW and set(main) & set(members) for x in members]
+        main: tuple[Expr, ...] = tuple(
+            dict.fromkeys(x for x in used if any(x in members for members in lists.values()))
+        )
+        if not main:  # "everyone"
+            spoken = [members for name, members in lists.items() if Name(id=name) in nodes and len(members) <= FEW]
+            main = tuple(dict.fromkeys(x for members in spoken for x in members))
+        taken = _taken(discourse.world.lexicon)
+        small = {name: members for name, members in lists.items() if len(members) <= FEW}
+        near = [x for name, members in small.items() if name in taken or set(main) & set(members) for x in members]
         said = " ".join([*(told.say for told in discourse.told), sentence])
         words = frozenset(sentence.lower().replace("?", " ").split())
         everyone = tuple(dict.fromkeys([*main, *near]))
@@ -123,6 +126,13 @@ class Scope:
             if noun.domain is not None and noun.of is None and x in self.members(noun.domain):
                 found += [word, *noun.also] if noun.means is None or not general else []
         return sorted(found, key=lambda word: not {word, plural(word)} & self.words)
+
+
+def _taken(lexicon: Lexicon) -> set[str]:
+    """Return the lists of what verbs may take as their object: the places to which one may go."""
+    nouns = [lexicon.nouns.get(verb.object or "") for verb in lexicon.verbs.values()]
+    domains = [expression(noun.domain) for noun in nouns if noun is not None and noun.domain is not None]
+    return {domain.id for domain in domains if isinstance(domain, Name)}
 
 
 def _lists(discourse: Discourse, names: tuple[str, ...]) -> dict[str, tuple[Expr, ...]]:
