@@ -229,8 +229,8 @@ def test_ping_of_a_reasoning_model() -> None:
 
 
 def test_the_prompt_is_what_is_sent(server: ScriptedModel) -> None:
-    for more in (("--no-facts",), ("--given", "Ann beat Sue."), ("--facts",)):
-        for said in ((SAID,), ("Sue beat Ann. Mary crushed poor Tom.",), ("Tom beat Sue.", SAID)):
+    for more in (("--no-facts",), ("--given", "Ann beat Sue.")):
+        for said in (("Sue beat Ann. Mary crushed poor Tom.",), ("Tom beat Sue.", SAID)):
             shown = answered("prompt", "tugofwar", *more, *said, *at(server, "--samples", "1"))["prompts"]
             count = len(server.requests)
             plot("translate", "tugofwar", *more, *said, *at(server, "--no-cache", "--no-memory", "--samples", "1"))
@@ -343,22 +343,33 @@ def test_eval_of_a_file() -> None:
         assert all(case["failure"] for case in refused[:1])
 
 
+KETTLE = """
+name: kettle
+description: A kettle that whistles when it boils, most of the time.
+model: |
+  boils = flip(0.4)
+  whistles = flip(0.9) if boils else flip(0.02)
+examples:
+  - {say: It hums along., code: condition(whistles)}
+  - {say: It bubbles., code: condition(boils)}
+  - {say: Is it hot?, code: query(boils)}
+"""
+
+
 def test_eval_holds_out_each_example() -> None:
-    examples = World.load("tugofwar").examples
-    codes = {one.say: one.code for one in examples}
+    Path("kettle.yaml").write_text(KETTLE)
+    codes = {one.say: one.code for one in World.load("kettle.yaml").examples}
 
     def honest(came: Any) -> Any:
-        said = came.messages[1]["content"].partition("<utterance>\n")[2].partition("\n")[0]
-        return reply(codes.get(said, CODE), act=None) if said in codes else reply(CODE)
+        user = came.messages[1]["content"]
+        said = user.partition("<utterance>\n")[2].partition("\n")[0]
+        assert f"Utterance: {said}\n" not in user and user.count("Utterance: ") == 2
+        return reply(codes[said], "question" if "?" in said else "observation")
 
     with ScriptedModel(honest) as server:
-        found = answered("eval", "tugofwar", *at(server, "--samples", "1", "--repairs", "0"))
-        assert len(found["cases"]) == len(examples)
-        assert len(chats(server)) >= len(examples)
-        for came in chats(server):
-            user = came.messages[1]["content"]
-            said = user.partition("<utterance>\n")[2].partition("\n")[0]
-            assert f"Utterance: {said}\n" not in user
+        found = answered("eval", "kettle.yaml", *at(server, "--samples", "1", "--repairs", "0"))
+        assert [case["right"] for case in found["cases"]] == [True] * 3
+        assert len(chats(server)) == 3
 
 
 @pytest.mark.parametrize(
