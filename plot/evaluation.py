@@ -14,7 +14,7 @@ from plot.errors import PlotError
 from plot.files import read_text
 from plot.inference import Goal
 from plot.language import parse
-from plot.llm import Client, Usage
+from plot.llm import Client, ModelError, Usage
 from plot.translate.base import Act, Told, Translator
 from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel
@@ -87,7 +87,8 @@ def evaluate(
 ) -> Iterator[Scored]:
     """Yield how each translator did on each case. What was said before it is read by the grammar, else the translator.
 
-    A case that is an example of the world is not shown to a model that translates it.
+    A case that is an example of the world is not shown to a model that translates it. Raises PlotError where a model
+    can't be asked; what was translated so far is in its client's cache.
     """
     for case in cases:
         for translator in translators:
@@ -107,6 +108,8 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
         agreed = agreement(talk, told, case.code)
         likeliest = agreement(talk, _likeliest(told), case.code) > 0
     except PlotError as error:
+        if isinstance(error, ModelError) and error.fatal:
+            raise  # what could not be asked says nothing of the translator
         failure = error.message
     spent = (client.usage if client is not None else Usage()) - before
     repaired = isinstance(translator, LanguageModel) and any(one.repaired for one in translator.outcomes[count:])

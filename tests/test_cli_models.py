@@ -372,6 +372,18 @@ def test_eval_holds_out_each_example() -> None:
         assert len(chats(server)) == 3
 
 
+def test_eval_of_a_model_that_can_not_be_asked(server: ScriptedModel) -> None:
+    Path("data.jsonl").write_text("".join(json.dumps(one) + "\n" for one in DATA))
+    use = ("eval", "tugofwar", "--data", "data.jsonl")
+    assert "--max-calls" in failed(*use, *at(server, "--samples", "1", "--max-calls", "1"))
+    assert "can't be reached" in failed(*use, *at(NOWHERE))
+
+
+def test_a_missing_key_is_no_wrong_reply(server: ScriptedModel) -> None:
+    said = failed("translate", "tugofwar", "--no-facts", SAID, *at(server, "--api-key-env", "A_KEY"))
+    assert "A_KEY is not set" in said and "export A_KEY" in said and "wrong" not in said
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -91,7 +91,7 @@ class Client:
         try:
             recorded = self._recording.reply(request) if self._recording is not None else None
         except PlotError as error:
-            return error
+            return _failure(error)
         if recorded is not None:
             self.meter.add(Usage(recorded=1))
             return recorded
@@ -117,7 +117,7 @@ class Client:
             completion = await self._endpoint(request).ask(request)
         except PlotError as error:
             self._log(request, None, error, time.monotonic() - started)
-            return error
+            return _failure(error)
         self._log(request, completion)
         if kept and self._cache:
             self.store.keep_reply(request.key, completion)
@@ -125,7 +125,7 @@ class Client:
             try:
                 self._record(request, completion)
             except PlotError as error:
-                return error
+                return _failure(error)
         return completion
 
     def _endpoint(self, request: Request) -> Endpoint:
@@ -159,6 +159,11 @@ class Client:
             "reply": found.text,
         }
         self.store.log(line)
+
+
+def _failure(error: PlotError) -> ModelError:
+    """Return what kept a model from being asked as what it is: no reply that is wrong, and no better next time."""
+    return error if isinstance(error, ModelError) else ModelError(error.message, hint=error.hint, fatal=True)
 
 
 __all__ = ["Client", "ModelError", "Reply"]
