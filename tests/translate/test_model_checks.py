@@ -146,7 +146,7 @@ def test_who_may_be_asked_before_anyone_is_mentioned() -> None:
 def test_what_a_question_presumes_has_to_be_possible() -> None:
     say = "If Ann has a cold, will she recover?"
     wrong = 'condition(cough("ann") == "cold")\nquery(recovered("ann"))'
-    assert "false in every world" in refused("clinic", say, wrong)
+    assert "no world was found" in refused("clinic", say, wrong)
     assert passes("clinic", say, 'condition(infection("ann") == "cold")\nquery(recovered("ann"))')
 
 

@@ -71,6 +71,7 @@ class Examiner:
             other = self._meaning(reply, one.code, one.paraphrase, one.probability)
             readings += other.readings
             doubts += [f"alternative {number}: {text}" for text in (*other.mistakes, *other.doubts)]
+        doubts += self._names_left_out(readings)
         asks = readings[0].act == "question"
         kept = tuple(one for one in readings if (one.act == "question") == asks)
         return Verdict(kept, (), tuple(doubts))
@@ -105,7 +106,7 @@ class Examiner:
         doubtful = [error for error in errors if isinstance(error, DoubtfulError)]
         if len(doubtful) < len(errors):
             return Verdict(mistakes=self._rendered([error for error in errors if error not in doubtful]))
-        return Verdict((reading,), doubts=(*self._rendered(doubtful), *self._doubts(program, reading)))
+        return Verdict((reading,), doubts=(*self._rendered(doubtful), *self._doubts(reading)))
 
     def _checked_and_tried(self, reading: Reading, program: Program) -> Iterator[PlotError]:
         names = united(self.discourse.names, reading.names)
@@ -122,10 +123,14 @@ class Examiner:
     def _rendered(self, errors: Sequence[PlotError]) -> tuple[str, ...]:
         return tuple(_without_paths(error, self.discourse.world).render() for error in errors)
 
-    def _doubts(self, program: Program, reading: Reading) -> Iterator[str]:
-        missing = unused_names(program, self.utterance, self.discourse)
+    def _names_left_out(self, readings: Sequence[Reading]) -> Iterator[str]:
+        """Doubt meanings that together leave out a name; one alone may: it says whom a pronoun means."""
+        whole = Program(body=tuple(statement for one in readings for statement in parse(one.code).body))
+        missing = unused_names(whole, self.utterance, self.discourse)
         if missing:
             yield f"the utterance speaks of {' and '.join(missing)}, and the code does not"
+
+    def _doubts(self, reading: Reading) -> Iterator[str]:
         if reading.events > 1 + len(reading.names) ** 2:
             yield f"the code speaks of {reading.events} new events; number them on from {self.discourse.events + 1}"
 

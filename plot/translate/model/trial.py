@@ -174,17 +174,20 @@ class Trial:
         return found.kind == "number" and len(set(found.values[found.values.frac() != 0].tolist())) > FEW / 10
 
     def _impossible(self, alone: Program, test: Statement) -> PlotError | None:
-        """Tell what is impossible from what is very unlikely: inference looks for a world in which it is true."""
+        """Tell what is impossible from what is very unlikely: inference looks for a world in which it is true.
+
+        Both are told in the same words, since how far the search comes depends on the machine.
+        """
+        message = "no world was found in which this condition is true"
+        hint = "has it the right way round, and the right names? if it is what was said, say it once more"
         part = Part("the condition", Program(body=alone.body))
         problem = Problem(self.context, (part,), Program(body=(Query(value=Constant(value=True)),)), targets=1)
         try:
             infer(problem, Goal(seed=self.seed, seconds=SECONDS, budget=self.budget or Budget()))
         except ImpossibleError:
-            hint = "has it the right way round, and are the names in the right places?"
-            return PlotError("this condition is false in every world", hint=hint, span=test.span)
+            return PlotError(message, hint=hint, span=test.span)
         except PlotError:
-            hint = "is it impossible in this world? if it is what the utterance says, say it once more"
-            return DoubtfulError("no world was found in which this condition is true", hint=hint, span=test.span)
+            return DoubtfulError(message, hint=hint, span=test.span)
         return None
 
     # -- questions -----------------------------------------------------------------------------------------
