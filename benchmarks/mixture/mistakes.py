@@ -1,0 +1,85 @@
+"""Programs that are wrong in the ways that translators are: sides swapped, a threshold moved, a part left out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from plot.language import parse, show
+from plot.language.nodes import (
+    BoolOp,
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    Expr,
+    Name,
+    Node,
+    Program,
+    Unary,
+    walk,
+)
+from plot.translate.english.build import rewritten
+from plot.translate.model.grounding import world_names
+from plot.world import World
+
+FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+TURNED = {"any": "all", "all": "any", "max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
+
+
+def mistakes(code: str, world: World, chance: random.Random) -> list[str]:
+    """Return different wrong programs made from a right one, in random order."""
+    program = parse(code)
+    found = {show(wrong) for wrong in _wrong(program, world_names(world))} - {show(program)}
+    ordered = sorted(found)
+    chance.shuffle(ordered)
+    return ordered
+
+
+def _wrong(program: Program, own: frozenset[str]) -> Iterator[Program]:
+    for node in list(walk(program)):
+        if isinstance(node, Compare) and node.ops[0] in FLIPPED:
+            yield _put(program, node, replace(node, ops=(FLIPPED[node.ops[0]], *node.ops[1:])))
+        elif isinstance(node, BoolOp) and len(node.values) > 1:
+            for left in range(len(node.values)):
+                rest = node.values[:left] + node.values[left + 1 :]
+                yield _put(program, node, rest[0] if len(rest) == 1 else replace(node, values=rest))
+        elif isinstance(node, Constant) and type(node.value) in (int, float) and abs(float(node.value)) >= 2:
+            yield _put(program, node, Constant(value=node.value * 2))
+        elif isinstance(node, Call) and isinstance(node.function, Name) and node.function.id in TURNED:
+            yield _put(program, node, replace(node, function=Name(id=TURNED[node.function.id])))
+        elif isinstance(node, Condition):
+            yield _put(program, node, replace(node, test=_denied(node.test)))
+    yield from _swapped(program, own)
+
+
+def _denied(test: Expr) -> Expr:
+    return test.operand if isinstance(test, Unary) and test.op == "not" else Unary(op="not", operand=test)
+
+
+def _swapped(program: Program, own: frozenset[str]) -> Iterator[Program]:
+    """Yield programs in which two individuals, or two names of the world, have changed places."""
+    texts = [node.value for node in walk(program) if isinstance(node, Constant) and isinstance(node.value, str)]
+    for names in ([name for name in texts if name not in own], [name for name in texts if name in own]):
+        different = list(dict.fromkeys(names))
+        if len(different) >= 2:
+            one, two = different[0], different[-1]
+            yield renamed(program, {one: two, two: one})
+
+
+def renamed(program: Program, instead: dict[str, str]) -> Program:
+    """Return a program with names in place of others."""
+
+    def change(node: Node) -> Node | None:
+        if isinstance(node, Constant) and isinstance(node.value, str) and node.value in instead:
+            return Constant(value=instead[node.value])
+        return None
+
+    return Program(body=rewritten(program.body, change))
+
+
+def _put(program: Program, old: Node, new: Node) -> Program:
+    """Return the program with one node, found by identity, replaced."""
+    change: Callable[[Node], Node | None] = lambda node: new if node is old else None  # noqa: E731
+    return Program(body=rewritten(program.body, change))
