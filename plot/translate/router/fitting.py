@@ -34,12 +34,9 @@ class Fitted:
 
 def fit(rows: Rows, worlds: int) -> Fitted:
     """Learn from rows. The temperature comes from utterances that the coefficients were not fitted to."""
-    from threadpoolctl import threadpool_limits
-
     features = Features.fitted(rows.texts)
-    with threadpool_limits(1):  # the tables are small, so that threads only wait for each other
-        weights, bias = _regression(features, rows, worlds)
-        logits, labels = out_of_fold(rows, worlds)
+    weights, bias = _regression(features, rows, worlds)
+    logits, labels = out_of_fold(rows, worlds)
     examples = Examples.of(rows, features)
     familiar = Familiarity.fitted(rows, examples.among_themselves())
     return Fitted(features, weights, bias, temperature(logits, labels), examples, familiar)
@@ -101,11 +98,14 @@ def _regression(features: Features, rows: Rows, worlds: int) -> tuple[Any, Any]:
     if worlds == 1:
         return np.zeros((1, features.table([""]).shape[1])), np.zeros(1)
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     labels, weights = np.array(rows.labels), np.array(rows.weights)
     totals = np.bincount(labels, weights, minlength=worlds)
     balanced = weights / totals[labels] * (weights.sum() / worlds)
-    model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS).fit(features.table(rows.texts), labels, balanced)
+    model = LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS)
+    with threadpool_limits(1):  # the tables are small, so that threads only wait for each other
+        model.fit(features.table(rows.texts), labels, balanced)
     weights, bias = model.coef_, model.intercept_
     if worlds == 2:  # one row tells two worlds apart
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])

@@ -112,7 +112,7 @@ def test_pooling_is_of_likelihood_ratios(shares: list[list[float]]) -> None:
 
 
 def test_the_temperature_helps_on_what_it_was_not_fitted_to(learned: Learned) -> None:
-    logits, labels = out_of_fold(Rows.of(learned.domains, learned.plain), len(learned.worlds), folds=4)
+    logits, labels = out_of_fold(Rows.of(learned.domains, learned.plain), len(learned.worlds), folds=2)
     assert (logits.argmax(axis=1) == labels).mean() > 0.8
     for first in (0, 1):
         ours, theirs = slice(first, None, 2), slice(1 - first, None, 2)
@@ -126,7 +126,7 @@ def test_the_temperature_is_found(true: float) -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (20_000, 4))
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    labels = np.array([rng.choice(4, p=row) for row in shares])
+    labels = (shares.cumsum(axis=1) < rng.uniform(size=(20_000, 1))).sum(axis=1).clip(max=3)
     assert temperature(logits * true, labels) == pytest.approx(true, rel=0.05)
 
 
@@ -188,12 +188,11 @@ def test_it_learns_anew_where_a_world_says_something_else(two: tuple[Domain, ...
     assert len(files(folder)) == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no zip", b"\x80\x04K\x01."])
-def test_a_damaged_file_is_made_anew(two: tuple[Domain, ...], folder: Path, damage: bytes) -> None:
+def test_a_damaged_file_is_made_anew(two: tuple[Domain, ...], folder: Path) -> None:
     first = Learned(two).route(["The soup is hot."])
     (file,) = files(folder)
     good = file.read_bytes()
-    for bad in (damage, good[: len(good) // 2], good[:-100] + b"x" * 100):
+    for bad in (b"", b"PK\x03\x04 no zip", b"\x80\x04K\x01.", good[: len(good) // 2], good[:-100] + b"x" * 100):
         file.write_bytes(bad)
         assert Learned(two).route(["The soup is hot."]) == first
         assert files(folder) == [file]
