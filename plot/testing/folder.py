@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from plot.errors import PlotError
+from plot.files import write_text, write_whole
 from plot.testing.protocol import Request, body_of, text_of
 
 HASH_LETTERS = 12
@@ -60,8 +61,8 @@ class Folder:
             last = max(map(number_of, files), default=0)
             name = (answered or known or [f"{last + 1:04d}-{hashed}"])[0]
             if not files.get(name, set()) & {REQUEST, *REPLIES}:
-                write_whole(self.path / (name + PAGE), page(name, request).encode(errors="replace"))
-                write_whole(self.path / (name + REQUEST), request.raw)
+                write_text(self.path / (name + PAGE), page(name, request).encode(errors="replace").decode())
+                write_whole(self.path / (name + REQUEST), lambda made: made.write_bytes(request.raw))
         return name, bool(answered)
 
     def waiting(self, name: str) -> Waiting:
@@ -162,13 +163,6 @@ def page(name: str, request: Request) -> str:
         schema = json.dumps(wanted.get("json_schema", wanted), ensure_ascii=False, indent=2)
         parts += ["## The reply must have this format", f"```json\n{schema}\n```"]
     return "\n\n".join(parts) + "\n"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that has its name only when it is whole."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 def _no_folder(path: str | Path, error: Exception) -> PlotError:
