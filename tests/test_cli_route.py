@@ -157,6 +157,12 @@ def test_it_abstains_with_the_nearest() -> None:
     assert said.stdout == ""
 
 
+@pytest.mark.parametrize("said", ["", "  ", "?!"])
+def test_nothing_was_said(said: str) -> None:
+    for args in (("ask", said), ("ask", WORLDS, said), ("translate", said), ("route", said)):
+        assert "nothing was said" in plot(*args, code=1).stderr
+
+
 def test_what_can_not_be_read_tells_which_world_it_was_taken_for() -> None:
     said = plot("ask", "How many red mugs of the bowls the table?", code=1).stderr
     assert "this was taken to be about 'tabletop'" in said

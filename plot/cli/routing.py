@@ -125,7 +125,10 @@ def _told(options: Mapping[str, Any]) -> list[str]:
 
 
 def _sentences(said: Sequence[str]) -> list[str]:
-    return [sentence for text in said for sentence in split_sentences(text)]
+    found = [sentence for text in said for sentence in split_sentences(text)]
+    if not any(letter.isalnum() for sentence in found for letter in sentence):
+        raise PlotError("nothing was said", hint="write a sentence")
+    return found
 
 
 def _reads(world: World, said: Sequence[str]) -> bool:
