@@ -258,12 +258,12 @@ def test_characters_that_are_in_no_sentence(letter: str) -> None:
     ],
 )  # fmt: skip
 def test_nothing_takes_long(say: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for sentence in (say, say + "?"):
         with contextlib.suppress(PlotError):
             split_sentences(sentence)
             translate(sentence)
-    assert time.perf_counter() - started < 2 * SECONDS
+    assert time.process_time() - started < 2 * SECONDS
 
 
 def test_a_long_sentence_is_read_at_once() -> None:
@@ -272,9 +272,9 @@ def test_a_long_sentence_is_read_at_once() -> None:
         "who lost to John and Mary in the first match."
     )
     translate(say)
-    started = time.perf_counter()
+    started = time.process_time()
     translate(say)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_translations_do_not_depend_on_what_was_asked_before() -> None:
