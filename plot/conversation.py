@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
 from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, PlotErrors
 from plot.inference import Goal, Marginal, Number, Problem, State, draw_worlds, infer
 from plot.language import parse
+from plot.seeing import observed
 from plot.translate.assemble import Block, assemble, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
@@ -44,7 +46,7 @@ class World(WorldFile):
 class Conversation:
     """What has been told about a world, and the questions that can be asked of it.
 
-    `tell` adds to it; `ask` and `suppose` leave it as it is, and so does a `tell` that fails.
+    `tell` and `see` add to it; `ask` and `suppose` leave it as it is, and so does what fails.
     """
 
     def __init__(self, world: World, translators: Sequence[Translator], goal: Goal, method: str = "auto") -> None:
@@ -82,6 +84,15 @@ class Conversation:
             said.append(found)
         self._discourse = discourse
         return tuple(said)
+
+    def see(self, path: str | Path) -> Told:
+        """Add what a picture of the world shows, as an observation of how much of it has which colour; return that.
+
+        Raises PlotError for a file that is no such picture, and where the world does not say what one shows.
+        """
+        seen = observed(self.world, path)
+        self._discourse = _extended(self._discourse, seen)
+        return seen
 
     def add(self, told: Told) -> None:
         """Add an utterance with readings that were found before, as by `translate`; a question is left out."""

@@ -7,16 +7,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from plot.language import parse
-from plot.language.nodes import Program
-from plot.lexicon import Code
+from plot.errors import PlotError
+from plot.language import LIBRARY, parse
+from plot.language.nodes import Call, Constant, Name, Program
+from plot.lexicon import Code, Lexicon, expression
 
 Kind = Literal["scene", "map", "lines", "tree"]
 Extent = Annotated[float, Field(gt=0, le=1e6)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 FRAMES = 60
-# What an expression may speak of besides the model's variables: an item `x`, a second one `of`, a `time`.
+# What an expression may speak of besides the model's variables: an item `x`, a second one `of`, a `time`, a `hue`.
 ROLES: Mapping[str, tuple[str, ...]] = {
     "items": (),
     "rows": (),
@@ -30,6 +31,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "place": ("x", "time"),
     "parent": ("x", "of"),
     "partner": ("x", "of"),
+    "seen": ("hue",),
 }
 NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "scene": ("shape", "across", "away", "width", "depth"),
@@ -38,7 +40,7 @@ NEEDED: Mapping[Kind, tuple[str, ...]] = {
     "tree": ("parent", "label"),
 }
 FURTHER: Mapping[Kind, tuple[str, ...]] = {
-    "scene": ("colour", "label", "size"),
+    "scene": ("colour", "label", "size", "seen"),
     "map": ("label", "colours"),
     "lines": ("colour", "label", "shape", "size", "axis"),
     "tree": ("partner", "shape"),
@@ -50,9 +52,10 @@ class Picture(BaseModel):
 
     `items` is the list of what is drawn, each in turn `x` in the other expressions. A `scene` shows them from above and
     in space: `shape` ("mug", "can", "bowl", "box", "ball"), `colour`, and where each stands, `across` and `away` on a
-    ground of `width` and `depth`; a `map` the ways of agents (`steps`, as of `plan`) over its `rows`, with `colours`
-    for the names of cells; `lines` each item's `place` at a `time`, until the time `until`; a `tree` who is a `parent`
-    or the `partner` of whom (`x` is … of `of`).
+    ground of `width` and `depth`, and how much of a picture of it is `seen` to have a `hue` (a distribution); a `map`
+    the ways of agents (`steps`, as of `plan`) over its `rows`, with `colours` for the names of cells; `lines` each
+    item's `place` at a `time`, until the time `until`; a `tree` who is a `parent` or the `partner` of whom (`x` is … of
+    `of`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +73,7 @@ class Picture(BaseModel):
     place: Code | None = None
     parent: Code | None = None
     partner: Code | None = None
+    seen: Code | None = None
     width: Extent | None = None
     depth: Extent | None = None
     until: Extent | None = None
@@ -91,6 +95,30 @@ class Picture(BaseModel):
             known = ", ".join(("items", *needed, *further))
             raise ValueError(f"a picture of kind '{self.kind}' has no '{key}'; it has {known}")
         return self
+
+    @field_validator("seen")
+    @classmethod
+    def _is_distribution(cls, value: str | None) -> str | None:
+        node = expression(value) if value is not None else None
+        name = node.function.id if isinstance(node, Call) and isinstance(node.function, Name) else ""
+        if value is not None and (name not in LIBRARY or LIBRARY[name].category != "distribution"):
+            raise ValueError("'seen' is a distribution of the share of a picture, such as normal(visible(hue), 0.01)")
+        return value
+
+    def hues(self, lexicon: Lexicon) -> tuple[str, ...]:
+        """Return the colours that things may have: the values of the attribute that `colour` is.
+
+        Raises PlotError where the lexicon has no such attribute, or its values are not names.
+        """
+        for attribute in lexicon.attributes.values():
+            if self.colour is None or expression(attribute.value) != expression(self.colour):
+                continue
+            values = [expression(code) for code in attribute.values.values()]
+            found = [node.value for node in values if isinstance(node, Constant) and isinstance(node.value, str)]
+            if found and len(found) == len(values):
+                return tuple(dict.fromkeys(found))
+        hint = "give the picture a 'colour', and the lexicon an attribute with the same 'value' and with 'values'"
+        raise PlotError("'seen' is about colours, and this file does not say which there are", hint=hint)
 
     def expressions(self) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
         """Yield every expression: its key, its text, and the placeholders that it may use."""

@@ -186,12 +186,23 @@ def _check_words(world: World, program: Program, marked: Marked | None) -> None:
     if world.picture is not None:
         shown = check_expressions(world.picture.expressions(), program, world.name_lists, world.modules)
         found += [(("picture", *path), error) for path, error in shown]
+        found += _check_seen(world.picture, world.lexicon)
     errors = []
     for path, error in found:
         span = marked.at(path).span if marked is not None else None
         errors.append(PlotError(error.message, hint=error.hint, span=span))
     if errors:
         raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+
+
+def _check_seen(picture: Picture, lexicon: Lexicon) -> list[tuple[tuple[str | int, ...], PlotError]]:
+    """Return the mistake of a picture that can be seen where it is not known which colours there are."""
+    try:
+        if picture.seen is not None:
+            picture.hues(lexicon)
+    except PlotError as error:
+        return [(("picture", "seen"), error)]
+    return []
 
 
 def _budget(overrides: Mapping[str, float | str], marked: Marked | None) -> Budget:

@@ -55,7 +55,9 @@ TOLD = (
         metavar="FILE",
         help="A file of what is known: one utterance a line; a line that begins with # is a comment.",
     ),
-    click.Option(["--see"], metavar="FILE", help="A picture of the world, as a camera sees it: what it shows is known."),
+    click.Option(
+        ["--see"], metavar="FILE", help="A picture of the world, as a camera sees it: what it shows is known."
+    ),
 )
 GOAL = (
     SEED,

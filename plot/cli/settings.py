@@ -51,12 +51,14 @@ def method(options: Mapping[str, Any]) -> str:
 
 
 def conversation(world: World, options: Mapping[str, Any], who: Translators) -> Conversation:
-    """Return a conversation in which all was told: the world's facts, then files, then what is given."""
+    """Return a conversation in which all was told: the world's facts, then files, a picture, then what is given."""
     aim = goal(options, world.budget)
     known = who.of(aim.seed, aim.budget)
     talk = world.conversation(facts=options["facts"], translators=known, goal=aim, method=method(options))
     for path in options["facts_file"]:
         _tell_file(talk, path)
+    if options.get("see") is not None:
+        talk.see(options["see"])
     for text in options["given"]:
         talk.tell(text)
     return talk

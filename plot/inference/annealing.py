@@ -1,8 +1,9 @@
-"""Hard evidence that leaves hardly a particle is approached in steps: it costs more and more to be far from it.
+"""Evidence that leaves hardly a particle is approached in steps: it costs more and more to be far from it.
 
-The condition is first relaxed (see `plot/runtime/distance.py`): a particle pays for its distance from truth. The
-price rises so that in each step about half of the effective sample remains (Del Moral, Doucet and Jasra 2012), and
-the particles are resampled and moved; once enough of them satisfy the condition itself, it is taken as it is.
+The condition is first relaxed (see `plot/runtime/distance.py`): a particle pays for its distance from truth. Of the
+log density of an observation the share cost / (1 + cost) counts: at first nothing, in the end all of it. The price
+rises so that in each step about half of the effective sample remains (Del Moral, Doucet and Jasra 2012), and the
+particles are resampled and moved; once enough of them fit the evidence itself, it is taken as it is.
 """
 
 from __future__ import annotations

@@ -114,13 +114,17 @@ def infer(
 def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tuple[Posterior, State | None]:
     chosen = choose(problem, goal, method, state)
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
+    best: tuple[Posterior, State | None] | None = None
     while True:
         kept = state if state is not None and state.method == now.name else None
         try:
             posterior, after = now.infer(problem, goal, kept)
             bad = distrust(posterior)
+            if bad is not None and best is not None and best[0].ess > posterior.ess:
+                return best  # what is stronger had too little time
             if bad is None or not rest:
                 return replace(posterior, reason=reason), after
+            best = replace(posterior, reason=reason), after
         except (TooWide, BudgetError, UnlikelyError) as error:
             if not rest or (isinstance(error, BudgetError) and now.name != "exact"):
                 raise

@@ -7,6 +7,7 @@ utterance adds to the log weight and the log density of the sites that it reads.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -33,7 +34,7 @@ from plot.inference.groups import Group, groups_of
 from plot.inference.slices import Slicer
 from plot.inference.tape import record
 from plot.language.modules import module_of
-from plot.language.nodes import Name, Statement, walk
+from plot.language.nodes import Name, Observe, Statement, walk
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
 from plot.runtime.masks import any_
@@ -54,8 +55,8 @@ MOVING_SHARE = 0.9  # of the seconds that a goal allows
 class Piece:
     """Statements that are evaluated together: an utterance, or the question, and the definitions that it needs.
 
-    `own` are those that add weight; `absorbs` are the earlier ones that it stands for too; `private` are the sites
-    that it sums out, each with its dimension; `reads` are all sites that the scouts met.
+    `own` are those that add weight (it is `soft` if they only observe); `absorbs` are the earlier ones that it stands
+    for too; `private` are the sites that it sums out, each with its dimension; `reads` are all that the scouts met.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Piece:
     absorbs: frozenset[int] = frozenset()
     private: Mapping[str, int] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
+    soft: bool = False
 
 
 class SharedError(Exception):
@@ -110,7 +112,8 @@ class Pieces:
 
     def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
         """Add a group; one that shares a long story with an earlier one is evaluated together with it."""
-        piece = Piece(group.label, _ids(needed), number, _ids(group.statements))
+        soft = all(isinstance(statement, Observe) for statement in group.statements)
+        piece = Piece(group.label, _ids(needed), number, _ids(group.statements), soft=soft)
         if number >= len(self._reads):
             self._reads.append(self._scout(piece))
             self._eager.append(frozenset(self._scout(replace(piece, statements=piece.statements - piece.own))))
@@ -138,8 +141,12 @@ class Pieces:
             private: dict[str, int] = {}
             joint = 1
             most = MOST_SUMMED if engines.isdisjoint(_ids(self.slices[number])) else MOST_SUMMED_BY_ENGINES
-            for name, size in sorted(self._reads[number].items(), key=lambda item: item[1]):
-                if 0 < size <= LARGEST_SUMMED and name not in others and joint * size <= most:
+            mine = {name: size for name, size in self._reads[number].items() if name not in others}
+            finite = sorted([item for item in mine.items() if 0 < item[1] <= LARGEST_SUMMED], key=lambda item: item[1])
+            if piece.soft and math.prod(size for _, size in finite) > most:
+                finite = []  # what is smooth already is moved in quicker than it is summed in part
+            for name, size in finite:
+                if joint * size <= most:
                     private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
                     self.owner[name] = number
                     joint *= size

@@ -184,9 +184,12 @@ class Smc:
         pieces, population, old = base.fork(), kept.population, kept.pieces
         for name in [name for name in pieces.owner if pieces.owner[name] < base.same and name not in old.owner]:
             pieces.release(name)
-        for name in [name for name in old.owner if name not in pieces.owner]:
-            number = old.owner[name]
-            population = _drawn_for_good(old, population, old.parts[number], name, (pieces, pieces.parts[number]))
+        gone = [name for name in old.owner if name not in pieces.owner]
+        for name in gone:
+            population = _drawn_for_good(old, population, old.parts[old.owner[name]], name)
+        for number in {old.owner[name] for name in gone} & population.by_piece.keys():
+            found = pieces.interpreted(pieces.parts[number], population.size, population.known)
+            population = population.replaced(number, found)
         if base.same == len(base.parts):
             return replace(kept, pieces=pieces, population=population)
         for piece in pieces.parts[pieces.same :]:
@@ -379,17 +382,14 @@ def _shared(pieces: Pieces, population: Population, name: str) -> Population:
     return population
 
 
-def _drawn_for_good(
-    pieces: Pieces, population: Population, piece: Piece, name: str, again: tuple[Pieces, Piece] | None = None
-) -> Population:
-    """Return the population with a summed-out site drawn, and its piece evaluated (as in `again`) where it is known."""
+def _drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: str) -> Population:
+    """Return the population with a summed-out site drawn, and its piece evaluated where it is known."""
     if piece.number not in population.by_piece:
         return population
     known = population.known
     found = pieces.interpreted(piece, population.size, known)
     known[name] = Given(pieces.drawn(piece, name, found, population.size))
-    evaluator, as_now = again or (pieces, piece)
-    return population.replaced(piece.number, evaluator.interpreted(as_now, population.size, known))
+    return population.replaced(piece.number, pieces.interpreted(piece, population.size, known))
 
 
 __all__ = ["Smc", "SmcState", "look"]

@@ -117,7 +117,7 @@ class Machine:
     Where there are `fixed` values of sites, a site without one ends the run. `traced` tells whether Pyro's handlers
     are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
-    identity of their nodes).
+    identity of their nodes); where there is one cost, observations count in part.
     """
 
     particles: int | None

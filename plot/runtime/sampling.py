@@ -142,10 +142,18 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if machine.traced:
         pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
+    cost = machine.relaxed.get(machine.statement)
+    if cost is not None and cost.dim() == 0:
+        density = _softened(density, cost)
     machine.factors.append(Factor(here.span, address, machine.statement, density=density))
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
+
+
+def _softened(density: Tensor, cost: Tensor) -> Tensor:
+    """Return a log density as it counts while evidence is approached: the higher the cost, the more of it."""
+    return torch.where(density == -torch.inf, -cost, density * (cost / (1 + cost)))
 
 
 def _where_on(here: Here, log_prob: Tensor) -> Tensor:

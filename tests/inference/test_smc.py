@@ -312,3 +312,27 @@ def test_a_choice_between_constants_in_a_branch_that_comes_and_goes() -> None:
     assert isinstance(exact, Boolean)
     assert isinstance(found, Boolean)
     assert agrees(found.probability, exact.probability, found.mcse)
+
+
+def test_what_weighs_sharply_is_approached_in_steps() -> None:
+    """A density that leaves hardly a particle of the prior: the sums of places of a few things among many."""
+    setting = "n = randint(0, 6)\n@mem\ndef f(i):\n    return flip(0.5)\nt = sum([f(i) + 0 for i in range(n)])"
+    given = problem(f"{setting}\nx = normal(0, 1)", "observe(normal(t + x, 0.001), 5.5)", ask="query(t)")
+    prior = [sum(math.comb(n, k) / 2**n / 7 for n in range(k, 7)) for k in range(7)]
+    weights = [share * math.exp(-((5.5 - k) ** 2) / 2) for k, share in enumerate(prior)]
+    found = Smc().infer(given, Goal(particles=1))[0]
+    mean = sum(k * weight for k, weight in enumerate(weights)) / sum(weights)
+    assert agrees(number(found).mean, mean, number(found).mcse, 0.002)
+    evidence = math.log(sum(weights) / math.sqrt(2 * math.pi))
+    assert agrees(found.log_evidence, evidence, found.log_evidence_error, 0.01)
+
+
+def test_several_sites_that_were_summed_out_are_read_by_what_is_told_later() -> None:
+    setting = f"{FLIPS}x = normal(0, 1)"
+    first, later = "observe(normal(f(0) + f(1) + x, 0.5), 1)", "condition(f(0) or f(1) or x > 1)"
+    before = problem(setting, first, ask="query(x)")
+    after = problem(setting, first, later, ask="query(f(0) and f(1))")
+    _, state = Smc().infer(before, Goal(particles=1))
+    found = Smc().infer(after, Goal(particles=1), state)[0]
+    afresh = infer(after, Goal(precision=0.002), "importance")[0]
+    assert agrees(boolean(found).probability, boolean(afresh).probability, boolean(found).mcse, boolean(afresh).mcse)

@@ -19,6 +19,9 @@ from plot.picture import Picture
 MISSING = "drawn from above: for a view in space, pip install 'plot-ppl[scenes]'"
 WIDTH, HEIGHT = 640, 380
 TILT = 0.62  # of the camera, in radians below the horizon
+HALF = 22.5  # of its field of view, in degrees: as much above and below the middle
+EDGE = 0.12  # of the table, round the ground
+TABLE, SKY = (0.80, 0.66, 0.46), (0.90, 0.93, 0.97)
 TURNS = 40
 
 # Half a cross-section, from the middle of the foot round the rim to the middle of the inside: (radius, height).
@@ -72,7 +75,7 @@ def scene_text(picture: Picture, world: Any) -> str:
     The ground's width is 2 units, so that nothing depends on the units of the file.
     """
     scale = 2 / (picture.width or 1.0)
-    deep = (picture.depth or 1.0) * scale
+    deep, back, up = stand(picture)
     shapes = sorted({str(item["shape"]) for item in world["items"]} & PROFILES.keys())
     meshes = [_mesh(shape) for shape in shapes]
     bodies, assets = [], []
@@ -88,11 +91,11 @@ def scene_text(picture: Picture, world: Any) -> str:
         geoms = _geoms(shape, f"m{number}", size)
         inside = "".join(f'<geom rgba="{colour}" {geom}/>' for geom in geoms)
         bodies.append(f'<body pos="{place[0]:.5f} {place[1]:.5f} 0">{inside}</body>')
-    away = 2.25 + 0.41 * deep  # near enough to fill the picture with the table
-    back, up = away * math.cos(TILT), away * math.sin(TILT)
+    table = " ".join(str(part) for part in TABLE)
+    axes = f"1 0 0 0 {math.sin(TILT):.5f} {math.cos(TILT):.5f}"
     return f"""<mujoco>
   <visual>
-    <global offwidth="{WIDTH}" offheight="{HEIGHT}" fovy="38"/><quality shadowsize="2048" offsamples="8"/>
+    <global offwidth="{WIDTH}" offheight="{HEIGHT}"/><quality shadowsize="2048" offsamples="8"/>
     <headlight ambient=".35 .35 .35" diffuse=".25 .25 .25" specular="0 0 0"/>
   </visual>
   <asset>
@@ -101,11 +104,23 @@ def scene_text(picture: Picture, world: Any) -> str:
   </asset>
   <worldbody>
     <light pos="-1.2 -1.2 3" dir=".4 .4 -1" diffuse=".7 .7 .7" specular=".2 .2 .2" castshadow="true"/>
-    <camera name="near" pos="0 {-back:.4f} {up:.4f}" xyaxes="1 0 0 0 {math.sin(TILT):.5f} {math.cos(TILT):.5f}"/>
-    <geom type="box" size="1.12 {deep / 2 + 0.12:.4f} .04" pos="0 0 -.04" rgba=".80 .66 .46 1"/>
+    <camera name="near" fovy="{2 * HALF}" pos="0 {-back:.4f} {up:.4f}" xyaxes="{axes}"/>
+    <geom type="box" size="{1 + EDGE} {deep / 2 + EDGE:.4f} .04" pos="0 0 -.04" rgba="{table} 1"/>
     {"".join(bodies)}
   </worldbody>
 </mujoco>"""
+
+
+def stand(picture: Picture) -> tuple[float, float, float]:
+    """Return how deep the ground is, and how far behind its middle and above it the camera stands."""
+    deep = (picture.depth or 1.0) * 2 / (picture.width or 1.0)
+    away = 2.25 + 0.41 * deep  # near enough to fill the picture with the table
+    return deep, away * math.cos(TILT), away * math.sin(TILT)
+
+
+def tilted(rise: Any) -> tuple[Any, Any]:
+    """Return how far ahead and down a line of sight goes that rises so far above the middle one in a unit of length."""
+    return math.cos(TILT) + rise * math.sin(TILT), math.sin(TILT) - rise * math.cos(TILT)
 
 
 def _geoms(shape: str, mesh: str, size: float) -> list[str]:

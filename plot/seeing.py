@@ -1,0 +1,38 @@
+"""A picture of a world becomes an observation: how much of it has which colour, by the world's own expression."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plot.answers.pictures.sight import shares
+from plot.errors import PlotError
+from plot.language import show
+from plot.language.nodes import Constant
+from plot.lexicon import expression
+from plot.translate.base import Reading, Told
+from plot.translate.english.forms import replaced
+from plot.visible import clean
+from plot.world import World
+
+DIGITS = 6
+
+
+def observed(world: World, path: str | Path) -> Told:
+    """Return what a picture shows, as an utterance: of each colour, the share of the pixels that have it.
+
+    That a colour is nowhere in the picture is seen too. Raises PlotError for what is no picture of this world.
+    """
+    picture = world.picture
+    if picture is None or picture.seen is None:
+        hint = "its file needs a picture of kind 'scene' with 'seen' (docs/pictures.md)"
+        raise PlotError(f"the world '{clean(world.name)}' does not say what a picture of it shows", hint=hint)
+    found = shares(path, picture, picture.hues(world.lexicon))
+    lines = []
+    for hue, share in found.items():
+        node = replaced(expression(picture.seen), {"hue": Constant(value=hue)})
+        lines.append(f"observe({show(node)}, {round(share, DIGITS)})")
+    say = f"(the picture {clean(Path(path).name)})"
+    return Told(say, "observation", (Reading("observation", "\n".join(lines), translator="picture"),))
+
+
+__all__ = ["observed"]

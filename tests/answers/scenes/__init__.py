@@ -1,0 +1,1 @@
+"""Scenes of the world `tabletop` with their pictures, as MuJoCo rendered them."""
