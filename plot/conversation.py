@@ -165,6 +165,7 @@ class Conversation:
                 _of_one_act(readings),
                 context.problem().program,
                 source=_source(discourse, readings),
+                utterance=sentence,
                 names=names,
                 seed=self.goal.seed,
                 budget=self.goal.budget,

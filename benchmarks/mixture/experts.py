@@ -6,10 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.mixture.mistakes import reworded
 from plot.translate.base import Act, Reading
 from plot.translate.mixture import Vote
 
 POPULAR = 0.5  # of the errors of experts of one family: they make the mistake that is popular in it
+SYSTEMATIC = 0.6  # of the utterances an expert gives the same reply whenever it is asked, right or wrong
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,24 @@ class Item:
 
 
 def votes(item: Item, experts: Sequence[Expert], chance: random.Random, samples: int = 1) -> list[Vote]:
-    """Return what experts say of an utterance; the errors of one family follow its popular mistake half of the time."""
+    """Return what experts say of an utterance, in random order, each right program written in a way of its own."""
     popular = {expert.family: chance.choice(item.wrong) for expert in EXPERTS} if item.wrong else {}
     found = []
     for expert in experts:
         if chance.random() < expert.refuses:
             continue
-        said = [_said(item, expert, popular, chance) for _ in range(samples)]
+        if chance.random() < SYSTEMATIC:
+            said = [_said(item, expert, popular, chance)] * samples
+        else:
+            said = [_said(item, expert, popular, chance) for _ in range(samples)]
         for code in dict.fromkeys(said):
             reading = Reading(item.act, code, translator=expert.name, names=item.names, events=item.events)
             found.append(Vote(expert.name, reading, said.count(code) / samples))
+    chance.shuffle(found)
     return found
 
 
 def _said(item: Item, expert: Expert, popular: dict[str, str], chance: random.Random) -> str:
     if not item.wrong or chance.random() < expert.right[item.act]:
-        return item.right
+        return reworded(item.right, chance)
     return popular[expert.family] if chance.random() < POPULAR else chance.choice(item.wrong)

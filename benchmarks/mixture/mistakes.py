@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from plot.language import parse, show
 from plot.language.nodes import (
@@ -83,3 +84,26 @@ def _put(program: Program, old: Node, new: Node) -> Program:
     """Return the program with one node, found by identity, replaced."""
     change: Callable[[Node], Node | None] = lambda node: new if node is old else None  # noqa: E731
     return Program(body=rewritten(program.body, change))
+
+
+def reworded(code: str, chance: random.Random) -> str:
+    """Return a program in one of the ways in which it may be written."""
+    return chance.choice(wordings(code))
+
+
+@cache
+def wordings(code: str) -> tuple[str, ...]:
+    """Return the ways of writing a program: comparisons turned or not, parts of *and* and *or* moved or not."""
+    return tuple(dict.fromkeys(_worded(code, turn, move) for turn in (False, True) for move in (False, True)))
+
+
+def _worded(code: str, turn: bool, move: bool) -> str:
+    def change(node: Node) -> Node | None:
+        if turn and isinstance(node, Compare) and len(node.ops) == 1 and node.ops[0] in FLIPPED:
+            sides = [rewritten(side, change) for side in (node.comparators[0], node.left)]
+            return Compare(left=sides[0], ops=(FLIPPED[node.ops[0]],), comparators=(sides[1],))
+        if move and isinstance(node, BoolOp):
+            return replace(node, values=tuple(rewritten(value, change) for value in reversed(node.values)))
+        return None
+
+    return show(Program(body=rewritten(parse(code).body, change)))
