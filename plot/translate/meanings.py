@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from plot.errors import PlotError
 from plot.heavy import dist, pyro, torch
 from plot.inference.columns import Column, View, column
+from plot.inference.device import one_thread
 from plot.language import Budget
 from plot.language.nodes import (
     Assign,
@@ -145,7 +146,7 @@ class Shared:
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
         seed = self._seed + self._runs
-        with _pushing()() if pushed else nullcontext():
+        with one_thread(), _pushing()() if pushed else nullcontext():
             found = run(program, self._particles, seed=seed, budget=self._budget, given=values)
         for address, new in values_of(found).items():
             old = values.get(address)

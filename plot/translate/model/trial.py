@@ -12,6 +12,7 @@ from plot.heavy import torch
 from plot.inference import Goal, Part, Problem, infer
 from plot.inference.columns import Column, View, column
 from plot.inference.contract import Kind
+from plot.inference.device import one_thread
 from plot.inference.texts import NOTHING
 from plot.language import Budget, show
 from plot.language.nodes import (
@@ -86,7 +87,8 @@ class Trial:
 
     def _run(self, program: Program, particles: int) -> Run:
         whole = Program(body=self.context.body + program.body)
-        return run(whole, particles, seed=self.seed, budget=self.budget or Budget())
+        with one_thread():
+            return run(whole, particles, seed=self.seed, budget=self.budget or Budget())
 
     def _about_nothing(self, program: Program) -> Iterator[PlotError]:
         """Yield an error for each act that mentions nothing of the world: what it draws itself tells nothing of it."""
