@@ -96,3 +96,10 @@ def test_the_vote_is_by_meaning(server: ScriptedModel) -> None:
     found = plot(server, "translate", "tugofwar", NEW, "--no-facts", "--json", "--ensemble", "vote")
     assert found.exit_code == 0, found.output
     assert weight(found) == 0.5
+
+
+def test_only_so_many_are_asked(server: ScriptedModel) -> None:
+    found = plot(server, "translate", "tugofwar", NEW, "--no-facts", "--top", "1")
+    assert found.exit_code == 0, found.output
+    assert len(server.requests) == 1
+    assert "asked: good 1 (evenness 0.00)" in found.stderr

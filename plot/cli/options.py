@@ -138,6 +138,12 @@ SPENDING = (
         help="How the readings of several models are weighed: weighted (the default), vote, stacking, mbr, ranking, "
         "top-1, string-vote; `plot tune` fits them.",
     ),
+    click.Option(
+        ["--top"],
+        type=click.IntRange(1),
+        metavar="K",
+        help="How many of several models to ask, the most reliable that have room; all by default.",
+    ),
     click.Option(["--memory/--no-memory"], default=True, help="Whether confirmed translations are used and learnt."),
     click.Option(["--cache/--no-cache"], default=True, help="Whether replies are kept and used again."),
     click.Option(["--refresh"], is_flag=True, help="Ask anew what is cached."),

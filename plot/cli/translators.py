@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -19,6 +19,7 @@ from plot.translate.base import Translator
 from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
 from plot.translate.mixture import DEFAULT, Mixture, Scheme, scheme_called
+from plot.translate.mixture.gate import ReliableGate
 from plot.translate.model import LanguageModel, Memory
 
 HINT = "a language model may read it: --model NAME (see `plot models --help`)"
@@ -33,6 +34,8 @@ class Translators:
     grammar: bool = True
     memory: bool = True
     ensemble: str = DEFAULT
+    asked_at_once: int | None = None
+    gates: list[ReliableGate] = field(default_factory=list)
 
     @property
     def usage(self) -> Usage | None:
@@ -51,8 +54,19 @@ class Translators:
             if models:
                 scheme = tuned(self.ensemble, client.store)
                 families = families_of(self.config)
-                stages.append((Mixture(models, scheme, families=families, seed=seed, budget=budget),))
+                gate = self._gate_of(client.store)
+                mixture = Mixture(models, scheme, gate, families=families, seed=seed, budget=budget)
+                stages.append((mixture,))
         return (Cascade(tuple(stages), hint=None if self.config.translators else HINT),)
+
+    def _gate_of(self, store: Store) -> ReliableGate:
+        """Return the gate over the models, by what `plot tune` has learnt of them."""
+        known: Any = tuned("weighted", store)
+        entries = self.config.entries
+        rpm = {entry.name: entry.rpm for entry in entries}
+        names = [entry.name for entry in entries]
+        self.gates.append(ReliableGate(names, self.asked_at_once, reliability=known.reliability, rpm=rpm))
+        return self.gates[-1]
 
 
 @contextmanager
@@ -71,7 +85,10 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
     try:
         # A recording holds all that was asked, so that it can be played where nothing is remembered.
         memory = bool(options.get("memory", True)) and not any(replayed)
-        yield Translators(config, client, grammar, memory, options.get("ensemble") or DEFAULT)
+        ensemble, count = options.get("ensemble") or DEFAULT, options.get("top")
+        found = Translators(config, client, grammar, memory, ensemble, count)
+        yield found
+        _tell_load(found, options)
     finally:
         if client is not None:
             _tell(client, options)
@@ -113,6 +130,12 @@ def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client |
     limits = config.limits if spend else Limits(calls=0)
     cache, refresh = bool(options.get("cache", True)), bool(options.get("refresh"))
     return Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recording)
+
+
+def _tell_load(found: Translators, options: Mapping[str, Any]) -> None:
+    for gate in found.gates:
+        if found.asked_at_once is not None and gate.load.calls and not (options.get("as_json") or options.get("quiet")):
+            warn(gate.told())
 
 
 def _tell(client: Client, options: Mapping[str, Any]) -> None:

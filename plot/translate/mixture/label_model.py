@@ -56,7 +56,8 @@ class WeightedVote:
         discounts = self.discounts(pool)
         scores = np.zeros(count)
         for expert, said in shares.items():
-            scores += discounts[expert] * _log_likelihoods(said, self.reliability(expert), pool.trust(expert))
+            trust = 1.0 if expert in self._known.reliability else pool.trust(expert)  # what is learnt says it all
+            scores += discounts[expert] * _log_likelihoods(said, self.reliability(expert), trust)
         scores -= scores.max()
         return normalised([float(score) for score in np.exp(scores)])
 

@@ -29,7 +29,7 @@ class Stacking:
         shares = pool.shares
         known = self._of(pool)
         usual = sum(known.values()) / len(known) if known else 1.0
-        weights = {one: known.get(one, usual) * pool.trust(one) for one in shares}
+        weights = {one: known.get(one) or usual * pool.trust(one) for one in shares}
         return normalised([sum(weights[one] * shares[one][k] for one in shares) for k in range(len(pool.classes))])
 
     def fit(self, labelled: Sequence[Labelled]) -> None:
