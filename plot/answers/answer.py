@@ -52,6 +52,11 @@ class Utterance:
     act: str
     readings: tuple[Belief, ...]
 
+    @property
+    def semantic_entropy(self) -> float:
+        """How unsure it is what was meant, before inference: the entropy over meanings in nats (Kuhn et al. 2023)."""
+        return -math.fsum(held.weight * math.log(held.weight) for held in self.readings if held.weight > 0) + 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -167,7 +172,7 @@ def _utterance(said: Utterance) -> dict[str, Any]:
         {"code": held.code, "weight": held.weight, "posterior": held.posterior, "translator": held.translator}
         for held in said.readings
     ]
-    return {"say": said.say, "act": said.act, "readings": readings}
+    return {"say": said.say, "act": said.act, "readings": readings, "semantic_entropy": said.semantic_entropy}
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,6 @@ methods are slow here: with PLOT_FULL_TESTS=1 in the environment they get three 
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from random import Random
 
@@ -18,10 +17,10 @@ from plot.inference.importance import Importance
 from plot.inference.smc import Smc
 from tests.inference.generated import Simulator, random_simulator
 from tests.inference.models import PULLING, problem
+from tests.sizes import FULL
 from tests.tolerances import Z_ONE_SIDED, uniformity
 
 GOAL = Goal(precision=0.03, seconds=30)
-FULL = os.environ.get("PLOT_FULL_TESTS") == "1"
 
 SAMPLERS: dict[str, tuple[Method, int]] = {  # and for how many simulated data sets there is time
     "smc": (Smc(islands=8, per_island=128), 60),
