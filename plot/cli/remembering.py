@@ -90,4 +90,5 @@ def _show(found: list[Meaning], options: Mapping[str, Any]) -> None:
         table.add_row(*(Text(visible(cell)) for cell in (one.world, one.shape, str(one.uses), when)))
     screen = console()
     screen.print(table)
-    screen.print(Text(f"{sum(one.uses for one in found):,} calls saved"))
+    saved = sum(one.uses for one in found)
+    screen.print(Text(f"{saved:,} call{'' if saved == 1 else 's'} saved"))
