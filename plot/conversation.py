@@ -8,11 +8,11 @@ from pathlib import Path
 
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
 from plot.answers.why import Search, asking_why
-from plot.errors import ImpossibleError, PlotError, PlotErrors
+from plot.errors import ImpossibleError, PlotError, joined
 from plot.inference import Goal, Marginal, Number, Problem, State, draw_worlds, infer
 from plot.language import parse
 from plot.seeing import observed
-from plot.translate.assemble import Block, assemble, names_in, site_label, united
+from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
 from plot.translate.grammar import Grammar, split_sentences
@@ -157,13 +157,12 @@ class Conversation:
         """Return a sentence with its readings from all translators; the invalid are dropped, the equal merged."""
         readings, failures = pooled(self._translators, sentence, discourse)
         if not readings:
-            raise failures[0] if len(failures) == 1 else PlotErrors(failures)
+            raise joined(failures)
         names = united(discourse.names, (name for reading in readings for name in reading.names))
-        context = assemble(replace(discourse, names=names))
         try:
             settled = settle(
                 _of_one_act(readings),
-                context.problem().program,
+                context_of(discourse, names),
                 source=_source(discourse, readings),
                 utterance=sentence,
                 names=names,

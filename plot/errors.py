@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -116,3 +116,8 @@ class PlotErrors(PlotError):
         if len(self.errors) > MOST_SHOWN:
             shown.append(f"… and {len(self.errors) - MOST_SHOWN:,} more mistakes")
         return "\n\n".join(shown)
+
+
+def joined(errors: Sequence[PlotError]) -> PlotError:
+    """Return one error as it is, and several as PlotErrors."""
+    return errors[0] if len(errors) == 1 else PlotErrors(errors)

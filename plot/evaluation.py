@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.agreement import agreement
+from plot.agreement import agreeing
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import read_text
@@ -98,15 +98,14 @@ def evaluate(
 def _scored(world: World, case: Case, translator: Translator, goal: Goal, client: Client | None) -> Scored:
     before = client.usage if client is not None else Usage()
     started = time.monotonic()
-    told, failure, agreed, likeliest = None, "", 0.0, False
-    if isinstance(translator, LanguageModel):
-        translator.held_out = (case.example,) if case.example is not None else ()
+    failure, agreed, likeliest = "", 0.0, False
+    translator = unshown(translator, case)
     count = len(translator.outcomes) if isinstance(translator, LanguageModel) else 0
     try:
         talk = conversation_before(world, case, translator, goal)
         told = _only(talk.translate(case.say))
-        agreed = agreement(talk, told, case.code)
-        likeliest = agreement(talk, _likeliest(told), case.code) > 0
+        right = agreeing(talk, told, case.code)
+        agreed, likeliest = sum(reading.weight for reading in right), told.readings[0] in right
     except PlotError as error:
         if isinstance(error, ModelError) and error.fatal:
             raise  # what could not be asked says nothing of the translator
@@ -114,6 +113,12 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
     spent = (client.usage if client is not None else Usage()) - before
     repaired = isinstance(translator, LanguageModel) and any(one.repaired for one in translator.outcomes[count:])
     return Scored(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
+
+
+def unshown(translator: Translator, case: Case) -> Translator:
+    """Return a translator that is not shown a case that is an example; its outcomes are noted as before."""
+    held = (case.example,) if case.example is not None else ()
+    return replace(translator, held_out=held) if isinstance(translator, LanguageModel) else translator
 
 
 def conversation_before(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:
@@ -135,11 +140,6 @@ def _only(found: Sequence[Told]) -> Told:
     if len(found) != 1:
         raise PlotError("a case is one sentence", hint="put what comes before it under 'given'")
     return found[0]
-
-
-def _likeliest(told: Told) -> Told:
-    best = told.readings[0]
-    return Told(told.say, told.act, (best,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from typing import Any
 from plot.agreement import agreement
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
-from plot.evaluation import Case, conversation_before
+from plot.evaluation import Case, conversation_before, unshown
 from plot.inference import Goal
 from plot.translate.base import Told, Translator
 from plot.translate.mixture import Labelled, Mixture, Pool, Scheme, scheme_called
-from plot.translate.model import LanguageModel
 
 FOLDS = 5
 FLOOR = 0.01  # of the probability of what was meant, where no translator found it
@@ -47,8 +46,7 @@ def labelled_pools(
     A case that is an example of the world is not shown to a model that translates it.
     """
     for case in cases:
-        held = (case.example,) if case.example is not None else ()
-        asked = tuple(replace(one, held_out=held) if isinstance(one, LanguageModel) else one for one in experts)
+        asked = tuple(unshown(one, case) for one in experts)
         mixture = Mixture(asked, scheme_called("vote"), families=families or {}, seed=goal.seed, budget=goal.budget)
         talk = conversation_before(world, case, mixture, goal)
         try:

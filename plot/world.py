@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, joined
 from plot.files import read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
 from plot.language.nodes import Program
@@ -192,7 +192,7 @@ def _check_words(world: World, program: Program, marked: Marked | None) -> None:
         span = marked.at(path).span if marked is not None else None
         errors.append(PlotError(error.message, hint=error.hint, span=span))
     if errors:
-        raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+        raise joined(errors)
 
 
 def _check_seen(picture: Picture, lexicon: Lexicon) -> list[tuple[tuple[str | int, ...], PlotError]]:
@@ -215,7 +215,7 @@ def _budget(overrides: Mapping[str, float | str], marked: Marked | None) -> Budg
             span = marked.at(("budgets",)).keys.get(name) if marked is not None else None
             errors.append(PlotError(error.message, hint=error.hint, span=span))
     if errors:
-        raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+        raise joined(errors)
     return found
 
 

@@ -16,6 +16,7 @@ from plot.answers.pictures import Rendered, Source, paint
 from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
+from plot.translate.base import semantic_entropy
 
 WIDTH = 88
 
@@ -55,7 +56,7 @@ class Utterance:
     @property
     def semantic_entropy(self) -> float:
         """How unsure it is what was meant, before inference: the entropy over meanings in nats (Kuhn et al. 2023)."""
-        return -math.fsum(held.weight * math.log(held.weight) for held in self.readings if held.weight > 0) + 0.0
+        return semantic_entropy([held.weight for held in self.readings])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from plot.evaluation import Scored, Summary, cases_of, evaluate, read_cases, sum
 from plot.inference import Goal
 from plot.translate.base import Translator
 from plot.translate.grammar import Grammar
-from plot.translate.model import LanguageModel
 from plot.visible import visible
 
 
@@ -42,9 +41,7 @@ def evaluate_command(world: str, **options: Any) -> None:
 def _chosen(who: Translators, options: Mapping[str, Any], aim: Goal) -> Sequence[Translator]:
     """Return the translators that are evaluated: those that are named, or all that are configured, or the grammar."""
     known: dict[str, Translator] = {"grammar": Grammar()}
-    if who.client is not None:
-        for entry in who.config.entries:
-            known[entry.name] = LanguageModel(entry, who.client, None, aim.seed, aim.budget)
+    known |= {model.name: model for model in who.models(aim.seed, aim.budget)}
     wanted = options["wanted"] or (tuple(name for name in known if name != "grammar") or ("grammar",))
     for name in wanted:
         if name not in known:

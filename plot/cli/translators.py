@@ -50,7 +50,7 @@ class Translators:
             memory = Memory(client, seed) if self.memory else None
             if memory is not None:
                 stages.append((memory,))
-            models = tuple(LanguageModel(entry, client, memory, seed, budget) for entry in self.config.entries)
+            models = self.models(seed, budget, memory)
             if models:
                 scheme = tuned(self.ensemble, client.store)
                 families = families_of(self.config)
@@ -58,6 +58,12 @@ class Translators:
                 mixture = Mixture(models, scheme, gate, families=families, seed=seed, budget=budget)
                 stages.append((mixture,))
         return (Cascade(tuple(stages), hint=None if self.config.translators else HINT),)
+
+    def models(self, seed: int, budget: Budget | None, memory: Memory | None = None) -> tuple[LanguageModel, ...]:
+        """Return the configured language models as translators."""
+        if self.client is None:
+            return ()
+        return tuple(LanguageModel(entry, self.client, memory, seed, budget) for entry in self.config.entries)
 
     def _gate_of(self, store: Store) -> ReliableGate:
         """Return the gate over the models, by what `plot tune` has learnt of them."""

@@ -15,7 +15,6 @@ from plot.errors import PlotError
 from plot.evaluation import cases_of, read_cases
 from plot.llm.store import Store
 from plot.translate.mixture import DEFAULT, scheme_called
-from plot.translate.model import LanguageModel
 from plot.tuning import Gain, fitted, kept, labelled_pools
 
 FEWEST = 10
@@ -42,7 +41,7 @@ def tune(world: tuple[str, ...], **options: Any) -> None:
         for one in worlds:
             aim = goal(options, one.budget)
             cases = read_cases(options["data"]) if options["data"] is not None else cases_of(one)
-            experts = [LanguageModel(entry, who.client, None, aim.seed, aim.budget) for entry in who.config.entries]
+            experts = who.models(aim.seed, aim.budget)
             labelled += list(labelled_pools(one, cases, experts, aim, families_of(who.config)))
         if len(labelled) < FEWEST:
             hint = "give more utterances, or see with `plot log` why the models refuse"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from plot.errors import PlotError, PlotErrors, Source, Span
+from plot.errors import PlotError, Source, Span, joined
 from plot.language import nodes
 from plot.language.budget import DEFAULT, Budget
 from plot.language.expressions import Expressions
@@ -39,7 +39,7 @@ def parse(text: str, name: str = "program", budget: Budget = DEFAULT) -> nodes.P
         assert program is not None
         return program
     errors = sorted(parser.errors, key=lambda error: (error.span.line, error.span.column) if error.span else (0, 0))
-    raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+    raise joined(errors)
 
 
 def tidy(doc: str) -> str:

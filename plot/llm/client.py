@@ -80,11 +80,6 @@ class Client:
             found |= dict(zip(pending, replies, strict=True))
         return [found[request.key] for request in requests]
 
-    def ping(self, request: Request) -> Reply:
-        """Ask without cache or recording whether a model answers."""
-        (reply,) = self._loop.run(self._ask_all([request], kept=False))
-        return reply
-
     # -- what was asked before -----------------------------------------------------------------------------
 
     def _kept(self, request: Request) -> Reply | None:
@@ -108,10 +103,10 @@ class Client:
 
     # -- asking --------------------------------------------------------------------------------------------
 
-    async def _ask_all(self, requests: Sequence[Request], *, kept: bool = True) -> list[Reply]:
-        return list(await asyncio.gather(*(self._ask(request, kept) for request in requests)))
+    async def _ask_all(self, requests: Sequence[Request]) -> list[Reply]:
+        return list(await asyncio.gather(*(self._ask(request) for request in requests)))
 
-    async def _ask(self, request: Request, kept: bool) -> Reply:
+    async def _ask(self, request: Request) -> Reply:
         started = time.monotonic()
         try:
             completion = await self._endpoint(request).ask(request)
@@ -119,13 +114,12 @@ class Client:
             self._log(request, None, error, time.monotonic() - started)
             return _failure(error)
         self._log(request, completion)
-        if kept and self._cache:
+        if self._cache:
             self.store.keep_reply(request.key, completion)
-        if kept:
-            try:
-                self._record(request, completion)
-            except PlotError as error:
-                return _failure(error)
+        try:
+            self._record(request, completion)
+        except PlotError as error:
+            return _failure(error)
         return completion
 
     def _endpoint(self, request: Request) -> Endpoint:

@@ -96,6 +96,11 @@ def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
     return Assembled(header, world.program, world.model, blocks, question)
 
 
+def context_of(discourse: Discourse, names: Sequence[str]) -> Program:
+    """Return the program that a reading stands after: that of a conversation in which `names` are known."""
+    return assemble(replace(discourse, names=tuple(names))).problem().program
+
+
 def _branching(asked: Told) -> Told:
     """Return a question whose readings can all be branches: where one intervenes, the likeliest stands alone."""
     if len(asked.readings) == 1 or all(can_branch(reading, "question") for reading in asked.readings):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -60,6 +62,17 @@ class Discourse:
     names: tuple[str, ...] = ()
     events: int = 0
     salient: tuple[str, ...] = field(default=())
+
+
+def semantic_entropy(weights: Sequence[float]) -> float:
+    """Return the entropy of weights over meanings in nats (Kuhn, Gal and Farquhar 2023, eq. 5).
+
+    >>> semantic_entropy((1.0,)), round(semantic_entropy((0.5, 0.5)), 3)
+    (0.0, 0.693)
+    """
+    total = math.fsum(weights)
+    shares = [weight / total for weight in weights if weight > 0]
+    return -math.fsum(share * math.log(share) for share in shares) + 0.0
 
 
 class Translator(Protocol):

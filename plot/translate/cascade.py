@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, joined
 from plot.translate.base import Discourse, Reading, Translator
 
 
@@ -39,7 +39,7 @@ class Cascade:
         errors = told or failures
         if self.hint is not None:
             errors[-1] = _with_hint(errors[-1], self.hint)
-        raise errors[0] if len(errors) == 1 else PlotErrors(errors)
+        raise joined(errors)
 
 
 def pooled(

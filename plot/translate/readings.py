@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
 from plot.language.nodes import Program
 from plot.translate.base import Reading
@@ -87,7 +87,7 @@ def _all_failed(dropped: Dropped) -> PlotError:
     errors = [error for _, error in dropped]
     if not errors:
         return PlotError("no reading was found for this")
-    return errors[0] if len(errors) == 1 else PlotErrors(errors)
+    return joined(errors)
 
 
 def _absorb(winner: Candidate, other: Candidate) -> Candidate:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from plot.errors import PlotError, PlotErrors, Source, Span
+from plot.errors import PlotError, Source, Span, joined
 
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 30
@@ -86,7 +86,7 @@ def read(text: str, name: str) -> Marked:
     except yaml.YAMLError as error:
         raise PlotError(f"this is not YAML: {error}", where=name) from None
     if reader.twice:
-        raise reader.twice[0] if len(reader.twice) == 1 else PlotErrors(reader.twice)
+        raise joined(reader.twice)
     return found
 
 

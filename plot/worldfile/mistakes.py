@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, joined
 from plot.worldfile.marked import Marked
 
 Path = tuple[str | int, ...]
@@ -46,7 +46,7 @@ def explain(error: ValidationError, marked: Marked, model: type[BaseModel]) -> P
         assert one.span is not None
         found.setdefault((one.span.line, one.span.column, one.message), one)
     ordered = [found[place] for place in sorted(found)]
-    return ordered[0] if len(ordered) == 1 else PlotErrors(ordered)
+    return joined(ordered)
 
 
 def _one(mistake: Any, marked: Marked, schema: dict[str, Any]) -> PlotError:

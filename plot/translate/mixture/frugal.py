@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, joined
 from plot.language import Budget
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.mixture.pool import Pool, Vote, make_pool, semantic_entropy
 from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.translator import readings_of, votes_of
+from plot.translate.mixture.translator import gathered, readings_of
 
 STEPS = 8
 
@@ -48,11 +48,9 @@ class Frugal:
         found: tuple[Reading, ...] = ()
         for number, stage in enumerate(self.stages):
             self.spent += stage.cost
-            for expert in stage.experts:
-                try:
-                    votes += votes_of(expert.name, expert.translate(utterance, discourse))
-                except PlotError as error:
-                    failures.append(error)
+            said, refused = gathered(stage.experts, utterance, discourse)
+            votes += said
+            failures += [error for _, error in refused]
             if votes:
                 pool = make_pool(
                     utterance, votes, discourse, families=self.families, seed=self.seed, budget=self.budget
@@ -62,7 +60,7 @@ class Frugal:
                 if number < len(self.thresholds) and semantic_entropy(weights) <= self.thresholds[number]:
                     break
         if not found:
-            raise failures[0] if len(failures) == 1 else PlotErrors(failures)
+            raise joined(failures)
         return found
 
 

@@ -14,7 +14,7 @@ from plot.translate.mixture.effects import effect_of
 from plot.translate.mixture.mbr import Mbr
 from plot.translate.mixture.pool import Pool, Vote, make_pool
 from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.translator import readings_of, votes_of
+from plot.translate.mixture.translator import gathered, readings_of
 from plot.translate.model import LanguageModel, Prompts
 
 OTHERS = "others.md.j2"
@@ -115,15 +115,8 @@ def _asked(
     experts: Sequence[Translator], utterance: str, discourse: Discourse, shown: tuple[Message, ...]
 ) -> tuple[list[Vote], list[tuple[str, PlotError]]]:
     """Return the votes of translators; models among them see what is shown."""
-    votes: list[Vote] = []
-    refused: list[tuple[str, PlotError]] = []
-    for expert in experts:
-        asked = replace(expert, extra=shown) if isinstance(expert, LanguageModel) and shown else expert
-        try:
-            votes += votes_of(expert.name, asked.translate(utterance, discourse))
-        except PlotError as error:
-            refused.append((expert.name, error))
-    return votes, refused
+    asked = [replace(one, extra=shown) if isinstance(one, LanguageModel) and shown else one for one in experts]
+    return gathered(asked, utterance, discourse)
 
 
 def _others(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from plot.errors import PlotError
 from plot.language import Budget, check, parse, show
 from plot.language.nodes import Program
-from plot.translate.assemble import assemble, united
-from plot.translate.base import Act, Discourse, Reading
+from plot.translate.assemble import context_of, united
+from plot.translate.base import Act, Discourse, Reading, semantic_entropy
 from plot.translate.honest import disqualified
 from plot.translate.readings import Candidate, classes_of
 
@@ -85,15 +85,6 @@ def normalised(weights: Sequence[float]) -> tuple[float, ...]:
     return tuple(weight / total for weight in weights)
 
 
-def semantic_entropy(weights: Sequence[float]) -> float:
-    """Return the entropy of the distribution over meanings in nats (Kuhn, Gal and Farquhar 2023, eq. 5).
-
-    >>> semantic_entropy((1.0,)), round(semantic_entropy((0.5, 0.5)), 3)
-    (0.0, 0.693)
-    """
-    return -math.fsum(weight * math.log(weight) for weight in normalised(weights) if weight > 0) + 0.0
-
-
 def make_pool(
     utterance: str,
     votes: Sequence[Vote],
@@ -112,7 +103,7 @@ def make_pool(
     faults = disqualified([vote.reading for vote in kept], utterance)
     kept = [vote for vote, fault in zip(kept, faults, strict=True) if fault is None]
     names = united(discourse.names, (name for vote in kept for name in vote.reading.names))
-    context = assemble(replace(discourse, names=names)).problem().program
+    context = context_of(discourse, names)
     valid, candidates, errors = _candidates(kept, context)
     if not valid:
         raise errors[0] if errors else PlotError("no translator has a reading")

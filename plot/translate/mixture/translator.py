@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, joined
 from plot.language import Budget
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.mixture.pool import Pool, Vote, make_pool
@@ -41,17 +41,10 @@ class Mixture:
         """Return what the experts that the gate chooses make of an utterance."""
         names = [expert.name for expert in self.experts]
         gate = self.gate(utterance, discourse, names) if self.gate is not None else dict.fromkeys(names, 1.0)
-        votes: list[Vote] = []
-        failures: list[PlotError] = []
-        for expert in self.experts:
-            if gate.get(expert.name, 0.0) <= 0:
-                continue
-            try:
-                votes += votes_of(expert.name, expert.translate(utterance, discourse))
-            except PlotError as error:
-                failures.append(error)
+        asked = [expert for expert in self.experts if gate.get(expert.name, 0.0) > 0]
+        votes, refused = gathered(asked, utterance, discourse)
         if not votes:
-            raise failures[0] if len(failures) == 1 else PlotErrors(failures)
+            raise joined([error for _, error in refused])
         return make_pool(
             utterance,
             votes,
@@ -61,6 +54,20 @@ class Mixture:
             seed=self.seed,
             budget=self.budget,
         )
+
+
+def gathered(
+    experts: Sequence[Translator], utterance: str, discourse: Discourse
+) -> tuple[list[Vote], list[tuple[str, PlotError]]]:
+    """Return the votes of translators, and by name why the others refuse."""
+    votes: list[Vote] = []
+    refused: list[tuple[str, PlotError]] = []
+    for expert in experts:
+        try:
+            votes += votes_of(expert.name, expert.translate(utterance, discourse))
+        except PlotError as error:
+            refused.append((expert.name, error))
+    return votes, refused
 
 
 def votes_of(expert: str, readings: Sequence[Reading]) -> list[Vote]:
@@ -82,4 +89,4 @@ def readings_of(pool: Pool, weights: Sequence[float]) -> tuple[Reading, ...]:
     return tuple(kept)
 
 
-__all__ = ["Gate", "Mixture", "readings_of", "votes_of"]
+__all__ = ["Gate", "Mixture", "gathered", "readings_of", "votes_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError, Source
@@ -11,24 +11,21 @@ from plot.language.nodes import (
     Assign,
     Binary,
     Comprehension,
-    Condition,
     FunctionDef,
     ListExpr,
     Name,
-    NameTarget,
-    Observe,
     Program,
     Query,
     Statement,
-    walk,
 )
-from plot.translate.assemble import assemble, united
+from plot.translate.assemble import assemble, context_of, united
 from plot.translate.base import Discourse, Reading
+from plot.translate.meanings import defined
 from plot.translate.model.events import event_places, new_events
 from plot.translate.model.examples import act_of
 from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
 from plot.translate.model.reply import Reply
-from plot.translate.model.trial import DoubtfulError, Trial
+from plot.translate.model.trial import DoubtfulError, Trial, tells
 from plot.world import World
 
 LEAST_SHARE = 0.01
@@ -111,7 +108,7 @@ class Examiner:
     def _checked_and_tried(self, reading: Reading, program: Program) -> Iterator[PlotError]:
         names = united(self.discourse.names, reading.names)
         extended = replace(self.discourse, names=names)
-        context = assemble(extended).problem().program
+        context = context_of(extended, names)
         try:
             check(Program(body=context.body + program.body), modules=self.discourse.world.modules)
         except PlotError as error:
@@ -140,17 +137,9 @@ def prior_of(discourse: Discourse) -> Program:
     program = assemble(discourse)
     body: tuple[Statement, ...] = program.names.body + program.model.body
     for block in program.blocks:
-        body += tuple(
-            statement
-            for statement in block.program.body
-            if block.said.act == "knowledge"
-            or not any(isinstance(node, (Condition, Observe)) for node in walk(statement))
-        )
+        knowledge = block.said.act == "knowledge"
+        body += tuple(one for one in block.program.body if knowledge or not tells(one))
     return Program(body=body)
-
-
-def _conditions(statement: Statement) -> bool:
-    return any(isinstance(node, (Condition, Observe)) for node in walk(statement))
 
 
 def _without_paths(error: PlotError, world: World) -> PlotError:
@@ -184,12 +173,9 @@ def _misused(act: str, said: str | None, utterance: str, program: Program) -> It
 def _overwritten(program: Program, discourse: Discourse) -> Iterator[PlotError]:
     """Yield the assignments that would replace a variable of the world; to add to a list is allowed."""
     world = discourse.world
-    taken = {
-        one.target.id for one in world.program.body if isinstance(one, Assign) and isinstance(one.target, NameTarget)
-    }
-    taken |= {one.name for one in world.program.body if isinstance(one, FunctionDef)} | set(world.name_lists)
+    taken = {*defined(world.program), *world.name_lists}
     for statement in program.body:
-        for name in _assigned([statement]):
+        for name in defined(Program(body=(statement,))):
             if name in taken and not _extends(statement, name):
                 hint = "use what the world defines, and give what is new another name"
                 yield PlotError(f"{name!r} belongs to the world", hint=hint, span=statement.span)
@@ -202,14 +188,6 @@ def _extends(statement: Statement, name: str) -> bool:
         return False
     first, more = value.left, value.right
     return isinstance(first, Name) and first.id == name and isinstance(more, (ListExpr, Comprehension))
-
-
-def _assigned(statements: Iterable[Statement]) -> Iterator[str]:
-    for statement in statements:
-        if isinstance(statement, FunctionDef):
-            yield statement.name
-        elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
-            yield statement.target.id
 
 
 __all__ = ["Examiner", "Verdict", "prior_of"]

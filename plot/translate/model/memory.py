@@ -17,6 +17,7 @@ from plot.translate.base import Discourse, Reading
 from plot.translate.cascade import NothingKnownError
 from plot.translate.english.build import rewritten
 from plot.translate.english.vocabulary import of_lexicon
+from plot.translate.meanings import defined
 from plot.translate.model.events import event_constants, event_places, events_of_call
 from plot.translate.model.examine import Examiner
 from plot.translate.model.grounding import individuals_in, world_names
@@ -191,13 +192,8 @@ def _is_number(node: Node) -> bool:
 
 def _defined_before(discourse: Discourse) -> set[str]:
     """Return the functions and teams that the conversation has defined."""
-    world = set(names_in(discourse.world.program))
-    told = {name for one in discourse.told for reading in one.readings for name in names_in(parse(reading.code))}
-    return {name for name in told - world if any(_defines(one.readings[0].code, name) for one in discourse.told)}
-
-
-def _defines(code: str, name: str) -> bool:
-    return f"def {name}(" in code or re.search(rf"(?m)^{re.escape(name)} = ", code) is not None
+    told = {name for one in discourse.told for name in defined(parse(one.readings[0].code))}
+    return told - set(names_in(discourse.world.program))
 
 
 # -- from a pattern to the next sentence ---------------------------------------------------------------------

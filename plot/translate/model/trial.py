@@ -114,7 +114,7 @@ class Trial:
 
     def _condition(self, program: Program) -> Iterator[PlotError]:
         """Each condition alone: true everywhere it says nothing, false everywhere it can't be."""
-        tests = [statement for statement in program.body if _tells(statement)]
+        tests = [statement for statement in program.body if tells(statement)]
         if not tests:
             self._run(program, FEW)
             return
@@ -195,7 +195,7 @@ class Trial:
     # -- questions -----------------------------------------------------------------------------------------
 
     def _query(self, program: Program, utterance: str) -> Iterator[PlotError]:
-        for test in (statement for statement in program.body if _tells(statement)):
+        for test in (statement for statement in program.body if tells(statement)):
             error = self._empty(test, _alone(program, test), presumed=True)
             if error is not None:
                 yield error
@@ -244,7 +244,7 @@ def _top_names(program: Program) -> Iterator[str]:
 def _alone(program: Program, test: Statement) -> Program:
     """Return a test with what stands before it, and no other test."""
     before = program.body[: program.body.index(test)]
-    return Program(body=(*(one for one in before if not _tells(one) and not isinstance(one, Query)), test))
+    return Program(body=(*(one for one in before if not tells(one) and not isinstance(one, Query)), test))
 
 
 def _uninformative(test: Statement) -> PlotError:
@@ -268,7 +268,8 @@ def _assigns(statement: Statement, name: str) -> bool:
     return isinstance(statement, Assign) and isinstance(statement.target, NameTarget) and statement.target.id == name
 
 
-def _tells(statement: Statement) -> bool:
+def tells(statement: Statement) -> bool:
+    """Tell whether a statement conditions or observes, at the top or inside."""
     return any(isinstance(node, (Condition, Observe)) for node in walk(statement))
 
 
