@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from plot.errors import BudgetError, PlotError, Span
 from plot.heavy import pyro, torch
@@ -94,6 +94,14 @@ class Pin:
     value: Value
 
 
+class Source(Protocol):
+    """Where the raw values of sites come from."""
+
+    def raw(self, address: str, distribution: Any) -> Tensor:
+        """Return the raw value of a site."""
+        ...
+
+
 class Halt(Exception):
     """No particle is left that could go on."""
 
@@ -117,12 +125,14 @@ class Machine:
     Where there are `fixed` values of sites, a site without one ends the run. `traced` tells whether Pyro's handlers
     are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
-    identity of their nodes); where there is one cost, observations count in part.
+    identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
+    sites come from where nobody listens to Pyro's messages.
     """
 
     particles: int | None
     budget: Budget
     traced: bool = False
+    draws: Source | None = None
     dead: Mask = False
     excluded: Mask = False
     faults: list[Fault] = field(default_factory=list)

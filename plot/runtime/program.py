@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from plot.runtime.frames import label_places
 from plot.runtime.interpreter import Evaluator
 from plot.runtime.machine import Factor, Fault, Halt, Machine, Site, over
 from plot.runtime.masks import Mask, any_, minus, or_
-from plot.runtime.replay import Dims, Given, replayed
+from plot.runtime.replay import Dims, Draws, Given, replayed, unheard
 from plot.runtime.values import Atoms, Value, as_tensor, unbatch
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def run(
     if replay is not None:
         values = values_of(replay) | values
     machine.fixed = values if stopping else None
-    with nullcontext() if seed is None else _random_state(seed), replayed(values, dims):
+    draws = Draws(values, dims, particles)
+    machine.draws = draws if unheard() else None
+    with nullcontext() if seed is None else _random_state(seed), nullcontext() if machine.draws else replayed(draws):
         complete = _execute(machine, program, labels or label_places(program), only)
     return Run(machine, complete)
 
@@ -137,7 +139,7 @@ def seed_generators(seed: int) -> None:
 def _execute(machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None) -> bool:
     """Run a program on a machine; tell whether it came to its end. Raises PlotError where it fails in all particles."""
     complete = True
-    with _room_for(machine.budget), _plate(machine.particles):
+    with _room_for(machine.budget):
         try:
             Evaluator(machine, program, labels, only).run()
         except Halt:
@@ -162,10 +164,6 @@ def _rule_out(machine: Machine) -> None:
     """Tell Pyro too that the particles in which an error occurred are impossible."""
     dead: Mask = machine.dead
     pyro.factor("errors", torch.zeros_like(dead, dtype=torch.float64).masked_fill(dead, -torch.inf))  # type: ignore[arg-type]
-
-
-def _plate(particles: int | None) -> AbstractContextManager[Any]:
-    return nullcontext() if particles is None else pyro.plate("particles", particles)
 
 
 @contextmanager
@@ -205,7 +203,8 @@ def as_pyro_model(
     def model() -> Any:
         units = {} if scales is None else scales
         machine = Machine(particles, budget or Budget(), traced=True, relaxed=relaxed or {}, scales=units)
-        _execute(machine, program, labels)
+        with nullcontext() if particles is None else pyro.plate("particles", particles):
+            _execute(machine, program, labels)
         returned = tuple(_returned(value) for value in machine.queries)
         return returned[0] if len(returned) == 1 else returned
 

@@ -1,4 +1,8 @@
-"""Pyro handlers between a program and its draws: sites keep the values that they have, or take all of them at once."""
+"""What stands between a program and its draws: sites keep the values that they have, or take all of them at once.
+
+In a Pyro model a draw is `pyro.sample`, and in a run it is so too where another handler of Pyro listens. Where none
+does, a run draws for itself: the same values from the same random numbers, without a message for each site.
+"""
 
 from __future__ import annotations
 
@@ -82,46 +86,73 @@ def stop_at_new(machine: Machine, address: str, distribution: Any, mask: Mask) -
         raise NewSite(machine, address, distribution, new)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """The raw values of the sites of a run over `particles` particles that nobody else listens to."""
+
+    values: Mapping[str, Given]
+    dims: Dims | None
+    particles: int
+
+    def known(self, address: str, distribution: Any) -> Tensor | None:
+        """Return the raw value that a site has in all particles, None where it is to be drawn."""
+        given = self.values.get(address)
+        if given is not None:
+            return given.raw if given.mask is True else None
+        dim = None if self.dims is None else self.dims.dim_of(address, distribution)
+        return None if dim is None else self.dims.values(address, distribution, dim)  # type: ignore[union-attr]
+
+    def kept(self, address: str, drawn: Tensor) -> Tensor:
+        """Return what was drawn, with the values that the site has in some particles kept there."""
+        given = self.values.get(address)
+        return drawn if given is None or given.mask is True else torch.where(as_tensor(given.mask), given.raw, drawn)
+
+    def raw(self, address: str, distribution: Any) -> Tensor:
+        """Return the raw value of a site."""
+        known = self.known(address, distribution)
+        return self.kept(address, _in_plate(distribution, self.particles)()) if known is None else known
+
+
+def _in_plate(distribution: Any, particles: int) -> Any:
+    """Return a distribution with a draw for each particle, as a plate makes it."""
+    shape = (*distribution.batch_shape[:-1], particles)
+    return distribution if distribution.batch_shape == shape else distribution.expand(shape)
+
+
 @cache
 def _messenger() -> Any:
     """Return the class of the handler: its base is Pyro's, which is loaded late."""
 
     class Replay(pyro.poutine.messenger.Messenger):  # type: ignore[misc]
-        """Replays raw values by the part of a site's name before its piece."""
+        """Does what `Draws` does, by the part of a site's name before its piece."""
 
-        def __init__(self, values: Mapping[str, Given], dims: Dims | None) -> None:
+        def __init__(self, draws: Draws) -> None:
             super().__init__()
-            self.values = values
-            self.dims = dims
+            self.draws = draws
 
         def _pyro_sample(self, msg: dict[str, Any]) -> None:
-            if msg["is_observed"]:
-                return
-            address = msg["name"].split(PIECE, 1)[0]
-            given = self.values.get(address)
-            if given is not None and given.mask is True:
-                msg["value"], msg["done"] = given.raw, True
-            elif given is None and self.dims is not None:
-                dim = self.dims.dim_of(address, msg["fn"])
-                if dim is not None:
-                    msg["value"], msg["done"] = self.dims.values(address, msg["fn"], dim), True
+            if not msg["is_observed"]:
+                known = self.draws.known(msg["name"].split(PIECE, 1)[0], msg["fn"])
+                if known is not None:
+                    msg["value"], msg["done"] = known, True
 
         def _pyro_post_sample(self, msg: dict[str, Any]) -> None:
-            given = self.values.get(msg["name"].split(PIECE, 1)[0])
-            if given is not None and given.mask is not True and not msg["is_observed"]:
-                msg["value"] = torch.where(as_tensor(given.mask), given.raw, msg["value"])
+            if not msg["is_observed"]:
+                msg["value"] = self.draws.kept(msg["name"].split(PIECE, 1)[0], msg["value"])
 
     return Replay
 
 
+def unheard() -> bool:
+    """Tell whether no handler of Pyro listens."""
+    return not pyro.poutine.runtime.am_i_wrapped()
+
+
 @contextmanager
-def replayed(values: Mapping[str, Given], dims: Dims | None) -> Iterator[None]:
-    """Let `pyro.sample` give sites the values that they have; the others are drawn."""
-    if not values and dims is None:
+def replayed(draws: Draws) -> Iterator[None]:
+    """Let `pyro.sample` give sites the values that they have; the others are drawn, one for each particle."""
+    with _messenger()(draws), pyro.plate("particles", draws.particles):
         yield
-    else:
-        with _messenger()(values, dims):
-            yield
 
 
-__all__ = ["Dims", "Given", "NewSite", "replayed", "stop_at_new"]
+__all__ = ["Dims", "Draws", "Given", "NewSite", "replayed", "stop_at_new", "unheard"]

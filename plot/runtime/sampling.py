@@ -1,4 +1,7 @@
-"""Draws and observations: every random choice of a program is one `pyro.sample` at a stable address."""
+"""Draws and observations: every random choice of a program is one `pyro.sample` at a stable address.
+
+Only where nobody listens to Pyro's messages, none is sent (`replay.py`).
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) 
     if machine.fixed is not None:
         stop_at_new(machine, of, drawable.distribution, here.mask)
     unique = machine.fresh(of, here.span)
-    raw = pyro.sample(unique, _masked(drawable, here.mask))
+    if machine.draws is None:
+        raw = pyro.sample(unique, _masked(drawable, here.mask))
+    else:
+        raw = machine.draws.raw(of, drawable.distribution)
     value = drawable.decode(raw)
     site = Site(unique, of, drawable.distribution, call, tuple(arguments), here.mask, raw, value)
     machine.sites[unique] = site
