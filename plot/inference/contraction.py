@@ -7,12 +7,12 @@ what counts is the cost of an operation, and NumPy's are the cheapest.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import np, torch
-from plot.inference.elimination import LARGEST_TABLE, TooWide, dims_of, in_log
+from plot.heavy import np
+from plot.inference.elimination import LARGEST_TABLE, TooWide
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,17 +23,26 @@ Scope = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Weights over the dimensions of `scope`, in this order."""
+    """Weights over the dimensions of `scope`, which are in order."""
 
     scope: Scope
     weights: Array
 
+    @classmethod
+    def of(cls, weights: Array) -> Table:
+        """Return weights of shape (*dims, 1) as a table over the dimensions in which they vary."""
+        shape = weights.shape
+        scope = tuple([place - len(shape) for place, size in enumerate(shape[:-1]) if size > 1])
+        return cls(scope, weights.reshape([shape[dim] for dim in scope]))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One dimension summed out: the numbers of the tables that were multiplied, and that of the result."""
+    """One dimension summed out: the numbers of the tables that were multiplied, their product, that of the sum."""
 
+    dim: int
     inputs: tuple[int, ...]
+    product: Table
     output: int
 
 
@@ -42,74 +51,93 @@ class Elimination:
     """The tables that were given and made, how, which are left, and the log of what they were divided by."""
 
     tables: list[Table]
-    steps: list[Step]
     left: list[int]
     shift: float
+    steps: list[Step] = field(default_factory=list)
 
 
 class Network:
-    """The factors of one particle, each in the dimensions in which it varies; `shift` is the log of a common factor."""
+    """The factors of one particle, each in the dimensions in which it varies.
 
-    def __init__(self, factors: Sequence[Tensor]) -> None:
-        self.shift = 0.0
-        self.sizes: dict[int, int] = {}
-        self._given: list[Table] = []
+    `conditionals` are, for each dimension, the probabilities of its values given those of others; a log weight, or a
+    mask of what is possible, is a factor. A dimension that no factor and no question depends on sums to one.
+    """
+
+    def __init__(self, factors: Iterable[Tensor], conditionals: Mapping[int, Sequence[Array]] | None = None) -> None:
+        self._shift = 0.0  # the log of a common factor
+        self._factors: list[Table] = []
         for factor in factors:
-            scope = tuple(sorted(dims_of(factor)))
-            self.sizes.update({dim: factor.shape[dim] for dim in scope})
-            log_weights = in_log(factor).cpu()
-            top = float(log_weights.max())
-            self.shift += top
-            if scope and top > -math.inf:
-                weights = (log_weights - top).exp().reshape([factor.shape[dim] for dim in scope])
-                self._given.append(Table(scope, weights.numpy()))
+            self._add(factor.detach().cpu().numpy())
+        self._conditionals = {dim: [Table.of(item) for item in items] for dim, items in (conditionals or {}).items()}
 
-    def log_sum(self, keep: Sequence[int]) -> Tensor:
+    def _add(self, factor: Array) -> None:
+        if factor.dtype == bool:
+            possible, top = factor, 0.0 if factor.any() else -math.inf
+        else:
+            top = float(factor.max())
+            possible = np.exp(factor - top) if top > -math.inf else factor
+        self._shift += top
+        if factor.size > 1:
+            self._factors.append(Table.of(possible))
+
+    def log_sum(self, keep: Sequence[int] = ()) -> Array:
         """Return the log of the sum over all dimensions but those to `keep` (which are those of the result, in order).
 
         Raises TooWide.
         """
-        present = tuple(dim for dim in keep if dim in self.sizes)
-        if self.shift == -math.inf:
-            return torch.full([self.sizes[dim] for dim in present], -torch.inf, dtype=torch.float64)
-        return _log_of_left(self._eliminated(present), present)
+        scope = tuple(sorted(keep))
+        done = self._eliminated(keep)
+        left = _product([done.tables[number] for number in done.left], scope)
+        return _log(np.transpose(left, [scope.index(dim) for dim in keep])) + done.shift
 
-    def log_marginals(self) -> dict[int, Tensor]:
-        """Return the log of the sum over all dimensions but one, for each of them.
+    def shares(self, scopes: Collection[Scope]) -> tuple[float, dict[Scope, Array]]:
+        """Return the log of the whole sum, and how it falls to the values of the dimensions of some scopes.
 
-        A table's share in the total is its own weights times how the total grows with them; the latter comes, for all
-        tables, from one pass back through the elimination (Darwiche 2003). Raises TooWide.
+        Where the whole is nothing, so is every share. Raises TooWide.
         """
-        if self.shift == -math.inf:
-            return {dim: torch.full((size,), -torch.inf, dtype=torch.float64) for dim, size in self.sizes.items()}
-        done = self._eliminated(())
-        total = _log_of_left(done, ())
-        growth = _growth(done)
-        found: dict[int, Tensor] = {}
-        for number, table in enumerate(self._given):
-            for dim in table.scope:
-                if dim not in found:
-                    share = _einsum([table, Table(table.scope, growth[number])], (dim,))
-                    log_share = torch.as_tensor(share, dtype=torch.float64).log()
-                    found[dim] = log_share - torch.logsumexp(log_share, 0) + total
-        return {dim: weights.nan_to_num(-torch.inf, neginf=-torch.inf) for dim, weights in found.items()}
+        wanted = set(scopes)
+        done = self._eliminated((), {dim for scope in wanted for dim in scope})
+        total = done.shift + sum([float(_log(done.tables[number].weights)) for number in done.left])
+        if total == -math.inf:
+            return total, {}
+        found = _beliefs(done, wanted)
+        for scope in wanted - found.keys():
+            log_share = self.log_sum(scope)
+            share = np.exp(log_share - log_share.max())
+            found[scope] = share / share.sum()
+        return total, found
 
-    def _eliminated(self, keep: Collection[int]) -> Elimination:
+    def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
         """Sum out all dimensions but those to keep, the cheapest first."""
-        done = Elimination(list(self._given), [], list(range(len(self._given))), self.shift)
-        for dim in _order([table.scope for table in self._given], self.sizes, keep):
+        tables = [*self._factors, *self._needed({*keep, *asked})]
+        done = Elimination(tables, list(range(len(tables))), self._shift)
+        sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
+        for dim in _order([table.scope for table in tables], sizes, keep):
             inputs = [number for number in done.left if dim in done.tables[number].scope]
-            tables = [done.tables[number] for number in inputs]
-            scope = tuple(sorted({other for table in tables for other in table.scope} - {dim}))
-            weights = _einsum(tables, scope)
+            factors = [done.tables[number] for number in inputs]
+            scope = tuple(sorted({other for table in factors for other in table.scope}))
+            product = _product(factors, scope)
+            place = scope.index(dim)
+            weights = product.sum(axis=place)
             top = float(weights.max())
             if top > 0:
                 weights = weights / top
                 done.shift += math.log(top)
-            done.steps.append(Step(tuple(inputs), len(done.tables)))
+            done.steps.append(Step(dim, tuple(inputs), Table(scope, product), len(done.tables)))
             done.left = [number for number in done.left if number not in inputs] + [len(done.tables)]
-            done.tables.append(Table(scope, weights))
+            done.tables.append(Table(scope[:place] + scope[place + 1 :], weights))
         return done
+
+    def _needed(self, asked: set[int]) -> list[Table]:
+        """Return the probabilities of all that the factors, or what is asked, depend on."""
+        pending = [*asked.union(*[table.scope for table in self._factors])]
+        found: dict[int, list[Table]] = {}
+        while pending:
+            dim = pending.pop()
+            if dim not in found:
+                found[dim] = self._conditionals.get(dim, [])
+                pending += [other for table in found[dim] for other in table.scope]
+        return [table for dim in sorted(found) for table in found[dim]]
 
 
 def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[int]:
@@ -139,47 +167,61 @@ def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]
     return order
 
 
-def _growth(done: Elimination) -> dict[int, Array]:
-    """Return how the total grows with each table's weights, each up to a factor of its own."""
-    growth: dict[int, Array] = {number: np.ones(()) for number in done.left}
+def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]:
+    """Return the share in the whole of each value of the dimensions of a scope, where a product has all of them.
+
+    The share of a product is itself times how the whole grows with its sum. That comes, for all products, from one
+    pass back (Lauritzen and Spiegelhalter 1988; Darwiche 2003).
+    """
+    found: dict[Scope, Array] = {}
+    given = len(done.tables) - len(done.steps)
+    growth = {number: np.ones(()) for number in done.left}
     for step in reversed(done.steps):
-        above = Table(done.tables[step.output].scope, growth[step.output])
+        over = step.product.scope
+        belief = step.product.weights * np.expand_dims(growth[step.output], over.index(step.dim))
         for number in step.inputs:
-            scope = done.tables[number].scope
-            others = [done.tables[other] for other in step.inputs if other != number]
-            found = _spread([above, *others], scope, done.tables[number].weights.shape)
-            top = found.max()
-            growth[number] = found / top if top > 0 else found
-    return growth
+            if number >= given:
+                table = done.tables[number]
+                growth[number] = _quotient(_marginal(belief, over, table.scope), table.weights)
+        for scope in wanted:
+            if step.dim in scope and set(scope) <= set(over):
+                share = _marginal(belief, over, scope)
+                found[scope] = share / share.sum()
+    if () in wanted:
+        found[()] = np.ones(())
+    return found
 
 
-def _spread(tables: Sequence[Table], scope: Scope, shape: Sequence[int]) -> Array:
-    """Return the sum of a product over all but `scope`, repeated along the dimensions that no table has."""
-    there = {dim for table in tables for dim in table.scope}
-    found = _einsum(tables, tuple(dim for dim in scope if dim in there))
-    sizes = [size if dim in there else 1 for dim, size in zip(scope, shape, strict=True)]
-    return np.broadcast_to(found.reshape(sizes), shape)
-
-
-def _einsum(tables: Sequence[Table], scope: Scope) -> Array:
-    """Return the product of tables summed over all dimensions but those of `scope`."""
-    labels: dict[int, int] = {}
-    operands: list[Any] = []
+def _product(tables: Sequence[Table], scope: Scope) -> Array:
+    """Return the product of tables over the dimensions of a scope that has all of theirs. Raises TooWide."""
+    sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
+    if math.prod(sizes.values()) > LARGEST_TABLE:
+        raise TooWide(math.prod(sizes.values()))
+    product: Array = np.ones((1,) * len(scope))
     for table in tables:
-        operands += [table.weights, [labels.setdefault(dim, len(labels)) for dim in table.scope]]
-    return np.einsum(*operands, [labels[dim] for dim in scope])
+        if table.scope == scope:
+            product = product * table.weights
+        else:
+            product = product * table.weights.reshape([sizes[dim] if dim in table.scope else 1 for dim in scope])
+    return product
 
 
-def _log_of_left(done: Elimination, scope: Scope) -> Tensor:
-    """Return the log of the product of the tables that are left, which are over `scope`."""
-    tables = [done.tables[number] for number in done.left]
-    size = math.prod(
-        {dim: n for table in tables for dim, n in zip(table.scope, table.weights.shape, strict=True)}.values()
-    )
-    if size > LARGEST_TABLE:
-        raise TooWide(size)
-    weights = _einsum(tables, scope) if tables else np.ones(())
-    return torch.as_tensor(weights, dtype=torch.float64).log() + done.shift
+def _marginal(weights: Array, scope: Scope, keep: Scope) -> Array:
+    """Return the sum over the dimensions that are not to `keep`."""
+    return weights if scope == keep else weights.sum(axis=tuple([i for i, dim in enumerate(scope) if dim not in keep]))
+
+
+def _quotient(share: Array, weights: Array) -> Array:
+    """Return a share divided by weights, 0 where both are, up to a factor."""
+    found = np.divide(share, weights, out=np.zeros_like(share), where=weights > 0)
+    top = found.max()
+    return found / top if top > 0 else found
+
+
+def _log(weights: Array) -> Array:
+    """Return the log, minus infinity for what is nothing."""
+    with np.errstate(divide="ignore"):
+        return np.log(weights)
 
 
 __all__ = ["Network"]

@@ -117,16 +117,25 @@ def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
     return torch.where(as_tensor(mask), log_prob, torch.zeros((), dtype=log_prob.dtype))
 
 
-def probabilities(site: Site, dim: int) -> Tensor:
-    """Return the probability of each value of a summed site; where it is not reached, they sum to one all the same."""
-    raw, distribution = site.raw, site.distribution
+def probabilities(site: Site, dim: int, first: bool = True) -> Tensor:
+    """Return the probability of each value of a summed site, as `eliminate` takes a factor."""
+    weight = conditional(site, dim, first)
+    return weight.float() if weight.shape[-1] > 1 else weight.log()
+
+
+def conditional(site: Site, dim: int, first: bool = True) -> Tensor:
+    """Return the probability of each value of a site that has them all; where it is not reached, they sum to one too.
+
+    Where there are several pieces of a site, which are reached in different particles, their product is that of one.
+    """
+    raw, distribution, size = site.raw, site.distribution, site.raw.shape[dim]
     if isinstance(distribution, dist.Bernoulli):
         weight = torch.where(raw > 0, distribution.probs, 1 - distribution.probs)
     else:
         weight = distribution.log_prob(raw).exp()
     if site.mask is not True:
-        weight = torch.where(as_tensor(site.mask), weight, 1 / raw.shape[dim])
-    return weight.float() if weight.shape[-1] > 1 else weight.log()
+        weight = torch.where(as_tensor(site.mask), weight if first else weight * size, 1 / size if first else 1.0)
+    return weight
 
 
 def add_site(reached: dict[str, Reached], site: Site) -> None:
@@ -162,6 +171,7 @@ __all__ = [
     "Reached",
     "Recorded",
     "add_site",
+    "conditional",
     "factors_of",
     "outputs",
     "probabilities",

@@ -267,7 +267,7 @@ class Pieces:
             if site.observed:
                 continue
             if site.of in summed:
-                joint.append(probabilities(site, summed[site.of]))
+                joint.append(probabilities(site, summed[site.of], site.of not in supports))
                 supports[site.of] = site.raw.reshape(-1)
                 continue
             try:

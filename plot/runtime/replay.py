@@ -7,7 +7,7 @@ does, a run draws for itself: the same values from the same random numbers, with
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,10 +30,6 @@ class Given:
     mask: Mask = True
 
 
-class TooManyValues(Exception):
-    """Sites that have all their values at once have too many together."""
-
-
 @dataclass(slots=True)
 class Dims:
     """Which sites have all their values at once, and in which dimension each (negative; the particles' is -1).
@@ -47,6 +43,7 @@ class Dims:
     found: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     most: float = math.inf
+    beyond: Callable[[], object] | None = None
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
         """Return the dimension of a site, None where it is drawn."""
@@ -64,8 +61,9 @@ class Dims:
         """Return all values of a site, in its dimension."""
         support: Tensor = distribution.enumerate_support(expand=False)
         self.sizes[address] = support.shape[0]
-        if math.prod(self.sizes.values()) > self.most:
-            raise TooManyValues
+        if self.beyond is not None and math.prod(self.sizes.values()) > self.most:
+            self.beyond()
+            self.beyond = None
         return support.reshape((-1,) + (1,) * (-dim - 1))
 
 

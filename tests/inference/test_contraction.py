@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -50,19 +51,55 @@ def test_sums_are_those_of_the_joint_table(seed: int, zeros: float) -> None:
     table, network = joint(factors), Network(factors)
     present = [dim for dim in SIZES if table.shape[dim] > 1]
     for keep in ([], present[:1], present[:2], present[::-1][:2], present):
-        torch.testing.assert_close(network.log_sum(keep), summed(table, keep))
-    alone = network.log_marginals()
-    assert sorted(alone) == sorted(present)
-    for dim, weights in alone.items():
-        torch.testing.assert_close(weights, summed(table, [dim]))
+        torch.testing.assert_close(torch.as_tensor(network.log_sum(keep)), summed(table, keep))
+    scopes = [tuple(sorted(keep)) for size in (0, 1, 2, 3) for keep in itertools.combinations(present, size)]
+    log_total, shares = network.shares(scopes)
+    assert log_total == pytest.approx(float(summed(table, [])))
+    assert sorted(shares) == (sorted(scopes) if log_total > -math.inf else [])
+    for scope, share in shares.items():
+        torch.testing.assert_close(torch.as_tensor(share), (summed(table, list(scope)) - log_total).exp())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_nothing_depends_on_is_left_out(seed: int) -> None:
+    torch.manual_seed(seed)
+    dims = list(SIZES)
+    given: dict[int, list[Tensor]] = {}
+    for place, dim in enumerate(dims):
+        parents = [other for other in dims[:place] if torch.rand(()) < 0.5]
+        shape = [SIZES[other] if other in (dim, *parents) else 1 for other in range(-6, -1)] + [1]
+        weights = torch.rand(shape, dtype=torch.float64)
+        given[dim] = [weights / weights.sum(dim, keepdim=True)]
+    seen = torch.rand([1, 1, SIZES[-4], 1, 1, 1][1:], dtype=torch.float64).log()
+    table = joint([item.log() for items in given.values() for item in items] + [seen])
+    conditionals = {dim: [item.numpy() for item in items] for dim, items in given.items()}
+    network = Network([seen], conditionals)
+    log_total, shares = network.shares([(dim,) for dim in dims])
+    assert log_total == pytest.approx(float(summed(table, [])))
+    for dim in dims:
+        torch.testing.assert_close(torch.as_tensor(shares[dim,]), (summed(table, [dim]) - log_total).exp())
+        torch.testing.assert_close(torch.as_tensor(network.log_sum([dim])), summed(table, [dim]))
+    conditionals[-4] = [2 * item for item in conditionals[-4]]
+    assert Network([seen], conditionals).log_sum() == pytest.approx(log_total + math.log(2))
+    assert Network([], conditionals).log_sum() == 0  # nothing is asked: nothing is summed
+
+
+def test_nothing_is_possible() -> None:
+    ruled_out = [torch.zeros(2, 1, dtype=torch.bool), torch.zeros(3, 1, 1, dtype=torch.float64)]
+    assert Network(ruled_out).shares([(-2,)]) == (-math.inf, {})
+    apart = [torch.tensor([[True], [False]]), torch.tensor([[False], [True]])]
+    assert Network(apart).shares([(-2,)]) == (-math.inf, {})
+    assert Network(apart).log_sum() == -math.inf
 
 
 def test_a_product_far_below_the_smallest_float() -> None:
     factors = [torch.tensor([-400.0, -401.0], dtype=torch.float64).reshape(2, 1) for _ in range(10)]
     network = Network(factors)
     total = math.log(math.exp(0) + math.exp(-10)) - 4000
+    log_total, shares = network.shares([(-2,)])
+    assert log_total == pytest.approx(total)
     assert float(network.log_sum(())) == pytest.approx(total)
-    torch.testing.assert_close(network.log_marginals()[-2], torch.tensor([-4000.0, -4010.0], dtype=torch.float64))
+    assert shares[-2,].tolist() == pytest.approx([1 / (1 + math.exp(-10)), 1 / (1 + math.exp(10))])
 
 
 def test_a_table_that_is_too_large_is_refused_before_it_is_made() -> None:
@@ -73,4 +110,4 @@ def test_a_table_that_is_too_large_is_refused_before_it_is_made() -> None:
     with pytest.raises(TooWide):
         network.log_sum(())
     with pytest.raises(TooWide):
-        network.log_marginals()
+        network.shares([(-2,)])

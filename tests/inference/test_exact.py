@@ -33,6 +33,14 @@ PROGRAMS: dict[str, tuple[str, float, float]] = {
         0.9 / 1.1,
         math.log(0.55),
     ),
+    "memo met in parts": (
+        (
+            "x = flip(0.5)\nz = flip(0.5)\n@mem\ndef f(p):\n    q = 0.3\n    return flip(q)\n"
+            "a = f('a') if x else False\nb = f('a') if z else False\ncondition(a or b)\nquery(x)"
+        ),
+        2 / 3,
+        math.log(0.225),
+    ),
     "recursion": ("def g(n):\n    return n if n >= 4 or flip(0.5) else g(n + 1)\nquery(g(0) == 4)", 1 / 16, 0.0),
     "order": ("x = shuffle(['a', 'b', 'c'])\ncondition(x[0] != 'a')\nquery(x[2] == 'a')", 0.5, math.log(2 / 3)),
     "binomial": ("n = binomial(4, 0.5)\ncondition(n > 2)\nquery(n == 4)", 0.2, math.log(5 / 16)),
