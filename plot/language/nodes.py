@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -329,23 +330,33 @@ class Program(Node):
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and every node beneath it, parents first, in source order."""
-    yield node
-    for name in _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            yield from walk(value)
-        elif isinstance(value, tuple):
-            yield from _walk_items(value)
+    pending: list[Node] = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        names = _field_names(type(node))  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+        for name in names:
+            value = getattr(node, name)
+            if isinstance(value, tuple):
+                pending.extend(_nodes_in(value))
+            elif isinstance(value, Node):
+                pending.append(value)
 
 
-def _walk_items(items: tuple[object, ...]) -> Iterator[Node]:
-    for item in items:
+def _nodes_in(items: tuple[object, ...]) -> Iterator[Node]:
+    """Yield the nodes among items, those of tuples within too, the last first."""
+    for item in reversed(items):
         if isinstance(item, Node):
-            yield from walk(item)
+            yield item
         elif isinstance(item, tuple):
-            yield from _walk_items(item)
+            yield from _nodes_in(item)
 
 
 @cache
 def _field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(slot.name for slot in fields(kind) if slot.name != "span")
+    """Return the fields of a kind of node that may hold others, the last first."""
+    return tuple([slot.name for slot in reversed(fields(kind)) if not _PLAIN.issuperset(_WORD.findall(slot.type))])
+
+
+_WORD = re.compile(r"\w+")
+_PLAIN = frozenset(["bool", "float", "int", "str", "tuple", "None", "Span"])

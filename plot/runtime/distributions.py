@@ -85,7 +85,7 @@ def parameter(here: Here, name: str, support: Support, value: Value, of: str) ->
 
 def tensor(value: Any) -> Tensor:
     """Return a parameter as float64."""
-    return value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
+    return value if isinstance(value, torch.Tensor) else torch.scalar_tensor(value, dtype=torch.float64)
 
 
 # -- numbers -------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plot.errors import Span
 from plot.heavy import torch
@@ -37,6 +37,9 @@ from plot.runtime.merge import merge, narrow
 from plot.runtime.ops import binary, compare, negate, truth
 from plot.runtime.targets import assign, names_of
 from plot.runtime.values import RecordValue, Scope, Value, builtin, is_constant
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -139,6 +142,9 @@ def _compare(interpreter: Interpreter, node: Compare, frame: Frame, mask: Mask) 
 
 
 def _if(interpreter: Interpreter, node: IfExpr, frame: Frame, mask: Mask) -> Value:
+    value = _looked_up(node, frame)
+    if value is not None:
+        return value
     test = truth(Here(interpreter.machine, mask, node.span), interpreter.evaluate(node.test, frame, mask))
     on, off = and_(mask, test), minus(mask, test)
     if not any_(off):
@@ -147,6 +153,22 @@ def _if(interpreter: Interpreter, node: IfExpr, frame: Frame, mask: Mask) -> Val
         return interpreter.evaluate(node.orelse, frame, off)
     then = interpreter.evaluate(node.then, frame, on)
     return merge(test, then, interpreter.evaluate(node.orelse, frame, off))
+
+
+def _looked_up(node: Expr, frame: Frame) -> float | Tensor | None:
+    """Return the value of a choice between floats by sites that have all their values at once, None for all else.
+
+    Nothing in it can fail, and each of its sides is taken for some of the values: it needs no masks.
+    """
+    if isinstance(node, Constant):
+        return node.value if isinstance(node.value, float) else None
+    test = frame.scope.variables.get(node.test.id) if isinstance(node, IfExpr) and isinstance(node.test, Name) else None
+    if not isinstance(test, torch.Tensor) or test.dim() < 2 or test.dtype != torch.bool:
+        return None
+    assert isinstance(node, IfExpr)
+    then = _looked_up(node.then, frame)
+    orelse = None if then is None else _looked_up(node.orelse, frame)
+    return None if orelse is None else merge(test, then, orelse)  # type: ignore[return-value]
 
 
 def _lambda(interpreter: Interpreter, node: Lambda, frame: Frame, mask: Mask) -> Value:

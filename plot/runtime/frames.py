@@ -108,6 +108,7 @@ def label_places(program: Program) -> dict[int, str]:
     return kept[1]
 
 
+LABELLED = frozenset([FunctionDef, Lambda, Assign, Return, Call, Condition, Observe])
 MOST_LABELLED = 64
 _LABELS: dict[int, tuple[Program, dict[int, str]]] = {}
 
@@ -119,16 +120,17 @@ def _label_body(body: list[Node], labels: dict[int, str]) -> None:
     skip: set[int] = set()
     for root in body:
         for node in walk(root):
-            if id(node) in skip:
+            if type(node) not in LABELLED or id(node) in skip:
                 continue
             if isinstance(node, (FunctionDef, Lambda)):
                 inner.append(node)
                 if isinstance(node, Lambda):
                     _number(node, "lambda", counts, labels)
                 skip.update(id(child) for child in walk(node) if child is not node)
-            elif isinstance(node, (Assign, Return)) and isinstance(node.value, Call):
-                preferred[id(node.value)] = _preferred(node)
-            elif isinstance(node, (Call, Condition, Observe)):
+            elif isinstance(node, (Assign, Return)):
+                if isinstance(node.value, Call):
+                    preferred[id(node.value)] = _preferred(node)
+            else:
                 _number(node, preferred.get(id(node)) or _plain_label(node), counts, labels)
     for function in inner:
         parts = function.body if isinstance(function, FunctionDef) else (Return(value=function.body),)

@@ -207,8 +207,8 @@ def as_tensor(value: bool | int | float | Tensor) -> Tensor:
     if isinstance(value, torch.Tensor):
         return value
     if isinstance(value, bool):
-        return torch.tensor(value)
-    return torch.tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)
+        return torch.scalar_tensor(value, dtype=torch.bool)
+    return torch.scalar_tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)
 
 
 def as_codes(value: str | Atoms | None) -> Tensor:
