@@ -21,7 +21,7 @@ Array = Any  # a NumPy array of float64
 Scope = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Table:
     """Weights over the dimensions of `scope`, which are in order."""
 
@@ -36,12 +36,12 @@ class Table:
         return cls(scope, weights.reshape([shape[dim] for dim in scope]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Step:
     """One dimension summed out: the numbers of the tables that were multiplied, their product, that of the sum."""
 
     dim: int
-    inputs: tuple[int, ...]
+    inputs: list[int]
     product: Table
     output: int
 
@@ -51,6 +51,7 @@ class Elimination:
     """The tables that were given and made, how, which are left, and the log of what they were divided by."""
 
     tables: list[Table]
+    sizes: Mapping[int, int]
     left: list[int]
     shift: float
     steps: list[Step] = field(default_factory=list)
@@ -67,7 +68,7 @@ class Network:
         self._shift = 0.0  # the log of a common factor
         self._factors: list[Table] = []
         for factor in factors:
-            self._add(factor.detach().cpu().numpy())
+            self._add(factor.numpy(force=True))
         self._conditionals = {dim: [Table.of(item) for item in items] for dim, items in (conditionals or {}).items()}
 
     def _add(self, factor: Array) -> None:
@@ -87,7 +88,7 @@ class Network:
         """
         scope = tuple(sorted(keep))
         done = self._eliminated(keep)
-        left = _product([done.tables[number] for number in done.left], scope)
+        left = _product([done.tables[number] for number in done.left], scope, done.sizes)
         return _log(np.transpose(left, [scope.index(dim) for dim in keep])) + done.shift
 
     def shares(self, scopes: Collection[Scope]) -> tuple[float, dict[Scope, Array]]:
@@ -110,22 +111,27 @@ class Network:
     def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
         """Sum out all dimensions but those to keep, the cheapest first."""
         tables = [*self._factors, *self._needed({*keep, *asked})]
-        done = Elimination(tables, list(range(len(tables))), self._shift)
         sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
-        for dim in _order([table.scope for table in tables], sizes, keep):
-            inputs = [number for number in done.left if dim in done.tables[number].scope]
-            factors = [done.tables[number] for number in inputs]
+        order = _order([table.scope for table in tables], sizes, keep)
+        turns = {dim: turn for turn, dim in enumerate(order)}
+        waiting: list[list[int]] = [[] for _ in (*order, None)]  # the tables for each turn, and those that are left
+        for number, table in enumerate(tables):
+            waiting[min([turns.get(dim, len(order)) for dim in table.scope], default=-1)].append(number)
+        done = Elimination(tables, sizes, waiting[-1], self._shift)
+        for dim, inputs in zip(order, waiting, strict=False):
+            factors = [tables[number] for number in inputs]
             scope = tuple(sorted({other for table in factors for other in table.scope}))
-            product = _product(factors, scope)
+            product = _product(factors, scope, sizes)
             place = scope.index(dim)
-            weights = product.sum(axis=place)
-            top = float(weights.max())
+            weights = np.add.reduce(product, place)
+            top = float(np.maximum.reduce(weights, None))
             if top > 0:
                 weights = weights / top
                 done.shift += math.log(top)
-            done.steps.append(Step(dim, tuple(inputs), Table(scope, product), len(done.tables)))
-            done.left = [number for number in done.left if number not in inputs] + [len(done.tables)]
-            done.tables.append(Table(scope[:place] + scope[place + 1 :], weights))
+            rest = scope[:place] + scope[place + 1 :]
+            waiting[min([turns.get(other, len(order)) for other in rest], default=-1)].append(len(tables))
+            done.steps.append(Step(dim, inputs, Table(scope, product), len(tables)))
+            tables.append(Table(rest, weights))
         return done
 
     def _needed(self, asked: set[int]) -> list[Table]:
@@ -178,7 +184,8 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
     growth = {number: np.ones(()) for number in done.left}
     for step in reversed(done.steps):
         over = step.product.scope
-        belief = step.product.weights * np.expand_dims(growth[step.output], over.index(step.dim))
+        place = over.index(step.dim)
+        belief = step.product.weights * growth[step.output][(slice(None),) * place + (None,)]
         for number in step.inputs:
             if number >= given:
                 table = done.tables[number]
@@ -186,36 +193,40 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
         for scope in wanted:
             if step.dim in scope and set(scope) <= set(over):
                 share = _marginal(belief, over, scope)
-                found[scope] = share / share.sum()
+                found[scope] = share / np.add.reduce(share, None)
     if () in wanted:
         found[()] = np.ones(())
     return found
 
 
-def _product(tables: Sequence[Table], scope: Scope) -> Array:
+def _product(tables: Sequence[Table], scope: Scope, sizes: Mapping[int, int]) -> Array:
     """Return the product of tables over the dimensions of a scope that has all of theirs. Raises TooWide."""
-    sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
-    if math.prod(sizes.values()) > LARGEST_TABLE:
-        raise TooWide(math.prod(sizes.values()))
-    product: Array = np.ones((1,) * len(scope))
+    size = math.prod([sizes[dim] for dim in scope])
+    if size > LARGEST_TABLE:
+        raise TooWide(size)
+    product: Array = None
     for table in tables:
-        if table.scope == scope:
-            product = product * table.weights
-        else:
-            product = product * table.weights.reshape([sizes[dim] if dim in table.scope else 1 for dim in scope])
-    return product
+        weights = table.weights
+        if table.scope != scope:
+            weights = weights.reshape([sizes[dim] if dim in table.scope else 1 for dim in scope])
+        product = weights if product is None else product * weights
+    return np.ones((1,) * len(scope)) if product is None else product
 
 
 def _marginal(weights: Array, scope: Scope, keep: Scope) -> Array:
     """Return the sum over the dimensions that are not to `keep`."""
-    return weights if scope == keep else weights.sum(axis=tuple([i for i, dim in enumerate(scope) if dim not in keep]))
+    if scope == keep:
+        return weights
+    return np.add.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
 
 
 def _quotient(share: Array, weights: Array) -> Array:
     """Return a share divided by weights, 0 where both are, up to a factor."""
-    found = np.divide(share, weights, out=np.zeros_like(share), where=weights > 0)
-    top = found.max()
-    return found / top if top > 0 else found
+    found = share / np.maximum(weights, SMALLEST)
+    return found / np.maximum.reduce(found, None)
+
+
+SMALLEST = 5e-324  # the smallest number above 0
 
 
 def _log(weights: Array) -> Array:

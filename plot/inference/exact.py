@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.errors import ImpossibleError, PlotError
-from plot.heavy import torch
+from plot.heavy import dist, np, torch
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.contraction import Network
@@ -25,6 +25,7 @@ from plot.inference.enumeration import enumerated
 from plot.inference.evaluation import conditional, factors_of
 from plot.inference.readout import Readout, in_scope, over, scope_of
 from plot.runtime import Dims, Run, run
+from plot.runtime.machine import Site
 
 REASON = "every random choice has finitely many values: all of them are summed, without sampling"
 
@@ -104,8 +105,16 @@ def _conditionals(found: Run) -> dict[int, list[Any]]:
         if site.raw.numel() <= 1 and not _is_single(site):
             raise not_finite(site.name, type(site.distribution).__name__)
         pieces = tables.setdefault(-site.raw.dim(), [])
-        pieces.append(conditional(site, -site.raw.dim(), not pieces).cpu().numpy())
+        pieces.append(_table(site, not pieces))
     return tables
+
+
+def _table(site: Site, first: bool) -> Any:
+    """Return the probabilities of a site's values as a NumPy array."""
+    if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
+        true, chance = site.raw.numpy(force=True) > 0, site.distribution.probs.numpy(force=True)
+        return np.where(true, chance, 1 - chance)
+    return conditional(site, -site.raw.dim(), first).numpy(force=True)
 
 
 def _is_single(site: Any) -> bool:

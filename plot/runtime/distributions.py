@@ -100,7 +100,7 @@ def _to_int(raw: Tensor) -> Value:
 
 
 def _to_bool(raw: Tensor) -> Value:
-    return raw != 0
+    return raw.bool()
 
 
 Possible = Callable[..., Any]

@@ -74,6 +74,18 @@ def _bernoulli_class() -> Any:
     class Bernoulli(dist.Bernoulli):  # type: ignore[misc]
         """Draws by comparing with a uniform number: three times as quick as torch's own in 64 bits."""
 
+        def __init__(self, probs: Tensor) -> None:
+            self.probs = self._param = probs
+            torch.distributions.Distribution.__init__(self, probs.shape, validate_args=False)
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            return type(self)(self.probs.expand(batch_shape))
+
+        def enumerate_support(self, expand: bool = True) -> Tensor:
+            values = torch.arange(2, dtype=self.probs.dtype, device=self.probs.device)
+            values = values.reshape((-1,) + (1,) * len(self.batch_shape))
+            return values.expand((-1, *self.batch_shape)) if expand else values
+
         def sample(self, sample_shape: Any = ()) -> Tensor:
             with torch.no_grad():
                 x = _uniform_numbers(self.probs, self._extended_shape(sample_shape))
@@ -123,7 +135,7 @@ def uniform(low: Tensor, high: Tensor) -> Any:
 
 def bernoulli(probability: Tensor) -> Any:
     """Return the distribution of a flip."""
-    return _bernoulli_class()(probs=probability, validate_args=False)
+    return _bernoulli_class()(probability)
 
 
 def categorical(probabilities: Tensor) -> Any:
