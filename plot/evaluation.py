@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from plot.agreement import agreeing
 from plot.conversation import Conversation, World
-from plot.errors import PlotError
+from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
 from plot.inference import Goal
 from plot.language import parse
 from plot.llm import Client, ModelError, Usage
-from plot.translate.base import Act, Told, Translator
+from plot.translate.base import Act, Told, Translator, unshown
 from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel
 from plot.translate.model.examples import act_of, act_of_example
@@ -99,7 +99,7 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
     before = client.usage if client is not None else Usage()
     started = time.monotonic()
     failure, agreed, likeliest = "", 0.0, False
-    translator = unshown(translator, case)
+    translator = unshown(translator, case.example)
     count = len(translator.outcomes) if isinstance(translator, LanguageModel) else 0
     try:
         talk = conversation_before(world, case, translator, goal)
@@ -107,18 +107,13 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
         right = agreeing(talk, told, case.code)
         agreed, likeliest = sum(reading.weight for reading in right), told.readings[0] in right
     except PlotError as error:
-        if isinstance(error, ModelError) and error.fatal:
-            raise  # what could not be asked says nothing of the translator
+        for one in error.errors if isinstance(error, PlotErrors) else (error,):
+            if isinstance(one, ModelError) and one.fatal:
+                raise one from None  # what could not be asked says nothing of the translator
         failure = error.message
     spent = (client.usage if client is not None else Usage()) - before
     repaired = isinstance(translator, LanguageModel) and any(one.repaired for one in translator.outcomes[count:])
     return Scored(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
-
-
-def unshown(translator: Translator, case: Case) -> Translator:
-    """Return a translator that is not shown a case that is an example; its outcomes are noted as before."""
-    held = (case.example,) if case.example is not None else ()
-    return replace(translator, held_out=held) if isinstance(translator, LanguageModel) else translator
 
 
 def conversation_before(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:

@@ -2,58 +2,73 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from plot.agreement import agreement
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
-from plot.evaluation import Case, conversation_before, unshown
+from plot.evaluation import Case, conversation_before
 from plot.inference import Goal
-from plot.translate.base import Told, Translator
-from plot.translate.mixture import Labelled, Mixture, Pool, Scheme, scheme_called
+from plot.llm import ModelError
+from plot.translate.base import Told, unshown
+from plot.translate.mixture import Labelled, Mixture, Pool
+from plot.translate.mixture.thresholds import Step, stopped
+from plot.translate.mixture.translator import gathered
 
-FOLDS = 5
-FLOOR = 0.01  # of the probability of what was meant, where no translator found it
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """On average: the log score of what was meant, whether the likeliest meaning is right, and what it costs."""
+
+    score: float
+    right: float
+    cost: float
+
+    def to_json(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return {name: getattr(self, name) for name in Figures.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """The mean log score of what was meant, and how often the likeliest meaning is right, on held-out utterances."""
+    """What an ensemble comes to before it is fitted, and after, on utterances that it was not fitted to.
+
+    `all_before` and `all_after` are with the grammar, which can read most examples of a world; the others without.
+    """
 
     utterances: int
-    score_before: float
-    score_after: float
-    right_before: float
-    right_after: float
+    before: Figures
+    after: Figures
+    all_before: Figures
+    all_after: Figures
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, Any]:
         """Return the figures by name."""
-        return {name: getattr(self, name) for name in Gain.__slots__}
+        names = ("before", "after", "all_before", "all_after")
+        return {"utterances": self.utterances, **{name: getattr(self, name).to_json() for name in names}}
 
 
-def labelled_pools(
-    world: World,
-    cases: Sequence[Case],
-    experts: Sequence[Translator],
-    goal: Goal,
-    families: Mapping[str, str] | None = None,
-) -> Iterator[Labelled]:
-    """Yield the pool of each case that any expert can read, with the class that means what the case's code means.
+def labelled_pools(world: World, cases: Sequence[Case], mixture: Mixture, goal: Goal) -> Iterator[Labelled]:
+    """Yield what all translators of a mixture make of each case, with the class that means what the case's code means.
 
-    A case that is an example of the world is not shown to a model that translates it.
+    A case that is an example of the world is not shown to a model that translates it; one that nobody can read is left
+    out. Raises PlotError where a model can't be asked: that says nothing of it.
     """
     for case in cases:
-        asked = tuple(unshown(one, case) for one in experts)
-        mixture = Mixture(asked, scheme_called("vote"), families=families or {}, seed=goal.seed, budget=goal.budget)
-        talk = conversation_before(world, case, mixture, goal)
+        experts = [unshown(one, case.example) for one in mixture.experts]
+        talk = conversation_before(world, case, unshown(mixture, case.example), goal)
+        votes, refused = gathered(experts, case.say, talk.discourse)
+        for _, error in refused:
+            if isinstance(error, ModelError) and error.fatal:
+                raise error
         try:
-            pool = mixture.pool(case.say, talk.discourse)
+            pool = mixture.pooling.pool(case.say, votes, talk.discourse) if votes else None
         except PlotError:
             continue
-        yield Labelled(pool, right_class(talk, pool, case.code))
+        if pool is not None:
+            yield Labelled(pool, right_class(talk, pool, case.code))
 
 
 def right_class(talk: Conversation, pool: Pool, code: str) -> int | None:
@@ -69,35 +84,28 @@ def right_class(talk: Conversation, pool: Pool, code: str) -> int | None:
     return None
 
 
-def fitted(name: str, labelled: Sequence[Labelled]) -> tuple[Scheme, Gain]:
-    """Return a scheme fitted to all, and what fitting gains on utterances that it was not fitted to (5 folds)."""
-    before, after = scheme_called(name), []
-    for fold in range(FOLDS):
-        rest = [one for number, one in enumerate(labelled) if number % FOLDS != fold]
-        held = [one for number, one in enumerate(labelled) if number % FOLDS == fold]
-        scheme = scheme_called(name)
-        scheme.fit(rest)
-        after += [_scored(scheme, one) for one in held]
-    plain = [_scored(before, one) for one in labelled]
-    scheme = scheme_called(name)
-    scheme.fit(labelled)
-    count = max(1, len(labelled))
-    figures = [sum(column) / count for column in (*zip(*plain, strict=True), *zip(*after, strict=True))]
-    return scheme, Gain(len(labelled), figures[0], figures[2], figures[1], figures[3])
+def fit(mixture: Mixture, labelled: Sequence[Labelled], budget: float | None = None) -> Gain:
+    """Fit a mixture to all, and return what that gains on utterances that it was not fitted to (5 folds)."""
+    before, all_before = [_stop(mixture.models, one) for one in labelled], [_stop(mixture, one) for one in labelled]
+    after, all_after = [], []
+    for part, held in mixture.learnt_apart(labelled, lambda part, rest: part.fit(rest, budget)):
+        after += [_stop(part.models, one) for one in held]
+        all_after += [_stop(part, one) for one in held]
+    mixture.fit(labelled, budget)
+    return Gain(len(labelled), *map(_figures, (before, after, all_before, all_after)))
 
 
-def _scored(scheme: Scheme, one: Labelled) -> tuple[float, float]:
-    """Return the log of the probability of what was meant, and whether it is the likeliest."""
-    weights = scheme.weigh(one.pool)
-    if one.right is None:
-        return math.log(FLOOR), 0.0
-    best = max(range(len(weights)), key=weights.__getitem__)
-    return math.log(max(FLOOR, weights[one.right])), float(best == one.right)
+def _stop(mixture: Mixture, one: Labelled) -> Step:
+    return stopped(mixture.steps(one), mixture.threshold)
 
 
-def kept(scheme: Scheme) -> dict[str, Any]:
-    """Return what is kept of a fitted scheme."""
-    return {"scheme": scheme.name, **scheme.to_json()}
+def _figures(steps: Sequence[Step]) -> Figures:
+    count = len(steps)
+    return Figures(
+        sum(step.score for step in steps) / count,
+        sum(step.right for step in steps) / count,
+        sum(step.cost for step in steps) / count,
+    )
 
 
-__all__ = ["Gain", "fitted", "kept", "labelled_pools", "right_class"]
+__all__ = ["Figures", "Gain", "fit", "labelled_pools", "right_class"]

@@ -73,7 +73,7 @@ def test_what_is_learnt_weighs_the_next_utterance(ensemble: str, server: Scripte
     tuned = plot(server, "tune", "tugofwar", "--ensemble", ensemble, "--json")
     assert tuned.exit_code == 0, tuned.output
     found = json.loads(tuned.stdout.splitlines()[-1])
-    assert found["gain"]["score_after"] > found["gain"]["score_before"]
+    assert found["gain"]["after"]["score"] > found["gain"]["before"]["score"]
     assert found["gain"]["utterances"] > 20
     after = weight(plot(server, *ask))
     assert after > 0.7

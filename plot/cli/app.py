@@ -80,7 +80,7 @@ _add(
 _add(
     "route",
     "plot.cli.routing:route",
-    (_argument("utterance", many=True), *ROUTE, SEED, *MODELS, *SPENDING[2:], *OUTPUT),
+    (_argument("utterance", many=True), *ROUTE, SEED, *MODELS, *SPENDING[4:], *OUTPUT),
     "Show which world a conversation is about, and why.",
     "The UTTERANCEs are one conversation. A router gives each world a probability, with its reasons, and abstains "
     "where it seems to be about none of them.",
@@ -167,6 +167,13 @@ _add(
             ["--data"], metavar="FILE", help="Utterances as JSON, one object a line: say, code, and given if any."
         ),
         click.Option(["--forget"], is_flag=True, help="Forget what was learnt for the ensemble."),
+        click.Option(
+            ["--spend"],
+            type=click.FloatRange(0),
+            metavar="X",
+            help="What an utterance may cost on average, by the prices of plot.yaml, or in replies; by default "
+            "as little as is not measurably worse than the best.",
+        ),
         SEED,
         *MODELS,
         *SPENDING,

@@ -11,7 +11,7 @@ from rich.text import Text
 from plot.cli.output import warn, write_json
 from plot.cli.screen import console
 from plot.cli.settings import goal
-from plot.cli.translators import Translators, translators
+from plot.cli.translators import Translators, kept, translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.evaluation import Scored, Summary, cases_of, evaluate, read_cases, summarise
@@ -39,9 +39,11 @@ def evaluate_command(world: str, **options: Any) -> None:
 
 
 def _chosen(who: Translators, options: Mapping[str, Any], aim: Goal) -> Sequence[Translator]:
-    """Return the translators that are evaluated: those that are named, or all that are configured, or the grammar."""
+    """Return what is evaluated: the named translators, else the named ensemble, else all that is configured."""
     known: dict[str, Translator] = {"grammar": Grammar()}
     known |= {model.name: model for model in who.models(aim.seed, aim.budget)}
+    if options["ensemble"] is not None and not options["wanted"] and who.client is not None and who.config.entries:
+        return [who.mixture(aim.seed, aim.budget, learnt=kept(who.ensemble, who.client.store))]
     wanted = options["wanted"] or (tuple(name for name in known if name != "grammar") or ("grammar",))
     for name in wanted:
         if name not in known:

@@ -135,8 +135,13 @@ SPENDING = (
     click.Option(
         ["--ensemble"],
         metavar="NAME",
-        help="How the readings of several models are weighed: weighted (the default), vote, stacking, mbr, ranking, "
-        "top-1, string-vote; `plot tune` fits them.",
+        help="How models are asked and weighed: cascade (the default where their prices differ), weighted (the default "
+        "else), vote, stacking, mbr, ranking, top-1, string-vote, layers, fusion, bandit; `plot tune` fits them.",
+    ),
+    click.Option(
+        ["--judge"],
+        metavar="MODEL",
+        help="The model that breaks the ties of a ranking, fuses (fusion), or is the last layer (layers).",
     ),
     click.Option(
         ["--top"],

@@ -4,38 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click
 
 from plot.cli.output import warn
 from plot.language import Budget
-from plot.llm import Client, Limits, Usage
+from plot.llm import Client, Entry, Limits, Usage
 from plot.llm.config import Config, configured
 from plot.llm.recording import Recording
 from plot.llm.store import Store
 from plot.translate.base import Translator
 from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
-from plot.translate.mixture import DEFAULT, Mixture, Scheme, scheme_called
+from plot.translate.mixture import Cast, Mixture, Pooling, ensemble
+from plot.translate.mixture.bandit import Outcomes
+from plot.translate.mixture.ensembles import BANDIT, checked, usual
 from plot.translate.mixture.gate import ReliableGate
 from plot.translate.model import LanguageModel, Memory
 
 HINT = "a language model may read it: --model NAME (see `plot models --help`)"
+OUTCOMES = "outcomes of the bandit"
 
 
 @dataclass(frozen=True, slots=True)
 class Translators:
-    """The translators of one command, and the client of its language models (None where there are none)."""
+    """The translators of one command, and the client of its language models (None where there are none).
+
+    `judge` is the model that an ensemble needs beside those that translate.
+    """
 
     config: Config
     client: Client | None
+    ensemble: str
+    judge: Entry | None = None
     grammar: bool = True
     memory: bool = True
-    ensemble: str = DEFAULT
-    asked_at_once: int | None = None
-    gates: list[ReliableGate] = field(default_factory=list)
+    at_once: int | None = None
+    mixtures: list[Mixture] = field(default_factory=list)
 
     @property
     def usage(self) -> Usage | None:
@@ -44,20 +51,11 @@ class Translators:
 
     def of(self, seed: int, budget: Budget | None) -> tuple[Translator, ...]:
         """Return the translators of a conversation."""
-        stages: list[tuple[Translator, ...]] = [(Grammar(),)] if self.grammar else []
-        client = self.client
-        if client is not None:
-            memory = Memory(client, seed) if self.memory else None
-            if memory is not None:
-                stages.append((memory,))
-            models = self.models(seed, budget, memory)
-            if models:
-                scheme = tuned(self.ensemble, client.store)
-                families = families_of(self.config)
-                gate = self._gate_of(client.store)
-                mixture = Mixture(models, scheme, gate, families=families, seed=seed, budget=budget)
-                stages.append((mixture,))
-        return (Cascade(tuple(stages), hint=None if self.config.translators else HINT),)
+        memory = Memory(self.client, seed) if self.client is not None and self.memory else None
+        if self.client is not None and self.config.entries:
+            return (self.mixture(seed, budget, memory, learnt=kept(self.ensemble, self.client.store)),)
+        free = self._free(memory)
+        return (Cascade(tuple((one,) for one in free), hint=HINT),)
 
     def models(self, seed: int, budget: Budget | None, memory: Memory | None = None) -> tuple[LanguageModel, ...]:
         """Return the configured language models as translators."""
@@ -65,14 +63,30 @@ class Translators:
             return ()
         return tuple(LanguageModel(entry, self.client, memory, seed, budget) for entry in self.config.entries)
 
-    def _gate_of(self, store: Store) -> ReliableGate:
-        """Return the gate over the models, by what `plot tune` has learnt of them."""
-        known: Any = tuned("weighted", store)
-        entries = self.config.entries
-        rpm = {entry.name: entry.rpm for entry in entries}
-        names = [entry.name for entry in entries]
-        self.gates.append(ReliableGate(names, self.asked_at_once, reliability=known.reliability, rpm=rpm))
-        return self.gates[-1]
+    def mixture(
+        self, seed: int, budget: Budget | None, memory: Memory | None = None, learnt: Mapping[str, Any] | None = None
+    ) -> Mixture:
+        """Return the ensemble of all: the grammar and the memory first, which cost nothing, then the models."""
+        assert self.client is not None
+        store = self.client.store
+        judge = LanguageModel(self.judge, self.client, None, seed, budget) if self.judge is not None else None
+        outcomes = Outcomes(seed)
+        with suppress(ValueError, KeyError, TypeError):
+            outcomes.load(store.abilities(OUTCOMES))
+        cast = Cast(
+            self.models(seed, budget, memory),
+            self._free(memory),
+            judge,
+            self.at_once,
+            Pooling(families_of(self.config), seed, budget),
+            outcomes,
+            lambda found: store.keep_abilities(OUTCOMES, found),
+        )
+        self.mixtures.append(ensemble(self.ensemble, cast, learnt))
+        return self.mixtures[-1]
+
+    def _free(self, memory: Memory | None) -> tuple[Translator, ...]:
+        return (*((Grammar(),) if self.grammar else ()), *((memory,) if memory is not None else ()))
 
 
 @contextmanager
@@ -84,17 +98,16 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
     replayed = options.get("record") is not None, options.get("replay") is not None
     if all(replayed):
         raise click.UsageError("--record writes a recording, and --replay reads one: give one of them.")
-    config = config_of(options)
-    scheme_called(options.get("ensemble") or DEFAULT)  # a mistake in its name is told first
+    config, judge = _config_and_judge(options)
+    name = checked(options.get("ensemble") or usual(config.entries), judged=judge is not None)
     grammar = bool(options.get("grammar", True)) or not config.translators
     client = _client(config, options, spend)
     try:
         # A recording holds all that was asked, so that it can be played where nothing is remembered.
         memory = bool(options.get("memory", True)) and not any(replayed)
-        ensemble, count = options.get("ensemble") or DEFAULT, options.get("top")
-        found = Translators(config, client, grammar, memory, ensemble, count)
+        found = Translators(config, client, name, judge, grammar, memory, options.get("top"))
         yield found
-        _tell_load(found, options)
+        _tell_mixtures(found, options)
     finally:
         if client is not None:
             _tell(client, options)
@@ -106,14 +119,26 @@ def families_of(config: Config) -> dict[str, str]:
     return {entry.name: f"{entry.base_url} {entry.model}" for entry in config.entries}
 
 
-def tuned(name: str, store: Store) -> Scheme:
-    """Return a scheme with what `plot tune` has learnt for it."""
-    scheme = scheme_called(name)
-    learnt = store.abilities(f"ensemble {scheme.name}")
-    if learnt:
-        with suppress(ValueError, KeyError, TypeError):
-            scheme.load(learnt)
-    return scheme
+def kept(name: str, store: Store) -> Mapping[str, Any]:
+    """Return what `plot tune` has learnt for an ensemble."""
+    return store.abilities(f"ensemble {name}")
+
+
+def keep(name: str, store: Store, learnt: Mapping[str, Any]) -> None:
+    """Keep what was learnt for an ensemble; nothing, to forget it."""
+    store.keep_abilities(f"ensemble {name}", learnt)
+    if name == BANDIT and not learnt:
+        store.keep_abilities(OUTCOMES, {})
+
+
+def _config_and_judge(options: Mapping[str, Any]) -> tuple[Config, Entry | None]:
+    """Return the configuration, and the model that judges; one of plot.yaml that does so translates no more."""
+    config, judge = config_of(options), options.get("judge")
+    if not judge:
+        return config, None
+    entry = config_of({**options, "models": (judge,)}).entries[0]
+    others = tuple(one for one in config.translators if one.entry.name != entry.name)
+    return (config if options.get("models") or not others else replace(config, translators=others)), entry
 
 
 def config_of(options: Mapping[str, Any]) -> Config:
@@ -138,17 +163,24 @@ def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client |
     return Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recording)
 
 
-def _tell_load(found: Translators, options: Mapping[str, Any]) -> None:
-    for gate in found.gates:
-        if found.asked_at_once is not None and gate.load.calls and not (options.get("as_json") or options.get("quiet")):
+def _tell_mixtures(found: Translators, options: Mapping[str, Any]) -> None:
+    """Tell which models could not be asked, where others did, and how the load was spread if only some are asked."""
+    for error in {error.message: error for mixture in found.mixtures for error in mixture.unasked}.values():
+        warn(f"note: {error.message}")
+    for gate in (mixture.stages[-1].gate for mixture in found.mixtures):
+        if found.at_once is not None and isinstance(gate, ReliableGate) and gate.load.calls and _talks(options):
             warn(gate.told())
+
+
+def _talks(options: Mapping[str, Any]) -> bool:
+    return not (options.get("as_json") or options.get("quiet"))
 
 
 def _tell(client: Client, options: Mapping[str, Any]) -> None:
     for warning in client.store.warnings:
         warn(f"note: {warning}")
-    if str(client.usage) and not (options.get("as_json") or options.get("quiet")):
+    if str(client.usage) and _talks(options):
         warn(f"language models: {client.usage}")
 
 
-__all__ = ["Translators", "config_of", "translators"]
+__all__ = ["Translators", "config_of", "keep", "kept", "translators"]

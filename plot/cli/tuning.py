@@ -9,57 +9,71 @@ from rich.text import Text
 from plot.cli.output import write, write_json
 from plot.cli.screen import console
 from plot.cli.settings import goal
-from plot.cli.translators import families_of, translators
+from plot.cli.translators import Translators, keep, translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.evaluation import cases_of, read_cases
 from plot.llm.store import Store
-from plot.translate.mixture import DEFAULT, scheme_called
-from plot.tuning import Gain, fitted, kept, labelled_pools
+from plot.translate.mixture import Labelled, Mixture
+from plot.translate.mixture.bandit import Bandit
+from plot.tuning import Gain, fit, labelled_pools
+from plot.visible import visible
 
 FEWEST = 10
 
 
 def tune(world: tuple[str, ...], **options: Any) -> None:
     """Fit the ensemble on the examples of worlds, keep what was learnt, and show what it gains."""
-    scheme = scheme_called(options["ensemble"] or DEFAULT)
-    if options["forget"]:
-        store = Store()
-        store.keep_abilities(f"ensemble {scheme.name}", {})
-        store.close()
-        write(f"what was learnt for '{scheme.name}' is forgotten")
-        return
-    worlds = [World.load(name) for name in world]
-    if options["data"] is not None and len(worlds) > 1:
-        raise PlotError("a file of utterances is about one world", hint="tune with one world at a time")
     with translators(options) as who:
+        if options["forget"]:
+            _forget(who)
+            return
+        worlds = [World.load(name) for name in world]
+        if options["data"] is not None and len(worlds) > 1:
+            raise PlotError("a file of utterances is about one world", hint="tune with one world at a time")
         if who.client is None or not who.config.entries:
             raise PlotError(
                 "no language model is configured", hint="name them: --model NAME, repeatable; or in plot.yaml"
             )
-        labelled = []
+        labelled: list[Labelled] = []
         for one in worlds:
             aim = goal(options, one.budget)
+            mixture = who.mixture(aim.seed, aim.budget)
             cases = read_cases(options["data"]) if options["data"] is not None else cases_of(one)
-            experts = who.models(aim.seed, aim.budget)
-            labelled += list(labelled_pools(one, cases, experts, aim, families_of(who.config)))
+            labelled += labelled_pools(one, cases, mixture, aim)
         if len(labelled) < FEWEST:
             hint = "give more utterances, or see with `plot log` why the models refuse"
             raise PlotError(f"only {len(labelled)} utterances could be read, too few to tune with", hint=hint)
-        found, gain = fitted(scheme.name, labelled)
-        who.client.store.keep_abilities(f"ensemble {scheme.name}", kept(found))
-    _show(scheme.name, gain, kept(found), options["as_json"])
+        for expert in mixture.experts:
+            if isinstance(expert, Bandit):
+                expert.teach(labelled)
+        gain = fit(mixture, labelled, options["spend"])
+        keep(who.ensemble, who.client.store, mixture.to_json())
+    _show(mixture, gain, options["as_json"])
 
 
-def _show(name: str, gain: Gain, learnt: dict[str, Any], as_json: bool) -> None:
+def _forget(who: Translators) -> None:
+    store = who.client.store if who.client is not None else Store()
+    keep(who.ensemble, store, {})
+    write(f"what was learnt for '{who.ensemble}' is forgotten")
+
+
+def _show(mixture: Mixture, gain: Gain, as_json: bool) -> None:
     if as_json:
-        write_json({"ensemble": name, "gain": gain.to_json(), "learnt": learnt})
+        write_json({"ensemble": mixture.name, "gain": gain.to_json(), "learnt": mixture.to_json()})
         return
     screen = console()
-    screen.print(Text(f"{name}: fitted on {gain.utterances} utterances"))
-    screen.print(Text("on utterances left out, before and after:"))
-    screen.print(Text(f"  likeliest meaning right  {gain.right_before:.1%}  {gain.right_after:.1%}"))
-    screen.print(Text(f"  mean log score           {gain.score_before:.3f}  {gain.score_after:.3f}"))
+    screen.print(Text(f"{mixture.name}: fitted on {gain.utterances} utterances"))
+    screen.print(Text("on utterances left out, before and after, by models alone and with the grammar before them:"))
+    rows = {"likeliest meaning right": ("right", ".1%"), "mean log score": ("score", ".3f"), "cost": ("cost", ".4g")}
+    for label, (name, form) in rows.items():
+        found = [getattr(one, name) for one in (gain.before, gain.after, gain.all_before, gain.all_after)]
+        shown = [f"{value:{form}}".rjust(7) for value in found]
+        screen.print(Text(f"  {label:23}  {shown[0]}  {shown[1]}    {shown[2]}  {shown[3]}"))
+    screen.print(Text("how often each is right, as learnt:"))
+    for expert in mixture.experts:
+        screen.print(Text(f"  {visible(expert.name):23}  {mixture.reliable.reliability(expert.name):.0%}"))
+    screen.print(Text(f"a meaning is final where it is right with a probability of {min(1.0, mixture.threshold):.2f}"))
 
 
 __all__ = ["tune"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from plot.world import World
+from plot.world import Example, World
 
 Act = Literal["knowledge", "observation", "question"]
 
@@ -86,3 +86,17 @@ class Translator(Protocol):
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return the readings of `utterance`, at least one; raise PlotError where there is none."""
         ...
+
+
+@runtime_checkable
+class ShownExamples(Protocol):
+    """A translator that is shown examples of the world, or has others in it that are."""
+
+    def unshown(self, example: Example) -> Translator:
+        """Return the translator without this example being shown."""
+        ...
+
+
+def unshown(translator: Translator, example: Example | None) -> Translator:
+    """Return a translator that is not shown an example of a world; most are shown none."""
+    return translator.unshown(example) if example is not None and isinstance(translator, ShownExamples) else translator

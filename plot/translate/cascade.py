@@ -35,11 +35,16 @@ class Cascade:
             if found:
                 return found
             failures += failed
-        told = [failure for failure in failures if not isinstance(failure, NothingKnownError)]
-        errors = told or failures
-        if self.hint is not None:
-            errors[-1] = _with_hint(errors[-1], self.hint)
-        raise joined(errors)
+        raise refusal(failures, self.hint)
+
+
+def refusal(failures: Sequence[PlotError], hint: str | None = None) -> PlotError:
+    """Return as one error why translators could not read an utterance; who knows nothing of it is left out."""
+    told = [failure for failure in failures if not isinstance(failure, NothingKnownError)]
+    errors = told or list(failures)
+    if hint is not None:
+        errors[-1] = _with_hint(errors[-1], hint)
+    return joined(errors)
 
 
 def pooled(
@@ -68,4 +73,4 @@ def _with_hint(error: PlotError, hint: str) -> PlotError:
     )
 
 
-__all__ = ["Cascade", "NothingKnownError", "pooled"]
+__all__ = ["Cascade", "NothingKnownError", "pooled", "refusal"]

@@ -12,7 +12,7 @@ from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading
 from plot.translate.grammar import Grammar
 from plot.translate.honest import disqualified
-from plot.translate.mixture import Mixture, scheme_called
+from plot.translate.mixture import Mixture, Stage, scheme_called
 
 WORLD = World.load("tugofwar")
 SAID = "Tom and Ann beat Sue, who is stronger than 100."
@@ -43,7 +43,7 @@ class Says:
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_reading_that_leaves_something_out_is_disqualified(attack: str, mixed: bool) -> None:
     experts = (Says("honest", {HONEST: 1.0}), Says("attacker", {ATTACKS[attack]: 1.0}))
-    translators = (Mixture(experts, scheme_called("vote")),) if mixed else experts
+    translators = (Mixture((Stage(experts),), scheme_called("vote")),) if mixed else experts
     talk = WORLD.conversation(facts=False, translators=translators)
     (told,) = talk.translate(SAID)
     assert [reading.code.strip() for reading in told.readings] == [HONEST]

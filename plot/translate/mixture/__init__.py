@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from plot.translate.mixture.pool import Labelled, Pool, Vote, make_pool
-from plot.translate.mixture.schemes import DEFAULT, SCHEMES, Scheme, scheme_called
-from plot.translate.mixture.translator import Mixture
+from plot.translate.mixture.ensembles import ENSEMBLES, Cast, ensemble
+from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
+from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
+from plot.translate.mixture.translator import Mixture, Stage
 
-__all__ = ["DEFAULT", "SCHEMES", "Labelled", "Mixture", "Pool", "Scheme", "Vote", "make_pool", "scheme_called"]
+__all__ = [
+    "ENSEMBLES",
+    "SCHEMES",
+    "Cast",
+    "Labelled",
+    "Mixture",
+    "Pool",
+    "Pooling",
+    "Scheme",
+    "Stage",
+    "Vote",
+    "ensemble",
+    "likeliest",
+    "scheme_called",
+]

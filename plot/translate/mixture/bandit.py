@@ -1,35 +1,39 @@
-"""A bandit as gate: Thompson sampling over translators, with the outcome of each utterance as its reward."""
+"""A bandit over translators: Thompson sampling, with the outcome of each utterance as its reward."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from plot.translate.base import Discourse
+from plot.errors import PlotError
+from plot.translate.base import Discourse, Reading, Translator, unshown
+from plot.translate.cascade import refusal
+from plot.translate.mixture.pool import Labelled, Pooling
+from plot.translate.mixture.translator import gathered, readings_of
+from plot.world import Example
 
 
-class Bandit:
-    """Chooses `count` translators for an utterance, each as often as it may be the best (Thompson 1933).
+class Outcomes:
+    """How well translators did in each world: a beta distribution for each, from rewards between 0 and 1."""
 
-    Rewards are from 0 to 1: that a person confirmed a translation, that it agreed with what won, that it was refused.
-    Each world keeps a beta distribution for each translator. Randomness follows from the seed.
-    """
-
-    def __init__(self, count: int = 1, seed: int = 0) -> None:
-        self._count = count
-        self._random = random.Random(seed)  # noqa: S311
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
         self._outcomes: dict[str, dict[str, tuple[float, float]]] = {}
 
-    def __call__(self, utterance: str, discourse: Discourse, experts: Sequence[str]) -> Mapping[str, float]:
-        """Return one for the chosen translators and zero for the others."""
-        known = self._outcomes.get(discourse.world.name, {})
+    def ranking(self, world: str, experts: Sequence[str]) -> list[str]:
+        """Return the translators in an order in which each is as often first as it may be the best (Thompson 1933).
+
+        Randomness follows from the seed and what is known so far.
+        """
+        known = self._outcomes.get(world, {})
+        chance = random.Random(f"{self._seed} {sorted(known.items())}")  # noqa: S311
         drawn = {}
         for expert in experts:
             good, bad = known.get(expert, (0.0, 0.0))
-            drawn[expert] = self._random.betavariate(1 + good, 1 + bad)
-        chosen = set(sorted(drawn, key=lambda expert: -drawn[expert])[: self._count])
-        return {expert: float(expert in chosen) for expert in experts}
+            drawn[expert] = chance.betavariate(1 + good, 1 + bad)
+        return sorted(experts, key=lambda expert: -drawn[expert])
 
     def reward(self, world: str, expert: str, value: float) -> None:
         """Learn from an outcome. Raises ValueError for a reward outside 0 to 1."""
@@ -59,4 +63,51 @@ class Bandit:
         }
 
 
-__all__ = ["Bandit"]
+@dataclass
+class Bandit:
+    """A translator that asks one of others, the next where that refuses.
+
+    A refusal is worth 0, and else the share of its samples that mean the same; `plot tune` adds whether it was right.
+    `keep` is called with the outcomes after each utterance.
+    """
+
+    experts: tuple[Translator, ...]
+    outcomes: Outcomes = field(default_factory=Outcomes)
+    pooling: Pooling = field(default_factory=Pooling)
+    keep: Callable[[Mapping[str, Any]], None] | None = None
+    name: str = "bandit"
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of the first translator that has any. Raises PlotError where none has."""
+        world, by_name = discourse.world.name, {expert.name: expert for expert in self.experts}
+        failures: list[PlotError] = []
+        for name in self.outcomes.ranking(world, list(by_name)):
+            votes, refused = gathered((by_name[name],), utterance, discourse)
+            failures += [error for _, error in refused]
+            if votes:
+                pool = self.pooling.pool(utterance, votes, discourse)
+                weights = pool.shares[name]
+                self._learn(world, name, max(weights))
+                return readings_of(pool, weights)
+            self._learn(world, name, 0.0)
+        raise refusal(failures)
+
+    def teach(self, labelled: Sequence[Labelled]) -> None:
+        """Learn from utterances that it has read, and whose meaning is known."""
+        for one in labelled:
+            mine = [vote for vote in one.pool.counted if vote.expert == self.name]
+            if mine:
+                share = one.pool.shares[self.name][one.right] if one.right is not None else 0.0
+                self._learn(one.pool.world, mine[0].reading.translator, share)
+
+    def unshown(self, example: Example) -> Bandit:
+        """Return the bandit without any model being shown an example."""
+        return replace(self, experts=tuple(unshown(one, example) for one in self.experts))
+
+    def _learn(self, world: str, expert: str, value: float) -> None:
+        self.outcomes.reward(world, expert, value)
+        if self.keep is not None:
+            self.keep(self.outcomes.to_json())
+
+
+__all__ = ["Bandit", "Outcomes"]

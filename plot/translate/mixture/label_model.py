@@ -14,6 +14,7 @@ from plot.translate.mixture.pool import Labelled, Pool, Shares, normalised
 Pair = tuple[str, str]
 
 RELIABLE = 0.75  # of a translator of which nothing is known
+READS_WELL = {"grammar": 0.95, "memory": 0.9}  # of what refuses most of what it would read wrong
 FAMILY = 0.7  # how much the errors of one model in two guises are taken to go together
 PRIOR = 6.0  # utterances that these two beliefs count for
 LEAST, MOST = 0.05, 0.98
@@ -24,19 +25,23 @@ CONTESTED, COPY = 8, 0.98  # utterances on which translators differ, and how oft
 
 @dataclass(slots=True)
 class Known:
-    """What is known of the translators: how often each is right, and how much each two err together (0 to 1)."""
+    """What is known of the translators: how often each is right, and how much each two err together (0 to 1).
 
-    reliability: dict[str, float]
+    Reliabilities are by level: of all utterances (""), of an act, of an act in one world.
+    """
+
+    reliability: dict[str, dict[str, float]]
     together: dict[Pair, float]
 
 
 class WeightedVote:
-    """Dawid and Skene's model (1979) with one reliability for each translator, and correlated ones discounted.
+    """Dawid and Skene's model (1979), by act and world; of translators that err together each counts less.
 
     A translator reports the class that is meant with probability r, any other alike. Reliabilities come from labelled
-    utterances, or by EM from their agreement (`fit_unlabelled`). Translators that make the same errors (as in Ask
-    Me Anything, Arora et al. 2022) share their say: the discounts u solve C u = 1, u ≥ 0, where C holds how much two of
-    them go together, so that copies of one count as one.
+    utterances, or by EM from their agreement (`fit_unlabelled`); those of an act are shrunk towards those of all
+    utterances, and those of an act in one world towards those of the act. Translators that make the same errors (as in
+    Ask Me Anything, Arora et al. 2022) share their say: the discounts u solve C u = 1, u ≥ 0, where C holds how much
+    two of them go together, so that copies of one count as one.
     """
 
     name = "weighted"
@@ -46,26 +51,48 @@ class WeightedVote:
         self._solved: dict[tuple[tuple[str, str | None], ...], dict[str, float]] = {}
 
     def weigh(self, pool: Pool) -> tuple[float, ...]:
-        """Return the posterior probability of each class."""
-        count = len(pool.classes)
-        if count == 1:
-            return (1.0,)
+        """Return the posterior probability of each class, if one of them is what was meant."""
         shares = pool.shares
         if len(shares) == 1:
             return next(iter(shares.values()))  # how often its samples say so: there is nobody to weigh it against
-        discounts = self.discounts(pool)
-        scores = np.zeros(count)
-        for expert, said in shares.items():
-            trust = 1.0 if expert in self._known.reliability else pool.trust(expert)  # what is learnt says it all
-            scores += discounts[expert] * _log_likelihoods(said, self.reliability(expert), trust)
-        scores -= scores.max()
-        return normalised([float(score) for score in np.exp(scores)])
+        scores, _ = self._scores(pool)
+        return normalised([math.exp(score - max(scores)) for score in scores])
 
-    def reliability(self, expert: str) -> float:
-        """Return how often a translator is right."""
-        known = self._known.reliability
-        usual = sum(known.values()) / len(known) if known else RELIABLE
-        return min(MOST, max(LEAST, known.get(expert, usual)))
+    def confidence(self, pool: Pool) -> float:
+        """Return how probable it is that the likeliest class is what was meant, where it may be none of them.
+
+        It falls with the semantic entropy of the pool, and where those who agree are not reliable. That of a translator
+        alone is its reliability, times the share of its samples that agree.
+        """
+        shares = pool.shares
+        if len(shares) == 1:
+            ((expert, said),) = shares.items()
+            return self.reliability(expert, pool) * max(said)
+        scores, other = self._scores(pool)
+        unsaid = max(1.0, 1 + 1 / SAME_ERROR - len(scores))  # meanings that nobody has
+        most = max(*scores, other)
+        total = math.fsum(math.exp(score - most) for score in scores) + unsaid * math.exp(other - most)
+        return math.exp(max(scores) - most) / total
+
+    def _scores(self, pool: Pool) -> tuple[list[float], float]:
+        """Return how well each class explains what the translators said, and how well a meaning that nobody has."""
+        discounts = self.discounts(pool)
+        scores, other = np.zeros(len(pool.classes)), 0.0
+        for expert, said in pool.shares.items():
+            # What is learnt of a translator says it all: the gate does not count twice.
+            trust = 1.0 if expert in self._known.reliability.get("", {}) else pool.trust(expert)
+            right, wrong = _log_likelihoods(self.reliability(expert, pool), trust)
+            scores += discounts[expert] * (np.array(said) * (right - wrong) + wrong)
+            other += discounts[expert] * wrong
+        return [float(score) for score in scores], other
+
+    def reliability(self, expert: str, pool: Pool | None = None) -> float:
+        """Return how often a translator is right: by the act and world of a pool, or in all."""
+        for level in reversed(pool.levels if pool is not None else ("",)):
+            if expert in self._known.reliability.get(level, {}):
+                return min(MOST, max(LEAST, self._known.reliability[level][expert]))
+        known = [value for one, value in self._known.reliability.get("", {}).items() if one not in READS_WELL]
+        return READS_WELL.get(expert, sum(known) / len(known) if known else RELIABLE)
 
     def discounts(self, pool: Pool) -> dict[str, float]:
         """Return how much of its say each translator keeps: all of it where its errors are its own."""
@@ -95,12 +122,13 @@ class WeightedVote:
 
     def fit(self, labelled: Sequence[Labelled]) -> None:
         """Learn from utterances whose meaning is known."""
-        said = [one.pool.shares for one in labelled]
+        pools = [one.pool for one in labelled]
+        said = [pool.shares for pool in pools]
         truths = [_one_hot(one.right, len(one.pool.classes)) for one in labelled]
-        kin = _kin([one.pool for one in labelled])
+        kin = _kin(pools)
         together = _correlations(said, truths, kin)
-        self._solved.clear()
-        self._known = Known(_reliabilities(said, truths), {**together, **_copies(said)})
+        self._solved = {}
+        self._known = Known(_reliabilities(pools, said, truths), {**together, **_copies(said)})
 
     def fit_unlabelled(self, pools: Sequence[Pool]) -> None:
         """Learn from agreement alone: meanings are guessed from reliabilities, and these from meanings, in turn.
@@ -109,12 +137,12 @@ class WeightedVote:
         """
         said = [pool.shares for pool in pools]
         self._known = Known({}, _copies(said))
+        self._solved = {}
         for _ in range(ROUNDS):
             truths = [self.weigh(pool) for pool in pools]
-            before, after = self._known.reliability, _reliabilities(said, truths)
+            before, after = self._known.reliability, _reliabilities(pools, said, truths)
             self._known = Known(after, self._known.together)
-            self._solved.clear()
-            if before and max(abs(before[one] - after[one]) for one in before) < 1e-4:
+            if before and max(abs(before[""][one] - after[""][one]) for one in before[""]) < 1e-4:
                 break
 
     def to_json(self) -> dict[str, Any]:
@@ -124,37 +152,52 @@ class WeightedVote:
 
     def load(self, kept: Mapping[str, Any]) -> None:
         """Take over reliabilities and correlations."""
-        reliability = {str(one): float(value) for one, value in kept["reliability"].items()}
+        reliability = {
+            str(level): {str(one): float(value) for one, value in known.items()}
+            for level, known in kept["reliability"].items()
+        }
         together = {(str(one), str(two)): float(share) for one, two, share in kept["together"]}
-        self._solved.clear()
+        self._solved = {}
         self._known = Known(reliability, together)
 
 
-def _log_likelihoods(said: Sequence[float], reliability: float, trust: float) -> Any:
-    """Return how well each class, if meant, explains what a translator said; the gate's distrust flattens it.
+def _log_likelihoods(reliability: float, trust: float) -> tuple[float, float]:
+    """Return how well a meaning explains a report of it, and one of another; the gate's distrust flattens both.
 
     There are more ways to be wrong than the classes that are there: a wrong report is one of 1 / SAME_ERROR, so that
     two who agree are rather right than wrong in the same way.
     """
     even = SAME_ERROR / (1 + SAME_ERROR)  # at this reliability a report says nothing
     r = even + (reliability - even) * min(1.0, trust)
-    right, wrong = math.log(r), math.log((1 - r) * SAME_ERROR)
-    return np.array([share * right + (1 - share) * wrong for share in said])
+    return math.log(r), math.log((1 - r) * SAME_ERROR)
 
 
 def _one_hot(right: int | None, count: int) -> list[float]:
     return [float(number == right) for number in range(count)]
 
 
-def _reliabilities(said: Sequence[Shares], truths: Sequence[Sequence[float]]) -> dict[str, float]:
-    """Return how often each translator says what is meant, shrunk towards what is usual."""
-    right: dict[str, float] = {}
-    count: dict[str, int] = {}
-    for shares, truth in zip(said, truths, strict=True):
-        for expert, mine in shares.items():
-            right[expert] = right.get(expert, 0.0) + sum(a * b for a, b in zip(mine, truth, strict=True))
-            count[expert] = count.get(expert, 0) + 1
-    return {one: (right[one] + PRIOR * RELIABLE) / (count[one] + PRIOR) for one in right}
+def _reliabilities(
+    pools: Sequence[Pool], said: Sequence[Shares], truths: Sequence[Sequence[float]]
+) -> dict[str, dict[str, float]]:
+    """Return how often each translator says what is meant, each level shrunk towards the one that is wider."""
+    right: dict[str, dict[str, float]] = {}
+    count: dict[str, dict[str, int]] = {}
+    wider: dict[str, str | None] = {}
+    for pool, shares, truth in zip(pools, said, truths, strict=True):
+        wider |= dict(zip(pool.levels, (None, *pool.levels), strict=False))
+        for level in pool.levels:
+            sums, counts = right.setdefault(level, {}), count.setdefault(level, {})
+            for expert, mine in shares.items():
+                sums[expert] = sums.get(expert, 0.0) + sum(a * b for a, b in zip(mine, truth, strict=True))
+                counts[expert] = counts.get(expert, 0) + 1
+    found: dict[str, dict[str, float]] = {}
+    for level, above in wider.items():
+        usual = found[above] if above is not None else {}
+        found[level] = {
+            one: (value + PRIOR * usual.get(one, READS_WELL.get(one, RELIABLE))) / (count[level][one] + PRIOR)
+            for one, value in right[level].items()
+        }
+    return found
 
 
 def _correlations(said: Sequence[Shares], truths: Sequence[Sequence[float]], kin: frozenset[Pair]) -> dict[Pair, float]:

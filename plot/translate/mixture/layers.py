@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from plot.errors import PlotError
-from plot.language import Budget
 from plot.llm.calls import Message
-from plot.translate.base import Discourse, Reading, Translator
+from plot.translate.base import Discourse, Reading, Translator, unshown
 from plot.translate.mixture.effects import effect_of
 from plot.translate.mixture.mbr import Mbr
-from plot.translate.mixture.pool import Pool, Vote, make_pool
+from plot.translate.mixture.pool import Pool, Pooling, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
 from plot.translate.mixture.translator import gathered, readings_of
 from plot.translate.model import LanguageModel, Prompts
+from plot.world import Example
 
 OTHERS = "others.md.j2"
 MOST_SHOWN = 5
@@ -30,9 +30,7 @@ class Layered:
 
     layers: tuple[tuple[Translator, ...], ...]
     scheme: Scheme
-    families: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    budget: Budget | None = None
+    pooling: Pooling = field(default_factory=Pooling)
     name: str = "layers"
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
@@ -40,15 +38,17 @@ class Layered:
         pool: Pool | None = None
         refused: list[tuple[str, PlotError]] = []
         for layer in self.layers:
-            shown = _others(pool, self.scheme, refused, discourse, self.seed, self.budget)
+            shown = _others(pool, self.scheme, refused, self.pooling)
             votes, refused = _asked(layer, utterance, discourse, shown)
             if votes:
-                pool = make_pool(
-                    utterance, votes, discourse, families=self.families, seed=self.seed, budget=self.budget
-                )
+                pool = self.pooling.pool(utterance, votes, discourse)
         if pool is None:
             raise refused[0][1]
         return readings_of(pool, self.scheme.weigh(pool))
+
+    def unshown(self, example: Example) -> Layered:
+        """Return the layers without any model being shown an example."""
+        return replace(self, layers=tuple(tuple(unshown(one, example) for one in layer) for layer in self.layers))
 
 
 @dataclass
@@ -62,9 +62,7 @@ class Fusion:
     experts: tuple[Translator, ...]
     fuser: LanguageModel
     scheme: Scheme
-    families: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    budget: Budget | None = None
+    pooling: Pooling = field(default_factory=Pooling)
     name: str = "fusion"
     kept: list[bool] = field(default_factory=list)
 
@@ -73,11 +71,11 @@ class Fusion:
         votes, refused = _asked(self.experts, utterance, discourse, ())
         if not votes:
             raise refused[0][1]
-        pool = make_pool(utterance, votes, discourse, families=self.families, seed=self.seed, budget=self.budget)
+        pool = self.pooling.pool(utterance, votes, discourse)
         weights = self.scheme.weigh(pool)
         if len(pool.classes) == 1:
             return readings_of(pool, weights)
-        shown = _others(pool, self.scheme, refused, discourse, self.seed, self.budget)
+        shown = _others(pool, self.scheme, refused, self.pooling)
         fused, _ = _asked((self.fuser,), utterance, discourse, shown)
         better = self._better(pool, fused, utterance, discourse)
         self.kept.append(better is not None)
@@ -87,21 +85,19 @@ class Fusion:
         """Return the fused reading if it has less risk than each meaning that it was made of."""
         if not fused:
             return None
-        best = max(fused, key=lambda vote: vote.share)
-        whole = make_pool(
-            utterance,
-            [*pool.votes, Vote(FUSED, best.reading, 0.0)],
-            discourse,
-            families=self.families,
-            seed=self.seed,
-            budget=self.budget,
-        )
+        best = fused[likeliest([vote.share for vote in fused])]
+        whole = self.pooling.pool(utterance, [*pool.votes, Vote(FUSED, best.reading, 0.0)], discourse)
         risks = Mbr().risks(whole)
         mine = next((k for k, members in enumerate(whole.classes) if _holds(whole, members, FUSED)), None)
         if mine is None:
             return None
         others = [risk for k, risk in enumerate(risks) if k != mine]
         return replace(best.reading, weight=1.0, translator=self.fuser.name) if risks[mine] < min(others) else None
+
+    def unshown(self, example: Example) -> Fusion:
+        """Return the fusion without any model being shown an example."""
+        experts = tuple(unshown(one, example) for one in self.experts)
+        return replace(self, experts=experts, fuser=self.fuser.unshown(example))
 
 
 FUSED = "(fused)"
@@ -120,22 +116,17 @@ def _asked(
 
 
 def _others(
-    pool: Pool | None,
-    scheme: Scheme,
-    refused: Sequence[tuple[str, PlotError]],
-    discourse: Discourse,
-    seed: int,
-    budget: Budget | None,
+    pool: Pool | None, scheme: Scheme, refused: Sequence[tuple[str, PlotError]], pooling: Pooling
 ) -> tuple[Message, ...]:
     """Return the message that shows what others made of the utterance, nothing where there were none."""
-    if pool is None:
+    if pool is None or pool.discourse is None:
         return ()
     proposals: list[dict[str, Any]] = [
         {
             "code": reading.code.strip(),
             "weight": reading.weight,
             "paraphrase": reading.paraphrase,
-            "effect": effect_of(reading, discourse, seed, budget),
+            "effect": effect_of(reading, pool.discourse, pooling.seed, pooling.budget),
         }
         for reading in readings_of(pool, scheme.weigh(pool))[:MOST_SHOWN]
     ]

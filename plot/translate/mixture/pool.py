@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.language import Budget, check, parse, show
 from plot.language.nodes import Program
 from plot.translate.assemble import context_of, united
-from plot.translate.base import Act, Discourse, Reading, semantic_entropy
+from plot.translate.base import Act, Discourse, Reading
 from plot.translate.honest import disqualified
-from plot.translate.readings import Candidate, classes_of
+from plot.translate.readings import Candidate, Classes, classes_of
 
 Shares = Mapping[str, tuple[float, ...]]
 
@@ -31,7 +31,7 @@ class Pool:
     """The votes on one utterance: `classes` are numbers of votes that mean the same, `distances` those of meanings.
 
     `gate` is how much the router trusts each translator here (all alike where there is none), `families` which of them
-    are one model in several guises.
+    are one model in several guises, `discourse` what was said before.
     """
 
     utterance: str
@@ -42,12 +42,18 @@ class Pool:
     distances: tuple[tuple[float, ...], ...]
     gate: Mapping[str, float] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
+    discourse: Discourse | None = None
+
+    @property
+    def counted(self) -> tuple[Vote, ...]:
+        """The votes that are for a class."""
+        inside = {member for members in self.classes for member in members}
+        return tuple(vote for number, vote in enumerate(self.votes) if number in inside)
 
     @property
     def experts(self) -> tuple[str, ...]:
         """The translators that have votes for a class."""
-        counted = {member for members in self.classes for member in members}
-        return tuple(dict.fromkeys(vote.expert for number, vote in enumerate(self.votes) if number in counted))
+        return tuple(dict.fromkeys(vote.expert for vote in self.counted))
 
     @property
     def shares(self) -> Shares:
@@ -68,6 +74,11 @@ class Pool:
         pairs = [(i, j) for i in self.classes[one] for j in self.classes[two]]
         return sum(self.distances[i][j] for i, j in pairs) / len(pairs)
 
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """What may be learnt apart, the widest first: of all utterances, of this act, of this act in this world."""
+        return ("", self.act, f"{self.act} {self.world}")
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -75,6 +86,18 @@ class Labelled:
 
     pool: Pool
     right: int | None
+
+    def among(self, experts: Collection[str]) -> Labelled | None:
+        """Return what some of the translators alone make of it: the same meanings; None where they have none."""
+        inside = [
+            tuple(member for member in members if self.pool.votes[member].expert in experts)
+            for members in self.pool.classes
+        ]
+        kept = [number for number, members in enumerate(inside) if members]
+        if not kept:
+            return None
+        right = kept.index(self.right) if self.right is not None and self.right in kept else None
+        return Labelled(replace(self.pool, classes=tuple(inside[number] for number in kept)), right)
 
 
 def normalised(weights: Sequence[float]) -> tuple[float, ...]:
@@ -85,44 +108,64 @@ def normalised(weights: Sequence[float]) -> tuple[float, ...]:
     return tuple(weight / total for weight in weights)
 
 
-def make_pool(
-    utterance: str,
-    votes: Sequence[Vote],
-    discourse: Discourse,
-    *,
-    gate: Mapping[str, float] | None = None,
-    families: Mapping[str, str] | None = None,
-    seed: int = 0,
-    budget: Budget | None = None,
-) -> Pool:
-    """Return the votes in classes of one meaning; those that are no program here are left out.
+def likeliest(weights: Sequence[float]) -> int:
+    """Return the number of the largest weight, the first of equals."""
+    return max(range(len(weights)), key=weights.__getitem__)
 
-    Of statements and questions among them the act with the larger share counts. Raises PlotError where nothing is left.
+
+@dataclass(frozen=True)
+class Pooling:
+    """How votes become a pool: `families` names the model behind each translator, where several are guises of one.
+
+    Meanings are compared on particles that the seed gives, within the budget.
     """
-    kept = _of_one_act(votes)
-    faults = disqualified([vote.reading for vote in kept], utterance)
-    kept = [vote for vote, fault in zip(kept, faults, strict=True) if fault is None]
-    names = united(discourse.names, (name for vote in kept for name in vote.reading.names))
-    context = context_of(discourse, names)
-    valid, candidates, errors = _candidates(kept, context)
-    if not valid:
-        raise errors[0] if errors else PlotError("no translator has a reading")
-    classes, dropped = classes_of(candidates, context, names, seed, budget)
-    left = [
-        vote for vote, one in zip(valid, candidates, strict=True) if any(one is held for held in classes.candidates)
-    ]
-    if not left:
-        raise dropped[0][1]
-    return Pool(
-        utterance,
-        discourse.world.name,
-        left[0].reading.act,
-        tuple(left),
-        _by_text(classes.candidates, classes.telling),
-        classes.distances,
-        gate or {},
-        families or {},
-    )
+
+    families: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    budget: Budget | None = None
+
+    def pool(
+        self, utterance: str, votes: Sequence[Vote], discourse: Discourse, gate: Mapping[str, float] | None = None
+    ) -> Pool:
+        """Return the votes in classes of one meaning; those that are no program here are left out.
+
+        Of statements and questions among them the act with the larger share counts; what is one text is not run.
+        Raises PlotError where nothing is left.
+        """
+        kept = _of_one_act(votes)
+        faults = disqualified([vote.reading for vote in kept], utterance)
+        kept = [vote for vote, fault in zip(kept, faults, strict=True) if fault is None]
+        names = united(discourse.names, (name for vote in kept for name in vote.reading.names))
+        context = context_of(discourse, names)
+        valid, candidates, errors = _candidates(kept, context)
+        if not valid:
+            raise errors[0] if errors else PlotError("no translator has a reading")
+        if len({(one.text, one.reading.events) for one in candidates}) == 1:
+            classes = Classes(tuple(candidates), (tuple(range(len(candidates))),), _alike(len(candidates)))
+        else:
+            classes, dropped = classes_of(candidates, context, names, self.seed, self.budget)
+            if not classes.candidates:
+                raise dropped[0][1]
+        left = [vote for vote, one in zip(valid, candidates, strict=True) if _is_among(one, classes.candidates)]
+        return Pool(
+            utterance,
+            discourse.world.name,
+            left[0].reading.act,
+            tuple(left),
+            _by_text(classes.candidates, classes.telling),
+            classes.distances,
+            gate or {},
+            self.families,
+            discourse,
+        )
+
+
+def _alike(count: int) -> tuple[tuple[float, ...], ...]:
+    return ((0.0,) * count,) * count
+
+
+def _is_among(one: Candidate, kept: Sequence[Candidate]) -> bool:
+    return any(one is held for held in kept)
 
 
 def _candidates(votes: Sequence[Vote], context: Program) -> tuple[list[Vote], list[Candidate], list[PlotError]]:
@@ -162,4 +205,4 @@ def _of_one_act(votes: Sequence[Vote]) -> list[Vote]:
     return [vote for vote in votes if (vote.reading.act == "question") == asks]
 
 
-__all__ = ["Labelled", "Pool", "Shares", "Vote", "make_pool", "normalised", "semantic_entropy"]
+__all__ = ["Labelled", "Pool", "Pooling", "Shares", "Vote", "likeliest", "normalised"]

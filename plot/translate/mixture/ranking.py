@@ -49,7 +49,7 @@ class PairRanking(Untaught):
 
 def _words_explained(pool: Pool, number: int) -> float:
     """Return the share of the names that anyone took from the utterance which this class's first reading has."""
-    mentioned = {name for vote in pool.votes for name in vote.reading.names}
+    mentioned = {name for vote in pool.counted for name in vote.reading.names}
     if not mentioned:
         return 1.0
     mine = set(pool.votes[pool.classes[number][0]].reading.names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -49,16 +48,13 @@ SCHEMES: Mapping[str, Callable[[], Scheme]] = {
     "top-1": TopOne,
     "string-vote": StringVote,
 }
-DEFAULT = "weighted"
 
 
 def scheme_called(name: str) -> Scheme:
     """Return a new scheme. Raises PlotError where there is none of this name."""
     if name not in SCHEMES:
-        near = difflib.get_close_matches(name, SCHEMES, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(SCHEMES)}"
-        raise PlotError(f"there is no ensemble '{name}'", hint=hint)
+        raise PlotError(f"there is no scheme '{name}'", hint=f"there are {', '.join(SCHEMES)}")
     return SCHEMES[name]()
 
 
-__all__ = ["DEFAULT", "SCHEMES", "Scheme", "scheme_called"]
+__all__ = ["SCHEMES", "Scheme", "scheme_called"]

@@ -35,10 +35,10 @@ class Stacking:
     def fit(self, labelled: Sequence[Labelled]) -> None:
         """Fit the weights at each level."""
         self._weights = {"": _em(labelled, {})}
-        for level in (_act, _place):
-            for key in dict.fromkeys(level(one.pool) for one in labelled):
-                here = [one for one in labelled if level(one.pool) == key]
-                self._weights[key] = _em(here, self._weights[_wider(key)])
+        for number in (1, 2):
+            for wider, key in dict.fromkeys(one.pool.levels[number - 1 : number + 1] for one in labelled):
+                here = [one for one in labelled if one.pool.levels[number] == key]
+                self._weights[key] = _em(here, self._weights[wider])
 
     def to_json(self) -> dict[str, Any]:
         """Return the weights by level."""
@@ -52,22 +52,10 @@ class Stacking:
         }
 
     def _of(self, pool: Pool) -> Mapping[str, float]:
-        for key in (_place(pool), _act(pool), ""):
+        for key in reversed(pool.levels):
             if key in self._weights:
                 return self._weights[key]
         return {}
-
-
-def _act(pool: Pool) -> str:
-    return pool.act
-
-
-def _place(pool: Pool) -> str:
-    return f"{pool.act} {pool.world}"
-
-
-def _wider(key: str) -> str:
-    return key.partition(" ")[0] if " " in key else ""
 
 
 def _em(labelled: Iterable[Labelled], wider: Mapping[str, float]) -> dict[str, float]:

@@ -1,59 +1,179 @@
-"""The mixture as one translator: experts propose, their meanings are pooled, a scheme weighs them."""
+"""The mixture as one translator: experts propose, stage by stage; meanings are pooled, and a scheme weighs them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from plot.errors import PlotError, joined
-from plot.language import Budget
-from plot.translate.base import Discourse, Reading, Translator
-from plot.translate.mixture.pool import Pool, Vote, make_pool
+from plot.errors import PlotError
+from plot.llm import ModelError
+from plot.translate.base import Discourse, Reading, Translator, unshown
+from plot.translate.cascade import refusal
+from plot.translate.mixture.label_model import WeightedVote
+from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
+from plot.translate.mixture.thresholds import Step, Steps, fitted_threshold
+from plot.world import Example
 
 LEAST = 0.005  # readings with less weight are left out: they would cost a branch of the program each
+SURE = 0.7  # before anything is learnt: a translator of which nothing is known is sure enough where it is consistent
+FLOOR = 0.01  # of the probability of what was meant, where no translator found it
+FOLDS = 5
 Gate = Callable[[str, Discourse, Sequence[str]], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Translators that are asked together, what that costs, and a gate that weighs (and chooses among) them."""
+
+    experts: tuple[Translator, ...]
+    cost: float = 0.0
+    gate: Gate | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its translators are called."""
+        return tuple(expert.name for expert in self.experts)
+
+    def trusted(self, utterance: str, discourse: Discourse) -> Mapping[str, float]:
+        """Return how much each is trusted here, beside the one that is trusted most; zero means: not asked."""
+        gate = self.gate(utterance, discourse, self.names) if self.gate is not None else dict.fromkeys(self.names, 1.0)
+        most = max(gate.values())
+        return {name: weight / most for name, weight in gate.items()}
 
 
 @dataclass
 class Mixture:
-    """A translator made of others. `gate` weighs (and chooses) them for an utterance, `scheme` their meanings.
+    """A translator made of others: `stages` of them are asked in turn, until what they say is sure enough.
 
-    `families` names the model behind each, where several are guises of one. `pools` are what was weighed, in order.
+    All votes so far are pooled by meaning. Where `reliable` finds the likeliest meaning right with a probability of at
+    least `threshold`, or there is no further stage, `scheme` weighs the meanings. A stage that refuses is passed on.
+    The first `free` stages are no models: the grammar, and what is remembered.
+    `spent` adds up the costs of the stages; `unasked` is why models could not be asked where others did.
     """
 
-    experts: tuple[Translator, ...]
+    stages: tuple[Stage, ...]
     scheme: Scheme
-    gate: Gate | None = None
-    families: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    budget: Budget | None = None
+    pooling: Pooling = field(default_factory=Pooling)
+    reliable: WeightedVote = field(default_factory=WeightedVote)
+    threshold: float = SURE
+    free: int = 0
     name: str = "mixture"
-    pools: list[Pool] = field(default_factory=list)
+    spent: float = 0.0
+    unasked: list[PlotError] = field(default_factory=list)
+
+    @property
+    def models(self) -> Mixture:
+        """The mixture as it is where the grammar can't read an utterance, and nothing is remembered."""
+        return replace(self, stages=self.stages[self.free :], free=0)
+
+    @property
+    def experts(self) -> tuple[Translator, ...]:
+        """The translators of all stages."""
+        return tuple(expert for stage in self.stages for expert in stage.experts)
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return one reading for each meaning, the weightiest first. Raises PlotError where no expert has any."""
-        pool = self.pool(utterance, discourse)
-        self.pools.append(pool)
+        votes: list[Vote] = []
+        failures: list[PlotError] = []
+        trusted: dict[str, float] = {}
+        pool: Pool | None = None
+        for stage in self.stages:
+            self.spent += stage.cost
+            trusted |= stage.trusted(utterance, discourse)
+            asked = [expert for expert in stage.experts if trusted[expert.name] > 0]
+            said, refused = gathered(asked, utterance, discourse)
+            failures += [error for _, error in refused]
+            votes += said
+            try:
+                pool = self.pooling.pool(utterance, votes, discourse, trusted) if said else pool
+            except PlotError as error:
+                failures.append(error)
+            if pool is not None and self.is_final(pool):
+                break
+        if pool is None:
+            raise refusal(failures)
+        self.unasked += [error for error in failures if isinstance(error, ModelError)]
         return readings_of(pool, self.scheme.weigh(pool))
 
-    def pool(self, utterance: str, discourse: Discourse) -> Pool:
-        """Return what the experts that the gate chooses make of an utterance."""
-        names = [expert.name for expert in self.experts]
-        gate = self.gate(utterance, discourse, names) if self.gate is not None else dict.fromkeys(names, 1.0)
-        asked = [expert for expert in self.experts if gate.get(expert.name, 0.0) > 0]
-        votes, refused = gathered(asked, utterance, discourse)
-        if not votes:
-            raise joined([error for _, error in refused])
-        return make_pool(
-            utterance,
-            votes,
-            discourse,
-            gate=gate,
-            families=self.families,
-            seed=self.seed,
-            budget=self.budget,
+    def is_final(self, pool: Pool) -> bool:
+        """Tell whether what is pooled is sure enough to ask nobody else."""
+        return self.reliable.confidence(pool) >= self.threshold
+
+    def unshown(self, example: Example) -> Mixture:
+        """Return the mixture without any model being shown an example."""
+        stages = tuple(
+            replace(stage, experts=tuple(unshown(one, example) for one in stage.experts)) for stage in self.stages
         )
+        return replace(self, stages=stages)
+
+    # -- learning ------------------------------------------------------------------------------------------
+
+    def fit(self, labelled: Sequence[Labelled], budget: float | None = None) -> None:
+        """Learn from utterances of known meaning, for which all stages were asked: reliabilities, weights, threshold.
+
+        The threshold is fitted to what mixtures do that have learnt from other utterances only, where the grammar can
+        read these (as it can most examples of a world) and as if it could not.
+        """
+        steps: list[Steps] = []
+        for part, held in self.learnt_apart(labelled, _weights_learnt):
+            for one in held:
+                steps += [part.steps(one)] if self.free else []
+                steps.append(part.models.steps(one))
+        _weights_learnt(self, labelled)
+        self.threshold = fitted_threshold(steps, budget, SURE)
+
+    def learnt_apart(
+        self, labelled: Sequence[Labelled], learn: Callable[[Mixture, Sequence[Labelled]], None]
+    ) -> Iterator[tuple[Mixture, list[Labelled]]]:
+        """Yield copies, each with the utterances that it has not learnt from (folds)."""
+        for fold in range(FOLDS):
+            part = self._copy()
+            learn(part, [one for number, one in enumerate(labelled) if number % FOLDS != fold])
+            yield part, [one for number, one in enumerate(labelled) if number % FOLDS == fold]
+
+    def steps(self, one: Labelled) -> Steps:
+        """Return what the stages would come to for an utterance for which all were asked."""
+        names: set[str] = set()
+        cost, found = 0.0, []
+        for stage in self.stages:
+            names |= set(stage.names)
+            cost += stage.cost
+            seen = one.among(names)
+            if seen is None:
+                found.append(Step(cost, -1.0, math.log(FLOOR), right=False))
+                continue
+            weights = self.scheme.weigh(seen.pool)
+            score = math.log(max(FLOOR, weights[seen.right] if seen.right is not None else 0.0))
+            found.append(Step(cost, self.reliable.confidence(seen.pool), score, right=likeliest(weights) == seen.right))
+        return tuple(found)
+
+    def _copy(self) -> Mixture:
+        """Return a mixture that learns by itself."""
+        reliable = copy(self.reliable)
+        return replace(self, reliable=reliable, scheme=reliable if self.scheme is self.reliable else copy(self.scheme))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was learnt."""
+        own = {} if self.scheme is self.reliable else self.scheme.to_json()
+        return {"threshold": self.threshold, "reliable": self.reliable.to_json(), "scheme": own}
+
+    def load(self, kept: Mapping[str, Any]) -> None:
+        """Take over what was learnt. Raises ValueError, KeyError or TypeError where it is damaged."""
+        threshold = float(kept["threshold"])
+        self.reliable.load(kept["reliable"])
+        if self.scheme is not self.reliable:
+            self.scheme.load(kept["scheme"])
+        self.threshold = threshold
+
+
+def _weights_learnt(mixture: Mixture, labelled: Sequence[Labelled]) -> None:
+    mixture.reliable.fit(labelled)
+    if mixture.scheme is not mixture.reliable:
+        mixture.scheme.fit(labelled)
 
 
 def gathered(
@@ -89,4 +209,4 @@ def readings_of(pool: Pool, weights: Sequence[float]) -> tuple[Reading, ...]:
     return tuple(kept)
 
 
-__all__ = ["Gate", "Mixture", "gathered", "readings_of", "votes_of"]
+__all__ = ["FLOOR", "Gate", "Mixture", "Stage", "gathered", "readings_of", "votes_of"]

@@ -52,7 +52,7 @@ class StringVote(Untaught):
     def weigh(self, pool: Pool) -> tuple[float, ...]:
         """Return one for the class of the commonest text."""
         texts: Counter[str] = Counter()
-        for vote in pool.votes:
+        for vote in pool.counted:
             texts[vote.reading.code] += vote.share * pool.trust(vote.expert)  # type: ignore[assignment]
         best = max(texts, key=lambda text: texts[text])
         return normalised(

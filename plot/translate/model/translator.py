@@ -116,6 +116,10 @@ class LanguageModel:
             self.memory.learn(utterance, readings[0], discourse)
         return readings
 
+    def unshown(self, example: Example) -> LanguageModel:
+        """Return the translator without an example being shown to the model; its outcomes are noted as before."""
+        return replace(self, held_out=(*self.held_out, example))
+
     # -- one round -----------------------------------------------------------------------------------------
 
     def _round(self, attempts: Sequence[Attempt], examiner: Examiner, *, last: bool) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import pytest
 
 from plot.errors import PlotError
+from plot.translate.base import semantic_entropy
 from plot.translate.mixture import SCHEMES, Labelled, Pool, Scheme, scheme_called
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.mbr import Mbr
-from plot.translate.mixture.pool import semantic_entropy
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.stacking import Stacking
 from plot.translate.mixture.vote import StringVote, TopOne, Vote
@@ -50,10 +50,10 @@ def test_weights_are_a_distribution_over_the_classes(name: str) -> None:
     assert again.weigh(one.pool) == pytest.approx(weights)
 
 
-def test_an_unknown_scheme_is_told_with_the_nearest() -> None:
+def test_an_unknown_scheme_is_told() -> None:
     with pytest.raises(PlotError) as caught:
         scheme_called("stackin")
-    assert caught.value.hint == "did you mean 'stacking'?"
+    assert caught.value.hint == f"there are {', '.join(SCHEMES)}"
 
 
 def test_votes_are_counted_by_meaning() -> None:
@@ -89,7 +89,7 @@ def test_top_one_follows_the_gate() -> None:
 def test_two_translators_by_hand() -> None:
     """Reliabilities 0.9 and 0.6 that disagree over two classes: odds (0.9 · 0.4) to (0.1 · 0.6)."""
     scheme = WeightedVote()
-    scheme.load({"reliability": {"a": 0.9, "b": 0.6}, "together": []})
+    scheme.load({"reliability": {"": {"a": 0.9, "b": 0.6}}, "together": []})
     assert scheme.weigh(pool_of({"a": 0, "b": 1})) == pytest.approx((0.36 / 0.42, 0.06 / 0.42))
 
 
