@@ -26,7 +26,8 @@ class Routing:
     """What a router says of a conversation.
 
     `scores` are probabilities of the worlds, the likeliest first. It `abstains` where the conversation seems to be
-    about none of them; `nearest` are the worlds that come nearest all the same.
+    about none of them; `nearest` are the worlds that come nearest all the same. `inside` is the probability that it is
+    about one of them at all, None where the router does not know.
     """
 
     router: str
@@ -34,6 +35,7 @@ class Routing:
     abstains: bool = False
     reasons: tuple[Reason, ...] = ()
     nearest: tuple[str, ...] = ()
+    inside: float | None = None
 
     @property
     def best(self) -> str:
@@ -51,6 +53,7 @@ class Routing:
             "router": self.router,
             "scores": dict(self.scores),
             "abstains": self.abstains,
+            "inside": self.inside,
             "nearest": list(self.nearest),
             "reasons": [
                 {"kind": one.kind, "text": one.text, "world": one.world, "amount": one.amount} for one in self.reasons
@@ -76,18 +79,20 @@ def ordered(scores: Mapping[str, float]) -> dict[str, float]:
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def pooled(evidence: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def pooled(evidence: Sequence[Mapping[str, float]], tempering: float = 0.0) -> dict[str, float]:
     """Return the probabilities of worlds given several utterances, from those given each.
 
     All worlds are equally likely beforehand. Each utterance adds the logarithm of its likelihood ratio, so that the
-    prior is counted once however many utterances there are.
+    prior is counted once however many utterances there are. With a `tempering`, n utterances count as much as
+    n^(1 - tempering) that are independent.
 
     >>> {world: round(share, 3) for world, share in pooled([{"a": 0.8, "b": 0.2}, {"a": 0.8, "b": 0.2}]).items()}
     {'a': 0.941, 'b': 0.059}
     """
     worlds = list(evidence[0])
     prior = -math.log(len(worlds))
-    sums = {world: prior + sum(math.log(max(one[world], 1e-300)) - prior for one in evidence) for world in worlds}
+    scale = len(evidence) ** -tempering
+    sums = {world: scale * sum(math.log(max(one[world], 1e-300)) - prior for one in evidence) for world in worlds}
     top = max(sums.values())
     shares = {world: math.exp(found - top) for world, found in sums.items()}
     total = sum(shares.values())

@@ -1,4 +1,4 @@
-"""How the learned router is fitted: multinomial logistic regression, and a temperature that makes it calibrated."""
+"""How the learned router is fitted: regression on words, what words mean beside it, and how far to trust both."""
 
 from __future__ import annotations
 
@@ -7,43 +7,52 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.heavy import np
-from plot.translate.router.corpus import Examples, Familiarity, Rows
+from plot.translate.router.corpus import Rows
 from plot.translate.router.features import Features
+from plot.translate.router.meaning import Meaning
+from plot.translate.router.outside import Outside
 
 STRENGTH = 10.0  # inverse of the regularisation; the temperature mends what is too bold
 FOLDS = 5
 MOST_STEPS = 300
 COLDEST, HOTTEST = -3.0, 3.0  # bounds of the logarithm of the temperature
+SHARES = tuple(step / 4 for step in range(17))  # of meaning, beside words
+TALKS, DRAWS, SEED = (2, 3, 5, 10), 40, 0  # lengths of conversations that the tempering is fitted to, and how many
 
 
 @dataclass
 class Fitted:
-    """What was learned of worlds: features, coefficients with their temperature, the examples, and what is familiar."""
+    """What was learned of worlds: features with their coefficients, meanings with their share, and how sure to be."""
 
     features: Features
     weights: Any  # worlds × features
     bias: Any
+    meaning: Meaning
+    share: float  # of meaning, beside words
     temperature: float
-    examples: Examples
-    familiar: Familiarity
+    tempering: float  # n utterances count as much as n^(1 - tempering) that are independent
+    outside: Outside
 
-    def logits(self, table: Any) -> Any:
-        """Return the calibrated logits of texts, given their features."""
-        return (table @ self.weights.T + self.bias) / self.temperature
+    def logits(self, table: Any, near: Any) -> Any:
+        """Return the calibrated logits of texts, given their features and the nearness of their words."""
+        return (table @ self.weights.T + self.bias + self.share * near) / self.temperature
 
 
 def fit(rows: Rows, worlds: int) -> Fitted:
-    """Learn from rows. The temperature comes from utterances that the coefficients were not fitted to."""
-    features = Features.fitted(rows.texts)
+    """Learn from rows. How sure to be comes from utterances that the coefficients were not fitted to."""
+    features, meaning = Features.fitted(rows.texts), Meaning.of(rows, worlds)
     weights, bias = _regression(features, rows, worlds)
-    logits, labels = out_of_fold(rows, worlds)
-    examples = Examples.of(rows, features)
-    familiar = Familiarity.fitted(rows, examples.among_themselves())
-    return Fitted(features, weights, bias, temperature(logits, labels), examples, familiar)
+    logits, near, labels = out_of_fold(rows, worlds)
+    share = min(SHARES, key=lambda one: _best_loss(logits + one * near, labels))
+    heat = temperature(logits + share * near, labels)
+    shares = log_softmax((logits + share * near) / heat)
+    own = np.exp(shares[np.arange(len(labels)), labels])
+    outside = Outside.fitted(rows, meaning, own.tolist())
+    return Fitted(features, weights, bias, meaning, share, heat, tempering(shares, labels), outside)
 
 
-def out_of_fold(rows: Rows, worlds: int, folds: int = FOLDS) -> tuple[Any, Any]:
-    """Return the logits of utterances by coefficients that were fitted to the others, and their labels."""
+def out_of_fold(rows: Rows, worlds: int, folds: int = FOLDS) -> tuple[Any, Any, Any]:
+    """Return the logits of utterances and their nearness, by what was fitted to the others, and their labels."""
     places = rows.utterances
     number: dict[int, int] = {}
     fold_of: dict[int, int] = {}
@@ -51,14 +60,40 @@ def out_of_fold(rows: Rows, worlds: int, folds: int = FOLDS) -> tuple[Any, Any]:
         label = rows.labels[place]
         fold_of[place] = number.setdefault(label, 0) % folds
         number[label] += 1
-    logits = np.zeros((len(places), worlds))
+    logits, near = np.zeros((len(places), worlds)), np.zeros((len(places), worlds))
     for fold in sorted(set(fold_of.values())):
         kept = rows.chosen([place for place in range(len(rows.texts)) if fold_of.get(place) != fold])
-        features = Features.fitted(kept.texts)
+        features, meaning = Features.fitted(kept.texts), Meaning.of(kept, worlds)
         weights, bias = _regression(features, kept, worlds)
         tested = [spot for spot, place in enumerate(places) if fold_of[place] == fold]
-        logits[tested] = features.table([rows.texts[places[spot]] for spot in tested]) @ weights.T + bias
-    return logits, np.array([rows.labels[place] for place in places], dtype=int)
+        texts = [rows.texts[places[spot]] for spot in tested]
+        logits[tested] = features.table(texts) @ weights.T + bias
+        near[tested] = [meaning.scores(text) for text in texts]
+    return logits, near, np.array([rows.labels[place] for place in places], dtype=int)
+
+
+def tempering(shares: Any, labels: Any) -> float:
+    """Return the exponent at which the log loss of conversations is least, given logarithms of utterances' shares.
+
+    Conversations are drawn from the utterances of one world, which have more in common than their world.
+    """
+    rng = np.random.default_rng(SEED)
+    talks, worlds = [], sorted(set(labels.tolist()))
+    for world in worlds:
+        places = np.flatnonzero(labels == world)
+        for length in TALKS:
+            if length <= len(places):
+                talks += [(rng.choice(places, length, replace=False), world) for _ in range(DRAWS)]
+    if not talks or len(worlds) < 2:
+        return 0.0
+    sums = np.array([shares[places].sum(axis=0) for places, _ in talks])
+    lengths = np.array([[len(places)] for places, _ in talks])
+    true = np.array([world for _, world in talks])
+    return _least(lambda power: log_loss(sums * lengths**-power, true), 0.0, 1.0)
+
+
+def _best_loss(logits: Any, labels: Any) -> float:
+    return log_loss(logits / temperature(logits, labels), labels) if len(labels) else 0.0
 
 
 def temperature(logits: Any, labels: Any) -> float:
@@ -112,4 +147,4 @@ def _regression(features: Features, rows: Rows, worlds: int) -> tuple[Any, Any]:
     return weights - weights.mean(axis=0), bias - bias.mean()
 
 
-__all__ = ["Fitted", "fit", "log_loss", "log_softmax", "out_of_fold", "temperature"]
+__all__ = ["Fitted", "fit", "log_loss", "log_softmax", "out_of_fold", "temperature", "tempering"]

@@ -12,11 +12,12 @@ from typing import Any
 
 from plot.heavy import np
 from plot.llm.store import cache_folder
-from plot.translate.router.corpus import Examples, Familiarity
 from plot.translate.router.features import Features
 from plot.translate.router.fitting import Fitted
+from plot.translate.router.meaning import Meaning
+from plot.translate.router.outside import Outside
 
-VERSION = 1
+VERSION = 2
 MOST_KEPT = 20  # files; the oldest go
 
 
@@ -53,18 +54,16 @@ def _path(key: str) -> Path:
 
 
 def _arrays(found: Fitted, key: str) -> dict[str, Any]:
-    features, table = found.features.kept(), found.examples.table
+    features = found.features.kept()
     told = {
         "key": key,
         "words": features["words"],
         "pieces": features["pieces"],
-        "labels": list(found.examples.labels),
-        "said": list(found.examples.said),
-        "counts": found.familiar.counts,
-        "rows": found.familiar.rows,
-        "least": found.familiar.least,
+        "meaning": [dict(words) for words in found.meaning.words],
+        "share": found.share,
         "temperature": found.temperature,
-        "shape": list(table.shape),
+        "tempering": found.tempering,
+        "outside": [found.outside.slope, found.outside.base],
     }
     return {
         "told": np.frombuffer(json.dumps(told).encode(), dtype=np.uint8),
@@ -72,26 +71,20 @@ def _arrays(found: Fitted, key: str) -> dict[str, Any]:
         "pieces_idf": features["pieces_idf"],
         "weights": found.weights,
         "bias": found.bias,
-        "data": table.data,
-        "indices": table.indices,
-        "indptr": table.indptr,
     }
 
 
 def _fitted(arrays: dict[str, Any], told: dict[str, Any], key: str) -> Fitted:
-    from scipy.sparse import csr_matrix
-
     if told["key"] != key:
         raise ValueError("it was kept under another key")
     features = Features.restored({**arrays, "words": told["words"], "pieces": told["pieces"]})
-    table = csr_matrix((arrays["data"], arrays["indices"], arrays["indptr"]), shape=tuple(told["shape"]))
-    table.check_format(full_check=True)
-    width = len(told["words"]) + len(told["pieces"])
-    if table.shape[1] != width or arrays["weights"].shape != (len(arrays["bias"]), width):
+    width, worlds = len(told["words"]) + len(told["pieces"]), len(arrays["bias"])
+    if arrays["weights"].shape != (worlds, width) or len(told["meaning"]) != worlds:
         raise ValueError("its tables don't fit together")
-    examples = Examples(features, table, tuple(told["labels"]), tuple(told["said"]))
-    familiar = Familiarity(dict(told["counts"]), int(told["rows"]), float(told["least"]))
-    return Fitted(features, arrays["weights"], arrays["bias"], float(told["temperature"]), examples, familiar)
+    meaning = Meaning(tuple({str(word): float(many) for word, many in words.items()} for words in told["meaning"]))
+    share, temperature, tempering = (float(told[name]) for name in ("share", "temperature", "tempering"))
+    outside = Outside(*(float(number) for number in told["outside"]))
+    return Fitted(features, arrays["weights"], arrays["bias"], meaning, share, temperature, tempering, outside)
 
 
 __all__ = ["VERSION", "keep", "load"]

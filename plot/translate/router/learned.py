@@ -11,14 +11,16 @@ from plot.translate.router.base import MOST_NEAREST, MOST_REASONS, Reason, Routi
 from plot.translate.router.corpus import Rows
 from plot.translate.router.domains import Domain, digest, domains_of
 from plot.translate.router.fitting import Fitted, fit, log_softmax
+from plot.translate.router.meaning import content
 from plot.translate.router.plain import NAME, NUMBER, Plain
 from plot.world import World
 
 LEAST_TELLING = 0.02  # nats
+LEAST_INSIDE = 0.45  # the probability of being about a world from which it answers; development.yaml chose it
 
 
 class Learned:
-    """Routes by words, pairs of words and pieces of words. It learns anew whenever the worlds say something else."""
+    """Routes by words, their pairs and pieces, and by their meanings. It learns anew where the worlds change."""
 
     name = "learned"
 
@@ -50,34 +52,42 @@ class Learned:
 
     def route(self, utterances: Sequence[str]) -> Routing:
         """Return the probabilities of the worlds, all utterances together; it abstains where all seem to be foreign."""
+        found = self.fitted
         texts = [self.plain.text(said) for said in utterances] or [""]
-        table = self.fitted.features.table(texts)
-        probabilities = np.exp(log_softmax(self.fitted.logits(table)))
-        scores = pooled([dict(zip(self.worlds, map(float, row), strict=True)) for row in probabilities])
+        table, near = found.features.table(texts), np.array([found.meaning.scores(text) for text in texts])
+        probabilities = np.exp(log_softmax(found.logits(table, near)))
+        evidence = [dict(zip(self.worlds, map(float, row), strict=True)) for row in probabilities]
+        scores = pooled(evidence, found.tempering)
+        inside = max(self._inside(text, float(row.max())) for text, row in zip(texts, near, strict=True))
         return Routing(
             self.name,
             scores,
-            abstains=not any(self._familiar(texts, table)),
+            abstains=inside < LEAST_INSIDE,
             reasons=self._reasons(texts, table, self.worlds.index(next(iter(scores)))),
             nearest=tuple(list(scores)[:MOST_NEAREST]),
+            inside=inside,
         )
 
-    def _familiar(self, texts: Sequence[str], table: Any) -> list[bool]:
-        """Tell for each text whether it seems to be about one of the worlds."""
-        found, nearest = self.fitted, self.fitted.examples.likeness(table).max(axis=1)
-        scores = [found.familiar.of(text, float(near)) for text, near in zip(texts, nearest, strict=True)]
-        return [score > 0 and score >= found.familiar.least for score in scores]
+    def _inside(self, text: str, nearness: float) -> float:
+        """Return the probability that a text is about a world; where no word of it is known, it is about none."""
+        return self.fitted.outside.inside(nearness) if self.fitted.meaning.knows(text) else 0.0
 
     def _reasons(self, texts: Sequence[str], table: Any, world: int) -> tuple[Reason, ...]:
         """Return the words that speak most for a world (or against it), beside the mean of all worlds."""
         found, amounts = self.fitted, dict[str, float]()
-        telling = found.weights[world] / found.temperature
+        scale = len(texts) ** -found.tempering / found.temperature
         for text, row in zip(texts, table, strict=True):
             owners = found.features.owners(text)
             for column, value in zip(row.indices, row.data, strict=True):
                 words = owners.get(int(column), [])
                 for word in words:
-                    amounts[word] = amounts.get(word, 0.0) + float(value * telling[column]) / len(words)
+                    part = float(value * found.weights[world, column]) / len(words)
+                    amounts[word] = amounts.get(word, 0.0) + part * scale
+            known = content(text)
+            for word in known:
+                telling = found.meaning.telling(word)
+                part = float(telling[world] - telling.mean()) * found.share / len(known) ** 0.5
+                amounts[word] = amounts.get(word, 0.0) + part * scale
         strongest = sorted(amounts.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_REASONS]
         return tuple(
             Reason("word", _shown(word), self.worlds[world], amount)
