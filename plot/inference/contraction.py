@@ -38,9 +38,9 @@ class Table:
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One dimension summed out: the numbers of the tables that were multiplied, their product, that of the sum."""
+    """Dimensions summed out: the numbers of the tables that were multiplied, their product, that of the sum."""
 
-    dim: int
+    dims: tuple[int, ...]
     inputs: list[int]
     product: Table
     output: int
@@ -102,7 +102,7 @@ class Network:
         if total == -math.inf:
             return total, {}
         found = _beliefs(done, wanted)
-        for scope in wanted - found.keys():
+        for scope in wanted.difference(found):
             log_share = self.log_sum(scope)
             share = np.exp(log_share - log_share.max())
             found[scope] = share / share.sum()
@@ -113,24 +113,23 @@ class Network:
         tables = [*self._factors, *self._needed({*keep, *asked})]
         sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
         order = _order([table.scope for table in tables], sizes, keep)
-        turns = {dim: turn for turn, dim in enumerate(order)}
+        turns = {dim: turn for turn, dims in enumerate(order) for dim in dims}
         waiting: list[list[int]] = [[] for _ in (*order, None)]  # the tables for each turn, and those that are left
         for number, table in enumerate(tables):
             waiting[min([turns.get(dim, len(order)) for dim in table.scope], default=-1)].append(number)
         done = Elimination(tables, sizes, waiting[-1], self._shift)
-        for dim, inputs in zip(order, waiting, strict=False):
+        for dims, inputs in zip(order, waiting, strict=False):
             factors = [tables[number] for number in inputs]
-            scope = tuple(sorted({other for table in factors for other in table.scope}))
+            scope = tuple(sorted({dim for table in factors for dim in table.scope}))
             product = _product(factors, scope, sizes)
-            place = scope.index(dim)
-            weights = np.add.reduce(product, place)
+            rest = tuple([dim for dim in scope if dim not in dims])
+            weights = _marginal(product, scope, rest)
             top = float(np.maximum.reduce(weights, None))
             if top > 0:
                 weights = weights / top
                 done.shift += math.log(top)
-            rest = scope[:place] + scope[place + 1 :]
-            waiting[min([turns.get(other, len(order)) for other in rest], default=-1)].append(len(tables))
-            done.steps.append(Step(dim, inputs, Table(scope, product), len(tables)))
+            waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
+            done.steps.append(Step(dims, inputs, Table(scope, product), len(tables)))
             tables.append(Table(rest, weights))
         return done
 
@@ -146,31 +145,38 @@ class Network:
         return [table for dim in sorted(found) for table in found[dim]]
 
 
-def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[int]:
-    """Return the order in which dimensions are summed out: next is the one that needs the smallest table."""
+def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:
+    """Return the order in which dimensions are summed out: next is the one that needs the smallest table.
+
+    What is left at the end is summed in one step, as soon as that is small.
+    """
     near: dict[int, set[int]] = {dim: set() for dim in sizes}
     for scope in scopes:
         for dim in scope:
             near[dim].update(scope)
-
-    def cost(dim: int) -> int:
-        return math.prod([sizes[other] for other in near[dim]])
-
-    costs = {dim: cost(dim) for dim in near if dim not in keep}
-    order = []
+    costs = {dim: math.prod([sizes[other] for other in near[dim]]) for dim in near if dim not in keep}
+    left = math.prod(sizes.values())
+    order: list[Scope] = []
     while costs:
+        if left <= SMALL:
+            return [*order, tuple(costs)]
         dim = min(costs, key=costs.__getitem__)
         if costs.pop(dim) > LARGEST_TABLE:
-            raise TooWide(cost(dim))
-        order.append(dim)
-        others = near.pop(dim) - {dim}
+            raise TooWide(math.prod([sizes[other] for other in near[dim]]))
+        order.append((dim,))
+        left //= sizes[dim]
+        others = near.pop(dim)
+        others.discard(dim)
         for other in others:
-            near[other] |= others
-            near[other].discard(dim)
-        for other in others:
+            nearby = near[other]
+            nearby |= others
+            nearby.discard(dim)
             if other in costs:
-                costs[other] = cost(other)
+                costs[other] = math.prod([sizes[another] for another in nearby])
     return order
+
+
+SMALL = 1 << 8
 
 
 def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]:
@@ -179,23 +185,27 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
     The share of a product is itself times how the whole grows with its sum. That comes, for all products, from one
     pass back (Lauritzen and Spiegelhalter 1988; Darwiche 2003).
     """
-    found: dict[Scope, Array] = {}
+    found: dict[Scope, Array] = {(): np.ones(())}
+    turns = {dim: turn for turn, step in enumerate(done.steps) for dim in step.dims}
+    asked: list[list[Scope]] = [[] for _ in done.steps]  # the product with all dimensions of a scope is the first's
+    for scope in wanted:
+        if scope:
+            asked[min([turns[dim] for dim in scope])].append(scope)
     given = len(done.tables) - len(done.steps)
     growth = {number: np.ones(()) for number in done.left}
-    for step in reversed(done.steps):
+    for step, scopes in zip(reversed(done.steps), reversed(asked), strict=True):
+        made = [number for number in step.inputs if number >= given]
+        if not made and not scopes:
+            continue
         over = step.product.scope
-        place = over.index(step.dim)
-        belief = step.product.weights * growth[step.output][(slice(None),) * place + (None,)]
-        for number in step.inputs:
-            if number >= given:
-                table = done.tables[number]
-                growth[number] = _quotient(_marginal(belief, over, table.scope), table.weights)
-        for scope in wanted:
-            if step.dim in scope and set(scope) <= set(over):
+        belief = _product([step.product, Table(done.tables[step.output].scope, growth[step.output])], over, done.sizes)
+        for number in made:
+            table = done.tables[number]
+            growth[number] = _quotient(_marginal(belief, over, table.scope), table.weights)
+        for scope in scopes:
+            if len(scope) == 1 or set(scope) <= set(over):
                 share = _marginal(belief, over, scope)
                 found[scope] = share / np.add.reduce(share, None)
-    if () in wanted:
-        found[()] = np.ones(())
     return found
 
 

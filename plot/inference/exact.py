@@ -26,6 +26,7 @@ from plot.inference.evaluation import conditional, factors_of
 from plot.inference.readout import Readout, in_scope, over, scope_of
 from plot.runtime import Dims, Run, run
 from plot.runtime.machine import Site
+from plot.runtime.program import Descriptions
 
 REASON = "every random choice has finitely many values: all of them are summed, without sampling"
 
@@ -73,7 +74,7 @@ def _eliminated(problem: Problem, goal: Goal) -> Found:
     with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
         dims = Dims(most=LARGEST_TABLE, beyond=lambda: stack.enter_context(bounded()))
         found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
-    sites = {name: info.distribution for name, info in found.sites.items()}
+    sites = Descriptions(found.choices)
     network = Network([factor for _, factor in factors_of(found, 0)], _conditionals(found))
     if not found.complete:
         return Found(-math.inf, sites)

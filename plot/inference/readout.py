@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot.heavy import np, torch
 from plot.inference.contract import Boolean, Marginal, Number
 from plot.inference.elimination import dims_of
 from plot.inference.islands import Sample
@@ -73,9 +73,9 @@ def over(value: Value, log_weight: Tensor, faults: Sequence[Fault]) -> Readout:
 
 
 def _probability(truth: Tensor, share: Any) -> float:
-    true = truth.cpu().numpy().reshape(share.shape)
-    yes, no = float(share[true].sum()), float(share[~true].sum())
-    return yes / (yes + no)
+    true = truth.reshape(-1).numpy(force=True)
+    no, yes = np.bincount(true, share.reshape(-1), minlength=2).tolist()
+    return yes / (yes + no)  # type: ignore[no-any-return]
 
 
 def _flat(value: Any, shape: Sequence[int]) -> Any:

@@ -58,7 +58,7 @@ class Support:
         return look(self._holds_ends, x)
 
     def _holds_ends(self, x: Tensor) -> bool:
-        least, most = torch.aminmax(x.detach())
+        least, most = torch.aminmax(x.detach() if x.requires_grad else x)
         return bool(self.test(float(least)) and self.test(float(most)))
 
 

@@ -155,20 +155,20 @@ def _if(interpreter: Interpreter, node: IfExpr, frame: Frame, mask: Mask) -> Val
     return merge(test, then, interpreter.evaluate(node.orelse, frame, off))
 
 
-def _looked_up(node: Expr, frame: Frame) -> float | Tensor | None:
+def _looked_up(node: Expr, frame: Frame) -> Tensor | None:
     """Return the value of a choice between floats by sites that have all their values at once, None for all else.
 
     Nothing in it can fail, and each of its sides is taken for some of the values: it needs no masks.
     """
-    if isinstance(node, Constant):
-        return node.value if isinstance(node.value, float) else None
-    test = frame.scope.variables.get(node.test.id) if isinstance(node, IfExpr) and isinstance(node.test, Name) else None
-    if not isinstance(test, torch.Tensor) or test.dim() < 2 or test.dtype != torch.bool:
-        return None
-    assert isinstance(node, IfExpr)
-    then = _looked_up(node.then, frame)
-    orelse = None if then is None else _looked_up(node.orelse, frame)
-    return None if orelse is None else merge(test, then, orelse)  # type: ignore[return-value]
+    if isinstance(node, IfExpr):
+        test = frame.scope.variables.get(node.test.id) if isinstance(node.test, Name) else None
+        if isinstance(test, torch.Tensor) and test.dim() > 1 and test.dtype == torch.bool:
+            then = _looked_up(node.then, frame)
+            orelse = None if then is None else _looked_up(node.orelse, frame)
+            return None if orelse is None else torch.where(test, then, orelse)  # type: ignore[arg-type]
+    elif isinstance(node, Constant) and isinstance(node.value, float):
+        return torch.scalar_tensor(node.value, dtype=torch.float64)
+    return None
 
 
 def _lambda(interpreter: Interpreter, node: Lambda, frame: Frame, mask: Mask) -> Value:

@@ -44,7 +44,9 @@ def is_float(a: Any) -> bool:
 
 def floating(a: Any) -> Any:
     """Return a number as float or float64 tensor."""
-    return a.to(torch.float64) if isinstance(a, torch.Tensor) else float(a)
+    if not isinstance(a, torch.Tensor):
+        return float(a)
+    return a if a.dtype == torch.float64 else a.to(torch.float64)
 
 
 def promote(a: Any, b: Any) -> tuple[Any, Any]:

@@ -35,6 +35,22 @@ class SiteInfo:
     distribution: str
 
 
+class Descriptions(Mapping[str, str]):
+    """The distribution of each site as text, which is made when someone looks."""
+
+    def __init__(self, sites: Mapping[str, Site]) -> None:
+        self._kinds = {name: (type(site.distribution).__name__, site.call) for name, site in sites.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return _described(*self._kinds[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
 class Run:
     """What one run over `particles` particles came to.
 
@@ -68,10 +84,12 @@ class Run:
 
 def describe(site: Site) -> str:
     """Return a site's distribution as text: Pyro's name, and the parameters as the program gives them."""
-    call: Call = site.call
+    return _described(type(site.distribution).__name__, site.call)
+
+
+def _described(name: str, call: Call) -> str:
     shown = [show(argument) for argument in call.args]
     shown += [f"{name}={show(value)}" for name, value in call.keywords]
-    name = type(site.distribution).__name__
     return f"{name}({', '.join(shown)})"
 
 
@@ -124,9 +142,12 @@ def values_of(run: Run) -> dict[str, Given]:
 
 @contextmanager
 def _random_state(seed: int) -> Iterator[None]:
-    with torch.random.fork_rng(devices=[]):
+    before = torch.default_generator.get_state()
+    try:
         seed_generators(seed)
         yield
+    finally:
+        torch.default_generator.set_state(before)
 
 
 def seed_generators(seed: int) -> None:
@@ -219,4 +240,4 @@ def _returned(value: Value) -> Any:
     return unbatch(value, 0) if value is None or isinstance(value, str) else value
 
 
-__all__ = ["Run", "SiteInfo", "as_pyro_model", "describe", "run", "values_of"]
+__all__ = ["Descriptions", "Run", "SiteInfo", "as_pyro_model", "describe", "run", "values_of"]
