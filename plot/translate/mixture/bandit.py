@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,70 +11,82 @@ from typing import Any
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading, Translator, unshown
 from plot.translate.cascade import refusal
-from plot.translate.mixture.pool import Labelled, Pooling
-from plot.translate.mixture.translator import gathered, readings_of
+from plot.translate.mixture.pool import Labelled
 from plot.world import Example
+
+Counts = dict[str, dict[str, tuple[float, float]]]  # by world and translator: how often yes, how often no
+NOTHING = (0.0, 0.0)
 
 
 class Outcomes:
-    """How well translators did in each world: a beta distribution for each, from rewards between 0 and 1."""
+    """How often translators had a reading in each world, and how often it was right where that is known.
+
+    Both are beta distributions, which are uniform at first.
+    """
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
-        self._outcomes: dict[str, dict[str, tuple[float, float]]] = {}
+        self._read: Counts = {}
+        self._right: Counts = {}
 
     def ranking(self, world: str, experts: Sequence[str]) -> list[str]:
         """Return the translators in an order in which each is as often first as it may be the best (Thompson 1933).
 
         Randomness follows from the seed and what is known so far.
         """
-        known = self._outcomes.get(world, {})
-        chance = random.Random(f"{self._seed} {sorted(known.items())}")  # noqa: S311
-        drawn = {}
-        for expert in experts:
-            good, bad = known.get(expert, (0.0, 0.0))
-            drawn[expert] = chance.betavariate(1 + good, 1 + bad)
-        return sorted(experts, key=lambda expert: -drawn[expert])
+        counts = [
+            [known.get(world, {}).get(expert, NOTHING) for known in (self._read, self._right)] for expert in experts
+        ]
+        chance = random.Random(f"{self._seed} {counts}")  # noqa: S311
+        drawn = [math.prod(chance.betavariate(1 + good, 1 + bad) for good, bad in pair) for pair in counts]
+        order = sorted(range(len(experts)), key=lambda number: -drawn[number])
+        return [experts[number] for number in order]
 
-    def reward(self, world: str, expert: str, value: float) -> None:
-        """Learn from an outcome. Raises ValueError for a reward outside 0 to 1."""
-        if not 0 <= value <= 1:
-            raise ValueError(f"a reward is from 0 to 1, not {value}")
-        good, bad = self._outcomes.setdefault(world, {}).get(expert, (0.0, 0.0))
-        self._outcomes[world][expert] = (good + value, bad + 1 - value)
+    def read(self, world: str, expert: str, found: bool) -> None:
+        """Learn whether a translator had a reading."""
+        _count(self._read, world, expert, float(found))
+
+    def right(self, world: str, expert: str, share: float) -> None:
+        """Learn which share of a translator's reading was right. Raises ValueError for one outside 0 to 1."""
+        if not 0 <= share <= 1:
+            raise ValueError(f"a share is from 0 to 1, not {share}")
+        _count(self._right, world, expert, share)
 
     def mean(self, world: str, expert: str) -> float:
-        """Return the expected reward of a translator."""
-        good, bad = self._outcomes.get(world, {}).get(expert, (0.0, 0.0))
-        return (1 + good) / (2 + good + bad)
+        """Return how often a translator is expected to have the right reading."""
+        counts = (known.get(world, {}).get(expert, NOTHING) for known in (self._read, self._right))
+        return math.prod((1 + good) / (2 + good + bad) for good, bad in counts)
 
     def to_json(self) -> dict[str, Any]:
         """Return the outcomes so far."""
-        return {
-            "outcomes": {
-                world: {one: list(pair) for one, pair in known.items()} for world, known in self._outcomes.items()
-            }
-        }
+        return {"read": self._read, "right": self._right}
 
     def load(self, kept: Mapping[str, Any]) -> None:
         """Take over outcomes. Raises ValueError, KeyError or TypeError where they are damaged."""
-        self._outcomes = {
-            str(world): {str(one): (float(good), float(bad)) for one, (good, bad) in known.items()}
-            for world, known in kept["outcomes"].items()
-        }
+        self._read, self._right = (
+            {
+                str(world): {str(one): (float(good), float(bad)) for one, (good, bad) in known.items()}
+                for world, known in kept[name].items()
+            }
+            for name in ("read", "right")
+        )
+
+
+def _count(counts: Counts, world: str, expert: str, value: float) -> None:
+    good, bad = counts.setdefault(world, {}).get(expert, NOTHING)
+    counts[world][expert] = (good + value, bad + 1 - value)
 
 
 @dataclass
 class Bandit:
     """A translator that asks one of others, the next where that refuses.
 
-    A refusal is worth 0, and else the share of its samples that mean the same; `plot tune` adds whether it was right.
-    `keep` is called with the outcomes after each utterance.
+    In use it learns who refuses; who is right it learns where that is known, from `plot tune`. `keep` is called with
+    the outcomes whenever there is a new one.
     """
 
     experts: tuple[Translator, ...]
     outcomes: Outcomes = field(default_factory=Outcomes)
-    pooling: Pooling = field(default_factory=Pooling)
     keep: Callable[[Mapping[str, Any]], None] | None = None
     name: str = "bandit"
 
@@ -82,14 +95,15 @@ class Bandit:
         world, by_name = discourse.world.name, {expert.name: expert for expert in self.experts}
         failures: list[PlotError] = []
         for name in self.outcomes.ranking(world, list(by_name)):
-            votes, refused = gathered((by_name[name],), utterance, discourse)
-            failures += [error for _, error in refused]
-            if votes:
-                pool = self.pooling.pool(utterance, votes, discourse)
-                weights = pool.shares[name]
-                self._learn(world, name, max(weights))
-                return readings_of(pool, weights)
-            self._learn(world, name, 0.0)
+            try:
+                found = by_name[name].translate(utterance, discourse)
+            except PlotError as error:
+                failures.append(error)
+                found = ()
+            self.outcomes.read(world, name, bool(found))
+            self._keep()
+            if found:
+                return tuple(replace(reading, translator=name) for reading in found)
         raise refusal(failures)
 
     def teach(self, labelled: Sequence[Labelled]) -> None:
@@ -98,14 +112,14 @@ class Bandit:
             mine = [vote for vote in one.pool.counted if vote.expert == self.name]
             if mine:
                 share = one.pool.shares[self.name][one.right] if one.right is not None else 0.0
-                self._learn(one.pool.world, mine[0].reading.translator, share)
+                self.outcomes.right(one.pool.world, mine[0].reading.translator, share)
+        self._keep()
 
     def unshown(self, example: Example) -> Bandit:
         """Return the bandit without any model being shown an example."""
         return replace(self, experts=tuple(unshown(one, example) for one in self.experts))
 
-    def _learn(self, world: str, expert: str, value: float) -> None:
-        self.outcomes.reward(world, expert, value)
+    def _keep(self) -> None:
         if self.keep is not None:
             self.keep(self.outcomes.to_json())
 

@@ -107,7 +107,7 @@ def _stages(name: str, cast: Cast, reliable: WeightedVote) -> tuple[Stage, ...]:
     if name == FUSION and cast.judge is not None:
         return (Stage((Fusion(models, cast.judge, reliable, pooling),), cost((*models, cast.judge))),)
     if name == BANDIT:
-        return (Stage((Bandit(models, cast.outcomes, pooling, cast.keep),), cost(models) / len(models)),)
+        return (Stage((Bandit(models, cast.outcomes, cast.keep),), cost(models) / len(models)),)
     return (Stage(models, cost(models), gate),)
 
 

@@ -60,7 +60,7 @@ class Fusion:
     """
 
     experts: tuple[Translator, ...]
-    fuser: LanguageModel
+    fuser: Translator
     scheme: Scheme
     pooling: Pooling = field(default_factory=Pooling)
     name: str = "fusion"
@@ -97,7 +97,7 @@ class Fusion:
     def unshown(self, example: Example) -> Fusion:
         """Return the fusion without any model being shown an example."""
         experts = tuple(unshown(one, example) for one in self.experts)
-        return replace(self, experts=experts, fuser=self.fuser.unshown(example))
+        return replace(self, experts=experts, fuser=unshown(self.fuser, example))
 
 
 FUSED = "(fused)"
