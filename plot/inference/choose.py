@@ -19,6 +19,7 @@ from plot.inference.elimination import TooWide
 from plot.inference.evaluation import support_size
 from plot.inference.exact import REASON as EXACT_REASON
 from plot.inference.exact import Exact
+from plot.inference.finite import is_plainly_finite
 from plot.inference.groups import groups_of
 from plot.inference.importance import Importance
 from plot.inference.nuts import Nuts
@@ -52,6 +53,8 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     smc = METHODS["smc"]
     if state is not None and state.method == "smc":
         return Chosen(smc, "goes on from the particles of the question before", (STRONGER,))
+    if is_plainly_finite(problem.program):
+        return Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
     try:
         scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
     except BudgetError:

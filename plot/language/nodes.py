@@ -334,13 +334,19 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         yield node
-        names = _field_names(type(node))  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
-        for name in names:
-            value = getattr(node, name)
-            if isinstance(value, tuple):
-                pending.extend(_nodes_in(value))
-            elif isinstance(value, Node):
-                pending.append(value)
+        pending.extend(children(node))
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes that a node is made of, the last first."""
+    found: list[Node] = []
+    for name in _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+        value = getattr(node, name)
+        if isinstance(value, tuple):
+            found.extend(_nodes_in(value))
+        elif isinstance(value, Node):
+            found.append(value)
+    return found
 
 
 def _nodes_in(items: tuple[object, ...]) -> Iterator[Node]:

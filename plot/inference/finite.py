@@ -1,0 +1,91 @@
+"""Programs of which their text alone tells that exact inference is right for them: finite choices, each always made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from plot.language import LIBRARY, Program
+from plot.language.constants import fold
+from plot.language.modules import module_of
+from plot.language.nodes import (
+    BoolOp,
+    Call,
+    Compare,
+    Comprehension,
+    Do,
+    For,
+    FunctionDef,
+    If,
+    IfExpr,
+    Lambda,
+    ListExpr,
+    Name,
+    Node,
+    Observe,
+    children,
+    walk,
+)
+
+FINITE = frozenset(["flip", "bernoulli", "choice", "categorical", "randint"])
+PARTED = (IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lambda, Comprehension)
+MOST = 100
+
+
+def is_plainly_finite(program: Program) -> bool:
+    """Tell whether every random choice has finitely many values and is made in all worlds; if in doubt, say no.
+
+    >>> from plot.language import parse
+    >>> is_plainly_finite(parse("x = flip(0.3)\\ny = flip(0.9 if x else 0.1)\\nquery(y)"))
+    True
+    >>> is_plainly_finite(parse("x = flip(0.3)\\ny = flip(0.9) if x else False\\nquery(y)"))
+    False
+    """
+    pending: list[Node] = list(program.body)
+    doubtful: list[Node] = []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Do) or (isinstance(node, Name) and not _draws_nothing(node.id)):
+            return False
+        if isinstance(node, Call) and getattr(node.function, "id", "") in FINITE:
+            if not _is_small(node):
+                return False
+            pending.extend([*node.args, *[value for _, value in node.keywords]])
+        elif isinstance(node, PARTED):
+            certain, uncertain = _parts(node)
+            pending.extend(certain)
+            doubtful.extend(uncertain)
+        else:
+            pending.extend(children(node))
+    return all([_draws_nothing(item.id) for node in doubtful for item in walk(node) if isinstance(item, Name)])
+
+
+def _draws_nothing(name: str) -> bool:
+    entry = LIBRARY.get(name)
+    return module_of(name) is None if entry is None else entry.category != "distribution"
+
+
+def _is_small(node: Call) -> bool:
+    """Tell whether a finite choice is known to be between a few values."""
+    name, first = getattr(node.function, "id", ""), node.args[0] if node.args else None
+    if name == "choice":
+        return isinstance(first, ListExpr)
+    if name == "randint":
+        ends = [fold(argument) for argument in node.args]
+        return len(ends) == 2 and all([isinstance(end, int) for end in ends]) and ends[1] - ends[0] < MOST
+    return True
+
+
+def _parts(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
+    """Return the parts of a node that are evaluated in all worlds in which it is, and those that may not be."""
+    if isinstance(node, IfExpr):
+        return (node.test,), (node.then, node.orelse)
+    if isinstance(node, BoolOp):
+        return node.values[:1], node.values[1:]
+    if isinstance(node, Compare):
+        return (node.left, node.comparators[0]), node.comparators[1:]
+    if isinstance(node, Observe):  # a distribution that is observed is not drawn from
+        return (*node.distribution.args, *[value for _, value in node.distribution.keywords], node.value), ()
+    return (), children(node)
+
+
+__all__ = ["is_plainly_finite"]
