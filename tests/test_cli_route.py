@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from plot.cli import main, routing
+from plot.cli import finding, main, routing
 from plot.testing import ScriptedModel
+from plot.translate.router import Routing
 from plot.world import builtin_worlds
 from plot.worldfile.places import builtin_folder
 
@@ -170,21 +172,92 @@ def test_what_can_not_be_read_tells_which_world_it_was_taken_for() -> None:
 
 def test_another_plausible_world_that_can_read_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A teams' match between two is tug-of-war or a race; only olympics has a verb for the latter."""
-    monkeypatch.setattr("plot.cli.routing.Learned.of", lambda worlds: Fixed())
+    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.97))
     said = plot("ask", "Would Kay outpaddle Lane?", "--given", "Kay beat Lane by a lot.", code=1).stderr
-    assert "taken to be about 'tugofwar' (60%); the grammar of 'olympics' (40%) can read it" in said
+    assert "taken to be about 'tugofwar' (62%); the grammar of 'olympics' (38%) can read it" in said
     assert "name that world before the question: olympics" in said
+    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.6))
     said = plot("ask", "Would Kay outfly Lane?", code=1).stderr
     assert "the grammar of 'olympics', which is plausible too, can't read it either" in said
+
+
+def test_a_world_whose_grammar_reads_it_is_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.6))
+    told = ("--given", "Kay beat Lane by a lot.", *QUICK)
+    found = data("ask", "Would Kay outpaddle Lane?", *told)["world"]
+    assert found["name"] == "olympics"
+    odds = found["probability"] / found["others"]["tugofwar"]
+    assert odds == pytest.approx(math.exp(finding.READABLE) * 0.4 / 0.6)
+    both = data("ask", "Is Kay strong?", *QUICK)["world"]  # both read it, so that it says nothing
+    assert both["name"] == "tugofwar" and both["probability"] == pytest.approx(0.6)
+
+
+def test_what_no_grammar_reads_stays_as_the_router_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    routing = Fixed(0.6).route([])
+    assert finding.with_grammars(routing, BUILT_IN(), ["Colourless green ideas sleep furiously."]) == routing
+
+
+def test_route_weighs_what_grammars_read() -> None:
+    said = plot("route", "Kay beat Lane by a lot.").stdout
+    assert said.startswith("world: olympics (9")
+    assert "olympics: its grammar can read all of it +3.0" in said
 
 
 class Fixed:
     """A router that always says the same."""
 
-    def route(self, utterances: list[str]) -> Any:
-        from plot.translate.router import Routing
+    def __init__(self, share: float) -> None:
+        self.share = share
 
-        return Routing("fixed", {"tugofwar": 0.6, "olympics": 0.4})
+    def route(self, utterances: list[str]) -> Routing:
+        return Routing("fixed", {"tugofwar": self.share, "olympics": 1 - self.share})
+
+
+# -- a language model where the learned router abstains --------------------------------------------------------
+
+FOREIGN = "Rosa's thermometer shows thirty-nine."
+
+
+def abstaining(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Routing("learned", {"lunch": 0.6, "clinic": 0.4}, abstains=True, nearest=("lunch", "clinic"), inside=0.1)
+    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: type("Silent", (), {"route": lambda *_: nothing}))
+
+
+def test_where_it_abstains_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    abstaining(monkeypatch)
+    code = {"act": "question", "readings": [{"code": "query(fever('rosa'))", "weight": 1.0}]}
+    replies = ['{"weights": {"clinic": 0.9, "lunch": 0.1}, "reason": "a fever is measured"}', json.dumps(code)]
+    with ScriptedModel(replies) as server:
+        args = ("--model", "scripted", "--base-url", server.base_url, "--samples", "1", *QUICK)
+        result = plot("ask", FOREIGN, *args)
+        assert result.stdout.startswith("world: clinic (90%, says the language model)")
+        assert FOREIGN in json.dumps(server.requests[0].body)
+        assert len(server.requests) == 2
+        assert result.stderr.count("language models:") == 1
+
+
+def test_which_router_it_was_is_in_the_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert data("ask", "Is there a mug?", *QUICK)["world"]["router"] == "learned"
+    abstaining(monkeypatch)
+    with ScriptedModel(['{"weights": {"clinic": 1}, "reason": ""}']) as server:
+        args = ("--model", "scripted", "--base-url", server.base_url)
+        found = data("ask", "Does Ann have a fever?", *args, *QUICK)["world"]
+    assert found["router"] == "asked" and found["name"] == "clinic"
+
+
+def test_where_the_model_names_no_world_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    abstaining(monkeypatch)
+    with ScriptedModel(['{"weights": {"clinic": 0}, "reason": "it is about France"}']) as server:
+        said = plot("ask", "Hm.", "--model", "scripted", "--base-url", server.base_url, code=1).stderr
+    assert "to the language model too; it says: it is about France" in said
+    assert "the nearest are lunch, clinic" in said
+
+
+def test_where_the_learned_router_is_sure_no_model_is_asked() -> None:
+    with ScriptedModel([]) as server:
+        args = ("--model", "scripted", "--base-url", server.base_url)
+        assert data("ask", "Is there a mug?", *args, *QUICK)["world"]["name"] == "tabletop"
+        assert not server.requests
 
 
 # -- translate -----------------------------------------------------------------------------------------------

@@ -26,13 +26,14 @@ from plot.visible import visible
 
 def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     """Answer questions about a world, one after another."""
-    found, questions = chosen(world, question, options, "a question")
-    if options["picture"] is not None:
-        _check_picture(options["picture"], found.world, len(questions))
-    with found.explained(), translators(options) as who:
-        talk = conversation(found.world, options, who)
-        for number, text in enumerate(questions):
-            _ask(talk, text, options, who, found, gap=number > 0)
+    with translators(options) as who:
+        found, questions = chosen(world, question, options, "a question", who)
+        if options["picture"] is not None:
+            _check_picture(options["picture"], found.world, len(questions))
+        with found.explained():
+            talk = conversation(found.world, options, who)
+            for number, text in enumerate(questions):
+                _ask(talk, text, options, who, found, gap=number > 0)
 
 
 def _ask(
@@ -83,13 +84,14 @@ def run(file: str, **options: Any) -> None:
 def translate(world: str, utterance: tuple[str, ...], **options: Any) -> None:
     """Show the readings of utterances, each read after those before it."""
     said: list[Told] = []
-    found, utterances = chosen(world, utterance, options, "an utterance")
-    with found.explained(), translators(options) as who:
-        talk = conversation(found.world, options, who)
-        for text in utterances:
-            for told in talk.translate(text):
-                said.append(told)
-                talk.add(told)
+    with translators(options) as who:
+        found, utterances = chosen(world, utterance, options, "an utterance", who)
+        with found.explained():
+            talk = conversation(found.world, options, who)
+            for text in utterances:
+                for told in talk.translate(text):
+                    said.append(told)
+                    talk.add(told)
     line = found.line()
     if line is not None and not options["as_json"]:
         write(line)

@@ -11,14 +11,15 @@ from typing import Any
 
 import click
 
+from plot.cli.finding import ask_model, reads, routed, with_grammars
 from plot.cli.output import warn, write, write_json
 from plot.cli.settings import texts
-from plot.cli.translators import translators
+from plot.cli.translators import Translators, translators
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
 from plot.files import STDIN, read_text
-from plot.translate.grammar import Grammar, split_sentences
-from plot.translate.router import Asked, Hashed, Learned, Neighbours, Random, Router, Routing, domains_of
+from plot.translate.grammar import split_sentences
+from plot.translate.router import Asked, Hashed, Learned, Neighbours, Random, Router, Routing
 from plot.worldfile.places import builtin_worlds, world_files
 
 PLAUSIBLE = 0.2  # the probability from which a second world is worth telling
@@ -44,11 +45,12 @@ class Chosen:
         """Return the line that says which world it is and how sure that is; None where it was named."""
         if self.routing is None:
             return None
-        found = f"world: {self.routing.best} ({_percent(self.routing.probability)})"
+        by = ", says the language model" if self.routing.router == Asked.name else ""
+        line = f"world: {self.routing.best} ({_percent(self.routing.probability)}{by})"
         if self.second is not None:
             share = _percent(self.routing.scores[self.second])
-            found += f"; {self.second} is plausible too ({share}): name it to ask there"
-        return found
+            line += f"; {self.second} is plausible too ({share}): name it to ask there"
+        return line
 
     def to_json(self) -> dict[str, Any]:
         """Return what is added to JSON answers."""
@@ -56,8 +58,8 @@ class Chosen:
             return {}
         name, *others = self.routing.scores
         shares = self.routing.scores
-        found = {"name": name, "probability": shares[name], "others": {other: shares[other] for other in others}}
-        return {"world": found}
+        told = {"name": name, "probability": shares[name], "others": {other: shares[other] for other in others}}
+        return {"world": {**told, "router": self.routing.router}}
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -65,7 +67,7 @@ class Chosen:
         try:
             yield
         except PlotError as error:
-            if self.routing is None or type(error) not in (PlotError, PlotErrors) or _reads(self.world, self.said):
+            if self.routing is None or type(error) not in (PlotError, PlotErrors) or reads(self.world, self.said):
                 raise
             errors = error.errors if isinstance(error, PlotErrors) else (error,)
             raise PlotErrors([*errors, self._other()]) from error
@@ -76,13 +78,15 @@ class Chosen:
         second = self.second
         if second is None or self.worlds is None or self.routing is None:
             return PlotError(taken, hint="if it is about another world, name that before the question")
-        if not _reads(self.worlds[second], self.said):
+        if not reads(self.worlds[second], self.said):
             return PlotError(taken, hint=f"the grammar of '{second}', which is plausible too, can't read it either")
         message = f"{taken}; the grammar of '{second}' ({_percent(self.routing.scores[second])}) can read it"
         return PlotError(message, hint=f"name that world before the question: {second}")
 
 
-def chosen(world: str, words: tuple[str, ...], options: Mapping[str, Any], what: str) -> tuple[Chosen, list[str]]:
+def chosen(
+    world: str, words: tuple[str, ...], options: Mapping[str, Any], what: str, who: Translators
+) -> tuple[Chosen, list[str]]:
     """Return the world of a command, and its questions or utterances.
 
     With one argument alone, that is what is said, and the world is found among the built-in ones; with more, the first
@@ -93,23 +97,19 @@ def chosen(world: str, words: tuple[str, ...], options: Mapping[str, Any], what:
             context = click.get_current_context()
             wanted = context.command.params[1]
             raise click.MissingParameter(ctx=context, param=wanted, param_hint=f"'{str(wanted.name).upper()}...'")
-        return _found(_all(None), (world,), options, what)
+        return _found(_all(None), (world,), options, what, who)
     if _is_folder(world) and any(world_files(Path(world))):
-        return _found(_all(world), words, options, what)
+        return _found(_all(world), words, options, what, who)
     said = texts(words, what)
     return Chosen(World.load(world)), said
 
 
 def _found(
-    worlds: Mapping[str, World], words: tuple[str, ...], options: Mapping[str, Any], what: str
+    worlds: Mapping[str, World], words: tuple[str, ...], options: Mapping[str, Any], what: str, who: Translators
 ) -> tuple[Chosen, list[str]]:
     questions = texts(words, what)
     said = (*_told(options), *questions)
-    routing = Learned.of(worlds).route(_sentences(said))
-    if routing.abstains:
-        near = ", ".join(routing.nearest)
-        hint = f"name the world before the question; the nearest are {near}"
-        raise PlotError("this seems to be about none of the worlds", hint=hint)
+    routing = routed(worlds, said, _sentences(said), who)
     return Chosen(worlds[routing.best], said, routing, worlds), questions
 
 
@@ -129,18 +129,6 @@ def _sentences(said: Sequence[str]) -> list[str]:
     if not any(letter.isalnum() for sentence in found for letter in sentence):
         raise PlotError("nothing was said", hint="write a sentence")
     return found
-
-
-def _reads(world: World, said: Sequence[str]) -> bool:
-    """Tell whether the grammar of a world can read all that was said."""
-    talk = world.conversation(facts=False, translators=(Grammar(),))
-    try:
-        for text in said:
-            for told in talk.translate(text):
-                talk.add(told)
-    except PlotError:
-        return False
-    return True
 
 
 def _is_world(text: str) -> bool:
@@ -192,9 +180,12 @@ def route(utterance: tuple[str, ...], **options: Any) -> None:
         raise PlotError(f"'{folder}' is no folder of worlds", hint="name a folder with YAML files of worlds")
     worlds = _all(folder)
     if options["router"] == "asked":
-        routing = _ask_model(worlds, said, options)
+        with translators(options) as who:
+            routing = ask_model(worlds, said, who)
     else:
         routing = _router(options["router"], worlds, options["seed"]).route(said)
+        if options["router"] == "learned":
+            routing = with_grammars(routing, worlds, said)
     if options["as_json"]:
         write_json(routing.to_json())
     else:
@@ -209,13 +200,6 @@ def _router(name: str, worlds: Mapping[str, World], seed: int) -> Router:
     if name == "random":
         return Random(list(worlds), seed)
     return Learned.of(worlds)
-
-
-def _ask_model(worlds: Mapping[str, World], said: Sequence[str], options: Mapping[str, Any]) -> Routing:
-    with translators(options) as who:
-        if who.client is None or not who.config.entries:
-            raise PlotError("no language model is configured", hint="--model NAME, or translators in plot.yaml")
-        return Asked(domains_of(worlds), who.config.entries[0], who.client).route(said)
 
 
 def _show(routing: Routing) -> None:
@@ -236,6 +220,8 @@ def _show(routing: Routing) -> None:
             write(f"  like “{one.text}” ({one.world}, {one.amount:.2f})")
         elif one.kind == "model":
             write(f"the model says: {one.text}")
+        elif one.kind == "grammar":
+            write(f"{one.world}: {one.text} {one.amount:+.1f}")
 
 
 def _percent(share: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plot.translate.router.asked import Asked
-from plot.translate.router.base import Reason, Router, Routing, pooled
+from plot.translate.router.base import Reason, Router, Routing, pooled, weighed
 from plot.translate.router.blind import Hashed, Random
 from plot.translate.router.domains import Domain, domain_of, domains_of
 from plot.translate.router.experts import Expert, shared
@@ -33,4 +33,5 @@ __all__ = [
     "shared",
     "top_1",
     "top_k",
+    "weighed",
 ]

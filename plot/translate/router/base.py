@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 MOST_REASONS = 6
@@ -13,9 +13,10 @@ MOST_NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a world is likely: a telling word with its contribution (in nats), or an example with its similarity."""
+    """Why a world is likely: a telling word with its contribution (in nats), an example with its similarity, what a
+    model says, or that the world's grammar can read what was said (in nats)."""
 
-    kind: Literal["word", "example", "model"]
+    kind: Literal["word", "example", "model", "grammar"]
     text: str
     world: str
     amount: float
@@ -99,4 +100,17 @@ def pooled(evidence: Sequence[Mapping[str, float]], tempering: float = 0.0) -> d
     return ordered({world: share / total for world, share in shares.items()})
 
 
-__all__ = ["MOST_NEAREST", "MOST_REASONS", "Reason", "Router", "Routing", "ordered", "pooled"]
+def weighed(routing: Routing, evidence: Mapping[str, float], reasons: Sequence[Reason] = ()) -> Routing:
+    """Return a routing with further evidence: logarithms of likelihoods of worlds, 0 for those that aren't named.
+
+    >>> found = weighed(Routing("any", {"a": 0.6, "b": 0.4}), {"b": math.log(6)})
+    >>> {world: round(share, 3) for world, share in found.scores.items()}
+    {'b': 0.8, 'a': 0.2}
+    """
+    found = {world: share * math.exp(evidence.get(world, 0.0)) for world, share in routing.scores.items()}
+    total = sum(found.values())
+    scores = ordered({world: share / total for world, share in found.items()})
+    return replace(routing, scores=scores, reasons=(*routing.reasons, *reasons), nearest=tuple(scores)[:MOST_NEAREST])
+
+
+__all__ = ["MOST_NEAREST", "MOST_REASONS", "Reason", "Router", "Routing", "ordered", "pooled", "weighed"]
