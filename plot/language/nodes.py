@@ -334,7 +334,8 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         yield node
-        pending.extend(children(node))
+        if _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+            pending.extend(children(node))
 
 
 def children(node: Node) -> list[Node]:

@@ -35,8 +35,9 @@ def call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask) -> Valu
     if is_library(node.function, frame.scope):
         entry = entry_of(node.function.id)  # type: ignore[union-attr]
         assert entry is not None
-        arguments = bound_to_library(interpreter, entry, node, frame, mask)
-        return apply_library(interpreter, entry, node, arguments, frame, Here(interpreter.machine, mask, node.span))
+        here = Here(interpreter.machine, mask, node.span)
+        arguments = bound_to_library(interpreter, entry, node, frame, here)
+        return apply_library(interpreter, entry, node, arguments, frame, here)
     function = interpreter.evaluate(node.function, frame, mask)
     arguments = [interpreter.evaluate(argument, frame, mask) for argument in node.args]
     keywords = {name: interpreter.evaluate(value, frame, mask) for name, value in node.keywords}
@@ -49,11 +50,11 @@ def call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask) -> Valu
 # -- the library ---------------------------------------------------------------------------------------
 
 
-def bound_to_library(interpreter: Interpreter, entry: Entry, node: Call, frame: Frame, mask: Mask) -> list[Value]:
+def bound_to_library(interpreter: Interpreter, entry: Entry, node: Call, frame: Frame, here: Here) -> list[Value]:
     """Return the arguments of a call of the library in the order of its parameters."""
-    given = [interpreter.evaluate(argument, frame, mask) for argument in node.args]
-    keywords = {name: interpreter.evaluate(value, frame, mask) for name, value in node.keywords}
-    return _bind_library(entry, given, keywords, Here(interpreter.machine, mask, node.span))
+    given = [interpreter.evaluate(argument, frame, here.mask) for argument in node.args]
+    keywords = {name: interpreter.evaluate(value, frame, here.mask) for name, value in node.keywords}
+    return _bind_library(entry, given, keywords, here)
 
 
 def _bind_library(entry: Entry, given: list[Value], keywords: Mapping[str, Value], here: Here) -> list[Value]:

@@ -42,6 +42,7 @@ class Dims:
     take: Mapping[str, int] | None = None
     found: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    combinations: int = 1
     most: float = math.inf
     beyond: Callable[[], object] | None = None
 
@@ -60,8 +61,10 @@ class Dims:
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
         support: Tensor = distribution.enumerate_support(expand=False)
-        self.sizes[address] = support.shape[0]
-        if self.beyond is not None and math.prod(self.sizes.values()) > self.most:
+        if address not in self.sizes:
+            self.sizes[address] = support.shape[0]
+            self.combinations *= support.shape[0]
+        if self.beyond is not None and self.combinations > self.most:
             self.beyond()
             self.beyond = None
         return support.reshape((-1,) + (1,) * (-dim - 1))

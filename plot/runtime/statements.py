@@ -154,7 +154,8 @@ def _price(cost: Tensor, distance: Tensor) -> Tensor:
 
 def _observe(interpreter: Interpreter, node: Observe, frame: Frame, mask: Mask) -> Mask:
     name = getattr(node.distribution.function, "id", "")
-    arguments = bound_to_library(interpreter, LIBRARY[name], node.distribution, frame, mask)
+    call = Here(interpreter.machine, mask, node.distribution.span)
+    arguments = bound_to_library(interpreter, LIBRARY[name], node.distribution, frame, call)
     value = interpreter.evaluate(node.value, frame, mask)
     if not interpreter.machine.rewinding:
         here = Here(interpreter.machine, mask, node.span)
