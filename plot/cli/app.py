@@ -91,7 +91,7 @@ _add(
     (
         _argument("statements"),
         click.Option(
-            ["--clusters"], default="auto", metavar="N", help="How many; auto (the default) takes what predicts best."
+            ["--clusters"], default="auto", metavar="N", help="How many; auto (the default): few that predict well."
         ),
         SEED,
         *OUTPUT,

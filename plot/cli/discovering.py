@@ -74,7 +74,9 @@ def _show(found: Discovery, options: Mapping[str, Any]) -> None:
     screen = console()
     screen.print()
     screen.print(table)
-    write(f"{len(found.clusters)} clusters predict statements that were left out best.")
+    best = max(found.curve, key=lambda point: point.score).clusters
+    within = f", the fewest within a standard error of the best ({best})" if best != len(found.clusters) else ""
+    write(f"{len(found.clusters)} clusters predict statements that were left out well{within}.")
 
 
 __all__ = ["discover_command"]

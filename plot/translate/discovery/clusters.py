@@ -1,4 +1,4 @@
-"""Statements in clusters of equal size: TF-IDF, its main directions (SVD), and k-means whose clusters may be full."""
+"""Statements in clusters of equal size: vectors of words and of meanings, and k-means whose clusters may be full."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.heavy import np
+from plot.translate.router.meaning import sense
 from plot.translate.router.plain import FUNCTION_WORDS
 
 DIRECTIONS = 48
+OF_MEANING = 0.3  # of a statement's vector; half of the shipped worlds' statements chose it, see docs/router.md
 RESTARTS = 4
 STEM = 4  # letters: bowl and bowls, strong and stronger are near each other
 MOST_ROUNDS = 20
@@ -130,13 +132,18 @@ def pieces(text: str) -> list[str]:
 
 
 def _vectors(vectorizer: Any, directions: Any, texts: Sequence[str]) -> Any:
-    """Return vectors of length one, or zeros for a text without a known word."""
+    """Return vectors of length one, or zeros for a text without a known word: of its words, and of their meanings."""
     if vectorizer is None:
         return np.zeros((len(texts), 1))
     table = vectorizer.transform(texts)
-    found = directions.transform(table) if directions is not None else table.toarray()
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 1e-9)
+    words = _of_length_one(directions.transform(table) if directions is not None else table.toarray())
+    meanings = _of_length_one(np.array([sense(text) for text in texts]))
+    return _of_length_one(np.hstack([words * (1 - OF_MEANING) ** 0.5, meanings * OF_MEANING**0.5]))
+
+
+def _of_length_one(vectors: Any) -> Any:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
 
 
 __all__ = ["Clustering", "balanced", "distances", "pieces"]

@@ -74,7 +74,7 @@ class Discovery:
 def discover(
     statements: Sequence[str], clusters: int | None = None, *, temperature: float | None = None, seed: int = 0
 ) -> Discovery:
-    """Return the domains of statements: as many as `clusters` says, or (None) as predict best what they have not seen.
+    """Return the domains of statements: as many as `clusters` says, or (None) the fewest that predict well.
 
     Raises PlotError for fewer than two statements, and for more clusters than statements.
     """
@@ -83,7 +83,7 @@ def discover(
     plain = Plain.of([Domain("", "", tuple(said))])
     texts = [plain.text(text) for text in said]
     curve = measured(texts, seed) if clusters is None else ()
-    best = max(curve, key=lambda point: point.score) if curve else None
+    best = fewest(curve) if curve else None
     count = clusters if clusters is not None else best.clusters if best is not None else 1
     heat = temperature if temperature is not None else best.temperature if best is not None else 0.1
     clustering = Clustering.of(texts, count, seed)
@@ -91,6 +91,16 @@ def discover(
     experts = Experts.of(texts, labels, count)
     found = _named(clustering, said, texts, count)
     return Discovery(found, heat, curve, labels, clustering, experts, plain)
+
+
+def fewest(curve: Sequence[Point]) -> Point:
+    """Return the point with the fewest clusters whose score is within one standard error of the best one's.
+
+    >>> fewest([Point(1, 0.1, -4.0, 0.1), Point(4, 0.1, -3.05, 0.1), Point(8, 0.1, -3.0, 0.1)]).clusters
+    4
+    """
+    best = max(curve, key=lambda point: point.score)
+    return min((one for one in curve if one.score >= best.score - best.error), key=lambda one: one.clusters)
 
 
 def _check(said: Sequence[str], clusters: int | None) -> None:
@@ -180,4 +190,4 @@ def _named(clustering: Clustering, said: Sequence[str], texts: Sequence[str], co
     return tuple(found)
 
 
-__all__ = ["Cluster", "Discovery", "Point", "discover", "measured"]
+__all__ = ["Cluster", "Discovery", "Point", "discover", "fewest", "measured"]

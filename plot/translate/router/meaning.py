@@ -109,6 +109,17 @@ class Meaning:
         return np.array([nothing if vector is None else vector for vector in found], dtype=float)
 
 
+def sense(text: str) -> Any:
+    """Return the mean vector of a plain text's words, frequent ones counting less; zeros where none is known."""
+    vectors = shipped()
+    total = np.zeros(vectors.table.shape[1])
+    for word in content(text):
+        vector = vectors.of(word)
+        if vector is not None:
+            total += vector * RARE / (RARE + vectors.frequency(word))
+    return total
+
+
 def content(text: str) -> list[str]:
     """Return the words of a plain text that are not the grammar's.
 
@@ -118,4 +129,4 @@ def content(text: str) -> list[str]:
     return [word for word in text.split() if word not in (NAME, NUMBER, "'s") and word not in FUNCTION_WORDS]
 
 
-__all__ = ["Meaning", "content"]
+__all__ = ["Meaning", "content", "sense"]
