@@ -10,6 +10,7 @@ from typing import Any
 from plot.heavy import np
 from plot.translate.router.meaning import sense
 from plot.translate.router.plain import FUNCTION_WORDS
+from plot.translate.tfidf import vectorizer
 
 DIRECTIONS = 48
 OF_MEANING = 0.3  # of a statement's vector; half of the shipped worlds' statements chose it, see docs/router.md
@@ -23,7 +24,7 @@ MOST_BALANCED = 1_200  # statements; of more, centres come from a sample, since 
 class Clustering:
     """Centres of clusters, and what places a text beside them."""
 
-    vectorizer: Any
+    tfidf: Any
     directions: Any  # None where there are too few words for any
     centres: Any
     labels: Any
@@ -31,8 +32,8 @@ class Clustering:
     @classmethod
     def of(cls, texts: Sequence[str], count: int, seed: int = 0) -> Clustering:
         """Return a clustering of plain texts."""
-        vectorizer, directions = _vectorizer(texts, seed)
-        vectors = _vectors(vectorizer, directions, texts)
+        tfidf, directions = _vectorizer(texts, seed)
+        vectors = _vectors(tfidf, directions, texts)
         rng = np.random.default_rng(seed)
         places = np.arange(len(texts))
         if len(texts) > MOST_BALANCED:
@@ -40,11 +41,11 @@ class Clustering:
         labels, centres = balanced(vectors[places], count, rng)
         if len(places) < len(texts):
             labels = distances(vectors, centres).argmin(axis=1)
-        return cls(vectorizer, directions, centres, labels)
+        return cls(tfidf, directions, centres, labels)
 
     def distances(self, texts: Sequence[str]) -> Any:
         """Return how far each plain text is from each centre. A text without a known word is equally far from all."""
-        vectors = _vectors(self.vectorizer, self.directions, texts)
+        vectors = _vectors(self.tfidf, self.directions, texts)
         found = distances(vectors, self.centres)
         found[~vectors.any(axis=1)] = 1.0
         return found
@@ -105,20 +106,19 @@ def _begun(vectors: Any, count: int, seed: int) -> Any:
 
 def _vectorizer(texts: Sequence[str], seed: int) -> tuple[Any, Any]:
     from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from threadpoolctl import threadpool_limits
 
-    vectorizer = TfidfVectorizer(analyzer=pieces, sublinear_tf=True)
+    tfidf = vectorizer(analyzer=pieces)
     try:
-        table = vectorizer.fit_transform(texts)
+        table = tfidf.fit_transform(texts)
     except ValueError:  # no words at all
         return None, None
     count = min(DIRECTIONS, table.shape[0] - 1, table.shape[1] - 1)
     if count < 1:
-        return vectorizer, None
+        return tfidf, None
     # Statements that are all the same have no variance.
     with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
-        return vectorizer, TruncatedSVD(count, random_state=seed).fit(table)
+        return tfidf, TruncatedSVD(count, random_state=seed).fit(table)
 
 
 def pieces(text: str) -> list[str]:
@@ -131,11 +131,11 @@ def pieces(text: str) -> list[str]:
     return words + [f"{word[:STEM]}-" for word in words if len(word) > STEM and word not in FUNCTION_WORDS]
 
 
-def _vectors(vectorizer: Any, directions: Any, texts: Sequence[str]) -> Any:
+def _vectors(tfidf: Any, directions: Any, texts: Sequence[str]) -> Any:
     """Return vectors of length one, or zeros for a text without a known word: of its words, and of their meanings."""
-    if vectorizer is None:
+    if tfidf is None:
         return np.zeros((len(texts), 1))
-    table = vectorizer.transform(texts)
+    table = tfidf.transform(texts)
     words = _of_length_one(directions.transform(table) if directions is not None else table.toarray())
     meanings = _of_length_one(np.array([sense(text) for text in texts]))
     return _of_length_one(np.hstack([words * (1 - OF_MEANING) ** 0.5, meanings * OF_MEANING**0.5]))

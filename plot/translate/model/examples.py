@@ -8,6 +8,7 @@ from plot.errors import PlotError
 from plot.language import parse
 from plot.language.nodes import Condition, Observe, Program, Query
 from plot.translate.base import Act
+from plot.translate.tfidf import vectorizer
 from plot.world import Example
 
 MOST_EXAMPLES = 8
@@ -53,14 +54,12 @@ def _by_similarity(texts: Sequence[str], utterance: str) -> list[int]:
     """Return the numbers of the texts, the most similar first: the cosine of TF-IDF over words and pairs of words."""
     if not texts:
         return []
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORDS, sublinear_tf=True)
+    tfidf = vectorizer(ngram_range=(1, 2), token_pattern=WORDS)
     try:
-        table = vectorizer.fit_transform(texts)
+        table = tfidf.fit_transform(texts)
     except ValueError:  # no words at all
         return list(range(len(texts)))
-    scores = (table @ vectorizer.transform([utterance]).T).toarray().ravel()
+    scores = (table @ tfidf.transform([utterance]).T).toarray().ravel()
     return sorted(range(len(texts)), key=lambda number: (-scores[number], number))
 
 

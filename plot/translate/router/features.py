@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.heavy import np
+from plot.translate.tfidf import vectorizer
 
 WORDS, PIECES = (1, 2), (3, 5)
 SPACED = r"\S+"
@@ -67,12 +68,9 @@ class Features:
 
 
 def _vectorizers(words: Sequence[str] | None = None, pieces: Sequence[str] | None = None) -> tuple[Any, Any]:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    common: dict[str, Any] = {"lowercase": False, "sublinear_tf": True}
     return (
-        TfidfVectorizer(ngram_range=WORDS, token_pattern=SPACED, vocabulary=words, **common),
-        TfidfVectorizer(ngram_range=PIECES, analyzer="char_wb", vocabulary=pieces, **common),
+        vectorizer(ngram_range=WORDS, token_pattern=SPACED, vocabulary=words, lowercase=False),
+        vectorizer(ngram_range=PIECES, analyzer="char_wb", vocabulary=pieces, lowercase=False),
     )
 
 
