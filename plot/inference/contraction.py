@@ -7,17 +7,17 @@ what counts is the cost of an operation, and NumPy's are the cheapest.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plot.heavy import np
-from plot.inference.elimination import LARGEST_TABLE, TooWide
+from plot.inference.arithmetic import Arithmetic, Array, log, logs, numbers
+from plot.inference.elimination import LARGEST_TABLE, TooWide, in_log
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Array = Any  # a NumPy array of float64
 Scope = tuple[int, ...]
 
 
@@ -54,6 +54,7 @@ class Elimination:
     sizes: Mapping[int, int]
     left: list[int]
     shift: float
+    arithmetic: Arithmetic
     steps: list[Step] = field(default_factory=list)
 
 
@@ -64,19 +65,26 @@ class Network:
     mask of what is possible, is a factor. A dimension that no factor and no question depends on sums to one.
     """
 
-    def __init__(self, factors: Iterable[Tensor], conditionals: Mapping[int, Sequence[Array]] | None = None) -> None:
+    def __init__(
+        self,
+        factors: Sequence[Tensor],
+        conditionals: Mapping[int, Sequence[Array]] | None = None,
+        arithmetic: Arithmetic | None = None,
+    ) -> None:
+        self._given = factors, conditionals or {}
+        self._in = arithmetic or numbers()
         self._shift = 0.0  # the log of a common factor
         self._factors: list[Table] = []
         for factor in factors:
             self._add(factor.numpy(force=True))
-        self._conditionals = {dim: [Table.of(item) for item in items] for dim, items in (conditionals or {}).items()}
+        self._conditionals = {dim: [Table.of(item) for item in items] for dim, items in self._given[1].items()}
 
     def _add(self, factor: Array) -> None:
         if factor.dtype == bool:
             possible, top = factor, 0.0 if factor.any() else -math.inf
         else:
             top = float(factor.max())
-            possible = np.exp(factor - top) if top > -math.inf else factor
+            possible = self._in.from_log(factor - top) if top > -math.inf else factor
         self._shift += top
         if factor.size > 1:
             self._factors.append(Table.of(possible))
@@ -88,8 +96,9 @@ class Network:
         """
         scope = tuple(sorted(keep))
         done = self._eliminated(keep)
-        left = _product([done.tables[number] for number in done.left], scope, done.sizes)
-        return _log(np.transpose(left, [scope.index(dim) for dim in keep])) + done.shift
+        left = _product([done.tables[number] for number in done.left], scope, done)
+        found = self._in.to_log(np.transpose(left, [scope.index(dim) for dim in keep])) + done.shift
+        return self._in_logs.log_sum(keep) if self._is_faint(float(found.max())) else found
 
     def shares(self, scopes: Collection[Scope]) -> tuple[float, dict[Scope, Array]]:
         """Return the log of the whole sum, and how it falls to the values of the dimensions of some scopes.
@@ -98,7 +107,9 @@ class Network:
         """
         wanted = set(scopes)
         done = self._eliminated((), {dim for scope in wanted for dim in scope})
-        total = done.shift + sum([float(_log(done.tables[number].weights)) for number in done.left])
+        total = done.shift + sum([float(self._in.to_log(done.tables[number].weights)) for number in done.left])
+        if self._is_faint(total):
+            return self._in_logs.shares(scopes)
         if total == -math.inf:
             return total, {}
         found = _beliefs(done, wanted)
@@ -107,6 +118,18 @@ class Network:
             share = np.exp(log_share - log_share.max())
             found[scope] = share / share.sum()
         return total, found
+
+    def _is_faint(self, total: float) -> bool:
+        """Tell whether the log of a sum is so far below that of the largest factors that it may have lost something."""
+        return self._in is numbers() and self._shift > -math.inf and total - self._shift < FAINT
+
+    @property
+    def _in_logs(self) -> Network:
+        """The same factors, in an arithmetic that loses nothing."""
+        factors, conditionals = self._given
+        possible = [in_log(factor) for factor in factors]
+        probable = {dim: [log(item) for item in items] for dim, items in conditionals.items()}
+        return Network(possible, probable, logs())
 
     def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
         """Sum out all dimensions but those to keep, the cheapest first."""
@@ -117,17 +140,14 @@ class Network:
         waiting: list[list[int]] = [[] for _ in (*order, None)]  # the tables for each turn, and those that are left
         for number, table in enumerate(tables):
             waiting[min([turns.get(dim, len(order)) for dim in table.scope], default=-1)].append(number)
-        done = Elimination(tables, sizes, waiting[-1], self._shift)
+        done = Elimination(tables, sizes, waiting[-1], self._shift, self._in)
         for dims, inputs in zip(order, waiting, strict=False):
             factors = [tables[number] for number in inputs]
             scope = tuple(sorted({dim for table in factors for dim in table.scope}))
-            product = _product(factors, scope, sizes)
+            product = _product(factors, scope, done)
             rest = tuple([dim for dim in scope if dim not in dims])
-            weights = _marginal(product, scope, rest)
-            top = float(np.maximum.reduce(weights, None))
-            if top > 0:
-                weights = weights / top
-                done.shift += math.log(top)
+            weights, scale = self._in.scaled(_marginal(product, scope, rest, done))
+            done.shift += scale
             waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
             done.steps.append(Step(dims, inputs, Table(scope, product), len(tables)))
             tables.append(Table(rest, weights))
@@ -192,57 +212,43 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
         if scope:
             asked[min([turns[dim] for dim in scope])].append(scope)
     given = len(done.tables) - len(done.steps)
-    growth = {number: np.ones(()) for number in done.left}
+    growth = {number: np.full((), done.arithmetic.one) for number in done.left}
     for step, scopes in zip(reversed(done.steps), reversed(asked), strict=True):
         made = [number for number in step.inputs if number >= given]
         if not made and not scopes:
             continue
         over = step.product.scope
-        belief = _product([step.product, Table(done.tables[step.output].scope, growth[step.output])], over, done.sizes)
+        belief = _product([step.product, Table(done.tables[step.output].scope, growth[step.output])], over, done)
         for number in made:
             table = done.tables[number]
-            growth[number] = _quotient(_marginal(belief, over, table.scope), table.weights)
+            growth[number] = done.arithmetic.divided(_marginal(belief, over, table.scope, done), table.weights)
         for scope in scopes:
             if len(scope) == 1 or set(scope) <= set(over):
-                share = _marginal(belief, over, scope)
-                found[scope] = share / np.add.reduce(share, None)
+                found[scope] = done.arithmetic.shares(_marginal(belief, over, scope, done))
     return found
 
 
-def _product(tables: Sequence[Table], scope: Scope, sizes: Mapping[int, int]) -> Array:
+def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
     """Return the product of tables over the dimensions of a scope that has all of theirs. Raises TooWide."""
-    size = math.prod([sizes[dim] for dim in scope])
+    size = math.prod([done.sizes[dim] for dim in scope])
     if size > LARGEST_TABLE:
         raise TooWide(size)
     product: Array = None
     for table in tables:
         weights = table.weights
         if table.scope != scope:
-            weights = weights.reshape([sizes[dim] if dim in table.scope else 1 for dim in scope])
-        product = weights if product is None else product * weights
-    return np.ones((1,) * len(scope)) if product is None else product
+            weights = weights.reshape([done.sizes[dim] if dim in table.scope else 1 for dim in scope])
+        product = weights if product is None else done.arithmetic.times(product, weights)
+    return np.full((1,) * len(scope), done.arithmetic.one) if product is None else product
 
 
-def _marginal(weights: Array, scope: Scope, keep: Scope) -> Array:
+def _marginal(weights: Array, scope: Scope, keep: Scope, done: Elimination) -> Array:
     """Return the sum over the dimensions that are not to `keep`."""
     if scope == keep:
         return weights
-    return np.add.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
+    return done.arithmetic.plus.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
 
 
-def _quotient(share: Array, weights: Array) -> Array:
-    """Return a share divided by weights, 0 where both are, up to a factor."""
-    found = share / np.maximum(weights, SMALLEST)
-    return found / np.maximum.reduce(found, None)
-
-
-SMALLEST = 5e-324  # the smallest number above 0
-
-
-def _log(weights: Array) -> Array:
-    """Return the log, minus infinity for what is nothing."""
-    with np.errstate(divide="ignore"):
-        return np.log(weights)
-
+FAINT = -600.0  # the smallest number is about exp(-745)
 
 __all__ = ["Network"]

@@ -170,6 +170,16 @@ def test_impossible_evidence() -> None:
         answer("x = flip(0.5)\ncondition(x)\ncondition(not x)\nquery(x)")
 
 
+def test_what_is_very_unlikely_is_not_impossible() -> None:
+    told = ["observe(normal(0 if x else 100, 1), 0)", "observe(normal(101 if x else 1, 1), 1)"]
+    found = answer("\n".join(["x = flip(0.4)", *told, "query(x)"]))
+    assert isinstance(found.marginals[0], Boolean)
+    assert found.marginals[0].probability == pytest.approx(0.4)
+    assert found.log_evidence == pytest.approx(-5_000 - math.log(2 * math.pi))
+    with pytest.raises(ImpossibleError):
+        answer("\n".join(["x = flip(0.4)", *told, "condition(x)", "condition(not x)", "query(x)"]))
+
+
 def test_the_chooser_takes_the_exact_method_for_finite_programs() -> None:
     found = answer(PROGRAMS["dice"][0], "auto")
     assert found.method == "exact"
