@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from plot.inference import contraction
 from plot.inference.arithmetic import Arithmetic, logs, numbers
 from plot.inference.contraction import Network
 from plot.inference.elimination import TooWide
@@ -108,6 +109,20 @@ def test_a_product_far_below_the_smallest_float() -> None:
     assert log_total == pytest.approx(total)
     assert float(network.log_sum(())) == pytest.approx(total)
     assert shares[-2,].tolist() == pytest.approx([1 / (1 + math.exp(-10)), 1 / (1 + math.exp(10))])
+
+
+def test_what_is_lost_on_the_way_is_found_in_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contraction, "SMALL", 1)  # one by one
+    same = torch.eye(3, dtype=torch.bool)
+    weights = [[0.0, -800.0, -300.0], [-1000.0, 0.0, -300.0], [-1000.0, 0.0, -300.0]]
+    own = [torch.tensor(row, dtype=torch.float64).reshape(3, *[1] * i) for i, row in enumerate(weights, start=1)]
+    factors = [*own, same.reshape(3, 3, 1), same.reshape(3, 3, 1, 1)]
+    log_total, shares = Network(factors).shares([(-2,), (-4,)])
+    assert log_total == pytest.approx(-800)
+    assert shares[-2,].tolist() == shares[-4,].tolist() == pytest.approx([0, 1, math.exp(-100)])
+    assert Network(factors).log_sum([-3]).tolist() == pytest.approx([-2000, -800, -900])
+    monkeypatch.setattr(contraction, "FAINT", -math.inf)
+    assert Network(factors).shares([(-2,)])[1][-2,].tolist() == pytest.approx([0, 0, 1])
 
 
 def test_a_table_that_is_too_large_is_refused_before_it_is_made() -> None:
