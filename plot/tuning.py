@@ -84,19 +84,22 @@ def right_class(talk: Conversation, pool: Pool, code: str) -> int | None:
     return None
 
 
-def fit(mixture: Mixture, labelled: Sequence[Labelled], budget: float | None = None) -> Gain:
+def fit(
+    mixture: Mixture, labelled: Sequence[Labelled], budget: float | None = None, *, made_for_grammar: bool = False
+) -> Gain:
     """Fit a mixture to all, and return what that gains on utterances that it was not fitted to (5 folds)."""
-    before, all_before = [_stop(mixture.models, one) for one in labelled], [_stop(mixture, one) for one in labelled]
-    after, all_after = [], []
-    for part, held in mixture.learnt_apart(labelled, lambda part, rest: part.fit(rest, budget)):
-        after += [_stop(part.models, one) for one in held]
-        all_after += [_stop(part, one) for one in held]
-    mixture.fit(labelled, budget)
-    return Gain(len(labelled), *map(_figures, (before, after, all_before, all_after)))
 
+    def learn(part: Mixture, rest: Sequence[Labelled]) -> None:
+        part.fit(rest, budget, made_for_grammar=made_for_grammar)
 
-def _stop(mixture: Mixture, one: Labelled) -> Step:
-    return stopped(mixture.steps(one), mixture.threshold)
+    found: list[list[Step]] = [[], [], [], []]
+    for part, held in mixture.learnt_apart(labelled, learn):
+        for one in held:
+            ways = ((mixture, False), (part, False), (mixture, True), (part, True))
+            for steps, (who, free) in zip(found, ways, strict=True):
+                steps.append(stopped(who.steps(one, free=free), who.thresholds))
+    learn(mixture, labelled)
+    return Gain(len(labelled), *map(_figures, found))
 
 
 def _figures(steps: Sequence[Step]) -> Figures:

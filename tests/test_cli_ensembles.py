@@ -183,7 +183,7 @@ def test_a_threshold_is_fitted_to_what_an_utterance_may_cost(models: Models, ser
     free, bound = found.values()
     assert free["gain"]["after"]["cost"] > 0.02 > 0.001 > bound["gain"]["after"]["cost"]
     assert free["gain"]["after"]["right"] > bound["gain"]["after"]["right"] + 0.3
-    assert free["learnt"]["threshold"] > bound["learnt"]["threshold"]
+    assert free["learnt"]["thresholds"]["b"] > bound["learnt"]["thresholds"]["b"]
     assert models.asked["a asked"] == models.asked["b asked"], "the second time, all is cached"
 
 

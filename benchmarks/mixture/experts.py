@@ -38,6 +38,9 @@ EXPERTS = (
     Expert("asker", {"observation": 0.55, "question": 0.80, "knowledge": 0.6}, 0.05, 1.0, "asker"),
     Expert("large", same(0.84), 0.02, 8.0, "large"),
 )
+FAMILIES = {expert.name: expert.family for expert in EXPERTS}
+COSTS = {expert.name: expert.cost for expert in EXPERTS}
+SMALL = tuple(expert for expert in EXPERTS if expert.cost <= 1)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def tune(world: tuple[str, ...], **options: Any) -> None:
         for expert in mixture.experts:
             if isinstance(expert, Bandit):
                 expert.teach(labelled)
-        gain = fit(mixture, labelled, options["spend"])
+        gain = fit(mixture, labelled, options["spend"], made_for_grammar=options["data"] is None)
         keep(who.ensemble, who.client.store, mixture.to_json())
     _show(mixture, gain, options["as_json"])
 
@@ -70,10 +70,14 @@ def _show(mixture: Mixture, gain: Gain, as_json: bool) -> None:
         found = [getattr(one, name) for one in (gain.before, gain.after, gain.all_before, gain.all_after)]
         shown = [f"{value:{form}}".rjust(7) for value in found]
         screen.print(Text(f"  {label:23}  {shown[0]}  {shown[1]}    {shown[2]}  {shown[3]}"))
-    screen.print(Text("how often each is right, as learnt:"))
-    for expert in mixture.experts:
-        screen.print(Text(f"  {visible(expert.name):23}  {mixture.reliable.reliability(expert.name):.0%}"))
-    screen.print(Text(f"a meaning is final where it is right with a probability of {min(1.0, mixture.threshold):.2f}"))
+    screen.print(Text("how often each is right, as learnt, and when nobody else is asked:"))
+    for number, stage in enumerate(mixture.stages):
+        for name in stage.names:
+            screen.print(Text(f"  {visible(name):23}  {mixture.reliable.reliability(name):.0%}"))
+        if number < len(mixture.thresholds):
+            least = mixture.thresholds[number]
+            how = "never final" if least > 1 else f"final where right with a probability of {least:.2f} or more"
+            screen.print(Text(f"    {how}"))
 
 
 __all__ = ["tune"]

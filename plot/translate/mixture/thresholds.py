@@ -1,14 +1,17 @@
-"""How sure is sure enough: the threshold of a cascade, fitted to what it costs and to how good it makes the answer."""
+"""How sure is sure enough: the thresholds of a cascade, fitted to what they cost and how good they make the answer."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-LEVELS = 24
+MOST_TRIED = 2_500  # combinations of thresholds
 NEVER = 1.01  # no confidence reaches it
+
+Thresholds = tuple[float, ...]  # one for each stage but the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,9 @@ Steps = tuple[Step, ...]  # of one utterance, one for each stage
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What a threshold comes to for each utterance: the cost, the log score, and how often the likeliest is right."""
+    """What thresholds come to for each utterance: the cost, the log score, and how often the likeliest is right."""
 
-    threshold: float
+    thresholds: Thresholds
     cost: float
     score: float
     right: float
@@ -41,15 +44,16 @@ class Point:
         return {name: getattr(self, name) for name in Point.__slots__}
 
 
-def stopped(steps: Steps, threshold: float) -> Step:
+def stopped(steps: Steps, thresholds: Thresholds) -> Step:
     """Return where a cascade stops: at the first step that is sure enough, else at the last."""
-    return next((step for step in steps if step.confidence >= threshold), steps[-1])
+    sure = (step for step, least in zip(steps, thresholds, strict=False) if step.confidence >= least)
+    return next(sure, steps[-1])
 
 
 def cost_quality_curve(utterances: Sequence[Steps], usual: float = 0.0) -> list[Point]:
     """Return what thresholds come to, the cheapest first, without those that cost more and bring less."""
-    points = [_point(utterances, threshold) for threshold in (usual, *_levels(utterances))]
-    points.sort(key=lambda point: (point.cost, -point.score, abs(point.threshold - usual)))
+    points = [_point(utterances, thresholds) for thresholds in _tried(utterances, usual)]
+    points.sort(key=lambda point: (point.cost, -point.score, sum(abs(one - usual) for one in point.thresholds)))
     best: list[Point] = []
     for point in points:
         if not best or point.score > best[-1].score:
@@ -57,35 +61,43 @@ def cost_quality_curve(utterances: Sequence[Steps], usual: float = 0.0) -> list[
     return best
 
 
-def fitted_threshold(utterances: Sequence[Steps], budget: float | None = None, usual: float = 0.0) -> float:
-    """Return the threshold of the best log score within a budget for each utterance (the cheapest, where none is).
+def fitted_thresholds(utterances: Sequence[Steps], budget: float | None = None, usual: float = 0.0) -> Thresholds:
+    """Return the thresholds of the best log score within a budget for each utterance (the cheapest, where none is).
 
-    Without a budget it is the cheapest that is not worse than the best by more than the standard error of the
+    Without a budget they are the cheapest that are not worse than the best by more than the standard error of the
     difference (Breiman et al. 1984): what brings nothing that can be told from chance is not paid for. Of thresholds
-    that come to the same it is the one nearest to what is `usual`.
+    that come to the same they are those nearest to what is `usual`.
     """
     curve = cost_quality_curve(utterances, usual)
     if budget is not None:
         affordable = [point for point in curve if point.cost <= budget]
-        return (affordable[-1] if affordable else curve[0]).threshold
-    best = [stopped(steps, curve[-1].threshold).score for steps in utterances]
+        return (affordable[-1] if affordable else curve[0]).thresholds
+    best = [stopped(steps, curve[-1].thresholds).score for steps in utterances]
     for point in curve:
-        losses = [mine - stopped(steps, point.threshold).score for mine, steps in zip(best, utterances, strict=True)]
+        losses = [mine - stopped(steps, point.thresholds).score for mine, steps in zip(best, utterances, strict=True)]
         if _mean(losses) <= _error(losses):
-            return point.threshold
-    return curve[-1].threshold
+            return point.thresholds
+    return curve[-1].thresholds
 
 
-def _point(utterances: Sequence[Steps], threshold: float) -> Point:
-    found = [stopped(steps, threshold) for steps in utterances]
+def _point(utterances: Sequence[Steps], thresholds: Thresholds) -> Point:
+    found = [stopped(steps, thresholds) for steps in utterances]
     costs, scores = [step.cost for step in found], [step.score for step in found]
-    return Point(threshold, _mean(costs), _mean(scores), _mean([float(step.right) for step in found]))
+    return Point(thresholds, _mean(costs), _mean(scores), _mean([float(step.right) for step in found]))
 
 
-def _levels(utterances: Sequence[Steps]) -> list[float]:
-    """Return thresholds worth trying: always stop, quantiles of the confidences that occur, never stop."""
-    seen = sorted({step.confidence for steps in utterances for step in steps[:-1] if step.confidence > 0})
-    return [0.0, *seen[:: max(1, len(seen) // LEVELS)], *seen[-1:], NEVER]
+def _tried(utterances: Sequence[Steps], usual: float) -> list[Thresholds]:
+    """Return thresholds worth trying: for each stage always and never stop, what is usual, quantiles of what occurs.
+
+    There are the fewer for each stage, the more stages there are.
+    """
+    stages = len(utterances[0]) - 1
+    count = max(1, int(MOST_TRIED ** (1 / max(1, stages))) - 4)
+    levels = []
+    for stage in range(stages):
+        seen = sorted({steps[stage].confidence for steps in utterances if steps[stage].confidence > 0})
+        levels.append(list(dict.fromkeys([usual, 0.0, *seen[:: -(-len(seen) // count) or 1], *seen[-1:], NEVER])))
+    return list(product(*levels))
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -97,4 +109,4 @@ def _error(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values)) / len(values)
 
 
-__all__ = ["NEVER", "Point", "Step", "Steps", "cost_quality_curve", "fitted_threshold", "stopped"]
+__all__ = ["NEVER", "Point", "Step", "Steps", "Thresholds", "cost_quality_curve", "fitted_thresholds", "stopped"]

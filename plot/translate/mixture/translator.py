@@ -15,7 +15,7 @@ from plot.translate.cascade import refusal
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.thresholds import Step, Steps, fitted_threshold
+from plot.translate.mixture.thresholds import Step, Steps, Thresholds, fitted_thresholds
 from plot.world import Example
 
 LEAST = 0.005  # readings with less weight are left out: they would cost a branch of the program each
@@ -50,25 +50,23 @@ class Mixture:
     """A translator made of others: `stages` of them are asked in turn, until what they say is sure enough.
 
     All votes so far are pooled by meaning. Where `reliable` finds the likeliest meaning right with a probability of at
-    least `threshold`, or there is no further stage, `scheme` weighs the meanings. A stage that refuses is passed on.
-    The first `free` stages are no models: the grammar, and what is remembered.
-    `spent` adds up the costs of the stages; `unasked` is why models could not be asked where others did.
+    least the stage's threshold, or there is no further stage, `scheme` weighs the meanings. A stage that refuses is
+    passed on. The first `free` stages are no models: the grammar, and what is remembered. `spent` adds up the costs of
+    the stages; `unasked` is why models could not be asked where others did.
     """
 
     stages: tuple[Stage, ...]
     scheme: Scheme
     pooling: Pooling = field(default_factory=Pooling)
     reliable: WeightedVote = field(default_factory=WeightedVote)
-    threshold: float = SURE
+    thresholds: Thresholds = ()
     free: int = 0
     name: str = "mixture"
     spent: float = 0.0
     unasked: list[PlotError] = field(default_factory=list)
 
-    @property
-    def models(self) -> Mixture:
-        """The mixture as it is where the grammar can't read an utterance, and nothing is remembered."""
-        return replace(self, stages=self.stages[self.free :], free=0)
+    def __post_init__(self) -> None:
+        self.thresholds = self.thresholds or (SURE,) * (len(self.stages) - 1)
 
     @property
     def experts(self) -> tuple[Translator, ...]:
@@ -81,7 +79,7 @@ class Mixture:
         failures: list[PlotError] = []
         trusted: dict[str, float] = {}
         pool: Pool | None = None
-        for stage in self.stages:
+        for number, stage in enumerate(self.stages):
             self.spent += stage.cost
             trusted |= stage.trusted(utterance, discourse)
             asked = [expert for expert in stage.experts if trusted[expert.name] > 0]
@@ -92,16 +90,16 @@ class Mixture:
                 pool = self.pooling.pool(utterance, votes, discourse, trusted) if said else pool
             except PlotError as error:
                 failures.append(error)
-            if pool is not None and self.is_final(pool):
+            if pool is not None and self.reliable.confidence(pool) >= self.least(number):
                 break
         if pool is None:
             raise refusal(failures)
         self.unasked += [error for error in failures if isinstance(error, ModelError)]
         return readings_of(pool, self.scheme.weigh(pool))
 
-    def is_final(self, pool: Pool) -> bool:
-        """Tell whether what is pooled is sure enough to ask nobody else."""
-        return self.reliable.confidence(pool) >= self.threshold
+    def least(self, number: int) -> float:
+        """Return how sure it must be after a stage, for nobody else to be asked; the last is always final."""
+        return self.thresholds[number] if number < len(self.thresholds) else 0.0
 
     def unshown(self, example: Example) -> Mixture:
         """Return the mixture without any model being shown an example."""
@@ -112,19 +110,20 @@ class Mixture:
 
     # -- learning ------------------------------------------------------------------------------------------
 
-    def fit(self, labelled: Sequence[Labelled], budget: float | None = None) -> None:
-        """Learn from utterances of known meaning, for which all stages were asked: reliabilities, weights, threshold.
+    def fit(self, labelled: Sequence[Labelled], budget: float | None = None, *, made_for_grammar: bool = False) -> None:
+        """Learn from utterances of known meaning, for which all stages were asked: reliabilities, weights, thresholds.
 
-        The threshold is fitted to what mixtures do that have learnt from other utterances only, where the grammar can
-        read these (as it can most examples of a world) and as if it could not.
+        Thresholds are fitted to what mixtures do that have learnt from other utterances only; where these were
+        `made_for_grammar`, as the examples of a world are, also as if the grammar could not read them.
         """
         steps: list[Steps] = []
         for part, held in self.learnt_apart(labelled, _weights_learnt):
             for one in held:
-                steps += [part.steps(one)] if self.free else []
-                steps.append(part.models.steps(one))
+                steps.append(part.steps(one))
+                if made_for_grammar and self.free:
+                    steps.append(part.steps(one, free=False))
         _weights_learnt(self, labelled)
-        self.threshold = fitted_threshold(steps, budget, SURE)
+        self.thresholds = fitted_thresholds(steps, budget, SURE)
 
     def learnt_apart(
         self, labelled: Sequence[Labelled], learn: Callable[[Mixture, Sequence[Labelled]], None]
@@ -135,12 +134,12 @@ class Mixture:
             learn(part, [one for number, one in enumerate(labelled) if number % FOLDS != fold])
             yield part, [one for number, one in enumerate(labelled) if number % FOLDS == fold]
 
-    def steps(self, one: Labelled) -> Steps:
-        """Return what the stages would come to for an utterance for which all were asked."""
+    def steps(self, one: Labelled, *, free: bool = True) -> Steps:
+        """Return what the stages would come to for an utterance for which all were asked; not `free`: all but those."""
         names: set[str] = set()
         cost, found = 0.0, []
-        for stage in self.stages:
-            names |= set(stage.names)
+        for number, stage in enumerate(self.stages):
+            names |= set(stage.names) if free or number >= self.free else set()
             cost += stage.cost
             seen = one.among(names)
             if seen is None:
@@ -159,15 +158,16 @@ class Mixture:
     def to_json(self) -> dict[str, Any]:
         """Return what was learnt."""
         own = {} if self.scheme is self.reliable else self.scheme.to_json()
-        return {"threshold": self.threshold, "reliable": self.reliable.to_json(), "scheme": own}
+        thresholds = {" ".join(stage.names): least for stage, least in zip(self.stages, self.thresholds, strict=False)}
+        return {"thresholds": thresholds, "reliable": self.reliable.to_json(), "scheme": own}
 
     def load(self, kept: Mapping[str, Any]) -> None:
         """Take over what was learnt. Raises ValueError, KeyError or TypeError where it is damaged."""
-        threshold = float(kept["threshold"])
+        known = {str(names): float(least) for names, least in kept["thresholds"].items()}
+        self.thresholds = tuple(known.get(" ".join(stage.names), SURE) for stage in self.stages[:-1])
         self.reliable.load(kept["reliable"])
         if self.scheme is not self.reliable:
             self.scheme.load(kept["scheme"])
-        self.threshold = threshold
 
 
 def _weights_learnt(mixture: Mixture, labelled: Sequence[Labelled]) -> None:

@@ -23,7 +23,7 @@ from plot.translate.mixture import Labelled, Mixture, Stage, scheme_called
 from plot.translate.mixture.bandit import Bandit, Outcomes
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.layers import Fusion, Layered
-from plot.translate.mixture.thresholds import Step, cost_quality_curve, fitted_threshold, stopped
+from plot.translate.mixture.thresholds import Step, cost_quality_curve, fitted_thresholds, stopped
 from plot.translate.model import LanguageModel
 from tests.translate.mixture.planted import Planted, labelled
 
@@ -155,7 +155,7 @@ def test_a_threshold_buys_quality_with_cost() -> None:
     cheapest, dearest = curve[0], curve[-1]
     assert dearest.right > cheapest.right + 0.15
     cascade.fit(train, budget=0.6)
-    found = [stopped(one, cascade.threshold) for one in steps]
+    found = [stopped(one, cascade.thresholds) for one in steps]
     cost, right = (
         sum(values) / len(found) for values in zip(*((step.cost, step.right) for step in found), strict=True)
     )
@@ -172,11 +172,11 @@ def test_what_brings_nothing_is_not_paid_for() -> None:
     cascade = Mixture(stages, reliable, reliable=reliable)
     items = labelled(experts, 100, seed=3)
     cascade.fit(items)
-    assert sum(stopped(cascade.steps(one), cascade.threshold).cost for one in items) == 0.0
+    assert sum(stopped(cascade.steps(one), cascade.thresholds).cost for one in items) == 0.0
     known = WeightedVote()
     again = Mixture(stages, known, reliable=known)
     again.load(cascade.to_json())
-    assert again.threshold == cascade.threshold
+    assert again.thresholds == cascade.thresholds
     assert again.reliable.reliability("cheap") == pytest.approx(0.7, abs=0.15)
 
 
@@ -184,9 +184,10 @@ def test_a_threshold_is_fitted_by_hand() -> None:
     """Two stages; the second, at a cost of 1, is right where the first, which is sure of half, is wrong."""
     sure = (Step(0, 0.9, 0.0, right=True), Step(1, 1.0, 0.0, right=True))
     unsure = (Step(0, 0.4, -3.0, right=False), Step(1, 1.0, 0.0, right=True))
-    assert fitted_threshold([sure, unsure] * 20) == 0.9
-    assert fitted_threshold([sure, unsure] * 20, budget=0.5) == 0.9
-    assert fitted_threshold([sure, unsure] * 20, budget=0.4) == 0.0
+    assert fitted_thresholds([sure, unsure] * 20) == (0.9,)
+    assert fitted_thresholds([sure, unsure] * 20, budget=0.5) == (0.9,)
+    assert fitted_thresholds([sure, unsure] * 20, budget=0.4) == (0.0,)
+    assert fitted_thresholds([sure, unsure] * 20, budget=0.5, usual=0.7) == (0.7,), "which comes to the same"
 
 
 # -- layers and fusion: what models are shown --------------------------------------------------------------
