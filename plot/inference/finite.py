@@ -12,6 +12,7 @@ from plot.language.nodes import (
     Call,
     Compare,
     Comprehension,
+    Constant,
     Do,
     For,
     FunctionDef,
@@ -27,7 +28,7 @@ from plot.language.nodes import (
 )
 
 FINITE = frozenset(["flip", "bernoulli", "choice", "categorical", "randint"])
-PARTED = (IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lambda, Comprehension)
+PARTED = frozenset([IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lambda, Comprehension])
 MOST = 100
 
 
@@ -42,21 +43,28 @@ def is_plainly_finite(program: Program) -> bool:
     """
     pending: list[Node] = list(program.body)
     doubtful: list[Node] = []
+    named: set[str] = set()
     while pending:
         node = pending.pop()
-        if isinstance(node, Do) or (isinstance(node, Name) and not _draws_nothing(node.id)):
+        kind = type(node)
+        if kind is Constant:
+            continue
+        if isinstance(node, Name):
+            named.add(node.id)
+        elif kind is Do:
             return False
-        if isinstance(node, Call) and getattr(node.function, "id", "") in FINITE:
+        elif isinstance(node, Call) and getattr(node.function, "id", "") in FINITE:
             if not _is_small(node):
                 return False
             pending.extend([*node.args, *[value for _, value in node.keywords]])
-        elif isinstance(node, PARTED):
+        elif kind in PARTED:
             certain, uncertain = _parts(node)
             pending.extend(certain)
-            doubtful.extend(uncertain)
+            doubtful.extend([part for part in uncertain if type(part) is not Constant])
         else:
             pending.extend(children(node))
-    return all([_draws_nothing(item.id) for node in doubtful for item in walk(node) if isinstance(item, Name)])
+    named.update([item.id for node in doubtful for item in walk(node) if isinstance(item, Name)])
+    return all([_draws_nothing(name) for name in named])
 
 
 def _draws_nothing(name: str) -> bool:
