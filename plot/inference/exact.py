@@ -111,10 +111,10 @@ def _conditionals(found: Run) -> dict[int, list[Any]]:
 
 
 def _table(site: Site, first: bool) -> Any:
-    """Return the probabilities of a site's values as a NumPy array."""
+    """Return the probabilities of a site's values as a NumPy array; those of a flip are false and true."""
     if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
-        true, chance = site.raw.numpy(force=True) > 0, site.distribution.probs.numpy(force=True)
-        return np.where(true, chance, 1 - chance)
+        chance = site.distribution.probs.numpy(force=True)
+        return np.array([1 - chance, chance]).reshape(2, *[1] * (site.raw.dim() - 1 - chance.ndim), *chance.shape)
     return conditional(site, -site.raw.dim(), first).numpy(force=True)
 
 
