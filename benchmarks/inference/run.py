@@ -5,7 +5,8 @@
 The methods of a task take turns, so that a busy machine slows all alike; the first turn warms up and is not counted.
 Seconds are medians over the turns. scoring.py says how effective samples are computed. Exact methods are compared by
 their speed alone. `--list` shows the tasks and methods. Needs the `bench` extra and WebPPL (see webppl.py); what is not
-there is skipped, with the reason. `--precision` and `--seconds` are the goal of PLoT's rows.
+there is skipped, with the reason. `--precision` and `--seconds` are the goal of PLoT's rows. `--processor` measures the
+time of the processor, which other work on the machine disturbs less than the clock's.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,18 +53,18 @@ class Row:
     spent: float = 0.0
     failure: str | None = None
 
-    def turn(self, number: int, limit: float) -> None:
+    def turn(self, number: int, limit: float, clock: Callable[[], float]) -> None:
         """Run once more, unless it had its turns or its time; turn 0 warms up."""
         over = self.method.turns is not None and number > self.method.turns
         if self.failure or over or (self.outcomes and self.spent > limit):
             return
-        started = time.perf_counter()
+        started = clock()
         try:
             outcome = self.runner(number)
         except Exception as error:  # whatever a library raises: the other rows go on
             self.failure = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:120]
             return
-        passed = time.perf_counter() - started
+        passed = clock() - started
         self.spent += passed
         if number > 0:
             self.outcomes.append(outcome)
@@ -81,7 +82,9 @@ def matching(names: Iterable[str], patterns: list[str]) -> list[str]:
     return [name for name in names if not patterns or any(fnmatch.fnmatch(name, pattern) for pattern in patterns)]
 
 
-def measured(task: Task, methods: list[Method], turns: int, limit: float) -> tuple[list[Row], dict[str, str]]:
+def measured(
+    task: Task, methods: list[Method], turns: int, limit: float, clock: Callable[[], float] = time.perf_counter
+) -> tuple[list[Row], dict[str, str]]:
     """Let the methods take turns on a task; return the rows, and why the others were skipped."""
     rows, skipped = [], {}
     for method in methods:
@@ -91,7 +94,7 @@ def measured(task: Task, methods: list[Method], turns: int, limit: float) -> tup
             skipped[method.name] = str(reason)
     for number in range(turns + 1):
         for row in rows:
-            row.turn(number, limit)
+            row.turn(number, limit, clock)
     skipped |= {row.method.name: row.failure for row in rows if row.failure}
     return [row for row in rows if row.outcomes], {name: why for name, why in skipped.items() if " only" not in why}
 
@@ -150,6 +153,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--net-base", default="opt_einsum, paths ready", help="the same, for Bayes nets")
     parser.add_argument("--precision", type=float, default=0.002, help="the goal of PLoT's methods")
     parser.add_argument("--seconds", type=float, default=10.0, help="the time that PLoT's methods may take")
+    parser.add_argument("--processor", action="store_true", help="the time of the processor, not the clock's")
     parser.add_argument("--threads", type=int, help="torch's threads")
     parser.add_argument("--out", type=Path, help="write the results here, as JSON")
     parser.add_argument("--list", action="store_true", help="show the tasks and methods")
@@ -177,7 +181,8 @@ def main() -> None:
     }
     for name in matching(problems, given.tasks):
         task = problems[name]
-        rows, skipped = measured(task, [m for m in methods if m.name in chosen], given.turns, given.limit)
+        clock = time.process_time if given.processor else time.perf_counter
+        rows, skipped = measured(task, [m for m in methods if m.name in chosen], given.turns, given.limit, clock)
         scores = {row.method.name: scored(task, row.outcomes, row.seconds) for row in rows}
         shown(task, scores, skipped, given.net_base if name.startswith("net") else given.base)
         results[name] = {"scores": {key: score.as_json() for key, score in scores.items()}, "skipped": skipped}
