@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
+from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, Under
+from plot.answers.picture import one_line
 from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, joined
 from plot.inference import Goal, Marginal, Number, Problem, State, draw_worlds, infer
@@ -104,9 +106,10 @@ class Conversation:
         """What was said, as translators see it."""
         return self._discourse
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str, *, readings: bool = False) -> Answer:
         """Answer a question from all that was told; sentences before it hold for this question only.
 
+        With `readings`, also under each reading of what was said in several senses, which takes an inference for each.
         Raises ImpossibleError where what was told clashes, UnlikelyError where it is too rare for the method.
         """
         *before, question = _sentences(text)
@@ -118,7 +121,7 @@ class Conversation:
         answer, state = talk._answer(found)
         if not before:
             self._state = state or self._state
-        return answer
+        return replace(answer, ambiguities=talk._ambiguities(found, answer)) if readings else answer
 
     def suppose(self, text: str) -> Conversation:
         """Return a copy of the conversation in which `text` was told as well; this one stays as it is."""
@@ -213,6 +216,28 @@ class Conversation:
             why=why,
         )
         return answer, state
+
+    def _ambiguities(self, asked: Told, answer: Answer) -> tuple[Ambiguity, ...]:
+        """Return the utterances of several readings with the answer under each that is not ruled out."""
+        said, found = [*self._discourse.told, asked], []
+        for place, shown in enumerate(answer.utterances):
+            beliefs = list(zip(said[place].readings, shown.readings, strict=False))
+            likely = sorted(
+                (pair for pair in beliefs if pair[1].posterior >= LEAST), key=lambda pair: -pair[1].posterior
+            )
+            if len(likely) > 1:
+                under = [self._under(said, place, *pair) for pair in likely[:MOST_SHOWN]]
+                found.append(Ambiguity(shown.say, tuple(under)))
+        return tuple(found)
+
+    def _under(self, said: Sequence[Told], place: int, reading: Reading, belief: Belief) -> Under:
+        """Return the answer if an utterance was meant in one sense."""
+        alone = replace(said[place], readings=(replace(reading, weight=1.0),))
+        *told, asked = [alone if number == place else one for number, one in enumerate(said)]
+        other = Conversation(self.world, self._translators, self.goal, self.method)
+        other._discourse = replace(self._discourse, told=tuple(told))
+        answer, _ = other._answer(asked)
+        return Under(reading.paraphrase or one_line(reading.code), belief.posterior, answer.answer, answer.marginal)
 
     def _source(self, problem: Problem, state: State | None) -> Source | None:
         """Return what pictures of an answer are drawn from; worlds are sampled when one is."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
+from plot.answers.ambiguity import Ambiguity, clarifying
 from plot.answers.picture import draw, rows_of
 from plot.answers.pictures import Rendered, Source, paint
 from plot.answers.reasons import Reason, Why, with_reasons
@@ -68,6 +69,7 @@ class Answer:
     `mcse` is the Monte-Carlo
     standard error of the probability, of the mean, or the largest one of the distribution. `seconds` is the
     wall-clock time of the inference. `converged` is False where the precision was not reached; the warnings say why.
+    `ambiguities` are the utterances of several readings with the answer under each, where these were asked for.
     """
 
     question: str
@@ -94,6 +96,12 @@ class Answer:
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: Source | None = field(default=None, repr=False, compare=False)
     why: Why | None = None
+    ambiguities: tuple[Ambiguity, ...] | None = None
+
+    @property
+    def clarifying_question(self) -> str | None:
+        """The question about what was meant whose reply would tell most about the answer, if any would."""
+        return clarifying(self.ambiguities or ())
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -111,7 +119,8 @@ class Answer:
         Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),
         `undefined` (the share of the posterior in which there is no answer of this kind), `particles`, `converged`,
         `reason` (why this method), `diagnostics` (what the method knows of itself) and `warnings`; where the question
-        asks *why*, also `reasons`, and `compared` (with what worlds, where not with those of the answer).
+        asks *why*, also `reasons`, and `compared` (with what worlds, where not with those of the answer); where the
+        readings were asked for, `ambiguities` and `clarifying_question`.
         """
         promised = {
             "question": self.question,
@@ -143,6 +152,9 @@ class Answer:
         if self.why is not None:
             reasons: list[Any] = [{key: _plain(value) for key, value in asdict(one).items()} for one in self.reasons]
             further |= {"reasons": reasons, "compared": self.why.compared}
+        if self.ambiguities is not None:
+            told: list[Any] = [one.to_json() for one in self.ambiguities]
+            further |= {"ambiguities": told, "clarifying_question": self.clarifying_question}
         return {key: _plain(value) for key, value in {**promised, **further}.items()}
 
     def picture(self) -> RenderableType:

@@ -60,6 +60,7 @@ def draw(answer: Answer, spell: Speller, quiet: bool = False) -> RenderableType:
         parts.append(Text(f"reasons {answer.why.compared}", style="dim"))
     for said in answer.utterances:
         parts.extend(_readings(said))
+    parts.extend(_under_each(answer))
     parts.extend(Text(f"! {clean(warning)}", style="yellow") for warning in answer.warnings)
     return Group(*parts)
 
@@ -143,13 +144,30 @@ def _readings(said: Utterance) -> Iterable[Text]:
     """Show how a question was read, and every utterance that could be read in more than one way."""
     if len(said.readings) == 1:
         if said.act == "question":
-            yield Text(f"read as {_one_line(said.readings[0].code)}", style="dim")
+            yield Text(f"read as {one_line(said.readings[0].code)}", style="dim")
         return
     yield Text(f"“{clean(said.say)}” may mean:", style="dim")
     for reading in sorted(said.readings, key=lambda held: -held.posterior):
-        yield Text(f"  {percent(reading.posterior, 0.01)}  {_one_line(reading.code)}", style="dim")
+        yield Text(f"  {percent(reading.posterior, 0.01)}  {one_line(reading.code)}", style="dim")
 
 
-def _one_line(code: str) -> str:
+def _under_each(answer: Answer) -> Iterable[Text]:
+    """Show the answer under each reading, where these were asked for, and the question that would help most."""
+    if answer.ambiguities is None:
+        return
+    if not answer.ambiguities:
+        yield Text("each utterance has one reading", style="dim")
+    for one in answer.ambiguities:
+        yield Text(f"if by “{clean(one.say)}” was meant")
+        for under in one.options:
+            yield Text(f"  {one_line(under.reading)} ({percent(under.posterior, 0.01)}): {under.answer}")
+        if one.disagree:
+            yield Text("! the answer depends on which was meant", style="yellow")
+    if answer.clarifying_question is not None:
+        yield Text(f"to ask: {clean(answer.clarifying_question)}", style="bold")
+
+
+def one_line(code: str) -> str:
+    """Return code on one line, its first statements if there are many."""
     lines = [line.rstrip() for line in code.strip().splitlines() if line.strip()]
     return clean("; ".join(lines) if len(lines) < 4 else "; ".join([*lines[:3], "…"]))

@@ -10,7 +10,7 @@ import click
 
 from plot import __version__
 from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, ROUTE, SEED, SPENDING, TOLD
+from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, READINGS, ROUTE, SEED, SPENDING, TOLD
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,6 +60,7 @@ _add(
         *TOLD,
         *GOAL,
         *ANSWER,
+        READINGS,
         PICTURE,
         *MODELS,
         *SPENDING,

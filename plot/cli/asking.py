@@ -42,7 +42,7 @@ def _ask(
     if options["show_program"] and not options["as_json"]:
         write(talk.program(text))
     with progress_bar(not (options["as_json"] or options["quiet"])):
-        answer = talk.ask(text)
+        answer = talk.ask(text, readings=options["readings"])
     drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
     line = found.line()
     if line is not None and not (gap or options["as_json"] or options["quiet"]):

@@ -100,6 +100,9 @@ ANSWER = (
     click.Option(["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Print the answer in words only."),
 )
+READINGS = click.Option(
+    ["--readings"], is_flag=True, help="Show the answer under each reading, and what to ask where it depends on that."
+)
 PICTURE = click.Option(
     ["--render", "picture"],
     metavar="FILE",
