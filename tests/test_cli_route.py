@@ -192,6 +192,14 @@ def test_a_world_whose_grammar_reads_it_is_likelier(monkeypatch: pytest.MonkeyPa
     assert both["name"] == "tugofwar" and both["probability"] == pytest.approx(0.6)
 
 
+def test_what_a_grammar_reads_is_about_its_world() -> None:
+    """Though no word of it tells the router anything."""
+    routing = Routing("learned", {"lunch": 0.4, "clinic": 0.3, "kinship": 0.3}, abstains=True)
+    found = finding.with_grammars(routing, BUILT_IN(), ["Where is Bob going?"])
+    assert found.best == "lunch" and not found.abstains
+    assert finding.with_grammars(routing, BUILT_IN(), ["Where is the opera?"]).abstains
+
+
 def test_what_no_grammar_reads_stays_as_the_router_said(monkeypatch: pytest.MonkeyPatch) -> None:
     routing = Fixed(0.6).route([])
     assert finding.with_grammars(routing, BUILT_IN(), ["Colourless green ideas sleep furiously."]) == routing
@@ -216,6 +224,7 @@ class Fixed:
 # -- a language model where the learned router abstains --------------------------------------------------------
 
 FOREIGN = "Rosa's thermometer shows thirty-nine."
+FEVER = json.dumps({"act": "question", "readings": [{"code": "query(fever('rosa'))", "weight": 1.0}]})
 
 
 def abstaining(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,9 +234,7 @@ def abstaining(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_it_abstains_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     abstaining(monkeypatch)
-    code = {"act": "question", "readings": [{"code": "query(fever('rosa'))", "weight": 1.0}]}
-    replies = ['{"weights": {"clinic": 0.9, "lunch": 0.1}, "reason": "a fever is measured"}', json.dumps(code)]
-    with ScriptedModel(replies) as server:
+    with ScriptedModel(['{"weights": {"clinic": 0.9, "lunch": 0.1}, "reason": "a fever"}', FEVER]) as server:
         args = ("--model", "scripted", "--base-url", server.base_url, "--samples", "1", *QUICK)
         result = plot("ask", FOREIGN, *args)
         assert result.stdout.startswith("world: clinic (90%, says the language model)")
@@ -239,9 +246,9 @@ def test_where_it_abstains_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> 
 def test_which_router_it_was_is_in_the_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert data("ask", "Is there a mug?", *QUICK)["world"]["router"] == "learned"
     abstaining(monkeypatch)
-    with ScriptedModel(['{"weights": {"clinic": 1}, "reason": ""}']) as server:
-        args = ("--model", "scripted", "--base-url", server.base_url)
-        found = data("ask", "Does Ann have a fever?", *args, *QUICK)["world"]
+    with ScriptedModel(['{"weights": {"clinic": 1}, "reason": ""}', FEVER]) as server:
+        args = ("--model", "scripted", "--base-url", server.base_url, "--samples", "1")
+        found = data("ask", FOREIGN, *args, *QUICK)["world"]
     assert found["router"] == "asked" and found["name"] == "clinic"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from plot.cli.translators import Translators
 from plot.conversation import World
@@ -21,9 +22,9 @@ def routed(worlds: Mapping[str, World], said: Sequence[str], sentences: Sequence
 
     Raises PlotError where it seems to be none of them.
     """
-    routing = Learned.of(worlds).route(sentences)
+    routing = with_grammars(Learned.of(worlds).route(sentences), worlds, said)
     if not routing.abstains:
-        return with_grammars(routing, worlds, said)
+        return routing
     near = ", ".join(routing.nearest)
     hint = f"name the world before the question; the nearest are {near}"
     if who.client is None or not who.config.translators:
@@ -43,11 +44,15 @@ def ask_model(worlds: Mapping[str, World], said: Sequence[str], who: Translators
 
 
 def with_grammars(routing: Routing, worlds: Mapping[str, World], said: Sequence[str]) -> Routing:
-    """Return a routing in which a plausible world whose grammar reads all of it is likelier than one whose does not."""
+    """Return a routing in which a plausible world whose grammar reads all of it is likelier than one whose does not.
+
+    What a grammar reads is about its world, though the words be strange to the router: none reads what is foreign.
+    """
     plausible = [name for name, share in routing.scores.items() if share >= LEAST][:MOST_READ]
-    if routing.abstains or len(plausible) < 2:
+    if len(plausible) < 2 and not routing.abstains:
         return routing
     readers = [name for name in plausible if reads(worlds[name], said[-MOST_SAID:])]
+    routing = replace(routing, abstains=routing.abstains and not readers)
     if not readers or len(readers) == len(plausible):
         return routing
     reasons = [Reason("grammar", "its grammar can read all of it", name, READABLE) for name in readers]

@@ -17,7 +17,7 @@ from plot.translate.router.fitting import Fitted
 from plot.translate.router.meaning import Meaning
 from plot.translate.router.outside import Outside
 
-VERSION = 2
+VERSION = 3
 MOST_KEPT = 20  # files; the oldest go
 
 

@@ -121,12 +121,17 @@ def sense(text: str) -> Any:
 
 
 def content(text: str) -> list[str]:
-    """Return the words of a plain text that are not the grammar's.
+    """Return the words of a plain text that are not the grammar's, nor contractions of them.
 
-    >>> content("did § beat the # lads 's")
+    >>> content("didn't § beat the # lads 's")
     ['beat', 'lads']
     """
-    return [word for word in text.split() if word not in (NAME, NUMBER, "'s") and word not in FUNCTION_WORDS]
+    return [word for word in text.split() if word not in (NAME, NUMBER) and not _of_grammar(word)]
+
+
+def _of_grammar(word: str) -> bool:
+    first, mark, _ = word.partition("'")
+    return word in FUNCTION_WORDS or (bool(mark) and (not first or word.endswith("n't") or first in FUNCTION_WORDS))
 
 
 __all__ = ["Meaning", "content", "sense"]
