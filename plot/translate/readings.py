@@ -106,7 +106,7 @@ def _absorb(winner: Candidate, other: Candidate) -> Candidate:
 def _merge_texts(candidates: Iterable[Candidate]) -> list[Candidate]:
     found: list[Candidate] = []
     for candidate in candidates:
-        same = [i for i, held in enumerate(found) if held.text == candidate.text and _alike(held, candidate)]
+        same = [i for i, held in enumerate(found) if held.text == candidate.text and alike(held, candidate)]
         if same:
             found[same[0]] = _absorb(found[same[0]], candidate)
         else:
@@ -114,12 +114,15 @@ def _merge_texts(candidates: Iterable[Candidate]) -> list[Candidate]:
     return found
 
 
-def _alike(a: Candidate, b: Candidate) -> bool:
-    """Tell whether two readings do the same to the conversation: only then can one stand for the other."""
+def alike(a: Candidate, b: Candidate) -> bool:
+    """Tell whether two readings do the same to the conversation: only then can one stand for the other.
+
+    What a question speaks of is not remembered, so that it is the same however many events that introduces.
+    """
     first, second = a.reading, b.reading
     return (
         first.act == second.act
-        and first.events == second.events
+        and (first.act == "question" or first.events == second.events)
         and defined(a.program).keys() == defined(b.program).keys()
     )
 
@@ -187,7 +190,7 @@ class _Table:
         self._same = [[i == j for j in size] for i in size]
         for i, j in combinations(size, 2):
             one, two = meanings[i], meanings[j]
-            if one is None or two is None or not _alike(candidates[i], candidates[j]):
+            if one is None or two is None or not alike(candidates[i], candidates[j]):
                 continue
             found = difference(one, two)
             distances[i][j] = distances[j][i] = found.share
@@ -233,4 +236,4 @@ def _merge_meanings(
     return merged, dropped
 
 
-__all__ = ["Candidate", "Classes", "Settled", "Shared", "classes_of", "settle"]
+__all__ = ["Candidate", "Classes", "Settled", "Shared", "alike", "classes_of", "settle"]

@@ -12,7 +12,7 @@ from plot.language.nodes import Program
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Act, Discourse, Reading
 from plot.translate.honest import disqualified
-from plot.translate.readings import Candidate, Classes, classes_of
+from plot.translate.readings import Candidate, Classes, alike, classes_of
 
 Shares = Mapping[str, tuple[float, ...]]
 
@@ -140,8 +140,8 @@ class Pooling:
         valid, candidates, errors = _candidates(kept, context)
         if not valid:
             raise errors[0] if errors else PlotError("no translator has a reading")
-        if len({(one.text, one.reading.events) for one in candidates}) == 1:
-            classes = Classes(tuple(candidates), (tuple(range(len(candidates))),), _alike(len(candidates)))
+        if all(_same_text(one, candidates[0]) for one in candidates):
+            classes = Classes(tuple(candidates), (tuple(range(len(candidates))),), _no_distance(len(candidates)))
         else:
             classes, dropped = classes_of(candidates, context, names, self.seed, self.budget)
             if not classes.candidates:
@@ -160,8 +160,12 @@ class Pooling:
         )
 
 
-def _alike(count: int) -> tuple[tuple[float, ...], ...]:
+def _no_distance(count: int) -> tuple[tuple[float, ...], ...]:
     return ((0.0,) * count,) * count
+
+
+def _same_text(one: Candidate, two: Candidate) -> bool:
+    return one.text == two.text and alike(one, two)
 
 
 def _is_among(one: Candidate, kept: Sequence[Candidate]) -> bool:
@@ -186,12 +190,7 @@ def _by_text(candidates: Sequence[Candidate], members: Sequence[tuple[int, ...]]
     """Return the classes with those joined that have a member of the same text: rare meanings may tell too little."""
     found: list[list[int]] = []
     for one in members:
-        texts = {(candidates[number].text, candidates[number].reading.events) for number in one}
-        same = [
-            held
-            for held in found
-            if texts & {(candidates[number].text, candidates[number].reading.events) for number in held}
-        ]
+        same = [held for held in found if any(_same_text(candidates[i], candidates[j]) for i in one for j in held)]
         if same:
             same[0].extend(one)
         else:

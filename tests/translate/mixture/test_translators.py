@@ -19,7 +19,7 @@ from plot.llm.store import Store
 from plot.testing import Request, ScriptedModel
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.grammar import Grammar
-from plot.translate.mixture import Labelled, Mixture, Stage, scheme_called
+from plot.translate.mixture import Labelled, Mixture, Pooling, Stage, Vote, scheme_called
 from plot.translate.mixture.bandit import Bandit, Outcomes
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.layers import Fusion, Layered
@@ -65,6 +65,15 @@ def test_meanings_are_pooled_and_weighed() -> None:
     experts = (Says("a", {TOM_WON: 1}), Says("b", {other_words: 1}), Says("c", {TOM_LOST: 1}))
     found = weights(mixture(*experts, scheme="vote"))
     assert found == {TOM_WON: 0.667, TOM_LOST: 0.333}
+
+
+def test_questions_are_one_meaning_however_many_events_they_introduce() -> None:
+    """The grammar counts no event where one is only thought of; a statement with an event differs from one without."""
+    discourse = Discourse(WORLD)
+    for act, code, classes in (("question", f"query({TOM_WON[10:-1]})", 1), ("observation", TOM_WON, 2)):
+        readings = [Reading(act, code, names=("tom", "john"), events=events) for events in (0, 1)]  # type: ignore[arg-type]
+        votes = [Vote(str(one.events), one, 1.0) for one in readings]
+        assert len(Pooling().pool(SAID, votes, discourse).classes) == classes
 
 
 def test_the_gate_chooses_who_is_asked() -> None:
