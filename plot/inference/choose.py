@@ -1,8 +1,9 @@
 """Which algorithm infers: chosen by name, or by looking at the program; either way it says why.
 
 Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly. Otherwise
-particles of the prior decide: where enough of them fit what was said, they are weighted; where few do, or much was
-said, they are moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
+particles of the prior decide: where little was said that enough of them fit, they are weighted. Where more was said, a
+proposal is fitted to it, if what is unknown is real numbers; else particles are weighted, or, where hardly any fit,
+moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plot.errors import BudgetError, PlotError, UnlikelyError
+from plot.inference.adaptive import Adaptive, UnfitError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.elimination import TooWide
@@ -22,16 +24,20 @@ from plot.inference.exact import Exact
 from plot.inference.finite import is_plainly_finite
 from plot.inference.groups import groups_of
 from plot.inference.importance import Importance
+from plot.inference.moves import is_continuous
 from plot.inference.nuts import Nuts
-from plot.inference.smc import Smc
+from plot.inference.smc import Smc, SmcState
 from plot.inference.svi import Svi
 from plot.runtime import Run, run
 
-METHODS: Mapping[str, Method] = {method.name: method for method in (Exact(), Importance(), Smc(), Nuts(), Svi())}
+METHODS: Mapping[str, Method] = {
+    method.name: method for method in (Exact(), Importance(), Adaptive(), Smc(), Nuts(), Svi())
+}
 STRONGER: Method = Smc(per_island=4_096, moves=2.0, final_moves=4.0)
 SCOUTS = 512
 ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
+SOME_GROUPS = 5
 MOST_COMBINATIONS = 1 << 16
 TRUSTED_ESS = 200
 TRUSTED_R_HAT = 1.2
@@ -51,8 +57,9 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     if method != "auto":
         return Chosen(_named(method), "asked for by name")
     smc = METHODS["smc"]
-    if state is not None and state.method == "smc":
-        return Chosen(smc, "goes on from the particles of the question before", (STRONGER,))
+    if state is not None and state.method in ("smc", "adaptive"):
+        further = (smc, STRONGER) if state.method == "adaptive" else (STRONGER,)
+        return Chosen(METHODS[state.method], "goes on from the particles of the question before", further)
     if is_plainly_finite(problem.program):
         return Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
     try:
@@ -92,13 +99,35 @@ def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
     spread = (weights - weights.max()).exp().nan_to_num(0.0)
     kept = float(spread.sum() ** 2 / (spread * spread).sum()) / SCOUTS if fit > 0 else 0.0
     share = min(fit, kept)
-    if share >= ENOUGH_FIT and len(groups) <= FEW_GROUPS:
-        told = "nothing was said" if not groups else f"about {share:.0%} of the prior's particles fit what was said"
-        return Chosen(METHODS["importance"], f"{told}: weighting them is quickest", (METHODS["smc"], STRONGER))
     count = f"{len(groups)} thing{'s' if len(groups) != 1 else ''} said"
-    few = "hardly any" if share < 0.01 else f"only {share:.0%}"
-    why = f"{count}, which {few} of the prior's particles fit: they are moved through it one by one"
-    return Chosen(METHODS["smc"], why, (STRONGER,))
+    few = "hardly any" if share < 0.01 else f"{'only ' if share < 0.1 else ''}{share:.0%}"
+    fits = share >= ENOUGH_FIT
+    weighting = Chosen(
+        METHODS["importance"],
+        f"about {share:.0%} of the prior's particles fit what was said: weighting them is quickest"
+        if groups
+        else "nothing was said: weighting particles of the prior is quickest",
+        (METHODS["smc"], STRONGER),
+    )
+    if fits and len(groups) <= FEW_GROUPS:
+        return weighting
+    why = f"{count}, which {few} of the prior's particles fit"
+    moving = Chosen(METHODS["smc"], f"{why}: they are moved through it one by one", (STRONGER,))
+    otherwise = weighting if fits and len(groups) <= SOME_GROUPS else moving
+    if not _may_be_real(scouts):
+        return otherwise
+    return Chosen(
+        METHODS["adaptive"],
+        f"{why}: others are drawn from a proposal fitted to what is believed",
+        (otherwise.method, *otherwise.fallback),
+    )
+
+
+def _may_be_real(scouts: Run) -> bool:
+    """Tell whether what is unknown may be real numbers that are always there, beside what can be summed out."""
+    drawn = [site for site in scouts.choices.values() if not site.observed]
+    real = [site for site in drawn if not support_size(site)]
+    return bool(real) and all(site.mask is True and is_continuous(site.distribution) for site in real)
 
 
 def infer(
@@ -119,6 +148,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
     best: tuple[Posterior, State | None] | None = None
     while True:
+        found: State | None = None
         kept = state if state is not None and state.method == now.name else None
         try:
             posterior, after = now.infer(problem, goal, kept)
@@ -128,12 +158,13 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if bad is None or not rest:
                 return replace(posterior, reason=reason), after
             best = replace(posterior, reason=reason), after
-        except (TooWide, BudgetError, UnlikelyError) as error:
+        except (TooWide, BudgetError, UnlikelyError, UnfitError) as error:
             if not rest or (isinstance(error, BudgetError) and now.name != "exact"):
                 raise
             bad = error.message
+            found = SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
-        now, state = rest.pop(0), None
+        now, state = rest.pop(0), found
 
 
 def distrust(posterior: Posterior) -> str | None:

@@ -17,6 +17,8 @@ from plot.heavy import dist, torch
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population, Reach, existing, united
+from plot.inference.proposals import is_real, real_line
+from plot.inference.surroundings import Surroundings
 from plot.inference.tally import fault_warning
 from plot.runtime import Given
 from plot.runtime.machine import Fault
@@ -30,13 +32,23 @@ if TYPE_CHECKING:
 TARGET_ACCEPTANCE = 0.4
 STEP = 2.4
 LARGEST_BLOCK = 12
+WALK_EVERY = 4  # a walk reaches the tails that a step towards the fitted normal does not
+FEWEST_ACCEPTED = 0.25
 
 
 @dataclass(slots=True)
 class Tuning:
-    """What moves learn on the way: for each block of sites, how far they step, and how many were accepted."""
+    """What moves learn on the way: for each block of sites, how far they step, and how many were accepted.
+
+    `factors` are the lengths of walks, `shares` how much of a site is drawn anew in a step towards the fitted normal
+    distribution; `progress` adds up how much of each particle was forgotten.
+    """
 
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
+    shares: dict[tuple[str, ...], float] = field(default_factory=dict)
+    turns: dict[tuple[str, ...], int] = field(default_factory=dict)
+    surroundings: Surroundings | None = None
+    progress: float = 0.0
     accepted: float = 0.0
     proposed: float = 0.0
     faults: dict[tuple[str, Span], float] = field(default_factory=dict)
@@ -45,9 +57,20 @@ class Tuning:
         """Return the length of a block's steps, in units of the sites' spread."""
         return self.factors.get(block, STEP / math.sqrt(len(block)))
 
-    def learn(self, block: tuple[str, ...], rate: float, movers: float) -> None:
+    def walks(self, block: tuple[str, ...]) -> bool:
+        """Tell whether it is the turn of a walk, rather than of a step towards the fitted normal distribution."""
+        return self.turns.get(block, 0) % WALK_EVERY == WALK_EVERY - 1
+
+    def learn(self, block: tuple[str, ...], rate: float, movers: float, walked: bool) -> None:
         """Step further where most moves are accepted, less far where few are."""
-        self.factors[block] = self.factor(block) * 2.0 ** (2 * (rate - TARGET_ACCEPTANCE))
+        self.turns[block] = self.turns.get(block, 0) + 1
+        if walked:
+            self.factors[block] = self.factor(block) * 2.0 ** (2 * (rate - TARGET_ACCEPTANCE))
+            self.progress += rate * movers
+        else:
+            share = self.shares.get(block, 1.0)
+            self.progress += 2 * rate * movers * (1 - math.sqrt(1 - share * share))
+            self.shares[block] = min(1.0, share * 2.0 ** (2 * (rate - FEWEST_ACCEPTED)))
         self.accepted += rate * movers
         self.proposed += movers
 
@@ -84,7 +107,8 @@ def is_continuous(distribution: Any) -> bool:
 def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
     """Propose new values for a block of sites in every particle, and return the population after it."""
     affected = {number for number, reach in population.by_piece.items() if not reach.masks.keys().isdisjoint(block)}
-    proposal = propose(population, block, tuning)
+    walked = not all(is_real(population.sites[name]) for name in block) or tuning.walks(block)
+    proposal = propose(population, block, tuning) if walked else _drawn_near(population, block, tuning)
     known = population.known
     for name, raw in proposal.values.items():
         if raw is None:
@@ -97,10 +121,13 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
         return population
     log_ratio = proposal.log_ratio + _log_ratio(population, affected, found, proposal)
     uniform = torch.rand(population.size, dtype=torch.float64)
-    accept = (uniform.log() < log_ratio) & as_tensor(proposal.where)
+    where = proposal.where
+    if tuning.surroundings is not None and not walked:
+        where = and_(where, _same_reach(population, found, tuning.surroundings.rows))
+    accept = (uniform.log() < log_ratio) & as_tensor(where)
     movers = float(as_tensor(proposal.where).double().mean())
     rate = float(accept.double().mean()) / movers if movers > 0 else 0.0
-    tuning.learn(block, rate, movers)
+    tuning.learn(block, rate, movers, walked)
     return _accepted(population, found, accept)
 
 
@@ -135,7 +162,7 @@ def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, 
         if site is None:
             continue
         readers = tuple(n for n, reach in population.by_piece.items() if name in reach.masks)
-        if readers and is_continuous(site.distribution) and site.mask is True:
+        if readers and is_real(site):
             together.setdefault(readers, []).append(name)
         elif readers:
             yield (name,)
@@ -194,24 +221,45 @@ def _another(site: Reached) -> Tensor | None:
 
 def _walk(population: Population, sites: dict[str, Reached], factor: float, where: Mask) -> Proposal:
     """Step in the unconstrained space by the spread of the population (its covariance, for a block)."""
-    transforms = [_transform(site.distribution) for site in sites.values()]
+    transforms = [real_line(site.distribution) for site in sites.values()]
     raws = [site.raw.expand(population.size) for site in sites.values()]
     points = torch.stack([t.inv(raw) for t, raw in zip(transforms, raws, strict=True)])
     steps = _spread(points, population.log_weight) @ standard_normal(points.shape)
-    moved = points + factor * steps
+    return _at(sites, points, points + factor * steps, where)
+
+
+def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) -> Proposal:
+    """Draw a share of each site anew from the normal distribution that the population has given all other sites.
+
+    An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), reversible for that distribution. With all of it
+    drawn anew, where the posterior is near normal, most of the steps are accepted and forget where they came from.
+    """
+    if tuning.surroundings is None:
+        tuning.surroundings = Surroundings.of(population)
+    around = tuning.surroundings
+    around.follow(population)
+    centre, root = around.given_others(block)
+    points = around.points[[around.rows[name] for name in block]]
+    share = tuning.shares.get(block, 1.0)
+    fresh = torch.randn_like(points)
+    before = torch.linalg.solve_triangular(root, points - centre, upper=False)
+    after = math.sqrt(1 - share * share) * before + share * fresh
+    proposal = _at({name: population.sites[name] for name in block}, points, centre + root @ after, True)
+    near = 0.5 * ((after * after).sum(0) - (before * before).sum(0))
+    return replace(proposal, log_ratio=proposal.log_ratio + near)
+
+
+def _at(sites: dict[str, Reached], points: Tensor, moved: Tensor, where: Mask) -> Proposal:
+    """Propose to move sites on their real lines from points to others, (b, N), alike in both directions."""
     values: dict[str, Tensor | None] = {}
-    log_ratio = torch.zeros(population.size, dtype=torch.float64)
-    for row, (name, transform) in enumerate(zip(sites, transforms, strict=True)):
+    log_ratio = torch.zeros(points.shape[1], dtype=torch.float64)
+    for row, (name, site) in enumerate(sites.items()):
+        transform = real_line(site.distribution)
         raw = transform(moved[row])
         log_ratio = log_ratio + transform.log_abs_det_jacobian(moved[row], raw)
-        log_ratio = log_ratio - transform.log_abs_det_jacobian(points[row], raws[row])
+        log_ratio = log_ratio - transform.log_abs_det_jacobian(points[row], site.raw.expand(points.shape[1]))
         values[name] = raw
     return Proposal(values, torch.nan_to_num(log_ratio, nan=-torch.inf), where)
-
-
-def _transform(distribution: Any) -> Any:
-    """Return the map from the real line to a distribution's support (Pyro's own)."""
-    return torch.distributions.biject_to(distribution.support)
 
 
 def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
@@ -250,6 +298,18 @@ def _log_ratio(population: Population, affected: set[int], found: dict[int, Eval
         change = new.log_prob - before.log_prob
         total = total + (change if both is True else torch.where(as_tensor(both), change, 0.0))
     return torch.nan_to_num(total, nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
+
+
+def _same_reach(population: Population, found: dict[int, Evaluation], names: Iterable[str]) -> Mask:
+    """Tell where the utterances reach the same of these sites as before: then a step back would start from the same."""
+    same: Mask = True
+    for number, result in found.items():
+        masks = population.by_piece[number].masks
+        for name in names:
+            before, after = masks.get(name, False), _mask_of(result.reached.get(name))
+            if before is not after:
+                same = and_(same, as_tensor(before) == as_tensor(after))
+    return same
 
 
 def _sites(by_piece: Any, affected: set[int], population: Population) -> dict[str, Reached]:

@@ -13,14 +13,14 @@ from plot.heavy import torch
 from plot.inference.annealing import annealed
 from plot.inference.clash import narrowed
 from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.fitting import Fit
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Sample, estimate
+from plot.inference.looking import TRUSTED_ESS, drawn_for_good, look, missing, shared
 from plot.inference.moves import Tuning, blocks, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
 from plot.inference.progress import report
-from plot.runtime import Given
-from plot.runtime.program import SiteInfo
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,7 +29,6 @@ ISLANDS = 16
 PER_ISLAND = 1_024
 MOST_ROUNDS = 64
 MOST_LOOKS = 32
-TRUSTED_ESS = 200
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
 WIDER = 8
@@ -70,11 +69,12 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmcState:
-    """The rounds after the evidence that was told, to go on from when more is."""
+    """The rounds after the evidence that was told, to go on from when more is; `fit` is where to begin without any."""
 
     base: Pieces
     rounds: tuple[Round, ...]
     seed: int
+    fit: Fit | None = None
     method: str = "smc"
 
 
@@ -117,21 +117,22 @@ class Smc:
         with torch.random.fork_rng(devices=[]):
             if old is not None and pieces.same == len(old.base.parts):
                 rounds = [self.continued(pieces, kept) for kept in old.rounds]
+            fit = old.fit if old is not None else None
             if not rounds:
-                rounds = [self._round(pieces, goal, 0)]
+                rounds = [self._round(pieces, goal, 0, fit)]
             chains = [self._looked(Chain(item)) for item in rounds]
             found = estimate([chain.sample for chain in chains])
             shortfall: str | None = None
-            while _missing(found, problem, goal) > 1 and shortfall is None:
+            while missing(found, problem, goal) > 1 and shortfall is None:
                 try:
-                    shortfall = self._extended(pieces, chains, goal, started)
+                    shortfall = self._extended(pieces, chains, goal, started, fit)
                 except KeyboardInterrupt:
                     shortfall = "it was interrupted"
                 found = estimate([chain.sample for chain in chains])
         posterior = self._posterior(found, chains, problem, goal, shortfall, time.monotonic() - started)
         return posterior, SmcState(pieces, tuple(chain.round for chain in chains), goal.seed)
 
-    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, started: float) -> str | None:
+    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, started: float, fit: Fit | None) -> str | None:
         """Look again at the last chain as often as so far, or start another; say which budget leaves no room for it."""
         size = self.islands * self.per_island
         if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
@@ -148,7 +149,7 @@ class Smc:
             return f"{MOST_ROUNDS} rounds were made"
         if (time.monotonic() - started) / len(chains) > left:
             return f"the {goal.seconds:g} s allowed were used"
-        chains.append(self._looked(Chain(self._round(pieces, goal, len(chains)))))
+        chains.append(self._looked(Chain(self._round(pieces, goal, len(chains), fit))))
         return None
 
     def _looked(self, chain: Chain) -> Chain:
@@ -168,11 +169,15 @@ class Smc:
 
     # -- the evidence ----------------------------------------------------------------------------------
 
-    def _round(self, base: Pieces, goal: Goal, number: int) -> Round:
-        """Tell a new population all the evidence."""
+    def _round(self, base: Pieces, goal: Goal, number: int, fit: Fit | None = None) -> Round:
+        """Tell a new population all the evidence; with a fit it starts near to what is believed after it."""
         pieces = base.fork()
         torch.manual_seed(seed_of(goal.seed, number))
         population, tuning = Population.start(self.islands, self.per_island), Tuning()
+        if fit is not None:
+            population = fit.draw(pieces, self.islands, WIDER * population.size).thinned(self.per_island)
+            population = self._moved(pieces, population, list(population.sites), tuning, 2 * self.final_moves)
+            return self._rested(pieces, population, tuning)
         for piece in pieces.parts:
             report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
             population = self._told(pieces, population, piece, tuning)
@@ -186,7 +191,7 @@ class Smc:
             pieces.release(name)
         gone = [name for name in old.owner if name not in pieces.owner]
         for name in gone:
-            population = _drawn_for_good(old, population, old.parts[old.owner[name]], name)
+            population = drawn_for_good(old, population, old.parts[old.owner[name]], name)
         for number in {old.owner[name] for name in gone} & population.by_piece.keys():
             found = pieces.interpreted(pieces.parts[number], population.size, population.known)
             population = population.replaced(number, found)
@@ -203,7 +208,7 @@ class Smc:
                 found = pieces.evaluate(piece, population.size, population.known)
                 break
             except SharedError as error:
-                population = _shared(pieces, population, error.name)
+                population = shared(pieces, population, error.name)
                 piece = pieces.parts[piece.number]
         if found.run is not None:
             tuning.note(found.run.warnings)
@@ -246,9 +251,10 @@ class Smc:
         self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float
     ) -> Population:
         """Move sites in sweeps, until a particle has accepted `enough` moves of each block on average."""
-        accepted = 0.0
+        forgotten = 0.0
         for _ in range(MOST_SWEEPS):
-            before = tuning.accepted, tuning.proposed
+            before = tuning.progress, tuning.proposed
+            tuning.surroundings = None
             for block in blocks(population, names):
                 if pieces.late:
                     return population
@@ -257,12 +263,12 @@ class Smc:
                         population = move(pieces, population, block, tuning)
                         break
                     except SharedError as error:
-                        population = _shared(pieces, population, error.name)
+                        population = shared(pieces, population, error.name)
             proposed = tuning.proposed - before[1]
             if proposed == 0:
                 break
-            accepted += (tuning.accepted - before[0]) / proposed
-            if accepted >= enough:
+            forgotten += (tuning.progress - before[0]) / proposed
+            if forgotten >= enough:
                 break
         return population
 
@@ -329,67 +335,4 @@ def _mean(values: list[float]) -> float:
     return sum(known) / len(known) if known else math.nan
 
 
-def _missing(found: Estimate, problem: Problem, goal: Goal) -> float:
-    """Return how many times as many particles the goal needs; at most 1 when it is reached."""
-    errors = [marginal.relative_error for marginal in found.marginals[: problem.targets]]
-    worst = max(errors, default=0.0)
-    if worst == 0:
-        return 0.0
-    size = min(found.sizes[: problem.targets], default=math.inf)
-    return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size, 1e-9))
-
-
-def look(pieces: Pieces, population: Population) -> Sample:
-    """Evaluate the question on a population; what it reads that was summed out is drawn."""
-    while True:
-        try:
-            found = pieces.interpreted(pieces.question, population.size, population.known)
-            break
-        except SharedError as error:
-            population = _with_drawn(pieces, population, error.name)
-    assert found.run is not None
-    log_weight = population.log_weight + population.log_evidence.repeat_interleave(
-        population.size // population.islands
-    )
-    for name, term in found.terms.items():
-        if name not in population.terms:
-            log_weight = log_weight + term
-    sites: dict[str, SiteInfo] = dict(found.run.sites)
-    return Sample(population.islands, log_weight, found.run.queries, found.run.warnings, sites)
-
-
-# -- sites that were summed out and are needed after all ---------------------------------------------------
-
-
-def _with_drawn(pieces: Pieces, population: Population, name: str) -> Population:
-    """Return the population with a summed-out site drawn, for looking at it only."""
-    piece = pieces.parts[pieces.owner[name]]
-    known = population.known
-    found = pieces.interpreted(piece, population.size, known)
-    raw = pieces.drawn(piece, name, found, population.size)
-    known[name] = Given(raw)
-    again = pieces.interpreted(piece, population.size, known)
-    sites = dict(population.sites)
-    if name in again.reached:
-        sites[name] = again.reached[name]
-    return replace(population, sites=sites)
-
-
-def _shared(pieces: Pieces, population: Population, name: str) -> Population:
-    """Let a site be sampled from now on that one utterance summed out and another one reads."""
-    population = _drawn_for_good(pieces, population, pieces.parts[pieces.owner[name]], name)
-    pieces.release(name)
-    return population
-
-
-def _drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: str) -> Population:
-    """Return the population with a summed-out site drawn, and its piece evaluated where it is known."""
-    if piece.number not in population.by_piece:
-        return population
-    known = population.known
-    found = pieces.interpreted(piece, population.size, known)
-    known[name] = Given(pieces.drawn(piece, name, found, population.size))
-    return population.replaced(piece.number, pieces.interpreted(piece, population.size, known))
-
-
-__all__ = ["Smc", "SmcState", "look"]
+__all__ = ["Smc", "SmcState"]

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
 from plot.heavy import torch
+from plot.inference.adaptive import AdaptiveState
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.importance import seed_of
 from plot.inference.islands import Sample
+from plot.inference.looking import look
 from plot.inference.pieces import Pieces
-from plot.inference.population import mask_at, tensor_at
-from plot.inference.smc import Smc, SmcState, look
+from plot.inference.population import Population, mask_at, tensor_at
+from plot.inference.smc import Smc, SmcState
 from plot.language.nodes import Program
 from plot.runtime import Given, run
 from plot.runtime.program import values_of
@@ -36,7 +38,7 @@ def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state:
     that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
     """
     with on_device(goal.device), one_thread(), torch.random.fork_rng(devices=[]):
-        if not isinstance(state, SmcState):
+        if not isinstance(state, (AdaptiveState, SmcState)):
             found = _weighted(problem, shown, goal, count)
             if found is not None:
                 return found
@@ -73,8 +75,29 @@ def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: Stat
 
 
 def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: State | None) -> Sample:
-    """Return the particles of a sequential sampler with the queries of `shown`, at most a few times `count` of them."""
+    """Return particles of the posterior with the queries of `shown`, at most a few times `count` of them.
+
+    They are those of the question's inference, or else a sequential sampler's.
+    """
     whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
+    pieces, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
+    islands, most = population.islands, population.size // population.islands
+    return look(pieces, population.thinned(min(most, math.ceil(min(ENOUGH * count / islands, most)))))
+
+
+def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population] | None:
+    """Return the particles that were drawn from a fitted proposal, if nothing was told since."""
+    if not isinstance(state, AdaptiveState):
+        return None
+    pieces = Pieces(whole, goal, state.pieces)
+    if not pieces.same == len(pieces.parts) == len(state.pieces.parts):
+        return None
+    torch.set_rng_state(state.random)
+    return pieces, state.batches[0]
+
+
+def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population]:
+    """Return particles that are moved through what was said."""
     sampler = Smc()
     if not isinstance(state, SmcState):
         _, state = sampler.infer(replace(problem, targets=0), goal, None)
@@ -82,9 +105,7 @@ def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: St
     kept = state.rounds[-1]
     torch.set_rng_state(kept.random)
     now = sampler.continued(Pieces(whole, goal, state.base), kept)
-    islands, most = now.population.islands, now.population.size // now.population.islands
-    fewer = now.population.thinned(min(most, math.ceil(min(ENOUGH * count / islands, most))))
-    return look(now.pieces, fewer)
+    return now.pieces, now.population
 
 
 def _normal(log_weight: Tensor) -> Tensor | None:

@@ -19,6 +19,7 @@ from plot.inference import moves as moves_module
 from plot.inference.moves import Tuning, move
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
+from plot.inference.proposals import real_line
 from plot.inference.smc import Smc
 from plot.language import parse
 from tests.tolerances import Z_ONE_SIDED, Z, uniformity
@@ -34,6 +35,7 @@ MODELS: dict[str, tuple[str, list[tuple[str, ...]], str]] = {
     "discrete": ("k = randint(0, 4)\ny = normal(k, 1)\n", [("k",)], "y"),
     "flip": ("a = flip(0.2)\ny = flip(0.9 if a else 0.3)\n", [("a",)], "y"),
     "count": ("k = poisson(2)\ny = normal(k, 1)\n", [("k",)], "y"),
+    "moving bounds": ("r = gamma(2, 1)\nu = uniform(0, r)\ny = normal(u, 1)\n", [("r",), ("u",)], "y"),
     "block": ("x = normal(0, 1)\nz = normal(x, 1)\ny = normal(x + z, 1)\n", [("x", "z"), ("x",), ("z",)], "y"),
     "structure": (
         "a = flip(0.4)\nx = normal(0, 1) if a else exponential(0.5)\ny = normal(x, 1)\n",
@@ -56,10 +58,12 @@ def geweke(name: str, seed: int = 1) -> float:
     population = Population.start(1, PARTICLES)
     population = population.told(0, pieces.evaluate(piece, PARTICLES, {}))
     before = statistics_of(population)
+    tuning = Tuning()
     for _ in range(SWEEPS):
+        tuning.surroundings = None
         for block in blocks:
             if block[0] in population.sites:
-                population = move(pieces, population, block, Tuning())
+                population = move(pieces, population, block, tuning)
         known = population.known
         del known[data]
         population = population.replaced(0, pieces.interpreted(piece, PARTICLES, known))
@@ -101,19 +105,44 @@ def _wrong_ratio(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_jacobian(patch: pytest.MonkeyPatch) -> None:
-    """Forget that the walk takes place in another space than the support."""
-    right = moves_module._walk
+    """Forget that steps are made in another space than the support."""
+    right = moves_module._at
 
-    def walk(*args: object) -> object:
+    def at(*args: object) -> object:
         found = right(*args)  # type: ignore[arg-type]
         return moves_module.Proposal(found.values, torch.zeros_like(found.log_ratio), found.where)
 
-    patch.setattr(moves_module, "_walk", walk)
+    patch.setattr(moves_module, "_at", at)
+
+
+def _no_densities(patch: pytest.MonkeyPatch) -> None:
+    """Forget that a step towards the fitted normal distribution is likelier in one direction than back."""
+    right = moves_module._drawn_near
+
+    def drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) -> object:
+        found = right(population, block, tuning)
+        return moves_module._at(*_steps(population, found), True)
+
+    def _steps(population: Population, found: object) -> tuple[object, ...]:
+        sites = {name: population.sites[name] for name in found.values}  # type: ignore[attr-defined]
+        lines = {name: real_line(site.distribution) for name, site in sites.items()}
+        before = torch.stack([lines[name].inv(site.raw) for name, site in sites.items()])
+        after = torch.stack([lines[name].inv(found.values[name]) for name in sites])  # type: ignore[attr-defined]
+        return sites, before, after
+
+    patch.setattr(moves_module, "_drawn_near", drawn_near)
 
 
 @pytest.mark.parametrize(
     ("planted", "name"),
-    [(_wrong_ratio, "normal"), (_wrong_ratio, "flip"), (_wrong_ratio, "structure"), (_no_jacobian, "positive")],
+    [
+        (_wrong_ratio, "normal"),
+        (_wrong_ratio, "flip"),
+        (_wrong_ratio, "structure"),
+        (_no_jacobian, "positive"),
+        (_no_densities, "positive"),
+        (_no_densities, "block"),
+    ],
 )
 def test_geweke_finds_planted_bugs(planted: Change, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     planted(monkeypatch)

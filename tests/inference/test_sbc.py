@@ -13,6 +13,7 @@ from random import Random
 import pytest
 
 from plot.inference import METHODS, Boolean, Goal, Method
+from plot.inference.adaptive import Adaptive
 from plot.inference.importance import Importance
 from plot.inference.smc import Smc
 from tests.inference.generated import Simulator, random_simulator
@@ -25,6 +26,7 @@ GOAL = Goal(precision=0.03, seconds=30)
 SAMPLERS: dict[str, tuple[Method, int]] = {  # and for how many simulated data sets there is time
     "smc": (Smc(islands=8, per_island=128), 60),
     "importance": (Importance(), 100),
+    "adaptive": (Adaptive(islands=8, per_island=512), 60),
     "svi": (METHODS["svi"], 30 if FULL else 10),
     "nuts": (METHODS["nuts"], 15 if FULL else 5),
 }
@@ -66,6 +68,8 @@ def below_truth(model: Simulator, method: Method, seed: int, told: str | None = 
         ("smc", "generated"),
         ("importance", "tug-of-war"),
         ("importance", "generated"),
+        ("adaptive", "tug-of-war"),
+        ("adaptive", "soft"),
         ("svi", "tug-of-war"),
         ("svi", "soft"),
         ("nuts", "soft"),

@@ -1,0 +1,171 @@
+"""Adaptive importance sampling: particles are drawn from a proposal that was fitted to the posterior, and weighted.
+
+For real unknowns that are always there, discrete ones summed out of each utterance. Particles are independent, so that
+an answer costs what its precision needs; how much of them the weights leave, and Pareto's k of the weights, tell
+whether the proposal fits.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.evaluation import EntangledError
+from plot.inference.fitting import Fit, UnfitError, fitted, kish
+from plot.inference.importance import seed_of
+from plot.inference.islands import Sample, estimate
+from plot.inference.looking import look, missing
+from plot.inference.pieces import Pieces, SharedError
+from plot.inference.population import Population
+from plot.inference.progress import report
+from plot.inference.proposals import CurvedError, pareto_k
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ISLANDS = 16
+PER_ISLAND = 1_024
+MOST_BATCHES = 128
+MOST_KEPT = 16
+LEAST_SHARE = 0.03  # with less, particles that are moved give more in the same time
+WORST_K = 0.7
+FITTING_TIME = 0.4  # of the seconds allowed
+REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdaptiveState:
+    """The fit, the first particles that were drawn from it, and the random state, to go on from."""
+
+    pieces: Pieces
+    fit: Fit
+    batches: tuple[Population, ...]
+    random: Tensor
+    seed: int
+    method: str = "adaptive"
+
+
+@dataclass(slots=True)
+class Adaptive:
+    """Importance sampling from a proposal that is fitted in stages."""
+
+    name: str = "adaptive"
+    islands: int = ISLANDS
+    per_island: int = PER_ISLAND
+
+    @property
+    def size(self) -> int:
+        """The particles of one batch."""
+        return self.islands * self.per_island
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by weighting particles of a fitted proposal. Raises UnfitError where none fits."""
+        started = time.monotonic()
+        old = state if isinstance(state, AdaptiveState) and state.seed == goal.seed else None
+        pieces = Pieces(problem, goal, old.pieces if old is not None else None)
+        with torch.random.fork_rng(devices=[]):
+            try:
+                draws = self._prepared(pieces, goal, old, started)
+                return self._answered(draws, problem, goal, started)
+            except CurvedError as error:
+                raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None
+            except (SharedError, EntangledError):
+                raise UnfitError("a discrete unknown is shared by several utterances", pieces) from None
+
+    def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None, started: float) -> Draws:
+        """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
+        if old is not None and pieces.same == len(old.pieces.parts) == len(pieces.parts):
+            torch.set_rng_state(old.random)
+            return Draws(self, pieces, old.fit, list(old.batches))
+        torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
+        until = started + FITTING_TIME * goal.seconds
+        fit = fitted(pieces, self.islands, self.size, until, old.fit if old is not None else None)
+        draws = Draws(self, pieces, fit)
+        draws.add()
+        if draws.share < LEAST_SHARE:
+            raise UnfitError(f"weights would leave {draws.share:.1%} of the particles", pieces, fit)
+        if draws.pareto_k > WORST_K:
+            raise UnfitError(f"a few weights outweigh all others (Pareto's k is {draws.pareto_k:.2f})", pieces, fit)
+        return draws
+
+    def _answered(
+        self, draws: Draws, problem: Problem, goal: Goal, started: float
+    ) -> tuple[Posterior, AdaptiveState | None]:
+        samples = [look(draws.pieces, batch) for batch in draws.batches]
+        shortfall: str | None = None
+        while (factor := missing(found := estimate(samples), problem, goal)) > 1 and shortfall is None:
+            report(1 / factor, f"{self.size * len(samples):,} particles")
+            try:
+                shortfall = self._extended(draws, samples, factor, goal, started)
+            except KeyboardInterrupt:
+                shortfall = "it was interrupted"
+        if shortfall is not None:
+            worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
+            shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
+        posterior = Posterior(
+            marginals=found.marginals,
+            ess=min(found.sizes[: problem.targets], default=found.tally.ess),
+            particles=found.tally.particles,
+            log_evidence=found.log_evidence,
+            log_evidence_error=found.log_evidence_error,
+            method=self.name,
+            reason=REASON,
+            seconds=time.monotonic() - started,
+            converged=shortfall is None,
+            shortfall=shortfall,
+            warnings=tuple(dict.fromkeys(found.tally.warnings())),
+            sites=dict(found.tally.sites),
+            diagnostics={"pareto_k": draws.pareto_k, "kept": draws.share, "r_hat": found.r_hat},
+        )
+        kept = tuple(draws.batches[:MOST_KEPT])
+        return posterior, AdaptiveState(draws.pieces, draws.fit, kept, torch.get_rng_state(), goal.seed)
+
+    def _extended(self, draws: Draws, samples: list[Sample], factor: float, goal: Goal, started: float) -> str | None:
+        """Draw what is missing, at most as much again; say which budget leaves no room for it."""
+        before, pace = len(samples), 0.0
+        for _ in range(min(before, math.ceil(before * (factor * 1.1 - 1)))):
+            now = time.monotonic()
+            if goal.particles is not None and (len(samples) + 1) * self.size > goal.particles:
+                return f"the {goal.particles:,} particles allowed were used"
+            if now - started + pace > goal.seconds:
+                return f"the {goal.seconds:g} s allowed were used"
+            if len(samples) >= MOST_BATCHES:
+                return f"{len(samples) * self.size:,} particles were drawn"
+            samples.append(look(draws.pieces, draws.add()))
+            pace = max(pace, time.monotonic() - now)
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Draws:
+    """Batches of weighted particles from a fit; the first ones are kept."""
+
+    method: Adaptive
+    pieces: Pieces
+    fit: Fit
+    batches: list[Population] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """The effective share of the first batch (Kish)."""
+        return kish(self.batches[0].log_weight) / self.batches[0].size
+
+    @property
+    def pareto_k(self) -> float:
+        """The shape of the tail of the first batch's weights."""
+        return pareto_k(self.batches[0].log_weight)
+
+    def add(self) -> Population:
+        """Draw one more batch."""
+        population = self.fit.draw(self.pieces, self.method.islands, self.method.size)
+        population = replace(population, terms=dict.fromkeys(population.terms, torch.zeros((), dtype=torch.float64)))
+        if len(self.batches) < MOST_KEPT:
+            self.batches.append(population)
+        return population
+
+
+__all__ = ["Adaptive", "AdaptiveState", "UnfitError"]

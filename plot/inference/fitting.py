@@ -1,0 +1,157 @@
+"""A proposal is fitted to the posterior in stages: from stage to stage the evidence counts more.
+
+At each stage particles are drawn from the proposal, and the next proposal is fitted to them, weighted by a power of the
+likelihood that leaves enough of them (tempering; Cappe et al. 2008 and Cornuet et al. 2012 adapt proposals like this).
+On the way what is impossible is only unlikely.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.errors import PlotError
+from plot.heavy import torch
+from plot.inference.pieces import Pieces
+from plot.inference.population import Population
+from plot.inference.progress import report
+from plot.inference.proposals import Proposal, Space
+from plot.runtime import Given
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SHARE = 0.1  # of the particles that are to be left, effectively, at the first stage
+EAGERNESS = 0.8  # what this share is multiplied by from stage to stage
+LEAST_SHARE = 0.005
+UNLIKELY = -7.0
+MOST_STAGES = 16
+PATIENCE = 3  # stages without progress
+LAST_STAGES = 2  # with all the evidence
+CLOSE = 1e-3
+
+
+class UnfitError(PlotError):
+    """No proposal fits the posterior well enough.
+
+    `pieces` is what was found out of the problem; `fit` is a proposal to start from, if one came near.
+    """
+
+    def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None) -> None:
+        super().__init__(f"no proposal could be fitted: {why}", hint="another method may do: --method smc")
+        self.pieces = pieces
+        self.fit = fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A proposal for the sites of a problem."""
+
+    space: Space
+    proposal: Proposal
+
+    def draw(self, pieces: Pieces, islands: int, size: int) -> Population:
+        """Return particles from the proposal, weighted so that they stand for the posterior."""
+        drawn = self.told(pieces, islands, size)
+        return replace(drawn.population, log_weight=drawn.base + drawn.likelihood)
+
+    def told(self, pieces: Pieces, islands: int, size: int) -> Told:
+        """Return particles from the proposal, and what was said of them."""
+        points, density = self.proposal.draw(size)
+        population, guide = told(pieces, Population.start(islands, size // islands), self.space.given(points))
+        base = self.space.log_prior(population.sites, points) - density
+        return Told(population, points, base, population.log_weight, guide)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """Particles at points (d, N) with the log of their prior over their proposal's density, `base` (N,).
+
+    `likelihood` is the log of theirs, `guide` the same where what is impossible is only unlikely.
+    """
+
+    population: Population
+    points: Tensor
+    base: Tensor
+    likelihood: Tensor
+    guide: Tensor
+
+    def weights(self, least: float, share: float) -> tuple[float, Tensor, bool]:
+        """Return the largest power of the likelihood that leaves a share of the particles, and the weights with it.
+
+        The power is at least `least`. At last all the evidence counts as it is, of which the third result tells.
+        """
+        wanted = share * len(self.base)
+        exact = self.base + self.likelihood
+        if kish(exact) >= wanted:
+            return 1.0, torch.softmax(exact, 0), True
+        low, high = least, 1.0
+        if kish(self.base + self.guide) >= wanted:
+            low = 1.0
+        while high - low > CLOSE:
+            middle = (low + high) / 2
+            low, high = (middle, high) if kish(self.base + middle * self.guide) >= wanted else (low, middle)
+        return low, torch.softmax(self.base + low * self.guide, 0), False
+
+
+def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | None = None) -> Fit:
+    """Fit a proposal in stages, from the prior or from an earlier fit; `until` ends them (monotonic seconds).
+
+    Raises UnfitError; CurvedError, SharedError or EntangledError where sites are no real numbers.
+    """
+    population, guide = told(pieces, Population.start(islands, size // islands), None)
+    space = Space.of(population.sites)
+    points = space.points(population.sites, size)
+    now = Told(population, points, torch.zeros(size, dtype=torch.float64), population.log_weight, guide)
+    fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)))
+    if old is not None and old.space.transforms.keys() == space.transforms.keys():
+        fit = Fit(space, old.proposal)
+        now = fit.told(pieces, islands, size)
+    power, left, patience = 0.0, LAST_STAGES, PATIENCE
+    for stage in range(MOST_STAGES):
+        before = power
+        power, weights, whole = now.weights(power, max(SHARE * EAGERNESS**stage, LEAST_SHARE))
+        report(power, f"fitting, stage {stage + 1}")
+        fit = Fit(space, Proposal.fitted(now.points, weights, fit.proposal))
+        left -= whole
+        if left == 0:
+            return fit
+        patience = PATIENCE if whole or power > before else patience - 1
+        if patience == 0 or time.monotonic() > until:
+            break
+        now = fit.told(pieces, islands, size)
+    raise UnfitError("none comes near enough", pieces, fit if left < LAST_STAGES else None)
+
+
+def told(pieces: Pieces, population: Population, known: Mapping[str, Given] | None) -> tuple[Population, Tensor]:
+    """Tell particles everything, at known values or from the prior; return their guide too."""
+    guide = torch.zeros(population.size, dtype=torch.float64)
+    try:
+        for piece in pieces.parts:
+            values = population.known if known is None else known
+            found = pieces.evaluate(piece, population.size, values)
+            population = population.told(piece.number, found, piece.absorbs)
+            guide = guide + _guide(found.log_weight)
+    except PlotError as error:
+        raise UnfitError(error.message, pieces) from None
+    return population, guide
+
+
+def _guide(log_weight: Tensor) -> Tensor:
+    """Return what an utterance says; where it is impossible for some particles it is no worse than very unlikely."""
+    hard = bool((log_weight == -torch.inf).any())
+    return log_weight.clamp(min=max(float(log_weight.max()), UNLIKELY) + UNLIKELY) if hard else log_weight
+
+
+def kish(log_weight: Tensor) -> float:
+    """Return Kish's effective sample size of weights; 0 where none is above zero."""
+    top = log_weight.max()
+    if top == -torch.inf:
+        return 0.0
+    weights = (log_weight - top).exp()
+    return float(weights.sum() ** 2 / (weights * weights).sum())
+
+
+__all__ = ["Fit", "UnfitError", "fitted", "kish"]

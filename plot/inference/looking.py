@@ -1,0 +1,81 @@
+"""What a population says of the question, and how far that is from the goal."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from plot.inference.contract import Goal, Problem
+from plot.inference.islands import Estimate, Sample
+from plot.inference.pieces import Piece, Pieces, SharedError
+from plot.inference.population import Population
+from plot.runtime import Given
+from plot.runtime.program import SiteInfo
+
+TRUSTED_ESS = 200
+
+
+def missing(found: Estimate, problem: Problem, goal: Goal) -> float:
+    """Return how many times as many particles the goal needs; at most 1 when it is reached."""
+    errors = [marginal.relative_error for marginal in found.marginals[: problem.targets]]
+    worst = max(errors, default=0.0)
+    if worst == 0:
+        return 0.0
+    size = min(found.sizes[: problem.targets], default=math.inf)
+    return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size, 1e-9))
+
+
+def look(pieces: Pieces, population: Population) -> Sample:
+    """Evaluate the question on a population; what it reads that was summed out is drawn."""
+    while True:
+        try:
+            found = pieces.interpreted(pieces.question, population.size, population.known)
+            break
+        except SharedError as error:
+            population = _with_drawn(pieces, population, error.name)
+    assert found.run is not None
+    log_weight = population.log_weight + population.log_evidence.repeat_interleave(
+        population.size // population.islands
+    )
+    for name, term in found.terms.items():
+        if name not in population.terms:
+            log_weight = log_weight + term
+    sites: dict[str, SiteInfo] = dict(found.run.sites)
+    return Sample(population.islands, log_weight, found.run.queries, found.run.warnings, sites)
+
+
+# -- sites that were summed out and are needed after all ---------------------------------------------------
+
+
+def _with_drawn(pieces: Pieces, population: Population, name: str) -> Population:
+    """Return the population with a summed-out site drawn, for looking at it only."""
+    piece = pieces.parts[pieces.owner[name]]
+    known = population.known
+    found = pieces.interpreted(piece, population.size, known)
+    raw = pieces.drawn(piece, name, found, population.size)
+    known[name] = Given(raw)
+    again = pieces.interpreted(piece, population.size, known)
+    sites = dict(population.sites)
+    if name in again.reached:
+        sites[name] = again.reached[name]
+    return replace(population, sites=sites)
+
+
+def shared(pieces: Pieces, population: Population, name: str) -> Population:
+    """Let a site be sampled from now on that one utterance summed out and another one reads."""
+    population = drawn_for_good(pieces, population, pieces.parts[pieces.owner[name]], name)
+    pieces.release(name)
+    return population
+
+
+def drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: str) -> Population:
+    """Return the population with a summed-out site drawn, and its piece evaluated where it is known."""
+    if piece.number not in population.by_piece:
+        return population
+    known = population.known
+    found = pieces.interpreted(piece, population.size, known)
+    known[name] = Given(pieces.drawn(piece, name, found, population.size))
+    return population.replaced(piece.number, pieces.interpreted(piece, population.size, known))
+
+
+__all__ = ["TRUSTED_ESS", "drawn_for_good", "look", "missing", "shared"]

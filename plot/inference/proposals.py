@@ -1,0 +1,175 @@
+"""A proposal fitted to weighted particles: a multivariate t over the real coordinates of the sites."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import torch
+from plot.inference.evaluation import Reached
+from plot.runtime import Given
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DEGREES = 4.0  # few, so that tails are heavier than a posterior's; more where there are more dimensions
+TAIL = 3.0  # Pareto's k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
+JITTER = 1e-9
+
+
+class CurvedError(Exception):
+    """A site has no fixed real coordinate: it is discrete, not everywhere, or its support depends on other sites."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def real_line(distribution: Any) -> Any:
+    """Return the map (a torch transform) from the real line to the values of a continuous distribution.
+
+    What lies between bounds goes through the normal distribution function, so that a uniform site has a normal
+    coordinate; what lies above a bound through softplus, whose tails are no heavier than a posterior's; all else as
+    torch maps it.
+    """
+    transforms, constraints = torch.distributions.transforms, torch.distributions.constraints
+    support = distribution.support
+    if isinstance(support, constraints.interval):
+        normal = torch.distributions.Normal(torch.zeros((), dtype=torch.float64), 1.0, validate_args=False)
+        low, high = support.lower_bound, support.upper_bound
+        line = transforms.CumulativeDistributionTransform(normal)
+        return transforms.ComposeTransform([line, transforms.AffineTransform(low, high - low)])
+    if isinstance(support, (constraints.greater_than, constraints.greater_than_eq)):
+        unit = _unit(distribution, support.lower_bound)
+        return transforms.ComposeTransform(
+            [transforms.SoftplusTransform(), transforms.AffineTransform(support.lower_bound, unit)]
+        )
+    return torch.distributions.biject_to(support)
+
+
+def _unit(distribution: Any, low: Any) -> Any:
+    """Return the scale of what lies above a bound: how far the mean is above it, 1 where that says nothing."""
+    try:
+        unit = torch.as_tensor(distribution.mean - low, dtype=torch.float64)
+    except (NotImplementedError, AttributeError):
+        return 1.0
+    return torch.where(torch.isfinite(unit) & (unit > 0), unit, torch.ones_like(unit))
+
+
+def is_real(site: Reached) -> bool:
+    """Tell whether a site is a real number in every particle, between bounds that do not depend on other sites."""
+    support: Any = getattr(site.distribution, "support", None)
+    if site.mask is not True or support is None or support.is_discrete or support.event_dim:
+        return False
+    ends = [getattr(support, end, None) for end in ("lower_bound", "upper_bound")]
+    return site.density is None or not any(isinstance(end, torch.Tensor) and end.numel() > 1 for end in ends)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """The real coordinates of some sites, in order."""
+
+    transforms: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, sites: Mapping[str, Reached]) -> Space:
+        """Return the space of these sites. Raises CurvedError where one has no fixed coordinate."""
+        for name, site in sites.items():
+            if not is_real(site):
+                raise CurvedError(name)
+        return cls({name: real_line(sites[name].distribution) for name in sorted(sites)})
+
+    def points(self, sites: Mapping[str, Reached], size: int) -> Tensor:
+        """Return where the particles are, (d, N)."""
+        rows = [transform.inv(sites[name].raw.expand(size)) for name, transform in self.transforms.items()]
+        return torch.stack(rows) if rows else torch.zeros(0, size, dtype=torch.float64)
+
+    def given(self, points: Tensor) -> dict[str, Given]:
+        """Return the values of the sites at points, for a run to go on from."""
+        return {name: Given(transform(points[i])) for i, (name, transform) in enumerate(self.transforms.items())}
+
+    def log_prior(self, sites: Mapping[str, Reached], points: Tensor) -> Tensor:
+        """Return the log prior density of points (d, N) in these coordinates, (N,). Raises CurvedError."""
+        if sites.keys() != self.transforms.keys():
+            raise CurvedError(next(iter(sites.keys() ^ self.transforms.keys())))
+        total = torch.zeros(points.shape[1], dtype=torch.float64)
+        for i, (name, transform) in enumerate(self.transforms.items()):
+            total = total + sites[name].log_prob + transform.log_abs_det_jacobian(points[i], sites[name].raw)
+        return torch.nan_to_num(total, nan=-torch.inf)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """A multivariate t distribution with mean (d,) and scale matrix root @ root.T."""
+
+    mean: Tensor
+    root: Tensor
+
+    @property
+    def degrees(self) -> float:
+        """The degrees of freedom: with more dimensions, fewer of them would leave hardly a point in the middle."""
+        return DEGREES + len(self.mean) / 2
+
+    @classmethod
+    def fitted(cls, points: Tensor, weights: Tensor, before: Proposal | None = None) -> Proposal:
+        """Return the proposal with the mean and covariance of weighted points (d, N); the weights sum to one.
+
+        The covariance is drawn towards that of the proposal before, as if d further points had been seen there.
+        """
+        on = weights > 0
+        points, weights = points[:, on], weights[on]
+        mean = (points * weights).sum(1)
+        centred = points - mean[:, None]
+        covariance = (centred * weights) @ centred.T
+        if before is not None:
+            new = float(1 / (weights * weights).sum())
+            covariance = (new * covariance + len(mean) * before.root @ before.root.T) / (new + len(mean))
+        jitter = JITTER * covariance.diagonal().clamp(min=1e-12)
+        return cls(mean, torch.linalg.cholesky(covariance + jitter.diag()))
+
+    def draw(self, size: int) -> tuple[Tensor, Tensor]:
+        """Draw points; return them, (d, N), and their log densities, (N,)."""
+        dims, degrees = len(self.mean), self.degrees
+        half = torch.full((size,), degrees / 2, dtype=torch.float64)
+        steps = torch.randn(dims, size, dtype=torch.float64) * (half / torch._standard_gamma(half)).sqrt()
+        density = -(degrees + dims) / 2 * torch.log1p((steps * steps).sum(0) / degrees)
+        constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
+        return self.mean[:, None] + self.root @ steps, density + constant - self.root.diagonal().log().sum()
+
+
+def pareto_k(log_weight: Tensor) -> float:
+    """Return the shape of the tail of importance weights: above 0.7 estimates from them can't be trusted.
+
+    Fits a generalised Pareto distribution to the largest weights (Zhang and Stephens 2009; Vehtari, Simpson, Gelman,
+    Yao and Gabry 2024, with their weak prior towards one half).
+    """
+    size = int(min(0.2 * len(log_weight), TAIL * math.sqrt(len(log_weight))))
+    if size < 5:
+        return math.inf
+    top = torch.topk(log_weight, size + 1).values.flip(0)
+    if top[0] == -torch.inf:
+        return math.inf
+    excess = (top[1:] - top[-1]).exp() - (top[0] - top[-1]).exp()
+    if float(excess[-1]) <= 0:
+        return -math.inf
+    return _tail_shape(excess)
+
+
+def _tail_shape(excess: Tensor) -> float:
+    """Return the shape of a generalised Pareto distribution for excesses (n,) in ascending order, by profile Bayes."""
+    n = len(excess)
+    count = 30 + int(math.sqrt(n))
+    quarter = excess[int(n / 4 + 0.5) - 1].clamp(min=1e-300)
+    grid = 1 - (count / (torch.arange(1, count + 1, dtype=torch.float64) - 0.5)).sqrt()
+    theta = grid / (3 * quarter) + 1 / excess[-1]
+    shapes = torch.log1p(-theta[:, None] * excess).mean(1)
+    profile = n * ((-theta / shapes).log() - shapes - 1)
+    weights = torch.softmax(torch.nan_to_num(profile, nan=-torch.inf), 0)
+    best = (theta * weights).sum()
+    shape = float(torch.log1p(-best * excess).mean())
+    return (n * shape + 10 * 0.5) / (n + 10)
+
+
+__all__ = ["CurvedError", "Proposal", "Space", "is_real", "pareto_k", "real_line"]
