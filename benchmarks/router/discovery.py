@@ -19,11 +19,28 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from plot.translate.discovery import discover
+from plot.translate.discovery import clusters, discover
 from plot.translate.router import domains_of
 from plot.world import World, builtin_worlds
 
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # of meaning
 ONE = {"olympics": "tugofwar"}  # in both, people beat each other and are strong
+
+
+def halves(said: list[tuple[str, str]], seeds: int) -> dict[str, Any]:
+    """Return the ARI with each share of meaning on the half of the statements that chose it, and on the other half."""
+    order = np.random.default_rng(1).permutation(len(said))
+    usual = clusters.OF_MEANING
+    found: dict[str, Any] = {}
+    for name, places, shares in (("chosen on", order[::2], SHARES), ("not chosen on", order[1::2], (0.0, usual))):
+        lines, true = [said[place][0] for place in places], [said[place][1] for place in places]
+        found[name] = {}
+        for share in shares:
+            clusters.OF_MEANING = share
+            labels = [discover(lines, len(set(true)), seed=seed).labels for seed in range(seeds)]
+            found[name][str(share)] = statistics.fmean(adjusted_rand_score(true, one) for one in labels)
+    clusters.OF_MEANING = usual
+    return found
 
 
 def run(seeds: int) -> dict[str, Any]:
@@ -53,6 +70,7 @@ def run(seeds: int) -> dict[str, Any]:
                 for p in auto.curve
             ],
         },
+        "share of meaning": halves(said, seeds),
         "as many as worlds": {
             "ari": [adjusted_rand_score(true, found) for found in labels],
             "ari, tugofwar and olympics as one": [adjusted_rand_score(merged, found) for found in labels],

@@ -4,7 +4,9 @@
 
 Held out: of everything that is said in the worlds (examples, tests, facts; what is the same but for names and numbers
 stands once for each world) every tenth is left out in turn, and routers learn from the rest. Paraphrases and foreign
-sentences are routed by routers that learned from all. Intervals are Wilson's, at 95%.
+sentences are routed by routers that learned from all; what is said in a world that they did not learn is foreign too.
+`named` counts where the answer names the right world: as the best, or as plausible too. `learned, with grammars` is
+what `plot ask` does without a world. Intervals are Wilson's, at 95%.
 """
 
 from __future__ import annotations
@@ -25,11 +27,16 @@ from typing import Any
 import sklearn
 import yaml
 
+from benchmarks.router import talks
+from plot.cli.finding import with_grammars
+from plot.cli.routing import PLAUSIBLE
+from plot.conversation import World
 from plot.translate.router import Domain, Hashed, Learned, Neighbours, Random, Router, Routing, domains_of
 from plot.translate.router.plain import Plain
-from plot.world import World, builtin_worlds
+from plot.world import builtin_worlds
 
 HERE = Path(__file__).parent
+ALIKE = ("tugofwar", "olympics")  # what is said in one of them often belongs to the other
 LEAST = 1e-6  # a probability that is below counts as this in the log loss
 Case = tuple[tuple[str, ...], str]  # utterances, world
 
@@ -39,6 +46,7 @@ ROUTERS: dict[str, Callable[[Sequence[Domain]], Router]] = {
     "hash": lambda domains: Hashed([one.name for one in domains]),
     "random": lambda domains: Random([one.name for one in domains]),
 }
+WITH_GRAMMARS = "learned, with grammars"
 
 
 def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
@@ -73,12 +81,19 @@ def measured(found: Sequence[tuple[Routing, str]]) -> dict[str, Any]:
     return {
         "top-1": share(sum(rank == 0 for rank in ranks), len(found)),
         "top-2": share(sum(rank < 2 for rank in ranks), len(found)),
+        "named": share(sum(named(routing, world) for routing, world in found), len(found)),
         "log loss": statistics.fmean(losses),
         "mean confidence": statistics.fmean(routing.probability for routing, _ in found),
         "abstains": share(sum(routing.abstains for routing, _ in found), len(found)),
         "top-1 of those not abstained": share(sum(r.best == w for r, w in answered), len(answered)),
         "confusions": dict(sorted(confusions.items(), key=lambda item: -item[1])[:8]),
     }
+
+
+def named(routing: Routing, world: str) -> bool:
+    """Tell whether the first line of an answer names a world."""
+    second = [name for name, share in list(routing.scores.items())[1:2] if share >= PLAUSIBLE]
+    return world in (routing.best, *second)
 
 
 def folds_of(domains: Sequence[Domain], folds: int) -> list[tuple[list[Domain], list[Case]]]:
@@ -111,6 +126,20 @@ def talks_of(cases: Sequence[Case], length: int) -> list[Case]:
     ]
 
 
+class WithGrammars:
+    """The learned router, and the grammars of plausible worlds."""
+
+    name = WITH_GRAMMARS
+
+    def __init__(self, domains: Sequence[Domain]) -> None:
+        self.learned = Learned(domains, cache=False)
+        self.worlds = {one.name: World.load(one.name) for one in domains}
+
+    def route(self, utterances: Sequence[str]) -> Routing:
+        """Return the probabilities of the worlds."""
+        return with_grammars(self.learned.route(utterances), self.worlds, utterances)
+
+
 def routed(router: Router, cases: Sequence[Case], seconds: list[float]) -> list[tuple[Routing, str]]:
     """Route cases, and note how long each took."""
     found = []
@@ -121,6 +150,21 @@ def routed(router: Router, cases: Sequence[Case], seconds: list[float]) -> list[
     return found
 
 
+def unknown_worlds(
+    domains: Sequence[Domain], make: Callable[[Sequence[Domain]], Router], cases: Sequence[Case]
+) -> dict[str, Any]:
+    """Return how often routers abstain from what belongs to a world that they did not learn."""
+    lines: list[bool] = []
+    paraphrased: list[bool] = []
+    for one in domains:
+        if one.name in ALIKE:
+            continue
+        router = make([other for other in domains if other is not one])
+        lines += [router.route([line]).abstains for line in one.lines]
+        paraphrased += [router.route(said).abstains for said, world in cases if world == one.name]
+    return {"said": share(sum(lines), len(lines)), "paraphrases": share(sum(paraphrased), len(paraphrased))}
+
+
 def run(folds: int) -> dict[str, Any]:
     """Measure all routers."""
     domains = domains_of({name: World.load(name) for name in builtin_worlds()})
@@ -129,14 +173,14 @@ def run(folds: int) -> dict[str, Any]:
     paraphrases: list[Case] = [((said,), world) for world, lines in texts.items() for said in lines]
     split = folds_of(domains, folds)
     results: dict[str, Any] = {}
-    for name, make in ROUTERS.items():
+    for name, make in {**ROUTERS, WITH_GRAMMARS: WithGrammars}.items():
         seconds: list[float] = []
         held: list[tuple[Routing, str]] = []
-        talks: list[tuple[Routing, str]] = []
+        three: list[tuple[Routing, str]] = []
         for kept, cases in split:
             router = make(kept)
             held += routed(router, cases, seconds)
-            talks += routed(router, talks_of(cases, 3), [])
+            three += routed(router, talks_of(cases, 3), [])
         started = time.perf_counter()
         router = make(domains)
         router.route(["Tom beat John."])
@@ -144,7 +188,7 @@ def run(folds: int) -> dict[str, Any]:
         outside = [router.route([said]) for said in other]
         results[name] = {
             "held out": measured(held),
-            "held out, three at a time": measured(talks),
+            "held out, three at a time": measured(three),
             "paraphrases": measured(routed(router, paraphrases, seconds)),
             "abstains outside": share(sum(one.abstains for one in outside), len(outside)),
             "milliseconds": statistics.median(seconds) * 1000,
@@ -152,6 +196,8 @@ def run(folds: int) -> dict[str, Any]:
         }
         if name == "learned":
             results[name]["seconds of loading what was kept"] = loading(domains)
+            results[name]["conversations"] = talks.measured(folds_of(domains, 4))
+            results[name]["abstains from unknown worlds"] = unknown_worlds(domains, make, paraphrases)
     return results
 
 
@@ -169,11 +215,19 @@ def table(results: dict[str, Any]) -> str:
     for part in ("held out", "held out, three at a time", "paraphrases"):
         for name, found in results.items():
             one = found[part]
-            cells = [cell(one["top-1"]), cell(one["top-2"]), f"{one['log loss']:.2f}", cell(one["abstains"])]
+            cells = [
+                cell(one["top-1"]),
+                cell(one["top-2"]),
+                cell(one["named"]),
+                f"{one['log loss']:.2f}",
+                cell(one["abstains"]),
+            ]
             rows.append(f"| {part} | {name} | {' | '.join(cells)} |")
     for name, found in results.items():
-        rows.append(f"| outside | {name} | | | | {cell(found['abstains outside'])} |")
-    return "\n".join(["| what | router | top-1 | top-2 | log loss | abstains |", "|---|---|---|---|---|---|", *rows])
+        rows.append(f"| outside | {name} | | | | | {cell(found['abstains outside'])} |")
+    return "\n".join(
+        ["| what | router | top-1 | top-2 | named | log loss | abstains |", "|---|---|---|---|---|---|---|", *rows]
+    )
 
 
 def cell(found: dict[str, Any]) -> str:
