@@ -92,11 +92,15 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
-    """New raw values for some sites (None: to be drawn from the prior) and the log ratio of the proposal densities."""
+    """New raw values for some sites (None: to be drawn from the prior) and the log ratio of the proposal densities.
+
+    `calm` proposals are accepted with probability r / (1 + r) instead of min(1, r) (Barker 1965).
+    """
 
     values: dict[str, Tensor | None]
     log_ratio: Tensor
     where: Mask
+    calm: bool = False
 
 
 def is_continuous(distribution: Any) -> bool:
@@ -120,6 +124,8 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     except (PlotError, EntangledError):
         return population
     log_ratio = proposal.log_ratio + _log_ratio(population, affected, found, proposal)
+    if proposal.calm:
+        log_ratio = torch.nn.functional.logsigmoid(log_ratio)
     uniform = torch.rand(population.size, dtype=torch.float64)
     where = proposal.where
     if tuning.surroundings is not None and not walked:
@@ -196,7 +202,10 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> P
             fresh = _from_prior(site, population.size)
             values[name] = fresh.raw
             log_ratio = log_ratio + site.log_prob - fresh.log_prob
-    return Proposal(values, log_ratio, where)
+    # A flip that is accepted whenever it may be never settles: where both values are alike it flips in all particles at
+    # once. Barker's rule draws a truth value from its conditional distribution.
+    calm = all(isinstance(site.distribution, dist.Bernoulli) for site in sites.values())
+    return Proposal(values, log_ratio, where, calm)
 
 
 def _from_prior(site: Reached, size: int) -> Reached:

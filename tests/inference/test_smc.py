@@ -336,3 +336,12 @@ def test_several_sites_that_were_summed_out_are_read_by_what_is_told_later() -> 
     found = Smc().infer(after, Goal(particles=1), state)[0]
     afresh = infer(after, Goal(precision=0.002), "importance")[0]
     assert agrees(boolean(found).probability, boolean(afresh).probability, boolean(found).mcse, boolean(afresh).mcse)
+
+
+@pytest.mark.parametrize(("chance", "one", "other"), [(0.4, 100, 100), (0.5, 30, 30), (0.9, 40, 40)])
+def test_facts_that_speak_against_each_other_leave_the_prior(chance: float, one: float, other: float) -> None:
+    told = [f"observe(normal(0 if x else {one}, 1), 0)", f"observe(normal({other} if x else 0, 1), 0)"]
+    found = smc(f"x = flip({chance})", *told, ask="query(x)")
+    odds = chance / (1 - chance) * math.exp(one**2 / 2 - other**2 / 2)
+    truth = odds / (1 + odds)
+    assert agrees(boolean(found).probability, truth, max(boolean(found).mcse, 1e-6))
