@@ -172,6 +172,7 @@ def test_a_budget_that_ends_leaves_what_the_cheap_model_said_and_is_told(models:
     assert len(json.loads(found.stdout.splitlines()[-1])["utterances"][0]["readings"]) == 2
 
 
+@pytest.mark.slow
 def test_a_threshold_is_fitted_to_what_an_utterance_may_cost(models: Models, server: ScriptedModel) -> None:
     """`b` is wrong in the examples, `a` right: the dear one is worth its price, unless there is no money for it."""
     configure(server, {"b": 0.1, "a": 10.0})
@@ -181,7 +182,7 @@ def test_a_threshold_is_fitted_to_what_an_utterance_may_cost(models: Models, ser
         assert tuned.exit_code == 0, tuned.output
         found[spend] = json.loads(tuned.stdout.splitlines()[-1])
     free, bound = found.values()
-    assert free["gain"]["after"]["cost"] > 0.02 > 0.001 > bound["gain"]["after"]["cost"]
+    assert free["gain"]["after"]["cost"] > 0.02 > 0.005 > bound["gain"]["after"]["cost"]
     assert free["gain"]["after"]["right"] > bound["gain"]["after"]["right"] + 0.3
     assert free["learnt"]["thresholds"]["b"] > bound["learnt"]["thresholds"]["b"]
     assert models.asked["a asked"] == models.asked["b asked"], "the second time, all is cached"
@@ -229,6 +230,7 @@ def test_the_second_layer_sees_the_first(models: Models, server: ScriptedModel) 
 # -- the bandit, and mistakes ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_bandit_asks_one_and_learns_which(models: Models, server: ScriptedModel) -> None:
     configure(server, {"a": None, "b": None})
     read("--ensemble", "bandit")

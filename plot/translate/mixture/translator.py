@@ -113,15 +113,12 @@ class Mixture:
     def fit(self, labelled: Sequence[Labelled], budget: float | None = None, *, made_for_grammar: bool = False) -> None:
         """Learn from utterances of known meaning, for which all stages were asked: reliabilities, weights, thresholds.
 
-        Thresholds are fitted to what mixtures do that have learnt from other utterances only; where these were
-        `made_for_grammar`, as the examples of a world are, also as if the grammar could not read them.
+        Thresholds are fitted to what mixtures do that have learnt from other utterances only. Where the grammar was
+        made for these, as it was for the examples of a world, they are fitted as if it could not read them: its own
+        threshold stays as it is.
         """
-        steps: list[Steps] = []
-        for part, held in self.learnt_apart(labelled, _weights_learnt):
-            for one in held:
-                steps.append(part.steps(one))
-                if made_for_grammar and self.free:
-                    steps.append(part.steps(one, free=False))
+        apart = self.learnt_apart(labelled, _weights_learnt)
+        steps = [part.steps(one, free=not made_for_grammar) for part, held in apart for one in held]
         _weights_learnt(self, labelled)
         self.thresholds = fitted_thresholds(steps, budget, SURE)
 
