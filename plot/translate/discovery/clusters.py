@@ -98,7 +98,7 @@ def _begun(vectors: Any, count: int, seed: int) -> Any:
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    different = len(np.unique(vectors, axis=0))
+    different = len(np.unique(vectors.round(6), axis=0))  # those that differ by rounding errors are one
     with threadpool_limits(1):
         found = KMeans(min(count, different), n_init=RESTARTS, random_state=seed).fit(vectors).cluster_centers_
     return found[np.arange(count) % len(found)]
