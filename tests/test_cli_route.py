@@ -200,6 +200,13 @@ def test_what_a_grammar_reads_is_about_its_world() -> None:
     assert finding.with_grammars(routing, BUILT_IN(), ["Where is the opera?"]).abstains
 
 
+def test_a_grammar_that_reads_anything_tells_nothing() -> None:
+    routing = Routing("learned", {"tabletop": 0.5, "bayesnet": 0.5}, abstains=True)
+    assert finding.reads(BUILT_IN()["bayesnet"], ["Is there a saucer?"])
+    assert finding.with_grammars(routing, BUILT_IN(), ["Is there a saucer?"]) == routing
+    assert finding.with_grammars(routing, BUILT_IN(), ["Is there a mug?"]).best == "tabletop"
+
+
 def test_what_no_grammar_reads_stays_as_the_router_said(monkeypatch: pytest.MonkeyPatch) -> None:
     routing = Fixed(0.6).route([])
     assert finding.with_grammars(routing, BUILT_IN(), ["Colourless green ideas sleep furiously."]) == routing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,10 +11,13 @@ from plot.conversation import World
 from plot.errors import PlotError
 from plot.translate.grammar import Grammar
 from plot.translate.router import Asked, Learned, Reason, Routing, domains_of, weighed
+from plot.translate.router.meaning import of_grammar
 
 READABLE = 3.0  # nats: of held-out utterances that one grammar of several could read, it was that of their world in all
 LEAST = 0.02  # the probability from which a world is worth the time of its grammar
 MOST_READ = 3  # worlds, and of the conversation
+INVENTED = "zorbler"
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 MOST_SAID = 12  # texts; of longer conversations the last
 
 
@@ -46,17 +50,37 @@ def ask_model(worlds: Mapping[str, World], said: Sequence[str], who: Translators
 def with_grammars(routing: Routing, worlds: Mapping[str, World], said: Sequence[str]) -> Routing:
     """Return a routing in which a plausible world whose grammar reads all of it is likelier than one whose does not.
 
-    What a grammar reads is about its world, though the words be strange to the router: none reads what is foreign.
+    What a grammar reads is about its world, though the words be strange to the router; but not where it reads the same
+    with an invented word in place of each (as that of statements about any events may).
     """
     plausible = [name for name, share in routing.scores.items() if share >= LEAST][:MOST_READ]
     if len(plausible) < 2 and not routing.abstains:
         return routing
-    readers = [name for name in plausible if reads(worlds[name], said[-MOST_SAID:])]
+    last = said[-MOST_SAID:]
+    other = [invented(text) for text in last]
+    readers = [
+        name for name in plausible if reads(worlds[name], last) and (other == [*last] or not reads(worlds[name], other))
+    ]
     routing = replace(routing, abstains=routing.abstains and not readers)
     if not readers or len(readers) == len(plausible):
         return routing
     reasons = [Reason("grammar", "its grammar can read all of it", name, READABLE) for name in readers]
     return weighed(routing, dict.fromkeys(readers, READABLE), reasons)
+
+
+def invented(text: str) -> str:
+    """Return a text with an invented word in place of each that is neither the grammar's nor a name.
+
+    >>> invented("Is there a saucer on Kay's table?")
+    "Is there a zorbler on Kay's zorbler?"
+    """
+    return _WORD.sub(lambda found: _invented(found.group(), found.start() == 0), text)
+
+
+def _invented(word: str, first: bool) -> str:
+    if of_grammar(word.lower()) or (word[0].isupper() and not first):
+        return word
+    return INVENTED.capitalize() if word[0].isupper() else INVENTED
 
 
 def reads(world: World, said: Sequence[str]) -> bool:
@@ -71,4 +95,4 @@ def reads(world: World, said: Sequence[str]) -> bool:
     return True
 
 
-__all__ = ["ask_model", "reads", "routed", "with_grammars"]
+__all__ = ["ask_model", "invented", "reads", "routed", "with_grammars"]

@@ -126,12 +126,13 @@ def content(text: str) -> list[str]:
     >>> content("didn't § beat the # lads 's")
     ['beat', 'lads']
     """
-    return [word for word in text.split() if word not in (NAME, NUMBER) and not _of_grammar(word)]
+    return [word for word in text.split() if word not in (NAME, NUMBER) and not of_grammar(word)]
 
 
-def _of_grammar(word: str) -> bool:
+def of_grammar(word: str) -> bool:
+    """Tell whether a word in small letters is the grammar's, or a contraction of one."""
     first, mark, _ = word.partition("'")
     return word in FUNCTION_WORDS or (bool(mark) and (not first or word.endswith("n't") or first in FUNCTION_WORDS))
 
 
-__all__ = ["Meaning", "content", "sense"]
+__all__ = ["Meaning", "content", "of_grammar", "sense"]
