@@ -33,6 +33,7 @@ MOST_BATCHES = 128
 MOST_KEPT = 16
 LEAST_SHARE = 0.03  # with less, particles that are moved give more in the same time
 WORST_K = 0.7
+ROOM = 1.1
 FITTING_TIME = 0.4  # of the seconds allowed
 REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
 
@@ -97,12 +98,13 @@ class Adaptive:
     ) -> tuple[Posterior, AdaptiveState | None]:
         samples = [look(draws.pieces, batch) for batch in draws.batches]
         shortfall: str | None = None
-        while (factor := missing(found := estimate(samples), problem, goal)) > 1 and shortfall is None:
+        while shortfall is None and (factor := missing(estimate(samples, shapes=False), problem, goal)) > 1:
             report(1 / factor, f"{self.size * len(samples):,} particles")
             try:
                 shortfall = self._extended(draws, samples, factor, goal, started)
             except KeyboardInterrupt:
                 shortfall = "it was interrupted"
+        found = estimate(samples)
         if shortfall is not None:
             worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
             shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
@@ -125,9 +127,9 @@ class Adaptive:
         return posterior, AdaptiveState(draws.pieces, draws.fit, kept, torch.get_rng_state(), goal.seed)
 
     def _extended(self, draws: Draws, samples: list[Sample], factor: float, goal: Goal, started: float) -> str | None:
-        """Draw what is missing, at most as much again; say which budget leaves no room for it."""
+        """Draw what is missing, at most three times as much; say which budget leaves no room for it."""
         before, pace = len(samples), 0.0
-        for _ in range(min(before, math.ceil(before * (factor * 1.1 - 1)))):
+        for _ in range(min(3 * before, math.ceil(before * (factor * ROOM - 1)))):
             now = time.monotonic()
             if goal.particles is not None and (len(samples) + 1) * self.size > goal.particles:
                 return f"the {goal.particles:,} particles allowed were used"

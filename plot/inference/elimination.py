@@ -7,6 +7,7 @@ those before it belong to sites (size 1 where the factor does not depend on one)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LARGEST_TABLE = 1 << 24
+FEW_VALUES = 4
 
 
 class TooWide(PlotError):
@@ -53,12 +55,12 @@ def eliminate(factors: Iterable[Tensor], keep: Collection[int] = ()) -> Tensor:
         dim = min(left, key=lambda item: left[item])
         touching = [table for table in tables if dim in dims_of(table)]
         tables = [table for table in tables if dim not in dims_of(table)]
-        summed = _product(touching).sum(dim, keepdim=True)
+        summed = _sum_of_product(touching, dim)
         if summed.dtype == torch.float64:
             summed, more = _rescaled(summed)
             shift = shift + more
         tables.append(summed)
-    return _trimmed(_product(tables).double().log() + shift, keep)
+    return _trimmed(_product(tables).log().double() + shift, keep)
 
 
 def _trimmed(log_sum: Tensor, keep: Collection[int]) -> Tensor:
@@ -135,18 +137,44 @@ def _costs(tables: list[Tensor]) -> dict[int, int]:
     return costs
 
 
+def _check_size(tables: list[Tensor]) -> None:
+    size = math.prod(torch.broadcast_shapes(*[table.shape for table in tables]))  # type: ignore[no-untyped-call]
+    if size > LARGEST_TABLE:
+        raise TooWide(size)
+
+
 def _product(tables: list[Tensor]) -> Tensor:
     if not tables:
         return torch.ones(1, dtype=torch.float64)
-    size = 1
-    for n in torch.broadcast_shapes(*[table.shape for table in tables]):  # type: ignore[no-untyped-call]
-        size *= n
-    if size > LARGEST_TABLE:
-        raise TooWide(size)
+    _check_size(tables)
     result, *rest = sorted(tables, key=lambda item: item.numel())
     for table in rest:
         result = result * table
     return result
+
+
+def _sum_of_product(tables: list[Tensor], dim: int) -> Tensor:
+    """Return the sum of the product of tables over a dimension, which stays, of size 1.
+
+    Over few values the terms are added one by one, so that the product as a whole, which is the largest, is not made.
+    """
+    *rest, largest = sorted(tables, key=lambda item: item.numel())
+    size = max(table.shape[dim] for table in tables)
+    if not rest or size > FEW_VALUES:
+        return _product(tables).sum(dim, keepdim=True)
+    _check_size(tables)
+    other = _product(rest)
+    total: Tensor | None = None
+    for value in range(size):
+        one, two = _at(largest, dim, value), _at(other, dim, value)
+        total = one * two if total is None else torch.addcmul(total, one, two)
+    assert total is not None
+    return total
+
+
+def _at(table: Tensor, dim: int, value: int) -> Tensor:
+    """Return a table at one value of a dimension, which stays, of size 1."""
+    return table.narrow(dim, value, 1) if table.dim() >= -dim and table.shape[dim] > 1 else table
 
 
 def draw_jointly(factors: Iterable[Tensor], dims: Collection[int], particles: int) -> dict[int, Tensor]:

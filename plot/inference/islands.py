@@ -71,9 +71,9 @@ class Estimate:
     tally: Tally
 
 
-def estimate(samples: Sequence[Sample]) -> Estimate:
-    """Estimate the marginal of each query from independent islands."""
-    tally = Tally()
+def estimate(samples: Sequence[Sample], shapes: bool = True) -> Estimate:
+    """Estimate the marginal of each query from independent islands; `shapes` adds quantiles and histograms."""
+    tally = Tally(shapes)
     for sample in samples:
         for look in sample.looks:
             tally.add(look)

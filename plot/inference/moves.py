@@ -250,7 +250,7 @@ def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) 
     centre, root = around.given_others(block)
     points = around.points[[around.rows[name] for name in block]]
     share = tuning.shares.get(block, 1.0)
-    fresh = torch.randn_like(points)
+    fresh = standard_normal(points.shape)
     before = torch.linalg.solve_triangular(root, points - centre, upper=False)
     after = math.sqrt(1 - share * share) * before + share * fresh
     proposal = _at({name: population.sites[name] for name in block}, points, centre + root @ after, True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import torch
 from plot.inference.evaluation import Reached
 from plot.runtime import Given
+from plot.runtime.quick import standard_normal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -133,7 +134,7 @@ class Proposal:
         """Draw points; return them, (d, N), and their log densities, (N,)."""
         dims, degrees = len(self.mean), self.degrees
         half = torch.full((size,), degrees / 2, dtype=torch.float64)
-        steps = torch.randn(dims, size, dtype=torch.float64) * (half / torch._standard_gamma(half)).sqrt()
+        steps = standard_normal((dims, size)) * (half / torch._standard_gamma(half)).sqrt()
         density = -(degrees + dims) / 2 * torch.log1p((steps * steps).sum(0) / degrees)
         constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
         return self.mean[:, None] + self.root @ steps, density + constant - self.root.diagonal().log().sum()

@@ -121,14 +121,13 @@ class Smc:
             if not rounds:
                 rounds = [self._round(pieces, goal, 0, fit)]
             chains = [self._looked(Chain(item)) for item in rounds]
-            found = estimate([chain.sample for chain in chains])
             shortfall: str | None = None
-            while missing(found, problem, goal) > 1 and shortfall is None:
+            while shortfall is None and missing(_found(chains, shapes=False), problem, goal) > 1:
                 try:
                     shortfall = self._extended(pieces, chains, goal, started, fit)
                 except KeyboardInterrupt:
                     shortfall = "it was interrupted"
-                found = estimate([chain.sample for chain in chains])
+            found = _found(chains)
         posterior = self._posterior(found, chains, problem, goal, shortfall, time.monotonic() - started)
         return posterior, SmcState(pieces, tuple(chain.round for chain in chains), goal.seed)
 
@@ -311,6 +310,10 @@ class Smc:
             sites=dict(found.tally.sites),
             diagnostics=diagnostics,
         )
+
+
+def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
+    return estimate([chain.sample for chain in chains], shapes)
 
 
 def _no_time(goal: Goal) -> BudgetError:

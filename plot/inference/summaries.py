@@ -94,13 +94,13 @@ class Shares:
 
 @dataclass(slots=True)
 class Moments:
-    """Sums of powers of a number, about a shift near its mean so that they lose no digits."""
+    """Sums of powers of a number, about a shift near its mean so that they lose no digits; its shape, if wanted."""
 
     total: Weight = field(default_factory=Weight)
     shift: float = 0.0
     sums: list[float] = field(default_factory=lambda: [0.0] * 4)
     largest: float = 0.0
-    digest: Digest = field(default_factory=Digest)
+    digest: Digest | None = field(default_factory=Digest)
     integer: bool = True
 
     def add(self, values: Tensor, weights: Tensor, rescale: float, integer: bool) -> None:
@@ -115,7 +115,8 @@ class Moments:
         self.sums = [old * power + float(item) for old, power, item in zip(self.sums, powers, new, strict=True)]
         largest = float((weighted * centred).max()) if len(values) else 0.0
         self.largest = max(self.largest * rescale, largest)
-        self.digest.add(values, weights, rescale)
+        if self.digest is not None:
+            self.digest.add(values, weights, rescale)
         self.integer = self.integer and integer
 
     def marginal(self, undefined: float, exact: bool) -> Number:
@@ -126,14 +127,14 @@ class Moments:
         offset = first / self.total.first
         variance = max(0.0, second / self.total.first - offset**2)
         error = max(0.0, square - 2 * offset * cross + offset**2 * self.total.second)
-        low, middle, high = self.digest.quantiles(LEVELS)
+        low, middle, high = [math.nan] * 3 if self.digest is None else self.digest.quantiles(LEVELS)
         return Number(
             mean=self.shift + offset,
             sd=math.sqrt(variance),
             mcse=0.0 if exact else math.sqrt(error) / self.total.first,
             interval=(low, high),
             median=middle,
-            histogram=self.digest.histogram(self.integer),
+            histogram=() if self.digest is None else self.digest.histogram(self.integer),
             integer=self.integer,
             undefined=undefined,
         )
@@ -146,14 +147,14 @@ class Moments:
 
 
 class Summary:
-    """All that is kept of one query."""
+    """All that is kept of one query; without its shape a number has neither quantiles nor a histogram."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: bool = True) -> None:
         self.kind: Kind | None = None
         self.total = Weight()
         self.nothing = Weight()
         self.shares = Shares()
-        self.moments = Moments()
+        self.moments = Moments() if shape else Moments(digest=None)
         self.empty = 0.0
         self.constant = True
 
