@@ -27,6 +27,8 @@ BUDGET = 5.0  # what asking all small experts costs
 CONTROL, GRAMMAR_FIRST = "best small expert, sampled 5 times", "grammar, else best small expert, sampled 5 times"
 DEFAULT, ONE_TIER = f"cascade, tuned to a cost of {BUDGET:g}", "weighted, tuned"
 TOP_1, STRINGS, VOTE = "top-1, tuned", "string-vote", "vote"
+LESS = 3.5
+CHEAPER = f"cascade, tuned to a cost of {LESS:g}"
 JUDGE_RIGHT, JUDGE_LIKES_FIRST = 0.75, 0.1  # of a scripted judge that costs one small call
 SHOWN_ADOPTS = 0.5  # how often a model in the second layer takes what is shown as the likeliest
 
@@ -74,13 +76,13 @@ def contestants(train: Sequence[Asked]) -> dict[str, Weigh]:
     found["fusion by the large expert"] = fusion(tuned)
     found["weighted, tuned, all experts"] = by(tuned, ALL)
     found["cascade, untuned"] = by_cascade(cascade())
-    for name, budget in (("cascade, tuned", None), (DEFAULT, BUDGET)):
+    for name, budget in (("cascade, tuned", None), (CHEAPER, LESS), (DEFAULT, BUDGET)):
         one = cascade()
         one.fit(labelled, budget)
         found[name] = by_cascade(one)
         if budget is not None:
-            found["the same cascade, going on at random"] = at_random(one, labelled)
-            found["the same cascade, going on where it helps (oracle)"] = oracle_cascade(one)
+            found[f"{name}, at random"] = at_random(one, labelled)
+    found["cascade, going on where it helps (oracle)"] = oracle_cascade(one)
     found["a small expert at random"] = random_expert
     found["oracle: right if any small expert is"] = oracle
     return found
@@ -308,6 +310,7 @@ def oracle_cascade(mixture: Mixture) -> Weigh:
 
 __all__ = [
     "BUDGET",
+    "CHEAPER",
     "CONTROL",
     "DEFAULT",
     "GRAMMAR_FIRST",

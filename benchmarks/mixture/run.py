@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mixture.contestants import (
+    CHEAPER,
     CONTROL,
     DEFAULT,
     GRAMMAR_FIRST,
@@ -37,7 +38,7 @@ from plot.translate.mixture.thresholds import cost_quality_curve
 
 WORLDS = ("tugofwar", "lunch", "olympics", "clinic")
 BOOTSTRAPS = 2_000
-GOOD = (DEFAULT, ONE_TIER)
+GOOD = (DEFAULT, CHEAPER, ONE_TIER)
 BEATEN = (CONTROL, GRAMMAR_FIRST, "grammar, else large", STRINGS, TOP_1, VOTE)
 
 
@@ -61,7 +62,14 @@ def measured(train: Sequence[Asked], talks: Sequence[Talk], seed: int) -> dict[s
             "cost": sum(score.cost for score in found) / len(found),
         }
         print(row_text(name, rows[name]), flush=True)
-    gains = {one: {other: gain(scores[one], scores[other], chance) for other in BEATEN} for one in GOOD}
+    gains = {
+        one: {
+            other: gain(scores[one], scores[other], chance)
+            for other in (*BEATEN, f"{one}, at random")
+            if other in scores
+        }
+        for one in GOOD
+    }
     for one, others in gains.items():
         for other, figures in others.items():
             shown = "  ".join(
