@@ -93,6 +93,59 @@ def test_two_translators_by_hand() -> None:
     assert scheme.weigh(pool_of({"a": 0, "b": 1})) == pytest.approx((0.36 / 0.42, 0.06 / 0.42))
 
 
+def test_confidence_by_hand() -> None:
+    """One of reliability r is right with r; two who agree, unless both made one of four errors; the rest is unsaid."""
+    scheme = WeightedVote()
+    scheme.load({"reliability": {"": {"a": 0.8, "b": 0.6}}, "together": []})
+    assert scheme.confidence(pool_of({"a": 0})) == pytest.approx(0.8)
+    assert scheme.confidence(pool_of({"a": (0.75, 0.25, 0, 0)})) == pytest.approx(0.6), "of two minds"
+    both, neither = 0.8 * 0.6, 4 * (0.2 / 4) * (0.4 / 4)
+    assert scheme.confidence(pool_of({"a": 0, "b": 0})) == pytest.approx(both / (both + neither))
+    first, second, unsaid = 0.8 * 0.4 / 4, 0.6 * 0.2 / 4, 3 * (0.2 / 4) * (0.4 / 4)
+    apart = pool_of({"a": 0, "b": 1})
+    assert scheme.confidence(apart) == pytest.approx(first / (first + second + unsaid))
+    assert scheme.weigh(apart) == pytest.approx((first / (first + second), second / (first + second)))
+
+
+def test_confidence_is_how_often_the_likeliest_is_right() -> None:
+    experts = [GOOD, FAIR, BAD]
+    scheme = WeightedVote()
+    scheme.fit(labelled(experts, 400, seed=11))
+    found = [(scheme.confidence(one.pool), best(scheme, one.pool) == one.right) for one in labelled(experts, 2_000, 12)]
+    for low, high in ((0.0, 0.75), (0.75, 0.95), (0.95, 1.0)):
+        inside = [(sure, right) for sure, right in found if low <= sure < high]
+        mean = sum(sure for sure, _ in inside) / len(inside)
+        share = sum(right for _, right in inside) / len(inside)
+        assert share == pytest.approx(mean, abs=0.05 + 4 * math.sqrt(mean * (1 - mean) / len(inside)))
+
+
+def test_reliabilities_are_known_by_act_and_world_shrunk_towards_what_is_wider() -> None:
+    """`a` is right in one world and wrong in another; of a third, its mean is what is known."""
+    scheme = WeightedVote()
+    items = [
+        *labelled([Planted("a", 0.95), GOOD], 200, 13, "one"),
+        *labelled([Planted("a", 0.3), GOOD], 200, 14, "two"),
+    ]
+    scheme.fit(items)
+    one, two, three = (scheme.reliability("a", pool_of({"a": 0}, world)) for world in ("one", "two", "three"))
+    assert one == pytest.approx(0.95, abs=0.06)
+    assert two == pytest.approx(0.3, abs=0.12)
+    assert three == pytest.approx(0.625, abs=0.08)
+    few = WeightedVote()
+    few.fit(items[:200] + items[200:203])
+    assert few.reliability("a", pool_of({"a": 0}, "two")) > 0.55, "three utterances say little"
+
+
+def test_some_of_the_translators_are_weighed_by_their_own_votes_only() -> None:
+    one = Labelled(pool_of({"a": 0, "b": 1, "c": 1, "d": 1}), 0)
+    few = one.among({"a", "b"})
+    assert few is not None
+    assert few.right == 0
+    assert StringVote().weigh(few.pool) == (1.0, 0.0), "of the texts of a and b, the first"
+    assert few.among({"c"}) is None
+    assert Labelled(one.pool, 0).among({"c"}) == Labelled(one.among({"c"}).pool, None)  # type: ignore[union-attr]
+
+
 def test_reliabilities_are_found_from_labels_and_from_agreement_alone() -> None:
     items = labelled([GOOD, FAIR, BAD], 400, seed=3)
     taught, guessed = WeightedVote(), WeightedVote()
