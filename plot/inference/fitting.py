@@ -1,7 +1,8 @@
 """A proposal is fitted to the posterior in stages: from stage to stage the evidence counts more.
 
-At each stage particles are drawn from the proposal, and the next proposal is fitted to them, weighted by a power of the
-likelihood that leaves enough of them (tempering; Cappe et al. 2008 and Cornuet et al. 2012 adapt proposals like this).
+At each stage particles are drawn from the proposal, and the next one is fitted to them with their importance weights,
+to a power that leaves enough of them: a step on the way from the proposal to the posterior (tempering; Cappe et al.
+2008 and Cornuet et al. 2012 adapt proposals like this).
 On the way what is impossible is only unlikely.
 """
 
@@ -78,22 +79,20 @@ class Told:
     likelihood: Tensor
     guide: Tensor
 
-    def weights(self, least: float, share: float) -> tuple[float, Tensor, bool]:
-        """Return the largest power of the likelihood that leaves a share of the particles, and the weights with it.
+    def weights(self, share: float) -> tuple[float, Tensor, bool]:
+        """Return the largest power of the weights that leaves a share of the particles, and the weights with it.
 
-        The power is at least `least`. At last all the evidence counts as it is, of which the third result tells.
+        At last they count as they are, of which the third result tells.
         """
         wanted = share * len(self.base)
-        exact = self.base + self.likelihood
+        exact, guided = self.base + self.likelihood, self.base + self.guide
         if kish(exact) >= wanted:
             return 1.0, torch.softmax(exact, 0), True
-        low, high = least, 1.0
-        if kish(self.base + self.guide) >= wanted:
-            low = 1.0
+        low, high = (1.0, 1.0) if kish(guided) >= wanted else (0.0, 1.0)
         while high - low > CLOSE:
             middle = (low + high) / 2
-            low, high = (middle, high) if kish(self.base + middle * self.guide) >= wanted else (low, middle)
-        return low, torch.softmax(self.base + low * self.guide, 0), False
+            low, high = (middle, high) if kish(middle * guided) >= wanted else (low, middle)
+        return low, torch.softmax(low * guided, 0), False
 
 
 def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | None = None) -> Fit:
@@ -109,16 +108,16 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal)
         now = fit.told(pieces, islands, size)
-    power, left, patience = 0.0, LAST_STAGES, PATIENCE
+    farthest, left, patience = 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
-        before = power
-        power, weights, whole = now.weights(power, max(SHARE * EAGERNESS**stage, LEAST_SHARE))
+        power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
         report(power, f"fitting, stage {stage + 1}")
         fit = Fit(space, Proposal.fitted(now.points, weights, fit.proposal))
         left -= whole
         if left == 0:
             return fit
-        patience = PATIENCE if whole or power > before else patience - 1
+        patience = PATIENCE if whole or power > farthest else patience - 1
+        farthest = max(farthest, power)
         if patience == 0 or time.monotonic() > until:
             break
         now = fit.told(pieces, islands, size)

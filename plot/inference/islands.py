@@ -85,6 +85,8 @@ def estimate(samples: Sequence[Sample], shapes: bool = True) -> Estimate:
     r_hats = [1.0]
     for i, marginal in enumerate(tally.marginals):
         errors, r_hat = _errors(samples, i, marginal, weights)
+        if _is_certain(marginal, tally):
+            r_hat = 1.0  # what hardly a particle tells differently
         marginal = _with_errors(marginal, errors)
         marginals.append(marginal)
         sizes.append(_size(marginal, tally))
@@ -178,6 +180,13 @@ def _with_errors(marginal: Marginal, errors: dict[str, float]) -> Marginal:
         return replace(marginal, mcse=max(marginal.mcse, errors.get("", 0.0)) if marginal.mcse > 0 else 0.0)
     known = {name: max(error, errors.get(name, 0.0)) if error > 0 else 0.0 for name, error in marginal.errors.items()}
     return replace(marginal, errors=known)
+
+
+def _is_certain(marginal: Marginal, tally: Tally) -> bool:
+    """Tell whether a truth value is so surely one that hardly a particle differs."""
+    if not isinstance(marginal, Boolean):
+        return False
+    return min(marginal.probability, 1 - marginal.probability) * tally.particles <= FEW
 
 
 def _size(marginal: Marginal, tally: Tally) -> float:

@@ -147,6 +147,23 @@ def test_a_further_utterance_goes_on_from_the_fit() -> None:
     assert agrees(later.log_evidence, fresh.log_evidence, later.log_evidence_error, fresh.log_evidence_error)
 
 
+def test_a_supposition_is_taken_back() -> None:
+    supposed = problem(PULLING, *SEASON, ask='condition(laziness("a") > 0.9)\nquery(strength("a"))')
+    _, state = Adaptive().infer(supposed, Goal())
+    asked = problem(PULLING, *SEASON, ask='query(strength("a"))\nquery(lazy("a", 1))')
+    after, _ = Adaptive().infer(asked, Goal(), state)
+    plain, _ = infer(asked, Goal(precision=0.003, seconds=60), "importance")
+    assert agrees(number(after).mean, number(plain).mean, number(after).mcse, number(plain).mcse)
+    assert agrees(
+        boolean(after, 1).probability, boolean(plain, 1).probability, boolean(after, 1).mcse, boolean(plain, 1).mcse
+    )
+
+
+def test_what_is_certain_is_trusted() -> None:
+    found, _ = infer(problem(PULLING, *SEASON, ask=f"query({SEASON[0][10:-1]})"), Goal())
+    assert found.method == "adaptive" and boolean(found).probability > 0.999
+
+
 def test_same_seed_same_answer_on_any_number_of_threads() -> None:
     threads = torch.get_num_threads()
     found = []

@@ -12,10 +12,10 @@ from random import Random
 
 import pytest
 
-from plot.inference import METHODS, Boolean, Goal, Method
-from plot.inference.adaptive import Adaptive
+from plot.inference import METHODS, Boolean, Goal, Method, Posterior, Problem, State
+from plot.inference.adaptive import Adaptive, UnfitError
 from plot.inference.importance import Importance
-from plot.inference.smc import Smc
+from plot.inference.smc import Smc, SmcState
 from tests.inference.generated import Simulator, random_simulator
 from tests.inference.models import PULLING, problem
 from tests.sizes import FULL
@@ -23,10 +23,22 @@ from tests.tolerances import Z_ONE_SIDED, uniformity
 
 GOAL = Goal(precision=0.03, seconds=30)
 
+
+class Fitted(Adaptive):
+    """Adaptive importance sampling, and moves where no proposal fits, as where the choice is free."""
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by a fitted proposal if there is one."""
+        try:
+            return super().infer(problem, goal, state)
+        except UnfitError as error:
+            return Smc(islands=8, per_island=128).infer(problem, goal, SmcState(error.pieces, (), goal.seed, error.fit))
+
+
 SAMPLERS: dict[str, tuple[Method, int]] = {  # and for how many simulated data sets there is time
     "smc": (Smc(islands=8, per_island=128), 60),
     "importance": (Importance(), 100),
-    "adaptive": (Adaptive(islands=8, per_island=512), 60),
+    "adaptive": (Fitted(islands=8, per_island=512), 60),
     "svi": (METHODS["svi"], 30 if FULL else 10),
     "nuts": (METHODS["nuts"], 15 if FULL else 5),
 }
