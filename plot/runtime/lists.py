@@ -67,8 +67,12 @@ def _moves(items: ListValue) -> tuple[Tensor, Tensor] | None:
     presences = [as_tensor(mask) for mask in items.present]
     shape = common_shape(presences)
     masks = torch.stack([mask.expand(shape) for mask in presences])
-    order = torch.argsort(masks.logical_not().to(torch.int8), dim=0, stable=True)
-    return order, masks.sum(0)
+    ranks = masks.view(torch.uint8).cumsum(0, dtype=torch.int64)
+    slots = len(presences)
+    places = torch.where(masks, ranks - 1, slots)  # what is absent goes to a row that is cut off: quicker than sorting
+    order = torch.zeros((slots + 1, *shape), dtype=torch.int64)
+    numbers = torch.arange(slots).reshape(-1, *[1] * len(shape)).expand(masks.shape)
+    return order.scatter_(0, places, numbers)[:slots], ranks[-1]
 
 
 def as_list(here: Here, value: Value, what: str) -> ListValue:
