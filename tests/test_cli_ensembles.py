@@ -155,6 +155,7 @@ def test_a_grammar_that_was_measured_to_be_wrong_is_not_final(models: Models, se
     assert max(found, key=found.__getitem__) == STRONGER
     assert plot("tune", "tugofwar", "--forget").exit_code == 0
     assert STRONGER not in read(say=READ)
+    assert plot("tune", "tugofwar", "--ensemble", "fusion", "--forget").exit_code == 0, "that needs no judge"
 
 
 def said(request: Request) -> str:

@@ -20,7 +20,7 @@ from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
 from plot.translate.mixture import Cast, Mixture, Pooling, ensemble
 from plot.translate.mixture.bandit import Outcomes
-from plot.translate.mixture.ensembles import BANDIT, checked, usual
+from plot.translate.mixture.ensembles import BANDIT, FUSION, checked, usual
 from plot.translate.mixture.gate import ReliableGate
 from plot.translate.model import LanguageModel, Memory
 
@@ -99,7 +99,10 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
     if all(replayed):
         raise click.UsageError("--record writes a recording, and --replay reads one: give one of them.")
     config, judge = _config_and_judge(options)
-    name = checked(options.get("ensemble") or usual(config.entries), judged=judge is not None)
+    name = options.get("ensemble") or usual(config.entries)
+    checked(
+        name, judged=judge is not None or (bool(options.get("forget")) and name == FUSION)
+    )  # to forget, none is needed
     grammar = bool(options.get("grammar", True)) or not config.translators
     client = _client(config, options, spend)
     try:
