@@ -17,7 +17,7 @@ from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.evaluation import EntangledError
 from plot.inference.fitting import Fit, UnfitError, fitted, kish
 from plot.inference.importance import seed_of
-from plot.inference.islands import Sample, estimate
+from plot.inference.islands import Estimator
 from plot.inference.looking import look, missing
 from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population
@@ -96,15 +96,15 @@ class Adaptive:
     def _answered(
         self, draws: Draws, problem: Problem, goal: Goal, started: float
     ) -> tuple[Posterior, AdaptiveState | None]:
-        samples = [look(draws.pieces, batch) for batch in draws.batches]
+        seen = Estimator([look(draws.pieces, batch) for batch in draws.batches])
         shortfall: str | None = None
-        while shortfall is None and (factor := missing(estimate(samples, shapes=False), problem, goal)) > 1:
-            report(1 / factor, f"{self.size * len(samples):,} particles")
+        while shortfall is None and (factor := missing(seen.estimate(shapes=False), problem, goal)) > 1:
+            report(1 / factor, f"{self.size * len(seen):,} particles")
             try:
-                shortfall = self._extended(draws, samples, factor, goal, started)
+                shortfall = self._extended(draws, seen, factor, goal, started)
             except KeyboardInterrupt:
                 shortfall = "it was interrupted"
-        found = estimate(samples)
+        found = seen.estimate()
         if shortfall is not None:
             worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
             shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
@@ -126,18 +126,18 @@ class Adaptive:
         kept = tuple(draws.batches[:MOST_KEPT])
         return posterior, AdaptiveState(draws.pieces, draws.fit, kept, torch.get_rng_state(), goal.seed)
 
-    def _extended(self, draws: Draws, samples: list[Sample], factor: float, goal: Goal, started: float) -> str | None:
+    def _extended(self, draws: Draws, seen: Estimator, factor: float, goal: Goal, started: float) -> str | None:
         """Draw what is missing, at most three times as much; say which budget leaves no room for it."""
-        before, pace = len(samples), 0.0
+        before, pace = len(seen), 0.0
         for _ in range(min(3 * before, math.ceil(before * (factor * ROOM - 1)))):
             now = time.monotonic()
-            if goal.particles is not None and (len(samples) + 1) * self.size > goal.particles:
+            if goal.particles is not None and (len(seen) + 1) * self.size > goal.particles:
                 return f"the {goal.particles:,} particles allowed were used"
             if now - started + pace > goal.seconds:
                 return f"the {goal.seconds:g} s allowed were used"
-            if len(samples) >= MOST_BATCHES:
-                return f"{len(samples) * self.size:,} particles were drawn"
-            samples.append(look(draws.pieces, draws.add()))
+            if len(seen) >= MOST_BATCHES:
+                return f"{len(seen) * self.size:,} particles were drawn"
+            seen.add(look(draws.pieces, draws.add()))
             pace = max(pace, time.monotonic() - now)
         return None
 

@@ -9,7 +9,7 @@ were moved on and looked at again, all looks together are its mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 FEW = 3
+NOWHERE = "\0"  # stands for a figure that no particle has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,47 +72,72 @@ class Estimate:
     tally: Tally
 
 
-def estimate(samples: Sequence[Sample], shapes: bool = True) -> Estimate:
-    """Estimate the marginal of each query from independent islands; `shapes` adds quantiles and histograms."""
-    tally = Tally(shapes)
-    for sample in samples:
+class Estimator:
+    """What a growing number of samples says; each is looked at once."""
+
+    def __init__(self, samples: Iterable[Sample] = ()) -> None:
+        self.tally = Tally()
+        self._evidence: list[Tensor] = []
+        self._samples: list[Sample] = []
+        self._known: dict[tuple[int, int], Mapping[str, tuple[Tensor, Tensor]]] = {}
+        for sample in samples:
+            self.add(sample)
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def add(self, sample: Sample) -> None:
+        """Add a sample of islands that no other one knows of."""
         for look in sample.looks:
-            tally.add(look)
-    evidence = torch.cat([sample.island_evidence for sample in samples])
-    weights = (evidence - evidence.max()).exp()
-    weights = weights / weights.sum()
-    marginals: list[Marginal] = []
-    sizes: list[float] = []
-    r_hats = [1.0]
-    for i, marginal in enumerate(tally.marginals):
-        errors, r_hat = _errors(samples, i, marginal, weights)
-        if _is_certain(marginal, tally):
-            r_hat = 1.0  # what hardly a particle tells differently
-        marginal = _with_errors(marginal, errors)
-        marginals.append(marginal)
-        sizes.append(_size(marginal, tally))
-        r_hats.append(r_hat)
-    log_evidence = float(torch.logsumexp(evidence, 0)) - math.log(len(evidence))
-    spread = float(weights.std()) * math.sqrt(len(evidence)) if len(evidence) > 1 else math.inf
-    return Estimate(tuple(marginals), tuple(sizes), log_evidence, spread, max(r_hats), tally)
+            self.tally.add(look)
+        self._evidence.append(sample.island_evidence)
+        self._samples.append(sample)
+
+    def estimate(self, shapes: bool = True) -> Estimate:
+        """Return the marginal of each query, without `shapes` but for quantiles and histograms."""
+        evidence = torch.cat(self._evidence)
+        weights = (evidence - evidence.max()).exp()
+        weights = weights / weights.sum()
+        marginals: list[Marginal] = []
+        sizes: list[float] = []
+        r_hats = [1.0]
+        for i, summary in enumerate(self.tally.summaries):
+            marginal = summary.marginal(shapes)
+            errors, r_hat = self._errors(i, marginal, weights)
+            marginal = _with_errors(marginal, errors)
+            marginals.append(marginal)
+            sizes.append(_size(marginal, self.tally))
+            if not _is_certain(marginal, self.tally):  # else hardly a particle differs, which says nothing
+                r_hats.append(r_hat)
+        log_evidence = float(torch.logsumexp(evidence, 0)) - math.log(len(evidence))
+        spread = float(weights.std()) * math.sqrt(len(evidence)) if len(evidence) > 1 else math.inf
+        return Estimate(tuple(marginals), tuple(sizes), log_evidence, spread, max(r_hats), self.tally)
+
+    def _errors(self, query: int, marginal: Marginal, weights: Tensor) -> tuple[dict[str, float], float]:
+        """Return the standard error of each figure of a marginal ("" for the only one), and R-hat of the first."""
+        names = [""] if isinstance(marginal, (Boolean, Number)) else list(marginal.probabilities)
+        found = {name: self._island_means(query, marginal, name) for name in names}
+        errors = {name: _error(means, weights) for name, (means, _) in found.items()}
+        return errors, _r_hat(*found[names[0]], weights) if names else 1.0
+
+    def _island_means(self, query: int, marginal: Marginal, name: str) -> tuple[Tensor, Tensor]:
+        """Return the mean and the variance of a figure in each island of each sample."""
+        found = [self._figures(number, query, marginal) for number in range(len(self._samples))]
+        pairs = [known.get(name, known[NOWHERE]) for known in found]
+        return torch.cat([means for means, _ in pairs]), torch.cat([variances for _, variances in pairs])
+
+    def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[str, tuple[Tensor, Tensor]]:
+        """Return the means and variances of all figures of a query in a sample; they are computed once."""
+        if (number, query) not in self._known:
+            looks = [_look(look, query, marginal) for look in self._samples[number].looks]
+            names = {NOWHERE}.union(*[look.figures for look in looks])
+            self._known[number, query] = {name: _island_means(looks, name) for name in names}
+        return self._known[number, query]
 
 
-def _errors(
-    samples: Sequence[Sample], query: int, marginal: Marginal, weights: Tensor
-) -> tuple[dict[str, float], float]:
-    """Return the standard error of each figure of a marginal ("" for the only one), and R-hat of the first."""
-    names = [""] if isinstance(marginal, (Boolean, Number)) else list(marginal.probabilities)
-    figures: dict[str, list[Tensor]] = {name: [] for name in names}
-    within: list[Tensor] = []
-    for sample in samples:
-        looks = [_look(look, query, marginal) for look in sample.looks]
-        for place, name in enumerate(names):
-            means, variances = _island_means(looks, name)
-            figures[name].append(means)
-            if place == 0:
-                within.append(variances)
-    errors = {name: _error(torch.cat(means), weights) for name, means in figures.items()}
-    return errors, _r_hat(torch.cat(figures[names[0]]), torch.cat(within), weights) if names else 1.0
+def estimate(samples: Iterable[Sample]) -> Estimate:
+    """Estimate the marginal of each query from independent islands."""
+    return Estimator(samples).estimate()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,4 +231,4 @@ def _size(marginal: Marginal, tally: Tally) -> float:
     return min([*sizes, tally.ess])
 
 
-__all__ = ["Estimate", "Sample", "estimate"]
+__all__ = ["Estimate", "Estimator", "Sample", "estimate"]

@@ -15,7 +15,7 @@ from plot.inference.clash import narrowed
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.fitting import Fit
 from plot.inference.importance import seed_of
-from plot.inference.islands import Estimate, Sample, estimate
+from plot.inference.islands import Estimate, Estimator, Sample
 from plot.inference.looking import TRUSTED_ESS, drawn_for_good, look, missing, shared
 from plot.inference.moves import Tuning, blocks, move
 from plot.inference.pieces import Piece, Pieces, SharedError
@@ -313,7 +313,7 @@ class Smc:
 
 
 def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
-    return estimate([chain.sample for chain in chains], shapes)
+    return Estimator([chain.sample for chain in chains]).estimate(shapes)
 
 
 def _no_time(goal: Goal) -> BudgetError:

@@ -94,13 +94,13 @@ class Shares:
 
 @dataclass(slots=True)
 class Moments:
-    """Sums of powers of a number, about a shift near its mean so that they lose no digits; its shape, if wanted."""
+    """Sums of powers of a number, about a shift near its mean so that they lose no digits, and its shape."""
 
     total: Weight = field(default_factory=Weight)
     shift: float = 0.0
     sums: list[float] = field(default_factory=lambda: [0.0] * 4)
     largest: float = 0.0
-    digest: Digest | None = field(default_factory=Digest)
+    digest: Digest = field(default_factory=Digest)
     integer: bool = True
 
     def add(self, values: Tensor, weights: Tensor, rescale: float, integer: bool) -> None:
@@ -115,26 +115,25 @@ class Moments:
         self.sums = [old * power + float(item) for old, power, item in zip(self.sums, powers, new, strict=True)]
         largest = float((weighted * centred).max()) if len(values) else 0.0
         self.largest = max(self.largest * rescale, largest)
-        if self.digest is not None:
-            self.digest.add(values, weights, rescale)
+        self.digest.add(values, weights, rescale)
         self.integer = self.integer and integer
 
-    def marginal(self, undefined: float, exact: bool) -> Number:
-        """Return the marginal; NaN where nothing was added or a moment overflows."""
+    def marginal(self, undefined: float, exact: bool, shape: bool = True) -> Number:
+        """Return the marginal, quantiles and histogram if its shape is wanted; NaN where a moment overflows."""
         if self.total.first <= 0:
             return Number(math.nan, math.nan, math.inf, (math.nan, math.nan), math.nan, (), undefined=undefined)
         first, second, cross, square = self.sums
         offset = first / self.total.first
         variance = max(0.0, second / self.total.first - offset**2)
         error = max(0.0, square - 2 * offset * cross + offset**2 * self.total.second)
-        low, middle, high = [math.nan] * 3 if self.digest is None else self.digest.quantiles(LEVELS)
+        low, middle, high = self.digest.quantiles(LEVELS) if shape else [math.nan] * 3
         return Number(
             mean=self.shift + offset,
             sd=math.sqrt(variance),
             mcse=0.0 if exact else math.sqrt(error) / self.total.first,
             interval=(low, high),
             median=middle,
-            histogram=() if self.digest is None else self.digest.histogram(self.integer),
+            histogram=self.digest.histogram(self.integer) if shape else (),
             integer=self.integer,
             undefined=undefined,
         )
@@ -147,14 +146,14 @@ class Moments:
 
 
 class Summary:
-    """All that is kept of one query; without its shape a number has neither quantiles nor a histogram."""
+    """All that is kept of one query."""
 
-    def __init__(self, shape: bool = True) -> None:
+    def __init__(self) -> None:
         self.kind: Kind | None = None
         self.total = Weight()
         self.nothing = Weight()
         self.shares = Shares()
-        self.moments = Moments() if shape else Moments(digest=None)
+        self.moments = Moments()
         self.empty = 0.0
         self.constant = True
 
@@ -210,8 +209,8 @@ class Summary:
             some = some | inside
         self.empty += float((weights * ~some).sum())
 
-    def marginal(self) -> Marginal:
-        """Return what the query's posterior is by now."""
+    def marginal(self, shape: bool = True) -> Marginal:
+        """Return what the query's posterior is by now; the shape of a number takes longer than all else."""
         exact = self.constant
         if self.kind is None:
             return Choice({NOTHING: 1.0}, {NOTHING: 0.0 if exact else 1 / (self.total.ess + 2)})
@@ -219,7 +218,7 @@ class Summary:
         undefined = max(0.0, 1 - taken.first / self.total.first) if self.total.first > 0 else 0.0
         undefined = 0.0 if undefined < 1e-12 else undefined
         if self.kind == "number":
-            return self.moments.marginal(undefined, exact)
+            return self.moments.marginal(undefined, exact, shape)
         if self.kind == "boolean":
             yes = text_of_constant(True)
             return Boolean(*(self.shares.exactly(yes) if exact else self.shares.estimate(yes)), undefined)

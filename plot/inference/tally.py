@@ -57,13 +57,9 @@ def fault_warning(message: str, span: Span, share: float) -> str:
 
 
 class Tally:
-    """What a growing number of batches says so far. Weights are kept relative to the largest one that was seen.
+    """What a growing number of batches says so far. Weights are kept relative to the largest one that was seen."""
 
-    Without `shapes` numbers have neither quantiles nor histograms, which take longer than all else.
-    """
-
-    def __init__(self, shapes: bool = True) -> None:
-        self._shapes = shapes
+    def __init__(self) -> None:
         self.particles = 0
         self.survivors = 0
         self.weight = Weight()
@@ -97,7 +93,7 @@ class Tally:
     def _add(self, batch: Batch, view: View, weights: Tensor, rescale: float) -> None:
         self.weight.add(weights, rescale)
         if not self.summaries:
-            self.summaries = [Summary(self._shapes) for _ in batch.queries]
+            self.summaries = [Summary() for _ in batch.queries]
         for summary, value in zip(self.summaries, batch.queries, strict=True):
             summary.add(value, view, weights, rescale)
 
