@@ -123,14 +123,14 @@ class Estimator:
     def _island_means(self, query: int, marginal: Marginal, name: str) -> tuple[Tensor, Tensor]:
         """Return the mean and the variance of a figure in each island of each sample."""
         found = [self._figures(number, query, marginal) for number in range(len(self._samples))]
-        pairs = [known.get(name, known[NOWHERE]) for known in found]
+        pairs = [known[name if name in known else NOWHERE] for known in found]
         return torch.cat([means for means, _ in pairs]), torch.cat([variances for _, variances in pairs])
 
     def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[str, tuple[Tensor, Tensor]]:
         """Return the means and variances of all figures of a query in a sample; they are computed once."""
         if (number, query) not in self._known:
             looks = [_look(look, query, marginal) for look in self._samples[number].looks]
-            names = {NOWHERE}.union(*[look.figures for look in looks])
+            names = {NOWHERE}.union(*[look.figures for look in looks]) if looks[0].figures.keys() != {""} else {""}
             self._known[number, query] = {name: _island_means(looks, name) for name in names}
         return self._known[number, query]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LEVELS = [0.05, 0.5, 0.95]
 HEAVY_SHARE = 0.2
+ENOUGH_FOR_SHAPE = 20_000  # effective samples: quantiles that are sharper than anyone reads
 
 
 @dataclass(slots=True)
@@ -104,7 +105,8 @@ class Moments:
     integer: bool = True
 
     def add(self, values: Tensor, weights: Tensor, rescale: float, integer: bool) -> None:
-        """Add a weighted sample."""
+        """Add a weighted sample; one that comes when the shape is well known does not count for it."""
+        shaped = self.total.ess > ENOUGH_FOR_SHAPE
         if self.total.first == 0 and len(values):
             self.shift = float(values.dot(weights) / weights.sum()) if float(weights.sum()) > 0 else 0.0
         self.total.add(weights, rescale)
@@ -115,7 +117,8 @@ class Moments:
         self.sums = [old * power + float(item) for old, power, item in zip(self.sums, powers, new, strict=True)]
         largest = float((weighted * centred).max()) if len(values) else 0.0
         self.largest = max(self.largest * rescale, largest)
-        self.digest.add(values, weights, rescale)
+        if not shaped:
+            self.digest.add(values, weights, rescale)
         self.integer = self.integer and integer
 
     def marginal(self, undefined: float, exact: bool, shape: bool = True) -> Number:
