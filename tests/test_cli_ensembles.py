@@ -101,6 +101,26 @@ def read(*args: str, say: str = NEW) -> dict[str, float]:
     return {one["code"].strip(): round(one["weight"], 3) for one in told["readings"]}
 
 
+# -- what is remembered ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("other", "remembered"), [(TOM_LOST, False), (STRONGER, False), (TOM_WON, True)])
+def test_what_models_disagree_on_is_not_remembered(
+    models: Models, server: ScriptedModel, other: str, remembered: bool
+) -> None:
+    models.says["b"] = [other]
+    configure(server, {"a": None, "b": None}, samples=2)
+    for _ in range(2):
+        found = CliRunner().invoke(main, ["translate", "tugofwar", NEW, "--no-facts", "--repairs", "0", "--json"])
+        assert found.exit_code == 0, found.output
+        (told,) = json.loads(found.stdout)["utterances"]
+        assert (len(told["readings"]) == 1) == remembered
+    assert models.asked == {"a asked": 2, "b asked": 2}
+    again = CliRunner().invoke(main, ["translate", "tugofwar", "Ann wiped the floor with Sue.", "--no-facts", "--json"])
+    assert (again.exit_code == 0) == remembered, "without a memory, what these models say of Tom is no translation"
+    assert models.asked["a asked"] == (2 if remembered else 4)
+
+
 # -- the cascade -------------------------------------------------------------------------------------------
 
 

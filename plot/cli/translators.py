@@ -22,7 +22,7 @@ from plot.translate.mixture import Cast, Mixture, Pooling, ensemble
 from plot.translate.mixture.bandit import Outcomes
 from plot.translate.mixture.ensembles import BANDIT, FUSION, checked, usual
 from plot.translate.mixture.gate import ReliableGate
-from plot.translate.model import LanguageModel, Memory
+from plot.translate.model import LanguageModel, Memory, Undecided
 
 HINT = "a language model may read it: --model NAME (see `plot models --help`)"
 OUTCOMES = "outcomes of the bandit"
@@ -57,7 +57,7 @@ class Translators:
         free = self._free(memory)
         return (Cascade(tuple((one,) for one in free), hint=HINT),)
 
-    def models(self, seed: int, budget: Budget | None, memory: Memory | None = None) -> tuple[LanguageModel, ...]:
+    def models(self, seed: int, budget: Budget | None, memory: Undecided | None = None) -> tuple[LanguageModel, ...]:
         """Return the configured language models as translators."""
         if self.client is None:
             return ()
@@ -73,14 +73,16 @@ class Translators:
         outcomes = Outcomes(seed)
         with suppress(ValueError, KeyError, TypeError):
             outcomes.load(store.abilities(OUTCOMES))
+        undecided = Undecided(memory) if memory is not None else None
         cast = Cast(
-            self.models(seed, budget, memory),
+            self.models(seed, budget, undecided),
             self._free(memory),
             judge,
             self.at_once,
             Pooling(families_of(self.config), seed, budget),
             outcomes,
             lambda found: store.keep_abilities(OUTCOMES, found),
+            undecided,
         )
         self.mixtures.append(ensemble(self.ensemble, cast, learnt))
         return self.mixtures[-1]

@@ -22,7 +22,7 @@ from plot.translate.mixture.pool import Pooling
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
 from plot.translate.mixture.translator import Mixture, Stage
-from plot.translate.model import LanguageModel
+from plot.translate.model import LanguageModel, Undecided
 
 CASCADE, WEIGHTED, LAYERS, FUSION, BANDIT, RANKING = "cascade", "weighted", "layers", "fusion", "bandit", "ranking"
 ENSEMBLES = (*SCHEMES, CASCADE, LAYERS, FUSION, BANDIT)
@@ -37,7 +37,7 @@ class Cast:
     """Who takes part: `free` translators, one after another; then `models`; `judge` is the model that others need.
 
     `at_once` is how many models of a stage are asked at most. A bandit begins with `outcomes`, and calls `keep` with
-    them after each utterance.
+    them after each utterance. `undecided` is where models put what is to be remembered if nobody contradicts.
     """
 
     models: tuple[LanguageModel, ...]
@@ -47,6 +47,7 @@ class Cast:
     pooling: Pooling = field(default_factory=Pooling)
     outcomes: Outcomes = field(default_factory=Outcomes)
     keep: Callable[[Learnt], None] | None = None
+    undecided: Undecided | None = None
 
 
 def checked(name: str, *, judged: bool) -> str:
@@ -73,7 +74,7 @@ def ensemble(name: str, cast: Cast, learnt: Learnt | None = None) -> Mixture:
     reliable = WeightedVote()
     free = tuple(Stage((one,)) for one in cast.free)
     stages, scheme = (*free, *_stages(name, cast, reliable)), _scheme(name, cast, reliable)
-    mixture = Mixture(stages, scheme, cast.pooling, reliable, free=len(free), name=name)
+    mixture = Mixture(stages, scheme, cast.pooling, reliable, free=len(free), name=name, undecided=cast.undecided)
     if learnt:
         with suppress(ValueError, KeyError, TypeError, AttributeError):
             mixture.load(learnt)

@@ -16,6 +16,7 @@ from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
 from plot.translate.mixture.thresholds import Step, Steps, Thresholds, fitted_thresholds
+from plot.translate.model import Undecided
 from plot.world import Example
 
 LEAST = 0.005  # readings with less weight are left out: they would cost a branch of the program each
@@ -52,7 +53,7 @@ class Mixture:
     All votes so far are pooled by meaning. Where `reliable` finds the likeliest meaning right with a probability of at
     least the stage's threshold, or there is no further stage, `scheme` weighs the meanings. A stage that refuses is
     passed on. The first `free` stages are no models: the grammar, and what is remembered. `spent` adds up the costs of
-    the stages; `unasked` is why models could not be asked where others did.
+    the stages; `unasked` is why models could not be asked where others did; `undecided` waits to be remembered.
     """
 
     stages: tuple[Stage, ...]
@@ -62,6 +63,7 @@ class Mixture:
     thresholds: Thresholds = ()
     free: int = 0
     name: str = "mixture"
+    undecided: Undecided | None = None
     spent: float = 0.0
     unasked: list[PlotError] = field(default_factory=list)
 
@@ -95,7 +97,13 @@ class Mixture:
         if pool is None:
             raise refusal(failures)
         self.unasked += [error for error in failures if isinstance(error, ModelError)]
-        return readings_of(pool, self.scheme.weigh(pool))
+        return self._settled(readings_of(pool, self.scheme.weigh(pool)), len(pool.classes))
+
+    def _settled(self, readings: tuple[Reading, ...], classes: int) -> tuple[Reading, ...]:
+        """Return the readings; one that nobody contradicts may be remembered."""
+        if self.undecided is not None:
+            self.undecided.settle(readings if classes == 1 else ())
+        return readings
 
     def least(self, number: int) -> float:
         """Return how sure it must be after a stage, for nobody else to be asked; the last is always final."""

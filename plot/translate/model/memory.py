@@ -98,6 +98,27 @@ class Memory:
         return pattern
 
 
+class Undecided:
+    """Translations that each model is sure of: one is remembered where all who were asked mean the same."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._waiting: list[tuple[str, Reading, Discourse]] = []
+
+    def learn(self, utterance: str, reading: Reading, discourse: Discourse) -> None:
+        """Let a translation wait for what the others say."""
+        self._waiting.append((utterance, reading, discourse))
+
+    def settle(self, readings: Sequence[Reading]) -> None:
+        """Remember what waits where it is the only reading that came of it; let it go else."""
+        waiting, self._waiting = self._waiting, []
+        if len(readings) != 1 or not waiting:
+            return
+        same = {one.code for one in (readings[0], *readings[0].merged)}
+        if all(reading.code in same for _, reading, _ in waiting):
+            self._memory.learn(*waiting[0])
+
+
 def _place(discourse: Discourse) -> str:
     return discourse.world.name
 
@@ -297,4 +318,4 @@ def _fits(slot: str, words: Sequence[str], discourse: Discourse, first: bool) ->
     ) and name not in world_names(discourse.world)
 
 
-__all__ = ["Memory", "Pattern", "generalised", "tokens_of"]
+__all__ = ["Memory", "Pattern", "Undecided", "generalised", "tokens_of"]

@@ -11,7 +11,7 @@ from plot.llm import Client, Entry, Request
 from plot.llm.calls import Message, ModelError
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.examine import Examiner, Verdict
-from plot.translate.model.memory import Memory
+from plot.translate.model.memory import Memory, Undecided
 from plot.translate.model.prompts import Prompts, make_prompt, make_repair
 from plot.translate.model.reply import SCHEMA, read_reply
 from plot.visible import clean
@@ -67,7 +67,7 @@ class LanguageModel:
 
     entry: Entry
     client: Client
-    memory: Memory | None = None
+    memory: Memory | Undecided | None = None
     seed: int = 0
     budget: Budget | None = None
     held_out: tuple[Example, ...] = ()
