@@ -31,7 +31,7 @@ ISLANDS = 16
 PER_ISLAND = 1_024
 MOST_BATCHES = 128
 MOST_KEPT = 16
-LEAST_SHARE = 0.03  # with less, particles that are moved give more in the same time
+LEAST_SHARE = 0.1  # with less, particles that are moved give more in the same time
 WORST_K = 0.7
 ROOM = 1.1
 FITTING_TIME = 0.4  # of the seconds allowed
@@ -119,7 +119,7 @@ class Adaptive:
             seconds=time.monotonic() - started,
             converged=shortfall is None,
             shortfall=shortfall,
-            warnings=tuple(dict.fromkeys(found.tally.warnings())),
+            warnings=tuple(dict.fromkeys([*draws.fit.warnings, *found.tally.warnings()])),
             sites=dict(found.tally.sites),
             diagnostics={"pareto_k": draws.pareto_k, "kept": draws.share, "r_hat": found.r_hat},
         )

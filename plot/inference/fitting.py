@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot.errors import PlotError
+from plot.errors import PlotError, Span
 from plot.heavy import torch
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.proposals import Proposal, Space
+from plot.inference.tally import fault_warning
 from plot.runtime import Given
 
 if TYPE_CHECKING:
@@ -48,10 +49,11 @@ class UnfitError(PlotError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """A proposal for the sites of a problem."""
+    """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior."""
 
     space: Space
     proposal: Proposal
+    warnings: tuple[str, ...] = ()
 
     def draw(self, pieces: Pieces, islands: int, size: int) -> Population:
         """Return particles from the proposal, weighted so that they stand for the posterior."""
@@ -61,7 +63,7 @@ class Fit:
     def told(self, pieces: Pieces, islands: int, size: int) -> Told:
         """Return particles from the proposal, and what was said of them."""
         points, density = self.proposal.draw(size)
-        population, guide = told(pieces, Population.start(islands, size // islands), self.space.given(points))
+        population, guide, _ = told(pieces, Population.start(islands, size // islands), self.space.given(points))
         base = self.space.log_prior(population.sites, points) - density
         return Told(population, points, base, population.log_weight, guide)
 
@@ -100,19 +102,19 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
 
     Raises UnfitError; CurvedError, SharedError or EntangledError where sites are no real numbers.
     """
-    population, guide = told(pieces, Population.start(islands, size // islands), None)
+    population, guide, warnings = told(pieces, Population.start(islands, size // islands), None)
     space = Space.of(population.sites)
     points = space.points(population.sites, size)
     now = Told(population, points, torch.zeros(size, dtype=torch.float64), population.log_weight, guide)
-    fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)))
+    fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
-        fit = Fit(space, old.proposal)
+        fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
         now = fit.told(pieces, islands, size)
     farthest, left, patience = 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
         report(power, f"fitting, stage {stage + 1}")
-        fit = Fit(space, Proposal.fitted(now.points, weights, fit.proposal))
+        fit = replace(fit, proposal=Proposal.fitted(now.points, weights, fit.proposal))
         left -= whole
         if left == 0:
             return fit
@@ -124,8 +126,11 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
     raise UnfitError("none comes near enough", pieces, fit if left < LAST_STAGES else None)
 
 
-def told(pieces: Pieces, population: Population, known: Mapping[str, Given] | None) -> tuple[Population, Tensor]:
-    """Tell particles everything, at known values or from the prior; return their guide too."""
+def told(
+    pieces: Pieces, population: Population, known: Mapping[str, Given] | None
+) -> tuple[Population, Tensor, tuple[str, ...]]:
+    """Tell particles everything, at known values or from the prior; return their guide, and the errors met, too."""
+    faults: dict[tuple[str, Span], float] = {}
     guide = torch.zeros(population.size, dtype=torch.float64)
     try:
         for piece in pieces.parts:
@@ -133,9 +138,12 @@ def told(pieces: Pieces, population: Population, known: Mapping[str, Given] | No
             found = pieces.evaluate(piece, population.size, values)
             population = population.told(piece.number, found, piece.absorbs)
             guide = guide + _guide(found.log_weight)
+            for fault in found.run.warnings if found.run is not None else ():
+                key = (fault.message, fault.span)
+                faults[key] = max(faults.get(key, 0.0), fault.share)
     except PlotError as error:
         raise UnfitError(error.message, pieces) from None
-    return population, guide
+    return population, guide, tuple(fault_warning(*key, share) for key, share in faults.items())
 
 
 def _guide(log_weight: Tensor) -> Tensor:

@@ -176,6 +176,14 @@ def test_same_seed_same_answer_on_any_number_of_threads() -> None:
     assert found[0].marginals == found[1].marginals
 
 
+def test_errors_in_some_particles_are_warned_of() -> None:
+    asked = problem("x = normal(0, 1)", "condition(1 / (0 if x > 2 else 1) > 0)", ask="query(x)")
+    found, state = Adaptive().infer(asked, Goal())
+    again, _ = Adaptive().infer(asked, Goal(), state)
+    for posterior in (found, again):
+        assert any("division by zero" in warning for warning in posterior.warnings)
+
+
 def test_a_budget_of_particles_is_kept() -> None:
     found = adaptive(PULLING, *SEASON, ask=ASK, goal=Goal(precision=1e-4, particles=50_000))
     assert found.particles <= 50_000 and not found.converged and "50,000 particles" in str(found.shortfall)
