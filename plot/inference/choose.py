@@ -35,6 +35,7 @@ METHODS: Mapping[str, Method] = {
 }
 STRONGER: Method = Smc(per_island=4_096, moves=2.0, final_moves=4.0)
 SCOUTS = 512
+SCOUTING_TIME = 0.2  # of the seconds that a program may run
 ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
 SOME_GROUPS = 5
@@ -159,12 +160,24 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
                 return replace(posterior, reason=reason), after
             best = replace(posterior, reason=reason), after
         except (TooWide, BudgetError, UnlikelyError, UnfitError) as error:
-            if not rest or (isinstance(error, BudgetError) and now.name != "exact"):
+            if not rest or (isinstance(error, BudgetError) and not (now.name == "exact" and _is_light(problem, goal))):
                 raise
             bad = error.message
             found = SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
         now, state = rest.pop(0), found
+
+
+def _is_light(problem: Problem, goal: Goal) -> bool:
+    """Tell whether a few particles stay within the budgets: then it was the sum over worlds, not the program."""
+    budget = replace(goal.budget, seconds=SCOUTING_TIME * goal.budget.seconds)
+    try:
+        run(problem.program, SCOUTS, seed=goal.seed, budget=budget)
+    except BudgetError:
+        return False
+    except PlotError:
+        pass
+    return True
 
 
 def distrust(posterior: Posterior) -> str | None:
