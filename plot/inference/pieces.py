@@ -157,6 +157,11 @@ class Pieces:
             self.parts[number] = replace(piece, private=private, reads=reads)
 
     @property
+    def breadth(self) -> int:
+        """How much there is to move: the utterances, times the sites that are not summed out of one."""
+        return len(self.parts) * len({name for found in self._reads for name in found} - self.owner.keys())
+
+    @property
     def late(self) -> bool:
         """Whether the time for moves is over."""
         return time.monotonic() > self.deadline

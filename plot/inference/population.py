@@ -56,6 +56,11 @@ class Population:
         return cls(islands, size, log_weight=weight, log_evidence=evidence, eves=torch.arange(size))
 
     @property
+    def per_island(self) -> int:
+        """The particles of an island."""
+        return self.size // self.islands
+
+    @property
     def known(self) -> dict[str, Given]:
         """The values of the sites, for a run to go on from."""
         return {name: Given(site.raw, site.mask) for name, site in self.sites.items()}
@@ -130,7 +135,7 @@ class Population:
 
     def resampled(self, which: Tensor) -> Population:
         """Return the population with the islands of `which` (islands,) resampled systematically."""
-        return self._redrawn(which, self.size // self.islands)
+        return self._redrawn(which, self.per_island)
 
     def thinned(self, per_island: int) -> Population:
         """Return a smaller population: every island resampled to so many particles."""

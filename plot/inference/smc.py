@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 ISLANDS = 16
 PER_ISLAND = 1_024
+MUCH = 2_000  # utterances times sites
+FEWER = 4
 MOST_ROUNDS = 64
 MOST_LOOKS = 32
 BAD_R_HAT = 1.2
@@ -113,6 +115,9 @@ class Smc:
         started = time.monotonic()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, old.base if old is not None else None)
+        if pieces.breadth > MUCH and self.per_island > PER_ISLAND // FEWER:
+            few = replace(self, per_island=PER_ISLAND // FEWER)  # more would not be moved through it in time
+            return few._infer(problem, goal, old or SmcState(pieces, (), goal.seed))
         rounds: list[Round] = []
         with torch.random.fork_rng(devices=[]):
             if old is not None and pieces.same == len(old.base.parts):
@@ -224,11 +229,11 @@ class Smc:
             if reached is None:
                 raise NoSupportError
             return reached
-        poor = grown.ess < 0.5 * self.per_island
+        poor = grown.ess < 0.5 * grown.per_island
         return moved(grown.resampled(poor)) if bool(poor.any()) else grown
 
     def _few(self, population: Population) -> bool:
-        return float(population.ess.mean()) < TOO_FEW * self.per_island
+        return float(population.ess.mean()) < TOO_FEW * population.per_island
 
     def _widely_told(self, pieces: Pieces, piece: Piece) -> Population | None:
         """Tell the first utterance to more particles of the prior, and keep as many as are wanted, if that helps."""
@@ -242,7 +247,7 @@ class Smc:
     def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
         """Move everything once more after the last utterance."""
         if len(pieces.parts):
-            population = population.resampled(population.ess < 0.9 * self.per_island)
+            population = population.resampled(population.ess < 0.9 * population.per_island)
             population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
         return Round(pieces, population, tuning, torch.get_rng_state())
 
