@@ -23,6 +23,8 @@ from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.proposals import CurvedError, pareto_k
+from plot.inference.report import Found
+from plot.inference.report import report as summary
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -105,24 +107,19 @@ class Adaptive:
             except KeyboardInterrupt:
                 shortfall = "it was interrupted"
         found = seen.estimate()
-        if shortfall is not None:
-            worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
-            shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
-        posterior = Posterior(
-            marginals=found.marginals,
-            ess=min(found.sizes[: problem.targets], default=found.tally.ess),
+        told = Found(
+            found,
+            ess=found.tally.ess,
             particles=found.tally.particles,
             log_evidence=found.log_evidence,
             log_evidence_error=found.log_evidence_error,
             method=self.name,
             reason=REASON,
-            seconds=time.monotonic() - started,
-            converged=shortfall is None,
-            shortfall=shortfall,
-            warnings=tuple(dict.fromkeys([*draws.fit.warnings, *found.tally.warnings()])),
-            sites=dict(found.tally.sites),
             diagnostics={"pareto_k": draws.pareto_k, "kept": draws.share, "r_hat": found.r_hat},
+            warnings=draws.fit.warnings,
+            shortfall=shortfall,
         )
+        posterior = summary(told, problem, goal, time.monotonic() - started)
         kept = tuple(draws.batches[:MOST_KEPT])
         return posterior, AdaptiveState(draws.pieces, draws.fit, kept, torch.get_rng_state(), goal.seed)
 

@@ -31,7 +31,7 @@ Move = Callable[[Population], Population]
 def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -> Population | None:
     """Tell a population a piece of evidence by raising the price of being far from it; None where none gets there."""
     number = piece.number
-    per_island = population.size // population.islands
+    per_island = population.per_island
     try:
         pieces.costs[number] = _price(0.0)
         found = pieces.evaluate(piece, population.size, population.known)

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot.errors import PlotError, Span
+from plot.errors import PlotError
 from plot.heavy import torch
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.proposals import Proposal, Space
-from plot.inference.tally import fault_warning
+from plot.inference.tally import Faults
 from plot.runtime import Given
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def told(
     pieces: Pieces, population: Population, known: Mapping[str, Given] | None
 ) -> tuple[Population, Tensor, tuple[str, ...]]:
     """Tell particles everything, at known values or from the prior; return their guide, and the errors met, too."""
-    faults: dict[tuple[str, Span], float] = {}
+    faults = Faults()
     guide = torch.zeros(population.size, dtype=torch.float64)
     try:
         for piece in pieces.parts:
@@ -138,12 +138,10 @@ def told(
             found = pieces.evaluate(piece, population.size, values)
             population = population.told(piece.number, found, piece.absorbs)
             guide = guide + _guide(found.log_weight)
-            for fault in found.run.warnings if found.run is not None else ():
-                key = (fault.message, fault.span)
-                faults[key] = max(faults.get(key, 0.0), fault.share)
+            faults.note(found.run.warnings if found.run is not None else ())
     except PlotError as error:
         raise UnfitError(error.message, pieces) from None
-    return population, guide, tuple(fault_warning(*key, share) for key, share in faults.items())
+    return population, guide, tuple(faults.warnings())
 
 
 def _guide(log_weight: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from plot.inference.adaptive import AdaptiveState
 from plot.inference.columns import View, column
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
+from plot.inference.fitting import kish
 from plot.inference.importance import seed_of
 from plot.inference.slices import Slicer
 from plot.inference.smc import SmcState
@@ -119,7 +120,7 @@ def _weighted(problem: Problem, asked: Program, goal: Goal) -> Joint | None:
         except PlotError:  # over a budget, or an error in all of them: moving particles may do better
             return None
         weights = torch.cat([one.log_weight for one in runs])
-        size = _size(weights)
+        size = kish(weights)
         if size >= ENOUGH or size < FEW / MOST_BATCHES:
             break
     if size < FEW or not all(one.complete for one in runs):
@@ -138,13 +139,6 @@ def _truths(queries: Sequence[Value], count: int, particles: int) -> Tensor:
 def _normal(log_weight: Tensor) -> Tensor:
     weights = (log_weight - log_weight.max()).exp()
     return weights / weights.sum()
-
-
-def _size(log_weight: Tensor) -> float:
-    if not bool(torch.isfinite(log_weight.max())):
-        return 0.0
-    weights = _normal(log_weight)
-    return float(1 / (weights * weights).sum())
 
 
 # -- what an expression rests on ---------------------------------------------------------------------------

@@ -9,10 +9,9 @@ from plot.inference.contract import Goal, Problem
 from plot.inference.islands import Estimate, Sample
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
+from plot.inference.report import TRUSTED_ESS
 from plot.runtime import Given
 from plot.runtime.program import SiteInfo
-
-TRUSTED_ESS = 200
 
 
 def missing(found: Estimate, problem: Problem, goal: Goal) -> float:
@@ -34,9 +33,7 @@ def look(pieces: Pieces, population: Population) -> Sample:
         except SharedError as error:
             population = _with_drawn(pieces, population, error.name)
     assert found.run is not None
-    log_weight = population.log_weight + population.log_evidence.repeat_interleave(
-        population.size // population.islands
-    )
+    log_weight = population.log_weight + population.log_evidence.repeat_interleave(population.per_island)
     for name, term in found.terms.items():
         if name not in population.terms:
             log_weight = log_weight + term
@@ -78,4 +75,4 @@ def drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: s
     return population.replaced(piece.number, pieces.interpreted(piece, population.size, known))
 
 
-__all__ = ["TRUSTED_ESS", "drawn_for_good", "look", "missing", "shared"]
+__all__ = ["drawn_for_good", "look", "missing", "shared"]

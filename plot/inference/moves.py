@@ -12,16 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from plot.errors import PlotError, Span
+from plot.errors import PlotError
 from plot.heavy import dist, torch
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population, Reach, existing, united
-from plot.inference.proposals import is_real, real_line
+from plot.inference.proposals import is_real, moments, real_line
 from plot.inference.surroundings import Surroundings
-from plot.inference.tally import fault_warning
+from plot.inference.tally import Faults
 from plot.runtime import Given
-from plot.runtime.machine import Fault
 from plot.runtime.masks import Mask, and_, not_, or_
 from plot.runtime.quick import standard_normal
 from plot.runtime.values import as_tensor
@@ -51,7 +50,7 @@ class Tuning:
     progress: float = 0.0
     accepted: float = 0.0
     proposed: float = 0.0
-    faults: dict[tuple[str, Span], float] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
 
     def factor(self, block: tuple[str, ...]) -> float:
         """Return the length of a block's steps, in units of the sites' spread."""
@@ -73,16 +72,6 @@ class Tuning:
             self.shares[block] = min(1.0, share * 2.0 ** (2 * (rate - FEWEST_ACCEPTED)))
         self.accepted += rate * movers
         self.proposed += movers
-
-    def note(self, faults: Iterable[Fault]) -> None:
-        """Remember the errors that ruled out particles when an utterance was told."""
-        for fault in faults:
-            key = (fault.message, fault.span)
-            self.faults[key] = max(self.faults.get(key, 0.0), fault.share)
-
-    def warnings(self) -> list[str]:
-        """Say which errors ruled out particles."""
-        return [fault_warning(message, span, share) for (message, span), share in self.faults.items()]
 
     @property
     def acceptance(self) -> float:
@@ -277,8 +266,7 @@ def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
     weights = (log_weight - log_weight.max()).exp() * finite
     weights = weights / weights.sum()
     points = torch.where(finite, points, torch.zeros_like(points))
-    centred = points - (points * weights).sum(1, keepdim=True)
-    covariance = (centred * weights) @ centred.T
+    _, covariance = moments(points, weights)
     scale = covariance.diagonal().clamp(min=1e-12)
     jitter = torch.diag(1e-6 * scale + 1e-12)
     root, failed = torch.linalg.cholesky_ex(covariance + jitter)

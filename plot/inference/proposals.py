@@ -101,6 +101,13 @@ class Space:
         return torch.nan_to_num(total, nan=-torch.inf)
 
 
+def moments(points: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean (d,) and the covariance (d, d) of points (d, N) with weights (N,) that sum to one."""
+    mean = (points * weights).sum(1)
+    centred = points - mean[:, None]
+    return mean, (centred * weights) @ centred.T
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
     """A multivariate t distribution with mean (d,) and scale matrix root @ root.T."""
@@ -121,9 +128,7 @@ class Proposal:
         """
         on = weights > 0
         points, weights = points[:, on], weights[on]
-        mean = (points * weights).sum(1)
-        centred = points - mean[:, None]
-        covariance = (centred * weights) @ centred.T
+        mean, covariance = moments(points, weights)
         if before is not None:
             new = float(1 / (weights * weights).sum())
             covariance = (new * covariance + len(mean) * before.root @ before.root.T) / (new + len(mean))
@@ -173,4 +178,4 @@ def _tail_shape(excess: Tensor) -> float:
     return (n * shape + 10 * 0.5) / (n + 10)
 
 
-__all__ = ["CurvedError", "Proposal", "Space", "is_real", "pareto_k", "real_line"]
+__all__ = ["CurvedError", "Proposal", "Space", "is_real", "moments", "pareto_k", "real_line"]

@@ -1,4 +1,4 @@
-"""What the gradient methods found, as a posterior: how far from the goal it is, and what speaks against trusting it."""
+"""What a method of draws found, as a posterior: how far from the goal it is, and what speaks against trusting it."""
 
 from __future__ import annotations
 

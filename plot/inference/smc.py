@@ -16,11 +16,13 @@ from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.fitting import Fit
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Estimator, Sample
-from plot.inference.looking import TRUSTED_ESS, drawn_for_good, look, missing, shared
+from plot.inference.looking import drawn_for_good, look, missing, shared
 from plot.inference.moves import Tuning, blocks, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
 from plot.inference.progress import report
+from plot.inference.report import Found
+from plot.inference.report import report as summary
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -215,7 +217,7 @@ class Smc:
                 population = shared(pieces, population, error.name)
                 piece = pieces.parts[piece.number]
         if found.run is not None:
-            tuning.note(found.run.warnings)
+            tuning.faults.note(found.run.warnings)
 
         def moved(now: Population) -> Population:
             return self._moved(pieces, now, list(now.sites), tuning, self.moves)
@@ -287,34 +289,29 @@ class Smc:
         shortfall: str | None,
         seconds: float,
     ) -> Posterior:
-        ess = min(found.sizes[: problem.targets], default=found.tally.ess)
         rounds = [chain.round for chain in chains]
-        diagnostics = {
-            "acceptance": _mean([item.tuning.acceptance for item in rounds]),
-            "unique_ancestors": _mean([item.population.unique_ancestors for item in rounds]),
-            "r_hat": found.r_hat,
-            "islands": float(self.islands * len(rounds)),
-        }
-        warnings = [warning for item in rounds for warning in item.tuning.warnings()]
-        warnings += found.tally.warnings() + _doubts(ess, found.r_hat)
-        if shortfall is not None:
-            worst = max([m.relative_error for m in found.marginals[: problem.targets]], default=0.0)
-            shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
-        return Posterior(
-            marginals=found.marginals,
-            ess=ess,
+        warnings = [warning for item in rounds for warning in item.tuning.faults.warnings()]
+        if found.r_hat > BAD_R_HAT:
+            apart = f"independent islands of particles disagree (R-hat {found.r_hat:.2f})"
+            warnings.append(f"{apart}: don't trust the figures")
+        told = Found(
+            found,
+            ess=found.tally.ess,
             particles=sum(chain.particles for chain in chains),
             log_evidence=found.log_evidence,
             log_evidence_error=found.log_evidence_error,
             method=self.name,
             reason=REASON,
-            seconds=seconds,
-            converged=shortfall is None,
+            diagnostics={
+                "acceptance": _mean([item.tuning.acceptance for item in rounds]),
+                "unique_ancestors": _mean([item.population.unique_ancestors for item in rounds]),
+                "r_hat": found.r_hat,
+                "islands": float(self.islands * len(rounds)),
+            },
+            warnings=tuple(warnings),
             shortfall=shortfall,
-            warnings=tuple(dict.fromkeys(warnings)),
-            sites=dict(found.tally.sites),
-            diagnostics=diagnostics,
         )
+        return summary(told, problem, goal, seconds)
 
 
 def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
@@ -326,16 +323,6 @@ def _no_time(goal: Goal) -> BudgetError:
         f"over the budget of seconds: no world in which all this is true was found within {goal.seconds:g} s",
         hint="it may be very unlikely; allow more time: --budget-seconds …",
     )
-
-
-def _doubts(ess: float, r_hat: float) -> list[str]:
-    """Say what makes the figures less than they seem."""
-    found = []
-    if ess < TRUSTED_ESS:
-        found.append(f"the effective sample size is only {ess:.0f}: the figures and their errors are rough")
-    if r_hat > BAD_R_HAT:
-        found.append(f"independent islands of particles disagree (R-hat {r_hat:.2f}): don't trust the figures")
-    return found
 
 
 def _mean(values: list[float]) -> float:

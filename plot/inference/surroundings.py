@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.population import Population
-from plot.inference.proposals import is_real, real_line
+from plot.inference.proposals import is_real, moments, real_line
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,10 +63,7 @@ class Surroundings:
 
 def _moments(points: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
     """Return the weighted mean and covariance of points (d, N), the latter shrunk so that it is never singular."""
-    weights = torch.softmax(log_weight, 0)
-    mean = (points * weights).sum(1)
-    centred = points - mean[:, None]
-    covariance = (centred * weights) @ centred.T
+    mean, covariance = moments(points, torch.softmax(log_weight, 0))
     own = covariance.diagonal().clamp(min=1e-12).diag()
     return mean, (1 - SHRUNK) * covariance + SHRUNK * own
 

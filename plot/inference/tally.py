@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from plot.errors import Span
@@ -54,6 +54,23 @@ def fault_warning(message: str, span: Span, share: float) -> str:
     """Say that an error ruled out a share of the particles."""
     size = f"{share:.1%}" if share >= NOTABLE_SHARE else f"{share:.1e}"
     return f"ruled out {size} of the particles, in which an error occurs: {message} ({span.place})"
+
+
+class Faults:
+    """The errors that were met, each with the largest share of particles that it ruled out."""
+
+    def __init__(self) -> None:
+        self._shares: dict[tuple[str, Span], float] = {}
+
+    def note(self, faults: Iterable[Fault]) -> None:
+        """Remember errors."""
+        for fault in faults:
+            key = (fault.message, fault.span)
+            self._shares[key] = max(self._shares.get(key, 0.0), fault.share)
+
+    def warnings(self) -> list[str]:
+        """Say which errors ruled out particles."""
+        return [fault_warning(message, span, share) for (message, span), share in self._shares.items()]
 
 
 class Tally:

@@ -81,7 +81,7 @@ def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: St
     """
     whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
     pieces, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
-    islands, most = population.islands, population.size // population.islands
+    islands, most = population.islands, population.per_island
     return look(pieces, population.thinned(min(most, math.ceil(min(ENOUGH * count / islands, most)))))
 
 
