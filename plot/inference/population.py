@@ -55,6 +55,22 @@ class Population:
         evidence = torch.zeros(islands, dtype=torch.float64)
         return cls(islands, size, log_weight=weight, log_evidence=evidence, eves=torch.arange(size))
 
+    @classmethod
+    def after(cls, islands: int, size: int, found: Mapping[int, Evaluation]) -> Population:
+        """Return particles after utterances, by number, that were evaluated at the same values of all their sites."""
+        sites: dict[str, Reached] = {}
+        terms: dict[str, Tensor] = {}
+        for result in found.values():
+            for name, site in result.reached.items():
+                sites[name] = united(sites[name], site) if name in sites else site
+            terms.update(result.terms)
+        start = cls.start(islands, size // islands)
+        weight = start.log_weight
+        for term in terms.values():
+            weight = weight + term
+        by_piece = {number: Reach.of(result) for number, result in found.items()}
+        return replace(start, sites=sites, terms=terms, by_piece=by_piece, log_weight=weight)
+
     @property
     def per_island(self) -> int:
         """The particles of an island."""

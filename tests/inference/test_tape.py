@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from plot.inference.tape import Tape, record
+from plot.inference.recording import record
+from plot.inference.tape import Tape
 from plot.runtime.looks import is_any, look
 
 ONE = {"x": torch.tensor([0.5, 2.0, -1.0], dtype=torch.float64), "k": torch.tensor([0, 2, 1])}
