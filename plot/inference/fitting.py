@@ -57,16 +57,24 @@ class Fit:
 
     def draw(self, pieces: Pieces, islands: int, size: int) -> Population:
         """Return particles from the proposal, weighted so that they stand for the posterior."""
-        drawn = self.told(pieces, islands, size)
-        return replace(drawn.population, log_weight=drawn.base + drawn.likelihood)
+        return self.told(pieces, islands, self.proposal.draw(size)).weighted
 
-    def told(self, pieces: Pieces, islands: int, size: int) -> Told:
-        """Return particles from the proposal, and what was said of them."""
-        points, density = self.proposal.draw(size)
+    def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
+        """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
+        size = drawn[0].shape[1]
         with _errors_of(pieces):
-            population = Population.after(islands, size, pieces.evaluated(size, self.space.given(points)))
-        base = self.space.log_prior(population.sites, points) - density
-        return Told(population, points, base)
+            found = pieces.evaluated(size, self.space.given(drawn[0]))
+        return self._told(Population.after(islands, size, found), drawn)
+
+    def told_at_once(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told | None:
+        """Do what `told` does if a single tape tells it; nothing is drawn at random, and nothing else changes."""
+        size = drawn[0].shape[1]
+        found = pieces.at_once(size, self.space.given(drawn[0]))
+        return None if found is None else self._told(Population.after(islands, size, found), drawn)
+
+    def _told(self, population: Population, drawn: tuple[Tensor, Tensor]) -> Told:
+        points, density = drawn
+        return Told(population, points, self.space.log_prior(population.sites, points) - density)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +84,11 @@ class Told:
     population: Population
     points: Tensor
     base: Tensor
+
+    @property
+    def weighted(self) -> Population:
+        """The particles, weighted so that they stand for the posterior."""
+        return replace(self.population, log_weight=self.base + self.likelihood)
 
     @property
     def likelihood(self) -> Tensor:
@@ -119,7 +132,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
     fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
-        now = fit.told(pieces, islands, size)
+        now = fit.told(pieces, islands, fit.proposal.draw(size))
     farthest, left, patience = 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
@@ -132,7 +145,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
         farthest = max(farthest, power)
         if patience == 0 or time.monotonic() > until:
             break
-        now = fit.told(pieces, islands, size)
+        now = fit.told(pieces, islands, fit.proposal.draw(size))
     raise UnfitError("none comes near enough", pieces, fit if left < LAST_STAGES else None)
 
 

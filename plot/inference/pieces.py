@@ -216,15 +216,24 @@ class Pieces:
 
         Those that another one stands for are left out. Raises what `evaluate` does.
         """
-        others = frozenset[int]().union(*[piece.absorbs for piece in self.parts])
-        parts = [piece for piece in self.parts if piece.number not in others]
+        found = self.at_once(particles, known)
+        return found or {piece.number: self.evaluate(piece, particles, known) for piece in self._standing}
+
+    def at_once(self, particles: int, known: Mapping[str, Given]) -> dict[int, Evaluation] | None:
+        """Return what `evaluated` does where a single tape tells it, else None; nothing is drawn or changed."""
+        parts = self._standing
         keys = [key for piece in parts if (key := self._key(piece, particles, known)) is not None]
-        if len(keys) == len(parts) and not self.costs:
-            needed = {name for key in keys for name in key.needed}
-            found = self._tapes.together(keys, {name: known[name].raw for name in needed})
-            if found is not None:
-                return {piece.number: result for piece, result in zip(parts, found, strict=True)}
-        return {piece.number: self.evaluate(piece, particles, known) for piece in parts}
+        if len(keys) < len(parts) or self.costs:
+            return None
+        needed = {name for key in keys for name in key.needed}
+        found = self._tapes.together(keys, {name: known[name].raw for name in needed})
+        return None if found is None else {piece.number: one for piece, one in zip(parts, found, strict=True)}
+
+    @property
+    def _standing(self) -> list[Piece]:
+        """The pieces that no other one stands for."""
+        others = frozenset[int]().union(*[piece.absorbs for piece in self.parts])
+        return [piece for piece in self.parts if piece.number not in others]
 
     def interpreted(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
         """Evaluate a piece by running its program."""
