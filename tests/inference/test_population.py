@@ -52,5 +52,6 @@ def test_pruning_where_few_have_any_weight() -> None:
     after = weighted(log_weight.reshape(-1)).pruned(20)
     assert torch.equal(after.by_island[0], after.by_island[2]) and bool((after.by_island[0] == -math.inf).all())
     total = float(after.by_island[1].logsumexp(0) - math.log(20))
-    assert total == pytest.approx(float(log_weight[1].logsumexp(0)) - math.log(PER_ISLAND))
+    true = float(log_weight[1].logsumexp(0)) - math.log(PER_ISLAND)
+    assert math.log(6 / (20 / 3)) <= total - true <= math.log(7 / (20 / 3)), "each of the three is there 6 or 7 times"
     assert set((after.eves[20:40] - PER_ISLAND).tolist()) == {7, 8, 9}
