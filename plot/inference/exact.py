@@ -19,7 +19,7 @@ from plot.errors import ImpossibleError, PlotError
 from plot.heavy import dist, np, torch
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
-from plot.inference.contraction import Network
+from plot.inference.contraction import Network, Table
 from plot.inference.elimination import LARGEST_TABLE, TooWide
 from plot.inference.enumeration import enumerated
 from plot.inference.evaluation import conditional, factors_of
@@ -97,9 +97,9 @@ def _enumerated(problem: Problem, goal: Goal) -> Found:
     return Found(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
 
 
-def _conditionals(found: Run) -> dict[int, list[Any]]:
+def _conditionals(found: Run) -> dict[int, list[Table]]:
     """Return the probabilities of all sites by their dimension. Raises PlotError where a site has none."""
-    tables: dict[int, list[Any]] = {}
+    tables: dict[int, list[Table]] = {}
     for site in found.choices.values():
         if site.observed:
             continue
@@ -110,12 +110,12 @@ def _conditionals(found: Run) -> dict[int, list[Any]]:
     return tables
 
 
-def _table(site: Site, first: bool) -> Any:
-    """Return the probabilities of a site's values as a NumPy array; those of a flip are false and true."""
+def _table(site: Site, first: bool) -> Table:
+    """Return the probabilities of a site's values; those of a flip are false and true."""
     if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
-        chance = site.distribution.probs.numpy(force=True)
-        return np.array([1 - chance, chance]).reshape(2, *[1] * (site.raw.dim() - 1 - chance.ndim), *chance.shape)
-    return conditional(site, -site.raw.dim(), first).numpy(force=True)
+        chance = Table.of(site.distribution.probs.numpy(force=True))
+        return Table((-site.raw.dim(), *chance.scope), np.array([1 - chance.weights, chance.weights]))
+    return Table.of(conditional(site, -site.raw.dim(), first).numpy(force=True))
 
 
 def _is_single(site: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plot.language import LIBRARY, Program
 from plot.language.constants import fold
-from plot.language.modules import module_of
+from plot.language.modules import entry_of
 from plot.language.nodes import (
     BoolOp,
     Call,
@@ -69,7 +69,7 @@ def is_plainly_finite(program: Program) -> bool:
 
 def _draws_nothing(name: str) -> bool:
     entry = LIBRARY.get(name)
-    return module_of(name) is None if entry is None else entry.category != "distribution"
+    return entry_of(name) is None if entry is None else entry.category != "distribution"
 
 
 def _is_small(node: Call) -> bool:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import pyro, torch
+from plot.heavy import dist, pyro, torch
 from plot.runtime.machine import PIECE, Machine
 from plot.runtime.masks import Mask, any_, minus
+from plot.runtime.quick import both
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -60,14 +61,15 @@ class Dims:
 
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
-        support: Tensor = distribution.enumerate_support(expand=False)
+        flip = isinstance(distribution, dist.Bernoulli) and distribution.probs.is_cpu
+        support = both(dim).numbers if flip else distribution.enumerate_support(expand=False)
         if address not in self.sizes:
             self.sizes[address] = support.shape[0]
             self.combinations *= support.shape[0]
         if self.beyond is not None and self.combinations > self.most:
             self.beyond()
             self.beyond = None
-        return support.reshape((-1,) + (1,) * (-dim - 1))
+        return support if flip else support.reshape((-1,) + (1,) * (-dim - 1))
 
 
 class NewSite(Exception):
