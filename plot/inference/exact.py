@@ -27,6 +27,7 @@ from plot.inference.readout import Readout, in_scope, over, scope_of
 from plot.runtime import Dims, Run, run
 from plot.runtime.machine import Site
 from plot.runtime.program import Descriptions
+from plot.runtime.replay import NoDimension
 
 REASON = "every random choice has finitely many values: all of them are summed, without sampling"
 
@@ -50,7 +51,7 @@ class Exact:
         started = time.monotonic()
         try:
             found = _eliminated(problem, goal)
-        except TooWide:
+        except (TooWide, NoDimension):
             found = _enumerated(problem, goal)
         if found.log_evidence == -math.inf:
             raise _impossible(problem, goal)

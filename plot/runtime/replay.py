@@ -48,7 +48,7 @@ class Dims:
     beyond: Callable[[], object] | None = None
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
-        """Return the dimension of a site, None where it is drawn."""
+        """Return the dimension of a site, None where it is drawn. Raises NoDimension where none is left for it."""
         if address in self.found:
             return self.found[address]
         if self.take is not None and address not in self.take:
@@ -56,6 +56,8 @@ class Dims:
         if not distribution.has_enumerate_support:
             return None
         dim = self.take[address] if self.take is not None else -2 - len(self.found)
+        if self.take is None and dim < -MOST_DIMS:
+            raise NoDimension
         self.found[address] = dim
         return dim
 
@@ -70,6 +72,13 @@ class Dims:
             self.beyond()
             self.beyond = None
         return support if flip else support.reshape((-1,) + (1,) * (-dim - 1))
+
+
+MOST_DIMS = 64  # of a tensor, for torch and for NumPy
+
+
+class NoDimension(Exception):
+    """More sites are to have all their values at once than a tensor has dimensions."""
 
 
 class NewSite(Exception):
@@ -158,4 +167,4 @@ def replayed(draws: Draws) -> Iterator[None]:
         yield
 
 
-__all__ = ["Dims", "Draws", "Given", "NewSite", "replayed", "stop_at_new", "unheard"]
+__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "replayed", "stop_at_new", "unheard"]

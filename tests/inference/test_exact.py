@@ -146,7 +146,7 @@ def test_a_net_too_large_to_enumerate() -> None:
 
 
 def test_much_evidence_on_a_chain_against_the_forward_algorithm() -> None:
-    length = 40
+    length = 30
     seen = [number % 3 != 0 for number in range(length)]
     lines, believed, likelihood = [], [0.5, 0.5], 1.0
     for number, value in enumerate(seen):
@@ -200,6 +200,16 @@ def test_tables_of_chances_against_brute_force(chance: str) -> None:
     found = answer("\n".join([*lines, *said]), "exact")
     assert [m.probability for m in found.marginals if isinstance(m, Boolean)] == pytest.approx([share / total, 1.0])
     assert found.log_evidence == pytest.approx(math.log(total))
+
+
+def test_more_choices_than_a_tensor_has_dimensions() -> None:
+    def chain(length: int) -> str:
+        return "x0 = flip(0.3)\n" + "".join([f"x{i} = flip(0.9 if x{i - 1} else 0.2)\n" for i in range(1, length)])
+
+    sure = "".join([f"{line}\ncondition(x{i})\n" for i, line in enumerate(chain(100).splitlines())])
+    found = answer(sure + "query(x99)", "exact")
+    assert found.log_evidence == pytest.approx(math.log(0.3) + 99 * math.log(0.9))
+    assert answer(chain(100) + "query(x99)", "auto").method == "importance"
 
 
 def test_hard_conditions_prune_while_enumerating() -> None:
