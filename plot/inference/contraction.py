@@ -278,10 +278,14 @@ def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
     if size > LARGEST_TABLE:
         raise TooWide(size)
     product: Array = None
+    places = {dim: place for place, dim in enumerate(scope)}
     for table in tables:
         weights = table.weights
         if table.scope != scope:
-            weights = weights.reshape([done.sizes[dim] if dim in table.scope else 1 for dim in scope])
+            shape = [1] * len(scope)
+            for dim, length in zip(table.scope, weights.shape, strict=True):
+                shape[places[dim]] = length
+            weights = weights.reshape(shape)
         product = weights if product is None else done.arithmetic.times(product, weights)
     return np.full((1,) * len(scope), done.arithmetic.one) if product is None else product
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import np, torch
 from plot.language.nodes import Constant, Expr, IfExpr, Name
 from plot.runtime.frames import Frame
 from plot.runtime.quick import both
+from plot.runtime.values import Value
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,24 +22,28 @@ def looked_up(node: IfExpr, frame: Frame) -> Tensor | None:
 
     Nothing in it can fail, and each of its sides is taken for some of the values: it needs no masks.
     """
-    table = _table(node, frame, set())
+    table = _table(node, frame.scope.variables, set())
     return None if table is None else torch.from_numpy(table)
 
 
-def _table(node: Expr, frame: Frame, dims: set[int]) -> Any:
+def _table(node: Expr, variables: Mapping[str, Value], dims: set[int]) -> Any:
     """Return a float as it is, a choice as a NumPy array over the `dims` of its tests."""
-    if isinstance(node, IfExpr):
-        test = frame.scope.variables.get(node.test.id) if isinstance(node.test, Name) else None
-        if not isinstance(test, torch.Tensor):
-            return None
-        values = both(-test.dim())
-        dims.add(test.dim())
-        if test is not values.truths or len(dims) > MOST_DIMS:
-            return None
-        then = _table(node.then, frame, dims)
-        orelse = None if then is None else _table(node.orelse, frame, dims)
-        return None if orelse is None else np.where(values.array, then, orelse)
-    return node.value if isinstance(node, Constant) and isinstance(node.value, float) else None
+    if isinstance(node, Constant):
+        return node.value if type(node.value) is float else None
+    test = variables.get(node.test.id) if isinstance(node, IfExpr) and isinstance(node.test, Name) else None
+    if not isinstance(test, torch.Tensor):
+        return None
+    values = both(-test.dim())
+    dims.add(test.dim())
+    if test is not values.truths or len(dims) > MOST_DIMS:
+        return None
+    then = _table(node.then, variables, dims)  # type: ignore[union-attr]
+    if then is None:
+        return None
+    orelse = _table(node.orelse, variables, dims)  # type: ignore[union-attr]
+    if type(then) is type(orelse) is float:
+        return np.array([orelse, then]).reshape(values.array.shape)
+    return None if orelse is None else np.where(values.array, then, orelse)
 
 
 __all__ = ["looked_up"]
