@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plot.errors import ImpossibleError, PlotError
@@ -41,6 +41,15 @@ class Found:
     readouts: tuple[Readout, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactState:
+    """A run of a problem's program with all values of all its sites at once."""
+
+    problem: Problem
+    run: Run
+    method: str = "exact"
+
+
 class Exact:
     """Sums over all values of all random choices."""
 
@@ -50,7 +59,8 @@ class Exact:
         """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
         started = time.monotonic()
         try:
-            found = _eliminated(problem, goal)
+            begun = state if isinstance(state, ExactState) and state.problem is problem else None
+            found = _eliminated(_all_values(problem, goal) if begun is None else begun.run)
         except (TooWide, NoDimension):
             found = _enumerated(problem, goal)
         if found.log_evidence == -math.inf:
@@ -71,10 +81,32 @@ class Exact:
         return posterior, None
 
 
-def _eliminated(problem: Problem, goal: Goal) -> Found:
+def begin(problem: Problem, goal: Goal) -> ExactState | None:
+    """Return a state to go on from where all sites are finite and have few values together, None for all else."""
+    budget = replace(goal.budget, seconds=TRYING_TIME * goal.budget.seconds)
+    try:
+        found = run(problem.program, 1, seed=goal.seed, budget=budget, dims=Dims(most=FEW, beyond=_give_up))
+        _drawn(found)
+    except (PlotError, NoDimension):
+        return None
+    return ExactState(problem, found)
+
+
+FEW = 1 << 12  # combinations that take hardly longer than one
+TRYING_TIME = 0.2  # of the seconds that a program may run
+
+
+def _give_up() -> None:
+    raise TooWide(FEW)
+
+
+def _all_values(problem: Problem, goal: Goal) -> Run:
     with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
         dims = Dims(most=LARGEST_TABLE, beyond=lambda: stack.enter_context(bounded()))
-        found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
+        return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
+
+
+def _eliminated(found: Run) -> Found:
     sites = Descriptions(found.choices)
     network = Network([factor for _, factor in factors_of(found, 0)], _conditionals(found))
     if not found.complete:
@@ -101,14 +133,19 @@ def _enumerated(problem: Problem, goal: Goal) -> Found:
 def _conditionals(found: Run) -> dict[int, list[Table]]:
     """Return the probabilities of all sites by their dimension. Raises PlotError where a site has none."""
     tables: dict[int, list[Table]] = {}
-    for site in found.choices.values():
-        if site.observed:
-            continue
-        if site.raw.numel() <= 1 and not _is_single(site):
-            raise not_finite(site.name, type(site.distribution).__name__)
+    for site in _drawn(found):
         pieces = tables.setdefault(-site.raw.dim(), [])
         pieces.append(_table(site, not pieces))
     return tables
+
+
+def _drawn(found: Run) -> list[Site]:
+    """Return the sites that were not observed. Raises PlotError where one is not finite."""
+    drawn = [site for site in found.choices.values() if not site.observed]
+    for site in drawn:
+        if site.raw.numel() <= 1 and not site.distribution.has_enumerate_support:
+            raise not_finite(site.name, type(site.distribution).__name__)
+    return drawn
 
 
 def _table(site: Site, first: bool) -> Table:
@@ -117,10 +154,6 @@ def _table(site: Site, first: bool) -> Table:
         chance = Table.of(site.distribution.probs.numpy(force=True))
         return Table((-site.raw.dim(), *chance.scope), np.array([1 - chance.weights, chance.weights]))
     return Table.of(conditional(site, -site.raw.dim(), first).numpy(force=True))
-
-
-def _is_single(site: Any) -> bool:
-    return bool(site.distribution.has_enumerate_support)
 
 
 def not_finite(name: str, kind: str) -> PlotError:
@@ -173,4 +206,4 @@ def _aligned(shapes: Sequence[Sequence[int]]) -> Iterator[int]:
         yield max([shape[-place] for shape in shapes if len(shape) >= place])
 
 
-__all__ = ["REASON", "Exact", "bounded", "not_finite"]
+__all__ = ["REASON", "Exact", "ExactState", "begin", "bounded", "not_finite"]
