@@ -150,10 +150,12 @@ def _drawn(found: Run) -> list[Site]:
 
 def _table(site: Site, first: bool) -> Table:
     """Return the probabilities of a site's values; those of a flip are false and true."""
+    dim = -site.raw.dim()
     if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
         chance = Table.of(site.distribution.probs.numpy(force=True))
-        return Table((-site.raw.dim(), *chance.scope), np.array([1 - chance.weights, chance.weights]))
-    return Table.of(conditional(site, -site.raw.dim(), first).numpy(force=True))
+        if all([dim < other for other in chance.scope]):
+            return Table((dim, *chance.scope), np.array([1 - chance.weights, chance.weights]))
+    return Table.of(conditional(site, dim, first).numpy(force=True))
 
 
 def not_finite(name: str, kind: str) -> PlotError:
