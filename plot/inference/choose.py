@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from plot.errors import BudgetError, PlotError, UnlikelyError
-from plot.inference.adaptive import Adaptive, UnfitError
+from plot.inference.adaptive import Adaptive
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.elimination import TooWide
@@ -23,7 +23,9 @@ from plot.inference.evaluation import support_size
 from plot.inference.exact import REASON as EXACT_REASON
 from plot.inference.exact import Exact, begin
 from plot.inference.finite import is_plainly_finite, may_be_finite
+from plot.inference.fitting import UnfitError
 from plot.inference.groups import groups_of
+from plot.inference.guided import GuidedSampling
 from plot.inference.importance import Importance
 from plot.inference.moves import is_continuous
 from plot.inference.nuts import Nuts
@@ -32,7 +34,7 @@ from plot.inference.svi import Svi
 from plot.runtime import Run, run
 
 METHODS: Mapping[str, Method] = {
-    method.name: method for method in (Exact(), Importance(), Adaptive(), Smc(), Nuts(), Svi())
+    method.name: method for method in (Exact(), Importance(), Adaptive(), GuidedSampling(), Smc(), Nuts(), Svi())
 }
 STRONGER: Method = Smc(per_island=4_096, moves=2.0, final_moves=4.0)
 SCOUTS = 512

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import torch
-from plot.inference.adaptive import AdaptiveState
 from plot.inference.columns import View, column
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
+from plot.inference.drawing import DrawnState
 from plot.inference.fitting import kish
 from plot.inference.importance import seed_of
 from plot.inference.slices import Slicer
@@ -100,7 +100,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
     """
     asked = Program(body=tuple(Query(value=expr) for expr in shown))
     with on_device(goal.device), one_thread(), torch.random.fork_rng(devices=[]):
-        if not isinstance(state, (AdaptiveState, SmcState)):
+        if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, asked, goal)
             if found is not None:
                 return found

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
 from plot.heavy import torch
-from plot.inference.adaptive import AdaptiveState
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
+from plot.inference.drawing import DrawnState
 from plot.inference.importance import seed_of
 from plot.inference.islands import Sample
 from plot.inference.looking import look
@@ -38,7 +38,7 @@ def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state:
     that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
     """
     with on_device(goal.device), one_thread(), torch.random.fork_rng(devices=[]):
-        if not isinstance(state, (AdaptiveState, SmcState)):
+        if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, shown, goal, count)
             if found is not None:
                 return found
@@ -86,14 +86,14 @@ def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: St
 
 
 def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population] | None:
-    """Return the particles that were drawn from a fitted proposal, if nothing was told since."""
-    if not isinstance(state, AdaptiveState):
+    """Return the particles that were drawn from a proposal, if nothing was told since."""
+    if not isinstance(state, DrawnState):
         return None
     pieces = Pieces(whole, goal, state.pieces)
     if not pieces.same == len(pieces.parts) == len(state.pieces.parts):
         return None
-    torch.set_rng_state(state.random)
-    return pieces, state.batches[0]
+    torch.set_rng_state(state.kept.random)
+    return pieces, state.kept.batches[0]
 
 
 def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population]:

@@ -98,8 +98,8 @@ class Pin:
 class Source(Protocol):
     """Where the raw values of sites come from."""
 
-    def raw(self, address: str, distribution: Any) -> Tensor:
-        """Return the raw value of a site."""
+    def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Return the raw value of a site that the particles of a mask reach."""
         ...
 
 

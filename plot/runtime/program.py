@@ -15,7 +15,7 @@ from plot.language import Budget, Program, show
 from plot.language.nodes import Call
 from plot.runtime.frames import label_places
 from plot.runtime.interpreter import Evaluator
-from plot.runtime.machine import Factor, Fault, Halt, Machine, Site, over
+from plot.runtime.machine import Factor, Fault, Halt, Machine, Site, Source, over
 from plot.runtime.masks import Mask, any_, minus, or_
 from plot.runtime.replay import Dims, Draws, Given, replayed, unheard
 from plot.runtime.values import Atoms, Value, as_tensor, unbatch
@@ -107,6 +107,7 @@ def run(
     relaxed: Mapping[int, Tensor] | None = None,
     scales: dict[int, Tensor] | None = None,
     stopping: bool = False,
+    source: Source | None = None,
 ) -> Run:
     """Run a program over `particles` particles at once.
 
@@ -114,7 +115,8 @@ def run(
     the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
     own to the left of the particles'; the others are drawn. With a `seed` the draws follow from it, and torch's own
     random state stays as it was; without one they go on from that state. `only` picks statements of the top level
-    by identity; then `labels` are those of the whole program. Raises PlotError where an error occurs in all
+    by identity; then `labels` are those of the whole program. Where there is a `source`, all values come from it, and
+    no handler of Pyro hears of them. Raises PlotError where an error occurs in all
     particles, BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
@@ -123,7 +125,7 @@ def run(
         values = values_of(replay) | values
     machine.fixed = values if stopping else None
     draws = Draws(values, dims, particles)
-    machine.draws = draws if unheard() else None
+    machine.draws = source or (draws if unheard() else None)
     with nullcontext() if seed is None else _random_state(seed), nullcontext() if machine.draws else replayed(draws):
         complete = _execute(machine, program, labels or label_places(program), only)
     return Run(machine, complete)

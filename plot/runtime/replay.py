@@ -119,16 +119,17 @@ class Draws:
         given = self.values.get(address)
         return drawn if given is None or given.mask is True else torch.where(as_tensor(given.mask), given.raw, drawn)
 
-    def raw(self, address: str, distribution: Any) -> Tensor:
-        """Return the raw value of a site."""
+    def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Return the raw value of a site, whichever particles reach it."""
         known = self.known(address, distribution)
-        return self.kept(address, _in_plate(distribution, self.particles)()) if known is None else known
+        return self.kept(address, drawn(distribution, self.particles)) if known is None else known
 
 
-def _in_plate(distribution: Any, particles: int) -> Any:
-    """Return a distribution with a draw for each particle, as a plate makes it."""
+def drawn(distribution: Any, particles: int) -> Tensor:
+    """Draw a value for each particle, as in a plate."""
     shape = (*distribution.batch_shape[:-1], particles)
-    return distribution if distribution.batch_shape == shape else distribution.expand(shape)
+    raw: Tensor = (distribution if distribution.batch_shape == shape else distribution.expand(shape))()
+    return raw
 
 
 @cache
@@ -167,4 +168,4 @@ def replayed(draws: Draws) -> Iterator[None]:
         yield
 
 
-__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "replayed", "stop_at_new", "unheard"]
+__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "drawn", "replayed", "stop_at_new", "unheard"]

@@ -76,7 +76,7 @@ def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) 
     if machine.draws is None:
         raw = pyro.sample(unique, _masked(drawable, here.mask))
     else:
-        raw = machine.draws.raw(of, drawable.distribution)
+        raw = machine.draws.raw(of, drawable.distribution, here.mask)
     value = drawable.decode(raw)
     site = Site(unique, of, drawable.distribution, call, tuple(arguments), here.mask, raw, value)
     machine.sites[unique] = site

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from plot.inference import Boolean, Goal, Number, Posterior, choose, infer
-from plot.inference.adaptive import Adaptive, AdaptiveState, UnfitError
+from plot.inference.adaptive import Adaptive, AdaptiveState
+from plot.inference.fitting import UnfitError
 from plot.inference.proposals import Proposal, pareto_k
 from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees

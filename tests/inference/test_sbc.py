@@ -13,7 +13,8 @@ from random import Random
 import pytest
 
 from plot.inference import METHODS, Boolean, Goal, Method, Posterior, Problem, State
-from plot.inference.adaptive import Adaptive, UnfitError
+from plot.inference.adaptive import Adaptive
+from plot.inference.fitting import UnfitError
 from plot.inference.importance import Importance
 from plot.inference.smc import Smc, SmcState
 from tests.inference.generated import Simulator, random_simulator

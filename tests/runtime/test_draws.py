@@ -109,7 +109,7 @@ def test_sites_that_have_all_their_values_at_once(texts: tuple[str, list[str], s
 def test_a_draw_that_differs_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     program = parse("x = normal(0, 1)\ny = flip(0.5)\nquery(x)")
     check(run(program, 20, seed=3), *heard(program, 20, seed=3))
-    right = replaying._in_plate
-    monkeypatch.setattr(replaying, "_in_plate", lambda d, n: right(d, n).expand((2, n)))
+    right = replaying.drawn
+    monkeypatch.setattr(replaying, "drawn", lambda d, n: right(d, n).flip(0))
     with pytest.raises(AssertionError):
         check(run(program, 20, seed=3), *heard(program, 20, seed=3))

@@ -1,0 +1,147 @@
+"""Independent batches of weighted particles, drawn until the goal is reached or a budget ends."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.inference.contract import Goal, Posterior, Problem
+from plot.inference.fitting import kish
+from plot.inference.islands import Estimator
+from plot.inference.looking import look, missing
+from plot.inference.pieces import Pieces
+from plot.inference.population import Population
+from plot.inference.progress import report
+from plot.inference.proposals import pareto_k
+from plot.inference.report import Found
+from plot.inference.report import report as summary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOST_BATCHES = 128
+MOST_KEPT = 16
+ROOM = 1.1
+SPARED = 3  # particles that are kept for each effective one
+FEWEST = 16  # of an island
+
+
+@dataclass(slots=True, eq=False)
+class Draws(ABC):
+    """Batches of particles in islands, weighted so that they stand for the posterior; the first ones are kept.
+
+    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights.
+    """
+
+    pieces: Pieces
+    islands: int
+    size: int
+    batches: list[Population] = field(default_factory=list)
+    share: float = 1.0
+    pareto_k: float = -math.inf
+
+    @abstractmethod
+    def weighted(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches and weigh them."""
+
+    def several(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches, and keep of each what is worth to be looked at."""
+        with closing(self.weighted(count)) as batches:
+            for population in batches:
+                yield self._kept(population)
+
+    def _kept(self, population: Population) -> Population:
+        if not self.batches:
+            self.share, self.pareto_k = kish(population.log_weight) / population.size, pareto_k(population.log_weight)
+        population = replace(population, terms=dict.fromkeys(population.terms, torch.zeros((), dtype=torch.float64)))
+        spared = max(FEWEST, math.ceil(SPARED * self.share * population.per_island))
+        if spared < population.per_island:
+            population = population.pruned(spared)
+        if len(self.batches) < MOST_KEPT:
+            self.batches.append(population)
+        return population
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What of the draws is kept to go on from: the first batches, what they were like, and the random state."""
+
+    batches: tuple[Population, ...]
+    share: float
+    pareto_k: float
+    random: Tensor
+
+    @classmethod
+    def of(cls, draws: Draws) -> Kept:
+        """Return what is kept of draws by now."""
+        return cls(tuple(draws.batches), draws.share, draws.pareto_k, torch.get_rng_state())
+
+    def resume(self, draws: Draws) -> None:
+        """Let draws go on from here."""
+        draws.batches, draws.share, draws.pareto_k = list(self.batches), self.share, self.pareto_k
+        torch.set_rng_state(self.random)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnState:
+    """What was drawn, to go on from."""
+
+    pieces: Pieces
+    kept: Kept
+    seed: int
+    method: str
+
+
+def answered(
+    draws: Draws, problem: Problem, goal: Goal, started: float, method: str, reason: str, warnings: tuple[str, ...]
+) -> Posterior:
+    """Look at the question in batch after batch, until the goal is reached; `started` is the time of the beginning."""
+    seen = Estimator([look(draws.pieces, batch) for batch in draws.batches])
+    shortfall: str | None = None
+    while shortfall is None and (factor := missing(seen.estimate(shapes=False), problem, goal)) > 1:
+        report(1 / factor, f"{draws.size * len(seen):,} particles")
+        try:
+            shortfall = _extended(draws, seen, factor, goal, started)
+        except KeyboardInterrupt:
+            shortfall = "it was interrupted"
+    found = seen.estimate()
+    told = Found(
+        found,
+        ess=found.tally.ess,
+        particles=draws.size * len(seen),
+        log_evidence=found.log_evidence,
+        log_evidence_error=found.log_evidence_error,
+        method=method,
+        reason=reason,
+        diagnostics={"pareto_k": draws.pareto_k, "kept": draws.share, "r_hat": found.r_hat},
+        warnings=warnings,
+        shortfall=shortfall,
+    )
+    return summary(told, problem, goal, time.monotonic() - started)
+
+
+def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal, started: float) -> str | None:
+    """Draw what is missing, at most three times as much; say which budget leaves no room for it."""
+    before, pace = len(seen), 0.0
+    count = min(3 * before, math.ceil(before * (factor * ROOM - 1)))
+    with closing(draws.several(count)) as batches:
+        for _ in range(count):
+            now = time.monotonic()
+            if goal.particles is not None and (len(seen) + 1) * draws.size > goal.particles:
+                return f"the {goal.particles:,} particles allowed were used"
+            if now - started + pace > goal.seconds:
+                return f"the {goal.seconds:g} s allowed were used"
+            if len(seen) >= MOST_BATCHES:
+                return f"{len(seen) * draws.size:,} particles were drawn"
+            seen.add(look(draws.pieces, next(batches)))
+            pace = max(pace, time.monotonic() - now)
+    return None
+
+
+__all__ = ["DrawnState", "Draws", "Kept", "answered"]

@@ -1,0 +1,145 @@
+"""Draws that are guided towards what was said: the odds of each discrete choice are tilted by the choices before it.
+
+A guide is learnt (`learning.py`); what it gets wrong, the weights put right. Some particles follow it only in part, so
+that none that matters is hardly ever drawn: all particles together come from a mixture, by which they are weighed
+(Hesterberg 1995).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import torch
+from plot.inference.chains import Chain
+from plot.runtime.masks import Mask
+from plot.runtime.replay import drawn
+from plot.runtime.values import as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+POWERS = (1.0, 0.7, 0.3)  # how far particles follow the guide
+SHARES = (0.5, 0.3, 0.2)  # and how many of them do
+LARGEST_TILT = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tilt:
+    """What the log odds of a step are changed by: an offset, and weights for the features in some rows."""
+
+    offset: float
+    rows: Tensor
+    weights: Tensor
+
+    def of(self, features: Tensor, on: Tensor | slice) -> Tensor:
+        """Return the change in some particles from the features (rows, N) of all."""
+        tilt = self.weights @ features[self.rows][:, on] + self.offset
+        return tilt.clamp(-LARGEST_TILT, LARGEST_TILT).double()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """The tilts of each site's steps. `rows` tells where the features of a site begin: that a step said yes.
+
+    A site has as many features as `steps`; the sites are in the order in which they are drawn.
+    """
+
+    steps: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    tilts: Mapping[tuple[str, int], Tilt] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """The number of features."""
+        return sum(self.steps.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Met:
+    """A choice that a run came to: its chain, the codes (N,) that it took, and the particles that reached it."""
+
+    address: str
+    chain: Chain
+    codes: Tensor
+    mask: Mask
+
+
+class Guided:
+    """Where the values of a guided run come from. `met` are the discrete choices, in order."""
+
+    def __init__(self, guide: Guide, particles: int) -> None:
+        self.guide = guide
+        self.particles = particles
+        self.met: list[Met] = []
+        self._features = torch.zeros(guide.width, particles)
+        self._ratios = torch.zeros(len(POWERS), particles, dtype=torch.float64)
+        ends = torch.tensor(SHARES, dtype=torch.float64).cumsum(0)
+        self._kinds = torch.searchsorted(ends, (torch.arange(particles) * 0.1 + 0.05) % 1)  # in tens, a share of each
+        self._kinds = self._kinds.clamp(max=len(POWERS) - 1)
+
+    def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Draw the raw value of a site."""
+        chain = Chain.of(distribution)
+        if chain is None:
+            return drawn(distribution, self.particles)
+        tilts = {k: self.guide.tilts[address, k] for k in range(chain.steps) if (address, k) in self.guide.tilts}
+        if tilts:
+            codes = self._codes(chain, tilts, mask)
+            raw = chain.raw(codes)
+        else:
+            raw = drawn(distribution, self.particles)
+            codes = chain.codes(raw)
+        self.met.append(Met(address, chain, codes, mask))
+        if address in self.guide.rows:
+            self._note(self.guide.rows[address], min(chain.steps, self.guide.steps[address]), codes, mask)
+        return raw
+
+    def _codes(self, chain: Chain, tilts: Mapping[int, Tilt], mask: Mask) -> Tensor:
+        """Walk along the chain with tilted odds where a mask is on; keep the ratios of probabilities to the prior's."""
+        on = slice(None) if mask is True else as_tensor(mask).expand(self.particles).nonzero().squeeze(1)
+        changes = {k: tilt.of(self._features, on) for k, tilt in tilts.items()}
+        chances = chain.chances if chain.chances.shape[1] == 1 else chain.chances[:, on]
+        codes = torch.full((self.particles,), chain.steps)
+        codes[on], ratios = _walked(chances, changes, self._kinds[on])
+        self._ratios[:, on] += ratios
+        return codes
+
+    def _note(self, row: int, steps: int, codes: Tensor, mask: Mask) -> None:
+        """Keep what was chosen as features of the choices to come."""
+        said = codes == torch.arange(steps)[:, None]
+        self._features[row : row + steps] += (said if mask is True else said & as_tensor(mask)).float()
+
+    @property
+    def log_ratio(self) -> Tensor:
+        """The log of the prior probability of what was drawn over the probability with which it was drawn, (N,)."""
+        shares = torch.tensor(SHARES, dtype=torch.float64).log()[:, None]
+        return -torch.logsumexp(self._ratios + shares, 0)
+
+
+def _walked(chances: Tensor, changes: Mapping[int, Tensor], kinds: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the codes (M,) to which particles walk, each by its kind's odds, and the ratios (kinds, M) for all kinds.
+
+    A ratio is the log of the probability that the odds of a kind give to the codes, over the prior's.
+    """
+    softer = torch.nn.functional.logsigmoid
+    powers = torch.tensor(POWERS, dtype=torch.float64)
+    codes = torch.full(kinds.shape, len(chances))
+    ratios = torch.zeros(len(POWERS), len(kinds), dtype=torch.float64)
+    for k, chance in enumerate(chances):
+        going = codes == len(chances)
+        uniform = torch.rand(kinds.shape, dtype=torch.float64)
+        if k not in changes:
+            codes = torch.where(going & (uniform < chance), k, codes)
+            continue
+        odds = torch.logit(chance)
+        yes = uniform < torch.sigmoid(odds + powers[kinds] * changes[k])
+        side = torch.where(yes, 1.0, -1.0).double()
+        changed = softer(side * (odds + powers[:, None] * changes[k])) - softer(side * odds)
+        ratios += torch.where(going, torch.nan_to_num(changed, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+        codes = torch.where(going & yes, k, codes)
+    return codes, ratios
+
+
+__all__ = ["Guide", "Guided", "Met", "Tilt"]
