@@ -314,6 +314,15 @@ def test_a_choice_between_constants_in_a_branch_that_comes_and_goes() -> None:
     assert agrees(found.probability, exact.probability, found.mcse)
 
 
+def test_a_site_that_only_some_values_of_a_summed_flip_reach() -> None:
+    setting = "@mem\ndef f(p):\n    return flip(0.4)\n@mem\ndef g(p):\n    return normal(0, 1) if f(p) else 2\n"
+    found = smc(setting, "condition(g('a') > 1)", ask="query(f('a'))\nquery(g('a'))")
+    evidence = 0.4 * tail(1) + 0.6
+    assert agrees(boolean(found).probability, 0.4 * tail(1) / evidence, boolean(found).mcse)
+    assert agrees(number(found, 1).mean, (0.4 * density(1) + 0.6 * 2) / evidence, number(found, 1).mcse)
+    assert agrees(found.log_evidence, math.log(evidence), found.log_evidence_error)
+
+
 def test_what_weighs_sharply_is_approached_in_steps() -> None:
     """A density that leaves hardly a particle of the prior: the sums of places of a few things among many."""
     setting = "n = randint(0, 6)\n@mem\ndef f(i):\n    return flip(0.5)\nt = sum([f(i) + 0 for i in range(n)])"
