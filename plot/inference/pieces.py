@@ -147,7 +147,7 @@ class Pieces:
             if before is not None and number < self.same:
                 kept = before.parts[number]
                 others.update(before._reads[number].keys() - kept.private.keys() - kept.put_off)
-            private: dict[str, int] = {}
+            private: list[str] = []
             joint = 1
             most = MOST_SUMMED if engines.isdisjoint(_ids(self.slices[number])) else MOST_SUMMED_BY_ENGINES
             mine = {name: size for name, size in self._reads[number].items() if name not in others}
@@ -156,17 +156,17 @@ class Pieces:
                 finite = []  # what is smooth already is moved in quicker than it is summed in part
             for name, size in finite:
                 if joint * size <= most:
-                    private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
-                    self.owner[name] = number
+                    private.append(name)
                     joint *= size
             put_off = self._only_flipped[number] - others
-            self.owner |= dict.fromkeys(put_off, number)
+            self.owner |= dict.fromkeys([*private, *put_off], number)
             reads = frozenset(self._reads[number])
             for earlier in piece.absorbs:
                 reads |= self.parts[earlier].reads
                 put_off |= self.parts[earlier].put_off
-                private |= {name: -2 - len(private) - i for i, name in enumerate(self.parts[earlier].private)}
-            self.parts[number] = replace(piece, private=private, put_off=put_off, reads=reads)
+                private += [name for name in self.parts[earlier].private if name not in private]
+            dims = {name: -2 - i for i, name in enumerate(private)}
+            self.parts[number] = replace(piece, private=dims, put_off=put_off, reads=reads)
 
     @property
     def breadth(self) -> int:
