@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
+from plot.inference.ahead import helpers, in_order
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.evaluation import EntangledError
 from plot.inference.fitting import Fit, UnfitError, fitted, kish
@@ -36,6 +40,7 @@ MOST_KEPT = 16
 LEAST_SHARE = 0.1  # with less, particles that are moved give more in the same time
 WORST_K = 0.7
 ROOM = 1.1
+SPARED = 3  # particles that are kept for each effective one
 FITTING_TIME = 0.4  # of the seconds allowed
 REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
 
@@ -47,6 +52,8 @@ class AdaptiveState:
     pieces: Pieces
     fit: Fit
     batches: tuple[Population, ...]
+    share: float
+    pareto_k: float
     random: Tensor
     seed: int
     method: str = "adaptive"
@@ -83,12 +90,12 @@ class Adaptive:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
         if old is not None and pieces.same == len(old.pieces.parts) == len(pieces.parts):
             torch.set_rng_state(old.random)
-            return Draws(self, pieces, old.fit, list(old.batches))
+            return Draws(self, pieces, old.fit, list(old.batches), old.share, old.pareto_k)
         torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
         until = started + FITTING_TIME * goal.seconds
         fit = fitted(pieces, self.islands, self.size, until, old.fit if old is not None else None)
         draws = Draws(self, pieces, fit)
-        draws.add()
+        next(draws.several(1))
         if draws.share < LEAST_SHARE:
             raise UnfitError(f"weights would leave {draws.share:.1%} of the particles", pieces, fit)
         if draws.pareto_k > WORST_K:
@@ -110,7 +117,7 @@ class Adaptive:
         told = Found(
             found,
             ess=found.tally.ess,
-            particles=found.tally.particles,
+            particles=self.size * len(seen),
             log_evidence=found.log_evidence,
             log_evidence_error=found.log_evidence_error,
             method=self.name,
@@ -121,47 +128,60 @@ class Adaptive:
         )
         posterior = summary(told, problem, goal, time.monotonic() - started)
         kept = tuple(draws.batches[:MOST_KEPT])
-        return posterior, AdaptiveState(draws.pieces, draws.fit, kept, torch.get_rng_state(), goal.seed)
+        random = torch.get_rng_state()
+        return posterior, AdaptiveState(draws.pieces, draws.fit, kept, draws.share, draws.pareto_k, random, goal.seed)
 
     def _extended(self, draws: Draws, seen: Estimator, factor: float, goal: Goal, started: float) -> str | None:
         """Draw what is missing, at most three times as much; say which budget leaves no room for it."""
         before, pace = len(seen), 0.0
-        for _ in range(min(3 * before, math.ceil(before * (factor * ROOM - 1)))):
-            now = time.monotonic()
-            if goal.particles is not None and (len(seen) + 1) * self.size > goal.particles:
-                return f"the {goal.particles:,} particles allowed were used"
-            if now - started + pace > goal.seconds:
-                return f"the {goal.seconds:g} s allowed were used"
-            if len(seen) >= MOST_BATCHES:
-                return f"{len(seen) * self.size:,} particles were drawn"
-            seen.add(look(draws.pieces, draws.add()))
-            pace = max(pace, time.monotonic() - now)
+        count = min(3 * before, math.ceil(before * (factor * ROOM - 1)))
+        with closing(draws.several(count)) as batches:
+            for _ in range(count):
+                now = time.monotonic()
+                if goal.particles is not None and (len(seen) + 1) * self.size > goal.particles:
+                    return f"the {goal.particles:,} particles allowed were used"
+                if now - started + pace > goal.seconds:
+                    return f"the {goal.seconds:g} s allowed were used"
+                if len(seen) >= MOST_BATCHES:
+                    return f"{len(seen) * self.size:,} particles were drawn"
+                seen.add(look(draws.pieces, next(batches)))
+                pace = max(pace, time.monotonic() - now)
         return None
 
 
 @dataclass(slots=True, eq=False)
 class Draws:
-    """Batches of weighted particles from a fit; the first ones are kept."""
+    """Batches of weighted particles from a fit; the first ones are kept.
+
+    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights.
+    """
 
     method: Adaptive
     pieces: Pieces
     fit: Fit
     batches: list[Population] = field(default_factory=list)
+    share: float = 1.0
+    pareto_k: float = -math.inf
 
-    @property
-    def share(self) -> float:
-        """The effective share of the first batch (Kish)."""
-        return kish(self.batches[0].log_weight) / self.batches[0].size
+    def several(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches: while one is looked at, the next ones are weighed on other cores."""
+        fit, islands = self.fit, self.method.islands
+        with helpers() as others:
+            drawn = (fit.proposal.draw(self.method.size) for _ in range(count))
+            begun = (
+                (points, others.begin(partial(fit.told_at_once, self.pieces, islands, points))) for points in drawn
+            )
+            for points, told in in_order(begun):
+                yield self._kept((told.result() or fit.told(self.pieces, islands, points)).weighted)
 
-    @property
-    def pareto_k(self) -> float:
-        """The shape of the tail of the first batch's weights."""
-        return pareto_k(self.batches[0].log_weight)
-
-    def add(self) -> Population:
-        """Draw one more batch."""
-        population = self.fit.draw(self.pieces, self.method.islands, self.method.size)
+    def _kept(self, population: Population) -> Population:
+        """Return what of a batch is worth to be looked at."""
+        if not self.batches:
+            self.share, self.pareto_k = kish(population.log_weight) / population.size, pareto_k(population.log_weight)
         population = replace(population, terms=dict.fromkeys(population.terms, torch.zeros((), dtype=torch.float64)))
+        spared = math.ceil(SPARED * self.share * population.per_island)
+        if spared < population.per_island:
+            population = population.pruned(spared)
         if len(self.batches) < MOST_KEPT:
             self.batches.append(population)
         return population

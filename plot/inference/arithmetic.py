@@ -20,6 +20,7 @@ class Arithmetic:
     `scaled` divides by a factor whose log it returns too, `shares` by the sum.
     """
 
+    nothing: float
     one: float
     times: Any
     plus: Any
@@ -33,13 +34,15 @@ class Arithmetic:
 @cache
 def numbers() -> Arithmetic:
     """Return the arithmetic of weights that are numbers of at most 1."""
-    return Arithmetic(1.0, np.multiply, np.add, _quotient, _scaled, lambda x: x / np.add.reduce(x, None), log, np.exp)
+    return Arithmetic(
+        0.0, 1.0, np.multiply, np.add, _quotient, _scaled, lambda x: x / np.add.reduce(x, None), log, np.exp
+    )
 
 
 @cache
 def logs() -> Arithmetic:
     """Return the arithmetic of weights that are logs."""
-    return Arithmetic(0.0, np.add, np.logaddexp, _difference, lambda x: (x, 0.0), _shares, _same, _same)
+    return Arithmetic(-math.inf, 0.0, np.add, np.logaddexp, _difference, lambda x: (x, 0.0), _shares, _same, _same)
 
 
 def log(weights: Array) -> Array:

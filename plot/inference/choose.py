@@ -1,9 +1,10 @@
 """Which algorithm infers: chosen by name, or by looking at the program; either way it says why.
 
-Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly. Otherwise
-particles of the prior decide: where little was said that enough of them fit, they are weighted. Where more was said, a
-proposal is fitted to it, if what is unknown is real numbers; else particles are weighted, or, where hardly any fit,
-moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
+Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly; its text tells
+so, or a look at all their values at once. Otherwise particles of the prior decide: where little was said that enough of
+them fit, they are weighted. Where more was said, a proposal is fitted to it, if what is unknown is real numbers; else
+particles are weighted, or, where hardly any fit, moved through it utterance by utterance. What turns out badly is tried
+again in a stronger way.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from plot.inference.device import on_device, one_thread
 from plot.inference.elimination import TooWide
 from plot.inference.evaluation import support_size
 from plot.inference.exact import REASON as EXACT_REASON
-from plot.inference.exact import Exact
-from plot.inference.finite import is_plainly_finite
+from plot.inference.exact import Exact, begin
+from plot.inference.finite import is_plainly_finite, may_be_finite
 from plot.inference.groups import groups_of
 from plot.inference.importance import Importance
 from plot.inference.moves import is_continuous
@@ -46,11 +47,12 @@ TRUSTED_R_HAT = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An algorithm and why, with what to try where it fails."""
+    """An algorithm and why, with what to try where it fails; it goes on from `state` where there is one."""
 
     method: Method
     reason: str
     fallback: tuple[Method, ...] = ()
+    state: State | None = None
 
 
 def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | None = None) -> Chosen:
@@ -61,8 +63,12 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     if state is not None and state.method in ("smc", "adaptive"):
         further = (smc, STRONGER) if state.method == "adaptive" else (STRONGER,)
         return Chosen(METHODS[state.method], "goes on from the particles of the question before", further)
+    exact = Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
     if is_plainly_finite(problem.program):
-        return Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
+        return exact
+    begun = begin(problem, goal) if may_be_finite(problem.program) else None
+    if begun is not None:
+        return replace(exact, state=begun)
     try:
         scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
     except BudgetError:
@@ -70,7 +76,7 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     except PlotError:
         return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (smc,))
     if _is_finite(scouts):
-        return Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
+        return exact
     return _by_sampling(problem, scouts)
 
 
@@ -147,6 +153,7 @@ def infer(
 def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tuple[Posterior, State | None]:
     chosen = choose(problem, goal, method, state)
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
+    state = state if chosen.state is None else chosen.state
     best: tuple[Posterior, State | None] | None = None
     while True:
         found: State | None = None

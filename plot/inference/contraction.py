@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plot.heavy import np
 from plot.inference.arithmetic import Arithmetic, Array, log, logs, numbers
@@ -31,9 +31,15 @@ class Table:
     @classmethod
     def of(cls, weights: Array) -> Table:
         """Return weights of shape (*dims, 1) as a table over the dimensions in which they vary."""
-        shape = weights.shape
-        scope = tuple([place - len(shape) for place, size in enumerate(shape[:-1]) if size > 1])
-        return cls(scope, weights.reshape([shape[dim] for dim in scope]))
+        dims = range(-weights.ndim, -1)
+        return cls(tuple([dim for dim, size in zip(dims, weights.shape, strict=False) if size > 1]), weights.squeeze())
+
+    def cut(self, fixed: Mapping[int, int]) -> Table:
+        """Return the weights where the dimensions that are `fixed` have the values that they have."""
+        if fixed.keys().isdisjoint(self.scope):
+            return self
+        weights = self.weights[tuple([fixed.get(dim, EVERY) for dim in self.scope])]
+        return Table(tuple([dim for dim in self.scope if dim not in fixed]), weights)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,7 +74,7 @@ class Network:
     def __init__(
         self,
         factors: Sequence[Tensor],
-        conditionals: Mapping[int, Sequence[Array]] | None = None,
+        conditionals: Mapping[int, Sequence[Table]] | None = None,
         arithmetic: Arithmetic | None = None,
     ) -> None:
         self._given = factors, conditionals or {}
@@ -77,7 +83,6 @@ class Network:
         self._factors: list[Table] = []
         for factor in factors:
             self._add(factor.numpy(force=True))
-        self._conditionals = {dim: [Table.of(item) for item in items] for dim, items in self._given[1].items()}
 
     def _add(self, factor: Array) -> None:
         if factor.dtype == bool:
@@ -107,7 +112,8 @@ class Network:
         """
         wanted = set(scopes)
         done = self._eliminated((), {dim for scope in wanted for dim in scope})
-        total = done.shift + sum([float(self._in.to_log(done.tables[number].weights)) for number in done.left])
+        left = np.array([done.tables[number].weights for number in done.left])
+        total = done.shift + float(self._in.to_log(left).sum())
         if self._is_faint(total):
             return self._in_logs.shares(scopes)
         if total == -math.inf:
@@ -128,12 +134,15 @@ class Network:
         """The same factors, in an arithmetic that loses nothing."""
         factors, conditionals = self._given
         possible = [in_log(factor) for factor in factors]
-        probable = {dim: [log(item) for item in items] for dim, items in conditionals.items()}
+        probable = {
+            dim: [Table(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
+        }
         return Network(possible, probable, logs())
 
     def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
         """Sum out all dimensions but those to keep, the cheapest first."""
-        tables = [*self._factors, *self._needed({*keep, *asked})]
+        fixed = self._fixed(keep, asked)
+        tables = [table.cut(fixed) for table in (*self._factors, *self._needed({*keep, *asked}))]
         sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
         order = _order([table.scope for table in tables], sizes, keep)
         turns = {dim: turn for turn, dims in enumerate(order) for dim in dims}
@@ -146,21 +155,33 @@ class Network:
             scope = tuple(sorted({dim for table in factors for dim in table.scope}))
             product = _product(factors, scope, done)
             rest = tuple([dim for dim in scope if dim not in dims])
-            weights, scale = self._in.scaled(_marginal(product, scope, rest, done))
+            weights, scale = self._in.scaled(_marginal(product, scope, rest, self._in.plus))
             done.shift += scale
             waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
             done.steps.append(Step(dims, inputs, Table(scope, product), len(tables)))
             tables.append(Table(rest, weights))
         return done
 
+    def _fixed(self, *asked: Collection[int]) -> dict[int, int]:
+        """Return the dimensions of which the factors leave one value alone, with that value, but for those asked."""
+        fixed: dict[int, int] = {}
+        for table in self._factors:
+            if len(table.scope) == 1:
+                (possible,) = (table.weights > self._in.nothing).nonzero()
+                if len(possible) == 1:
+                    fixed.setdefault(table.scope[0], int(possible[0]))
+        for dim in frozenset[int]().union(*asked):
+            fixed.pop(dim, None)
+        return fixed
+
     def _needed(self, asked: set[int]) -> list[Table]:
         """Return the probabilities of all that the factors, or what is asked, depend on."""
         pending = [*asked.union(*[table.scope for table in self._factors])]
-        found: dict[int, list[Table]] = {}
+        found: dict[int, Sequence[Table]] = {}
         while pending:
             dim = pending.pop()
             if dim not in found:
-                found[dim] = self._conditionals.get(dim, [])
+                found[dim] = self._given[1].get(dim, ())
                 pending += [other for table in found[dim] for other in table.scope]
         return [table for dim in sorted(found) for table in found[dim]]
 
@@ -168,7 +189,7 @@ class Network:
 def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:
     """Return the order in which dimensions are summed out: next is the one that needs the smallest table.
 
-    What is left at the end is summed in one step, as soon as that is small.
+    What is left at the end is summed in one step, as soon as that is small; so is what comes before, with what follows.
     """
     near: dict[int, set[int]] = {dim: set() for dim in sizes}
     for scope in scopes:
@@ -176,27 +197,47 @@ def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]
             near[dim].update(scope)
     costs = {dim: math.prod([sizes[other] for other in near[dim]]) for dim in near if dim not in keep}
     left = math.prod(sizes.values())
-    order: list[Scope] = []
-    while costs:
-        if left <= SMALL:
-            return [*order, tuple(costs)]
+    order: list[tuple[int, set[int]]] = []
+    while left > SMALL and costs:
         dim = min(costs, key=costs.__getitem__)
         if costs.pop(dim) > LARGEST_TABLE:
             raise TooWide(math.prod([sizes[other] for other in near[dim]]))
-        order.append((dim,))
         left //= sizes[dim]
         others = near.pop(dim)
         others.discard(dim)
+        order.append((dim, others))
         for other in others:
             nearby = near[other]
             nearby |= others
             nearby.discard(dim)
             if other in costs:
                 costs[other] = math.prod([sizes[another] for another in nearby])
-    return order
+    return _together(order, [*costs], sizes)
+
+
+def _together(order: Sequence[tuple[int, set[int]]], last: Sequence[int], sizes: Mapping[int, int]) -> list[Scope]:
+    """Return the steps: those of an order of dimensions, each with its neighbours, and one for the last ones.
+
+    A dimension is summed in the step that would take its sum, as long as the table of that stays small.
+    """
+    steps: list[list[int]] = [[*last]]  # the last step first
+    room = [math.prod([sizes[dim] for dim in last])]
+    place = dict.fromkeys(last, 0)
+    for dim, others in reversed(order):
+        taker = max([place[other] for other in others if other in place], default=None)
+        if taker is not None and room[taker] * sizes[dim] <= SMALL:
+            place[dim] = taker
+            room[taker] *= sizes[dim]
+            steps[taker].append(dim)
+        else:
+            place[dim] = len(steps)
+            room.append(sizes[dim] * math.prod([sizes[other] for other in others]))
+            steps.append([dim])
+    return [tuple(dims) for dims in reversed(steps) if dims]
 
 
 SMALL = 1 << 8
+EVERY = slice(None)
 
 
 def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]:
@@ -221,10 +262,13 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
         belief = _product([step.product, Table(done.tables[step.output].scope, growth[step.output])], over, done)
         for number in made:
             table = done.tables[number]
-            growth[number] = done.arithmetic.divided(_marginal(belief, over, table.scope, done), table.weights)
+            growth[number] = done.arithmetic.divided(
+                _marginal(belief, over, table.scope, done.arithmetic.plus), table.weights
+            )
+        share = done.arithmetic.shares(belief) if scopes else belief
         for scope in scopes:
             if len(scope) == 1 or set(scope) <= set(over):
-                found[scope] = done.arithmetic.shares(_marginal(belief, over, scope, done))
+                found[scope] = _marginal(share, over, scope, np.add)
     return found
 
 
@@ -234,21 +278,25 @@ def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
     if size > LARGEST_TABLE:
         raise TooWide(size)
     product: Array = None
+    places = {dim: place for place, dim in enumerate(scope)}
     for table in tables:
         weights = table.weights
         if table.scope != scope:
-            weights = weights.reshape([done.sizes[dim] if dim in table.scope else 1 for dim in scope])
+            shape = [1] * len(scope)
+            for dim, length in zip(table.scope, weights.shape, strict=True):
+                shape[places[dim]] = length
+            weights = weights.reshape(shape)
         product = weights if product is None else done.arithmetic.times(product, weights)
     return np.full((1,) * len(scope), done.arithmetic.one) if product is None else product
 
 
-def _marginal(weights: Array, scope: Scope, keep: Scope, done: Elimination) -> Array:
+def _marginal(weights: Array, scope: Scope, keep: Scope, plus: Any) -> Array:
     """Return the sum over the dimensions that are not to `keep`."""
     if scope == keep:
         return weights
-    return done.arithmetic.plus.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
+    return plus.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
 
 
 FAINT = -600.0  # the smallest number is about exp(-745)
 
-__all__ = ["Network"]
+__all__ = ["Network", "Table"]

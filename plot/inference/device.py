@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from plot.errors import PlotError
 from plot.heavy import torch
+
+_allowed: ContextVar[int] = ContextVar("threads that torch may use", default=1)
 
 
 @contextmanager
@@ -29,10 +32,20 @@ def one_thread() -> Iterator[None]:
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    token = _allowed.set(before)
     try:
         yield
     finally:
+        _allowed.reset(token)
         torch.set_num_threads(before)
+
+
+def spare_threads() -> int:
+    """Return how many threads may be used beside one: as many as torch was allowed before `one_thread`, on a processor.
+
+    A thread does not create its tensors where `on_device` says.
+    """
+    return _allowed.get() - 1 if torch.get_default_device().type == "cpu" else 0
 
 
 def _check(name: str) -> None:
@@ -48,4 +61,4 @@ def _check(name: str) -> None:
         raise PlotError(f"devices of kind {device.type!r} are not supported", hint="use cpu, or cuda")
 
 
-__all__ = ["on_device", "one_thread"]
+__all__ = ["on_device", "one_thread", "spare_threads"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, torch
 from plot.inference.elimination import dims_of
-from plot.inference.tape import Tape
 from plot.runtime import Run
 from plot.runtime.machine import Site
 from plot.runtime.masks import Mask, not_, or_
@@ -62,33 +61,8 @@ class Evaluation:
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The tape of an evaluation, with what is the same whenever it is played."""
-
-    tape: Tape
-    first: Evaluation
-
-    def evaluation(self, found: Mapping[str, Tensor], raws: Mapping[str, Tensor]) -> Evaluation:
-        """Return the evaluation that the results of the tape are."""
-        reached = {
-            name: Reached(raws[name], True, site.distribution, found.get(f"{DENSITY}{name}"))
-            for name, site in self.first.reached.items()
-        }
-        return Evaluation({name: found[name] for name in self.first.terms}, reached, (), None)
-
-
 DENSITY = "density of "
 COST = "cost of distance"
-
-
-def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
-    """Return the tensors of an evaluation that depend on the values of the sites."""
-    found = dict(evaluation.terms)
-    for name, site in evaluation.reached.items():
-        if site.density is not None:
-            found[f"{DENSITY}{name}"] = site.density
-    return found
 
 
 class EntangledError(Exception):
@@ -166,14 +140,13 @@ def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
 
 __all__ = [
     "COST",
+    "DENSITY",
     "EntangledError",
     "Evaluation",
     "Reached",
-    "Recorded",
     "add_site",
     "conditional",
     "factors_of",
-    "outputs",
     "probabilities",
     "support_size",
     "where_reached",

@@ -12,14 +12,14 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plot.errors import ImpossibleError, PlotError
 from plot.heavy import dist, np, torch
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
-from plot.inference.contraction import Network
+from plot.inference.contraction import Network, Table
 from plot.inference.elimination import LARGEST_TABLE, TooWide
 from plot.inference.enumeration import enumerated
 from plot.inference.evaluation import conditional, factors_of
@@ -27,6 +27,7 @@ from plot.inference.readout import Readout, in_scope, over, scope_of
 from plot.runtime import Dims, Run, run
 from plot.runtime.machine import Site
 from plot.runtime.program import Descriptions
+from plot.runtime.replay import NoDimension
 
 REASON = "every random choice has finitely many values: all of them are summed, without sampling"
 
@@ -40,6 +41,15 @@ class Found:
     readouts: tuple[Readout, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactState:
+    """A run of a problem's program with all values of all its sites at once."""
+
+    problem: Problem
+    run: Run
+    method: str = "exact"
+
+
 class Exact:
     """Sums over all values of all random choices."""
 
@@ -49,8 +59,9 @@ class Exact:
         """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
         started = time.monotonic()
         try:
-            found = _eliminated(problem, goal)
-        except TooWide:
+            begun = state if isinstance(state, ExactState) and state.problem is problem else None
+            found = _eliminated(_all_values(problem, goal) if begun is None else begun.run)
+        except (TooWide, NoDimension):
             found = _enumerated(problem, goal)
         if found.log_evidence == -math.inf:
             raise _impossible(problem, goal)
@@ -70,10 +81,32 @@ class Exact:
         return posterior, None
 
 
-def _eliminated(problem: Problem, goal: Goal) -> Found:
+def begin(problem: Problem, goal: Goal) -> ExactState | None:
+    """Return a state to go on from where all sites are finite and have few values together, None for all else."""
+    budget = replace(goal.budget, seconds=TRYING_TIME * goal.budget.seconds)
+    try:
+        found = run(problem.program, 1, seed=goal.seed, budget=budget, dims=Dims(most=FEW, beyond=_give_up))
+        _drawn(found)
+    except (PlotError, NoDimension):
+        return None
+    return ExactState(problem, found)
+
+
+FEW = 1 << 12  # combinations that take hardly longer than one
+TRYING_TIME = 0.2  # of the seconds that a program may run
+
+
+def _give_up() -> None:
+    raise TooWide(FEW)
+
+
+def _all_values(problem: Problem, goal: Goal) -> Run:
     with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
         dims = Dims(most=LARGEST_TABLE, beyond=lambda: stack.enter_context(bounded()))
-        found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
+        return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
+
+
+def _eliminated(found: Run) -> Found:
     sites = Descriptions(found.choices)
     network = Network([factor for _, factor in factors_of(found, 0)], _conditionals(found))
     if not found.complete:
@@ -97,29 +130,32 @@ def _enumerated(problem: Problem, goal: Goal) -> Found:
     return Found(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
 
 
-def _conditionals(found: Run) -> dict[int, list[Any]]:
+def _conditionals(found: Run) -> dict[int, list[Table]]:
     """Return the probabilities of all sites by their dimension. Raises PlotError where a site has none."""
-    tables: dict[int, list[Any]] = {}
-    for site in found.choices.values():
-        if site.observed:
-            continue
-        if site.raw.numel() <= 1 and not _is_single(site):
-            raise not_finite(site.name, type(site.distribution).__name__)
+    tables: dict[int, list[Table]] = {}
+    for site in _drawn(found):
         pieces = tables.setdefault(-site.raw.dim(), [])
         pieces.append(_table(site, not pieces))
     return tables
 
 
-def _table(site: Site, first: bool) -> Any:
-    """Return the probabilities of a site's values as a NumPy array; those of a flip are false and true."""
+def _drawn(found: Run) -> list[Site]:
+    """Return the sites that were not observed. Raises PlotError where one is not finite."""
+    drawn = [site for site in found.choices.values() if not site.observed]
+    for site in drawn:
+        if site.raw.numel() <= 1 and not site.distribution.has_enumerate_support:
+            raise not_finite(site.name, type(site.distribution).__name__)
+    return drawn
+
+
+def _table(site: Site, first: bool) -> Table:
+    """Return the probabilities of a site's values; those of a flip are false and true."""
+    dim = -site.raw.dim()
     if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
-        chance = site.distribution.probs.numpy(force=True)
-        return np.array([1 - chance, chance]).reshape(2, *[1] * (site.raw.dim() - 1 - chance.ndim), *chance.shape)
-    return conditional(site, -site.raw.dim(), first).numpy(force=True)
-
-
-def _is_single(site: Any) -> bool:
-    return bool(site.distribution.has_enumerate_support)
+        chance = Table.of(site.distribution.probs.numpy(force=True))
+        if all([dim < other for other in chance.scope]):
+            return Table((dim, *chance.scope), np.array([1 - chance.weights, chance.weights]))
+    return Table.of(conditional(site, dim, first).numpy(force=True))
 
 
 def not_finite(name: str, kind: str) -> PlotError:
@@ -172,4 +208,4 @@ def _aligned(shapes: Sequence[Sequence[int]]) -> Iterator[int]:
         yield max([shape[-place] for shape in shapes if len(shape) >= place])
 
 
-__all__ = ["REASON", "Exact", "bounded", "not_finite"]
+__all__ = ["REASON", "Exact", "ExactState", "begin", "bounded", "not_finite"]

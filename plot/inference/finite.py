@@ -1,4 +1,4 @@
-"""Programs of which their text alone tells that exact inference is right for them: finite choices, each always made."""
+"""What the text of a program alone tells of its random choices: that they are finite, and that each is always made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plot.language import LIBRARY, Program
 from plot.language.constants import fold
-from plot.language.modules import module_of
+from plot.language.modules import entry_of
 from plot.language.nodes import (
     BoolOp,
     Call,
@@ -63,13 +63,29 @@ def is_plainly_finite(program: Program) -> bool:
             doubtful.extend([part for part in uncertain if type(part) is not Constant])
         else:
             pending.extend(children(node))
-    named.update([item.id for node in doubtful for item in walk(node) if isinstance(item, Name)])
+    while doubtful:
+        node = doubtful.pop()
+        if isinstance(node, Name):
+            named.add(node.id)
+        else:
+            doubtful.extend(children(node))
     return all([_draws_nothing(name) for name in named])
+
+
+def may_be_finite(program: Program) -> bool:
+    """Tell whether no distribution that a program names has infinitely many values.
+
+    >>> from plot.language import parse
+    >>> may_be_finite(parse("x = flip(0.3)\\ny = flip(0.9) if x else False\\nquery(y)"))
+    True
+    """
+    named = {node.id for node in walk(program) if isinstance(node, Name)}
+    return all([name in FINITE or name == "shuffle" or _draws_nothing(name) for name in named])
 
 
 def _draws_nothing(name: str) -> bool:
     entry = LIBRARY.get(name)
-    return module_of(name) is None if entry is None else entry.category != "distribution"
+    return entry_of(name) is None if entry is None else entry.category != "distribution"
 
 
 def _is_small(node: Call) -> bool:
@@ -96,4 +112,4 @@ def _parts(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
     return (), children(node)
 
 
-__all__ = ["is_plainly_finite"]
+__all__ = ["is_plainly_finite", "may_be_finite"]

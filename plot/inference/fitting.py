@@ -9,7 +9,8 @@ On the way what is impossible is only unlikely.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.proposals import Proposal, Space
 from plot.inference.tally import Faults
-from plot.runtime import Given
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,29 +57,51 @@ class Fit:
 
     def draw(self, pieces: Pieces, islands: int, size: int) -> Population:
         """Return particles from the proposal, weighted so that they stand for the posterior."""
-        drawn = self.told(pieces, islands, size)
-        return replace(drawn.population, log_weight=drawn.base + drawn.likelihood)
+        return self.told(pieces, islands, self.proposal.draw(size)).weighted
 
-    def told(self, pieces: Pieces, islands: int, size: int) -> Told:
-        """Return particles from the proposal, and what was said of them."""
-        points, density = self.proposal.draw(size)
-        population, guide, _ = told(pieces, Population.start(islands, size // islands), self.space.given(points))
-        base = self.space.log_prior(population.sites, points) - density
-        return Told(population, points, base, population.log_weight, guide)
+    def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
+        """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
+        size = drawn[0].shape[1]
+        with _errors_of(pieces):
+            found = pieces.evaluated(size, self.space.given(drawn[0]))
+        return self._told(Population.after(islands, size, found), drawn)
+
+    def told_at_once(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told | None:
+        """Do what `told` does if a single tape tells it; nothing is drawn at random, and nothing else changes."""
+        size = drawn[0].shape[1]
+        found = pieces.at_once(size, self.space.given(drawn[0]))
+        return None if found is None else self._told(Population.after(islands, size, found), drawn)
+
+    def _told(self, population: Population, drawn: tuple[Tensor, Tensor]) -> Told:
+        points, density = drawn
+        return Told(population, points, self.space.log_prior(population.sites, points) - density)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """Particles at points (d, N) with the log of their prior over their proposal's density, `base` (N,).
-
-    `likelihood` is the log of theirs, `guide` the same where what is impossible is only unlikely.
-    """
+    """Particles at points (d, N) with the log of their prior over their proposal's density, `base` (N,)."""
 
     population: Population
     points: Tensor
     base: Tensor
-    likelihood: Tensor
-    guide: Tensor
+
+    @property
+    def weighted(self) -> Population:
+        """The particles, weighted so that they stand for the posterior."""
+        return replace(self.population, log_weight=self.base + self.likelihood)
+
+    @property
+    def likelihood(self) -> Tensor:
+        """The log of the likelihood, (N,)."""
+        return self.population.log_weight
+
+    @property
+    def guide(self) -> Tensor:
+        """The log of the likelihood where what is impossible is only very unlikely, (N,)."""
+        total = torch.zeros(self.population.size, dtype=torch.float64)
+        for term in self.population.terms.values():
+            total = total + _guide(term)
+        return total
 
     def weights(self, share: float) -> tuple[float, Tensor, bool]:
         """Return the largest power of the weights that leaves a share of the particles, and the weights with it.
@@ -87,9 +109,10 @@ class Told:
         At last they count as they are, of which the third result tells.
         """
         wanted = share * len(self.base)
-        exact, guided = self.base + self.likelihood, self.base + self.guide
+        exact = self.base + self.likelihood
         if kish(exact) >= wanted:
             return 1.0, torch.softmax(exact, 0), True
+        guided = self.base + self.guide
         low, high = (1.0, 1.0) if kish(guided) >= wanted else (0.0, 1.0)
         while high - low > CLOSE:
             middle = (low + high) / 2
@@ -102,14 +125,14 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
 
     Raises UnfitError; CurvedError, SharedError or EntangledError where sites are no real numbers.
     """
-    population, guide, warnings = told(pieces, Population.start(islands, size // islands), None)
+    population, warnings = told(pieces, Population.start(islands, size // islands))
     space = Space.of(population.sites)
     points = space.points(population.sites, size)
-    now = Told(population, points, torch.zeros(size, dtype=torch.float64), population.log_weight, guide)
+    now = Told(population, points, torch.zeros(size, dtype=torch.float64))
     fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
-        now = fit.told(pieces, islands, size)
+        now = fit.told(pieces, islands, fit.proposal.draw(size))
     farthest, left, patience = 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
@@ -122,26 +145,28 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
         farthest = max(farthest, power)
         if patience == 0 or time.monotonic() > until:
             break
-        now = fit.told(pieces, islands, size)
+        now = fit.told(pieces, islands, fit.proposal.draw(size))
     raise UnfitError("none comes near enough", pieces, fit if left < LAST_STAGES else None)
 
 
-def told(
-    pieces: Pieces, population: Population, known: Mapping[str, Given] | None
-) -> tuple[Population, Tensor, tuple[str, ...]]:
-    """Tell particles everything, at known values or from the prior; return their guide, and the errors met, too."""
+def told(pieces: Pieces, population: Population) -> tuple[Population, tuple[str, ...]]:
+    """Tell particles of the prior everything; return the errors met on the way, too."""
     faults = Faults()
-    guide = torch.zeros(population.size, dtype=torch.float64)
-    try:
+    with _errors_of(pieces):
         for piece in pieces.parts:
-            values = population.known if known is None else known
-            found = pieces.evaluate(piece, population.size, values)
+            found = pieces.evaluate(piece, population.size, population.known)
             population = population.told(piece.number, found, piece.absorbs)
-            guide = guide + _guide(found.log_weight)
             faults.note(found.run.warnings if found.run is not None else ())
+    return population, tuple(faults.warnings())
+
+
+@contextmanager
+def _errors_of(pieces: Pieces) -> Iterator[None]:
+    """Turn an error that all particles meet into UnfitError: particles elsewhere may not meet it."""
+    try:
+        yield
     except PlotError as error:
         raise UnfitError(error.message, pieces) from None
-    return population, guide, tuple(faults.warnings())
 
 
 def _guide(log_weight: Tensor) -> Tensor:

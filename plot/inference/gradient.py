@@ -24,7 +24,7 @@ from plot.inference.islands import Sample
 from plot.inference.moves import is_continuous
 from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population, united
-from plot.inference.tape import record
+from plot.inference.recording import record
 from plot.language.nodes import Compare, Condition, Node, walk
 from plot.runtime import Given
 

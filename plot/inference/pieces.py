@@ -24,16 +24,14 @@ from plot.inference.evaluation import (
     EntangledError,
     Evaluation,
     Reached,
-    Recorded,
     add_site,
     factors_of,
-    outputs,
     probabilities,
     support_size,
 )
 from plot.inference.groups import Group, groups_of
 from plot.inference.slices import Slicer
-from plot.inference.tape import record
+from plot.inference.tapes import Key, Tapes
 from plot.language.modules import module_of
 from plot.language.nodes import Name, Observe, Statement, walk
 from plot.runtime import Dims, Given, Run, run
@@ -44,7 +42,6 @@ from plot.runtime.urns import ReadError, may_wait
 if TYPE_CHECKING:
     from torch import Tensor
 
-Key = tuple[int, int, frozenset[str], frozenset[str]]
 SCOUTS = 256
 MOST_SUMMED = 64
 LARGEST_SUMMED = 8
@@ -102,14 +99,14 @@ class Pieces:
         self.costs: dict[int, Tensor] = {}
         self._scales: dict[int, Tensor] = {}
         self._met: dict[int, frozenset[str]] = {}
-        self._recorded: dict[Key, Recorded | None] = {}
+        self._tapes = Tapes()
         self._reads: list[dict[str, int]] = []
         self._only_flipped: list[frozenset[str]] = []
         self._eager: list[frozenset[str]] = []
         if before is not None:
             self._reads, self._eager = before._reads[: self.same], before._eager[: self.same]
             self._only_flipped = before._only_flipped[: self.same]
-            self._recorded = {key: kept for key, kept in before._recorded.items() if key[0] < self.same}
+            self._tapes = before._tapes.first(self.same)
         self.parts: list[Piece] = []
         for number, group in enumerate(groups):
             self._add_part(group, self.slices[number], number)
@@ -233,12 +230,32 @@ class Pieces:
 
         Raises PlotError where an error occurs in all particles, SharedError where it reads what another one sums out.
         """
-        private = {name: dim for name, dim in piece.private.items() if name not in known}
-        needed = (piece.reads | self._met.get(piece.number, frozenset())) - private.keys()
-        needed -= piece.put_off - known.keys()
-        if piece.number >= 0 and all([name in known and known[name].mask is True for name in needed]):
-            return self._played(piece, particles, known, needed, private)
-        return self.interpreted(piece, particles, known)
+        key = self._key(piece, particles, known)
+        return self.interpreted(piece, particles, known) if key is None else self._played(piece, key, known)
+
+    def evaluated(self, particles: int, known: Mapping[str, Given]) -> dict[int, Evaluation]:
+        """Evaluate all utterances at the same values, if possible at once; by their numbers.
+
+        Those that another one stands for are left out. Raises what `evaluate` does.
+        """
+        found = self.at_once(particles, known)
+        return found or {piece.number: self.evaluate(piece, particles, known) for piece in self._standing}
+
+    def at_once(self, particles: int, known: Mapping[str, Given]) -> dict[int, Evaluation] | None:
+        """Return what `evaluated` does where a single tape tells it, else None; nothing is drawn or changed."""
+        parts = self._standing
+        keys = [key for piece in parts if (key := self._key(piece, particles, known)) is not None]
+        if len(keys) < len(parts) or self.costs:
+            return None
+        needed = {name for key in keys for name in key.needed}
+        found = self._tapes.together(keys, {name: known[name].raw for name in needed})
+        return None if found is None else {piece.number: one for piece, one in zip(parts, found, strict=True)}
+
+    @property
+    def _standing(self) -> list[Piece]:
+        """The pieces that no other one stands for."""
+        others = frozenset[int]().union(*[piece.absorbs for piece in self.parts])
+        return [piece for piece in self.parts if piece.number not in others]
 
     def interpreted(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
         """Evaluate a piece by running its program."""
@@ -254,40 +271,31 @@ class Pieces:
                 raise SharedError(name)
         return found
 
-    def _played(
-        self,
-        piece: Piece,
-        particles: int,
-        known: Mapping[str, Given],
-        needed: frozenset[str],
-        private: Mapping[str, int],
-    ) -> Evaluation:
-        """Evaluate from the tape of an earlier evaluation that needed the same sites, where there is one that fits."""
-        raws = {name: known[name].raw for name in needed}
-        cost = self.costs.get(piece.number)
-        if cost is not None:
-            raws[COST] = cost
-        key = (piece.number, particles, frozenset(private), frozenset(raws))
-        recorded = self._recorded.get(key)
-        if recorded is not None:
-            found = recorded.tape.play(raws)
-            if found is not None:
-                return recorded.evaluation(found, raws)
-        if key in self._recorded:
-            return self.interpreted(piece, particles, known)
-        kept: list[Evaluation] = []
+    def _key(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Key | None:
+        """Return what the tape of a piece is kept by; None where not all sites that it needs have their values."""
+        private = frozenset([name for name in piece.private if name not in known])
+        needed = (piece.reads | self._met.get(piece.number, frozenset())) - private - (piece.put_off - known.keys())
+        told = piece.number >= 0 and all([name in known and known[name].mask is True for name in needed])
+        return Key(piece.number, particles, private, needed, piece.number in self.costs) if told else None
 
-        def evaluated(given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def _played(self, piece: Piece, key: Key, known: Mapping[str, Given]) -> Evaluation:
+        """Evaluate from the tape of an earlier evaluation that needed the same sites, where there is one that fits."""
+        raws = {name: known[name].raw for name in key.needed}
+        if key.relaxed:
+            raws[COST] = self.costs[piece.number]
+        found = self._tapes.played(key, raws)
+        if found is not None:
+            return found
+        if key in self._tapes.kept:
+            return self.interpreted(piece, key.particles, known)
+
+        def evaluated(given: Mapping[str, Tensor]) -> Evaluation:
             if COST in given:
                 self.costs[piece.number] = given[COST]
             same = {name: Given(raw) for name, raw in given.items() if name != COST}
-            kept.append(self.interpreted(piece, particles, {**known, **same}))
-            return outputs(kept[0])
+            return self.interpreted(piece, key.particles, {**known, **same})
 
-        _, tape = record(evaluated, raws)
-        static = kept[0].reached.keys() == needed and all([site.mask is True for site in kept[0].reached.values()])
-        self._recorded[key] = Recorded(tape, kept[0]) if tape is not None and static else None
-        return kept[0]
+        return self._tapes.record(key, raws, evaluated)
 
     def _read(self, piece: Piece, found: Run, dims: Dims | None, particles: int) -> Evaluation:
         summed = dims.found if dims is not None else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+MOST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +57,22 @@ class Population:
         weight = torch.zeros(size, dtype=torch.float64)
         evidence = torch.zeros(islands, dtype=torch.float64)
         return cls(islands, size, log_weight=weight, log_evidence=evidence, eves=torch.arange(size))
+
+    @classmethod
+    def after(cls, islands: int, size: int, found: Mapping[int, Evaluation]) -> Population:
+        """Return particles after utterances, by number, that were evaluated at the same values of all their sites."""
+        sites: dict[str, Reached] = {}
+        terms: dict[str, Tensor] = {}
+        for result in found.values():
+            for name, site in result.reached.items():
+                sites[name] = united(sites[name], site) if name in sites else site
+            terms.update(result.terms)
+        start = cls.start(islands, size // islands)
+        weight = start.log_weight
+        for term in terms.values():
+            weight = weight + term
+        by_piece = {number: Reach.of(result) for number, result in found.items()}
+        return replace(start, sites=sites, terms=terms, by_piece=by_piece, log_weight=weight)
 
     @property
     def per_island(self) -> int:
@@ -141,6 +160,20 @@ class Population:
         """Return a smaller population: every island resampled to so many particles."""
         return self._redrawn(torch.ones(self.islands, dtype=torch.bool), per_island)
 
+    def pruned(self, per_island: int) -> Population:
+        """Return a smaller population that says the same on average: heavy particles stay, of the light ones few do.
+
+        Each is kept with a probability in proportion to its weight, at most 1, and its weight divided by it (Fearnhead
+        and Clifford 2003).
+        """
+        rows = self.by_island
+        log_share = _log_shares(rows, per_island)
+        index = _systematic(log_share, per_island) + torch.arange(self.islands)[:, None] * rows.shape[1]
+        weight = rows - log_share + math.log(per_island / rows.shape[1])
+        found = self.at(index.reshape(-1))
+        log_weight = torch.where(weight.isnan(), -torch.inf, weight).reshape(-1)[index.reshape(-1)]
+        return replace(found, size=index.numel(), log_weight=log_weight)
+
     def _redrawn(self, which: Tensor, count: int) -> Population:
         """Resample the islands of `which` that have weight to `count` particles; others keep their first ones."""
         rows = self.by_island
@@ -177,6 +210,22 @@ def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Reach]) -> dic
         if mask is not False:
             found[name] = site if site.mask is mask else replace(site, mask=mask)
     return found
+
+
+def _log_shares(log_weight: Tensor, count: int) -> Tensor:
+    """Return the logs of numbers in proportion to min(1, w / c) for the weights w of each row, that sum to `count`."""
+    top = log_weight.amax(1, keepdim=True)
+    weights = torch.where(top == -torch.inf, 1.0, (log_weight - top).exp())
+    sure = torch.zeros_like(weights, dtype=torch.bool)
+    price = torch.zeros_like(top)
+    for _ in range(MOST_STEPS):
+        before = sure
+        price = torch.where(sure, 0.0, weights).sum(1, keepdim=True) / (count - sure.sum(1, keepdim=True))
+        sure = (weights > 0) & (weights >= price)
+        if bool((before == sure).all()):
+            break
+    shares = torch.where(sure, 1.0, torch.nan_to_num(weights / price, nan=0.0))
+    return (shares * (count / shares.sum(1, keepdim=True))).log()
 
 
 def _systematic(log_weight: Tensor, count: int) -> Tensor:

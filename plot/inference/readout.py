@@ -12,6 +12,7 @@ from plot.inference.elimination import dims_of
 from plot.inference.islands import Sample
 from plot.inference.tally import Tally
 from plot.runtime.machine import Fault
+from plot.runtime.quick import both
 from plot.runtime.values import Atoms, ListValue, RecordValue, Union, Value
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Readout:
 def scope_of(value: Value) -> tuple[int, ...]:
     """Return the dimensions in which a value varies, in order."""
     if isinstance(value, torch.Tensor):
+        if value is both(-value.dim()).truths:
+            return (-value.dim(),)
         return tuple([place - value.dim() for place, size in enumerate(value.shape[:-1]) if size > 1])
     return tuple(sorted(_dims_in(value)))
 
@@ -73,8 +76,9 @@ def over(value: Value, log_weight: Tensor, faults: Sequence[Fault]) -> Readout:
 
 
 def _probability(truth: Tensor, share: Any) -> float:
-    true = truth.reshape(-1).numpy(force=True)
-    no, yes = np.bincount(true, share.reshape(-1), minlength=2).tolist()
+    if truth is not both(-truth.dim()).truths:
+        share = np.bincount(truth.reshape(-1).numpy(force=True), share.reshape(-1), minlength=2)
+    no, yes = share.tolist()
     return yes / (yes + no)  # type: ignore[no-any-return]
 
 

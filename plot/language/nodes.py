@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from plot.errors import Span
@@ -334,36 +335,42 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         yield node
-        if _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
-            pending.extend(children(node))
+        inner = _children_of(type(node))  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+        if inner is not None:
+            pending.extend(inner(node))
 
 
-def children(node: Node) -> list[Node]:
+def children(node: Node) -> Sequence[Node]:
     """Return the nodes that a node is made of, the last first."""
-    found: list[Node] = []
-    for name in _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
-        value = getattr(node, name)
-        if isinstance(value, tuple):
-            found.extend(_nodes_in(value))
-        elif isinstance(value, Node):
-            found.append(value)
-    return found
-
-
-def _nodes_in(items: tuple[object, ...]) -> Iterator[Node]:
-    """Yield the nodes among items, those of tuples within too, the last first."""
-    for item in reversed(items):
-        if isinstance(item, Node):
-            yield item
-        elif isinstance(item, tuple):
-            yield from _nodes_in(item)
+    inner = _children_of(type(node))  # type: ignore[arg-type]  # a class has a hash, whatever its instances have
+    return () if inner is None else inner(node)
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    """Return the fields of a kind of node that may hold others, the last first."""
-    return tuple([slot.name for slot in reversed(fields(kind)) if not _PLAIN.issuperset(_WORD.findall(slot.type))])
+def _children_of(kind: Any) -> Callable[[Node], Sequence[Node]] | None:
+    """Return what gives the children of a kind of node, None where it has none."""
+    held = [slot for slot in reversed(fields(kind)) if not _PLAIN.issuperset(_WORD.findall(slot.type))]
+    names = [slot.name for slot in held]
+    if not names:
+        return None
+    several = len(names) > 1
+    values: Callable[[Node], Sequence[Any]] = attrgetter(*names) if several else lambda node: (getattr(node, names[0]),)
+    if _MANY.isdisjoint(_WORD.findall(" ".join([slot.type for slot in held]))):
+        return values  # each field is a node
+    return lambda node: _nodes_in(values(node))
+
+
+def _nodes_in(items: Sequence[object]) -> list[Node]:
+    """Return the nodes among items, those of tuples within too, the last of these first."""
+    found: list[Node] = []
+    for item in items:
+        if isinstance(item, Node):
+            found.append(item)
+        elif isinstance(item, tuple):
+            found.extend(_nodes_in(item[::-1]))
+    return found
 
 
 _WORD = re.compile(r"\w+")
 _PLAIN = frozenset(["bool", "float", "int", "str", "tuple", "None", "Span"])
+_MANY = frozenset(["tuple", "None"])

@@ -17,9 +17,12 @@ from plot.runtime.sampling import draw
 from plot.runtime.values import MISSING, Builtin, Closure, Scope, Value, kind_of
 
 
-def is_library(node: object, scope: Scope) -> bool:
-    """Tell whether a callee is a name of the library that no scope has taken."""
-    return isinstance(node, Name) and entry_of(node.id) is not None and not _is_taken(node.id, scope)
+def library_entry(node: object, scope: Scope) -> Entry | None:
+    """Return the row of a callee that is a name of the library and that no scope has taken, None for all else."""
+    if not isinstance(node, Name):
+        return None
+    entry = entry_of(node.id)
+    return None if entry is None or _is_taken(node.id, scope) else entry
 
 
 def _is_taken(name: str, scope: Scope | None) -> bool:
@@ -32,9 +35,8 @@ def _is_taken(name: str, scope: Scope | None) -> bool:
 
 def call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask) -> Value:
     """Return the value of a call in the particles of `mask`."""
-    if is_library(node.function, frame.scope):
-        entry = entry_of(node.function.id)  # type: ignore[union-attr]
-        assert entry is not None
+    entry = library_entry(node.function, frame.scope)
+    if entry is not None:
         here = Here(interpreter.machine, mask, node.span)
         arguments = bound_to_library(interpreter, entry, node, frame, here)
         return apply_library(interpreter, entry, node, arguments, frame, here)
@@ -201,4 +203,4 @@ def run_body(
     return merge(rest, None, frame.result) if any_(rest) else frame.result
 
 
-__all__ = ["apply_library", "bound_to", "bound_to_library", "call", "invoke", "is_library", "run_body"]
+__all__ = ["apply_library", "bound_to", "bound_to_library", "call", "invoke", "library_entry", "run_body"]

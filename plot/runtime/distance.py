@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
 from plot.language.nodes import BoolOp, Call, Compare, Comprehension, Expr, IfExpr, ListExpr, Unary
-from plot.runtime.calls import bound_to, is_library, run_body
+from plot.runtime.calls import bound_to, library_entry, run_body
 from plot.runtime.expressions import comprehended
 from plot.runtime.frames import Frame, Interpreter, address
 from plot.runtime.machine import Here
@@ -131,7 +131,7 @@ def _gap(here: Here, op: str, left: Value, right: Value, key: int) -> Tensor:
 
 
 def _call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask, want: bool) -> Tensor:
-    if is_library(node.function, frame.scope):
+    if library_entry(node.function, frame.scope) is not None:
         name = getattr(node.function, "id", "")
         quantified = name in ("all", "any") and len(node.args) == 1
         if quantified and isinstance(node.args[0], (Comprehension, ListExpr)):

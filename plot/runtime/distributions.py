@@ -16,7 +16,7 @@ from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.merge import common_shape, merge, narrow, pick
 from plot.runtime.numbers import number
 from plot.runtime.ops import equal, floating, numeric
-from plot.runtime.quick import bernoulli, categorical, normal, uniform
+from plot.runtime.quick import bernoulli, both, categorical, normal, uniform
 from plot.runtime.urns import Urn, urn_of
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 
@@ -102,7 +102,8 @@ def _to_int(raw: Tensor) -> Value:
 
 
 def _to_bool(raw: Tensor) -> Value:
-    return raw.bool()
+    values = both(-raw.dim())
+    return values.truths if raw is values.numbers else raw.bool()
 
 
 Possible = Callable[..., Any]

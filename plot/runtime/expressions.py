@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plot.errors import Span
 from plot.heavy import torch
@@ -35,11 +35,9 @@ from plot.runtime.machine import Here, Machine
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import merge, narrow
 from plot.runtime.ops import binary, compare, negate, truth
+from plot.runtime.tables import looked_up
 from plot.runtime.targets import assign, names_of
 from plot.runtime.values import RecordValue, Scope, Value, builtin, is_constant
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -142,7 +140,7 @@ def _compare(interpreter: Interpreter, node: Compare, frame: Frame, mask: Mask) 
 
 
 def _if(interpreter: Interpreter, node: IfExpr, frame: Frame, mask: Mask) -> Value:
-    value = _looked_up(node, frame)
+    value = looked_up(node, frame)
     if value is not None:
         return value
     test = truth(Here(interpreter.machine, mask, node.span), interpreter.evaluate(node.test, frame, mask))
@@ -153,22 +151,6 @@ def _if(interpreter: Interpreter, node: IfExpr, frame: Frame, mask: Mask) -> Val
         return interpreter.evaluate(node.orelse, frame, off)
     then = interpreter.evaluate(node.then, frame, on)
     return merge(test, then, interpreter.evaluate(node.orelse, frame, off))
-
-
-def _looked_up(node: Expr, frame: Frame) -> Tensor | None:
-    """Return the value of a choice between floats by sites that have all their values at once, None for all else.
-
-    Nothing in it can fail, and each of its sides is taken for some of the values: it needs no masks.
-    """
-    if isinstance(node, IfExpr):
-        test = frame.scope.variables.get(node.test.id) if isinstance(node.test, Name) else None
-        if isinstance(test, torch.Tensor) and test.dim() > 1 and test.dtype == torch.bool:
-            then = _looked_up(node.then, frame)
-            orelse = None if then is None else _looked_up(node.orelse, frame)
-            return None if orelse is None else torch.where(test, then, orelse)  # type: ignore[arg-type]
-    elif isinstance(node, Constant) and isinstance(node.value, float):
-        return torch.scalar_tensor(node.value, dtype=torch.float64)
-    return None
 
 
 def _lambda(interpreter: Interpreter, node: Lambda, frame: Frame, mask: Mask) -> Value:

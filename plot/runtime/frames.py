@@ -20,7 +20,7 @@ from plot.language.nodes import (
     Program,
     Return,
     Statement,
-    walk,
+    children,
 )
 from plot.runtime.machine import Here, Machine
 from plot.runtime.masks import Mask
@@ -117,21 +117,21 @@ def _label_body(body: list[Node], labels: dict[int, str]) -> None:
     counts: dict[str, int] = {}
     inner: list[FunctionDef | Lambda] = []
     preferred: dict[int, str] = {}
-    skip: set[int] = set()
-    for root in body:
-        for node in walk(root):
-            if type(node) not in LABELLED or id(node) in skip:
-                continue
+    pending = body[::-1]
+    while pending:
+        node = pending.pop()
+        if type(node) in LABELLED:
             if isinstance(node, (FunctionDef, Lambda)):
                 inner.append(node)
                 if isinstance(node, Lambda):
                     _number(node, "lambda", counts, labels)
-                skip.update(id(child) for child in walk(node) if child is not node)
-            elif isinstance(node, (Assign, Return)):
+                continue
+            if isinstance(node, (Assign, Return)):
                 if isinstance(node.value, Call):
                     preferred[id(node.value)] = _preferred(node)
             else:
                 _number(node, preferred.get(id(node)) or _plain_label(node), counts, labels)
+        pending.extend(children(node))
     for function in inner:
         parts = function.body if isinstance(function, FunctionDef) else (Return(value=function.body),)
         _label_body(list(parts), labels)

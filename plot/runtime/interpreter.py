@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
-from plot.language import LIBRARY, Entry, Program
+from plot.language import Entry, Program
 from plot.language.constants import UNKNOWN, fold
 from plot.language.nodes import (
     Assign,
@@ -23,7 +23,7 @@ from plot.language.nodes import (
     Statement,
     walk,
 )
-from plot.runtime.calls import is_library, run_body
+from plot.runtime.calls import library_entry, run_body
 from plot.runtime.distance import distance
 from plot.runtime.expressions import EXPRESSIONS
 from plot.runtime.frames import Frame, address
@@ -161,9 +161,9 @@ def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
     """Tell whether a body is `return normal(50, 20)`: then it can be drawn for all particles when one needs it."""
     only = node.body[0] if len(node.body) == 1 else None
     drawn = only.value if isinstance(only, Return) else None
-    if not isinstance(drawn, Call) or not is_library(drawn.function, scope):
+    if not isinstance(drawn, Call):
         return False
-    entry = LIBRARY.get(drawn.function.id)  # type: ignore[union-attr]
+    entry = library_entry(drawn.function, scope)
     if entry is None or entry.category != "distribution" or entry.name == "shuffle":
         return False
     keywords = dict(drawn.keywords)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
 
 from plot.errors import BudgetError, PlotError, Span
@@ -137,7 +138,7 @@ class Machine:
     put_off: Collection[str] = ()
     urns: dict[str, Urn] = field(default_factory=dict)
     dead: Mask = False
-    excluded: Mask = False
+    ruled_out: list[Mask] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     factors: list[Factor] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
@@ -184,11 +185,18 @@ class Machine:
 
     def any_possible(self, mask: Mask) -> bool:
         """Tell whether any particle of `mask` has not been ruled out."""
-        if self.dead is False and self.excluded is False:
+        if self.dead is False and not self.ruled_out:
             return True
         return any_(minus(minus(mask, self.dead), self.excluded))
 
     # -- factors ---------------------------------------------------------------------------------------
+
+    @property
+    def excluded(self) -> Mask:
+        """The particles that the evidence rules out. They are put together when someone looks, which few do."""
+        none: Mask = False
+        self.ruled_out = [reduce(or_, self.ruled_out, none)]
+        return self.ruled_out[0]
 
     def factor(self, address: str, density: Tensor, span: Span) -> None:
         """Add a log density to the log weight of the particles."""
@@ -196,7 +204,8 @@ class Machine:
 
     def exclude(self, mask: Mask, address: str, span: Span) -> None:
         """Rule out the particles of `mask`: a factor of minus infinity there, and 0 elsewhere."""
-        self.excluded = or_(self.excluded, mask)
+        if mask is not False:
+            self.ruled_out.append(mask)
         self._add(Factor(span, address, self.statement, excluded=mask))
 
     def _add(self, factor: Factor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot.heavy import dist, torch
 
@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 STEP = 2.0**-53  # the distance between two uniform numbers
+
+
+class Both(NamedTuple):
+    """The two values of a flip in a dimension, as numbers and as truth values; these also as a NumPy array."""
+
+    numbers: Tensor
+    truths: Tensor
+    array: Any
+
+
+@cache
+def both(dim: int) -> Both:
+    """Return both values of a flip in a dimension: always the same tensors, which tells them from all others."""
+    numbers = torch.arange(2, dtype=torch.float64, device="cpu").reshape(2, *[1] * (-dim - 1))
+    truths = numbers.bool()
+    return Both(numbers, truths, truths.numpy())
 
 
 def standard_normal(shape: Any) -> Tensor:
@@ -143,4 +159,4 @@ def categorical(probabilities: Tensor) -> Any:
     return _categorical_class()(probabilities)
 
 
-__all__ = ["bernoulli", "categorical", "normal", "standard_normal", "uniform"]
+__all__ = ["bernoulli", "both", "categorical", "normal", "standard_normal", "uniform"]

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import pyro, torch
+from plot.heavy import dist, pyro, torch
 from plot.runtime.machine import PIECE, Machine
 from plot.runtime.masks import Mask, any_, minus
+from plot.runtime.quick import both
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Dims:
     beyond: Callable[[], object] | None = None
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
-        """Return the dimension of a site, None where it is drawn."""
+        """Return the dimension of a site, None where it is drawn. Raises NoDimension where none is left for it."""
         if address in self.found:
             return self.found[address]
         if self.take is not None and address not in self.take:
@@ -55,19 +56,29 @@ class Dims:
         if not distribution.has_enumerate_support:
             return None
         dim = self.take[address] if self.take is not None else -2 - len(self.found)
+        if self.take is None and dim < -MOST_DIMS:
+            raise NoDimension
         self.found[address] = dim
         return dim
 
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
-        support: Tensor = distribution.enumerate_support(expand=False)
+        flip = isinstance(distribution, dist.Bernoulli) and distribution.probs.is_cpu
+        support = both(dim).numbers if flip else distribution.enumerate_support(expand=False)
         if address not in self.sizes:
             self.sizes[address] = support.shape[0]
             self.combinations *= support.shape[0]
         if self.beyond is not None and self.combinations > self.most:
             self.beyond()
             self.beyond = None
-        return support.reshape((-1,) + (1,) * (-dim - 1))
+        return support if flip else support.reshape((-1,) + (1,) * (-dim - 1))
+
+
+MOST_DIMS = 64  # of a tensor, for torch and for NumPy
+
+
+class NoDimension(Exception):
+    """More sites are to have all their values at once than a tensor has dimensions."""
 
 
 class NewSite(Exception):
@@ -156,4 +167,4 @@ def replayed(draws: Draws) -> Iterator[None]:
         yield
 
 
-__all__ = ["Dims", "Draws", "Given", "NewSite", "replayed", "stop_at_new", "unheard"]
+__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "replayed", "stop_at_new", "unheard"]

@@ -34,6 +34,9 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
         return _shuffle(here, call, arguments, address)
     machine = here.machine
     pieces = machine.pieces.setdefault(address, [])
+    if not pieces and here.mask is True:
+        pieces.append(_sample(here, name, call, arguments, address))
+        return pieces[0].value
     value: Value = MISSING
     need: Mask = here.mask
     changed: Mask = False
@@ -151,7 +154,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if drawable.encode is None:
         assert drawable.log_prob is not None
         density = _where_on(here, drawable.log_prob(here, value))
-        machine.excluded = or_(machine.excluded, density == -torch.inf)
+        machine.ruled_out.append(density == -torch.inf)
         machine.factor(address, density, here.span)
         return
     raw, inside = drawable.encode(here, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -142,6 +143,73 @@ def test_a_net_too_large_to_enumerate() -> None:
     assert isinstance(found.marginals[0], Boolean)
     assert found.marginals[0].probability == pytest.approx(expected)
     assert p
+
+
+def test_much_evidence_on_a_chain_against_the_forward_algorithm() -> None:
+    length = 30
+    seen = [number % 3 != 0 for number in range(length)]
+    lines, believed, likelihood = [], [0.5, 0.5], 1.0
+    for number, value in enumerate(seen):
+        lines.append(f"x{number} = flip({f'0.8 if x{number - 1} else 0.3' if number else 0.5})")
+        lines.append(f"e{number} = flip(0.9 if x{number} else 0.2)")
+        if number:
+            true = 0.3 * believed[0] + 0.8 * believed[1]
+            believed = [1 - true, true]
+        joint = [believed[x] * (chance if value else 1 - chance) for x, chance in ((0, 0.2), (1, 0.9))]
+        likelihood *= sum(joint)
+        believed = [part / sum(joint) for part in joint]
+    said = [f"condition({'' if value else 'not '}e{number})" for number, value in enumerate(seen)]
+    found = answer("\n".join([*lines, *said, f"query(x{length - 1})"]), "exact")
+    assert isinstance(found.marginals[0], Boolean)
+    assert found.marginals[0].probability == pytest.approx(believed[1])
+    assert found.log_evidence == pytest.approx(math.log(likelihood))
+
+
+def test_what_was_seen_can_be_asked() -> None:
+    found = answer(
+        "x = flip(0.3)\ny = flip(0.9 if x else 0.2)\ncondition(not x)\nquery(x)\nquery(x or y)\nquery(y)", "exact"
+    )
+    assert [m.probability for m in found.marginals if isinstance(m, Boolean)] == pytest.approx([0.0, 0.2, 0.2])
+
+
+CHANCES: dict[str, Callable[[bool, bool, bool], float]] = {
+    "0.9 if a else 0.2": lambda a, b, c: 0.9 if a else 0.2,
+    "(0.9 if b else 0.6) if a else (0.1 if b else 0.3)": lambda a, b, c: (
+        (0.9 if b else 0.6) if a else (0.1 if b else 0.3)
+    ),
+    "(0.9 if a else 0.6) if b else 0.35": lambda a, b, c: (0.9 if a else 0.6) if b else 0.35,
+    "(0.9 if a else 0.6) if a else 0.35": lambda a, b, c: 0.9 if a else 0.35,
+    "0.9 if (a and b) else 0.2": lambda a, b, c: 0.9 if a and b else 0.2,
+    "0.9 if either else (0.5 if c else 0.2)": lambda a, b, c: 0.9 if a or b else (0.5 if c else 0.2),
+    "(0.5 if either else 0.7) if c else 0.2": lambda a, b, c: (0.5 if a or b else 0.7) if c else 0.2,
+    "1 if a else 0.2": lambda a, b, c: 1 if a else 0.2,
+    "(0.9 if c else 0.6) if not a else 0.35": lambda a, b, c: 0.35 if a else (0.9 if c else 0.6),
+}
+
+
+@pytest.mark.parametrize("chance", CHANCES)
+def test_tables_of_chances_against_brute_force(chance: str) -> None:
+    priors = {"a": 0.3, "b": 0.6, "c": 0.8}
+    lines = [f"{name} = flip({prior})" for name, prior in priors.items()]
+    total = share = 0.0
+    for world in itertools.product([False, True], repeat=3):
+        weight = math.prod([p if value else 1 - p for p, value in zip(priors.values(), world, strict=True)])
+        weight *= CHANCES[chance](*world)
+        total, share = total + weight, share + world[0] * weight
+    said = ["either = a or b", f"d = flip({chance})", "condition(d)", "query(a)", "query(d)"]
+    found = answer("\n".join([*lines, *said]), "exact")
+    assert [m.probability for m in found.marginals if isinstance(m, Boolean)] == pytest.approx([share / total, 1.0])
+    assert found.log_evidence == pytest.approx(math.log(total))
+
+
+def test_more_choices_than_a_tensor_has_dimensions() -> None:
+    def chain(length: int) -> str:
+        return "x0 = flip(0.3)\n" + "".join([f"x{i} = flip(0.9 if x{i - 1} else 0.2)\n" for i in range(1, length)])
+
+    sure = "".join([f"{line}\ncondition(x{i})\n" for i, line in enumerate(chain(100).splitlines())])
+    found = answer(sure + "query(x99)", "exact")
+    assert found.log_evidence == pytest.approx(math.log(0.3) + 99 * math.log(0.9))
+    assert answer(chain(100) + "query(x99)", "auto").method == "importance"
 
 
 def test_hard_conditions_prune_while_enumerating() -> None:

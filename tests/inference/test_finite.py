@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plot.errors import PlotError
-from plot.inference import Goal, Problem, infer
+from plot.inference import Goal, Problem, choose, infer
 from plot.inference.evaluation import support_size
-from plot.inference.finite import is_plainly_finite
+from plot.inference.exact import Exact, begin
+from plot.inference.finite import is_plainly_finite, may_be_finite
 from plot.language import Program, parse
 from plot.runtime import run
 from tests.inference.generated import finite_problems
@@ -50,6 +51,59 @@ def test_plainly_finite(text: str) -> None:
 @pytest.mark.parametrize("text", OTHERS)
 def test_not_plainly_finite(text: str) -> None:
     assert not is_plainly_finite(parse(text))
+
+
+RULES = (
+    "rules = [{'chance': 0.5, 'when': lambda event: True}]\n"
+    "@mem\ndef happens(event):\n    return flip(last([rule.chance for rule in rules if rule.when(event)]))\n"
+    "rules = rules + [{'chance': 0.8, 'when': lambda event: event == 'rain'}]\n"
+    "rules = rules + [{'chance': 0.9, 'when': lambda event: event == 'traffic' and happens('rain')}]\n"
+    "condition(happens('traffic'))\nquery(happens('rain'))"
+)
+GROWING = "def g(n):\n    return n if flip(0.5) else g(n + 1)\nquery(g(0))"
+BEGUN = (
+    RULES,
+    "@mem\ndef ill(p):\n    return flip(0.1)\nx = flip(0.9 if ill('ann') else 0.2)\ncondition(x)\nquery(ill('ann'))",
+    "x = flip(0.5)\ny = flip(0.1) if x else False\nquery(y)",
+    "x = choice(['a', 'b'])\n@mem\ndef f(p):\n    return flip(0.3)\nquery(f(x))",
+    "x = shuffle(['a', 'b'])\nquery(x[0])",
+)
+NOT_BEGUN = (
+    GROWING,
+    "@mem\ndef f(n):\n    return flip(0.5)\nquery(sum([1 for n in range(13) if f(n)]))",
+    "@mem\ndef f(p):\n    return normal(0, 1)\nquery(f('a') if flip(0.5) else 1)",
+    "x = flip(0.5)\ny = 1 / 0\nquery(x)",
+)
+
+
+@pytest.mark.parametrize("text", BEGUN)
+def test_all_values_at_once_tell_that_few_are_possible(text: str) -> None:
+    problem = Problem(Program(body=()), (), parse(text))
+    asked, _ = infer(problem, Goal(), "exact")
+    found, _ = infer(problem, Goal())
+    assert not is_plainly_finite(problem.program)
+    assert choose(problem, Goal()).state is not None
+    assert found.method == "exact"
+    assert (found.marginals, found.log_evidence) == (asked.marginals, asked.log_evidence)
+
+
+@pytest.mark.parametrize("text", NOT_BEGUN)
+def test_all_values_at_once_are_too_many_or_fail(text: str) -> None:
+    assert begin(Problem(Program(body=()), (), parse(text)), Goal()) is None
+
+
+def test_a_beginning_is_for_its_problem_alone() -> None:
+    one = Problem(Program(body=()), (), parse("x = flip(0.25)\nquery(x)"))
+    other = Problem(Program(body=()), (), parse("x = flip(0.75)\nquery(x)"))
+    found, _ = Exact().infer(other, Goal(), begin(one, Goal()))
+    assert found.marginals == infer(other, Goal(), "exact")[0].marginals
+
+
+def test_distributions_that_are_named() -> None:
+    assert may_be_finite(parse(RULES))
+    assert may_be_finite(parse(GROWING))
+    assert not may_be_finite(parse("f = normal\nquery(f(0, 1))"))
+    assert not may_be_finite(parse("def f(p):\n    return poisson(3)\nquery(1)"))
 
 
 def check(program: Program) -> None:

@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from plot.inference.tape import Tape, record
+from plot.inference.recording import record
+from plot.inference.shortening import joined
+from plot.inference.tape import Tape
 from plot.runtime.looks import is_any, look
 
 ONE = {"x": torch.tensor([0.5, 2.0, -1.0], dtype=torch.float64), "k": torch.tensor([0, 2, 1])}
@@ -71,3 +73,28 @@ def test_what_has_no_tape(what: str) -> None:
         return {"y": given["x"][given["x"] > 0].sum()}
 
     assert record(random if what == "random" else dynamic, ONE)[1] is None
+
+
+def test_tapes_become_one_that_does_alike_things_once() -> None:
+    def further(given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {"y": (given["x"] * 2 + 1).exp() * given["k"]}
+
+    functions = {"a": twice, "b": further, "c": from_a_table, "d": twice}
+    tapes = {name: taped(function) for name, function in functions.items()}
+    whole = joined(tapes)
+    for given in (ONE, OTHER):
+        found = whole.play(given)
+        assert found is not None
+        expected = {f"{key}/{name}": v for key, f in functions.items() for name, v in f(given).items()}
+        assert found.keys() == expected.keys()
+        assert all(torch.equal(found[name], value) for name, value in expected.items())
+    assert len(whole.steps) == len(tapes["a"].steps) + 1 + len(tapes["c"].steps), "of the second a product is new"
+
+
+def test_one_of_several_tapes_refuses_for_all() -> None:
+    def branching(given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        x = given["x"]
+        return {"y": x + 1 if look(is_any, x > 1.75) else x}
+
+    whole = joined({"a": taped(twice), "b": taped(branching), "c": taped(in_place)})
+    assert whole.play(ONE) is not None and whole.play(OTHER) is None

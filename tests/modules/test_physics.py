@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from plot.errors import PlotError
-from plot.inference.tape import record
+from plot.inference.recording import record
 from plot.language import parse
 from plot.modules import load_modules
 from plot.program import Program
