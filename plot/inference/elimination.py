@@ -177,19 +177,18 @@ def _at(table: Tensor, dim: int, value: int) -> Tensor:
     return table.narrow(dim, value, 1) if table.dim() >= -dim and table.shape[dim] > 1 else table
 
 
-def draw_jointly(factors: Iterable[Tensor], dims: Collection[int], particles: int) -> dict[int, Tensor]:
-    """Draw, in each particle, an index for each of `dims` from the distribution that the factors give them jointly."""
-    tables = list(factors)
-    drawn: dict[int, Tensor] = {}
-    for dim in dims:
-        log_weight = eliminate(tables, keep=(dim,))
+def taken_jointly(factors: Iterable[Tensor], tables: Iterable[Tensor], particles: int) -> list[Tensor]:
+    """Return what tables hold in each particle, (N,), at values of their dimensions drawn as the factors weigh them."""
+    known, wanted = list(factors), list(tables)
+    for dim in sorted(frozenset[int]().union(*[dims_of(table) for table in wanted])):
+        log_weight = eliminate(known, keep=(dim,))
         log_weight = log_weight.reshape(log_weight.shape[0], log_weight.shape[-1]).expand(-1, particles)
         weights = (log_weight - _top(log_weight)).exp().T
         weights = torch.where(weights.sum(-1, keepdim=True) > 0, weights, torch.ones_like(weights))
         index = torch.multinomial(weights, 1).squeeze(1)
-        tables = [_taken(table, dim, index) if dim in dims_of(table) else table for table in tables]
-        drawn[dim] = index
-    return drawn
+        known = [_taken(table, dim, index) if dim in dims_of(table) else table for table in known]
+        wanted = [_taken(table, dim, index) if dim in dims_of(table) else table for table in wanted]
+    return [table.reshape(table.shape[-1:]).expand(particles) for table in wanted]
 
 
 def _taken(table: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -201,4 +200,4 @@ def _taken(table: Tensor, dim: int, index: Tensor) -> Tensor:
     return table.gather(dim, index.expand(shape))
 
 
-__all__ = ["LARGEST_TABLE", "TooWide", "dims_of", "draw_jointly", "eliminate"]
+__all__ = ["LARGEST_TABLE", "TooWide", "dims_of", "eliminate", "in_log", "taken_jointly"]

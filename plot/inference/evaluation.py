@@ -116,7 +116,7 @@ def add_site(reached: dict[str, Reached], site: Site) -> None:
     """Add a site; the pieces of one address are drawn in different particles."""
     fixed = all([is_constant(argument) for argument in site.arguments])
     density = None if fixed else where_reached(site.distribution.log_prob(site.raw), site.mask)
-    tables = [table for table in (site.raw, density) if table is not None and table.dim() > 1]
+    tables = [table for table in (site.raw, density, as_tensor(site.mask)) if table is not None and table.dim() > 1]
     if tables:
         raise EntangledError(frozenset[int]().union(*[dims_of(table) for table in tables]))
     before = reached.get(site.of)

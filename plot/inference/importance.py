@@ -1,5 +1,7 @@
 """Likelihood weighting: particles from the prior, weighted by what was said, until the answer is sharp enough.
 
+Where that pays, the discrete unknowns of one utterance are not drawn but summed out in its weight.
+
 Batch k is drawn with a seed that follows from (seed, k), and how large it is depends on the batches before it
 alone; so the same seed gives the same answer, except that where the time budget ends the run, a faster machine
 gets further.
@@ -14,15 +16,19 @@ import time
 from plot.errors import BudgetError
 from plot.inference.clash import Verdicts, no_survivors
 from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.fitting import kish
+from plot.inference.islands import Sample
 from plot.inference.progress import report
+from plot.inference.summed import Summed
 from plot.inference.tally import Tally
-from plot.language.nodes import Program
 from plot.runtime import Run, run
 
 FIRST_BATCH = 8_192
 SMALLEST_BATCH = 256
 LARGEST_BATCH = 131_072
 ROOM = 1.1
+WORTH = 3.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
+TRIAL = 2_048
 GIVE_UP_AFTER = 1_000_000
 TRUSTED_ESS = 200
 DOMINANT_SHARE = 0.1
@@ -39,20 +45,29 @@ def seed_of(seed: int, batch: int) -> int:
 
 
 class Batches:
-    """Runs of one program, each with a seed and a size of its own; one that passes a budget is tried again, smaller."""
+    """Batches of weighted particles, each with a seed and a size of its own.
 
-    def __init__(self, program: Program, goal: Goal) -> None:
-        self._program = program
+    The first is a run of the whole program. Where more of some size are needed, a small one is drawn utterance by
+    utterance, what one alone reads summed out; if so much more of it is left that it is worth its time, all others are
+    drawn so. All weights have the same mean, the evidence: they are tallied together. Where errors occur the whole
+    program tells best how often.
+    """
+
+    def __init__(self, problem: Problem, goal: Goal) -> None:
+        self._problem = problem
         self._goal = goal
         self._count = 0
         self._largest = LARGEST_BATCH
+        self._share = 0.0
+        self._summed: Summed | None = None
+        self._undecided = True
 
-    def next(self, size: int) -> Run:
-        """Run the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much."""
+    def next(self, size: int) -> Run | Sample:
+        """Draw the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much."""
         while True:
             size = max(1, min(size, self._largest))
             try:
-                batch = run(self._program, size, seed=seed_of(self._goal.seed, self._count), budget=self._goal.budget)
+                batch = self._drawn(size, seed_of(self._goal.seed, self._count))
             except BudgetError:
                 if size <= SMALLEST_BATCH:
                     raise
@@ -60,6 +75,27 @@ class Batches:
                 continue
             self._count += 1
             return batch
+
+    def _drawn(self, size: int, seed: int) -> Run | Sample:
+        drawn = self._tried(seed) if self._count > 0 and self._undecided and size >= FIRST_BATCH else None
+        if drawn is None and self._summed is not None:
+            drawn = self._summed.draw(size, seed)
+        if drawn is not None:
+            return drawn
+        self._summed = None
+        found = run(self._problem.program, size, seed=seed, budget=self._goal.budget)
+        self._share = kish(found.log_weight) / found.particles
+        self._undecided = self._undecided and not found.warnings and WORTH * self._share < 1
+        return found
+
+    def _tried(self, seed: int) -> Sample | None:
+        """Draw a small batch with flips summed out, and decide whether they are so from now on."""
+        self._undecided = False
+        summed = Summed(self._problem, self._goal)
+        trial = summed.draw(TRIAL, seed)
+        if trial is not None and kish(trial.log_weight) / trial.particles > WORTH * self._share:
+            self._summed = summed
+        return trial
 
 
 class Importance:
@@ -71,7 +107,7 @@ class Importance:
         """Infer by weighting particles of the prior; nothing is carried from call to call."""
         started = time.monotonic()
         tally, verdicts = Tally(), Verdicts(problem)
-        batches = Batches(problem.program, goal)
+        batches = Batches(problem, goal)
         size = FIRST_BATCH
         shortfall: str | None = None
         while True:
@@ -84,7 +120,7 @@ class Importance:
                 shortfall = "it was interrupted"
                 break
             tally.add(batch)
-            if tally.survivors == 0:
+            if tally.survivors == 0 and isinstance(batch, Run):
                 verdicts.add(batch)
             if not tally.survivors and tally.particles >= GIVE_UP_AFTER and verdicts.clear:
                 break

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from plot.heavy import torch
 from plot.inference.contract import Goal, Problem
+from plot.inference.evaluation import Evaluation, Reached
 from plot.inference.islands import Estimate, Sample
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
@@ -25,7 +27,7 @@ def missing(found: Estimate, problem: Problem, goal: Goal) -> float:
 
 
 def look(pieces: Pieces, population: Population) -> Sample:
-    """Evaluate the question on a population; what it reads that was summed out is drawn."""
+    """Evaluate the question on a population; what it reads that was summed out or put off is drawn."""
     while True:
         try:
             found = pieces.interpreted(pieces.question, population.size, population.known)
@@ -41,38 +43,50 @@ def look(pieces: Pieces, population: Population) -> Sample:
     return Sample(population.islands, log_weight, found.run.queries, found.run.warnings, sites)
 
 
-# -- sites that were summed out and are needed after all ---------------------------------------------------
+# -- sites that a piece did without and that are needed after all ------------------------------------------
 
 
 def _with_drawn(pieces: Pieces, population: Population, name: str) -> Population:
-    """Return the population with a summed-out site drawn, for looking at it only."""
+    """Return the population with a site drawn that was summed out or put off, for looking at it only."""
     piece = pieces.parts[pieces.owner[name]]
+    while True:
+        try:
+            again = _drawn(pieces, population, piece, name)
+            break
+        except SharedError as error:
+            population = _with_drawn(pieces, population, error.name)
+    nowhere = Reached(torch.zeros((), dtype=torch.float64), False, None)
+    return replace(population, sites={**population.sites, name: again.reached.get(name, nowhere)})
+
+
+def _drawn(pieces: Pieces, population: Population, piece: Piece, name: str) -> Evaluation:
+    """Evaluate a piece where a site is drawn that it did without.
+
+    Raises SharedError where some values of another such site do not reach it: that one is to be drawn first.
+    """
     known = population.known
     found = pieces.interpreted(piece, population.size, known)
-    raw = pieces.drawn(piece, name, found, population.size)
-    known[name] = Given(raw)
-    again = pieces.interpreted(piece, population.size, known)
-    sites = dict(population.sites)
-    if name in again.reached:
-        sites[name] = again.reached[name]
-    return replace(population, sites=sites)
+    known[name] = Given(pieces.drawn(piece, name, found, population.size))
+    return pieces.interpreted(piece, population.size, known)
 
 
 def shared(pieces: Pieces, population: Population, name: str) -> Population:
-    """Let a site be sampled from now on that one utterance summed out and another one reads."""
+    """Let a site be sampled from now on that one utterance did without and another one reads."""
     population = drawn_for_good(pieces, population, pieces.parts[pieces.owner[name]], name)
-    pieces.release(name)
+    for known in {name, *(pieces.owner.keys() & population.sites.keys())}:
+        pieces.release(known)
     return population
 
 
 def drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: str) -> Population:
-    """Return the population with a summed-out site drawn, and its piece evaluated where it is known."""
+    """Return the population with a site drawn that its piece did without, and the piece evaluated where it is known."""
     if piece.number not in population.by_piece:
         return population
-    known = population.known
-    found = pieces.interpreted(piece, population.size, known)
-    known[name] = Given(pieces.drawn(piece, name, found, population.size))
-    return population.replaced(piece.number, pieces.interpreted(piece, population.size, known))
+    while True:
+        try:
+            return population.replaced(piece.number, _drawn(pieces, population, piece, name))
+        except SharedError as error:
+            population = drawn_for_good(pieces, population, pieces.parts[pieces.owner[error.name]], error.name)
 
 
 __all__ = ["drawn_for_good", "look", "missing", "shared"]

@@ -1,7 +1,8 @@
 """A problem in pieces that can be evaluated apart: what each utterance reads, and what only it reads.
 
 A finite site that one utterance alone reads (whether Tom was lazy in that match) is not sampled: it is summed out
-inside that utterance, which turns a hard observation into a smooth weight. `evaluate` gives, for each particle, what an
+inside that utterance, which turns a hard observation into a smooth weight. A probability that it alone reads, and only
+flips, is put off until somebody asks for it (`plot/runtime/urns.py`). `evaluate` gives, for each particle, what an
 utterance adds to the log weight and the log density of the sites that it reads.
 """
 
@@ -15,9 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
-from plot.heavy import torch
+from plot.heavy import dist, torch
 from plot.inference.contract import Goal, Problem
-from plot.inference.elimination import draw_jointly, eliminate, in_log
+from plot.inference.elimination import eliminate, in_log, taken_jointly
 from plot.inference.evaluation import (
     COST,
     EntangledError,
@@ -36,6 +37,7 @@ from plot.language.nodes import Name, Observe, Statement, walk
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
 from plot.runtime.masks import any_
+from plot.runtime.urns import ReadError, may_wait
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +55,8 @@ class Piece:
     """Statements that are evaluated together: an utterance, or the question, and the definitions that it needs.
 
     `own` are those that add weight (it is `soft` if they only observe); `absorbs` are the earlier ones that it stands
-    for too; `private` are the sites that it sums out, each with its dimension; `reads` are all that the scouts met.
+    for too; `private` are the sites that it sums out, each with its dimension, and `put_off` the probabilities that it
+    does not draw; `reads` are all that the scouts met.
     """
 
     name: str
@@ -62,12 +65,13 @@ class Piece:
     own: frozenset[int] = frozenset()
     absorbs: frozenset[int] = frozenset()
     private: Mapping[str, int] = field(default_factory=dict)
+    put_off: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     soft: bool = False
 
 
 class SharedError(Exception):
-    """A site that one piece sums out is read by another one, or another site that is sampled depends on it."""
+    """A site that one piece does without is read by another one, or something else that it reads depends on it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -97,9 +101,11 @@ class Pieces:
         self._met: dict[int, frozenset[str]] = {}
         self._tapes = Tapes()
         self._reads: list[dict[str, int]] = []
+        self._only_flipped: list[frozenset[str]] = []
         self._eager: list[frozenset[str]] = []
         if before is not None:
             self._reads, self._eager = before._reads[: self.same], before._eager[: self.same]
+            self._only_flipped = before._only_flipped[: self.same]
             self._tapes = before._tapes.first(self.same)
         self.parts: list[Piece] = []
         for number, group in enumerate(groups):
@@ -112,8 +118,10 @@ class Pieces:
         soft = all(isinstance(statement, Observe) for statement in group.statements)
         piece = Piece(group.label, _ids(needed), number, _ids(group.statements), soft=soft)
         if number >= len(self._reads):
-            self._reads.append(self._scout(piece))
-            self._eager.append(frozenset(self._scout(replace(piece, statements=piece.statements - piece.own))))
+            scouts = self._scout(piece)
+            self._reads.append(_sizes(scouts))
+            self._only_flipped.append(self._put_off(piece, scouts))
+            self._eager.append(frozenset(_sizes(self._scout(replace(piece, statements=piece.statements - piece.own)))))
         absorbed: set[int] = set()
         if len(self._eager[number]) > MOST_SHARED:
             for earlier in self.parts:
@@ -123,7 +131,7 @@ class Pieces:
         self.parts.append(replace(piece, absorbs=frozenset(absorbed)))
 
     def _find_private(self, before: Pieces | None, engines: frozenset[int]) -> None:
-        """Find, for each piece, the finite sites that no other one reads; what was shared before stays so.
+        """Find, for each piece, what it can do without as no other one reads it; what was shared before stays so.
 
         `engines` are the statements, by identity, that call a function of a module.
         """
@@ -134,8 +142,9 @@ class Pieces:
                 if i != number:
                     others.update(found)
             if before is not None and number < self.same:
-                others.update(before._reads[number].keys() - before.parts[number].private.keys())
-            private: dict[str, int] = {}
+                kept = before.parts[number]
+                others.update(before._reads[number].keys() - kept.private.keys() - kept.put_off)
+            private: list[str] = []
             joint = 1
             most = MOST_SUMMED if engines.isdisjoint(_ids(self.slices[number])) else MOST_SUMMED_BY_ENGINES
             mine = {name: size for name, size in self._reads[number].items() if name not in others}
@@ -144,14 +153,17 @@ class Pieces:
                 finite = []  # what is smooth already is moved in quicker than it is summed in part
             for name, size in finite:
                 if joint * size <= most:
-                    private[name] = -2 - len(self.owner) if piece.absorbs else -2 - len(private)
-                    self.owner[name] = number
+                    private.append(name)
                     joint *= size
+            put_off = self._only_flipped[number] - others
+            self.owner |= dict.fromkeys([*private, *put_off], number)
             reads = frozenset(self._reads[number])
             for earlier in piece.absorbs:
                 reads |= self.parts[earlier].reads
-                private |= {name: -2 - len(private) - i for i, name in enumerate(self.parts[earlier].private)}
-            self.parts[number] = replace(piece, private=private, reads=reads)
+                put_off |= self.parts[earlier].put_off
+                private += [name for name in self.parts[earlier].private if name not in private]
+            dims = {name: -2 - i for i, name in enumerate(private)}
+            self.parts[number] = replace(piece, private=dims, put_off=put_off, reads=reads)
 
     @property
     def breadth(self) -> int:
@@ -170,20 +182,29 @@ class Pieces:
         return other
 
     def release(self, name: str) -> None:
-        """Let a site be sampled that was summed out."""
+        """Let a site be sampled that a piece did without."""
         del self.owner[name]
-        self.parts = [
-            replace(piece, private={other: dim for other, dim in piece.private.items() if other != name})
-            for piece in self.parts
-        ]
+        self.parts = [_with(piece, name) for piece in self.parts]
 
-    def _scout(self, piece: Piece) -> dict[str, int]:
-        """Return the sites that a piece reads in particles of the prior, with the size of a finite support, or 0."""
+    def _scout(self, piece: Piece) -> Run | None:
+        """Return what particles of the prior meet in a piece, None where an error occurs in all of them."""
         try:
-            found = self._run(piece, SCOUTS, {}, None, seed=self.goal.seed)
+            return self._run(piece, SCOUTS, {}, None, seed=self.goal.seed)
         except PlotError:
-            return {}
-        return {site.of: support_size(site) for site in found.choices.values() if not site.observed and any_(site.mask)}
+            return None
+
+    def _put_off(self, piece: Piece, scouts: Run | None) -> frozenset[str]:
+        """Return the probabilities that a piece does nothing with but flip them."""
+        found = _flipped(scouts)
+        while found:
+            try:
+                self._run(replace(piece, put_off=found), SCOUTS, {}, None, seed=self.goal.seed)
+                break
+            except ReadError as error:
+                found -= {error.address}
+            except PlotError:
+                return frozenset()
+        return found
 
     def _run(
         self, piece: Piece, particles: int, known: Mapping[str, Given], dims: Dims | None, seed: int | None
@@ -195,6 +216,7 @@ class Pieces:
             budget=self.goal.budget,
             given=known,
             dims=dims,
+            put_off=piece.put_off - known.keys(),
             labels=self.labels,
             only=piece.statements,
             relaxed={node: cost for number, cost in self.costs.items() for node in self.parts[number].own},
@@ -239,7 +261,10 @@ class Pieces:
         """Evaluate a piece by running its program."""
         private = {name: dim for name, dim in piece.private.items() if name not in known}
         dims = Dims(private) if private else None
-        found = self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+        try:
+            found = self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+        except ReadError as error:
+            raise SharedError(error.address) from None
         self._met[piece.number] = self._met.get(piece.number, frozenset()) | found.reached.keys()
         for name in found.reached:
             if name not in known and self.owner.get(name, piece.number) != piece.number:
@@ -249,7 +274,7 @@ class Pieces:
     def _key(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Key | None:
         """Return what the tape of a piece is kept by; None where not all sites that it needs have their values."""
         private = frozenset([name for name in piece.private if name not in known])
-        needed = (piece.reads | self._met.get(piece.number, frozenset())) - private
+        needed = (piece.reads | self._met.get(piece.number, frozenset())) - private - (piece.put_off - known.keys())
         told = piece.number >= 0 and all([name in known and known[name].mask is True for name in needed])
         return Key(piece.number, particles, private, needed, piece.number in self.costs) if told else None
 
@@ -278,7 +303,7 @@ class Pieces:
         joint: list[Tensor] = []
         supports: dict[str, Tensor] = {}
         for site in found.choices.values():
-            if site.observed:
+            if site.observed or site.of in found.urns:
                 continue
             if site.of in summed:
                 joint.append(probabilities(site, summed[site.of], site.of not in supports))
@@ -305,9 +330,37 @@ class Pieces:
         return Evaluation(terms, reached, tuple(joint), found, supports)
 
     def drawn(self, piece: Piece, name: str, found: Evaluation, particles: int) -> Tensor:
-        """Draw a site that a piece has summed out, in each particle from its distribution given all that is known."""
-        dim = piece.private[name]
-        return found.supports[name][draw_jointly(found.joint, [dim], particles)[dim]]
+        """Draw a site that a piece did without, in each particle from its distribution given all that is known.
+
+        Where no particle reaches it, it may be anything.
+        """
+        assert found.run is not None
+        urn = found.run.urns.get(name)
+        if urn is not None:
+            return urn.drawn(*taken_jointly(found.joint, urn.parameters, particles))
+        if name not in found.supports:
+            return torch.zeros((), dtype=torch.float64)
+        shape = (-1,) + (1,) * (-piece.private[name] - 1)
+        return taken_jointly(found.joint, [found.supports[name].reshape(shape)], particles)[0]
+
+
+def _with(piece: Piece, name: str) -> Piece:
+    """Return a piece that does not do without a site any more."""
+    private = {other: dim for other, dim in piece.private.items() if other != name}
+    return replace(piece, private=private, put_off=piece.put_off - {name})
+
+
+def _sizes(scouts: Run | None) -> dict[str, int]:
+    """Return the sites that scouts met, with the size of a finite support, or 0."""
+    choices = scouts.choices.values() if scouts is not None else ()
+    return {site.of: support_size(site) for site in choices if not site.observed and any_(site.mask)}
+
+
+def _flipped(scouts: Run | None) -> frozenset[str]:
+    """Return the sites that scouts flipped as they were drawn."""
+    sites = [site for site in scouts.choices.values() if not site.observed] if scouts is not None else []
+    flipped = {id(site.arguments[0]) for site in sites if isinstance(site.distribution, dist.Bernoulli)}
+    return frozenset(site.of for site in sites if id(site.value) in flipped and may_wait(site.distribution))
 
 
 def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Statement, ...]]) -> int:

@@ -198,6 +198,8 @@ class Smc:
         gone = [name for name in old.owner if name not in pieces.owner]
         for name in gone:
             population = drawn_for_good(old, population, old.parts[old.owner[name]], name)
+        for name in pieces.owner.keys() & population.sites.keys():
+            pieces.release(name)
         for number in {old.owner[name] for name in gone} & population.by_piece.keys():
             found = pieces.interpreted(pieces.parts[number], population.size, population.known)
             population = population.replaced(number, found)

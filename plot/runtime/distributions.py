@@ -13,10 +13,11 @@ from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.looks import is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
-from plot.runtime.merge import common_shape, merge, pick
+from plot.runtime.merge import common_shape, merge, narrow, pick
 from plot.runtime.numbers import number
 from plot.runtime.ops import equal, floating, numeric
 from plot.runtime.quick import bernoulli, both, categorical, normal, uniform
+from plot.runtime.urns import Urn, urn_of
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ class Drawable:
     """A Pyro distribution with how its raw draws read in the language, and back.
 
     `encode(value)` gives the raw tensor of a value and the mask of where it can be drawn at all; it is None
-    where densities go by `log_prob` alone.
+    where densities go by `log_prob` alone. `urn` is told how a flip comes out whose probability was put off.
     """
 
     distribution: Any
     decode: Callable[[Tensor], Value]
     encode: Callable[[Here, Value], tuple[Any, Mask]] | None = None
     log_prob: Callable[[Here, Value], Tensor] | None = None
+    urn: Urn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,9 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
 
 
 def _flip(here: Here, name: str, p: Value) -> Drawable:
+    urn = urn_of(narrow(p, here.mask))
+    if urn is not None:
+        return Drawable(bernoulli(urn.mean(here.mask)), _to_bool, urn=urn)
     probs = tensor(parameter(here, "the probability", PROBABILITY, p, name))
 
     def encode(inner: Here, value: Value) -> tuple[Any, Mask]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ from plot.heavy import pyro, torch
 from plot.language import Budget
 from plot.language.nodes import Call, FunctionDef, Lambda
 from plot.runtime.masks import Mask, and_, any_, minus, or_, share
+from plot.runtime.urns import Urn
 from plot.runtime.values import ListValue, RecordValue, Value, is_constant
 
 if TYPE_CHECKING:
@@ -127,13 +128,15 @@ class Machine:
     are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
     identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
-    sites come from where nobody listens to Pyro's messages.
+    sites come from where nobody listens to Pyro's messages; the sites of `put_off` are not drawn, but have `urns`.
     """
 
     particles: int | None
     budget: Budget
     traced: bool = False
     draws: Source | None = None
+    put_off: Collection[str] = ()
+    urns: dict[str, Urn] = field(default_factory=dict)
     dead: Mask = False
     ruled_out: list[Mask] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)

@@ -18,6 +18,7 @@ from plot.runtime.interpreter import Evaluator
 from plot.runtime.machine import Factor, Fault, Halt, Machine, Site, Source, over
 from plot.runtime.masks import Mask, any_, minus, or_
 from plot.runtime.replay import Dims, Draws, Given, replayed, unheard
+from plot.runtime.urns import Urn
 from plot.runtime.values import Atoms, Value, as_tensor, unbatch
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Run:
 
     `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
     particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
-    observation added, `choices` the sites.
+    observation added, `choices` the sites, `urns` what is known of the probabilities that were put off.
     """
 
     def __init__(self, machine: Machine, complete: bool) -> None:
@@ -66,6 +67,7 @@ class Run:
         self.warnings: tuple[Fault, ...] = tuple(machine.faults)
         self.complete = complete
         self.choices: Mapping[str, Site] = machine.sites
+        self.urns: Mapping[str, Urn] = machine.urns
         self._dead = machine.dead
 
     @cached_property
@@ -102,6 +104,7 @@ def run(
     replay: Run | None = None,
     given: Mapping[str, Given] | None = None,
     dims: Dims | None = None,
+    put_off: Collection[str] = (),
     labels: dict[int, str] | None = None,
     only: Collection[int] | None = None,
     relaxed: Mapping[int, Tensor] | None = None,
@@ -113,13 +116,15 @@ def run(
 
     `replay` gives every site that an earlier run had the value that it had there, `given` by logical address, in
     the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
-    own to the left of the particles'; the others are drawn. With a `seed` the draws follow from it, and torch's own
+    own to the left of the particles'; the probabilities of `put_off` have no value, and flips come from their urns; the
+    others are drawn. With a `seed` the draws follow from it, and torch's own
     random state stays as it was; without one they go on from that state. `only` picks statements of the top level
     by identity; then `labels` are those of the whole program. Where there is a `source`, all values come from it, and
     no handler of Pyro hears of them. Raises PlotError where an error occurs in all
     particles, BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
+    machine.put_off = put_off
     values = dict(given or {})
     if replay is not None:
         values = values_of(replay) | values

@@ -16,6 +16,7 @@ from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.merge import common_shape, merge, pick_all, spread
 from plot.runtime.ops import equal
 from plot.runtime.replay import stop_at_new
+from plot.runtime.urns import ReadError, Urn
 from plot.runtime.values import MISSING, Value, as_tensor
 
 if TYPE_CHECKING:
@@ -73,14 +74,28 @@ def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) 
     if machine.fixed is not None:
         stop_at_new(machine, of, drawable.distribution, here.mask)
     unique = machine.fresh(of, here.span)
-    if machine.draws is None:
+    if of in machine.put_off:
+        raw = _put_off(here, drawable, of)
+    elif machine.draws is None:
         raw = pyro.sample(unique, _masked(drawable, here.mask))
     else:
         raw = machine.draws.raw(of, drawable.distribution, here.mask)
+    if drawable.urn is not None:
+        drawable.urn.flipped(raw, here.mask)
     value = drawable.decode(raw)
     site = Site(unique, of, drawable.distribution, call, tuple(arguments), here.mask, raw, value)
     machine.sites[unique] = site
     return site
+
+
+def _put_off(here: Here, drawable: Drawable, of: str) -> Tensor:
+    """Return what stands for a probability that is not drawn."""
+    urns = here.machine.urns
+    if of in urns:
+        urns[of].extend(drawable.distribution, here.mask)
+    else:
+        urns[of] = Urn(of, drawable.distribution, here.mask)
+    return urns[of].value
 
 
 def _masked(drawable: Drawable, mask: Mask) -> Any:
@@ -134,6 +149,8 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
         here.fault(True, "an order can't be observed", "condition on what you know of the list instead")
         return
     drawable = MAKERS[name](here, name, *arguments)
+    if drawable.urn is not None:
+        raise ReadError(drawable.urn.address)
     if drawable.encode is None:
         assert drawable.log_prob is not None
         density = _where_on(here, drawable.log_prob(here, value))

@@ -10,7 +10,10 @@ import pytest
 
 from plot.errors import ImpossibleError, PlotError, UnlikelyError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
+from plot.inference.islands import Sample
+from plot.inference.summed import Summed
 from plot.language import Program, parse
+from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees, sd_bounds
 
 NOTHING = Program(body=())
@@ -197,3 +200,73 @@ def test_unlikely_is_told_from_impossible() -> None:
 def test_conditions_of_a_program_are_named_by_their_line() -> None:
     with pytest.raises(ImpossibleError, match=r"condition\(x > 1\)(.|\n)*condition\(x < 0\)"):
         posterior("x = normal(0, 1)\ncondition(x > 1)\ncondition(x < 0)\nquery(x)")
+
+
+# -- flips that are summed out of their utterances ----------------------------------------------------------------
+
+SEASON = [("a", "b"), ("c", "a"), ("ac", "bd"), ("bc", "ad"), ("b", "c"), ("ad", "bc"), ("d", "a"), ("ab", "cd")]
+PULLS = [[[f'pull("{p}", {i})' for p in team] for team in teams] for i, teams in enumerate(SEASON, 1)]
+BEATEN = [f"condition({' + '.join(pulls[0])} > {' + '.join(pulls[1])})" for pulls in PULLS]
+ASK = 'query(strength("a"))\nquery(lazy("b", 2))\nquery(laziness("c"))'
+
+
+def never(*_: object) -> None:
+    return None
+
+
+def season(**goal: float) -> Posterior:
+    return infer(problem(PULLING, *BEATEN, ask=ASK), Goal(**goal), "importance")[0]  # type: ignore[arg-type]
+
+
+def test_flips_of_one_utterance_are_summed_out_as_if_they_were_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = season(precision=0.01)
+    monkeypatch.setattr(Summed, "draw", never)
+    plain = season(precision=0.01, seconds=60)
+    assert found.ess / found.particles > 3 * plain.ess / plain.particles
+    for mine, other in zip(found.marginals, plain.marginals, strict=True):
+        value = "probability" if isinstance(mine, Boolean) else "mean"
+        assert agrees(getattr(mine, value), getattr(other, value), mine.mcse, other.mcse)
+        assert not agrees(getattr(mine, value), getattr(other, value) * 1.3, mine.mcse, other.mcse)
+    assert agrees(found.log_evidence, plain.log_evidence, found.log_evidence_error, plain.log_evidence_error)
+    assert found.sites.keys() == plain.sites.keys()
+
+
+def test_with_flips_summed_out_the_same_seed_gives_the_same_answer_within_the_budget() -> None:
+    first, again, other = (season(seed=seed, particles=100_000, precision=1e-4) for seed in (3, 3, 4))
+    assert first.particles == 100_000 and "100,000 particles" in str(first.shortfall)
+    assert replace(first, seconds=0) == replace(again, seconds=0)
+    assert first.marginals != other.marginals
+
+
+def test_an_interruption_gives_the_best_answer_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, sizes = Summed.draw, []
+
+    def interrupted(summed: Summed, size: int, seed: int) -> Sample | None:
+        sizes.append(size)
+        if len(sizes) == 3:
+            raise KeyboardInterrupt
+        return draw(summed, size, seed)
+
+    monkeypatch.setattr(Summed, "draw", interrupted)
+    found = season(precision=1e-4)
+    assert len(sizes) == 3 and "interrupted" in str(found.shortfall)
+    assert isinstance(found.marginals[0], Number) and found.ess > 100
+
+
+def test_a_flip_that_is_shared_in_some_worlds_only_is_drawn() -> None:
+    setting = "@mem\ndef f(i):\n    return flip(0.3)\n@mem\ndef s(i):\n    return normal(0, 1)\n"
+    told = ["condition(f(1) and f(2) and s(1) > 0)", "condition(f(1) if s(2) > 3 else f(3))"]
+    found, _ = infer(problem(setting, *told, ask="query(s(2))\nquery(f(1))"), Goal(), "importance")
+    tail, density = 0.5 * math.erfc(3 / math.sqrt(2)), math.exp(-4.5) / math.sqrt(2 * math.pi)
+    evidence = tail + (1 - tail) * 0.3
+    number, certain = found.marginals
+    assert isinstance(number, Number) and isinstance(certain, Boolean)
+    assert agrees(number.mean, 0.7 * density / evidence, number.mcse)
+    assert certain.probability > 0.999
+    assert agrees(found.log_evidence, math.log(0.09 * 0.5 * evidence), found.log_evidence_error)
+
+
+def test_errors_are_told_where_flips_are_summed_out() -> None:
+    told = [*BEATEN, 'condition(1 / (0 if strength("a") > 95 else 1) > 0)']
+    found, _ = infer(problem(PULLING, *told, ask=ASK), Goal(particles=50_000), "importance")
+    assert any("division by zero" in warning for warning in found.warnings)

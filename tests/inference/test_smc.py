@@ -314,6 +314,30 @@ def test_a_choice_between_constants_in_a_branch_that_comes_and_goes() -> None:
     assert agrees(found.probability, exact.probability, found.mcse)
 
 
+def test_a_site_that_only_some_values_of_a_summed_flip_reach() -> None:
+    setting = "@mem\ndef f(p):\n    return flip(0.4)\n@mem\ndef g(p):\n    return normal(0, 1) if f(p) else 2\n"
+    found = smc(setting, "condition(g('a') > 1)", ask="query(f('a'))\nquery(g('a'))")
+    evidence = 0.4 * tail(1) + 0.6
+    assert agrees(boolean(found).probability, 0.4 * tail(1) / evidence, boolean(found).mcse)
+    assert agrees(number(found, 1).mean, (0.4 * density(1) + 0.6 * 2) / evidence, number(found, 1).mcse)
+    assert agrees(found.log_evidence, math.log(evidence), found.log_evidence_error)
+
+
+def test_utterances_that_are_evaluated_together_sum_out_what_each_has_for_itself() -> None:
+    """They share a long story; the sum of five normal numbers is normal, and so many flips come true on top of it."""
+    story = "\n".join(f"x{i} = normal(0, 1)" for i in range(5)) + "\nt = x0 + x1 + x2 + x3 + x4\n" + FLIPS
+    told = ["condition(f(1) + f(2) + t > 1)", "condition(f(3) + f(4) * f(5) + t > 1)"]
+    found = smc(story, *told, ask="query(t)")
+    first, second = (0.81, 0.18, 0.01), (0.9 * 0.99, 0.1 * 0.99 + 0.9 * 0.01, 0.1 * 0.01)
+    weights = {(i, j): a * b for i, a in enumerate(first) for j, b in enumerate(second)}
+    needed = {pair: 1 - min(pair) for pair in weights}
+    spread = math.sqrt(5)
+    evidence = sum(weight * tail(needed[pair] / spread) for pair, weight in weights.items())
+    mean = sum(weight * spread * density(needed[pair] / spread) for pair, weight in weights.items()) / evidence
+    assert agrees(found.log_evidence, math.log(evidence), found.log_evidence_error)
+    assert agrees(number(found).mean, mean, number(found).mcse)
+
+
 def test_what_weighs_sharply_is_approached_in_steps() -> None:
     """A density that leaves hardly a particle of the prior: the sums of places of a few things among many."""
     setting = "n = randint(0, 6)\n@mem\ndef f(i):\n    return flip(0.5)\nt = sum([f(i) + 0 for i in range(n)])"

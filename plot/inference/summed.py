@@ -1,0 +1,57 @@
+"""Particles of the prior, utterance by utterance: what one alone reads is summed out in its weight, not drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from plot.errors import BudgetError, PlotError
+from plot.heavy import torch
+from plot.inference.contract import Goal, Problem
+from plot.inference.evaluation import EntangledError
+from plot.inference.islands import Sample
+from plot.inference.looking import look
+from plot.inference.pieces import Pieces, SharedError
+from plot.inference.population import Population
+from plot.runtime.machine import Fault
+from plot.runtime.program import SiteInfo, seed_generators
+
+
+class Summed:
+    """A problem in pieces, of which batches of weighted particles are drawn from the prior."""
+
+    def __init__(self, problem: Problem, goal: Goal) -> None:
+        self._pieces = Pieces(problem, goal)
+
+    def draw(self, size: int, seed: int) -> Sample | None:
+        """Draw particles with what they weigh and answer; None where there is nothing to sum out, or it can't be done.
+
+        Raises BudgetError where they are too many.
+        """
+        while self._pieces.owner:
+            try:
+                with torch.random.fork_rng(devices=[]):
+                    seed_generators(seed)
+                    return self._drawn(size)
+            except SharedError as error:
+                self._pieces.release(error.name)
+            except BudgetError:
+                raise
+            except (EntangledError, PlotError):
+                break
+        return None
+
+    def _drawn(self, size: int) -> Sample:
+        population = Population.start(1, size)
+        faults: list[Fault] = []
+        sites: dict[str, SiteInfo] = {}
+        for piece in self._pieces.parts:
+            found = self._pieces.interpreted(piece, size, population.known)
+            population = population.told(piece.number, found, piece.absorbs)
+            assert found.run is not None
+            faults += found.run.warnings
+            sites |= found.run.sites
+        sample = look(self._pieces, population)
+        return replace(sample, warnings=(*faults, *sample.warnings), sites=sites | dict(sample.sites))
+
+
+__all__ = ["Summed"]
