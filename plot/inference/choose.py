@@ -2,9 +2,9 @@
 
 Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly; its text tells
 so, or a look at all their values at once. Otherwise particles of the prior decide: where little was said that enough of
-them fit, they are weighted. Where more was said, a proposal is fitted to it, if what is unknown is real numbers; else
-particles are weighted, or, where hardly any fit, moved through it utterance by utterance. What turns out badly is tried
-again in a stronger way.
+them fit, they are weighted. Where more was said, a proposal is fitted to it, if what is unknown is real numbers, or the
+odds of choices are learnt, if there are only these; else particles are weighted, or, where hardly any fit, moved
+through it utterance by utterance. What turns out badly is tried again in a stronger way.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from plot.inference.exact import Exact, begin
 from plot.inference.finite import is_plainly_finite, may_be_finite
 from plot.inference.fitting import UnfitError
 from plot.inference.groups import groups_of
-from plot.inference.guided import GuidedSampling
+from plot.inference.guided import GuidedSampling, may_be_guided
 from plot.inference.importance import Importance
 from plot.inference.moves import is_continuous
 from plot.inference.nuts import Nuts
@@ -61,11 +61,11 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     """Return the algorithm for a problem and the reason in one sentence. Raises PlotError for an unknown name."""
     if method != "auto":
         return Chosen(_named(method), "asked for by name")
-    smc = METHODS["smc"]
-    if state is not None and state.method in ("smc", "adaptive"):
-        further = (smc, STRONGER) if state.method == "adaptive" else (STRONGER,)
+    guided, smc = METHODS["guided"], METHODS["smc"]
+    if state is not None and state.method in ("smc", "adaptive", "guided"):
+        further = (STRONGER,) if state.method == "smc" else (smc, STRONGER)
         return Chosen(METHODS[state.method], "goes on from the particles of the question before", further)
-    exact = Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], smc, STRONGER))
+    exact = Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], guided, smc, STRONGER))
     if is_plainly_finite(problem.program):
         return exact
     begun = begin(problem, goal) if may_be_finite(problem.program) else None
@@ -123,6 +123,12 @@ def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
     why = f"{count}, which {few} of the prior's particles fit"
     moving = Chosen(METHODS["smc"], f"{why}: they are moved through it one by one", (STRONGER,))
     otherwise = weighting if fits and len(groups) <= SOME_GROUPS else moving
+    if not fits and _may_be_guided(scouts):
+        return Chosen(
+            METHODS["guided"],
+            f"{why}: others are drawn with odds that were learnt from those that do",
+            (moving.method, *moving.fallback),
+        )
     if not _may_be_real(scouts):
         return otherwise
     return Chosen(
@@ -137,6 +143,12 @@ def _may_be_real(scouts: Run) -> bool:
     drawn = [site for site in scouts.choices.values() if not site.observed]
     real = [site for site in drawn if not support_size(site)]
     return bool(real) and all(site.mask is True and is_continuous(site.distribution) for site in real)
+
+
+def _may_be_guided(scouts: Run) -> bool:
+    """Tell whether what is unknown are discrete choices, whose odds can be learnt."""
+    drawn = [site for site in scouts.choices.values() if not site.observed]
+    return not any(is_continuous(site.distribution) for site in drawn) and any(may_be_guided(site) for site in drawn)
 
 
 def infer(
@@ -200,7 +212,11 @@ def distrust(posterior: Posterior) -> str | None:
 def _words(method: Method) -> str:
     if method is STRONGER:
         return "more particles are moved further"
-    return "particles are moved through what was said" if method.name == "smc" else "particles are weighted"
+    words = {
+        "smc": "particles are moved through what was said",
+        "guided": "particles are drawn with odds that were learnt",
+    }
+    return words.get(method.name, "particles are weighted")
 
 
 __all__ = ["METHODS", "Chosen", "choose", "distrust", "infer"]

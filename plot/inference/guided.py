@@ -40,11 +40,14 @@ MOST_TAUGHT = 2_000  # particles of a lesson
 MOST_LESSONS = 6
 MOST_RUNS = 8  # before it is given up to come further
 MOST_STAGES = 32
+MOST_STUCK = 4
+FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
 LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
 WORST_K = 0.75
-LEARNING_TIME = 0.4  # of the seconds allowed
+LEARNING_TIME = 0.5  # of the seconds allowed
+HALF = 0.6  # of that time, until all that was said is to have been fitted
 PAYS = 3  # times the runs of a lesson: what is left to draw must be more, for a further lesson to pay
 REASON = "particles run with odds that were learnt from what was said, and are weighted"
 
@@ -96,10 +99,13 @@ class Weighed:
         return Lesson.of(self.met, index, times.double())
 
 
+@dataclass(slots=True)
 class GuidedSampling:
     """Importance sampling with a guide that is learnt in stages."""
 
-    name = "guided"
+    name: str = "guided"
+    islands: int = ISLANDS
+    per_island: int = PER_ISLAND
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by weighting guided runs. Raises UnfitError where no guide leads to what was said."""
@@ -114,15 +120,15 @@ class GuidedSampling:
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None, started: float) -> FromGuide:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
-        size = ISLANDS * PER_ISLAND
+        size = self.islands * self.per_island
         if old is not None and pieces.same == len(old.pieces.parts) == len(pieces.parts):
-            draws = FromGuide(pieces, ISLANDS, size, guide=old.guide, faults=Faults())
+            draws = FromGuide(pieces, self.islands, size, guide=old.guide, faults=Faults())
             old.kept.resume(draws)
             return draws
         torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
         pupil = Pupil(pieces, size, started + LEARNING_TIME * goal.seconds, old.guide if old is not None else Guide())
         try:
-            draws = FromGuide(pieces, ISLANDS, size, guide=pupil.learn(), faults=Faults())
+            draws = FromGuide(pieces, self.islands, size, guide=pupil.learn(), faults=Faults())
             next(draws.several(1))
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
@@ -140,6 +146,7 @@ class Pupil:
         self.pieces = pieces
         self.size = size
         self.until = until
+        self.half = time.monotonic() + HALF * (until - time.monotonic())
         self.guide = self.before = guide
         self.level = -1
         self.lessons: list[Lesson] = []
@@ -148,11 +155,15 @@ class Pupil:
 
     def learn(self) -> Guide:
         """Return the guide. Raises UnfitError where it leads to nothing, or the time for it ends."""
+        stuck = 0
         for stage in range(MOST_STAGES):
             runs, level = self._runs()
             report(level / max(len(self.pieces.parts), 1), f"learning, stage {stage + 1}")
             if level == 0 and self.level <= 0 and self.pieces.parts:
                 raise UnfitError("no run comes near what was said", self.pieces)
+            stuck = stuck + 1 if level <= self.level < len(self.pieces.parts) else 0
+            if stuck > MOST_STUCK:
+                raise UnfitError("no run comes nearer to what was said", self.pieces)
             if level < self.level:
                 self.guide = self.before  # the last lesson led astray
             else:
@@ -160,7 +171,7 @@ class Pupil:
                 self.before, self.guide = self.guide, learnt(joined(self.lessons))
             if level == len(self.pieces.parts) and self._is_good(runs):
                 return self.guide
-            if time.monotonic() > self.until:
+            if time.monotonic() > (self.until if self.level == len(self.pieces.parts) else self.half):
                 break
         raise UnfitError("the time for learning is over", self.pieces)
 
@@ -177,9 +188,10 @@ class Pupil:
                 return runs, level
 
     def _take(self, runs: list[Weighed], level: int) -> None:
-        """Add a lesson of the runs; those of less that was said are forgotten. It counts by its effective size."""
+        """Add a lesson of the runs, which counts by its effective size; those of less that was said count less."""
         if level > self.level:
-            self.lessons, self.level, self.best, self.patience = [], level, 0.0, PATIENCE
+            self.lessons = [replace(one, counts=FADED * one.counts) for one in self.lessons]
+            self.level, self.best, self.patience = level, 0.0, PATIENCE
         tops = [float(torch.logsumexp(one.levels[level], 0)) for one in runs]
         shares = torch.softmax(torch.tensor(tops, dtype=torch.float64), 0)
         size = min(kish(torch.cat([one.levels[level] for one in runs])), float(MOST_TAUGHT))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 FEW = 3
+ROUNDING = 1e-20  # of squares
 NOWHERE = "\0"  # stands for a figure that no particle has
 
 
@@ -197,7 +198,9 @@ def _r_hat(means: Tensor, variances: Tensor, weights: Tensor) -> float:
     means, variances, weights = means[known], variances[known], weights[known] / weights[known].sum()
     inside = float((weights * variances).sum())
     between = float((weights * (means - (weights * means).sum()) ** 2).sum())
-    return math.sqrt(1 + between / inside) if inside > 0 else (1.0 if between < 1e-18 else math.inf)
+    if inside + between < ROUNDING * float((weights * means * means).sum()):
+        return 1.0  # all say the same, but for the last digits
+    return math.sqrt(1 + between / inside) if inside > 0 else math.inf
 
 
 def _with_errors(marginal: Marginal, errors: dict[str, float]) -> Marginal:

@@ -9,7 +9,10 @@ from hypothesis import HealthCheck, given, settings
 
 from plot.errors import ImpossibleError, UnlikelyError
 from plot.inference import Boolean, Choice, Goal, Marginal, Number, Posterior
+from plot.inference.contract import Method
 from plot.inference.exact import Exact
+from plot.inference.fitting import UnfitError
+from plot.inference.guided import GuidedSampling
 from plot.inference.importance import Importance
 from plot.inference.smc import Smc
 from tests.inference.generated import finite_problems
@@ -17,7 +20,11 @@ from tests.inference.models import problem
 from tests.tolerances import Z, agrees
 
 # Many islands, so that the standard error that they give is known well; their number is what a test's z relies on.
-SAMPLERS = {"smc": Smc(islands=64, per_island=128), "importance": Importance()}
+SAMPLERS: dict[str, Method] = {
+    "smc": Smc(islands=64, per_island=128),
+    "importance": Importance(),
+    "guided": GuidedSampling(islands=64, per_island=256),
+}
 GOAL = Goal(precision=0.02, seconds=60)
 
 
@@ -53,7 +60,7 @@ def test_sampling_agrees_with_exact_sums(method: str, texts: tuple[str, list[str
     try:
         truth, _ = Exact().infer(asked, GOAL)
     except ImpossibleError:
-        with pytest.raises((ImpossibleError, UnlikelyError)):
+        with pytest.raises((ImpossibleError, UnlikelyError, UnfitError)):
             sampler.infer(asked, GOAL)
         return
     check(sampler.infer(asked, GOAL)[0], truth)

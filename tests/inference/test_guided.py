@@ -1,0 +1,210 @@
+"""Guided sampling: any guide is put right by the weights, a learnt one finds what is rare, and says where it can't."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from math import comb
+
+import pytest
+import torch
+
+from plot.errors import ImpossibleError
+from plot.heavy import dist
+from plot.inference import Boolean, Goal, Number, Posterior, choose, infer
+from plot.inference.chains import Chain
+from plot.inference.fitting import UnfitError
+from plot.inference.guide import Guide, Guided, Tilt
+from plot.inference.guided import GuidedSampling, GuidedState
+from plot.language import parse
+from plot.runtime import run
+from plot.runtime.values import as_tensor
+from tests.inference.models import problem
+from tests.tolerances import agrees
+
+SIZE = 20_000
+
+COMING_AND_GOING = """
+a = flip(0.3)
+n = geometric(0.4) if a else 0
+order = shuffle(["x", "y", "z"])
+b = [flip(0.2 if a else 0.9) for i in range(min(n, 3) + 1)]
+c = categorical([0.1, 0.2, 0.7]) if b[0] else 1
+"""
+ASKED = "query(a)\nquery(n)\nquery(order[0] == 'x')\nquery(sum(b))\nquery(c)"
+
+# A couple has up to three children, each of them perhaps children; two names fall on people at random.
+TREE = """
+def tree(depth, kind):
+    people = [kind]
+    if flip(0.5):
+        people = people + [kind]
+        if depth < 2:
+            for i in range(min(geometric(0.5), 3)):
+                people = people + tree(depth + 1, kind + 1)
+    return people
+
+people = tree(0, 0)
+order = shuffle(range(len(people)))
+def generation(i):
+    return people[order[i]]
+"""
+UNLIKELY = [
+    "condition(len(people) > 5)",
+    "condition(generation(0) == 2)",
+    "condition(generation(1) == 2)",
+    "condition(generation(2) == 0)",
+    "condition(generation(3) == 1)",
+]
+
+
+def number(found: Posterior, i: int = 0) -> Number:
+    marginal = found.marginals[i]
+    assert isinstance(marginal, Number)
+    return marginal
+
+
+def boolean(found: Posterior, i: int = 0) -> Boolean:
+    marginal = found.marginals[i]
+    assert isinstance(marginal, Boolean)
+    return marginal
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        dist.Bernoulli(torch.tensor(0.3)),
+        dist.Bernoulli(torch.tensor([0.0, 0.25, 1.0])),
+        dist.Categorical(torch.tensor([0.0, 0.5, 0.2, 0.3])),
+        dist.Categorical(torch.tensor([[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]])),
+        dist.Geometric(torch.tensor([0.2, 0.7, 1.0])),
+    ],
+)
+def test_a_chain_has_the_probabilities_of_its_distribution(distribution: dist.Distribution) -> None:
+    chain = Chain.of(distribution)
+    assert chain is not None
+    for code in range(chain.steps + 1):
+        codes = torch.full((3,), code)
+        survive = (1 - chain.chances[:code]).prod(0)
+        last = chain.chances[code] if code < chain.steps else torch.ones(1)
+        raw = chain.raw(codes)
+        assert torch.equal(chain.codes(raw), codes)
+        if isinstance(distribution, dist.Geometric) and code == chain.steps:
+            continue  # all larger counts
+        expected = distribution.log_prob(raw).exp()
+        assert torch.allclose((survive * last).expand(3).double(), expected.expand(3).double(), atol=1e-6)
+
+
+def guide_at_random(program: str) -> Guide:
+    """Return a guide that knows nothing, but tilts all that a program draws."""
+    source = Guided(Guide(), 100)
+    run(parse(program), 100, seed=1, source=source)
+    steps = {met.address: met.chain.steps for met in source.met}
+    rows, row, tilts = {}, 0, {}
+    for address, count in steps.items():
+        rows[address] = row
+        for k in range(count):
+            weights = torch.randn(row)
+            tilts[address, k] = Tilt(float(torch.randn(())), torch.arange(row), weights / math.sqrt(max(row, 1)))
+        row += count
+    return Guide(steps, rows, tilts)
+
+
+def figures(text: str, source: Guided | None) -> list[torch.Tensor]:
+    found = run(parse(text), SIZE, seed=4, source=source)
+    return [as_tensor(query).double().expand(SIZE) for query in found.queries]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weights_put_any_guide_right(seed: int) -> None:
+    text = COMING_AND_GOING + ASKED
+    torch.manual_seed(seed)
+    source = Guided(guide_at_random(text), SIZE)
+    plain, guided = figures(text, None), figures(text, source)
+    weights = source.log_ratio.exp()
+    astray = 0
+    assert agrees(float(weights.mean()), 1.0, float(weights.std()) / math.sqrt(SIZE))
+    for one, other in zip(plain, guided, strict=True):
+        error, weighted = float(one.std()) / math.sqrt(SIZE), weights * other
+        assert agrees(float(weighted.mean()), float(one.mean()), error, float(weighted.std()) / math.sqrt(SIZE))
+        astray += not agrees(float(other.mean()), float(one.mean()), error, float(other.std()) / math.sqrt(SIZE))
+    assert astray >= 3, "without the weights the answers are wrong"
+
+
+def test_without_a_guide_nothing_is_tilted() -> None:
+    source = Guided(Guide(), SIZE)
+    for one, other in zip(
+        figures(COMING_AND_GOING + ASKED, None), figures(COMING_AND_GOING + ASKED, source), strict=True
+    ):
+        assert torch.equal(one, other)
+    assert bool((source.log_ratio.abs() < 1e-12).all())
+
+
+def test_rare_counts_as_by_hand() -> None:
+    asked = problem(
+        "x = [flip(0.1) for i in range(16)]",
+        "condition(sum(x) >= 9)",
+        "condition(x[0] or x[1])",
+        ask="query(sum(x))\nquery(x[0])",
+    )
+    found, _ = GuidedSampling().infer(asked, Goal())
+    chances: Mapping[int, float] = {k: (comb(16, k) - comb(14, k)) * 0.1**k * 0.9 ** (16 - k) for k in range(9, 17)}
+    total = sum(chances.values())
+    first = sum(comb(15, k - 1) * 0.1**k * 0.9 ** (16 - k) for k in chances) / total
+    assert total < 1e-5
+    assert agrees(number(found).mean, sum(k * p for k, p in chances.items()) / total, number(found).mcse)
+    assert agrees(boolean(found, 1).probability, first, boolean(found, 1).mcse)
+    assert agrees(found.log_evidence, math.log(total), found.log_evidence_error)
+
+
+def test_unlikely_trees_as_by_moving_particles() -> None:
+    asked = problem(
+        TREE, *UNLIKELY, ask="query(len(people))\nquery(people[1] == 0)\nquery(sum([p == 2 for p in people]))"
+    )
+    goal = Goal(precision=0.01, seconds=30)
+    found, state = infer(asked, goal)
+    assert found.method == "guided" and found.converged and isinstance(state, GuidedState)
+    plain, _ = infer(asked, Goal(precision=0.02, seconds=60), "importance")
+    for i in (0, 2):
+        assert agrees(number(found, i).mean, number(plain, i).mean, number(found, i).mcse, number(plain, i).mcse)
+    assert agrees(found.log_evidence, plain.log_evidence, found.log_evidence_error, plain.log_evidence_error)
+    assert found.ess / found.particles > 20 * plain.ess / plain.particles, "that is what the guide is for"
+
+
+def test_further_questions_and_facts_go_on_from_there() -> None:
+    goal = Goal(precision=0.02)
+    _, state = infer(problem(TREE, *UNLIKELY[:-1], ask="query(len(people))"), goal)
+    assert isinstance(state, GuidedState)
+    again, after = infer(problem(TREE, *UNLIKELY[:-1], ask="query(people[2] == 1)"), goal, state=state)
+    assert isinstance(after, GuidedState) and after.guide is state.guide and again.method == "guided"
+    fresh, _ = infer(problem(TREE, *UNLIKELY[:-1], ask="query(people[2] == 1)"), goal)
+    assert agrees(boolean(again).probability, boolean(fresh).probability, boolean(again).mcse, boolean(fresh).mcse)
+    more, last = infer(problem(TREE, *UNLIKELY, ask="query(len(people))"), goal, state=after)
+    alone, _ = infer(problem(TREE, *UNLIKELY, ask="query(len(people))"), goal)
+    assert isinstance(last, GuidedState) and last.guide is not state.guide
+    assert agrees(number(more).mean, number(alone).mean, number(more).mcse, number(alone).mcse)
+
+
+def test_same_seed_same_answer() -> None:
+    asked = problem(TREE, *UNLIKELY, ask="query(len(people))")
+    one, two = (GuidedSampling().infer(asked, Goal(precision=0.02))[0] for _ in range(2))
+    assert one.marginals == two.marginals and one.log_evidence == two.log_evidence
+    other, _ = GuidedSampling().infer(asked, Goal(precision=0.02, seed=1))
+    assert other.marginals != one.marginals
+
+
+def test_what_no_run_comes_near_is_left_to_others() -> None:
+    setting = TREE + "\nsure = geometric(0.5)"
+    clash = problem(setting, "condition(len(people) > 5)", "condition(len(people) < 4)", ask="query(sure)")
+    with pytest.raises(UnfitError, match="no run comes near"):
+        GuidedSampling().infer(clash, Goal())
+    with pytest.raises(ImpossibleError):
+        infer(clash, Goal())
+
+
+def test_the_choice_says_why() -> None:
+    asked = problem(TREE, *UNLIKELY, ask="query(len(people))")
+    chosen = choose(asked, Goal())
+    assert chosen.method.name == "guided" and "odds that were learnt" in chosen.reason
+    real = problem(TREE + "\nh = normal(0, 1)", *UNLIKELY, "condition(h > 3)", ask="query(h)")
+    assert choose(real, Goal()).method.name == "smc"
