@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DEGREES = 4.0  # few, so that tails are heavier than a posterior's; more where there are more dimensions
 TAIL = 3.0  # Pareto's k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
+FEWEST = 5
+SAME = 1e-9  # of the largest weight
+LARGEST_SHARE = 0.1  # of all weight, that fewer than these may have
 JITTER = 1e-9
 
 
@@ -149,18 +152,22 @@ def pareto_k(log_weight: Tensor) -> float:
     """Return the shape of the tail of importance weights: above 0.7 estimates from them can't be trusted.
 
     Fits a generalised Pareto distribution to the largest weights (Zhang and Stephens 2009; Vehtari, Simpson, Gelman,
-    Yao and Gabry 2024, with their weak prior towards one half).
+    Yao and Gabry 2024, with their weak prior towards one half). Where too few differ from all others, it is whether
+    they have much of the weight that tells.
     """
     size = int(min(0.2 * len(log_weight), TAIL * math.sqrt(len(log_weight))))
-    if size < 5:
+    if size < FEWEST:
         return math.inf
     top = torch.topk(log_weight, size + 1).values.flip(0)
     if top[0] == -torch.inf:
         return math.inf
-    excess = (top[1:] - top[-1]).exp() - (top[0] - top[-1]).exp()
-    if float(excess[-1]) <= 0:
-        return -math.inf
-    return _tail_shape(excess)
+    least = (top[0] - top[-1]).exp()
+    excess = (top[1:] - top[-1]).exp() - least
+    above = excess[excess > SAME]  # weights of discrete choices may be alike, but for their last digits
+    if len(above) >= FEWEST:
+        return _tail_shape(above)
+    share = float((above + least).sum() / (log_weight - top[-1]).exp().sum())
+    return math.inf if share > LARGEST_SHARE else -math.inf
 
 
 def _tail_shape(excess: Tensor) -> float:

@@ -218,3 +218,11 @@ def test_pareto_k_is_the_shape_of_the_tail(shape: float) -> None:
 def test_pareto_k_of_weights_that_say_nothing() -> None:
     assert pareto_k(torch.full((1_000,), -torch.inf, dtype=torch.float64)) == math.inf
     assert pareto_k(torch.zeros(1_000, dtype=torch.float64)) < 0.7
+
+
+def test_pareto_k_of_weights_that_are_alike() -> None:
+    torch.manual_seed(5)
+    few_values = torch.tensor([0.1, 0.5, 1.0], dtype=torch.float64)[torch.randint(0, 3, (20_000,))].log()
+    assert pareto_k(few_values + 1e-15 * torch.randn(20_000, dtype=torch.float64)) < 0.7
+    outliers = torch.cat([torch.zeros(20_000, dtype=torch.float64), torch.full((3,), 12.0, dtype=torch.float64)])
+    assert pareto_k(outliers) == math.inf, "three particles have nearly all of the weight"

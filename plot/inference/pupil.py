@@ -1,0 +1,177 @@
+"""A guide is learnt in stages: from runs that fit more and more of what was said.
+
+What no run fits is approached by how far runs are from it (multilevel splitting and the cross-entropy method go like
+this; Rubinstein and Kroese 2017).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.inference.fitting import UnfitError, kish
+from plot.inference.guide import Guide, Guided, Met
+from plot.inference.learning import Lesson, joined, learnt
+from plot.inference.pieces import Pieces
+from plot.inference.progress import report
+from plot.runtime import Run, run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ENOUGH = 100.0  # effective particles to learn from
+MOST_TAUGHT = 2_000  # particles of a lesson
+MOST_LESSONS = 6
+MOST_RUNS = 8  # before it is given up to come further
+MOST_STAGES = 32
+MOST_STUCK = 8
+STEEPEST = 64.0
+REMAINS = 0.5
+NEAR = 0.1
+HALVINGS = 20
+FADED = 0.3  # what lessons of less that was said count
+BETTER = 1.1
+PATIENCE = 3  # lessons that don't make the guide better
+HALF = 0.6  # of that time, until all that was said is to have been fitted
+PAYS = 3  # times the runs of a lesson: what is left to draw must be more, for a further lesson to pay
+LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """A guided run: its discrete choices, the log of its prior weight (N,), and the log weights after each utterance.
+
+    `levels` (utterances + 1, N) add up what was said, from nothing to all.
+    """
+
+    met: tuple[Met, ...]
+    levels: Tensor
+    run: Run
+
+    @classmethod
+    def of(cls, pieces: Pieces, guide: Guide, size: int, eased: frozenset[int] = frozenset()) -> Weighed:
+        """Run what was said, guided; of `eased` statements it only counts how far they are from true."""
+        source = Guided(guide, size)
+        needed = frozenset[int]().union(*[piece.statements for piece in pieces.parts])
+        found = run(
+            pieces.program,
+            size,
+            seed=None,
+            budget=pieces.goal.budget,
+            labels=pieces.labels,
+            only=needed,
+            relaxed=dict.fromkeys(eased, torch.ones((), dtype=torch.float64)),
+            source=source,
+        )
+        levels = [source.log_ratio]
+        for piece in pieces.parts:
+            added = [factor.log_factor for factor in found.factors if factor.statement in piece.own]
+            levels.append(sum(added, levels[-1]) if added else levels[-1])
+        levels[-1] = torch.where(found.log_weight > -torch.inf, levels[-1], -torch.inf)
+        table = torch.stack(levels)
+        return cls(tuple(source.met), torch.where(table.isnan(), -torch.inf, table), found)
+
+    def lesson(self, log_weight: Tensor, taught: int) -> Lesson:
+        """Return some particles, drawn in proportion to their weights, that count as often as these say."""
+        weights = torch.softmax(log_weight, 0)
+        index, times = torch.multinomial(weights, taught, replacement=True).unique(return_counts=True)  # type: ignore[no-untyped-call]
+        return Lesson.of(self.met, index, times.double())
+
+
+class Pupil:
+    """Learns a guide, from lessons of runs that fit more and more of what was said."""
+
+    def __init__(self, pieces: Pieces, size: int, until: float, guide: Guide) -> None:
+        self.pieces = pieces
+        self.size = size
+        self.until = until
+        self.half = time.monotonic() + HALF * (until - time.monotonic())
+        self.guide = self.before = guide
+        self.level = 0
+        self.lessons: list[Lesson] = []
+        self.best = 0.0
+        self.patience = PATIENCE
+
+    def learn(self) -> Guide:
+        """Return the guide. Raises UnfitError where it leads to nothing, or the time for it ends."""
+        stuck = 0
+        for stage in range(MOST_STAGES):
+            runs, level, near = self._runs()
+            report(level / max(len(self.pieces.parts), 1), f"learning, stage {stage + 1}")
+            stuck = stuck + 1 if level <= self.level < len(self.pieces.parts) else 0
+            if stuck > MOST_STUCK:
+                raise UnfitError("no run comes near what was said", self.pieces)
+            if level < self.level:
+                self.guide = self.before  # the last lesson led astray
+            elif stuck and not near:
+                self._approach(level)
+            else:
+                self._take(runs, level)
+            if level == len(self.pieces.parts) and self._is_good(runs):
+                return self.guide
+            if time.monotonic() > (self.until if self.level == len(self.pieces.parts) else self.half):
+                break
+        raise UnfitError("the time for learning is over", self.pieces)
+
+    def _runs(self) -> tuple[list[Weighed], int, bool]:
+        """Run until there is enough to learn from; return the runs, how much they fit, and whether more is near."""
+        runs: list[Weighed] = []
+        while True:
+            runs.append(Weighed.of(self.pieces, self.guide, self.size))
+            sizes = [kish(level) for level in torch.cat([one.levels for one in runs], 1)]
+            level = max([i for i, size in enumerate(sizes) if size >= ENOUGH], default=0)
+            whole = level == len(sizes) - 1
+            near = whole or sizes[level + 1] * MOST_RUNS >= ENOUGH * len(runs)
+            if whole or len(runs) == MOST_RUNS or time.monotonic() > self.until or (level >= self.level and not near):
+                return runs, level, whole or sizes[level + 1] >= NEAR * ENOUGH
+
+    def _take(self, runs: list[Weighed], level: int) -> None:
+        """Add a lesson of the runs, which counts by its effective size; those of less that was said count less."""
+        if level > self.level:
+            self.lessons = [replace(one, counts=FADED * one.counts) for one in self.lessons]
+            self.level, self.best, self.patience = level, 0.0, PATIENCE
+        tops = [float(torch.logsumexp(one.levels[level], 0)) for one in runs]
+        shares = torch.softmax(torch.tensor(tops, dtype=torch.float64), 0)
+        parts = [
+            one.lesson(one.levels[level], taught)
+            for one, share in zip(runs, shares.tolist(), strict=True)
+            if (taught := round(share * MOST_TAUGHT)) > 0
+        ]
+        self._learn(joined(parts), kish(torch.cat([one.levels[level] for one in runs])))
+
+    def _approach(self, level: int) -> None:
+        """Add a lesson of runs that come nearer than others to what none fits, by how far they are from it."""
+        self.lessons = [replace(one, counts=FADED * one.counts) for one in self.lessons]
+        found = Weighed.of(self.pieces, self.guide, self.size, self.pieces.parts[level].own)
+        fitted, further = found.levels[level], found.levels[level + 1] - found.levels[level]
+        known = torch.isfinite(further)
+        fitted, further = torch.where(known, fitted, -torch.inf), torch.where(known, further, 0.0)
+        enough = min(ENOUGH, REMAINS * kish(fitted))
+        if not enough:
+            raise UnfitError("no run comes near what was said", self.pieces)
+        low, high = 0.0, STEEPEST
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if kish(fitted + middle * further) >= enough else (low, middle)
+        weight = fitted + low * further
+        self._learn(found.lesson(weight, MOST_TAUGHT), kish(weight))
+
+    def _learn(self, lesson: Lesson, size: float) -> None:
+        """Learn from one more lesson, which counts by its effective size."""
+        counts = lesson.counts * (min(size, float(MOST_TAUGHT)) / float(lesson.counts.sum()))
+        self.lessons = [*self.lessons, replace(lesson, counts=counts)][-MOST_LESSONS:]
+        self.before, self.guide = self.guide, learnt(joined(self.lessons))
+
+    def _is_good(self, runs: list[Weighed]) -> bool:
+        """Tell whether a better guide would not pay: what is left to draw takes little, or lessons don't help."""
+        share = kish(torch.cat([one.levels[-1] for one in runs])) / (self.size * len(runs))
+        self.patience = PATIENCE if share > BETTER * self.best else self.patience - 1
+        self.best = max(self.best, share)
+        wanted = 0.25 / self.pieces.goal.precision**2 / share / self.size  # runs for a probability of one half
+        late = time.monotonic() > self.until
+        return share >= LEAST_SHARE and (late or self.patience <= 0 or wanted < PAYS * len(runs))
+
+
+__all__ = ["LEAST_SHARE", "Pupil", "Weighed"]
