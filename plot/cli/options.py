@@ -91,7 +91,7 @@ GOAL = (
         ["--method"],
         default="auto",
         metavar="NAME",
-        help="How to infer: auto (the default), exact, importance, adaptive, smc, nuts, svi.",
+        help="How to infer: auto (the default), exact, importance, adaptive, guided, smc, nuts, svi.",
     ),
     click.Option(["--device"], default="cpu", metavar="NAME", help="Where torch computes: cpu (the default), or cuda."),
 )

@@ -29,8 +29,9 @@ from plot.runtime.program import values_of
 
 ISLANDS = 16
 PER_ISLAND = 1_024
+WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
 WORST_K = 0.75
-LEARNING_TIME = 0.5  # of the seconds allowed
+LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the seconds allowed; the later ones where draws don't do yet
 REASON = "particles run with odds that were learnt from what was said, and are weighted"
 
 
@@ -64,21 +65,31 @@ class GuidedSampling:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
         size = self.islands * self.per_island
         if old is not None and pieces.same == len(old.pieces.parts) == len(pieces.parts):
-            draws = FromGuide(pieces, self.islands, size, guide=old.guide, faults=Faults())
+            draws = FromGuide(pieces, self.islands, WIDER * size, guide=old.guide, faults=Faults())
             old.kept.resume(draws)
             return draws
         torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
-        pupil = Pupil(pieces, size, started + LEARNING_TIME * goal.seconds, old.guide if old is not None else Guide())
+        pupil = Pupil(pieces, size, old.guide if old is not None else Guide())
         try:
-            draws = FromGuide(pieces, self.islands, size, guide=pupil.learn(), faults=Faults())
-            next(draws.several(1))
+            for share in LEARNING_TIMES:
+                guide = pupil.learn(started + share * goal.seconds)
+                draws = FromGuide(pieces, self.islands, WIDER * size, guide=guide, faults=Faults())
+                next(draws.several(1))
+                why = _distrust(draws)
+                if why is None:
+                    return draws
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
-        if draws.share < LEAST_SHARE:
-            raise UnfitError(f"weights would leave {draws.share:.1%} of the particles", pieces)
-        if draws.pareto_k > WORST_K:
-            raise UnfitError(f"a few weights outweigh all others (Pareto's k is {draws.pareto_k:.2f})", pieces)
-        return draws
+        raise UnfitError(why or "", pieces)
+
+
+def _distrust(draws: FromGuide) -> str | None:
+    """Say why a guide does not do, None where it does."""
+    if draws.share < LEAST_SHARE:
+        return f"weights would leave {draws.share:.1%} of the particles"
+    if draws.pareto_k > WORST_K:
+        return f"a few weights outweigh all others (Pareto's k is {draws.pareto_k:.2f})"
+    return None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -34,7 +34,7 @@ HALVINGS = 20
 FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
-HALF = 0.6  # of that time, until all that was said is to have been fitted
+MUCH = 0.8  # of that time, until all that was said is to have been fitted
 PAYS = 3  # times the runs of a lesson: what is left to draw must be more, for a further lesson to pay
 LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
 
@@ -83,19 +83,20 @@ class Weighed:
 class Pupil:
     """Learns a guide, from lessons of runs that fit more and more of what was said."""
 
-    def __init__(self, pieces: Pieces, size: int, until: float, guide: Guide) -> None:
+    def __init__(self, pieces: Pieces, size: int, guide: Guide) -> None:
         self.pieces = pieces
         self.size = size
-        self.until = until
-        self.half = time.monotonic() + HALF * (until - time.monotonic())
+        self.until = 0.0
         self.guide = self.before = guide
         self.level = 0
         self.lessons: list[Lesson] = []
         self.best = 0.0
         self.patience = PATIENCE
 
-    def learn(self) -> Guide:
-        """Return the guide. Raises UnfitError where it leads to nothing, or the time for it ends."""
+    def learn(self, until: float) -> Guide:
+        """Return the guide, until a time (monotonic seconds). Raises UnfitError where it leads to nothing by then."""
+        self.until = until
+        soon = time.monotonic() + MUCH * (until - time.monotonic())
         stuck = 0
         for stage in range(MOST_STAGES):
             runs, level, near = self._runs()
@@ -111,7 +112,7 @@ class Pupil:
                 self._take(runs, level)
             if level == len(self.pieces.parts) and self._is_good(runs):
                 return self.guide
-            if time.monotonic() > (self.until if self.level == len(self.pieces.parts) else self.half):
+            if time.monotonic() > (until if self.level == len(self.pieces.parts) else soon):
                 break
         raise UnfitError("the time for learning is over", self.pieces)
 
