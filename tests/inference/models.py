@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.inference import Part, Problem
+from plot.inference import Boolean, Number, Part, Posterior, Problem
 from plot.language import parse
 
 PULLING = """
@@ -27,3 +27,17 @@ def problem(setting: str, *evidence: str, ask: str) -> Problem:
     """Return a problem from its texts, an utterance for each piece of evidence."""
     parts = tuple(Part(text, parse(text, f"utterance {i}")) for i, text in enumerate(evidence, 1))
     return Problem(parse(setting), parts, parse(ask))
+
+
+def number(found: Posterior, i: int = 0) -> Number:
+    """Return the marginal of a query that is a number."""
+    marginal = found.marginals[i]
+    assert isinstance(marginal, Number)
+    return marginal
+
+
+def boolean(found: Posterior, i: int = 0) -> Boolean:
+    """Return the marginal of a query that is a truth value."""
+    marginal = found.marginals[i]
+    assert isinstance(marginal, Boolean)
+    return marginal

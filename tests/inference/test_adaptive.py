@@ -7,11 +7,11 @@ import math
 import pytest
 import torch
 
-from plot.inference import Boolean, Goal, Number, Posterior, choose, infer
+from plot.inference import Boolean, Goal, Posterior, choose, infer
 from plot.inference.adaptive import Adaptive, AdaptiveState
 from plot.inference.fitting import UnfitError
 from plot.inference.proposals import Proposal, pareto_k
-from tests.inference.models import PULLING, problem
+from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import agrees
 
 SEASON = [
@@ -27,18 +27,6 @@ ASK = 'query(strength("a"))\nquery(strength("a") > strength("b"))\nquery(lazines
 
 def adaptive(setting: str, *told: str, ask: str, goal: Goal | None = None) -> Posterior:
     return Adaptive().infer(problem(setting, *told, ask=ask), goal or Goal())[0]
-
-
-def number(found: Posterior, i: int = 0) -> Number:
-    marginal = found.marginals[i]
-    assert isinstance(marginal, Number)
-    return marginal
-
-
-def boolean(found: Posterior, i: int = 0) -> Boolean:
-    marginal = found.marginals[i]
-    assert isinstance(marginal, Boolean)
-    return marginal
 
 
 CONJUGATE = {  # setting, what is told, what is asked; posterior mean and log evidence

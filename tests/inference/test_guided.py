@@ -11,7 +11,7 @@ import torch
 
 from plot.errors import ImpossibleError
 from plot.heavy import dist
-from plot.inference import Boolean, Goal, Number, Posterior, choose, infer
+from plot.inference import Goal, choose, infer
 from plot.inference.chains import Chain
 from plot.inference.fitting import UnfitError
 from plot.inference.guide import Guide, Guided, Tilt
@@ -19,7 +19,7 @@ from plot.inference.guided import GuidedSampling, GuidedState
 from plot.language import parse
 from plot.runtime import run
 from plot.runtime.values import as_tensor
-from tests.inference.models import problem
+from tests.inference.models import boolean, number, problem
 from tests.tolerances import agrees
 
 SIZE = 20_000
@@ -56,18 +56,6 @@ UNLIKELY = [
     "condition(generation(2) == 0)",
     "condition(generation(3) == 1)",
 ]
-
-
-def number(found: Posterior, i: int = 0) -> Number:
-    marginal = found.marginals[i]
-    assert isinstance(marginal, Number)
-    return marginal
-
-
-def boolean(found: Posterior, i: int = 0) -> Boolean:
-    marginal = found.marginals[i]
-    assert isinstance(marginal, Boolean)
-    return marginal
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
 from plot.inference.smc import Smc
 from plot.language import parse
-from tests.inference.models import PULLING, problem
+from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import agrees
 
 STRENGTH = "@mem\ndef s(p):\n    return normal(0, 1)\n"
@@ -36,18 +36,6 @@ def tail(x: float) -> float:
 
 def density(x: float) -> float:
     return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
-
-
-def number(posterior: Posterior, query: int = 0) -> Number:
-    found = posterior.marginals[query]
-    assert isinstance(found, Number)
-    return found
-
-
-def boolean(posterior: Posterior, query: int = 0) -> Boolean:
-    found = posterior.marginals[query]
-    assert isinstance(found, Boolean)
-    return found
 
 
 # -- right ---------------------------------------------------------------------------------------------------
