@@ -27,6 +27,7 @@ FIRST_BATCH = 8_192
 SMALLEST_BATCH = 256
 LARGEST_BATCH = 131_072
 ROOM = 1.1
+SLIM = 0.125  # the share of particles left by plain runs above which summing has too little to gain to look for it
 WORTH = 3.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
 TRIAL = 2_048
 GIVE_UP_AFTER = 1_000_000
@@ -85,7 +86,7 @@ class Batches:
         self._summed = None
         found = run(self._problem.program, size, seed=seed, budget=self._goal.budget)
         self._share = kish(found.log_weight) / found.particles
-        self._undecided = self._undecided and not found.warnings and WORTH * self._share < 1
+        self._undecided = self._undecided and not found.warnings and self._share < SLIM
         return found
 
     def _tried(self, seed: int) -> Sample | None:
