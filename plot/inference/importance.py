@@ -140,7 +140,7 @@ class Importance:
 
 def _targets(tally: Tally, problem: Problem) -> list[float]:
     """Return the errors of the queries that must be sharp, on the scale of a probability's."""
-    return [marginal.relative_error for marginal in tally.marginals[: problem.targets]]
+    return [summary.marginal(shape=False).relative_error for summary in tally.summaries[: problem.targets]]
 
 
 def _missing(tally: Tally, problem: Problem, goal: Goal) -> float:
