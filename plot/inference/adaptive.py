@@ -64,7 +64,7 @@ class Adaptive:
     def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None, started: float) -> FromFit:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
         size = self.islands * self.per_island
-        if old is not None and pieces.same == len(old.pieces.parts) == len(pieces.parts):
+        if old is not None and old.tells_all(pieces):
             draws = FromFit(pieces, self.islands, size, fit=old.fit)
             old.kept.resume(draws)
             return draws
@@ -73,10 +73,9 @@ class Adaptive:
         fit = fitted(pieces, self.islands, size, until, old.fit if old is not None else None)
         draws = FromFit(pieces, self.islands, size, fit=fit)
         next(draws.several(1))
-        if draws.share < LEAST_SHARE:
-            raise UnfitError(f"weights would leave {draws.share:.1%} of the particles", pieces, fit)
-        if draws.pareto_k > WORST_K:
-            raise UnfitError(f"a few weights outweigh all others (Pareto's k is {draws.pareto_k:.2f})", pieces, fit)
+        why = draws.distrust(LEAST_SHARE, WORST_K)
+        if why is not None:
+            raise UnfitError(why, pieces, fit)
         return draws
 
 

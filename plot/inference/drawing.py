@@ -56,6 +56,14 @@ class Draws(ABC):
             for population in batches:
                 yield self._kept(population)
 
+    def distrust(self, least_share: float, worst_k: float) -> str | None:
+        """Say what speaks against the first batch's weights, None where nothing does."""
+        if self.share < least_share:
+            return f"weights would leave {self.share:.1%} of the particles"
+        if self.pareto_k > worst_k:
+            return f"a few weights outweigh all others (Pareto's k is {self.pareto_k:.2f})"
+        return None
+
     def _kept(self, population: Population) -> Population:
         if not self.batches:
             self.share, self.pareto_k = kish(population.log_weight) / population.size, pareto_k(population.log_weight)
@@ -96,6 +104,10 @@ class DrawnState:
     kept: Kept
     seed: int
     method: str
+
+    def tells_all(self, pieces: Pieces) -> bool:
+        """Tell whether nothing was told since, and nothing taken back."""
+        return pieces.same == len(self.pieces.parts) == len(pieces.parts)
 
 
 def answered(

@@ -64,32 +64,23 @@ class GuidedSampling:
     def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None, started: float) -> FromGuide:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
         size = self.islands * self.per_island
-        if old is not None and pieces.same == len(old.pieces.parts) == len(pieces.parts):
+        if old is not None and old.tells_all(pieces):
             draws = FromGuide(pieces, self.islands, WIDER * size, guide=old.guide, faults=Faults())
             old.kept.resume(draws)
             return draws
         torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
-        pupil = Pupil(pieces, size, old.guide if old is not None else Guide())
+        pupil, why = Pupil(pieces, size, old.guide if old is not None else Guide()), ""
         try:
             for share in LEARNING_TIMES:
                 guide = pupil.learn(started + share * goal.seconds)
                 draws = FromGuide(pieces, self.islands, WIDER * size, guide=guide, faults=Faults())
                 next(draws.several(1))
-                why = _distrust(draws)
-                if why is None:
+                why = draws.distrust(LEAST_SHARE, WORST_K) or ""
+                if not why:
                     return draws
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
-        raise UnfitError(why or "", pieces)
-
-
-def _distrust(draws: FromGuide) -> str | None:
-    """Say why a guide does not do, None where it does."""
-    if draws.share < LEAST_SHARE:
-        return f"weights would leave {draws.share:.1%} of the particles"
-    if draws.pareto_k > WORST_K:
-        return f"a few weights outweigh all others (Pareto's k is {draws.pareto_k:.2f})"
-    return None
+        raise UnfitError(why, pieces)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -34,7 +34,7 @@ HALVINGS = 20
 FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
-MUCH = 0.8  # of that time, until all that was said is to have been fitted
+MUCH = 0.8  # of the time for learning, until all that was said is to have been fitted
 PAYS = 3  # times the runs of a lesson: what is left to draw must be more, for a further lesson to pay
 LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
 
@@ -131,7 +131,7 @@ class Pupil:
     def _take(self, runs: list[Weighed], level: int) -> None:
         """Add a lesson of the runs, which counts by its effective size; those of less that was said count less."""
         if level > self.level:
-            self.lessons = [replace(one, counts=FADED * one.counts) for one in self.lessons]
+            self._fade()
             self.level, self.best, self.patience = level, 0.0, PATIENCE
         tops = [float(torch.logsumexp(one.levels[level], 0)) for one in runs]
         shares = torch.softmax(torch.tensor(tops, dtype=torch.float64), 0)
@@ -144,7 +144,7 @@ class Pupil:
 
     def _approach(self, level: int) -> None:
         """Add a lesson of runs that come nearer than others to what none fits, by how far they are from it."""
-        self.lessons = [replace(one, counts=FADED * one.counts) for one in self.lessons]
+        self._fade()
         found = Weighed.of(self.pieces, self.guide, self.size, self.pieces.parts[level].own)
         fitted, further = found.levels[level], found.levels[level + 1] - found.levels[level]
         known = torch.isfinite(further)
@@ -158,6 +158,10 @@ class Pupil:
             low, high = (middle, high) if kish(fitted + middle * further) >= enough else (low, middle)
         weight = fitted + low * further
         self._learn(found.lesson(weight, MOST_TAUGHT), kish(weight))
+
+    def _fade(self) -> None:
+        """Let the lessons so far count less."""
+        self.lessons = [replace(one, counts=FADED * one.counts) for one in self.lessons]
 
     def _learn(self, lesson: Lesson, size: float) -> None:
         """Learn from one more lesson, which counts by its effective size."""

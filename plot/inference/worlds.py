@@ -90,7 +90,7 @@ def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Popu
     if not isinstance(state, DrawnState):
         return None
     pieces = Pieces(whole, goal, state.pieces)
-    if not pieces.same == len(pieces.parts) == len(state.pieces.parts):
+    if not state.tells_all(pieces):
         return None
     torch.set_rng_state(state.kept.random)
     return pieces, state.kept.batches[0]
