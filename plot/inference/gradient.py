@@ -23,7 +23,7 @@ from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.islands import Sample
 from plot.inference.moves import is_continuous
 from plot.inference.pieces import Pieces, SharedError
-from plot.inference.population import Population, united
+from plot.inference.population import Population, gathered
 from plot.inference.recording import record
 from plot.language.nodes import Compare, Condition, Node, walk
 from plot.runtime import Given
@@ -148,12 +148,7 @@ class Density:
     def at(self, points: Tensor) -> Point:
         """Evaluate points (N, d). Raises Unforeseen where sites are met that have no coordinate."""
         coordinates, found = self._met(len(points), points)
-        reached: dict[str, Reached] = {}
-        terms: dict[str, Tensor] = {}
-        for result in found.values():
-            for name, site in result.reached.items():
-                reached[name] = united(reached[name], site) if name in reached else site
-            terms.update(result.terms)
+        reached, terms = gathered(found.values())
         log_weight = torch.zeros(len(points), dtype=torch.float64)
         for term in terms.values():
             log_weight = log_weight + term

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -61,12 +61,7 @@ class Population:
     @classmethod
     def after(cls, islands: int, size: int, found: Mapping[int, Evaluation]) -> Population:
         """Return particles after utterances, by number, that were evaluated at the same values of all their sites."""
-        sites: dict[str, Reached] = {}
-        terms: dict[str, Tensor] = {}
-        for result in found.values():
-            for name, site in result.reached.items():
-                sites[name] = united(sites[name], site) if name in sites else site
-            terms.update(result.terms)
+        sites, terms = gathered(found.values())
         start = cls.start(islands, size // islands)
         weight = start.log_weight
         for term in terms.values():
@@ -198,6 +193,17 @@ class Population:
         )
 
 
+def gathered(found: Iterable[Evaluation]) -> tuple[dict[str, Reached], dict[str, Tensor]]:
+    """Return the sites and the terms of utterances that were evaluated at the same values."""
+    sites: dict[str, Reached] = {}
+    terms: dict[str, Tensor] = {}
+    for result in found:
+        for name, site in result.reached.items():
+            sites[name] = united(sites[name], site) if name in sites else site
+        terms.update(result.terms)
+    return sites, terms
+
+
 def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Reach]) -> dict[str, Reached]:
     """Return the sites that some utterance reaches, each with where one does."""
     found: dict[str, Reached] = {}
@@ -268,4 +274,4 @@ def united(before: Reached, now: Reached) -> Reached:
     return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "Reach", "existing", "mask_at", "tensor_at", "united"]
+__all__ = ["Population", "Reach", "existing", "gathered", "mask_at", "tensor_at", "united"]
