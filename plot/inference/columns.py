@@ -9,6 +9,7 @@ from plot.errors import PlotError, Span
 from plot.heavy import torch
 from plot.inference.contract import Kind
 from plot.inference.texts import Texts, texts_of
+from plot.runtime.looks import has_finite_sum
 from plot.runtime.merge import cases_of
 from plot.runtime.values import (
     NAMES,
@@ -73,6 +74,8 @@ def column(value: Value, view: View, want: Kind | None = None, span: Span | None
     What is not of the wanted kind is undefined. Raises PlotError where the value has no distribution that could be
     told: a record, a function.
     """
+    if isinstance(value, torch.Tensor) and want in (None, _kind(value)):
+        return _plain(value, view)
     cases = [(view.mask(mask), case) for mask, case in cases_of(value)]
     cases = [(mask, case) for mask, case in cases if bool(mask.any())]
     real = [(mask, case) for mask, case in cases if not _is_nothing(case, view, mask)]
@@ -83,6 +86,18 @@ def column(value: Value, view: View, want: Kind | None = None, span: Span | None
         return _choice(value, view)
     fitting = [(mask, case) for mask, case in real if _kind(case) == kind]
     return _members(fitting, view, span) if kind == "set" else _numbers(kind, fitting, view)
+
+
+def _plain(value: Tensor, view: View) -> Column:
+    """Return the column of a tensor of numbers or of truth values."""
+    values = view.take(value)
+    if value.dtype == torch.bool:
+        return Column("boolean", values)
+    numbers = values.to(torch.float64)
+    defined = None if has_finite_sum(numbers) else torch.isfinite(numbers)
+    if defined is not None and bool(defined.all()):
+        defined = None
+    return Column("number", numbers, defined=defined, integer=value.dtype != torch.float64)
 
 
 def _common(kinds: list[Kind]) -> Kind:

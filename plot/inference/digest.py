@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
@@ -14,84 +15,119 @@ MOST_POINTS = 1 << 18
 POINTS_AFTER_SQUEEZE = 1 << 14
 MOST_BARS = 20
 TAIL = 0.005
+CELLS = 4_096  # into which numbers are dealt before those of a few cells are sorted
+PROBE = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Weighted numbers, (n,), in no order; which of `CELLS` cells of equal width each is in; the weights up to each."""
+
+    values: Tensor
+    weights: Tensor
+    cells: Tensor
+    ends: Tensor
+
+    @classmethod
+    def of(cls, values: Tensor, weights: Tensor) -> Points:
+        """Deal numbers into cells, in the order of the numbers."""
+        low, high = (float(end) for end in torch.aminmax(values))
+        width = (high - low) / CELLS
+        if width > 0 and math.isfinite(1 / width):
+            cells = (values - low).mul_(1 / width).clamp_(max=CELLS - 1).long()
+        else:
+            cells = torch.zeros_like(values, dtype=torch.int64)
+        return cls(values, weights, cells, torch.bincount(cells, weights, CELLS).cumsum(0))
+
+    def quantile(self, level: float) -> float:
+        """Return the smallest number whose share of the weight below or at it reaches a level."""
+        wanted = level * float(self.ends[-1])
+        cell = int(torch.searchsorted(self.ends, wanted))
+        inside = (self.cells == cell).nonzero().squeeze(1)
+        values, order = self.values[inside].sort()
+        below = float(self.ends[cell - 1]) if cell else 0.0
+        place = int(torch.searchsorted(self.weights[inside[order]].cumsum(0), wanted - below))
+        return float(values[min(place, len(values) - 1)])
+
+    def bars(self) -> tuple[tuple[float, float, float], ...] | None:
+        """Return the share of each distinct number; None where these are many."""
+        if len(self.values[:PROBE].unique()) > MOST_BARS:
+            return None
+        distinct, inverse = torch.unique(self.values, return_inverse=True)
+        if len(distinct) > MOST_BARS:
+            return None
+        shares = torch.bincount(inverse, self.weights) / self.ends[-1]
+        return tuple((value, value, share) for value, share in zip(distinct.tolist(), shares.tolist(), strict=True))
 
 
 class Digest:
-    """Distinct numbers with their weights; when there are too many, neighbours are pooled to equal weights.
+    """Numbers with their weights; when there are too many, neighbours are pooled to equal weights.
 
     The pooling is deterministic and moves a quantile by less than one part in 10,000 of the weight.
     """
 
     def __init__(self) -> None:
-        self._values = torch.empty(0, dtype=torch.float64)
-        self._weights = torch.empty(0, dtype=torch.float64)
-        self._pending: list[tuple[Tensor, Tensor]] = []
-        self._waiting = 0
+        self._held: list[tuple[Tensor, Tensor]] = []
+        self._points: Points | None = None
 
     def add(self, values: Tensor, weights: Tensor, rescale: float = 1.0) -> None:
         """Add a weighted sample; the weights of all earlier ones are multiplied by `rescale`."""
-        if rescale != 1.0:
-            self._weights = self._weights * rescale
-            self._pending = [(held, weight * rescale) for held, weight in self._pending]
-        self._pending.append((values, weights))
-        self._waiting += len(values)
-        if self._waiting > MOST_POINTS:
-            self._settle()
-
-    def _settle(self) -> None:
-        """Sort what waits into the distinct values, and pool neighbours when these are too many."""
-        if not self._pending:
+        if not len(values):
             return
-        values = torch.cat([self._values, *[held for held, _ in self._pending]])
-        weights = torch.cat([self._weights, *[weight for _, weight in self._pending]])
-        self._pending, self._waiting = [], 0
-        self._values, inverse = torch.unique(values, return_inverse=True)
-        self._weights = torch.zeros_like(self._values).index_add_(0, inverse, weights)
-        if len(self._values) > MOST_POINTS:
-            self._squeeze()
+        if rescale != 1.0:
+            self._held = [(held, weight * rescale) for held, weight in self._held]
+        self._held.append((values, weights))
+        self._points = None
+        if sum(len(held) for held, _ in self._held) > MOST_POINTS:
+            self._held = [_squeezed(*self._joined())]
 
-    def _squeeze(self) -> None:
-        middle = self._weights.cumsum(0) - self._weights / 2
-        cell = (middle / self._weights.sum() * POINTS_AFTER_SQUEEZE).long().clamp(0, POINTS_AFTER_SQUEEZE - 1)
-        _, cell = torch.unique(cell, return_inverse=True)
-        count = int(cell.max()) + 1
-        mass = torch.zeros(count, dtype=torch.float64).index_add_(0, cell, self._weights)
-        total = torch.zeros(count, dtype=torch.float64).index_add_(0, cell, self._weights * self._values)
-        self._values, self._weights = total / mass, mass
+    def _joined(self) -> tuple[Tensor, Tensor]:
+        return torch.cat([values for values, _ in self._held]), torch.cat([weights for _, weights in self._held])
+
+    @property
+    def points(self) -> Points | None:
+        """All numbers that are held, None where there are none."""
+        if self._points is None and self._held:
+            self._points = Points.of(*self._joined())
+        return self._points
 
     def quantiles(self, levels: list[float]) -> list[float]:
         """Return the smallest number whose share of the weight below or at it reaches each level; NaN when empty."""
-        self._settle()
-        if not len(self._values):
-            return [math.nan] * len(levels)
-        shares = self._weights.cumsum(0)
-        wanted = torch.tensor(levels, dtype=torch.float64) * shares[-1]
-        index = torch.searchsorted(shares, wanted).clamp(max=len(self._values) - 1)
-        return [float(value) for value in self._values[index]]
+        return [math.nan if self.points is None else self.points.quantile(level) for level in levels]
 
     def histogram(self, integer: bool) -> tuple[tuple[float, float, float], ...]:
         """Return bars (low, high, probability): one for each value where they are few, else bins of equal width.
 
         Bins reach over the central 99%; the outermost two also take what lies beyond.
         """
-        self._settle()
-        if not len(self._values):
+        if self.points is None:
             return ()
-        weights = self._weights / self._weights.sum()
-        if len(self._values) <= MOST_BARS:
-            pairs = zip(self._values.tolist(), weights.tolist(), strict=True)
-            return tuple((value, value, weight) for value, weight in pairs)
-        low, high = self.quantiles([TAIL, 1 - TAIL])
-        lower, upper = self.quantiles([0.25, 0.75])
+        bars = self.points.bars()
+        if bars is not None:
+            return bars
+        low, lower, upper, high = self.quantiles([TAIL, 0.25, 0.75, 1 - TAIL])
         width = _round_width(max((upper - lower) / 3, (high - low) / 14))
         if integer:
             width = max(1.0, round(width))
         first = math.floor(low / width)
         count = max(1, math.floor(high / width) - first + 1)
-        bins = (torch.floor(self._values / width) - first).clamp(0, count - 1).long()
-        mass = torch.zeros(count, dtype=torch.float64).index_add_(0, bins, weights).tolist()
+        bins = (self.points.values / width).floor_().sub_(first).clamp_(0, count - 1).long()
+        shares = (torch.bincount(bins, self.points.weights, count) / self.points.ends[-1]).tolist()
         edges = [float(f"{(first + i) * width:.12g}") for i in range(count + 1)]
-        return tuple(zip(edges[:-1], edges[1:], mass, strict=True))
+        return tuple(zip(edges[:-1], edges[1:], shares, strict=True))
+
+
+def _squeezed(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return numbers with neighbours pooled, so that each has about the same weight, or the distinct ones if few."""
+    values, inverse = torch.unique(values, return_inverse=True)
+    weights = torch.bincount(inverse, weights)
+    if len(values) <= MOST_POINTS // 2:
+        return values, weights
+    middle = weights.cumsum(0) - weights / 2
+    cell = (middle / weights.sum() * POINTS_AFTER_SQUEEZE).long().clamp(0, POINTS_AFTER_SQUEEZE - 1)
+    _, cell = torch.unique(cell, return_inverse=True)
+    mass = torch.bincount(cell, weights)
+    return torch.bincount(cell, weights * values) / mass, mass
 
 
 def _round_width(width: float) -> float:

@@ -71,7 +71,11 @@ def _trimmed(log_sum: Tensor, keep: Collection[int]) -> Tensor:
 
 
 def _to_weights(factors: list[Tensor]) -> tuple[list[Tensor], Tensor]:
-    """Return the factors as weights of at most 1, and the log of what they were divided by."""
+    """Return the factors as weights of at most 1, and the log of what they were divided by.
+
+    They are float32 where there are many particles, float64 where the sum is to be exact.
+    """
+    dtype = torch.float32 if any(factor.dim() and factor.shape[-1] > 1 for factor in factors) else torch.float64
     tables: list[Tensor] = []
     shift = torch.zeros(1, dtype=torch.float64)
     for factor in factors:
@@ -80,19 +84,17 @@ def _to_weights(factors: list[Tensor]) -> tuple[list[Tensor], Tensor]:
             shift = shift + log_factor.reshape(factor.shape[-1:] if factor.dim() else (1,))
             continue
         if factor.dtype != torch.float64:
-            tables.append(_narrow(factor))
+            tables.append(_weight(factor, dtype))
             continue
         top = _top(factor)
-        tables.append(_narrow((factor - top).exp()))
+        tables.append((factor - top).exp().to(dtype))
         shift = shift + top.reshape(top.shape[-1:])
     return tables, shift
 
 
-def _narrow(weight: Tensor) -> Tensor:
-    """Return weights as float32 where they are of many particles, as float64 where the sum is to be exact."""
-    if weight.dtype == torch.bool:
-        weight = weight.view(torch.uint8)  # torch converts bytes six times as fast as truth values
-    return weight.double() if weight.shape[-1] == 1 else weight.float()
+def _weight(factor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return a mask, or weights, as numbers: torch converts bytes six times as fast as truth values."""
+    return (factor.view(torch.uint8) if factor.dtype == torch.bool else factor).to(dtype)
 
 
 def in_log(factor: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from plot.inference.surroundings import Surroundings
 from plot.inference.tally import Faults
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
-from plot.runtime.quick import standard_normal
+from plot.runtime.randomness import normals
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _walk(population: Population, sites: dict[str, Reached], factor: float, wher
     transforms = [real_line(site.distribution) for site in sites.values()]
     raws = [site.raw.expand(population.size) for site in sites.values()]
     points = torch.stack([t.inv(raw) for t, raw in zip(transforms, raws, strict=True)])
-    steps = _spread(points, population.log_weight) @ standard_normal(points.shape)
+    steps = _spread(points, population.log_weight) @ normals(points.shape)
     return _at(sites, points, points + factor * steps, where)
 
 
@@ -239,7 +239,7 @@ def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) 
     centre, root = around.given_others(block)
     points = around.points[[around.rows[name] for name in block]]
     share = tuning.shares.get(block, 1.0)
-    fresh = standard_normal(points.shape)
+    fresh = normals(points.shape)
     before = torch.linalg.solve_triangular(root, points - centre, upper=False)
     after = math.sqrt(1 - share * share) * before + share * fresh
     proposal = _at({name: population.sites[name] for name in block}, points, centre + root @ after, True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import torch
 from plot.inference.evaluation import Reached
 from plot.runtime import Given
-from plot.runtime.quick import standard_normal
+from plot.runtime.randomness import gammas, normals
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -141,8 +141,8 @@ class Proposal:
     def draw(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw points; return them, (d, N), and their log densities, (N,)."""
         dims, degrees = len(self.mean), self.degrees
-        half = torch.full((size,), degrees / 2, dtype=torch.float64)
-        steps = standard_normal((dims, size)) * (half / torch._standard_gamma(half)).sqrt()
+        half = degrees / 2
+        steps = normals((dims, size)) * (half / gammas(half, (size,))).sqrt()
         density = -(degrees + dims) / 2 * torch.log1p((steps * steps).sum(0) / degrees)
         constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
         return self.mean[:, None] + self.root @ steps, density + constant - self.root.diagonal().log().sum()

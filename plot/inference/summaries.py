@@ -102,11 +102,11 @@ class Moments:
     sums: list[float] = field(default_factory=lambda: [0.0] * 4)
     largest: float = 0.0
     digest: Digest = field(default_factory=Digest)
+    shaped: Weight = field(default_factory=Weight)
     integer: bool = True
 
     def add(self, values: Tensor, weights: Tensor, rescale: float, integer: bool) -> None:
-        """Add a weighted sample; one that comes when the shape is well known does not count for it."""
-        shaped = self.total.ess > ENOUGH_FOR_SHAPE
+        """Add a weighted sample; of its numbers no more go into the shape than are enough for it."""
         if self.total.first == 0 and len(values):
             self.shift = float(values.dot(weights) / weights.sum()) if float(weights.sum()) > 0 else 0.0
         self.total.add(weights, rescale)
@@ -117,9 +117,19 @@ class Moments:
         self.sums = [old * power + float(item) for old, power, item in zip(self.sums, powers, new, strict=True)]
         largest = float((weighted * centred).max()) if len(values) else 0.0
         self.largest = max(self.largest * rescale, largest)
-        if not shaped:
-            self.digest.add(values, weights, rescale)
+        self._shape(values, weights, rescale)
         self.integer = self.integer and integer
+
+    def _shape(self, values: Tensor, weights: Tensor, rescale: float) -> None:
+        """Add a sample to the shape: what comes when that is well known does not count, of a large one a part does."""
+        if self.shaped.ess > ENOUGH_FOR_SHAPE:
+            return
+        new = Weight()
+        new.add(weights, 1.0)
+        every = max(1, int(new.ess / ENOUGH_FOR_SHAPE))
+        values, weights = values[::every], weights[::every] * every
+        self.shaped.add(weights, rescale)
+        self.digest.add(values, weights, rescale)
 
     def marginal(self, undefined: float, exact: bool, shape: bool = True) -> Number:
         """Return the marginal, quantiles and histogram if its shape is wanted; NaN where a moment overflows."""
@@ -196,13 +206,20 @@ class Summary:
         if found.kind == "set":
             self._add_members(found, weights)
             return
+        if found.kind == "boolean":
+            for truth in (False, True):
+                chosen = weights * (found.values if truth else ~found.values)
+                self._add_share(text_of_constant(truth), float(chosen.sum()), float(chosen.dot(chosen)))
+            return
         codes = found.values.to(torch.int64)
-        labels = found.labels or (text_of_constant(False), text_of_constant(True))
-        first = torch.bincount(codes, weights, minlength=len(labels)).tolist()
-        second = torch.bincount(codes, weights * weights, minlength=len(labels)).tolist()
-        for label, one, two in zip(labels, first, second, strict=True):
-            if one > 0 or label in self.shares.labels:
-                self.shares.add(label, one, two)
+        first = torch.bincount(codes, weights, minlength=len(found.labels)).tolist()
+        second = torch.bincount(codes, weights * weights, minlength=len(found.labels)).tolist()
+        for label, one, two in zip(found.labels, first, second, strict=True):
+            self._add_share(label, one, two)
+
+    def _add_share(self, label: str, first: float, second: float) -> None:
+        if first > 0 or label in self.shares.labels:
+            self.shares.add(label, first, second)
 
     def _add_members(self, found: Column, weights: Tensor) -> None:
         some = torch.zeros_like(found.values)

@@ -1,17 +1,15 @@
-"""Pyro's commonest distributions with quicker samplers of 64-bit numbers; all else about them is Pyro's."""
+"""Pyro's commonest distributions with quicker samplers; all else about them is Pyro's."""
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot.heavy import dist, torch
+from plot.runtime.randomness import normals, uniforms
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-STEP = 2.0**-53  # the distance between two uniform numbers
 
 
 class Both(NamedTuple):
@@ -28,19 +26,6 @@ def both(dim: int) -> Both:
     numbers = torch.arange(2, dtype=torch.float64, device="cpu").reshape(2, *[1] * (-dim - 1))
     truths = numbers.bool()
     return Both(numbers, truths, truths.numpy())
-
-
-def standard_normal(shape: Any) -> Tensor:
-    """Draw 64-bit standard normal numbers by the inverse of their distribution function."""
-    return _to_normal(torch.rand(shape, dtype=torch.float64))
-
-
-def _to_normal(uniform: Tensor) -> Tensor:
-    return uniform.mul_(2.0).sub_(1.0 - STEP).erfinv_().mul_(math.sqrt(2.0))
-
-
-def _uniform_numbers(like: Tensor, shape: Any) -> Tensor:
-    return torch.rand(shape, dtype=like.dtype, device=like.device)
 
 
 def _one_of_each(x: Tensor) -> Tensor:
@@ -64,10 +49,10 @@ def _stretched(x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
 @cache
 def _normal_class() -> Any:
     class Normal(dist.Normal):  # type: ignore[misc]
-        """Draws by the inverse of the distribution function: twice as quick as torch's own in 64 bits."""
+        """Draws twice as quickly as torch's own in 64 bits."""
 
         def rsample(self, sample_shape: Any = ()) -> Tensor:
-            x = _to_normal(_uniform_numbers(self.loc, self._extended_shape(sample_shape)))
+            x = normals(self._extended_shape(sample_shape), self.loc.device)
             return _stretched(x, _one_of_each(self.scale), _one_of_each(self.loc))
 
     return Normal
@@ -80,7 +65,7 @@ def _uniform_class() -> Any:
 
         def rsample(self, sample_shape: Any = ()) -> Tensor:
             low, high = _one_of_each(self.low), _one_of_each(self.high)
-            return _stretched(_uniform_numbers(low, self._extended_shape(sample_shape)), high - low, low)
+            return _stretched(uniforms(self._extended_shape(sample_shape), low.device), high - low, low)
 
     return Uniform
 
@@ -104,7 +89,7 @@ def _bernoulli_class() -> Any:
 
         def sample(self, sample_shape: Any = ()) -> Tensor:
             with torch.no_grad():
-                x = _uniform_numbers(self.probs, self._extended_shape(sample_shape))
+                x = uniforms(self._extended_shape(sample_shape), self.probs.device)
                 return x.lt_(self.probs)
 
     return Bernoulli
@@ -126,7 +111,7 @@ def _categorical_class() -> Any:
         def sample(self, sample_shape: Any = ()) -> Tensor:
             with torch.no_grad():
                 ends = self.probs.cumsum(-1)
-                x = _uniform_numbers(ends, (*sample_shape, *self.probs.shape[:-1])) * ends[..., -1]
+                x = uniforms((*sample_shape, *self.probs.shape[:-1]), ends.device) * ends[..., -1]
                 return (ends <= x.unsqueeze(-1)).sum(-1).clamp_(max=self._num_events - 1)
 
         def log_prob(self, value: Tensor) -> Tensor:
@@ -159,4 +144,4 @@ def categorical(probabilities: Tensor) -> Any:
     return _categorical_class()(probabilities)
 
 
-__all__ = ["bernoulli", "both", "categorical", "normal", "standard_normal", "uniform"]
+__all__ = ["bernoulli", "both", "categorical", "normal", "uniform"]
