@@ -25,7 +25,7 @@ from plot.inference.proposals import CurvedError
 
 ISLANDS = 16
 PER_ISLAND = 1_024
-LEAST_SHARE = 0.1  # with less, particles that are moved give more in the same time
+LEAST_SHARE = 0.04  # with less, particles that are moved give more in the same time
 WORST_K = 0.7
 FITTING_TIME = 0.4  # of the seconds allowed
 REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
@@ -89,7 +89,7 @@ class FromFit(Draws):
         """Draw batches: while one is looked at, the next ones are weighed on other cores."""
         fit, islands = self.fit, self.islands
         with helpers() as others:
-            drawn = (fit.proposal.draw(self.size) for _ in range(count))
+            drawn = (fit.proposal.draw(islands, self.size // islands) for _ in range(count))
             begun = ((one, others.begin(partial(fit.told_at_once, self.pieces, islands, one))) for one in drawn)
             for one, told in in_order(begun):
                 yield (told.result() or fit.told(self.pieces, islands, one)).weighted

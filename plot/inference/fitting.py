@@ -57,7 +57,7 @@ class Fit:
 
     def draw(self, pieces: Pieces, islands: int, size: int) -> Population:
         """Return particles from the proposal, weighted so that they stand for the posterior."""
-        return self.told(pieces, islands, self.proposal.draw(size)).weighted
+        return self.told(pieces, islands, self.proposal.draw(islands, size // islands)).weighted
 
     def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
         """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
@@ -132,7 +132,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
     fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
-        now = fit.told(pieces, islands, fit.proposal.draw(size))
+        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
     farthest, left, patience = 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
@@ -145,7 +145,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
         farthest = max(farthest, power)
         if patience == 0 or time.monotonic() > until:
             break
-        now = fit.told(pieces, islands, fit.proposal.draw(size))
+        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
     raise UnfitError("none comes near enough", pieces, fit if left < LAST_STAGES else None)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot.heavy import dist, torch
 from plot.inference.evaluation import Reached
+from plot.inference.lattice import even_normals
 from plot.runtime import Given
-from plot.runtime.randomness import gammas, normals
+from plot.runtime.randomness import gammas
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,6 +22,7 @@ FEWEST = 5
 SAME = 1e-9  # of the largest weight
 LARGEST_SHARE = 0.1  # of all weight, that fewer than these may have
 JITTER = 1e-9
+HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 class CurvedError(Exception):
@@ -35,8 +37,8 @@ def real_line(distribution: Any) -> Any:
     """Return the map (a torch transform) from the real line to the values of a continuous distribution.
 
     What lies between bounds goes through the normal distribution function, so that a uniform site has a normal
-    coordinate; what lies above a bound through softplus, whose tails are no heavier than a posterior's; all else as
-    torch maps it.
+    coordinate, and a normal site's is standard; what lies above a bound goes through softplus, whose tails are no
+    heavier than a posterior's; all else as torch maps it.
     """
     transforms, constraints = torch.distributions.transforms, torch.distributions.constraints
     support = distribution.support
@@ -44,13 +46,24 @@ def real_line(distribution: Any) -> Any:
         normal = torch.distributions.Normal(torch.zeros((), dtype=torch.float64), 1.0, validate_args=False)
         low, high = support.lower_bound, support.upper_bound
         line = transforms.CumulativeDistributionTransform(normal)
-        return transforms.ComposeTransform([line, transforms.AffineTransform(low, high - low)])
+        return line if _are(low, high, 0.0, 1.0) else _moved(line, low, high - low)
     if isinstance(support, (constraints.greater_than, constraints.greater_than_eq)):
         unit = _unit(distribution, support.lower_bound)
-        return transforms.ComposeTransform(
-            [transforms.SoftplusTransform(), transforms.AffineTransform(support.lower_bound, unit)]
-        )
+        return _moved(transforms.SoftplusTransform(), support.lower_bound, unit)
+    if isinstance(distribution, dist.Normal) and distribution.loc.numel() == distribution.scale.numel() == 1:
+        return transforms.AffineTransform(distribution.loc.reshape(()), distribution.scale.reshape(()))
     return torch.distributions.biject_to(support)
+
+
+def _moved(line: Any, low: Any, scale: Any) -> Any:
+    transforms = torch.distributions.transforms
+    return transforms.ComposeTransform([line, transforms.AffineTransform(low, scale)])
+
+
+def _are(low: Any, high: Any, least: float, most: float) -> bool:
+    """Tell whether two bounds, one for all particles, are these."""
+    ends = torch.as_tensor(low), torch.as_tensor(high)
+    return all([end.numel() == 1 and float(end) == value for end, value in zip(ends, (least, most), strict=True)])
 
 
 def _unit(distribution: Any, low: Any) -> Any:
@@ -73,9 +86,10 @@ def is_real(site: Reached) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Space:
-    """The real coordinates of some sites, in order."""
+    """The real coordinates of some sites, in order; those of the `standard` ones are standard normal in the prior."""
 
     transforms: Mapping[str, Any]
+    standard: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, sites: Mapping[str, Reached]) -> Space:
@@ -83,7 +97,8 @@ class Space:
         for name, site in sites.items():
             if not is_real(site):
                 raise CurvedError(name)
-        return cls({name: real_line(sites[name].distribution) for name in sorted(sites)})
+        standard = [name for name, site in sites.items() if _is_standard(site)]
+        return cls({name: real_line(sites[name].distribution) for name in sorted(sites)}, frozenset(standard))
 
     def points(self, sites: Mapping[str, Reached], size: int) -> Tensor:
         """Return where the particles are, (d, N)."""
@@ -98,10 +113,17 @@ class Space:
         """Return the log prior density of points (d, N) in these coordinates, (N,). Raises CurvedError."""
         if sites.keys() != self.transforms.keys():
             raise CurvedError(next(iter(sites.keys() ^ self.transforms.keys())))
-        total = torch.zeros(points.shape[1], dtype=torch.float64)
+        rows = [i for i, name in enumerate(self.transforms) if name in self.standard and sites[name].density is None]
+        total = (points[rows] ** 2).sum(0).mul_(-0.5).sub_(len(rows) * HALF_LOG_TAU)
         for i, (name, transform) in enumerate(self.transforms.items()):
-            total = total + sites[name].log_prob + transform.log_abs_det_jacobian(points[i], sites[name].raw)
-        return torch.nan_to_num(total, nan=-torch.inf)
+            if i not in rows:
+                total = total + sites[name].log_prob + transform.log_abs_det_jacobian(points[i], sites[name].raw)
+        return torch.where(total.isnan(), -torch.inf, total)
+
+
+def _is_standard(site: Reached) -> bool:
+    """Tell whether the coordinate of a site is standard normal: its values are, moved, or are uniform."""
+    return site.density is None and isinstance(site.distribution, (dist.Normal, dist.Uniform))
 
 
 def moments(points: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -138,11 +160,11 @@ class Proposal:
         jitter = JITTER * covariance.diagonal().clamp(min=1e-12)
         return cls(mean, torch.linalg.cholesky(covariance + jitter.diag()))
 
-    def draw(self, size: int) -> tuple[Tensor, Tensor]:
-        """Draw points; return them, (d, N), and their log densities, (N,)."""
+    def draw(self, islands: int, per_island: int) -> tuple[Tensor, Tensor]:
+        """Draw points, those of an island evenly; return them, (d, N), and their log densities, (N,)."""
         dims, degrees = len(self.mean), self.degrees
         half = degrees / 2
-        steps = normals((dims, size)) * (half / gammas(half, (size,))).sqrt()
+        steps = even_normals(dims, islands, per_island) * (half / gammas(half, (islands * per_island,))).sqrt()
         density = -(degrees + dims) / 2 * torch.log1p((steps * steps).sum(0) / degrees)
         constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
         return self.mean[:, None] + self.root @ steps, density + constant - self.root.diagonal().log().sum()

@@ -35,9 +35,14 @@ def normals(shape: Any, device: Any = None) -> Tensor:
     """Draw standard normal numbers; a few by the inverse of their distribution function."""
     drawn = torch.empty(shape, dtype=torch.float64, device=device)
     if not _are_many(drawn):
-        return drawn.uniform_().mul_(2.0).sub_(1.0 - STEP).erfinv_().mul_(math.sqrt(2.0))
+        return to_normals(drawn.uniform_())
     _stream().standard_normal(out=drawn.numpy())
     return drawn
+
+
+def to_normals(uniform: Tensor) -> Tensor:
+    """Turn numbers from 0 to 1 into those with as much of the standard normal distribution below them, in place."""
+    return uniform.mul_(2.0).sub_(1.0 - STEP).erfinv_().mul_(math.sqrt(2.0))
 
 
 def gammas(concentration: float, shape: Any) -> Tensor:
@@ -57,4 +62,4 @@ def _stream() -> Generator:
     return np.random.Generator(np.random.SFC64(int(torch.randint(1 << 62, (), device="cpu"))))
 
 
-__all__ = ["gammas", "normals", "uniforms"]
+__all__ = ["gammas", "normals", "to_normals", "uniforms"]
