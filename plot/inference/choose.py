@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,7 @@ ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
 SOME_GROUPS = 5
 MOST_COMBINATIONS = 1 << 16
+LEAST_LEFT = 0.5  # of the seconds allowed, for a method that takes over
 TRUSTED_ESS = 200
 TRUSTED_R_HAT = 1.2
 
@@ -165,6 +167,7 @@ def infer(
 
 
 def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tuple[Posterior, State | None]:
+    started, seconds = time.monotonic(), (1 - LEAST_LEFT) * goal.seconds
     chosen = choose(problem, goal, method, state)
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
     state = state if chosen.state is None else chosen.state
@@ -186,7 +189,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             bad = error.message
             found = SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
-        now, state = rest.pop(0), found
+        now, state, goal = rest.pop(0), found, replace(goal, spent=min(time.monotonic() - started, seconds))
 
 
 def _is_light(problem: Problem, goal: Goal) -> bool:

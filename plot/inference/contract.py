@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
@@ -50,7 +51,7 @@ class Goal:
     `precision` is the standard error to reach on a probability; on the mean of a number it is twice that, in
     units of its posterior standard deviation (the same number of effective samples: a probability of one half has a
     standard deviation of one half). `seconds` bounds the wall-clock time, `particles` their number; `device` is where
-    torch computes.
+    torch computes. `spent` are the seconds that went before, on a method that did not do.
     """
 
     precision: float = 0.005
@@ -59,6 +60,11 @@ class Goal:
     particles: int | None = None
     budget: Budget = field(default_factory=Budget)
     device: str = "cpu"
+    spent: float = 0.0
+
+    def begun(self) -> float:
+        """Return the time (monotonic seconds) from which a method that starts now counts its `seconds`."""
+        return time.monotonic() - self.spent
 
 
 @dataclass(frozen=True, slots=True)

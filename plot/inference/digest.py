@@ -51,7 +51,7 @@ class Points:
 
     def bars(self) -> tuple[tuple[float, float, float], ...] | None:
         """Return the share of each distinct number; None where these are many."""
-        if len(self.values[:PROBE].unique()) > MOST_BARS:
+        if len(torch.unique(self.values[:PROBE])) > MOST_BARS:
             return None
         distinct, inverse = torch.unique(self.values, return_inverse=True)
         if len(distinct) > MOST_BARS:

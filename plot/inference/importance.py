@@ -106,7 +106,7 @@ class Importance:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by weighting particles of the prior; nothing is carried from call to call."""
-        started = time.monotonic()
+        started = goal.begun()
         tally, verdicts = Tally(), Verdicts(problem)
         batches = Batches(problem, goal)
         size = FIRST_BATCH

@@ -87,7 +87,7 @@ class Pieces:
 
     def __init__(self, problem: Problem, goal: Goal, before: Pieces | None = None) -> None:
         self.goal = goal
-        self.deadline = time.monotonic() + MOVING_SHARE * goal.seconds
+        self.deadline = goal.begun() + MOVING_SHARE * goal.seconds
         self.problem = problem
         self.program = problem.program
         self.labels = label_places(self.program)

@@ -114,7 +114,7 @@ class Smc:
         return True
 
     def _infer(self, problem: Problem, goal: Goal, state: State | None) -> tuple[Posterior, State | None]:
-        started = time.monotonic()
+        started = goal.begun()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, old.base if old is not None else None)
         if pieces.breadth > MUCH and self.per_island > PER_ISLAND // FEWER:
