@@ -1,9 +1,8 @@
 """A guide is learnt from weighted particles: each step of each choice becomes a logistic regression on those before.
 
-The prior's log odds are the offset of each regression, so that without evidence nothing is tilted; the features are
-chosen one after the other by their score statistics, so that what does not matter adds no noise. Together the
-regressions are a sigmoid belief network (Neal 1992) around the prior. To minimise the cross entropy of weighted
-particles is how proposals for rare events are found (Rubinstein 1999).
+The prior's log odds are the offset of each regression (`regression.py`), so that without evidence nothing is tilted.
+Together the regressions are a sigmoid belief network (Neal 1992) around the prior. To minimise the cross entropy of
+weighted particles is how proposals for rare events are found (Rubinstein 1999).
 """
 
 from __future__ import annotations
