@@ -27,15 +27,22 @@ LARGEST_TILT = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tilt:
-    """What the log odds of a step are changed by: an offset, and weights for the features in some rows."""
+    """What the log odds of a step are changed by: an offset, and weights for its terms.
+
+    These are the features in some rows, and then products: each of `products` (K, 2) are pairs of terms before them.
+    """
 
     offset: float
     rows: Tensor
     weights: Tensor
+    products: tuple[Tensor, ...] = ()
 
     def of(self, features: Tensor, on: Tensor | slice) -> Tensor:
         """Return the change in some particles from the features (rows, N) of all."""
-        tilt = self.weights @ features[self.rows][:, on] + self.offset
+        terms = features[self.rows][:, on]
+        for pairs in self.products:
+            terms = torch.cat([terms, terms[pairs[:, 0]] * terms[pairs[:, 1]]])
+        tilt = self.weights @ terms + self.offset
         return tilt.clamp(-LARGEST_TILT, LARGEST_TILT).double()
 
 

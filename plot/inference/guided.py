@@ -69,10 +69,12 @@ class GuidedSampling:
             old.kept.resume(draws)
             return draws
         torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
-        pupil, why = Pupil(pieces, size, old.guide if old is not None else Guide()), ""
+        pupil, why = Pupil(pieces, size, old.guide if old is not None else Guide()), "the time for learning is over"
         try:
             for share in LEARNING_TIMES:
                 guide = pupil.learn(started + share * goal.seconds)
+                if guide is None:
+                    continue
                 draws = FromGuide(pieces, self.islands, WIDER * size, guide=guide, faults=Faults())
                 next(draws.several(1))
                 why = draws.distrust(LEAST_SHARE, WORST_K) or ""

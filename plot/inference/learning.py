@@ -1,9 +1,8 @@
 """A guide is learnt from weighted particles: each step of each choice becomes a logistic regression on those before.
 
-The prior's log odds are the offset of each regression, so that without evidence nothing is tilted; the features are
-chosen one after the other by their score statistics, so that what does not matter adds no noise. Together the
-regressions are a sigmoid belief network (Neal 1992) around the prior. To minimise the cross entropy of weighted
-particles is how proposals for rare events are found (Rubinstein 1999).
+The prior's log odds are the offset of each regression (`regression.py`), so that without evidence nothing is tilted.
+Together the regressions are a sigmoid belief network (Neal 1992) around the prior. To minimise the cross entropy of
+weighted particles is how proposals for rare events are found (Rubinstein 1999).
 """
 
 from __future__ import annotations
@@ -15,19 +14,14 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.guide import Guide, Met, Tilt
+from plot.inference.regression import tilt_of
 from plot.runtime.masks import Mask
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-RIDGE = 3.0  # as if so many examples spoke for no tilt
 LEAST = 5.0  # examples of a step
-SIGNIFICANT = 2.5  # standard errors
-ROUNDS = 3
-PER_ROUND = 4
-NEWTON_STEPS = 8
-LONGEST_STEP = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,57 +135,8 @@ def _tilt(example: Example, k: int, features: Tensor, counts: Tensor) -> Tilt | 
     if float(counts[open_].sum()) < LEAST:
         return None
     index = open_.nonzero().squeeze(1)
-    yes, odds, counts = (example.codes[index] == k).double(), torch.logit(chance[index]), counts[index]
-    ones = torch.ones(1, len(index), dtype=torch.float64)
-    every = torch.cat([ones, features[:, index]])
-    chosen = [0]
-    for _ in range(ROUNDS):
-        weights = _regressed(every[chosen], yes, odds, counts)
-        further = _significant(every, chosen, yes, odds + weights @ every[chosen], counts)
-        if not further:
-            break
-        chosen += further
-    else:
-        weights = _regressed(every[chosen], yes, odds, counts)
-    if len(chosen) == 1 and abs(_score(yes, odds, counts)) < 2:
-        return None
-    return Tilt(float(weights[0]), torch.tensor(chosen[1:], dtype=torch.int64) - 1, weights[1:].float())
-
-
-def _score(yes: Tensor, odds: Tensor, counts: Tensor) -> float:
-    """Return how many standard errors the number of yes is from what these odds tell."""
-    chance = torch.sigmoid(odds)
-    return float((counts * (yes - chance)).sum() / (counts * chance * (1 - chance)).sum().clamp(min=1e-9).sqrt())
-
-
-def _significant(every: Tensor, chosen: Sequence[int], yes: Tensor, odds: Tensor, counts: Tensor) -> list[int]:
-    """Return the features that would change the regression most, if they do so beyond chance (score test)."""
-    chance = torch.sigmoid(odds)
-    residual, variance = counts * (yes - chance), counts * chance * (1 - chance)
-    total = variance.sum().clamp(min=1e-9)
-    mean = (every @ variance) / total
-    spread = ((every * every) @ variance - mean * mean * total).clamp(min=0.5)
-    scores = ((every @ residual - mean * residual.sum()) / spread.sqrt()).abs()
-    scores[list(chosen)] = 0.0
-    best = scores.topk(min(PER_ROUND, len(scores)))
-    return [int(i) for value, i in zip(best.values, best.indices, strict=True) if value > SIGNIFICANT]
-
-
-def _regressed(features: Tensor, yes: Tensor, offset: Tensor, counts: Tensor) -> Tensor:
-    """Return the weights (F,) of a ridge logistic regression by Newton's method; the first feature is the intercept."""
-    weights = torch.zeros(len(features), dtype=torch.float64)
-    ridge = torch.full((len(features),), RIDGE, dtype=torch.float64)
-    ridge[0] = RIDGE / 10
-    for _ in range(NEWTON_STEPS):
-        chance = torch.sigmoid(offset + weights @ features)
-        slope = features @ (counts * (yes - chance)) - ridge * weights
-        curvature = (features * (counts * chance * (1 - chance))) @ features.T + ridge.diag()
-        step = torch.linalg.solve(curvature, slope)
-        size = float(step.abs().max())
-        weights = weights + step * min(1.0, LONGEST_STEP / max(size, 1e-9))
-        if size < 1e-3:
-            break
-    return weights
+    yes, odds = (example.codes[index] == k).double(), torch.logit(chance[index])
+    return tilt_of(yes, odds, counts[index], features[:, index])
 
 
 __all__ = ["Lesson", "joined", "learnt"]

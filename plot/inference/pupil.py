@@ -21,15 +21,17 @@ from plot.runtime import Run, run
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENOUGH = 100.0  # effective particles to learn from
-MOST_TAUGHT = 2_000  # particles of a lesson
+ENOUGH = 12.0  # effective particles to learn from: what comes next soon teaches better
+TAUGHT = 2_000  # particles of a lesson
+MOST_TAUGHT = 16_000  # where more than that are effective
 MOST_LESSONS = 6
 MOST_RUNS = 8  # before it is given up to come further
 MOST_STAGES = 32
 MOST_STUCK = 8
 STEEPEST = 64.0
 REMAINS = 0.5
-NEAR = 0.1
+NEAR = 0.5
+APPROACHING = 100.0  # effective particles that come nearer
 HALVINGS = 20
 FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
@@ -90,11 +92,15 @@ class Pupil:
         self.guide = self.before = guide
         self.level = 0
         self.lessons: list[Lesson] = []
+        self.longer = 1  # runs of a lesson of all that was said
         self.best = 0.0
         self.patience = PATIENCE
 
-    def learn(self, until: float) -> Guide:
-        """Return the guide, until a time (monotonic seconds). Raises UnfitError where it leads to nothing by then."""
+    def learn(self, until: float) -> Guide | None:
+        """Return the guide, None where it leads to nothing by then (monotonic seconds).
+
+        Raises UnfitError where nothing comes near what was said.
+        """
         self.until = until
         soon = time.monotonic() + MUCH * (until - time.monotonic())
         stuck = 0
@@ -114,7 +120,7 @@ class Pupil:
                 return self.guide
             if time.monotonic() > (until if self.level == len(self.pieces.parts) else soon):
                 break
-        raise UnfitError("the time for learning is over", self.pieces)
+        return None
 
     def _runs(self) -> tuple[list[Weighed], int, bool]:
         """Run until there is enough to learn from; return the runs, how much they fit, and whether more is near."""
@@ -125,7 +131,9 @@ class Pupil:
             level = max([i for i, size in enumerate(sizes) if size >= ENOUGH], default=0)
             whole = level == len(sizes) - 1
             near = whole or sizes[level + 1] * MOST_RUNS >= ENOUGH * len(runs)
-            if whole or len(runs) == MOST_RUNS or time.monotonic() > self.until or (level >= self.level and not near):
+            done = whole and len(runs) >= self.longer
+            if done or len(runs) == MOST_RUNS or time.monotonic() > self.until or (level >= self.level and not near):
+                self.longer = 2 * self.longer if whole else 1
                 return runs, level, whole or sizes[level + 1] >= NEAR * ENOUGH
 
     def _take(self, runs: list[Weighed], level: int) -> None:
@@ -133,14 +141,16 @@ class Pupil:
         if level > self.level:
             self._fade()
             self.level, self.best, self.patience = level, 0.0, PATIENCE
+        size = kish(torch.cat([one.levels[level] for one in runs]))
+        most = min(max(TAUGHT, round(size)), MOST_TAUGHT)
         tops = [float(torch.logsumexp(one.levels[level], 0)) for one in runs]
         shares = torch.softmax(torch.tensor(tops, dtype=torch.float64), 0)
         parts = [
             one.lesson(one.levels[level], taught)
             for one, share in zip(runs, shares.tolist(), strict=True)
-            if (taught := round(share * MOST_TAUGHT)) > 0
+            if (taught := round(share * most)) > 0
         ]
-        self._learn(joined(parts), kish(torch.cat([one.levels[level] for one in runs])))
+        self._learn(joined(parts), size)
 
     def _approach(self, level: int) -> None:
         """Add a lesson of runs that come nearer than others to what none fits, by how far they are from it."""
@@ -149,7 +159,7 @@ class Pupil:
         fitted, further = found.levels[level], found.levels[level + 1] - found.levels[level]
         known = torch.isfinite(further)
         fitted, further = torch.where(known, fitted, -torch.inf), torch.where(known, further, 0.0)
-        enough = min(ENOUGH, REMAINS * kish(fitted))
+        enough = min(APPROACHING, REMAINS * kish(fitted))
         if not enough:
             raise UnfitError("no run comes near what was said", self.pieces)
         low, high = 0.0, STEEPEST
@@ -157,7 +167,7 @@ class Pupil:
             middle = 0.5 * (low + high)
             low, high = (middle, high) if kish(fitted + middle * further) >= enough else (low, middle)
         weight = fitted + low * further
-        self._learn(found.lesson(weight, MOST_TAUGHT), kish(weight))
+        self._learn(found.lesson(weight, TAUGHT), kish(weight))
 
     def _fade(self) -> None:
         """Let the lessons so far count less."""

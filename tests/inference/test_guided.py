@@ -92,8 +92,9 @@ def guide_at_random(program: str) -> Guide:
     for address, count in steps.items():
         rows[address] = row
         for k in range(count):
-            weights = torch.randn(row)
-            tilts[address, k] = Tilt(float(torch.randn(())), torch.arange(row), weights / math.sqrt(max(row, 1)))
+            products = (torch.randint(row, (3, 2)), torch.randint(row + 3, (2, 2))) if row else ()
+            weights = torch.randn(row + sum(len(pairs) for pairs in products)) / math.sqrt(max(row, 1))
+            tilts[address, k] = Tilt(float(torch.randn(())), torch.arange(row), weights, products)
         row += count
     return Guide(steps, rows, tilts)
 
