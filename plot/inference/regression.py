@@ -96,7 +96,7 @@ def _products(regression: Regression) -> tuple[Tensor, ...]:
     found: list[Tensor] = []
     for _ in range(ROUNDS_OF_PRODUCTS):
         terms = regression.terms[1:]
-        pairs = torch.combinations(torch.arange(len(terms)))
+        pairs = torch.triu_indices(len(terms), len(terms), 1).T
         products = terms[pairs[:, 0]] * terms[pairs[:, 1]]
         further = regression.significant(products)
         if not further:
