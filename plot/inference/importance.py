@@ -160,7 +160,7 @@ def _over(tally: Tally, goal: Goal, elapsed: float, last: int) -> str | None:
     """Say which budget leaves no room for a further batch as large as the last one."""
     if goal.particles is not None and tally.particles >= goal.particles:
         return f"the {goal.particles:,} particles allowed were used"
-    predicted = elapsed / tally.particles * last
+    predicted = (elapsed - goal.spent) / tally.particles * last
     if elapsed + predicted / 2 > goal.seconds:
         return f"the {goal.seconds:g} s allowed were used"
     return None

@@ -153,7 +153,7 @@ class Smc:
             return None if within >= looks else f"the {goal.seconds:g} s allowed were used"
         if len(chains) >= MOST_ROUNDS:
             return f"{MOST_ROUNDS} rounds were made"
-        if (time.monotonic() - started) / len(chains) > left:
+        if (time.monotonic() - started - goal.spent) / len(chains) > left:
             return f"the {goal.seconds:g} s allowed were used"
         chains.append(self._looked(Chain(self._round(pieces, goal, len(chains), fit))))
         return None
