@@ -38,7 +38,7 @@ CLOSE = 1e-3
 class UnfitError(PlotError):
     """No proposal fits the posterior well enough.
 
-    `pieces` is what was found out of the problem; `fit` is a proposal to start from, if one came near.
+    `pieces` is what was found out of the problem; `fit` is the proposal that came nearest, to start from.
     """
 
     def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None) -> None:
@@ -133,7 +133,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
         now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
-    farthest, left, patience = 0.0, LAST_STAGES, PATIENCE
+    best, farthest, left, patience = fit, 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
         report(power, f"fitting, stage {stage + 1}")
@@ -142,11 +142,11 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
         if left == 0:
             return fit
         patience = PATIENCE if whole or power > farthest else patience - 1
-        farthest = max(farthest, power)
+        best, farthest = (fit, power) if power >= farthest else (best, farthest)
         if patience == 0 or time.monotonic() > until:
             break
         now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
-    raise UnfitError("none comes near enough", pieces, fit if left < LAST_STAGES else None)
+    raise UnfitError("none comes near enough", pieces, best)
 
 
 def told(pieces: Pieces, population: Population) -> tuple[Population, tuple[str, ...]]:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
 from plot.heavy import dist, torch
+from plot.inference.bridge import Step
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population, Reach, existing, united
 from plot.inference.proposals import is_real, moments, real_line
-from plot.inference.surroundings import Surroundings
+from plot.inference.surroundings import Surroundings, halves
 from plot.inference.tally import Faults
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 TARGET_ACCEPTANCE = 0.4
 STEP = 2.4
 LARGEST_BLOCK = 12
+BEYOND = 0.6  # how far a step that may forget all goes beyond the middle instead
 WALK_EVERY = 4  # a walk reaches the tails that a step towards the fitted normal does not
 FEWEST_ACCEPTED = 0.25
 
@@ -40,13 +42,15 @@ class Tuning:
     """What moves learn on the way: for each block of sites, how far they step, and how many were accepted.
 
     `factors` are the lengths of walks, `shares` how much of a site is drawn anew in a step towards the fitted normal
-    distribution; `progress` adds up how much of each particle was forgotten.
+    distribution; `progress` adds up how much of each particle was forgotten. Between a fit and the posterior they are
+    accepted by the density of the `step`.
     """
 
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
     shares: dict[tuple[str, ...], float] = field(default_factory=dict)
     turns: dict[tuple[str, ...], int] = field(default_factory=dict)
     surroundings: Surroundings | None = None
+    step: Step | None = None
     progress: float = 0.0
     accepted: float = 0.0
     proposed: float = 0.0
@@ -73,6 +77,13 @@ class Tuning:
         self.accepted += rate * movers
         self.proposed += movers
 
+    def around(self, population: Population) -> Surroundings:
+        """Return where the population is and was at the beginning of the sweep."""
+        if self.surroundings is None:
+            self.surroundings = Surroundings.of(population)
+        self.surroundings.follow(population)
+        return self.surroundings
+
     @property
     def acceptance(self) -> float:
         """The share of all proposed moves that were accepted."""
@@ -83,6 +94,7 @@ class Tuning:
 class Proposal:
     """New raw values for some sites (None: to be drawn from the prior) and the log ratio of the proposal densities.
 
+    Where sites make a `step` on their real lines, (b, N), `volume` is the log ratio of what these stretch it by.
     `calm` proposals are accepted with probability r / (1 + r) instead of min(1, r) (Barker 1965).
     """
 
@@ -90,6 +102,8 @@ class Proposal:
     log_ratio: Tensor
     where: Mask
     calm: bool = False
+    volume: Tensor | float = 0.0
+    step: Tensor | None = None
 
 
 def is_continuous(distribution: Any) -> bool:
@@ -112,7 +126,10 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
         found = _evaluated(pieces, affected, known, population)
     except (PlotError, EntangledError):
         return population
-    log_ratio = proposal.log_ratio + _log_ratio(population, affected, found, proposal)
+    change = proposal.volume + _log_ratio(population, affected, found, proposal)
+    if tuning.step is not None and proposal.step is not None:
+        change = tuning.step.log_ratio(change, tuning.around(population), block, proposal.step)
+    log_ratio = proposal.log_ratio + change
     if proposal.calm:
         log_ratio = torch.nn.functional.logsigmoid(log_ratio)
     uniform = torch.rand(population.size, dtype=torch.float64)
@@ -123,6 +140,8 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     movers = float(as_tensor(proposal.where).double().mean())
     rate = float(accept.double().mean()) / movers if movers > 0 else 0.0
     tuning.learn(block, rate, movers, walked)
+    if tuning.step is not None:
+        tuning.step.decided(accept)
     return _accepted(population, found, accept)
 
 
@@ -218,53 +237,57 @@ def _another(site: Reached) -> Tensor | None:
 
 
 def _walk(population: Population, sites: dict[str, Reached], factor: float, where: Mask) -> Proposal:
-    """Step in the unconstrained space by the spread of the population (its covariance, for a block)."""
+    """Step in the unconstrained space by the spread of the other half of the population (its covariance)."""
     transforms = [real_line(site.distribution) for site in sites.values()]
     raws = [site.raw.expand(population.size) for site in sites.values()]
     points = torch.stack([t.inv(raw) for t, raw in zip(transforms, raws, strict=True)])
-    steps = _spread(points, population.log_weight) @ normals(points.shape)
-    return _at(sites, points, points + factor * steps, where)
+    spreads = [_spread(*half) for half in zip(halves(points), halves(population.log_weight), strict=True)]
+    steps = [root @ step for root, step in zip(reversed(spreads), halves(normals(points.shape)), strict=True)]
+    return _at(sites, points, points + factor * torch.cat(steps, 1), where)
 
 
 def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) -> Proposal:
     """Draw a share of each site anew from the normal distribution that the population has given all other sites.
 
-    An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), reversible for that distribution. With all of it
-    drawn anew, where the posterior is near normal, most of the steps are accepted and forget where they came from.
+    An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), reversible for that distribution. Where the
+    posterior is near normal, so that most steps are accepted though all of it is drawn anew, they go on to the other
+    side of the middle (over-relaxation, Adler 1981): sites that hang together then drift less.
     """
-    if tuning.surroundings is None:
-        tuning.surroundings = Surroundings.of(population)
-    around = tuning.surroundings
-    around.follow(population)
-    centre, root = around.given_others(block)
-    points = around.points[[around.rows[name] for name in block]]
+    around = tuning.around(population)
     share = tuning.shares.get(block, 1.0)
+    kept = math.sqrt(1 - share * share) if share < 1 else -BEYOND
+    points = around.points[[around.rows[name] for name in block]]
     fresh = normals(points.shape)
-    before = torch.linalg.solve_triangular(root, points - centre, upper=False)
-    after = math.sqrt(1 - share * share) * before + share * fresh
-    proposal = _at({name: population.sites[name] for name in block}, points, centre + root @ after, True)
-    near = 0.5 * ((after * after).sum(0) - (before * before).sum(0))
-    return replace(proposal, log_ratio=proposal.log_ratio + near)
+    moved, near = [], []
+    for (centre, root), here, new in zip(around.given_others(block), halves(points), halves(fresh), strict=True):
+        before = torch.linalg.solve_triangular(root, here - centre, upper=False)
+        after = kept * before + math.sqrt(1 - kept * kept) * new
+        moved.append(centre + root @ after)
+        near.append(0.5 * ((after * after).sum(0) - (before * before).sum(0)))
+    proposal = _at({name: population.sites[name] for name in block}, points, torch.cat(moved, 1), True)
+    return replace(proposal, log_ratio=torch.cat(near))
 
 
 def _at(sites: dict[str, Reached], points: Tensor, moved: Tensor, where: Mask) -> Proposal:
     """Propose to move sites on their real lines from points to others, (b, N), alike in both directions."""
     values: dict[str, Tensor | None] = {}
-    log_ratio = torch.zeros(points.shape[1], dtype=torch.float64)
+    even = torch.zeros(points.shape[1], dtype=torch.float64)
+    volume = even
     for row, (name, site) in enumerate(sites.items()):
         transform = real_line(site.distribution)
         raw = transform(moved[row])
-        log_ratio = log_ratio + transform.log_abs_det_jacobian(moved[row], raw)
-        log_ratio = log_ratio - transform.log_abs_det_jacobian(points[row], site.raw.expand(points.shape[1]))
+        volume = volume + transform.log_abs_det_jacobian(moved[row], raw)
+        volume = volume - transform.log_abs_det_jacobian(points[row], site.raw.expand(points.shape[1]))
         values[name] = raw
-    return Proposal(values, torch.nan_to_num(log_ratio, nan=-torch.inf), where)
+    volume = torch.nan_to_num(volume, nan=-torch.inf)
+    return Proposal(values, even, where, volume=volume, step=moved - points)
 
 
 def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
     """Return a square root of the weighted covariance of points (d, N): (d, d); near enough where it is degenerate."""
     finite = torch.isfinite(points).all(0)
-    weights = (log_weight - log_weight.max()).exp() * finite
-    weights = weights / weights.sum()
+    weights = torch.softmax(torch.where(finite, log_weight, -torch.inf), 0)
+    weights = torch.where(weights.isnan(), 1 / len(weights), weights)
     points = torch.where(finite, points, torch.zeros_like(points))
     _, covariance = moments(points, weights)
     scale = covariance.diagonal().clamp(min=1e-12)

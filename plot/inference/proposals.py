@@ -162,12 +162,27 @@ class Proposal:
 
     def draw(self, islands: int, per_island: int) -> tuple[Tensor, Tensor]:
         """Draw points, those of an island evenly; return them, (d, N), and their log densities, (N,)."""
+        half = self.degrees / 2
+        drawn = (half / gammas(half, (islands * per_island,))).sqrt()
+        steps = even_normals(len(self.mean), islands, per_island) * drawn
+        return self.mean[:, None] + self.root @ steps, self.log_density((steps * steps).sum(0))
+
+    def log_density(self, distance: Tensor) -> Tensor:
+        """Return the log density where the squared distance from the middle, in units of the root, is this, (N,)."""
         dims, degrees = len(self.mean), self.degrees
-        half = degrees / 2
-        steps = even_normals(dims, islands, per_island) * (half / gammas(half, (islands * per_island,))).sqrt()
-        density = -(degrees + dims) / 2 * torch.log1p((steps * steps).sum(0) / degrees)
         constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
-        return self.mean[:, None] + self.root @ steps, density + constant - self.root.diagonal().log().sum()
+        density = -(degrees + dims) / 2 * torch.log1p(distance / degrees)
+        return density + constant - self.root.diagonal().log().sum()
+
+    def distance(self, points: Tensor) -> Tensor:
+        """Return the squared distances of points (d, N) from the middle, in units of the root, (N,)."""
+        steps: Tensor = torch.linalg.solve_triangular(self.root, points - self.mean[:, None], upper=False)
+        return (steps * steps).sum(0)
+
+    @property
+    def precision(self) -> Tensor:
+        """The inverse of the scale matrix, (d, d)."""
+        return torch.cholesky_inverse(self.root)
 
 
 def pareto_k(log_weight: Tensor) -> float:

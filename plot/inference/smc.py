@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from plot.errors import BudgetError
 from plot.heavy import torch
 from plot.inference.annealing import annealed
+from plot.inference.bridge import Step, crossed
 from plot.inference.clash import narrowed
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.fitting import Fit
@@ -117,7 +118,8 @@ class Smc:
         started = goal.begun()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, old.base if old is not None else None)
-        if pieces.breadth > MUCH and self.per_island > PER_ISLAND // FEWER:
+        near = old is not None and old.fit is not None
+        if pieces.breadth > MUCH and not near and self.per_island > PER_ISLAND // FEWER:
             few = replace(self, per_island=PER_ISLAND // FEWER)  # more would not be moved through it in time
             return few._infer(problem, goal, old or SmcState(pieces, (), goal.seed))
         rounds: list[Round] = []
@@ -127,7 +129,7 @@ class Smc:
             fit = old.fit if old is not None else None
             if not rounds:
                 rounds = [self._round(pieces, goal, 0, fit)]
-            chains = [self._looked(Chain(item)) for item in rounds]
+            chains = [self._begun(item, started, goal) for item in rounds]
             shortfall: str | None = None
             while shortfall is None and missing(_found(chains, shapes=False), problem, goal) > 1:
                 try:
@@ -155,8 +157,13 @@ class Smc:
             return f"{MOST_ROUNDS} rounds were made"
         if (time.monotonic() - started - goal.spent) / len(chains) > left:
             return f"the {goal.seconds:g} s allowed were used"
-        chains.append(self._looked(Chain(self._round(pieces, goal, len(chains), fit))))
+        chains.append(self._begun(self._round(pieces, goal, len(chains), fit), started, goal))
         return None
+
+    def _begun(self, told: Round, started: float, goal: Goal) -> Chain:
+        """Look at the question for the first time; until the end of all seconds particles may be moved on from here."""
+        told.pieces.deadline = started + goal.seconds
+        return self._looked(Chain(told))
 
     def _looked(self, chain: Chain) -> Chain:
         """Look at the question on a chain, all sites moved once more since the last look."""
@@ -180,10 +187,9 @@ class Smc:
         pieces = base.fork()
         torch.manual_seed(seed_of(goal.seed, number))
         population, tuning = Population.start(self.islands, self.per_island), Tuning()
-        if fit is not None:
-            population = fit.draw(pieces, self.islands, WIDER * population.size).thinned(self.per_island)
-            population = self._moved(pieces, population, list(population.sites), tuning, 2 * self.final_moves)
-            return self._rested(pieces, population, tuning)
+        arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
+        if arrived is not None:
+            return self._rested(pieces, arrived, tuning)
         for piece in pieces.parts:
             report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
             population = self._told(pieces, population, piece, tuning)
@@ -208,6 +214,18 @@ class Smc:
         for piece in pieces.parts[pieces.same :]:
             population = self._told(pieces, population, piece, kept.tuning)
         return self._rested(pieces, population, kept.tuning)
+
+    def _crossed(self, pieces: Pieces, fit: Fit, tuning: Tuning) -> Population | None:
+        """Bring a population from a fit to the posterior; None where it does not arrive."""
+
+        def moved(population: Population, step: Step) -> Population:
+            tuning.step = step
+            return self._moved(pieces, population, list(population.sites), tuning, self.moves)
+
+        try:
+            return crossed(pieces, fit, self.islands, self.per_island, moved)
+        finally:
+            tuning.step = None
 
     def _told(self, pieces: Pieces, population: Population, piece: Piece, tuning: Tuning) -> Population:
         """Weigh a population by an utterance; resample and move the islands where few particles are left."""

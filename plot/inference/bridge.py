@@ -1,0 +1,111 @@
+"""From a fitted proposal to the posterior in steps, on which particles are weighted, resampled and moved.
+
+The steps are q^(1 - t) p^t, of the density q of the proposal and p of the posterior, for powers t from 0 to 1 (annealed
+importance sampling, Neal 2001, with the resampling of Del Moral, Doucet and Jasra 2006). A fit that leaves one particle
+in a thousand is a few such steps away, and the estimate of the evidence stays unbiased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.heavy import torch
+from plot.inference.fitting import Fit, kish
+from plot.inference.pieces import Pieces
+from plot.inference.population import Population
+from plot.inference.progress import report
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from plot.inference.surroundings import Surroundings
+
+LEFT = 0.7  # of the particles, effectively, after a step
+FEWEST = 8  # possible ones of an island
+MOST_STEPS = 64
+CLOSE = 1e-3
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """A density on the way: q^(1 - power) p^power; `distance` (N,) are the particles' squared distances under q.
+
+    `proposed` are those of the moves that were not decided yet.
+    """
+
+    fit: Fit
+    power: float
+    distance: Tensor
+    proposed: Tensor
+
+    def log_ratio(self, change: Tensor, around: Surroundings, block: tuple[str, ...], step: Tensor) -> Tensor:
+        """Return by how much the log density changes where p's changes by `change` (N,) and a block makes a `step`
+        (b, N) on its real lines.
+        """
+        names = [*around.rows]
+        order = [[*self.fit.space.transforms].index(name) for name in names]
+        mine = [names.index(name) for name in block]
+        precision = self.fit.proposal.precision[order][:, order]
+        slope = precision[mine] @ around.points - (precision[mine] @ self.fit.proposal.mean[order])[:, None]
+        self.proposed = self.distance + (step * (2 * slope + precision[mine][:, mine] @ step)).sum(0)
+        of_proposal = self.fit.proposal.log_density(self.proposed) - self.fit.proposal.log_density(self.distance)
+        return self.power * change + (1 - self.power) * of_proposal
+
+    def decided(self, accept: Tensor) -> None:
+        """Take over the distances of the moves that were accepted."""
+        self.distance = torch.where(accept, self.proposed, self.distance)
+
+
+def crossed(
+    pieces: Pieces, fit: Fit, islands: int, per_island: int, moved: Callable[[Population, Step], Population]
+) -> Population | None:
+    """Return islands brought from a fit to the posterior, `moved` at each step; None where they don't arrive."""
+    size = islands * per_island
+    told = fit.told(pieces, islands, fit.proposal.draw(islands, per_island))
+    population = replace(told.population, log_weight=torch.zeros(size, dtype=torch.float64))
+    log_ratio, power = told.base + told.likelihood, 0.0
+    for _ in range(MOST_STEPS):
+        possible = (log_ratio > -torch.inf).reshape(islands, -1).sum(1)
+        if int(possible.min()) < FEWEST or pieces.late:
+            return None
+        stride = _stride(log_ratio, 1 - power)
+        power = min(power + stride, 1.0)
+        report(power, "from the fit to the posterior")
+        weight = torch.where(log_ratio == -torch.inf, -torch.inf, stride * log_ratio)
+        population = replace(population, log_weight=weight).resampled(torch.ones(islands, dtype=torch.bool))
+        if power == 1:
+            return population
+        distance = fit.proposal.distance(fit.space.points(population.sites, size))
+        population = moved(population, Step(fit, power, distance, distance))
+        log_ratio = _log_ratio(fit, population)
+    return None
+
+
+def _log_ratio(fit: Fit, population: Population) -> Tensor:
+    """Return the log of p / q, (N,)."""
+    points = fit.space.points(population.sites, population.size)
+    target = fit.space.log_prior(population.sites, points) + population.log_target(set(population.by_piece))
+    found = target - fit.proposal.log_density(fit.proposal.distance(points))
+    return torch.where(found.isnan(), -torch.inf, found)
+
+
+def _stride(log_ratio: Tensor, most: float) -> float:
+    """Return how much of the way leaves enough of the possible particles: all that is left, or what bisection finds."""
+    possible = log_ratio[log_ratio > -torch.inf]
+    wanted = LEFT * len(possible)
+
+    def left(stride: float) -> float:
+        return kish(stride * possible)
+
+    if left(most) >= wanted:
+        return most
+    low, high = 0.0, most
+    while high - low > CLOSE * most:
+        middle = (low + high) / 2
+        low, high = (middle, high) if left(middle) >= wanted else (low, middle)
+    return low
+
+
+__all__ = ["Step", "crossed"]

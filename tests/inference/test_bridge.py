@@ -1,0 +1,113 @@
+"""From a fit to the posterior: a poor fit is left behind, the evidence stays unbiased, and a wrong density is found."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from plot.inference import Goal
+from plot.inference.bridge import Step, crossed
+from plot.inference.fitting import Fit, told
+from plot.inference.moves import Tuning
+from plot.inference.pieces import Pieces
+from plot.inference.population import Population
+from plot.inference.proposals import Proposal, Space
+from plot.inference.smc import Smc
+from tests.inference.models import problem
+from tests.tolerances import Z
+
+# x and y are normal and known by their sum and by x alone: mean, variance and evidence by hand.
+SETTING = "x = normal(0, 1)\ny = normal(0, 2)"
+TOLD = "observe(normal(x + y, 1), 3)", "observe(normal(x, 0.5), -1)"
+PRECISION = torch.tensor([[1 + 1 + 4, 1.0], [1.0, 0.25 + 1]], dtype=torch.float64)
+MEAN = torch.linalg.solve(PRECISION, torch.tensor([3.0 - 4.0, 3.0], dtype=torch.float64))
+DATA = torch.tensor([[1 + 4 + 1, 1.0], [1.0, 1 + 0.25]], dtype=torch.float64)
+SAID = torch.tensor([3.0, -1.0], dtype=torch.float64)
+EVIDENCE = -0.5 * float(SAID @ torch.linalg.solve(DATA, SAID) + torch.logdet(DATA)) - math.log(2 * math.pi)
+ISLANDS, PER_ISLAND = 64, 64
+
+
+def poor_fit(pieces: Pieces) -> Fit:
+    """Return a proposal that is off, and too wide in one direction."""
+    sites = told(pieces, Population.start(1, 8))[0].sites
+    root = torch.tensor([[0.4, 0.0], [0.3, 2.0]], dtype=torch.float64)
+    return Fit(Space.of(sites), Proposal(torch.tensor([0.0, 1.0], dtype=torch.float64), root))
+
+
+def arrived(seed: int) -> tuple[Population, float]:
+    """Return what comes of a poor fit, and how many of its draws would be left without the steps."""
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
+    fit, tuning = poor_fit(pieces), Tuning()
+    torch.manual_seed(seed)
+    left = float(fit.draw(pieces, ISLANDS, ISLANDS * PER_ISLAND).ess.mean())
+    found = Smc(islands=ISLANDS, per_island=PER_ISLAND)._crossed(pieces, fit, tuning)
+    assert found is not None
+    assert tuning.step is None
+    return found, left
+
+
+def scores(seed: int) -> tuple[float, float]:
+    """Return by how many standard errors the evidence is off, and the moments at most, over the islands."""
+    found, left = arrived(seed)
+    assert left < 0.1 * PER_ISLAND
+    weights = (found.island_evidence - EVIDENCE).exp()
+    worst = 0.0
+    x, y = [found.sites[name].raw for name in ("x", "y")]
+    covariance = torch.linalg.inv(PRECISION)
+    right = {
+        0: float(MEAN[0]),
+        1: float(MEAN[1]),
+        2: float(covariance[0, 0] + MEAN[0] ** 2),
+        3: float(covariance[1, 1] + MEAN[1] ** 2),
+        4: float(covariance[0, 1] + MEAN[0] * MEAN[1]),
+    }
+    for i, values in enumerate([x, y, x * x, y * y, x * y]):
+        # The weighted sum of an island, less what it should be, has expectation zero.
+        off = weights * (values.reshape(ISLANDS, -1).mean(1) - right[i])
+        worst = max(worst, abs(float(off.mean() / off.std())) * math.sqrt(ISLANDS))
+    return abs(float((weights.mean() - 1) / weights.std())) * math.sqrt(ISLANDS), worst
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_evidence_and_moments_are_right(seed: int) -> None:
+    evidence, moments = scores(seed)
+    assert evidence < Z
+    assert moments < Z
+
+
+def test_moves_towards_another_density_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a step, moves that leave the posterior as it is are wrong: then the weights are those of other particles."""
+
+    def posterior(self: Step, change: torch.Tensor, *where: object) -> torch.Tensor:
+        self.proposed = self.distance
+        return change
+
+    monkeypatch.setattr(Step, "log_ratio", posterior)
+    assert scores(0)[0] > Z
+
+
+def test_distances_are_followed() -> None:
+    """The change of a squared distance is worked out from the step alone; after a sweep it is what it should be."""
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
+    fit, tuning, seen = poor_fit(pieces), Tuning(), []
+    smc = Smc(islands=4, per_island=64)
+
+    def moved(population: Population, step: Step) -> Population:
+        tuning.step = step
+        after = smc._moved(pieces, population, list(population.sites), tuning, 3.0)
+        points = fit.space.points(after.sites, after.size)
+        seen.append(torch.allclose(step.distance, fit.proposal.distance(points)))
+        return after
+
+    torch.manual_seed(1)
+    assert crossed(pieces, fit, 4, 64, moved) is not None
+    assert len(seen) > 1
+    assert all(seen)
+
+
+def test_a_fit_where_nothing_is_possible_is_left_alone() -> None:
+    pieces = Pieces(problem(SETTING, "condition(x > 40)", ask="query(x)"), Goal())
+    torch.manual_seed(1)
+    assert Smc(islands=4, per_island=64)._crossed(pieces, poor_fit(pieces), Tuning()) is None

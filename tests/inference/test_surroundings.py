@@ -1,0 +1,63 @@
+"""Moves of few particles with many sites leave the posterior as it is: none moves by what it is like itself."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from plot.inference import Goal, moves
+from plot.inference.moves import Tuning
+from plot.inference.pieces import Pieces
+from plot.inference.population import Population
+from plot.inference.smc import Smc
+from plot.inference.surroundings import Surroundings
+from tests.inference.models import problem
+from tests.tolerances import Z
+
+SITES, PARTICLES, POPULATIONS, SWEEPS = 16, 64, 24, 12
+NAMES = [f"x{i}" for i in range(SITES)]
+SETTING = "\n".join([f"{name} = normal(0, 1)" for name in NAMES])
+TOLD = [f"condition({name} + {other} > -100)" for name, other in itertools.pairwise(NAMES)]
+
+
+def spread() -> tuple[float, float]:
+    """Return the mean square of the sites of small populations after sweeps, and its standard error; it should be 1."""
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x0)"), Goal())
+    smc = Smc(islands=4, per_island=PARTICLES // 4)
+    squares = []
+    torch.manual_seed(1)
+    for _ in range(POPULATIONS):
+        population = Population.start(4, PARTICLES // 4)
+        for piece in pieces.parts:
+            found = pieces.evaluate(piece, population.size, population.known)
+            population = population.told(piece.number, found)
+        tuning, seen = Tuning(), []
+        for sweep in range(SWEEPS):
+            population = smc._moved(pieces, population, NAMES, tuning, 0.0)
+            if sweep >= SWEEPS // 2:
+                seen.append(torch.stack([population.sites[name].raw for name in NAMES]).square().mean())
+        squares.append(torch.stack(seen).mean())
+    found = torch.stack(squares)
+    return float(found.mean()), float(found.std()) / math.sqrt(POPULATIONS)
+
+
+def test_few_particles_keep_their_spread() -> None:
+    mean, error = spread()
+    assert abs(mean - 1) < Z * error
+
+
+def test_moving_by_what_all_are_like_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each half moves by its own moments: the spread shrinks."""
+    right = Surroundings.of
+
+    def own(population: Population) -> Surroundings:
+        found = right(population)
+        found.moments.reverse()
+        return found
+
+    monkeypatch.setattr(moves.Surroundings, "of", own)
+    mean, error = spread()
+    assert mean < 1 - Z * error
