@@ -25,7 +25,7 @@ from plot.inference.proposals import CurvedError
 
 ISLANDS = 16
 PER_ISLAND = 1_024
-LEAST_SHARE = 0.04  # with less, particles that are moved give more in the same time
+LEAST_SHARE = 0.03  # with less, particles that are moved give more in the same time
 WORST_K = 0.7
 FITTING_TIME = 0.4  # of the seconds allowed
 REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"

@@ -8,7 +8,7 @@ Stuhlmueller and Goodman 2011). So only sites that exist before and after count.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from plot.inference.surroundings import Surroundings, halves
 from plot.inference.tally import Faults
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
-from plot.runtime.randomness import normals
+from plot.runtime.randomness import gammas, normals
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
 TARGET_ACCEPTANCE = 0.4
 STEP = 2.4
-LARGEST_BLOCK = 12
+DEGREES = 4.0  # of freedom
 BEYOND = 0.6  # how far a step that may forget all goes beyond the middle instead
 WALK_EVERY = 4  # a walk reaches the tails that a step towards the fitted normal does not
-FEWEST_ACCEPTED = 0.25
+FEWEST_ACCEPTED = 0.1  # with fewer, a smaller share of a site is drawn anew
 
 
 @dataclass(slots=True)
 class Tuning:
     """What moves learn on the way: for each block of sites, how far they step, and how many were accepted.
 
-    `factors` are the lengths of walks, `shares` how much of a site is drawn anew in a step towards the fitted normal
+    `factors` are the lengths of walks, `shares` how much of a site is drawn anew in a step towards the fitted
     distribution; `progress` adds up how much of each particle was forgotten. Between a fit and the posterior they are
     accepted by the density of the `step`.
     """
@@ -61,7 +61,7 @@ class Tuning:
         return self.factors.get(block, STEP / math.sqrt(len(block)))
 
     def walks(self, block: tuple[str, ...]) -> bool:
-        """Tell whether it is the turn of a walk, rather than of a step towards the fitted normal distribution."""
+        """Tell whether it is the turn of a walk, rather than of a step towards the fitted distribution."""
         return self.turns.get(block, 0) % WALK_EVERY == WALK_EVERY - 1
 
     def learn(self, block: tuple[str, ...], rate: float, movers: float, walked: bool) -> None:
@@ -161,33 +161,6 @@ def _evaluated(
     return found
 
 
-# -- what is moved together --------------------------------------------------------------------------------
-
-
-def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield sites to be moved together.
-
-    Real numbers that the same utterances read are moved in pairs (of one individual, where possible) and all at once;
-    any other site is moved by itself.
-    """
-    together: dict[tuple[int, ...], list[str]] = {}
-    for name in names:
-        site = population.sites.get(name)
-        if site is None:
-            continue
-        readers = tuple(n for n, reach in population.by_piece.items() if name in reach.masks)
-        if readers and is_real(site):
-            together.setdefault(readers, []).append(name)
-        elif readers:
-            yield (name,)
-    for group in together.values():
-        group.sort(key=lambda name: (name.partition("(")[2], name))
-        for i in range(0, len(group), 2):
-            yield tuple(group[i : i + 2])
-        if 2 < len(group) <= LARGEST_BLOCK:
-            yield tuple(group)
-
-
 # -- proposals -------------------------------------------------------------------------------------------
 
 
@@ -247,23 +220,27 @@ def _walk(population: Population, sites: dict[str, Reached], factor: float, wher
 
 
 def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) -> Proposal:
-    """Draw a share of each site anew from the normal distribution that the population has given all other sites.
+    """Draw a share of each site anew from the t distribution that the population has given all other sites.
 
-    An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), reversible for that distribution. Where the
-    posterior is near normal, so that most steps are accepted though all of it is drawn anew, they go on to the other
-    side of the middle (over-relaxation, Adler 1981): sites that hang together then drift less.
+    An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), given what the t distribution's normal is divided
+    by, so that it is reversible for that distribution (Kamatani 2018). Where the posterior is near it, so that most
+    steps are accepted though all of it is drawn anew, they go on to the other side of the middle (over-relaxation,
+    Adler 1981): sites that hang together then drift less. With a normal distribution's tails a particle far out would
+    stay there for long.
     """
     around = tuning.around(population)
     share = tuning.shares.get(block, 1.0)
     kept = math.sqrt(1 - share * share) if share < 1 else -BEYOND
     points = around.points[[around.rows[name] for name in block]]
-    fresh = normals(points.shape)
+    half = (DEGREES + len(block)) / 2
+    fresh = normals(points.shape) * gammas(half, (points.shape[1],)).rsqrt()
     moved, near = [], []
     for (centre, root), here, new in zip(around.given_others(block), halves(points), halves(fresh), strict=True):
         before = torch.linalg.solve_triangular(root, here - centre, upper=False)
-        after = kept * before + math.sqrt(1 - kept * kept) * new
+        distance = DEGREES + (before * before).sum(0)
+        after = kept * before + math.sqrt(1 - kept * kept) * new * (distance / 2).sqrt()
         moved.append(centre + root @ after)
-        near.append(0.5 * ((after * after).sum(0) - (before * before).sum(0)))
+        near.append(half * ((DEGREES + (after * after).sum(0)) / distance).log())
     proposal = _at({name: population.sites[name] for name in block}, points, torch.cat(moved, 1), True)
     return replace(proposal, log_ratio=torch.cat(near))
 
@@ -392,4 +369,4 @@ def _merged(accept: Tensor, new: Reached, old: Reached) -> Reached:
     return Reached(raw, _merged_mask(accept, new.mask, old.mask), new.distribution, density)
 
 
-__all__ = ["Proposal", "Tuning", "blocks", "is_continuous", "move", "propose"]
+__all__ = ["Proposal", "Tuning", "is_continuous", "move", "propose"]

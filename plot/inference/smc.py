@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from plot.errors import BudgetError
 from plot.heavy import torch
 from plot.inference.annealing import annealed
+from plot.inference.blocks import blocks
 from plot.inference.bridge import Step, crossed
 from plot.inference.clash import narrowed
 from plot.inference.contract import Goal, Posterior, Problem, State
@@ -18,7 +19,7 @@ from plot.inference.fitting import Fit
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Estimator, Sample
 from plot.inference.looking import drawn_for_good, look, missing, shared
-from plot.inference.moves import Tuning, blocks, move
+from plot.inference.moves import Tuning, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
 from plot.inference.progress import report
