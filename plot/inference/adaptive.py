@@ -25,7 +25,8 @@ from plot.inference.proposals import CurvedError
 
 ISLANDS = 16
 PER_ISLAND = 1_024
-LEAST_SHARE = 0.03  # with less, particles that are moved give more in the same time
+LEAST_SHARE = 0.02  # with less, particles that are moved give more in the same time
+LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
 WORST_K = 0.7
 FITTING_TIME = 0.4  # of the seconds allowed
 REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
@@ -73,7 +74,7 @@ class Adaptive:
         fit = fitted(pieces, self.islands, size, until, old.fit if old is not None else None)
         draws = FromFit(pieces, self.islands, size, fit=fit)
         next(draws.several(1))
-        why = draws.distrust(LEAST_SHARE, WORST_K)
+        why = draws.distrust(max(LEAST_SHARE, LEAST_PER_SITE * len(fit.space.transforms)), WORST_K)
         if why is not None:
             raise UnfitError(why, pieces, fit)
         return draws

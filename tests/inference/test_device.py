@@ -9,6 +9,10 @@ import torch
 
 from plot.errors import PlotError
 from plot.inference import Goal, infer
+from plot.inference.moves import Tuning
+from plot.inference.pieces import Pieces
+from plot.inference.smc import Smc
+from tests.inference import test_bridge
 from tests.inference.models import PULLING, problem
 from tests.pretend import pretended
 
@@ -35,6 +39,14 @@ def on_the_card(method: str) -> Any:
 @pytest.mark.parametrize("method", CASES)
 def test_no_method_mixes_devices(method: str) -> None:
     assert set(on_the_card(method).mistakes) == set()
+
+
+def test_no_step_from_a_fit_mixes_devices() -> None:
+    with pretended() as card:
+        pieces = Pieces(problem(test_bridge.SETTING, *test_bridge.TOLD, ask="query(x)"), Goal())
+        arrived = Smc(islands=4, per_island=64)._crossed(pieces, test_bridge.poor_fit(pieces), Tuning())
+    assert arrived is not None
+    assert set(card.mistakes) == set()
 
 
 def test_a_card_that_is_not_there_is_an_error_in_words() -> None:
