@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from benchmarks.inference.tasks import Method, Outcome, Runner, Skip, Task
 from plot.errors import UnlikelyError
 from plot.inference import METHODS, Boolean, Goal, Number, Part, Posterior, Problem, infer
@@ -43,6 +45,8 @@ def plot_method(name: str, row: str | None = None, turns: int | None = None, **o
     def prepare(task: Task) -> Runner:
         if name != "auto" and name not in METHODS:
             raise Skip(f"PLoT has no method {name!r} here")
+        if goal.device != "cpu" and not torch.cuda.is_available():
+            raise Skip("on machines with a graphics card only")
         asked = problem(task)
 
         def run(seed: int) -> Outcome:
@@ -64,5 +68,10 @@ def plot_method(name: str, row: str | None = None, turns: int | None = None, **o
 
 
 def plot_methods(precision: float, seconds: float) -> list[Method]:
-    """Return PLoT's rows: what it chooses itself, and each of its methods by name."""
-    return [plot_method(name, precision=precision, seconds=seconds) for name in ("auto", *METHODS)]
+    """Return PLoT's rows: what it chooses itself, and each of its methods by name; on a graphics card too, if any."""
+    names = ("auto", *METHODS)
+    here = [plot_method(name, precision=precision, seconds=seconds) for name in names]
+    card = [
+        plot_method(name, f"PLoT {name}, card", precision=precision, seconds=seconds, device="cuda") for name in names
+    ]
+    return here + card

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 import torch
 
 from plot.errors import PlotError
-from plot.inference import Goal, infer
+from plot.inference import Boolean, Goal, Number, Posterior, infer
 from plot.inference.moves import Tuning
 from plot.inference.pieces import Pieces
 from plot.inference.smc import Smc
 from tests.inference import test_bridge
 from tests.inference.models import PULLING, problem
 from tests.pretend import pretended
+from tests.tolerances import agrees
 
 SEASON = [f'condition(pull("a", {i}) > pull("b", {i}))' for i in range(3)]
 TREE = "def size(d):\n    return 1 + (size(d + 1) + size(d + 1) if d < 5 and flip(0.4) else 0)\nn = size(0)"
@@ -36,9 +38,25 @@ def on_the_card(method: str) -> Any:
     return card
 
 
+def figure(found: Posterior) -> tuple[float, float]:
+    """Return the first figure of a posterior and its standard error."""
+    marginal = found.marginals[0]
+    assert isinstance(marginal, (Boolean, Number))
+    return (marginal.probability if isinstance(marginal, Boolean) else marginal.mean), marginal.mcse
+
+
 @pytest.mark.parametrize("method", CASES)
 def test_no_method_mixes_devices(method: str) -> None:
     assert set(on_the_card(method).mistakes) == set()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no card")
+@pytest.mark.parametrize("method", CASES)
+def test_a_card_gives_the_same_answers(method: str) -> None:
+    setting, told, ask = CASES[method]
+    goals = [Goal(precision=0.01, device=device) for device in ("cpu", "cuda")]
+    (here, error), (there, other) = [figure(infer(problem(setting, *told, ask=ask), goal, method)[0]) for goal in goals]
+    assert agrees(here, there, error, other) or math.isclose(here, there, rel_tol=1e-9)
 
 
 def test_no_step_from_a_fit_mixes_devices() -> None:
