@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
-from plot.inference.fitting import Fit, kish
+from plot.inference.fitting import Fit, largest_power
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
@@ -22,35 +22,41 @@ if TYPE_CHECKING:
 
     from plot.inference.surroundings import Surroundings
 
-LEFT = 0.7  # of the particles, effectively, after a step
+LEFT = 0.7  # of the possible particles, effectively, after a step
 FEWEST = 8  # possible ones of an island
 MOST_STEPS = 64
-CLOSE = 1e-3
 
 
 @dataclass(slots=True, eq=False)
 class Step:
     """A density on the way: q^(1 - power) p^power; `distance` (N,) are the particles' squared distances under q.
 
-    `proposed` are those of the moves that were not decided yet.
+    `proposed` are those of the moves that were not decided yet; `precision` (d, d) is the inverse of q's scale matrix.
     """
 
     fit: Fit
     power: float
     distance: Tensor
     proposed: Tensor
+    precision: Tensor
+
+    @classmethod
+    def of(cls, fit: Fit, power: float, population: Population) -> Step:
+        """Return the density at a power, where a population is under it."""
+        distance = fit.proposal.distance(fit.space.points(population.sites, population.size))
+        return cls(fit, power, distance, distance, torch.cholesky_inverse(fit.proposal.root))
 
     def log_ratio(self, change: Tensor, around: Surroundings, block: tuple[str, ...], step: Tensor) -> Tensor:
         """Return by how much the log density changes where p's changes by `change` (N,) and a block makes a `step`
         (b, N) on its real lines.
         """
-        names = [*around.rows]
-        order = [[*self.fit.space.transforms].index(name) for name in names]
-        mine = [names.index(name) for name in block]
-        precision = self.fit.proposal.precision[order][:, order]
-        slope = precision[mine] @ around.points - (precision[mine] @ self.fit.proposal.mean[order])[:, None]
-        self.proposed = self.distance + (step * (2 * slope + precision[mine][:, mine] @ step)).sum(0)
-        of_proposal = self.fit.proposal.log_density(self.proposed) - self.fit.proposal.log_density(self.distance)
+        proposal = self.fit.proposal
+        places = {name: i for i, name in enumerate(self.fit.space.transforms)}
+        mine, order = [places[name] for name in block], [places[name] for name in around.rows]
+        rows = self.precision[mine]
+        slope = rows[:, order] @ around.points - (rows @ proposal.mean)[:, None]
+        self.proposed = self.distance + (step * (2 * slope + rows[:, mine] @ step)).sum(0)
+        of_proposal = proposal.log_density(self.proposed) - proposal.log_density(self.distance)
         return self.power * change + (1 - self.power) * of_proposal
 
     def decided(self, accept: Tensor) -> None:
@@ -70,15 +76,14 @@ def crossed(
         possible = (log_ratio > -torch.inf).reshape(islands, -1).sum(1)
         if int(possible.min()) < FEWEST or pieces.late:
             return None
-        stride = _stride(log_ratio, 1 - power)
+        stride = largest_power(log_ratio[log_ratio > -torch.inf], LEFT * int(possible.sum()), 1 - power)
         power = min(power + stride, 1.0)
         report(power, "from the fit to the posterior")
         weight = torch.where(log_ratio == -torch.inf, -torch.inf, stride * log_ratio)
         population = replace(population, log_weight=weight).resampled(torch.ones(islands, dtype=torch.bool))
         if power == 1:
             return population
-        distance = fit.proposal.distance(fit.space.points(population.sites, size))
-        population = moved(population, Step(fit, power, distance, distance))
+        population = moved(population, Step.of(fit, power, population))
         log_ratio = _log_ratio(fit, population)
     return None
 
@@ -89,23 +94,6 @@ def _log_ratio(fit: Fit, population: Population) -> Tensor:
     target = fit.space.log_prior(population.sites, points) + population.log_target(set(population.by_piece))
     found = target - fit.proposal.log_density(fit.proposal.distance(points))
     return torch.where(found.isnan(), -torch.inf, found)
-
-
-def _stride(log_ratio: Tensor, most: float) -> float:
-    """Return how much of the way leaves enough of the possible particles: all that is left, or what bisection finds."""
-    possible = log_ratio[log_ratio > -torch.inf]
-    wanted = LEFT * len(possible)
-
-    def left(stride: float) -> float:
-        return kish(stride * possible)
-
-    if left(most) >= wanted:
-        return most
-    low, high = 0.0, most
-    while high - low > CLOSE * most:
-        middle = (low + high) / 2
-        low, high = (middle, high) if left(middle) >= wanted else (low, middle)
-    return low
 
 
 __all__ = ["Step", "crossed"]

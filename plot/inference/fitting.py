@@ -55,10 +55,6 @@ class Fit:
     proposal: Proposal
     warnings: tuple[str, ...] = ()
 
-    def draw(self, pieces: Pieces, islands: int, size: int) -> Population:
-        """Return particles from the proposal, weighted so that they stand for the posterior."""
-        return self.told(pieces, islands, self.proposal.draw(islands, size // islands)).weighted
-
     def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
         """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
         size = drawn[0].shape[1]
@@ -113,11 +109,8 @@ class Told:
         if kish(exact) >= wanted:
             return 1.0, torch.softmax(exact, 0), True
         guided = self.base + self.guide
-        low, high = (1.0, 1.0) if kish(guided) >= wanted else (0.0, 1.0)
-        while high - low > CLOSE:
-            middle = (low + high) / 2
-            low, high = (middle, high) if kish(middle * guided) >= wanted else (low, middle)
-        return low, torch.softmax(low * guided, 0), False
+        power = largest_power(guided, wanted)
+        return power, torch.softmax(power * guided, 0), False
 
 
 def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | None = None) -> Fit:
@@ -175,6 +168,17 @@ def _guide(log_weight: Tensor) -> Tensor:
     return log_weight.clamp(min=max(float(log_weight.max()), UNLIKELY) + UNLIKELY) if hard else log_weight
 
 
+def largest_power(log_weight: Tensor, wanted: float, most: float = 1.0) -> float:
+    """Return the largest power of weights, at most `most`, that leaves as many particles as wanted, by bisection."""
+    if kish(most * log_weight) >= wanted:
+        return most
+    low, high = 0.0, most
+    while high - low > CLOSE * most:
+        middle = (low + high) / 2
+        low, high = (middle, high) if kish(middle * log_weight) >= wanted else (low, middle)
+    return low
+
+
 def kish(log_weight: Tensor) -> float:
     """Return Kish's effective sample size of weights; 0 where none is above zero."""
     top = log_weight.max()
@@ -184,4 +188,4 @@ def kish(log_weight: Tensor) -> float:
     return float(weights.sum() ** 2 / (weights * weights).sum())
 
 
-__all__ = ["Fit", "UnfitError", "fitted", "kish"]
+__all__ = ["Fit", "UnfitError", "fitted", "kish", "largest_power"]

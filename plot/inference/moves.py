@@ -19,7 +19,7 @@ from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population, Reach, existing, united
 from plot.inference.proposals import is_real, moments, real_line
-from plot.inference.surroundings import Surroundings, halves
+from plot.inference.surroundings import Surroundings, halves, shares
 from plot.inference.tally import Faults
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
@@ -33,7 +33,7 @@ TARGET_ACCEPTANCE = 0.4
 STEP = 2.4
 DEGREES = 4.0  # of freedom
 BEYOND = 0.6  # how far a step that may forget all goes beyond the middle instead
-WALK_EVERY = 4  # a walk reaches the tails that a step towards the fitted normal does not
+WALK_EVERY = 4  # a walk gets where the fitted distribution is wrong, too
 FEWEST_ACCEPTED = 0.1  # with fewer, a smaller share of a site is drawn anew
 
 
@@ -263,10 +263,8 @@ def _at(sites: dict[str, Reached], points: Tensor, moved: Tensor, where: Mask) -
 def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
     """Return a square root of the weighted covariance of points (d, N): (d, d); near enough where it is degenerate."""
     finite = torch.isfinite(points).all(0)
-    weights = torch.softmax(torch.where(finite, log_weight, -torch.inf), 0)
-    weights = torch.where(weights.isnan(), 1 / len(weights), weights)
     points = torch.where(finite, points, torch.zeros_like(points))
-    _, covariance = moments(points, weights)
+    _, covariance = moments(points, shares(torch.where(finite, log_weight, -torch.inf)))
     scale = covariance.diagonal().clamp(min=1e-12)
     jitter = torch.diag(1e-6 * scale + 1e-12)
     root, failed = torch.linalg.cholesky_ex(covariance + jitter)

@@ -179,11 +179,6 @@ class Proposal:
         steps: Tensor = torch.linalg.solve_triangular(self.root, points - self.mean[:, None], upper=False)
         return (steps * steps).sum(0)
 
-    @property
-    def precision(self) -> Tensor:
-        """The inverse of the scale matrix, (d, d)."""
-        return torch.cholesky_inverse(self.root)
-
 
 def pareto_k(log_weight: Tensor) -> float:
     """Return the shape of the tail of importance weights: above 0.7 estimates from them can't be trusted.

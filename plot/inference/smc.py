@@ -119,10 +119,6 @@ class Smc:
         started = goal.begun()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, old.base if old is not None else None)
-        near = old is not None and old.fit is not None
-        if pieces.breadth > MUCH and not near and self.per_island > PER_ISLAND // FEWER:
-            few = replace(self, per_island=PER_ISLAND // FEWER)  # more would not be moved through it in time
-            return few._infer(problem, goal, old or SmcState(pieces, (), goal.seed))
         rounds: list[Round] = []
         with torch.random.fork_rng(devices=[]):
             if old is not None and pieces.same == len(old.base.parts):
@@ -143,11 +139,11 @@ class Smc:
 
     def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, started: float, fit: Fit | None) -> str | None:
         """Look again at the last chain as often as so far, or start another; say which budget leaves no room for it."""
-        size = self.islands * self.per_island
+        chain = chains[-1]
+        size = chain.looks[0].particles
         if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
             return f"the {goal.particles:,} particles allowed were used"
         left = goal.seconds - (time.monotonic() - started)
-        chain = chains[-1]
         looks = len(chain.looks)
         if looks < MOST_LOOKS:
             within = int(left / chain.pace) if chain.pace > 0 else looks
@@ -187,10 +183,13 @@ class Smc:
         """Tell a new population all the evidence; with a fit it starts near to what is believed after it."""
         pieces = base.fork()
         torch.manual_seed(seed_of(goal.seed, number))
-        population, tuning = Population.start(self.islands, self.per_island), Tuning()
+        tuning = Tuning()
         arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
         if arrived is not None:
             return self._rested(pieces, arrived, tuning)
+        few = pieces.breadth > MUCH  # more would not be moved through it in time
+        per_island = min(self.per_island, PER_ISLAND // FEWER) if few else self.per_island
+        population = Population.start(self.islands, per_island)
         for piece in pieces.parts:
             report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
             population = self._told(pieces, population, piece, tuning)
@@ -245,7 +244,7 @@ class Smc:
 
         grown = population.told(piece.number, found, piece.absorbs)
         if self._few(grown):
-            wide = None if population.by_piece else self._widely_told(pieces, piece)
+            wide = None if population.by_piece else self._widely_told(pieces, piece, population.per_island)
             reached = annealed(pieces, population, piece, moved) if wide is None else moved(wide)
             if reached is None and pieces.late:
                 raise _no_time(pieces.goal)
@@ -258,14 +257,14 @@ class Smc:
     def _few(self, population: Population) -> bool:
         return float(population.ess.mean()) < TOO_FEW * population.per_island
 
-    def _widely_told(self, pieces: Pieces, piece: Piece) -> Population | None:
+    def _widely_told(self, pieces: Pieces, piece: Piece, per_island: int) -> Population | None:
         """Tell the first utterance to more particles of the prior, and keep as many as are wanted, if that helps."""
-        wide = Population.start(self.islands, WIDER * self.per_island)
+        wide = Population.start(self.islands, WIDER * per_island)
         try:
             wide = wide.told(piece.number, pieces.interpreted(piece, wide.size, {}))
         except BudgetError:
             return None
-        return None if self._few(wide) else wide.thinned(self.per_island)
+        return None if self._few(wide) else wide.thinned(per_island)
 
     def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
         """Move everything once more after the last utterance."""

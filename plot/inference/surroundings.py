@@ -73,12 +73,17 @@ def halves(tensor: Tensor) -> tuple[Tensor, Tensor]:
     return first, second
 
 
+def shares(log_weight: Tensor) -> Tensor:
+    """Return weights (n,) that sum to one, all alike where none is above zero."""
+    found = torch.softmax(log_weight, 0)
+    return torch.where(found.isnan(), 1 / len(found), found)
+
+
 def _moments(points: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
     """Return the weighted mean and covariance of points (d, N), the latter shrunk so that it is never singular."""
-    alive = bool((log_weight > -torch.inf).any())
-    mean, covariance = moments(points, torch.softmax(log_weight if alive else torch.zeros_like(log_weight), 0))
+    mean, covariance = moments(points, shares(log_weight))
     own = covariance.diagonal().clamp(min=1e-12).diag()
     return mean, (1 - SHRUNK) * covariance + SHRUNK * own
 
 
-__all__ = ["Surroundings", "halves"]
+__all__ = ["Surroundings", "halves", "shares"]

@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from plot.inference import Goal
+from plot.inference import bridge as bridge_module
+from plot.inference import smc as smc_module
 from plot.inference.bridge import Step, crossed
 from plot.inference.fitting import Fit, told
 from plot.inference.moves import Tuning
@@ -41,7 +43,7 @@ def arrived(seed: int) -> tuple[Population, float]:
     pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
     fit, tuning = poor_fit(pieces), Tuning()
     torch.manual_seed(seed)
-    left = float(fit.draw(pieces, ISLANDS, ISLANDS * PER_ISLAND).ess.mean())
+    left = float(fit.told(pieces, ISLANDS, fit.proposal.draw(ISLANDS, PER_ISLAND)).weighted.ess.mean())
     found = Smc(islands=ISLANDS, per_island=PER_ISLAND)._crossed(pieces, fit, tuning)
     assert found is not None
     assert tuning.step is None
@@ -111,3 +113,15 @@ def test_a_fit_where_nothing_is_possible_is_left_alone() -> None:
     pieces = Pieces(problem(SETTING, "condition(x > 40)", ask="query(x)"), Goal())
     torch.manual_seed(1)
     assert Smc(islands=4, per_island=64)._crossed(pieces, poor_fit(pieces), Tuning()) is None
+
+
+@pytest.mark.parametrize(("fewest", "per_island"), [(8, 1_024), (1_025, 256)])
+def test_only_from_the_prior_fewer_are_moved_through_much(
+    fewest: int, per_island: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where so many must be possible that they don't arrive, what begins at the prior is as small as without a fit."""
+    monkeypatch.setattr(smc_module, "MUCH", 0)
+    monkeypatch.setattr(bridge_module, "FEWEST", fewest)
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
+    found = Smc()._round(pieces, Goal(), 0, poor_fit(pieces))
+    assert found.population.per_island == per_island
