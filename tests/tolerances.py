@@ -17,6 +17,14 @@ def agrees(estimate: float, truth: float, error: float, truth_error: float = 0.0
     return abs(estimate - truth) <= Z * math.hypot(error, truth_error)
 
 
+def repetitions(effect: float, sd: float) -> int:
+    """Return how many values with this standard deviation find that their mean is off by `effect`.
+
+    With so many their mean misses `Z` standard errors once in 1 / FAILURE_RATE times: that is the power of the test.
+    """
+    return math.ceil(((Z + Z_ONE_SIDED) * sd / effect) ** 2)
+
+
 def sd_bounds(count: int) -> tuple[float, float]:
     """Return bounds of the sample sd of `count` standard normal numbers (chi-square, Wilson-Hilferty)."""
     degrees = count - 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from plot.inference import Boolean, Number, Part, Posterior, Problem
 from plot.language import parse
 
+SAFETY_NET = 3_600.0  # seconds, on any machine more than what a test takes that ends by precision or particles
+
 PULLING = """
 @mem
 def strength(player):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from math import comb
 
 import pytest
@@ -19,10 +20,11 @@ from plot.inference.guided import GuidedSampling, GuidedState
 from plot.language import parse
 from plot.runtime import run
 from plot.runtime.values import as_tensor
-from tests.inference.models import boolean, number, problem
+from tests.inference.models import SAFETY_NET, boolean, number, problem
 from tests.tolerances import agrees
 
 SIZE = 20_000
+PATIENT = Goal(seconds=SAFETY_NET)
 
 COMING_AND_GOING = """
 a = flip(0.3)
@@ -136,7 +138,7 @@ def test_rare_counts_as_by_hand() -> None:
         "condition(x[0] or x[1])",
         ask="query(sum(x))\nquery(x[0])",
     )
-    found, _ = GuidedSampling().infer(asked, Goal())
+    found, _ = GuidedSampling().infer(asked, PATIENT)
     chances: Mapping[int, float] = {k: (comb(16, k) - comb(14, k)) * 0.1**k * 0.9 ** (16 - k) for k in range(9, 17)}
     total = sum(chances.values())
     first = sum(comb(15, k - 1) * 0.1**k * 0.9 ** (16 - k) for k in chances) / total
@@ -150,10 +152,10 @@ def test_unlikely_trees_as_by_moving_particles() -> None:
     asked = problem(
         TREE, *UNLIKELY, ask="query(len(people))\nquery(people[1] == 0)\nquery(sum([p == 2 for p in people]))"
     )
-    goal = Goal(precision=0.01, seconds=30)
+    goal = replace(PATIENT, precision=0.01)
     found, state = infer(asked, goal)
     assert found.method == "guided" and found.converged and isinstance(state, GuidedState)
-    plain, _ = infer(asked, Goal(precision=0.02, seconds=60), "importance")
+    plain, _ = infer(asked, replace(PATIENT, precision=0.02), "importance")
     for i in (0, 2):
         assert agrees(number(found, i).mean, number(plain, i).mean, number(found, i).mcse, number(plain, i).mcse)
     assert agrees(found.log_evidence, plain.log_evidence, found.log_evidence_error, plain.log_evidence_error)
@@ -161,7 +163,7 @@ def test_unlikely_trees_as_by_moving_particles() -> None:
 
 
 def test_further_questions_and_facts_go_on_from_there() -> None:
-    goal = Goal(precision=0.02)
+    goal = replace(PATIENT, precision=0.02)
     _, state = infer(problem(TREE, *UNLIKELY[:-1], ask="query(len(people))"), goal)
     assert isinstance(state, GuidedState)
     again, after = infer(problem(TREE, *UNLIKELY[:-1], ask="query(people[2] == 1)"), goal, state=state)
@@ -176,9 +178,9 @@ def test_further_questions_and_facts_go_on_from_there() -> None:
 
 def test_same_seed_same_answer() -> None:
     asked = problem(TREE, *UNLIKELY, ask="query(len(people))")
-    one, two = (GuidedSampling().infer(asked, Goal(precision=0.02))[0] for _ in range(2))
+    one, two = (GuidedSampling().infer(asked, replace(PATIENT, precision=0.02))[0] for _ in range(2))
     assert one.marginals == two.marginals and one.log_evidence == two.log_evidence
-    other, _ = GuidedSampling().infer(asked, Goal(precision=0.02, seed=1))
+    other, _ = GuidedSampling().infer(asked, replace(PATIENT, precision=0.02, seed=1))
     assert other.marginals != one.marginals
 
 
@@ -186,9 +188,9 @@ def test_what_no_run_comes_near_is_left_to_others() -> None:
     setting = TREE + "\nsure = geometric(0.5)"
     clash = problem(setting, "condition(len(people) > 5)", "condition(len(people) < 4)", ask="query(sure)")
     with pytest.raises(UnfitError, match="no run comes near"):
-        GuidedSampling().infer(clash, Goal())
+        GuidedSampling().infer(clash, PATIENT)
     with pytest.raises(ImpossibleError):
-        infer(clash, Goal())
+        infer(clash, PATIENT)
 
 
 def test_the_choice_says_why() -> None:
