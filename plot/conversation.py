@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
 from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, Under
 from plot.answers.picture import one_line
 from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, joined
-from plot.inference import Goal, Marginal, Number, Problem, State, draw_worlds, infer
+from plot.heavy import late
+from plot.inference import Goal, Marginal, Number, Problem, State, infer
 from plot.language import parse
-from plot.seeing import observed
 from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
@@ -22,6 +23,13 @@ from plot.translate.readings import settle
 from plot.translate.spelling import spelling
 from plot.visible import clean
 from plot.world import World as WorldFile
+
+if TYPE_CHECKING:
+    from plot import seeing
+    from plot.inference import worlds
+else:
+    seeing = late("plot.seeing")
+    worlds = late("plot.inference.worlds")
 
 FEW_NAMES = 3
 
@@ -92,7 +100,7 @@ class Conversation:
 
         Raises PlotError for a file that is no such picture, and where the world does not say what one shows.
         """
-        seen = observed(self.world, path)
+        seen = seeing.observed(self.world, path)
         self._discourse = _extended(self._discourse, seen)
         return seen
 
@@ -244,7 +252,7 @@ class Conversation:
         picture, goal = self.world.picture, self.goal
         if picture is None:
             return None
-        return Source(picture, lambda count: draw_worlds(problem, picture.query, goal, count, state))
+        return Source(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
 
 
 def _sentences(text: str) -> list[str]:

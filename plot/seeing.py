@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from plot.answers.pictures.sight import shares
 from plot.errors import PlotError
+from plot.heavy import late
 from plot.language import show
 from plot.language.nodes import Constant
 from plot.lexicon import expression
@@ -13,6 +14,11 @@ from plot.translate.base import Reading, Told
 from plot.translate.english.forms import replaced
 from plot.visible import clean
 from plot.world import World
+
+if TYPE_CHECKING:
+    from plot.answers.pictures import sight
+else:
+    sight = late("plot.answers.pictures.sight")
 
 DIGITS = 6
 
@@ -26,7 +32,7 @@ def observed(world: World, path: str | Path) -> Told:
     if picture is None or picture.seen is None:
         hint = "its file needs a picture of kind 'scene' with 'seen' (docs/pictures.md)"
         raise PlotError(f"the world '{clean(world.name)}' does not say what a picture of it shows", hint=hint)
-    found = shares(path, picture, picture.hues(world.lexicon))
+    found = sight.shares(path, picture, picture.hues(world.lexicon))
     lines = []
     for hue, share in found.items():
         node = replaced(expression(picture.seen), {"hue": Constant(value=hue)})

@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from plot.heavy import torch
-from plot.inference.joint import Estimate, Joint
+from plot.heavy import late, torch
 from plot.translate.base import Candidate
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from plot.inference import joint
+    from plot.inference.joint import Estimate, Joint
+else:
+    joint = late("plot.inference.joint")
 
 MOST = 3
 LEAST = 0.05  # by so much at least a reason changes the chance
@@ -130,7 +134,7 @@ class Choice:
             if contrast.value > 0:
                 yield _Option(candidate, place, False, true, contrast)
             elif contrast.value < 0:
-                yield _Option(candidate, place, True, ~true, Estimate(-contrast.value, contrast.mcse))
+                yield _Option(candidate, place, True, ~true, joint.Estimate(-contrast.value, contrast.mcse))
 
     def _ranked(self, options: Sequence[_Option], given: Tensor, least: float) -> list[_Option]:
         """Return the options that make what is asked likelier in some worlds, the strongest first.
@@ -183,7 +187,7 @@ class Choice:
 
 def told(text: str, code: str, with_: Estimate, without: Estimate) -> Reason | None:
     """Return as a reason that something was told, by how likely it all is with that and without; None if it is none."""
-    contrast = Estimate(with_.value - without.value, (with_.mcse**2 + without.mcse**2) ** 0.5)
+    contrast = joint.Estimate(with_.value - without.value, (with_.mcse**2 + without.mcse**2) ** 0.5)
     if not contrast.above(LEAST, SURE):
         return None
     return Reason(text, code, contrast.value, contrast.mcse, with_.value, without.value, role="told")
@@ -219,7 +223,7 @@ def in_words(reasons: Sequence[Reason]) -> str:
     if reasons and reasons[0].role == "told":
         return "because of what was told: " + ", and ".join(f"“{reason.text}”" for reason in reasons)
     parts = ["or else " if reason.role == "alternative" else "and " if n else "" for n, reason in enumerate(reasons)]
-    return ", ".join(f"{joint}because {reason.text}" for joint, reason in zip(parts, reasons, strict=True))
+    return ", ".join(f"{before}because {reason.text}" for before, reason in zip(parts, reasons, strict=True))
 
 
 __all__ = ["CERTAIN", "MOST", "PROBABLE", "Choice", "Reason", "Why", "told", "with_reasons"]

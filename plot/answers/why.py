@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from plot.answers.reasons import CERTAIN, MOST, Choice, Reason, Why, told
 from plot.errors import PlotError
+from plot.heavy import late
 from plot.inference import Goal, State
-from plot.inference.joint import Joint, choices_of, joint, sound
 from plot.language import parse
 from plot.language.nodes import (
     Assign,
@@ -27,6 +28,12 @@ from plot.lexicon import expression
 from plot.translate.assemble import Assembled, Block
 from plot.translate.base import Candidate, Reading
 from plot.visible import clean
+
+if TYPE_CHECKING:
+    from plot.inference import joint
+    from plot.inference.joint import Joint
+else:
+    joint = late("plot.inference.joint")
 
 MOST_TOLD = 4
 
@@ -61,11 +68,11 @@ class Search:
 
     def _why(self) -> Why:
         candidates, exprs = self._candidates()
-        now = joint(self.assembled.problem(), exprs, self.goal, self.state)
+        now = joint.joint(self.assembled.problem(), exprs, self.goal, self.state)
         compared, note = now, None
         if not _varies(now):
             for fewer, how in self._before():
-                compared, note = joint(fewer.problem(), exprs, self.goal), how
+                compared, note = joint.joint(fewer.problem(), exprs, self.goal), how
                 if _varies(compared):
                     break
         other = [one for place, one in enumerate(candidates, 1) if not _restates(compared, place, len(candidates))]
@@ -87,9 +94,9 @@ class Search:
     def _candidates(self) -> tuple[list[Candidate], list[Expr]]:
         """Return the candidates that are an error in no world; and their expressions, with the question's parts."""
         candidates = list(self.reading.reasons or ())
-        fine = sound(self._context, [expression(one.code) for one in candidates], self.goal)
+        fine = joint.sound(self._context, [expression(one.code) for one in candidates], self.goal)
         parts = list(_closed_parts(self._asked()))
-        known = sound(self._context, parts, self.goal)
+        known = joint.sound(self._context, parts, self.goal)
         kept = [candidates[number] for number in fine]
         return kept, [*(expression(one.code) for one in kept), *(parts[number] for number in known)]
 
@@ -98,7 +105,7 @@ class Search:
 
     def _decides(self) -> Decides:
         context = self._context
-        return Decides(context, choices_of(context, self._asked(), self.goal), self.goal)
+        return Decides(context, joint.choices_of(context, self._asked(), self.goal), self.goal)
 
     # -- what was told -------------------------------------------------------------------------------------
 
@@ -126,7 +133,7 @@ class Search:
         with_ = now.chance(now.truths[0])
         found: list[Reason] = []
         for block in [one for one in self._observed() if one not in self._saying()][-MOST_TOLD:]:
-            less = joint(self._without([block]).problem(), [], self.goal)
+            less = joint.joint(self._without([block]).problem(), [], self.goal)
             reason = told(clean(block.said.say).rstrip(" .!"), block.text.strip(), with_, less.chance(less.truths[0]))
             found += [reason] if reason is not None else []
         return tuple(sorted(found, key=lambda one: -one.contrast)[:MOST])
@@ -143,7 +150,7 @@ class Decides:
     def __call__(self, candidate: Candidate) -> bool:
         """Tell whether a candidate follows from some of the random choices that decide what is asked."""
         try:
-            return choices_of(self.context, expression(candidate.code), self.goal) < self.choices
+            return joint.choices_of(self.context, expression(candidate.code), self.goal) < self.choices
         except PlotError:
             return False
 

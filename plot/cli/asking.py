@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-from rich.text import Text
-
-from plot.answers import Answer
-from plot.answers.pictures import Rendered, check_target
 from plot.cli.output import warn, write, write_json
 from plot.cli.routing import Chosen, chosen
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method
 from plot.cli.translators import Translators, translators
-from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
-from plot.llm import Usage
-from plot.program import run_program
-from plot.translate.base import Told
+from plot.heavy import late
 from plot.visible import visible
+
+if TYPE_CHECKING:
+    from rich import table as rich_table
+    from rich import text as rich_text
+
+    from plot import program
+    from plot.answers import Answer, pictures
+    from plot.answers.pictures import Rendered
+    from plot.conversation import Conversation, World
+    from plot.llm import Usage
+    from plot.translate.base import Told
+else:
+    rich_table = late("rich.table")
+    rich_text = late("rich.text")
+    program = late("plot.program")
+    pictures = late("plot.answers.pictures")
 
 
 def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
@@ -56,7 +64,7 @@ def _check_picture(path: str, world: World, questions: int) -> None:
     """Refuse, before anything is inferred, a picture that can't be drawn."""
     if questions > 1:
         raise PlotError("a picture shows the answer to one question", hint="ask the others in a command of their own")
-    check_target(path, world.picture)
+    pictures.check_target(path, world.picture)
 
 
 def _tell_picture(drawn: Rendered, options: Mapping[str, Any]) -> None:
@@ -69,12 +77,12 @@ def _tell_picture(drawn: Rendered, options: Mapping[str, Any]) -> None:
 
 def run(file: str, **options: Any) -> None:
     """Run a program and answer each of its queries."""
-    text = read_text(file, "a program")
+    code = read_text(file, "a program")
     name = "standard input" if file == STDIN else file
     if options["show_program"] and not options["as_json"]:
-        write(text)
+        write(code)
     with progress_bar(not (options["as_json"] or options["quiet"])):
-        answers = run_program(text, name, goal=goal(options), method=method(options))
+        answers = program.run_program(code, name, goal=goal(options), method=method(options))
     for number, answer in enumerate(answers):
         if len(answers) > 1 and not (options["as_json"] or options["quiet"]):
             write(("\n" if number else "") + f"query({answer.question})")
@@ -147,8 +155,8 @@ def _show(
     screen = console()
     answer.show(screen, quiet=options["quiet"])
     if options["show_pyro"]:
-        table = Table("site", "distribution", box=None, pad_edge=False, header_style="bold")
+        sites = rich_table.Table("site", "distribution", box=None, pad_edge=False, header_style="bold")
         for address, distribution in answer.sites.items():
-            table.add_row(Text(visible(address)), Text(visible(distribution)))
+            sites.add_row(rich_text.Text(visible(address)), rich_text.Text(visible(distribution)))
         screen.print()
-        screen.print(table)
+        screen.print(sites)

@@ -7,20 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from plot.cli.finding import ask_model, reads, routed, with_grammars
 from plot.cli.output import warn, write, write_json
 from plot.cli.settings import texts
 from plot.cli.translators import Translators, translators
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
 from plot.files import STDIN, read_text
+from plot.heavy import late
 from plot.translate.grammar import split_sentences
-from plot.translate.router import Asked, Hashed, Learned, Neighbours, Random, Router, Routing
 from plot.worldfile.places import builtin_worlds, world_files
+
+if TYPE_CHECKING:
+    from plot.cli import finding
+    from plot.translate import router
+    from plot.translate.router import Router, Routing
+else:
+    finding = late("plot.cli.finding")
+    router = late("plot.translate.router")
 
 PLAUSIBLE = 0.2  # the probability from which a second world is worth telling
 LEAST_SHOWN = 0.005
@@ -45,7 +52,7 @@ class Chosen:
         """Return the line that says which world it is and how sure that is; None where it was named."""
         if self.routing is None:
             return None
-        by = ", says the language model" if self.routing.router == Asked.name else ""
+        by = ", says the language model" if self.routing.router == router.Asked.name else ""
         line = f"world: {self.routing.best} ({_percent(self.routing.probability)}{by})"
         if self.second is not None:
             share = _percent(self.routing.scores[self.second])
@@ -67,7 +74,8 @@ class Chosen:
         try:
             yield
         except PlotError as error:
-            if self.routing is None or type(error) not in (PlotError, PlotErrors) or reads(self.world, self.said):
+            ours = type(error) in (PlotError, PlotErrors)
+            if self.routing is None or not ours or finding.reads(self.world, self.said):
                 raise
             errors = error.errors if isinstance(error, PlotErrors) else (error,)
             raise PlotErrors([*errors, self._other()]) from error
@@ -78,7 +86,7 @@ class Chosen:
         second = self.second
         if second is None or self.worlds is None or self.routing is None:
             return PlotError(taken, hint="if it is about another world, name that before the question")
-        if not reads(self.worlds[second], self.said):
+        if not finding.reads(self.worlds[second], self.said):
             return PlotError(taken, hint=f"the grammar of '{second}', which is plausible too, can't read it either")
         message = f"{taken}; the grammar of '{second}' ({_percent(self.routing.scores[second])}) can read it"
         return PlotError(message, hint=f"name that world before the question: {second}")
@@ -109,7 +117,7 @@ def _found(
 ) -> tuple[Chosen, list[str]]:
     questions = texts(words, what)
     said = (*_told(options), *questions)
-    routing = routed(worlds, said, _sentences(said), who)
+    routing = finding.routed(worlds, said, _sentences(said), who)
     return Chosen(worlds[routing.best], said, routing, worlds), questions
 
 
@@ -181,11 +189,11 @@ def route(utterance: tuple[str, ...], **options: Any) -> None:
     worlds = _all(folder)
     if options["router"] == "asked":
         with translators(options) as who:
-            routing = ask_model(worlds, said, who)
+            routing = finding.ask_model(worlds, said, who)
     else:
         routing = _router(options["router"], worlds, options["seed"]).route(said)
         if options["router"] == "learned":
-            routing = with_grammars(routing, worlds, said)
+            routing = finding.with_grammars(routing, worlds, said)
     if options["as_json"]:
         write_json(routing.to_json())
     else:
@@ -194,12 +202,12 @@ def route(utterance: tuple[str, ...], **options: Any) -> None:
 
 def _router(name: str, worlds: Mapping[str, World], seed: int) -> Router:
     if name == "neighbours":
-        return Neighbours.of(worlds)
+        return router.Neighbours.of(worlds)
     if name == "hash":
-        return Hashed(list(worlds))
+        return router.Hashed(list(worlds))
     if name == "random":
-        return Random(list(worlds), seed)
-    return Learned.of(worlds)
+        return router.Random(list(worlds), seed)
+    return router.Learned.of(worlds)
 
 
 def _show(routing: Routing) -> None:

@@ -6,11 +6,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
+from plot.heavy import late
 from plot.inference.progress import listening
+
+if TYPE_CHECKING:
+    from rich import progress
+else:
+    progress = late("rich.progress")
 
 PATIENCE = 0.7
 
@@ -26,8 +32,11 @@ def progress_bar(wanted: bool) -> Iterator[None]:
     if not wanted or not sys.stderr.isatty():
         yield
         return
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=Console(file=sys.stderr, markup=False), transient=True
+    bar = progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        console=Console(file=sys.stderr, markup=False),
+        transient=True,
     )
     task = bar.add_task("thinking", total=1.0)
     started = time.monotonic()

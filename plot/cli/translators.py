@@ -5,25 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from plot.cli.output import warn
+from plot.heavy import late
 from plot.language import Budget
-from plot.llm import Client, Entry, Limits, Usage
 from plot.llm.config import Config, configured
-from plot.llm.recording import Recording
+from plot.llm.limits import Limits
 from plot.llm.store import Store
 from plot.translate.base import Translator
 from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
-from plot.translate.mixture import Cast, Mixture, Pooling, ensemble
-from plot.translate.mixture.bandit import Outcomes
-from plot.translate.mixture.ensembles import BANDIT, FUSION, checked, usual
-from plot.translate.mixture.gate import ReliableGate
-from plot.translate.model import LanguageModel, Memory, Undecided
 
+if TYPE_CHECKING:
+    from plot.llm import Client, Entry, Usage, client, recording
+    from plot.translate import mixture as mixtures
+    from plot.translate import model
+    from plot.translate.mixture import Mixture, bandit, ensembles
+    from plot.translate.mixture import gate as gates
+    from plot.translate.model import LanguageModel, Memory, Undecided
+else:
+    client = late("plot.llm.client")
+    recording = late("plot.llm.recording")
+    mixtures = late("plot.translate.mixture")
+    bandit = late("plot.translate.mixture.bandit")
+    ensembles = late("plot.translate.mixture.ensembles")
+    gates = late("plot.translate.mixture.gate")
+    model = late("plot.translate.model")
+
+USUAL = "weighted"  # the ensemble where no model is configured: `plot tune --forget` may still name it
 HINT = "a language model may read it: --model NAME (see `plot models --help`)"
 OUTCOMES = "outcomes of the bandit"
 
@@ -51,7 +63,7 @@ class Translators:
 
     def of(self, seed: int, budget: Budget | None) -> tuple[Translator, ...]:
         """Return the translators of a conversation."""
-        memory = Memory(self.client, seed) if self.client is not None and self.memory else None
+        memory = model.Memory(self.client, seed) if self.client is not None and self.memory else None
         if self.client is not None and self.config.entries:
             return (self.mixture(seed, budget, memory, learnt=kept(self.ensemble, self.client.store)),)
         free = self._free(memory)
@@ -61,7 +73,7 @@ class Translators:
         """Return the configured language models as translators."""
         if self.client is None:
             return ()
-        return tuple(LanguageModel(entry, self.client, memory, seed, budget) for entry in self.config.entries)
+        return tuple(model.LanguageModel(entry, self.client, memory, seed, budget) for entry in self.config.entries)
 
     def mixture(
         self, seed: int, budget: Budget | None, memory: Memory | None = None, learnt: Mapping[str, Any] | None = None
@@ -69,22 +81,22 @@ class Translators:
         """Return the ensemble of all: the grammar and the memory first, which cost nothing, then the models."""
         assert self.client is not None
         store = self.client.store
-        judge = LanguageModel(self.judge, self.client, None, seed, budget) if self.judge is not None else None
-        outcomes = Outcomes(seed)
+        judge = model.LanguageModel(self.judge, self.client, None, seed, budget) if self.judge is not None else None
+        outcomes = bandit.Outcomes(seed)
         with suppress(ValueError, KeyError, TypeError):
             outcomes.load(store.abilities(OUTCOMES))
-        undecided = Undecided(memory) if memory is not None else None
-        cast = Cast(
+        undecided = model.Undecided(memory) if memory is not None else None
+        cast = mixtures.Cast(
             self.models(seed, budget, undecided),
             self._free(memory),
             judge,
             self.at_once,
-            Pooling(families_of(self.config), seed, budget),
+            mixtures.Pooling(families_of(self.config), seed, budget),
             outcomes,
             lambda found: store.keep_abilities(OUTCOMES, found),
             undecided,
         )
-        self.mixtures.append(ensemble(self.ensemble, cast, learnt))
+        self.mixtures.append(mixtures.ensemble(self.ensemble, cast, learnt))
         return self.mixtures[-1]
 
     def _free(self, memory: Memory | None) -> tuple[Translator, ...]:
@@ -101,22 +113,29 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
     if all(replayed):
         raise click.UsageError("--record writes a recording, and --replay reads one: give one of them.")
     config, judge = _config_and_judge(options)
-    name = options.get("ensemble") or usual(config.entries)
-    checked(
-        name, judged=judge is not None or (bool(options.get("forget")) and name == FUSION)
-    )  # to forget, none is needed
+    name = _ensemble(options, config, judge)
     grammar = bool(options.get("grammar", True)) or not config.translators
-    client = _client(config, options, spend)
+    spender = _client(config, options, spend)
     try:
         # A recording holds all that was asked, so that it can be played where nothing is remembered.
         memory = bool(options.get("memory", True)) and not any(replayed)
-        found = Translators(config, client, name, judge, grammar, memory, options.get("top"))
+        found = Translators(config, spender, name, judge, grammar, memory, options.get("top"))
         yield found
         _tell_mixtures(found, options)
     finally:
-        if client is not None:
-            _tell(client, options)
-            client.close()
+        if spender is not None:
+            _tell(spender, options)
+            spender.close()
+
+
+def _ensemble(options: Mapping[str, Any], config: Config, judge: Entry | None) -> str:
+    """Return the name of the ensemble. Raises PlotError for one that there is not, or whose judge is amiss."""
+    named = options.get("ensemble")
+    if not (named or config.entries or judge is not None):
+        return USUAL
+    name: str = named or ensembles.usual(config.entries)
+    forgotten = bool(options.get("forget")) and name == ensembles.FUSION  # to forget, no judge is needed
+    return ensembles.checked(name, judged=judge is not None or forgotten)
 
 
 def families_of(config: Config) -> dict[str, str]:
@@ -132,7 +151,7 @@ def kept(name: str, store: Store) -> Mapping[str, Any]:
 def keep(name: str, store: Store, learnt: Mapping[str, Any]) -> None:
     """Keep what was learnt for an ensemble; nothing, to forget it."""
     store.keep_abilities(f"ensemble {name}", learnt)
-    if name == BANDIT and not learnt:
+    if name == ensembles.BANDIT and not learnt:
         store.keep_abilities(OUTCOMES, {})
 
 
@@ -158,14 +177,14 @@ def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client |
     store = Store()
     if not config.translators and not store.path.is_file():
         return None
-    recording = None
+    recorded = None
     if options.get("record") is not None:
-        recording = Recording(options["record"], records=True)
+        recorded = recording.Recording(options["record"], records=True)
     elif options.get("replay") is not None:
-        recording = Recording(options["replay"], records=False)
+        recorded = recording.Recording(options["replay"], records=False)
     limits = config.limits if spend else Limits(calls=0)
     cache, refresh = bool(options.get("cache", True)), bool(options.get("refresh"))
-    return Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recording)
+    return client.Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recorded)
 
 
 def _tell_mixtures(found: Translators, options: Mapping[str, Any]) -> None:
@@ -173,7 +192,7 @@ def _tell_mixtures(found: Translators, options: Mapping[str, Any]) -> None:
     for error in {error.message: error for mixture in found.mixtures for error in mixture.unasked}.values():
         warn(f"note: {error.message}")
     for gate in (mixture.stages[-1].gate for mixture in found.mixtures):
-        if found.at_once is not None and isinstance(gate, ReliableGate) and gate.load.calls and _talks(options):
+        if found.at_once is not None and isinstance(gate, gates.ReliableGate) and gate.load.calls and _talks(options):
             warn(gate.told())
 
 
@@ -181,11 +200,11 @@ def _talks(options: Mapping[str, Any]) -> bool:
     return not (options.get("as_json") or options.get("quiet"))
 
 
-def _tell(client: Client, options: Mapping[str, Any]) -> None:
-    for warning in client.store.warnings:
+def _tell(spender: Client, options: Mapping[str, Any]) -> None:
+    for warning in spender.store.warnings:
         warn(f"note: {warning}")
-    if str(client.usage) and _talks(options):
-        warn(f"language models: {client.usage}")
+    if str(spender.usage) and _talks(options):
+        warn(f"language models: {spender.usage}")
 
 
 __all__ = ["Translators", "config_of", "keep", "kept", "translators"]

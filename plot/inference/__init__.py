@@ -16,7 +16,6 @@ from plot.inference.contract import (
     Problem,
     State,
 )
-from plot.inference.worlds import draw_worlds
 
 __all__ = [
     "METHODS",
@@ -32,6 +31,5 @@ __all__ = [
     "Problem",
     "State",
     "choose",
-    "draw_worlds",
     "infer",
 ]

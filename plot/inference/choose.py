@@ -12,32 +12,56 @@ from __future__ import annotations
 import difflib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from plot.errors import BudgetError, PlotError, UnlikelyError
-from plot.inference.adaptive import Adaptive
+from plot.heavy import late
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.elimination import TooWide
 from plot.inference.evaluation import support_size
-from plot.inference.exact import REASON as EXACT_REASON
-from plot.inference.exact import Exact, begin
 from plot.inference.finite import is_plainly_finite, may_be_finite
 from plot.inference.fitting import UnfitError
 from plot.inference.groups import groups_of
-from plot.inference.guided import GuidedSampling, may_be_guided
-from plot.inference.importance import Importance
-from plot.inference.moves import is_continuous
-from plot.inference.nuts import Nuts
-from plot.inference.smc import Smc, SmcState
-from plot.inference.svi import Svi
 from plot.runtime import Run, run
 
+if TYPE_CHECKING:
+    from plot.inference import adaptive, exact, guided, importance, moves, nuts, smc, svi
+else:
+    adaptive = late("plot.inference.adaptive")
+    exact = late("plot.inference.exact")
+    guided = late("plot.inference.guided")
+    importance = late("plot.inference.importance")
+    moves = late("plot.inference.moves")
+    nuts = late("plot.inference.nuts")
+    smc = late("plot.inference.smc")
+    svi = late("plot.inference.svi")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LateMethod:
+    """A method that is imported when it first infers: an answer needs one or two of them."""
+
+    name: str
+    make: Callable[[], Method]
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer as the method does."""
+        return self.make().infer(problem, goal, state)
+
+
 METHODS: Mapping[str, Method] = {
-    method.name: method for method in (Exact(), Importance(), Adaptive(), GuidedSampling(), Smc(), Nuts(), Svi())
+    "exact": LateMethod("exact", lambda: exact.Exact()),
+    "importance": LateMethod("importance", lambda: importance.Importance()),
+    "adaptive": LateMethod("adaptive", lambda: adaptive.Adaptive()),
+    "guided": LateMethod("guided", lambda: guided.GuidedSampling()),
+    "smc": LateMethod("smc", lambda: smc.Smc()),
+    "nuts": LateMethod("nuts", lambda: nuts.Nuts()),
+    "svi": LateMethod("svi", lambda: svi.Svi()),
 }
-STRONGER: Method = Smc(per_island=4_096, moves=2.0, final_moves=4.0)
+STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0))
 SCOUTS = 512
 SCOUTING_TIME = 0.2  # of the seconds that a program may run
 ENOUGH_FIT = 0.02
@@ -63,24 +87,24 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     """Return the algorithm for a problem and the reason in one sentence. Raises PlotError for an unknown name."""
     if method != "auto":
         return Chosen(_named(method), "asked for by name")
-    guided, smc = METHODS["guided"], METHODS["smc"]
+    drawing, moving = METHODS["guided"], METHODS["smc"]
     if state is not None and state.method in ("smc", "adaptive", "guided"):
-        further = (STRONGER,) if state.method == "smc" else (smc, STRONGER)
+        further = (STRONGER,) if state.method == "smc" else (moving, STRONGER)
         return Chosen(METHODS[state.method], "goes on from the particles of the question before", further)
-    exact = Chosen(METHODS["exact"], EXACT_REASON, (METHODS["importance"], guided, smc, STRONGER))
+    otherwise = (METHODS["importance"], drawing, moving, STRONGER)
     if is_plainly_finite(problem.program):
-        return exact
-    begun = begin(problem, goal) if may_be_finite(problem.program) else None
+        return Chosen(METHODS["exact"], exact.REASON, otherwise)
+    begun = exact.begin(problem, goal) if may_be_finite(problem.program) else None
     if begun is not None:
-        return replace(exact, state=begun)
+        return Chosen(METHODS["exact"], exact.REASON, otherwise, begun)
     try:
         scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
     except BudgetError:
         raise
     except PlotError:
-        return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (smc,))
+        return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (moving,))
     if _is_finite(scouts):
-        return exact
+        return Chosen(METHODS["exact"], exact.REASON, otherwise)
     return _by_sampling(problem, scouts)
 
 
@@ -144,13 +168,15 @@ def _may_be_real(scouts: Run) -> bool:
     """Tell whether what is unknown may be real numbers that are always there, beside what can be summed out."""
     drawn = [site for site in scouts.choices.values() if not site.observed]
     real = [site for site in drawn if not support_size(site)]
-    return bool(real) and all(site.mask is True and is_continuous(site.distribution) for site in real)
+    return bool(real) and all(site.mask is True and moves.is_continuous(site.distribution) for site in real)
 
 
 def _may_be_guided(scouts: Run) -> bool:
     """Tell whether what is unknown are discrete choices, whose odds can be learnt."""
     drawn = [site for site in scouts.choices.values() if not site.observed]
-    return not any(is_continuous(site.distribution) for site in drawn) and any(may_be_guided(site) for site in drawn)
+    if any(moves.is_continuous(site.distribution) for site in drawn):
+        return False
+    return any(guided.may_be_guided(site) for site in drawn)
 
 
 def infer(
@@ -187,7 +213,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if not rest or (isinstance(error, BudgetError) and not (now.name == "exact" and _is_light(problem, goal))):
                 raise
             bad = error.message
-            found = SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
+            found = smc.SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
         now, state, goal = rest.pop(0), found, replace(goal, spent=min(time.monotonic() - started, seconds))
 

@@ -191,7 +191,10 @@ class Method(Protocol):
     where the evidence has no support, UnlikelyError where it could not find any.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name by which it is asked for."""
+        ...
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer the posterior of the problem's queries."""

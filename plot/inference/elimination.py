@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import torch
+from plot.runtime.shapes import common_shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -140,7 +141,7 @@ def _costs(tables: list[Tensor]) -> dict[int, int]:
 
 
 def _check_size(tables: list[Tensor]) -> None:
-    size = math.prod(torch.broadcast_shapes(*[table.shape for table in tables]))  # type: ignore[no-untyped-call]
+    size = math.prod(common_shape(tables))
     if size > LARGEST_TABLE:
         raise TooWide(size)
 

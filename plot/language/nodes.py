@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from plot.errors import Span
+from plot.records import record
 
 NOWHERE = Span(1, 0, 1, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Node:
     """Anything that stands in a program. Two nodes are equal when they say the same, wherever they stand."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Constant(Node):
     """A number, a boolean, a name in quotes, or None. `Constant(True) != Constant(1)`: types count too."""
 
@@ -32,28 +33,28 @@ class Constant(Node):
         object.__setattr__(self, "kind", type(self.value).__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Name(Node):
     """A reference to a variable, a parameter, or a function."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class ListExpr(Node):
     """`[a, b]`; a tuple `a, b` is the same list."""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class RecordExpr(Node):
     """`{"mass": 2, "shape": s}`: field names are constants and distinct."""
 
     fields: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Attribute(Node):
     """`value.name`, the field of a record."""
 
@@ -61,7 +62,7 @@ class Attribute(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Index(Node):
     """`value[index]`: an item of a list (negative from the end), or a record's field by its name."""
 
@@ -69,7 +70,7 @@ class Index(Node):
     index: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Slice(Node):
     """`value[lower:upper]`, either bound may be absent; there is no step."""
 
@@ -78,7 +79,7 @@ class Slice(Node):
     upper: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Unary(Node):
     """`-x`, `+x` or `not x`; op is one of `-`, `+`, `not`."""
 
@@ -86,7 +87,7 @@ class Unary(Node):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Binary(Node):
     """Arithmetic, or `+` of lists; op is one of `+ - * / // % **`."""
 
@@ -95,7 +96,7 @@ class Binary(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class BoolOp(Node):
     """Short-circuit `and` / `or` of two or more values."""
 
@@ -103,7 +104,7 @@ class BoolOp(Node):
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Compare(Node):
     """A chain `left op1 b op2 c`; an op is one of `< <= > >= == != in`, `not in`, `is`, `is not`.
 
@@ -115,7 +116,7 @@ class Compare(Node):
     comparators: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class IfExpr(Node):
     """`then if test else orelse`; only the side that is taken is evaluated."""
 
@@ -124,7 +125,7 @@ class IfExpr(Node):
     orelse: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Call(Node):
     """`function(args, name=value)`."""
 
@@ -133,7 +134,7 @@ class Call(Node):
     keywords: tuple[tuple[str, Expr], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Lambda(Node):
     """`lambda x, y: body`."""
 
@@ -141,7 +142,7 @@ class Lambda(Node):
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Generator(Node):
     """One `for target in iterable if c1 if c2` of a comprehension."""
 
@@ -150,7 +151,7 @@ class Generator(Node):
     conditions: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Comprehension(Node):
     """`[element for … in … if …]`; a generator expression that is an argument is the same list."""
 
@@ -177,14 +178,14 @@ Expr = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class NameTarget(Node):
     """One name on the left of `=` or after `for`."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class TupleTarget(Node):
     """`a, b` (possibly nested) on the left of `=` or after `for`."""
 
@@ -194,7 +195,7 @@ class TupleTarget(Node):
 Target = NameTarget | TupleTarget
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Assign(Node):
     """`target = value`; `x += e` is read as `x = x + e`."""
 
@@ -202,7 +203,7 @@ class Assign(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Parameter(Node):
     """A parameter of a `def`, with its default or None where the argument is required."""
 
@@ -210,7 +211,7 @@ class Parameter(Node):
     default: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class FunctionDef(Node):
     """`def name(parameters): body`, memoised when `mem`; `doc` is its docstring (not part of `body`)."""
 
@@ -221,7 +222,7 @@ class FunctionDef(Node):
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class If(Node):
     """`if test: body else: orelse`; an `elif` is an `If` alone in `orelse`."""
 
@@ -230,7 +231,7 @@ class If(Node):
     orelse: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class For(Node):
     """`for target in iterable: body`."""
 
@@ -239,43 +240,43 @@ class For(Node):
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Return(Node):
     """`return value`; a bare `return` returns None."""
 
     value: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Break(Node):
     """`break`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Continue(Node):
     """`continue`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Pass(Node):
     """`pass`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class ExprStatement(Node):
     """An expression for its effect: a call whose value is not kept."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Condition(Node):
     """`condition(test)`: the worlds where `test` is false are ruled out."""
 
     test: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Observe(Node):
     """`observe(distribution(…), value)`: worlds are weighted by the density of `value`.
 
@@ -286,14 +287,14 @@ class Observe(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Query(Node):
     """`query(value)`, at the top level only: what is asked of the posterior."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Do(Node):
     """`do(target, value)`: from here on a `@mem` call `f(x)` or a variable has `value`, whatever its causes.
 
@@ -321,7 +322,7 @@ Statement = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Program(Node):
     """A whole program: its statements in order."""
 

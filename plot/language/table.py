@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from plot.language.library import Entry
 from plot.language.nodes import Call, Expr, For, FunctionDef, Lambda, Name, Node, Program, Return
+from plot.records import record
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False)
 class Bound:
     """One way in which a name gets a value: an expression, an item of one, a function, or an argument.
 
@@ -27,7 +28,7 @@ class Bound:
     index: int = 0
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False)
 class Binding:
     """A name in a scope, with all that it may be bound to; `intervened` when a `do` sets it."""
 
@@ -42,7 +43,7 @@ class Binding:
         return any(bound.how == "function" for bound in self.bounds)
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False)
 class Scope:
     """The names of the program, a function or a comprehension; `assigned` so far, in the order of the text.
 
@@ -70,7 +71,7 @@ class Scope:
         return set(self.names) | (self.parent.visible() if self.parent is not None else set())
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False)
 class Function:
     """A `def` or a `lambda`, with who calls it; `escapes` when it is also used as a value."""
 
@@ -92,7 +93,7 @@ class Function:
         return dict(call.keywords).get(self.parameters[index], self.defaults[index])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(frozen=True, eq=False)
 class Place:
     """Where a node stands: its function and scope, and what decides whether it runs.
 
@@ -108,7 +109,7 @@ class Place:
     nested: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@record(eq=False)
 class Table:
     """All that the checks look up. `nodes` are in the order of evaluation; `bindings` go by the id of a node.
 

@@ -28,7 +28,7 @@ _SECRET = re.compile(r"key|secret|password|//[^/\s]*@|[A-Za-z0-9_-]{24,}", re.IG
 class SpendingLimits(BaseModel):
     """What one command may spend on language models."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     calls: Annotated[int, Field(ge=1)] | None = None
     tokens: Annotated[int, Field(ge=1)] | None = None
@@ -38,7 +38,7 @@ class SpendingLimits(BaseModel):
 class ConfigFile(BaseModel):
     """A file plot.yaml: translators, and what a command may spend."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     translators: tuple[Entry, ...] = ()
     limits: SpendingLimits = Field(default_factory=SpendingLimits)

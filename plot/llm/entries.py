@@ -29,7 +29,7 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Price(BaseModel):
     """Prices per million tokens, in the user's currency."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     input: Amount
     output: Amount
@@ -44,7 +44,7 @@ class Entry(BaseModel):
     the seconds of one attempt, `retries` how many more there are where the endpoint is busy or fails.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Text
     model: Text

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 
 from plot.errors import PlotError
+from plot.heavy import late
 from plot.llm.calls import Completion, whole
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    sqlite3 = late("sqlite3")
 
 FOLDER_VARIABLE = "PLOT_CACHE_DIR"
 FILE = "models.sqlite3"

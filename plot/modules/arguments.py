@@ -9,9 +9,10 @@ from plot.heavy import torch
 from plot.runtime.lists import as_list, field_of
 from plot.runtime.machine import Here
 from plot.runtime.masks import and_, not_
-from plot.runtime.merge import common_shape, distribute, merge, spread
+from plot.runtime.merge import distribute, merge, spread
 from plot.runtime.numbers import number
 from plot.runtime.ops import floating
+from plot.runtime.shapes import common_shape
 from plot.runtime.values import MISSING, RecordValue, Union, Value, as_tensor
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.modules.ways import Ways, listed
+from plot.runtime.shapes import broadcast_shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -154,11 +155,11 @@ class Planner:
         """
         task = self.task
         luck = list(luck)
-        shape = torch.broadcast_shapes(  # type: ignore[no-untyped-call]
+        shape = broadcast_shape(
             task.worth.shape[1:], task.costs.shape[1:], temperature.shape, *[number.shape for number in luck]
         )
         if task.open is not None and task.chance is not None:
-            shape = torch.broadcast_shapes(shape, task.open.shape[1:], task.chance.shape[1:])  # type: ignore[no-untyped-call]
+            shape = broadcast_shape(shape, task.open.shape[1:], task.chance.shape[1:])
         state = _State(
             torch.full(shape, task.start, dtype=torch.int64),
             torch.zeros(shape, dtype=torch.int64),
@@ -332,7 +333,7 @@ def _at(rows: Tensor, number: Tensor) -> Tensor:
     """Return the row with a number, in each world."""
     if rows.dim() == 1:
         return rows[number]
-    shape = torch.broadcast_shapes(rows.shape[1:], number.shape)  # type: ignore[no-untyped-call]
+    shape = broadcast_shape(rows.shape[1:], number.shape)
     aligned = rows.reshape((len(rows),) + (1,) * (len(shape) - rows.dim() + 1) + rows.shape[1:])
     return aligned.expand((len(rows), *shape)).gather(0, number.expand(shape).unsqueeze(0)).squeeze(0)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
+from plot.runtime.shapes import common_shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,7 +73,7 @@ class Outcome:
         """Which objects met: a table of truth values, objects by objects, in each world."""
         count, never = len(self.position), torch.zeros_like(self.moved[0])
         rows = [[self.met[min(i, j)] if abs(i - j) == 1 else never for j in range(count)] for i in range(count)]
-        shape = torch.broadcast_shapes(*[mask.shape for row in rows for mask in row])  # type: ignore[no-untyped-call]
+        shape = common_shape(mask for row in rows for mask in row)
         return torch.stack([torch.stack([mask.expand(shape) for mask in row]) for row in rows])
 
 

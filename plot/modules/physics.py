@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot.heavy import late, torch
 from plot.language import Parameter
 from plot.language.library import NONNEGATIVE, PROBABILITY
-from plot.modules import table
 from plot.modules.arguments import broadcast, field_value, real, slots, stacked
-from plot.modules.line import Bodies, Outcome, in_order, positions_at, simulate
 from plot.modules.registry import Module
 from plot.runtime.lists import as_list, compacted
 from plot.runtime.machine import Here
@@ -18,6 +16,12 @@ from plot.runtime.values import ListValue, RecordValue, Value, as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from plot.modules import line, table
+    from plot.modules.line import Bodies, Outcome
+else:
+    line = late("plot.modules.line")
+    table = late("plot.modules.table")
 
 PHYSICS = Module(
     "physics",
@@ -58,7 +62,7 @@ class _Scene:
 
     def run(self, here: Here) -> Outcome:
         """Let it happen; worlds with more events than can be are a fault."""
-        found = simulate(self.bodies, self.gravity, self.restitution, self.until, self.counted)
+        found = line.simulate(self.bodies, self.gravity, self.restitution, self.until, self.counted)
         here.fault(~found.settled, "the objects do not come to rest: too many collisions", "give `until`, a time")
         return found
 
@@ -77,16 +81,16 @@ def _scene(here: Here, objects: ListValue, gravity: Value, restitution: Value, u
             rows[name].append(real(on, value, f"the {name} of an object", low, default or low or 0.0))
     present = [as_tensor(mask) for mask in objects.present]
     tensors = broadcast([*map(stacked, rows.values()), stacked(present)])
-    bodies, order = in_order(Bodies(*tensors))
+    bodies, order = line.in_order(line.Bodies(*tensors))
     settings = [
         real(here, gravity, "gravity", 0.0, 9.8),
         real(here, restitution, "the restitution", 0.0, 1.0).clamp(max=1.0),
         real(here, 0.0 if until is None else until, "the time", 0.0),
     ]
-    rows_and_settings = [*[getattr(bodies, name) for name in Bodies.__slots__], order]
+    rows_and_settings = [*[getattr(bodies, name) for name in line.Bodies.__slots__], order]
     *tensors, order = broadcast([*rows_and_settings, *[item.unsqueeze(0) for item in settings]])[:-3]
     time = None if until is None else settings[2]
-    return _Scene(Bodies(*tensors), order, settings[0], settings[1], time, as_tensor(here.mask))
+    return _Scene(line.Bodies(*tensors), order, settings[0], settings[1], time, as_tensor(here.mask))
 
 
 @PHYSICS.function(
@@ -142,7 +146,7 @@ def _positions(
     moment = real(here, time, "the time", 0.0)
     if scene.until is not None:
         moment = torch.minimum(moment, scene.until)
-    there = positions_at(scene.run(here).phases, moment)
+    there = line.positions_at(scene.run(here).phases, moment)
     return here.machine.list(scene.given(there), items.present, here.span)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot.heavy import late, torch
 from plot.language import Parameter
 from plot.language.library import NONNEGATIVE, PROBABILITY, WHOLE
 from plot.modules.arguments import pairs, real, stacked, texts
-from plot.modules.grid import HEADINGS, Map, Planner, Step, Task, Trip
 from plot.modules.registry import Module
 from plot.runtime.lists import as_list
 from plot.runtime.machine import Here
@@ -18,6 +17,11 @@ from plot.runtime.values import NAMES, Atoms, RecordValue, Value, as_tensor, is_
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from plot.modules import grid
+    from plot.modules.grid import Map, Step, Task, Trip
+else:
+    grid = late("plot.modules.grid")
 
 PLANNING = Module(
     "planning",
@@ -70,7 +74,7 @@ def _plan(
         return RecordValue({"goal": None, "value": 0.0, "steps": here.machine.list((), (), here.span)})
     task, names = given
     most = steps if isinstance(steps, int) else max(LEAST_STEPS, len(task.map.cells) * (1 + len(names)))
-    trip = Planner(task).trip(real(here, temperature, "the temperature", 0.0), _luck(here, luck), most)
+    trip = grid.Planner(task).trip(real(here, temperature, "the temperature", 0.0), _luck(here, luck), most)
     return RecordValue({"goal": _goal(trip, names), "value": trip.value, "steps": _steps(here, task.map, trip)})
 
 
@@ -87,7 +91,7 @@ def _map(here: Here, value: Value) -> Map | None:
     if size > LARGEST:
         here.fault(True, f"a map of {size:,} cells, over the {LARGEST:,} allowed")
         return None
-    return Map(tuple(rows))
+    return grid.Map(tuple(rows))
 
 
 def _task(
@@ -118,7 +122,7 @@ def _task(
     figures = {name: real(here, value, f"what {name} is worth") for name, value in worth.items()}
     wanted = stacked([figures[name] for _, name in goals])
     costs_, fixed = _costs(here, map_, step, costs)
-    task = Task(map_, map_.at(start)[0], [cell for cell, _ in goals], wanted, costs_, fixed=fixed)
+    task = grid.Task(map_, map_.at(start)[0], [cell for cell, _ in goals], wanted, costs_, fixed=fixed)
     if shut is not None:
         known = stacked([as_tensor(truth(here, shut.get(name, True))) for _, name in goals])
         thought = real(here, chance, "the chance", 0.0, 0.5).clamp(max=1.0)
@@ -145,7 +149,7 @@ def _goal(trip: Trip, names: tuple[str, ...]) -> Value:
 def _steps(here: Here, map_: Map, trip: Trip) -> Value:
     codes = torch.tensor([NAMES.code(name) for name in map_.names])
     rows, columns = (torch.tensor([cell[axis] for cell in map_.cells]) for axis in (0, 1))
-    headings = torch.tensor([*[NAMES.code(name) for name in HEADINGS], NAMES.code(None)])
+    headings = torch.tensor([*[NAMES.code(name) for name in grid.HEADINGS], NAMES.code(None)])
 
     def record(step: Step) -> Value:
         fields: dict[str, Value] = {"place": Atoms(codes.take(step.cell)), "to": Atoms(codes.take(step.to))}

@@ -13,10 +13,11 @@ from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.looks import is_inexact, look
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
-from plot.runtime.merge import common_shape, merge, narrow, pick
+from plot.runtime.merge import merge, narrow, pick
 from plot.runtime.numbers import number
 from plot.runtime.ops import equal, floating, numeric
 from plot.runtime.quick import bernoulli, both, categorical, normal, uniform
+from plot.runtime.shapes import common_shape
 from plot.runtime.urns import Urn, urn_of
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
 

@@ -11,7 +11,7 @@ from plot.runtime.lists import as_list, compacted, concatenate, index, length
 from plot.runtime.looks import EXACT
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
-from plot.runtime.merge import common_shape, merge, narrow, pick, pick_all
+from plot.runtime.merge import merge, narrow, pick, pick_all
 from plot.runtime.numbers import NUMBERS, Implementation, number
 from plot.runtime.ops import (
     binary,
@@ -22,6 +22,7 @@ from plot.runtime.ops import (
     numeric,
     truth,
 )
+from plot.runtime.shapes import common_shape
 from plot.runtime.values import (
     NAMES,
     Builtin,

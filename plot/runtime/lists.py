@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import torch
 from plot.runtime.machine import Here
 from plot.runtime.masks import Mask, not_
-from plot.runtime.merge import common_shape, distribute, pick, pick_all
+from plot.runtime.merge import distribute, pick, pick_all
+from plot.runtime.shapes import common_shape
 from plot.runtime.values import (
     MISSING,
     ListValue,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +13,7 @@ from plot.errors import BudgetError, PlotError, Span
 from plot.heavy import pyro, torch
 from plot.language import Budget
 from plot.language.nodes import Call, FunctionDef, Lambda
+from plot.records import record
 from plot.runtime.masks import Mask, and_, any_, minus, or_, share
 from plot.runtime.urns import Urn
 from plot.runtime.values import ListValue, RecordValue, Value, is_constant
@@ -24,7 +25,7 @@ BYTES_OF_A_VALUE = 8
 PIECE = "#"
 
 
-@dataclass(slots=True)
+@record()
 class Fault:
     """A runtime error: what and where, and in which particles it occurred, while which statement was running."""
 
@@ -44,7 +45,7 @@ class Fault:
         return PlotError(self.message, hint=self.hint, span=self.span)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Factor:
     """What one `condition` or `observe` adds to the log weight: it rules particles out, or adds a log density.
 
@@ -68,7 +69,7 @@ class Factor:
         return zeros.masked_fill_(self.excluded, -math.inf)
 
 
-@dataclass(slots=True, eq=False)  # frozen ones take three times as long to make
+@record(eq=False)  # frozen ones take three times as long to make
 class Site:
     """One `pyro.sample`: its distribution, raw tensor, value in the program, where it is on, and the call that drew it.
 
@@ -87,7 +88,7 @@ class Site:
     observed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Pin:
     """A value of a memoised function that an intervention has fixed."""
 
@@ -120,7 +121,7 @@ class _Charge:
         self.machine.live -= self.size
 
 
-@dataclass(slots=True, eq=False)
+@record(eq=False)
 class Machine:
     """One run of a program over `particles` particles (None: one world, scalars, no plate).
 
@@ -290,7 +291,7 @@ def over(budget: str, what: str, span: Span) -> BudgetError:
     return BudgetError(f"over the budget of {budget}: {what}", hint=HINTS[budget], span=span)
 
 
-@dataclass(slots=True, eq=False)  # frozen ones take three times as long to make
+@record(eq=False)  # frozen ones take three times as long to make
 class Here:
     """Where an operation takes place: the machine, the particles that do it, and the place in the source."""
 

@@ -8,11 +8,12 @@ program ever looks, anything may stand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
+from plot.runtime.shapes import common_shape
 from plot.runtime.values import (
     MISSING,
     Atoms,
@@ -196,11 +197,6 @@ def _one_type(rows: list[Tensor]) -> list[Tensor]:
         return rows
     floating = any(row.dtype == torch.float64 for row in rows)
     return [row.to(torch.float64 if floating else torch.int64) for row in rows]
-
-
-def common_shape(tensors: Iterable[Tensor]) -> torch.Size:
-    """Return the shape that tensors are broadcast to together."""
-    return torch.broadcast_shapes(*[tensor.shape for tensor in tensors])  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _gather_all(rows: list[Tensor], order: Tensor) -> tuple[Tensor, ...]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, pyro, torch
+from plot.records import record
 from plot.runtime.machine import PIECE, Machine
 from plot.runtime.masks import Mask, any_, minus
 from plot.runtime.quick import both
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Given:
     """The raw value that a site has in the particles of `mask`; elsewhere it is still to be drawn."""
 
@@ -31,7 +32,7 @@ class Given:
     mask: Mask = True
 
 
-@dataclass(slots=True)
+@record()
 class Dims:
     """Which sites have all their values at once, and in which dimension each (negative; the particles' is -1).
 
@@ -98,7 +99,7 @@ def stop_at_new(machine: Machine, address: str, distribution: Any, mask: Mask) -
         raise NewSite(machine, address, distribution, new)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Draws:
     """The raw values of the sites of a run over `particles` particles that nobody else listens to."""
 

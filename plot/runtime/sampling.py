@@ -13,9 +13,10 @@ from plot.runtime.distributions import MAKERS, Drawable
 from plot.runtime.lists import as_list, compacted, length
 from plot.runtime.machine import Factor, Here, Site
 from plot.runtime.masks import Mask, and_, any_, minus, not_, or_
-from plot.runtime.merge import common_shape, merge, pick_all, spread
+from plot.runtime.merge import merge, pick_all, spread
 from plot.runtime.ops import equal
 from plot.runtime.replay import stop_at_new
+from plot.runtime.shapes import common_shape
 from plot.runtime.urns import ReadError, Urn
 from plot.runtime.values import MISSING, Value, as_tensor
 

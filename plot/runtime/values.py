@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from plot.heavy import torch
 from plot.language.nodes import Expr, FunctionDef, Lambda, Statement
+from plot.records import record
 from plot.runtime.masks import Mask
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class _Names:
 NAMES = _Names()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Atoms:
     """A random name (or None): `codes` is int64 of shape (N,), to be read through `table`."""
 
@@ -59,7 +60,7 @@ class Atoms:
         return NAMES.table
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class ListValue:
     """A ragged list: slot i holds `items[i]` in the particles where `present[i]`.
 
@@ -83,7 +84,7 @@ class ListValue:
         return all(mask is True for mask in self.present)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class RecordValue:
     """A record, field by field; `extent` as that of a list."""
 
@@ -101,7 +102,7 @@ def _extent(items: Collection[Value]) -> tuple[int, int]:
     return len(items) + sum([size for size, _ in inner]), 1 + max([levels for _, levels in inner])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Missing:
     """What a variable holds in the particles where nothing was assigned to it."""
 
@@ -109,7 +110,7 @@ class Missing:
 MISSING = Missing()
 
 
-@dataclass(slots=True, eq=False)
+@record(eq=False)
 class MemoEntry:
     """What a memoised function gave for one combination of arguments: `value` where `mask`.
 
@@ -122,7 +123,7 @@ class MemoEntry:
     loose: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@record(eq=False)
 class Scope:
     """The variables of one call, and the scope in which its function was defined.
 
@@ -136,7 +137,7 @@ class Scope:
     pinned: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@record(eq=False)
 class Closure:
     """A function of the program with the scope that it was defined in; `memo` is its table when it is `@mem`.
 
@@ -158,7 +159,7 @@ class Closure:
     loose: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Builtin:
     """A function of the library as a value (`argmax(abs, xs)`)."""
 
@@ -171,7 +172,7 @@ def builtin(name: str) -> Builtin:
     return Builtin(name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Union:
     """Values of different kinds in different particles; the masks do not overlap. `extent` as that of a list."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
+from plot.heavy import late
 from plot.lexicon import Lexicon
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.acts import reading
@@ -16,11 +17,15 @@ from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
 from plot.translate.english.pronouns import antecedents, named_before, noun_before
 from plot.translate.english.reasons import candidates
-from plot.translate.english.refuse import not_understood
 from plot.translate.english.shares import Shares
 from plot.translate.english.tokens import cuts
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
 from plot.translate.english.words import Sentence, read_sentence, split_sentences
+
+if TYPE_CHECKING:
+    from plot.translate.english import refuse
+else:
+    refuse = late("plot.translate.english.refuse")
 
 LEAST = 0.08  # a reading is kept if it is at least so likely, in proportion to the likeliest
 MOST_READINGS = 6
@@ -68,7 +73,7 @@ class Grammar:
                 furthest = attempt.stop
         if errors:
             raise errors[0]
-        raise not_understood(sentence, furthest, reasons, vocabulary, discourse.world)
+        raise refuse.not_understood(sentence, furthest, reasons, vocabulary, discourse.world)
 
     def _vocabulary(self, lexicon: Lexicon) -> Vocabulary:
         """Return the vocabulary of a world, made once."""

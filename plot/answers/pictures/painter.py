@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from plot.answers.pictures.chart import Bars, draw_chart
 from plot.answers.pictures.files import MOVING, check_target, library
-from plot.answers.pictures.lines import animate_lines, draw_lines
-from plot.answers.pictures.scene import draw_scenes
-from plot.answers.pictures.solid import view
-from plot.answers.pictures.tree import draw_trees
-from plot.answers.pictures.ways import draw_ways
 from plot.answers.words import Speller
 from plot.files import write_whole
+from plot.heavy import late
 from plot.picture import Kind, Picture
+
+if TYPE_CHECKING:
+    from plot.answers.pictures import chart, lines, scene, solid, tree, ways
+    from plot.answers.pictures.chart import Bars
+else:
+    chart = late("plot.answers.pictures.chart")
+    lines = late("plot.answers.pictures.lines")
+    scene = late("plot.answers.pictures.scene")
+    solid = late("plot.answers.pictures.solid")
+    tree = late("plot.answers.pictures.tree")
+    ways = late("plot.answers.pictures.ways")
 
 # How many worlds a picture is made of: shown one by one, or what bands and shares are computed from.
 WORLDS: Mapping[Kind, int] = {"scene": 4, "map": 1_000, "lines": 400, "tree": 2_000}
@@ -45,11 +51,11 @@ def paint(path: str | Path, title: str, source: Source | None, bars: Bars, spell
     """Draw the picture of an answer and write it. Raises PlotError where that can't be done."""
     file = check_target(path, source.picture if source is not None else None)
     if source is None:
-        figure = draw_chart(title, bars)
+        figure = chart.draw_chart(title, bars)
         write_whole(file, lambda made: figure.savefig(made, dpi=DPI))
         return Rendered(file, 0)
     if file.suffix.lower() == MOVING:
-        frames, pause = animate_lines(title, source.picture, source.draw(1)[0], spell)
+        frames, pause = lines.animate_lines(title, source.picture, source.draw(1)[0], spell)
         write_whole(file, lambda made: _write_frames(made, frames, pause))
         return Rendered(file, 1)
     count = WORLDS[source.picture.kind]
@@ -61,9 +67,9 @@ def paint(path: str | Path, title: str, source: Source | None, bars: Bars, spell
 def _still(title: str, picture: Picture, worlds: Sequence[Any], spell: Speller) -> tuple[Any, str | None]:
     """Return the figure of sampled worlds, and a note."""
     if picture.kind == "scene":
-        views, note = view(picture, worlds)
-        return draw_scenes(title, picture, worlds, spell, views), note
-    draw = {"map": draw_ways, "lines": draw_lines, "tree": draw_trees}[picture.kind]
+        views, note = solid.view(picture, worlds)
+        return scene.draw_scenes(title, picture, worlds, spell, views), note
+    draw = {"map": ways.draw_ways, "lines": lines.draw_lines, "tree": tree.draw_trees}[picture.kind]
     return draw(title, picture, worlds, spell), None
 
 

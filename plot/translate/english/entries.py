@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from plot.language.nodes import Expr
 from plot.lexicon import Adjective, Attribute, Noun, Verb
+from plot.records import record
 
 
 class Percent(float):
     """A share that is said in percent: *50%*."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class NameUse:
     """The name of an individual; `said` is what was written. A `thing` is one that the model has by itself."""
 
@@ -21,7 +20,7 @@ class NameUse:
     thing: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class NounUse:
     """A noun in the singular or the plural; `defined` is the function of a noun that the speaker has defined."""
 
@@ -31,7 +30,7 @@ class NounUse:
     defined: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class GroupUse:
     """A team that has a name of its own: the variable that holds its members; it may be the team of an `owner`."""
 
@@ -40,7 +39,7 @@ class GroupUse:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class AdjectiveUse:
     """An adjective; with `negated` it is the opposite of its entry."""
 
@@ -49,7 +48,7 @@ class AdjectiveUse:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class AttributeUse:
     """An attribute: *strength*."""
 
@@ -57,7 +56,7 @@ class AttributeUse:
     attribute: Attribute
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class VerbUse:
     """A verb in one or more of its forms (base, third, past, participle, ing); `preposition` is that of its object."""
 
@@ -67,7 +66,7 @@ class VerbUse:
     preposition: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class PhraseUse:
     """A verb phrase that says the same as an adjective: *slacks off*."""
 

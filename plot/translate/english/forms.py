@@ -7,16 +7,17 @@ English says of them is here: quantifiers, comparisons that hold between differe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, cast
 
 from plot.language.nodes import Expr, Name, Node
 from plot.lexicon import Verb
+from plot.records import record
 
 Tense = Literal["past", "present", "past or present", "modal"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Truth:
     """An expression of the language that is true or false, and holds between `terms`.
 
@@ -28,28 +29,28 @@ class Truth:
     reflexive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Not:
     """Negation."""
 
     inner: Prop
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class And:
     """All of the parts are true."""
 
     parts: tuple[Prop, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Or:
     """One of the parts is true, or several."""
 
     parts: tuple[Prop, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Implies:
     """Material implication; `both` is *if and only if*."""
 
@@ -58,7 +59,7 @@ class Implies:
     both: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Amount:
     """What a determiner asks of a count: `op` and `number`, or a `share` of all (`op` and `number` times the size)."""
 
@@ -72,7 +73,7 @@ class Amount:
         return self.kind in ("all", "not all", "share")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Things:
     """A set of individuals: the items of a list of which `where` (about `variable`) is true.
 
@@ -85,14 +86,14 @@ class Things:
     related: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Listed(Node):
     """An expression: the list of the things of a set."""
 
     things: Things
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class GroupName(Node):
     """An expression: the variable of a group; where it is not `known`, nothing was said of who is in it."""
 
@@ -111,7 +112,7 @@ def group_list(name: GroupName) -> Expr:
     return cast(Expr, name)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Quant:
     """So many of the `things` are such that `body`, which speaks of the variable of `things`.
 
@@ -124,7 +125,7 @@ class Quant:
     definite: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class MoreThan:
     """There are more (`op`) things of the first set than of the second, by `margin` or more."""
 
@@ -135,7 +136,7 @@ class MoreThan:
     times: float = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class When:
     """Which match is meant: number `number` from the first, or, negative, from the last; 0 is the one after the last.
 
@@ -147,7 +148,7 @@ class When:
     match: Match | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Side:
     """Who takes part in a match, or is the subject of a verb: one individual, or a list of them."""
 
@@ -155,7 +156,7 @@ class Side:
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Match:
     """An event of a verb between sides; `embedded` in a relative clause or an *if* it is one that is known.
 
@@ -171,7 +172,7 @@ class Match:
     embedded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class InMatch:
     """Something that holds of `x` in one match: an expression with `event` in it."""
 
@@ -180,7 +181,7 @@ class InMatch:
     when: When
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Times:
     """`inner`, which speaks of one match, is true of so many matches."""
 
@@ -188,7 +189,7 @@ class Times:
     amount: Amount
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Oftener:
     """`first` is true of more (`op`) of the known matches than `second`."""
 
@@ -197,7 +198,7 @@ class Oftener:
     op: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Reported:
     """A figure that was stated: `value` is `figure`, give or take `error`."""
 
@@ -206,7 +207,7 @@ class Reported:
     error: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Member:
     """`x` is one of a group."""
 
@@ -280,14 +281,14 @@ def denied(form: Any, inside: bool = False) -> list[Quant]:
 # -- what an utterance is ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Tell:
     """A statement."""
 
     prop: Prop
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class DefineChance:
     """The probability of something, in general or where `given` is the case."""
 
@@ -296,7 +297,7 @@ class DefineChance:
     chance: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class DefineNoun:
     """Something is called `word` where `where` holds of `variable`; or a relation: those of a set."""
 
@@ -305,7 +306,7 @@ class DefineNoun:
     where: Prop | Things
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class DefineGroup:
     """A group has these members; `more` where it has others as well."""
 
@@ -315,7 +316,7 @@ class DefineGroup:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Met:
     """Two sides met in a match, and who won is not said."""
 
@@ -324,7 +325,7 @@ class Met:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Polar:
     """Is it true? And, with `why`, what makes it so?"""
 
@@ -332,7 +333,7 @@ class Polar:
     why: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Which:
     """Which of the things are such that `body`? `count` asks how many."""
 
@@ -341,21 +342,21 @@ class Which:
     count: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Value:
     """What is the value of an expression?"""
 
     expr: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Options:
     """Which of the options, each with its condition, is the case? The last is what remains."""
 
     options: tuple[tuple[Expr, Prop], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Winner:
     """Who is the subject of a verb in one match: one of its two sides."""
 
@@ -364,14 +365,14 @@ class Winner:
     sides: tuple[Side, Side] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class HowOften:
     """In how many of the known matches is `inner` true?"""
 
     inner: Prop
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Supposing:
     """A question about the worlds in which `test` holds; `sides` is a match that is supposed to take place.
 
@@ -388,7 +389,7 @@ Question = Polar | Which | Value | Options | Winner | HowOften | Supposing
 Act = Tell | DefineNoun | DefineGroup | DefineChance | Met | Question
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Parsed:
     """One meaning of an utterance with its weight and the names that it mentions."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from plot.language.nodes import Call, Compare, Constant, Expr, ListExpr, Name
+from plot.records import record
 from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import (
     Amount,
@@ -29,7 +30,7 @@ class Unfit(Exception):
     """Parts that don't go together; the message says why, in words for the speaker. The derivation is dropped."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class Circumstance:
     """What modifiers say of a verb: which match, in what manner, and when, seen from now."""
 
@@ -42,7 +43,7 @@ class Circumstance:
 Body = Callable[[Side], Prop]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Property:
     """What a predicate says of a subject, under circumstances.
 
@@ -86,7 +87,7 @@ class Property:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Best:
     """An order by a `degree`, a function of an individual `x` (`team`: of several): greatest first unless `least`."""
 
@@ -99,7 +100,7 @@ class Best:
 # -- noun phrases --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class NP:
     """The meaning of a noun phrase; `names` are the individuals that it mentions by name."""
 
@@ -112,7 +113,7 @@ class NP:
         raise Unfit("this can't be used with a quantifier")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class One(NP):
     """An individual; `pronoun` where it is one; `best` where it is the first of everyone in an order.
 
@@ -131,7 +132,7 @@ class One(NP):
         return Side(self.expr)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Group(NP):
     """A list of individuals that has an expression: a team, or all of some kind."""
 
@@ -148,7 +149,7 @@ class Group(NP):
         return Side(self.expr, many=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Several(NP):
     """Noun phrases joined by *and* (one team where the verb has teams), *or*, *nor*; `apart` for *both* and *each*."""
 
@@ -174,7 +175,7 @@ class Several(NP):
         return Side(Call(function=Name(id="concat"), args=lists), many=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Kind:
     """What a noun with all that belongs to it says: the items of `source` that pass the tests.
 
@@ -214,7 +215,7 @@ class Kind:
         return replace(self, tests=(*self.tests, test), open=opened)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Some(NP):
     """So many of a kind: *everyone*, *two of the players*, *most champions*; `definite` for *the* ones that there are.
 
@@ -250,7 +251,7 @@ class Some(NP):
         raise Unfit("say who is meant: here something is needed that is one individual")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class Only(NP):
     """*Only Tom*: he, and none of the others."""
 
@@ -261,7 +262,7 @@ class Only(NP):
         return And((self.np.apply(body, teams), self.others.apply(body)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, eq=False)
 class AllBut(NP):
     """*All but one*: of so many it is not true."""
 
