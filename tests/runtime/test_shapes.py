@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plot.runtime.shapes import broadcast_shape, common_shape
@@ -12,6 +12,7 @@ from plot.runtime.shapes import broadcast_shape, common_shape
 shapes = st.lists(st.lists(st.integers(0, 3), max_size=4).map(tuple), max_size=4)
 
 
+@settings(deadline=None)
 @given(shapes)
 def test_it_is_what_torch_says(these: list[tuple[int, ...]]) -> None:
     try:
@@ -24,6 +25,6 @@ def test_it_is_what_torch_says(these: list[tuple[int, ...]]) -> None:
         assert isinstance(broadcast_shape(*these), torch.Size)
 
 
-def test_more_values_than_a_tensor_can_hold_are_counted_all_the_same() -> None:
+def test_shapes_of_more_values_than_a_number_of_64_bits_are_known() -> None:
     wide = [torch.empty([2 if place == dim else 1 for place in range(64)]) for dim in range(64)]
-    assert common_shape(wide).numel() == 2**64 or common_shape(wide) == torch.Size([2] * 64)
+    assert common_shape(wide) == torch.Size([2] * 64)
