@@ -1,11 +1,14 @@
-"""Text made safe to show: characters that drive a terminal, or that hide or reorder text, are written out."""
+"""Text and data made safe to show: characters that drive a terminal or reorder text are written out."""
 
 from __future__ import annotations
 
+import math
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_UNSEEN = ("Cc", "Cs", "Zl", "Zp")
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control and format characters, halves of characters, other line ends
 
 
 def visible(text: str) -> str:
@@ -20,22 +23,32 @@ def visible(text: str) -> str:
 
 
 def _visible_letter(letter: str) -> str:
-    if letter in "\n\t" or not (letter in BIDI or unicodedata.category(letter) in _UNSEEN):
+    if letter in "\n\t" or unicodedata.category(letter) not in _UNSEEN:
         return letter
     return letter.encode("unicode_escape").decode("ascii")
 
 
 def clean(text: str) -> str:
-    r"""Return user text on one line, without control characters or marks that reorder what is shown.
+    r"""Return user text on one line, without control characters or marks that are not seen.
 
     >>> clean("Tom\x1b[31m beat\nJohn")
     'Tom[31m beat John'
     """
     spaced = "".join(" " if letter in "\n\r\t" else letter for letter in text)
-    kept = (letter for letter in spaced if letter not in BIDI and not _is_control(letter))
+    kept = (letter for letter in spaced if unicodedata.category(letter) not in _UNSEEN)
     return " ".join("".join(kept).split())
 
 
-def _is_control(letter: str) -> bool:
-    code = ord(letter)
-    return code < 32 or 127 <= code < 160 or 0xD800 <= code < 0xE000 or code in (0x2028, 0x2029)
+def plain(value: Any) -> Any:
+    """Return data without numbers that JSON can't hold: what is not a number, and the infinities, become None.
+
+    >>> plain({"mean": math.inf, "interval": (0.5, math.nan)})
+    {'mean': None, 'interval': [0.5, None]}
+    """
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return value

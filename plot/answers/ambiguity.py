@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
+from plot.inference.outcomes import Outcome, Truth
 
 FAR_APART = 0.2  # between probabilities under two readings; between means, in standard deviations, five times that
 LEAST_GAIN = 0.005  # nats
@@ -78,16 +79,16 @@ def _shares(options: Sequence[Under]) -> list[float]:
     return [one.posterior / total for one in options]
 
 
-def _table(marginal: Marginal) -> Mapping[str, float]:
-    """Return an answer as probabilities by name."""
+def _table(marginal: Marginal) -> Mapping[Outcome, float]:
+    """Return an answer as probabilities by outcome."""
     if isinstance(marginal, Boolean):
-        return {"yes": marginal.probability, "no": 1 - marginal.probability}
+        return {Truth(True): marginal.probability, Truth(False): 1 - marginal.probability}
     if isinstance(marginal, (Choice, Members)):
         return marginal.probabilities
     return {f"{low:g} to {high:g}": share for low, high, share in marginal.histogram}
 
 
-def _entropy(table: Mapping[str, float], apart: bool) -> float:
+def _entropy(table: Mapping[Outcome, float], apart: bool) -> float:
     """Return the entropy of one answer in nats; of members that are in or out, each apart, the sum."""
     shares = [share for one in table.values() for share in ((one, 1 - one) if apart else (one,))]
     return -math.fsum(share * math.log(share) for share in shares if share > 0)
@@ -95,9 +96,13 @@ def _entropy(table: Mapping[str, float], apart: bool) -> float:
 
 def _number_gain(weights: Sequence[float], marginals: Sequence[Number]) -> float:
     """Return the gain for a number: as of normal distributions, by the variance that lies between the readings."""
-    mean = math.fsum(weight * one.mean for weight, one in zip(weights, marginals, strict=True))
-    within = math.fsum(weight * one.sd**2 for weight, one in zip(weights, marginals, strict=True))
-    between = math.fsum(weight * (one.mean - mean) ** 2 for weight, one in zip(weights, marginals, strict=True))
+    unit = max(max(abs(one.mean), one.sd) for one in marginals)
+    if not (unit > 0 and math.isfinite(unit)):
+        return 0.0
+    parts = [(weight, one.mean / unit, one.sd / unit) for weight, one in zip(weights, marginals, strict=True)]
+    mean = math.fsum(weight * centre for weight, centre, _ in parts)
+    within = math.fsum(weight * sd**2 for weight, _, sd in parts)
+    between = math.fsum(weight * (centre - mean) ** 2 for weight, centre, _ in parts)
     if not math.isfinite(within + between) or between <= 0:
         return 0.0
     return 0.5 * math.log1p(between / max(within, 1e-6 * between))
@@ -105,7 +110,7 @@ def _number_gain(weights: Sequence[float], marginals: Sequence[Number]) -> float
 
 def _distance(one: Marginal, two: Marginal) -> float:
     if isinstance(one, Number) and isinstance(two, Number):
-        spread = math.sqrt((one.sd**2 + two.sd**2) / 2)
+        spread = math.hypot(one.sd, two.sd) / math.sqrt(2)
         return FAR_APART * abs(one.mean - two.mean) / spread if spread > 0 else float(one.mean != two.mean)
     first, second = _table(one), _table(two)
     return max(abs(first.get(name, 0.0) - second.get(name, 0.0)) for name in {*first, *second})

@@ -15,9 +15,11 @@ from plot.answers.ambiguity import Ambiguity, clarifying
 from plot.answers.picture import draw, rows_of
 from plot.answers.pictures import Rendered, Source, paint
 from plot.answers.reasons import Reason, Why, with_reasons
+from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
 from plot.translate.base import semantic_entropy
+from plot.visible import plain
 
 WIDTH = 88
 
@@ -150,12 +152,12 @@ class Answer:
             "warnings": list(self.warnings),
         }
         if self.why is not None:
-            reasons: list[Any] = [{key: _plain(value) for key, value in asdict(one).items()} for one in self.reasons]
+            reasons: list[Any] = [asdict(one) for one in self.reasons]
             further |= {"reasons": reasons, "compared": self.why.compared}
         if self.ambiguities is not None:
             told: list[Any] = [one.to_json() for one in self.ambiguities]
             further |= {"ambiguities": told, "clarifying_question": self.clarifying_question}
-        return {key: _plain(value) for key, value in {**promised, **further}.items()}
+        return {key: plain(value) for key, value in {**promised, **further}.items()}
 
     def picture(self) -> RenderableType:
         """Return the answer for a rich console: words, chart, error, readings, warnings."""
@@ -188,24 +190,14 @@ def _utterance(said: Utterance) -> dict[str, Any]:
     return {"say": said.say, "act": said.act, "readings": readings, "semantic_entropy": said.semantic_entropy}
 
 
-def _plain(value: Any) -> Any:
-    """Return a value without numbers that JSON can't hold: NaN and the infinities become None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
 def _figures(marginal: Marginal) -> dict[str, Any]:
     """Return the figures that a marginal of this kind has."""
     if isinstance(marginal, Boolean):
         return {"probability": marginal.probability}
     if isinstance(marginal, Number):
         return {"mean": marginal.mean, "sd": marginal.sd, "interval": marginal.interval, "median": marginal.median}
-    return {"distribution": Distribution(marginal.probabilities)}
+    texts = texts_of(marginal.probabilities)
+    return {"distribution": Distribution({texts[one]: share for one, share in marginal.probabilities.items()})}
 
 
 def _words(marginal: Marginal, names: Mapping[str, str], why: Why | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 EXACT_DIGITS = 6
+MOST_DECIMALS = 12
+LONGEST_NUMBER = 1e15  # from here on floating-point numbers leave out whole ones
 
 
 def decimals(error: float) -> int:
@@ -15,65 +17,94 @@ def decimals(error: float) -> int:
     """
     if not (error > 0 and math.isfinite(error)):
         return EXACT_DIGITS
-    return min(12, max(0, -math.floor(math.log10(error))))
+    return min(MOST_DECIMALS, max(0, -math.floor(math.log10(error))))
+
+
+def plain_number(value: float, digits: int = EXACT_DIGITS) -> str:
+    """Return an exact number: whole ones with all their digits, others with at least two decimals if they are large.
+
+    >>> plain_number(2.0), plain_number(1 / 3), plain_number(1000000.3), plain_number(1234567), plain_number(1e-300)
+    ('2', '0.333333', '1000000.3', '1234567', '1e-300')
+    """
+    if not math.isfinite(value):
+        return "unknown" if math.isnan(value) else ("infinite" if value > 0 else "minus infinite")
+    if abs(value) >= LONGEST_NUMBER:
+        return f"{value:.{digits}g}"
+    if value == int(value):
+        return f"{int(value)}"
+    whole = len(str(abs(int(value))))
+    return _no_negative_zero(f"{value:.{max(digits, whole + 2)}g}")
 
 
 def number(value: float, error: float = 0.0) -> str:
-    """Return a number rounded to its standard error; an exact one (error 0) has up to six digits.
+    """Return a number rounded to its standard error; an exact one (error 0) as `plain_number` does.
 
     >>> number(59.3437, 0.18), number(2.0), number(1 / 3), number(1234567.0, 3000)
     ('59.3', '2', '0.333333', '1235000')
     """
-    if not math.isfinite(value):
-        return "unknown" if math.isnan(value) else ("infinite" if value > 0 else "minus infinite")
-    if not (error > 0 and math.isfinite(error)):
-        return f"{value:.{EXACT_DIGITS}g}" if abs(value) < 1e15 else f"{value:.3g}"
-    if abs(value) >= 1e7 or (error < 1e-6 and abs(value) < 1e-3):
+    if not (error > 0 and math.isfinite(error) and math.isfinite(value)):
+        return plain_number(value)
+    if abs(value) >= LONGEST_NUMBER or (abs(value) >= 1e7 and error >= 1) or (error < 1e-6 and abs(value) < 1e-3):
         digits = max(0, math.floor(math.log10(max(abs(value), error))) - math.floor(math.log10(error)))
-        return f"{value:.{min(digits, 15)}e}"
+        return _no_negative_zero(f"{value:.{min(digits, 15)}e}")
     if error >= 10:
         step = 10.0 ** math.floor(math.log10(error))
-        return f"{round(value / step) * step:.0f}"
+        return _no_negative_zero(f"{round(value / step) * step:.0f}")
     return _no_negative_zero(f"{value:.{decimals(error)}f}")
 
 
 def _no_negative_zero(text: str) -> str:
-    return text.lstrip("-") if not text.strip("-0.") else text
+    return text.lstrip("-") if float(text) == 0 else text
 
 
 def percent(probability: float, error: float = 0.0) -> str:
     """Return a probability in percent, rounded to its standard error.
 
-    Where it would round to 0 or 100 without being so, a bound stands instead.
+    Where it would round to 0 or 100 without being so, a bound stands instead; where there is none either, and where
+    the error is not known, it is unknown.
 
     >>> percent(0.5853, 0.0045), percent(0.5), percent(1.0), percent(0.0, 0.0003), percent(0.9999, 0.0001)
     ('58.5%', '50%', '100%', '< 0.09%', '> 99.96%')
+    >>> percent(1 - 1e-9), percent(0.0, 0.4), percent(0.0, math.inf)
+    ('99.9999999%', 'unknown', 'unknown')
     """
-    if math.isnan(probability):
+    if not (math.isfinite(probability) and math.isfinite(error)):
         return "unknown"
     if error <= 0:
-        return f"{100 * probability:.4g}%"
+        return _exact_percent(probability)
     if probability <= error:
-        return f"< {_up(100 * min(1.0, probability + 3 * error), error)}%"
+        return f"< {_up(100 * (probability + 3 * error), error)}%" if probability + 3 * error < 1 else "unknown"
     if 1 - probability <= error:
-        return f"> {_down(100 * max(0.0, probability - 3 * error), error)}%"
+        return f"> {_down(100 * (probability - 3 * error), error)}%" if probability - 3 * error > 0 else "unknown"
     return f"{100 * probability:.{decimals(100 * error)}f}%"
+
+
+def _exact_percent(probability: float) -> str:
+    text = f"{100 * probability:.4g}"
+    if text == "100" and probability < 1:
+        text = f"{100 * probability:.{-math.floor(math.log10(100 * (1 - probability)))}f}"
+    return f"{text}%"
 
 
 def _up(value: float, error: float) -> str:
     places = decimals(100 * error)
+    if places == MOST_DECIMALS:
+        power = math.floor(math.log10(value))
+        return f"{math.ceil(value / 10.0**power)}e{power}" if power > -300 else "1e-300"
     return f"{math.ceil(value * 10**places - 1e-9) / 10**places:.{places}f}"
 
 
 def _down(value: float, error: float) -> str:
     places = decimals(100 * error)
-    return f"{math.floor(value * 10**places + 1e-9) / 10**places:.{places}f}"
+    return f"{min(100 - 0.1**places, math.floor(value * 10**places + 1e-9) / 10**places):.{places}f}"
 
 
 def error_in_points(error: float) -> str:
     """Return the standard error of a probability, in percent, with its first digit.
 
-    >>> error_in_points(0.0047), error_in_points(0)
-    ('0.5%', '0%')
+    >>> error_in_points(0.0047), error_in_points(0), error_in_points(math.inf)
+    ('0.5%', '0%', 'unknown')
     """
+    if not error <= 1:
+        return "unknown"
     return "0%" if error <= 0 else f"{100 * error:.{decimals(100 * error)}f}%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from plot.answers.figures import error_in_points, number, percent
-from plot.answers.words import Speller
+from plot.answers.texts import Speller, labelled, texts_of
 from plot.inference.contract import Boolean, Number
+from plot.inference.outcomes import Figure
 from plot.visible import clean
 
 if TYPE_CHECKING:
@@ -101,15 +103,17 @@ def rows_of(answer: Answer, spell: Speller) -> Iterable[tuple[str, float, str]]:
     if isinstance(marginal, Number):
         yield from _bins(marginal)
         return
-    options = [(spell(name), share, marginal.errors[name]) for name, share in marginal.probabilities.items()]
-    for label, share, error in options[:MOST_BARS]:
-        yield label, share, percent(share, error)
-    rest = options[MOST_BARS:]
+    options = list(marginal.probabilities)
+    labels = labelled(options[:MOST_BARS], spell, LONGEST_LABEL)
+    for option, label in labels.items():
+        share = marginal.probabilities[option]
+        yield label, share, percent(share, marginal.errors[option])
+    rest = [(marginal.probabilities[option], marginal.errors[option]) for option in options[MOST_BARS:]]
     if rest and marginal.kind == "choice":
-        share = sum(option[1] for option in rest)
-        yield f"{len(rest)} others", share, percent(share, rest[0][2])
+        share = math.fsum(share for share, _ in rest)
+        yield f"{len(rest)} others", share, percent(share, rest[0][1])
     elif rest:
-        yield f"{len(rest)} others", 0.0, f"up to {percent(rest[0][1], rest[0][2])} each"
+        yield f"{len(rest)} others", 0.0, f"up to {percent(*rest[0])} each"
 
 
 def _bins(marginal: Number) -> Iterable[tuple[str, float, str]]:
@@ -117,15 +121,16 @@ def _bins(marginal: Number) -> Iterable[tuple[str, float, str]]:
         return
     error = 0.0 if marginal.sd == 0 else 0.5 * marginal.mcse / marginal.sd
     last = len(marginal.histogram) - 1
+    edges = texts_of([Figure(edge) for low, high, _ in marginal.histogram for edge in (low, high)])
     for place, (low, high, share) in enumerate(marginal.histogram):
         if low == high:
-            label = number(low)
+            label = edges[Figure(low)]
         elif marginal.integer:
             label = number(low) if high - low <= 1 else f"{number(low)} to {number(high - 1)}"
         else:
-            label = f"{number(low)} to {number(high)}"
+            label = f"{edges[Figure(low)]} to {edges[Figure(high)]}"
         if low != high and place in (0, last):
-            label = f"under {number(high)}" if place == 0 else f"{number(low)} or more"
+            label = f"under {edges[Figure(high)]}" if place == 0 else f"{edges[Figure(low)]} or more"
         yield label, share, percent(share, error)
 
 
@@ -134,7 +139,8 @@ def _footing(answer: Answer) -> str:
     posterior = answer.posterior
     of = "the mean" if answer.kind == "number" else "a probability"
     exact = "exact" if answer.mcse == 0 else f"standard error of {of} {error}"
-    size = f"effective sample size {answer.ess:,.0f} of {posterior.particles:,}"
+    ess = f"{answer.ess:,.0f}" if math.isfinite(answer.ess) else "unknown"
+    size = f"effective sample size {ess} of {posterior.particles:,}"
     if answer.mcse == 0 and answer.method == "exact":
         return f"exact: {posterior.reason}"
     return f"{exact}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from plot.answers.figures import error_in_points, number, percent
+from plot.answers.texts import NOTHING, Speller, labelled, texts_of
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
-from plot.inference.texts import NOTHING
+from plot.inference.outcomes import Figure
 from plot.visible import clean
 
 SCALE = ((0.99, "almost certainly"), (0.85, "very probably"), (0.55, "probably"))
 MOST_NAMED = 6
 APART = 2.0
-
-Speller = Callable[[str], str]
+NOT_KNOWN = "Not known: the samples tell no standard error"
 
 
 def verbal(probability: float, error: float = 0.0) -> str:
@@ -25,7 +25,7 @@ def verbal(probability: float, error: float = 0.0) -> str:
     """
     if probability >= 1 and error <= 0:
         return "certainly"
-    if probability - 0.5 <= APART * error:
+    if not math.isfinite(error) or not probability - 0.5 > APART * error:
         return ""
     return next((word for least, word in SCALE if probability >= least), "")
 
@@ -60,6 +60,8 @@ def _boolean(marginal: Boolean) -> str:
     probability, error = marginal.probability, marginal.mcse
     if math.isnan(probability):
         return "There is no answer: it is neither true nor false"
+    if not math.isfinite(error):
+        return NOT_KNOWN
     yes = verbal(probability, error)
     no = verbal(1 - probability, error)
     if not yes and not no:
@@ -75,6 +77,8 @@ def _number(marginal: Number) -> str:
         return _capital(f"it is {number(marginal.mean)}")
     low, high = _interval(marginal)
     around = f"between {low} and {high} with 90% probability"
+    if not (math.isfinite(marginal.mean) and math.isfinite(marginal.sd) and math.isfinite(marginal.mcse)):
+        return f"About {number(marginal.median)} (the median), {around}; no mean can be told"
     mean = f"{number(marginal.mean, marginal.mcse)} ± {number(marginal.mcse, marginal.mcse)}"
     best = max(marginal.histogram, key=lambda bar: bar[2], default=None)
     if marginal.integer and best is not None and best[0] == best[1]:
@@ -85,43 +89,50 @@ def _number(marginal: Number) -> str:
 
 
 def _interval(marginal: Number) -> tuple[str, str]:
-    """Return the interval, whose ends are known about half as well as the mean."""
-    error = 0.0 if marginal.integer else 2 * marginal.mcse
-    return number(marginal.interval[0], error), number(marginal.interval[1], error)
+    """Return the interval, whose ends are known about half as well as the mean, unless that has a heavy tail."""
+    low, high = marginal.interval
+    error = min(2 * marginal.mcse, high / 10 - low / 10)
+    if not marginal.integer and error > 0:
+        return number(low, error), number(high, error)
+    if math.isnan(low) or math.isnan(high):
+        return number(low), number(high)
+    texts = texts_of([Figure(low), Figure(high)])
+    return texts[Figure(low)], texts[Figure(high)]
 
 
 def _choice(marginal: Choice, spell: Speller) -> str:
-    options = [(spell(name), share, marginal.errors[name]) for name, share in marginal.probabilities.items()]
+    options = [(share, marginal.errors[option]) for option, share in marginal.probabilities.items()]
     if not options:
         return "There is no answer"
-    name, share, error = options[0]
+    share, error = options[0]
+    if not math.isfinite(error):
+        return NOT_KNOWN
+    names = list(labelled(list(marginal.probabilities)[:MOST_NAMED], spell).values())
     word = verbal(share, error)
     if word:
-        return f"{_capital(word)} {name}: {figure(share, error)}"
-    tied = [option for option in options if share - option[1] <= APART * math.hypot(error, option[2])]
-    if len(tied) > MOST_NAMED:
-        return f"Any of {len(tied)} about equally: {figure(share, error)} each"
-    if len(tied) > 1:
-        return f"{_either([option[0] for option in tied])}, about equally likely: {figure(share, error)} each"
-    text = f"Most likely {name}: {figure(share, error)}"
-    return text if len(options) < 2 else f"{text}, then {options[1][0]}: {percent(options[1][1], options[1][2])}"
+        return f"{_capital(word)} {names[0]}: {figure(share, error)}"
+    tied = sum(share - other <= APART * math.hypot(error, its) for other, its in options)
+    if tied > MOST_NAMED:
+        return f"Any of {tied:,} about equally: {figure(share, error)} each"
+    if tied > 1:
+        return f"{_either(names[:tied])}, about equally likely: {figure(share, error)} each"
+    text = f"Most likely {names[0]}: {figure(share, error)}"
+    return text if len(options) < 2 else f"{text}, then {names[1]}: {percent(*options[1])}"
 
 
 def _members(marginal: Members, spell: Speller) -> str:
-    inside = [
-        f"{spell(name)} ({percent(share, marginal.errors[name])})"
-        for name, share in marginal.probabilities.items()
-        if verbal(share, marginal.errors[name])
-    ]
+    shares, errors = marginal.probabilities, marginal.errors
+    inside = [option for option, share in shares.items() if verbal(share, errors[option])]
     if inside:
+        texts = labelled(inside[:MOST_NAMED], spell)
+        named = [f"{text} ({percent(shares[option], errors[option])})" for option, text in texts.items()]
         more = len(inside) - MOST_NAMED
-        named = inside[:MOST_NAMED] + ([f"{more} more"] if more > 0 else [])
-        return f"Likelier than not: {_all(named)}"
+        return f"Likelier than not: {_all(named + ([f'{more:,} more'] if more > 0 else []))}"
     none = verbal(marginal.empty, marginal.mcse)
-    first = next(iter(marginal.probabilities.items()), None)
-    if first is None or first[1] <= 0:
+    likeliest = labelled(list(shares)[:1], spell)
+    if not any(shares[option] > 0 for option in likeliest):
         return f"{_capital(none or 'probably')} {NOTHING}"
-    closest = f"{spell(first[0])} ({percent(first[1], marginal.errors[first[0]])})"
+    (closest,) = (f"{text} ({percent(shares[option], errors[option])})" for option, text in likeliest.items())
     if none:
         return f"{_capital(none)} {NOTHING} ({percent(marginal.empty, marginal.mcse)}); the likeliest is {closest}"
     return f"None is clearly likelier than not; the likeliest is {closest}"

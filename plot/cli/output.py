@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from plot.errors import PlotError, PlotErrors
-from plot.visible import visible
+from plot.visible import plain, visible
 
 MOST_ERRORS = 8
 MOST_COLUMNS = 400
@@ -21,7 +21,7 @@ def write(text: str) -> None:
 
 def write_json(value: Any) -> None:
     """Write a value as one line of ASCII JSON."""
-    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.write(json.dumps(plain(value), allow_nan=False) + "\n")
 
 
 def warn(text: str) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError, Span
 from plot.heavy import torch
+from plot.inference.coding import Coded, outcomes_of
 from plot.inference.contract import Kind
-from plot.inference.texts import Texts, texts_of
+from plot.inference.outcomes import Outcome
 from plot.runtime.looks import has_finite_sum
 from plot.runtime.merge import cases_of
 from plot.runtime.values import (
@@ -43,8 +44,8 @@ class Column:
 
     kind: Kind
     values: Tensor
-    labels: tuple[str, ...] = ()
-    members: dict[str, Tensor] = field(default_factory=dict)
+    labels: tuple[Outcome, ...] = ()
+    members: dict[Outcome, Tensor] = field(default_factory=dict)
     defined: Tensor | None = None
     integer: bool = False
     constant: bool = False
@@ -101,7 +102,7 @@ def _plain(value: Tensor, view: View) -> Column:
 
 
 def _common(kinds: list[Kind]) -> Kind:
-    """Return the kind of values of these kinds: what is mixed is a choice between texts, and so is None alone."""
+    """Return the kind of values of these kinds: what is mixed is a choice between outcomes, and so is None alone."""
     return kinds[0] if len(set(kinds)) == 1 else "choice"
 
 
@@ -149,19 +150,19 @@ def _numbers(kind: Kind, cases: list[tuple[Tensor, Value]], view: View) -> Colum
 
 
 def _choice(value: Value, view: View) -> Column:
-    texts = texts_of(value, view.take, view.size)
-    return Column("choice", texts.codes, texts.labels, constant=is_constant(value))
+    coded = outcomes_of(value, view.take, view.size)
+    return Column("choice", coded.codes, coded.labels, constant=is_constant(value))
 
 
 def _members(cases: list[tuple[Tensor, Value]], view: View, span: Span | None) -> Column:
-    members: dict[str, Tensor] = {}
+    members: dict[Outcome, Tensor] = {}
     taken = torch.zeros(view.size, dtype=torch.bool)
     for mask, case in cases:
         taken = taken | mask
         assert isinstance(case, ListValue)
         for item, present in zip(case.items, case.present, strict=True):
             here = mask & view.mask(present)
-            _add_members(members, texts_of(item, view.take, view.size), here)
+            _add_members(members, outcomes_of(item, view.take, view.size), here)
             if len(members) > MOST_MEMBERS:
                 raise PlotError("a list of too many different members", hint=EXACT_WITHOUT_NAMES, span=span)
     defined = None if bool(taken.all()) else taken
@@ -173,9 +174,9 @@ def _is_fixed(case: Value) -> bool:
     return isinstance(case, ListValue) and case.full and all(is_constant(item) for item in case.items)
 
 
-def _add_members(members: dict[str, Tensor], texts: Texts, here: Tensor) -> None:
-    for code, label in enumerate(texts.labels):
-        inside = here & (texts.codes == code)
-        if len(texts.labels) > 1 and not bool(inside.any()):
+def _add_members(members: dict[Outcome, Tensor], coded: Coded, here: Tensor) -> None:
+    for code, label in enumerate(coded.labels):
+        inside = here & (coded.codes == code)
+        if len(coded.labels) > 1 and not bool(inside.any()):
             continue
         members[label] = members[label] | inside if label in members else inside

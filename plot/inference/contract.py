@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
+from plot.inference.outcomes import Outcome
 from plot.language import Budget
 from plot.language.nodes import Program, Statement
 
@@ -108,10 +109,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The posterior of a name (or of anything else that has a text): option to probability, likeliest first."""
+    """The posterior of a name (or of any other outcome): option to probability, likeliest first."""
 
-    probabilities: Mapping[str, float]
-    errors: Mapping[str, float]
+    probabilities: Mapping[Outcome, float]
+    errors: Mapping[Outcome, float]
     undefined: float = 0.0
     kind: ClassVar[Kind] = "choice"
 
@@ -130,8 +131,8 @@ class Choice:
 class Members:
     """The posterior of a list of names, as a set: member to the probability that it is in the list, likeliest first."""
 
-    probabilities: Mapping[str, float]
-    errors: Mapping[str, float]
+    probabilities: Mapping[Outcome, float]
+    errors: Mapping[Outcome, float]
     empty: float = 0.0
     undefined: float = 0.0
     kind: ClassVar[Kind] = "set"

@@ -32,9 +32,9 @@ class Points:
     def of(cls, values: Tensor, weights: Tensor) -> Points:
         """Deal numbers into cells, in the order of the numbers."""
         low, high = (float(end) for end in torch.aminmax(values))
-        width = (high - low) / CELLS
-        if width > 0 and math.isfinite(1 / width):
-            cells = (values - low).mul_(1 / width).clamp_(max=CELLS - 1).long()
+        width = high / CELLS - low / CELLS
+        if width > 0 and math.isfinite(2 / width):
+            cells = (0.5 * values - 0.5 * low).mul_(2 / width).clamp_(max=CELLS - 1).long()
         else:
             cells = torch.zeros_like(values, dtype=torch.int64)
         return cls(values, weights, cells, torch.bincount(cells, weights, CELLS).cumsum(0))
@@ -106,15 +106,25 @@ class Digest:
         if bars is not None:
             return bars
         low, lower, upper, high = self.quantiles([TAIL, 0.25, 0.75, 1 - TAIL])
-        width = _round_width(max((upper - lower) / 3, (high - low) / 14))
+        width = _round_width(max(upper / 3 - lower / 3, high / 14 - low / 14))
         if integer:
             width = max(1.0, round(width))
         first = math.floor(low / width)
         count = max(1, math.floor(high / width) - first + 1)
         bins = (self.points.values / width).floor_().sub_(first).clamp_(0, count - 1).long()
         shares = (torch.bincount(bins, self.points.weights, count) / self.points.ends[-1]).tolist()
-        edges = [float(f"{(first + i) * width:.12g}") for i in range(count + 1)]
+        edges = [_edge(first + i, width) for i in range(count + 1)]
         return tuple(zip(edges[:-1], edges[1:], shares, strict=True))
+
+
+def _edge(number: int, width: float) -> float:
+    """Return a multiple of a bar's width without what rounding adds to it.
+
+    >>> _edge(3, 0.1), _edge(10**9 + 1, 1e-5)
+    (0.3, 10000.00001)
+    """
+    digits = min(17, max(12, len(str(abs(number))) + 2))
+    return float(f"{number * width:.{digits}g}")
 
 
 def _squeezed(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,5 +144,5 @@ def _round_width(width: float) -> float:
     """Return 1, 2 or 5 times a power of ten, near `width`."""
     if not (width > 0 and math.isfinite(width)):
         return 1.0
-    power = 10.0 ** math.floor(math.log10(width))
+    power = 10.0 ** max(-300, math.floor(math.log10(width)))
     return min((1, 2, 5, 10), key=lambda step: abs(math.log(width / (step * power)))) * power

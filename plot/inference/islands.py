@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
 
 from plot.heavy import torch
 from plot.inference.columns import Column, View, column
-from plot.inference.contract import Boolean, Marginal, Members, Number
+from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
+from plot.inference.outcomes import Outcome
 from plot.inference.tally import Tally
 from plot.runtime.machine import Fault
 from plot.runtime.program import SiteInfo
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
 
 FEW = 3
 ROUNDING = 1e-20  # of squares
-NOWHERE = "\0"  # stands for a figure that no particle has
+
+
+class Only(Enum):
+    """Figures that are no outcome's: the one of a truth value or a number, and one that no particle has."""
+
+    FIGURE = 0
+    NOWHERE = 1
+
+
+Name: TypeAlias = "Outcome | Only"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +91,7 @@ class Estimator:
         self.tally = Tally()
         self._evidence: list[Tensor] = []
         self._samples: list[Sample] = []
-        self._known: dict[tuple[int, int], Mapping[str, tuple[Tensor, Tensor]]] = {}
+        self._known: dict[tuple[int, int], Mapping[Name, tuple[Tensor, Tensor]]] = {}
         for sample in samples:
             self.add(sample)
 
@@ -114,24 +125,27 @@ class Estimator:
         spread = float(weights.std()) * math.sqrt(len(evidence)) if len(evidence) > 1 else math.inf
         return Estimate(tuple(marginals), tuple(sizes), log_evidence, spread, max(r_hats), self.tally)
 
-    def _errors(self, query: int, marginal: Marginal, weights: Tensor) -> tuple[dict[str, float], float]:
-        """Return the standard error of each figure of a marginal ("" for the only one), and R-hat of the first."""
-        names = [""] if isinstance(marginal, (Boolean, Number)) else list(marginal.probabilities)
+    def _errors(self, query: int, marginal: Marginal, weights: Tensor) -> tuple[dict[Name, float], float]:
+        """Return the standard error of each figure of a marginal, and R-hat of the first."""
+        names: list[Name] = [Only.FIGURE]
+        if not isinstance(marginal, (Boolean, Number)):
+            names = list(marginal.probabilities)
         found = {name: self._island_means(query, marginal, name) for name in names}
         errors = {name: _error(means, weights) for name, (means, _) in found.items()}
         return errors, _r_hat(*found[names[0]], weights) if names else 1.0
 
-    def _island_means(self, query: int, marginal: Marginal, name: str) -> tuple[Tensor, Tensor]:
+    def _island_means(self, query: int, marginal: Marginal, name: Name) -> tuple[Tensor, Tensor]:
         """Return the mean and the variance of a figure in each island of each sample."""
         found = [self._figures(number, query, marginal) for number in range(len(self._samples))]
-        pairs = [known[name if name in known else NOWHERE] for known in found]
+        pairs = [known[name if name in known else Only.NOWHERE] for known in found]
         return torch.cat([means for means, _ in pairs]), torch.cat([variances for _, variances in pairs])
 
-    def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[str, tuple[Tensor, Tensor]]:
+    def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[Name, tuple[Tensor, Tensor]]:
         """Return the means and variances of all figures of a query in a sample; they are computed once."""
         if (number, query) not in self._known:
             looks = [_look(look, query, marginal) for look in self._samples[number].looks]
-            names = {NOWHERE}.union(*[look.figures for look in looks]) if looks[0].figures.keys() != {""} else {""}
+            figures = {Only.NOWHERE}.union(*[look.figures for look in looks])
+            names = {Only.FIGURE} if Only.FIGURE in figures else figures
             self._known[number, query] = {name: _island_means(looks, name) for name in names}
         return self._known[number, query]
 
@@ -145,7 +159,7 @@ def estimate(samples: Iterable[Sample]) -> Estimate:
 class _Look:
     """The figures of a marginal in each particle, by name, with the weights (islands, M) of those that have one."""
 
-    figures: Mapping[str, Tensor]
+    figures: Mapping[Name, Tensor]
     log_weight: Tensor
 
 
@@ -156,9 +170,9 @@ def _look(sample: Sample, query: int, marginal: Marginal) -> _Look:
     return _Look(_figures(found, marginal), log_weight.reshape(sample.islands, -1))
 
 
-def _figures(found: Column, marginal: Marginal) -> dict[str, Tensor]:
+def _figures(found: Column, marginal: Marginal) -> dict[Name, Tensor]:
     if isinstance(marginal, (Boolean, Number)):
-        return {"": found.values.to(torch.float64)}
+        return {Only.FIGURE: found.values.to(torch.float64)}
     if isinstance(marginal, Members):
         return {name: inside.to(torch.float64) for name, inside in found.members.items()}
     if found.kind == "choice":
@@ -166,7 +180,7 @@ def _figures(found: Column, marginal: Marginal) -> dict[str, Tensor]:
     return {}
 
 
-def _island_means(looks: Sequence[_Look], name: str) -> tuple[Tensor, Tensor]:
+def _island_means(looks: Sequence[_Look], name: Name) -> tuple[Tensor, Tensor]:
     """Return the weighted mean and variance of a figure in each island, NaN where it has no weight."""
     log_weights = torch.stack([look.log_weight for look in looks], dim=1)
     tops = log_weights.amax((1, 2), keepdim=True)
@@ -203,10 +217,10 @@ def _r_hat(means: Tensor, variances: Tensor, weights: Tensor) -> float:
     return math.sqrt(1 + between / inside) if inside > 0 else math.inf
 
 
-def _with_errors(marginal: Marginal, errors: dict[str, float]) -> Marginal:
+def _with_errors(marginal: Marginal, errors: Mapping[Name, float]) -> Marginal:
     """Return a marginal with the errors of the islands, where these are larger than those of single particles."""
     if isinstance(marginal, (Boolean, Number)):
-        return replace(marginal, mcse=max(marginal.mcse, errors.get("", 0.0)) if marginal.mcse > 0 else 0.0)
+        return replace(marginal, mcse=max(marginal.mcse, errors.get(Only.FIGURE, 0.0)) if marginal.mcse > 0 else 0.0)
     known = {name: max(error, errors.get(name, 0.0)) if error > 0 else 0.0 for name, error in marginal.errors.items()}
     return replace(marginal, errors=known)
 
@@ -224,14 +238,18 @@ def _size(marginal: Marginal, tally: Tally) -> float:
     A probability that is so near 0 or 1 that hardly a particle differs tells nothing of it.
     """
     if isinstance(marginal, Number):
-        pairs = [(marginal.sd**2, marginal.mcse)]
+        pairs = [(marginal.sd, marginal.mcse)]
     else:
-        chances = marginal.probabilities if not isinstance(marginal, Boolean) else {"": marginal.probability}
-        errors = marginal.errors if not isinstance(marginal, Boolean) else {"": marginal.mcse}
-        known = {name: p for name, p in chances.items() if min(p, 1 - p) * tally.particles > FEW}
-        pairs = [(p * (1 - p), errors[name]) for name, p in known.items()]
-    sizes = [v / e**2 for v, e in pairs if e > 0 and v > 0 and math.isfinite(v)]
+        shares = [(marginal.probability, marginal.mcse)] if isinstance(marginal, Boolean) else _shares(marginal)
+        known = [(p, error) for p, error in shares if min(p, 1 - p) * tally.particles > FEW]
+        pairs = [(math.sqrt(p * (1 - p)), error) for p, error in known]
+    sizes = [(sd / e) * (sd / e) for sd, e in pairs if e > 0 and sd > 0 and math.isfinite(sd)]
     return min([*sizes, tally.ess])
+
+
+def _shares(marginal: Choice | Members) -> list[tuple[float, float]]:
+    """Return the probabilities of outcomes with their errors."""
+    return [(share, marginal.errors[outcome]) for outcome, share in marginal.probabilities.items()]
 
 
 __all__ = ["Estimate", "Estimator", "Sample", "estimate"]

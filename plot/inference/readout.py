@@ -65,7 +65,7 @@ def in_scope(value: Value, share: Any, scope: Sequence[int], faults: Sequence[Fa
 
 def over(value: Value, log_weight: Tensor, faults: Sequence[Fault]) -> Readout:
     """Read a value over combinations with these log weights."""
-    tally = Tally()
+    tally = Tally(sampled=False)
     tally.add(Sample(1, log_weight, (value,), tuple(faults)))
     marginal = tally.marginals[0]
     if isinstance(marginal, (Boolean, Number)):

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import torch
+from plot.inference.coding import MOST_OUTCOMES, too_many
 from plot.inference.columns import Column, View, column
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number
 from plot.inference.digest import Digest
-from plot.inference.texts import MOST_LABELS, NOTHING, text_of_constant
+from plot.inference.outcomes import Outcome, Truth, source_text
 from plot.runtime.values import Value
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 LEVELS = [0.05, 0.5, 0.95]
 HEAVY_SHARE = 0.2
 ENOUGH_FOR_SHAPE = 20_000  # effective samples: quantiles that are sharper than anyone reads
+FEW_OUTCOMES = 100  # a list of so many is worth reading, whatever else there may be
+MOST_UNSEEN = 0.5  # of the posterior, on outcomes that no sample has (Good 1953): the listed ones are no distribution
+ROOM = 400  # powers of two by which numbers may pass the unit of their sums, whose squares are below 2**1024
 
 
 @dataclass(slots=True)
@@ -48,10 +52,10 @@ class Weight:
 
 @dataclass(slots=True)
 class Shares:
-    """The weight of each label, for truth values, choices and sets."""
+    """The weight of each outcome, for truth values, choices and sets."""
 
     total: Weight = field(default_factory=Weight)
-    labels: dict[str, list[float]] = field(default_factory=dict)
+    labels: dict[Outcome, list[float]] = field(default_factory=dict)
 
     def scale(self, rescale: float) -> None:
         """Bring the sums to a new scale of the weights."""
@@ -59,21 +63,24 @@ class Shares:
             sums[0] *= rescale
             sums[1] *= rescale**2
 
-    def add(self, label: str, first: float, second: float) -> None:
-        """Add to one label the sums of the weights, and of their squares, of the particles that have it."""
+    def add(self, label: Outcome, first: float, second: float) -> None:
+        """Add to one outcome the sums of the weights, and of their squares, of the particles that have it."""
         sums = self.labels.setdefault(label, [0.0, 0.0])
         sums[0] += first
         sums[1] += second
-        if len(self.labels) > MOST_LABELS:
-            raise PlotError(
-                f"more than {MOST_LABELS:,} different answers: this has no distribution that can be listed",
-                hint="query one number at a time, or a name, a truth value, a list of names",
-            )
+        if len(self.labels) > MOST_OUTCOMES:
+            raise too_many()
 
-    def estimate(self, label: str) -> tuple[float, float]:
-        """Return the probability of a label and its standard error.
+    @property
+    def unseen(self) -> float:
+        """The share of the posterior on outcomes that no sample has: as large as that of those that one has."""
+        once = math.fsum(first for first, second in self.labels.values() if first * first < 1.5 * second)
+        return once / self.total.first if self.total.first > 0 else 0.0
 
-        A label that all particles have, or none, would get an error of zero; it gets that of one particle more.
+    def estimate(self, label: Outcome) -> tuple[float, float]:
+        """Return the probability of an outcome and its standard error.
+
+        An outcome that all particles have, or none, would get an error of zero; it gets that of one particle more.
         """
         first, second = self.labels.get(label, (0.0, 0.0))
         if self.total.first <= 0:
@@ -82,14 +89,14 @@ class Shares:
         variance = max(0.0, second * (1 - 2 * share) + share**2 * self.total.second) / self.total.first**2
         return share, max(math.sqrt(variance), 1 / (self.total.ess + 2))
 
-    def exactly(self, label: str) -> tuple[float, float]:
-        """Return the probability of a label where nothing is random: 0 or 1, and no error."""
+    def exactly(self, label: Outcome) -> tuple[float, float]:
+        """Return the probability of an outcome where nothing is random: 0 or 1, and no error."""
         return float(round(self.estimate(label)[0])), 0.0
 
-    def estimates(self, exact: bool) -> tuple[dict[str, float], dict[str, float]]:
+    def estimates(self, exact: bool) -> tuple[dict[Outcome, float], dict[Outcome, float]]:
         """Return probabilities and standard errors, the likeliest first."""
         found = {label: self.exactly(label) if exact else self.estimate(label) for label in self.labels}
-        order = sorted(found, key=lambda label: (-found[label][0], label))
+        order = sorted(found, key=lambda label: (-found[label][0], source_text(label)))
         return {label: found[label][0] for label in order}, {label: found[label][1] for label in order}
 
 
@@ -99,8 +106,10 @@ class Moments:
 
     total: Weight = field(default_factory=Weight)
     shift: float = 0.0
+    exponent: int | None = None  # the sums are of numbers divided by two to this power, which loses no digit
     sums: list[float] = field(default_factory=lambda: [0.0] * 4)
     largest: float = 0.0
+    ends: tuple[float, float] = (math.inf, -math.inf)
     digest: Digest = field(default_factory=Digest)
     shaped: Weight = field(default_factory=Weight)
     integer: bool = True
@@ -108,9 +117,9 @@ class Moments:
     def add(self, values: Tensor, weights: Tensor, rescale: float, integer: bool) -> None:
         """Add a weighted sample; of its numbers no more go into the shape than are enough for it."""
         if self.total.first == 0 and len(values):
-            self.shift = float(values.dot(weights) / weights.sum()) if float(weights.sum()) > 0 else 0.0
+            self.shift = _mean(values, weights)
         self.total.add(weights, rescale)
-        centred = values - self.shift
+        centred = self._centred(values)
         weighted = weights * centred
         new = [weighted.sum(), weighted.dot(centred), weighted.dot(weights), weighted.dot(weighted)]
         powers = (rescale, rescale, rescale**2, rescale**2)
@@ -119,6 +128,24 @@ class Moments:
         self.largest = max(self.largest * rescale, largest)
         self._shape(values, weights, rescale)
         self.integer = self.integer and integer
+
+    def _centred(self, values: Tensor) -> Tensor:
+        """Return numbers less the shift, in a unit that keeps their squares in range and grows with them."""
+        if not len(values):
+            return values
+        low, high = (float(end) for end in torch.aminmax(values))
+        self.ends = min(self.ends[0], low), max(self.ends[1], high)
+        farthest = max(abs(0.5 * low - 0.5 * self.shift), abs(0.5 * high - 0.5 * self.shift))
+        exponent = max(-1000, min(1000, math.frexp(farthest)[1]))
+        if self.exponent is None or (exponent > self.exponent + ROOM and not any(self.sums)):
+            self.exponent = exponent
+        elif exponent > self.exponent + ROOM:
+            powers = (1, 2, 1, 2)
+            less = self.exponent - exponent
+            self.sums = [math.ldexp(old, power * less) for old, power in zip(self.sums, powers, strict=True)]
+            self.largest, self.exponent = math.ldexp(self.largest, 2 * less), exponent
+        unit = math.ldexp(1.0, -self.exponent)
+        return values * unit - self.shift * unit
 
     def _shape(self, values: Tensor, weights: Tensor, rescale: float) -> None:
         """Add a sample to the shape: what comes when that is well known does not count, of a large one a part does."""
@@ -137,13 +164,14 @@ class Moments:
             return Number(math.nan, math.nan, math.inf, (math.nan, math.nan), math.nan, (), undefined=undefined)
         first, second, cross, square = self.sums
         offset = first / self.total.first
-        variance = max(0.0, second / self.total.first - offset**2)
-        error = max(0.0, square - 2 * offset * cross + offset**2 * self.total.second)
+        spread = math.sqrt(max(0.0, second / self.total.first - offset * offset)) if self.varies else 0.0
+        error = math.sqrt(max(0.0, square - 2 * offset * cross + offset * offset * self.total.second))
+        unit = math.ldexp(1.0, self.exponent or 0)
         low, middle, high = self.digest.quantiles(LEVELS) if shape else [math.nan] * 3
         return Number(
-            mean=self.shift + offset,
-            sd=math.sqrt(variance),
-            mcse=0.0 if exact else math.sqrt(error) / self.total.first,
+            mean=self.shift + offset * unit if self.varies else self.ends[0],
+            sd=spread * unit,
+            mcse=0.0 if exact or not self.varies else error / self.total.first * unit,
             interval=(low, high),
             median=middle,
             histogram=self.digest.histogram(self.integer) if shape else (),
@@ -152,16 +180,39 @@ class Moments:
         )
 
     @property
+    def varies(self) -> bool:
+        """Whether two of the numbers differ; that of many equal ones is rounding."""
+        return self.ends[0] < self.ends[1]
+
+    @property
     def heavy(self) -> bool:
         """Tell whether one particle makes up much of the variance of many: the mean may not exist."""
+        if not self.varies:
+            return False
         spread = self.sums[1] - self.sums[0] ** 2 / self.total.first if self.total.first > 0 else 0.0
         return self.total.ess > 100 and spread > 0 and self.largest > HEAVY_SHARE * spread
 
 
-class Summary:
-    """All that is kept of one query."""
+def _mean(values: Tensor, weights: Tensor) -> float:
+    """Return a weighted mean, also where the sum of the numbers would overflow; 0 where there is no weight."""
+    total = float(weights.sum())
+    mean = float(values.dot(weights) / total) if total > 0 else 0.0
+    return mean if math.isfinite(mean) else float(values.dot(weights / total))
 
-    def __init__(self) -> None:
+
+def _unlisted() -> PlotError:
+    """Return the error for a query of which nearly every sample is another outcome."""
+    return PlotError(
+        "nearly every sample gives another answer: this has no distribution that can be listed",
+        hint="query one number at a time, or a name, a truth value, a list of names",
+    )
+
+
+class Summary:
+    """All that is kept of one query; `sampled` particles are draws, others all values that there are."""
+
+    def __init__(self, sampled: bool = True) -> None:
+        self.sampled = sampled
         self.kind: Kind | None = None
         self.total = Weight()
         self.nothing = Weight()
@@ -173,7 +224,7 @@ class Summary:
     def add(self, value: Value, view: View, weights: Tensor, rescale: float) -> None:
         """Add the query's value in a batch; `weights` (M,) belong to the particles of the view."""
         found = column(value, view, self.kind)
-        if self.kind is None and not (found.kind == "choice" and set(found.labels) <= {NOTHING}):
+        if self.kind is None and not (found.kind == "choice" and set(found.labels) <= {None}):
             self._decide(found.kind)
         self.total.add(weights, rescale)
         self.constant = self.constant and found.constant
@@ -188,7 +239,7 @@ class Summary:
         self.kind = kind
         self.constant = self.constant and self.total.first == 0
         if kind == "choice" and self.nothing.first > 0:
-            self.shares.add(NOTHING, self.nothing.first, self.nothing.second)
+            self.shares.add(None, self.nothing.first, self.nothing.second)
             self.shares.total = self.nothing
 
     def _add_number(self, found: Column, weights: Tensor, rescale: float) -> None:
@@ -209,7 +260,7 @@ class Summary:
         if found.kind == "boolean":
             for truth in (False, True):
                 chosen = weights * (found.values if truth else ~found.values)
-                self._add_share(text_of_constant(truth), float(chosen.sum()), float(chosen.dot(chosen)))
+                self._add_share(Truth(truth), float(chosen.sum()), float(chosen.dot(chosen)))
             return
         codes = found.values.to(torch.int64)
         first = torch.bincount(codes, weights, minlength=len(found.labels)).tolist()
@@ -217,7 +268,7 @@ class Summary:
         for label, one, two in zip(found.labels, first, second, strict=True):
             self._add_share(label, one, two)
 
-    def _add_share(self, label: str, first: float, second: float) -> None:
+    def _add_share(self, label: Outcome, first: float, second: float) -> None:
         if first > 0 or label in self.shares.labels:
             self.shares.add(label, first, second)
 
@@ -233,15 +284,17 @@ class Summary:
         """Return what the query's posterior is by now; the shape of a number takes longer than all else."""
         exact = self.constant
         if self.kind is None:
-            return Choice({NOTHING: 1.0}, {NOTHING: 0.0 if exact else 1 / (self.total.ess + 2)})
+            return Choice({None: 1.0}, {None: 0.0 if exact else 1 / (self.total.ess + 2)})
         taken = self.moments.total if self.kind == "number" else self.shares.total
         undefined = max(0.0, 1 - taken.first / self.total.first) if self.total.first > 0 else 0.0
         undefined = 0.0 if undefined < 1e-12 else undefined
         if self.kind == "number":
             return self.moments.marginal(undefined, exact, shape)
         if self.kind == "boolean":
-            yes = text_of_constant(True)
+            yes = Truth(True)
             return Boolean(*(self.shares.exactly(yes) if exact else self.shares.estimate(yes)), undefined)
+        if self.sampled and shape and len(self.shares.labels) > FEW_OUTCOMES and self.shares.unseen > MOST_UNSEEN:
+            raise _unlisted()
         probabilities, errors = self.shares.estimates(exact)
         if self.kind == "choice":
             return Choice(probabilities, errors, undefined)

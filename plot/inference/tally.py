@@ -74,9 +74,13 @@ class Faults:
 
 
 class Tally:
-    """What a growing number of batches says so far. Weights are kept relative to the largest one that was seen."""
+    """What a growing number of batches says so far. Weights are kept relative to the largest one that was seen.
 
-    def __init__(self) -> None:
+    `sampled` tells draws from an enumeration of all values.
+    """
+
+    def __init__(self, sampled: bool = True) -> None:
+        self.sampled = sampled
         self.particles = 0
         self.survivors = 0
         self.weight = Weight()
@@ -110,7 +114,7 @@ class Tally:
     def _add(self, batch: Batch, view: View, weights: Tensor, rescale: float) -> None:
         self.weight.add(weights, rescale)
         if not self.summaries:
-            self.summaries = [Summary() for _ in batch.queries]
+            self.summaries = [Summary(self.sampled) for _ in batch.queries]
         for summary, value in zip(self.summaries, batch.queries, strict=True):
             summary.add(value, view, weights, rescale)
 

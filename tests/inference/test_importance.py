@@ -90,7 +90,7 @@ def test_choice_and_set() -> None:
 def test_none_among_names_is_an_option_and_among_numbers_undefined() -> None:
     name = posterior('query("ann" if flip(0.25) else None)').marginals[0]
     assert isinstance(name, Choice)
-    assert agrees(name.probabilities["none"], 0.75, name.errors["none"])
+    assert agrees(name.probabilities[None], 0.75, name.errors[None])
     number = posterior("query(normal(3, 1) if flip(0.25) else None)")
     assert isinstance(number.marginals[0], Number)
     assert agrees(number.marginals[0].undefined, 0.75, 0.005)

@@ -8,7 +8,7 @@ from typing import Any
 
 from plot.answers.pictures.canvas import PALETTE, bare, colour_of, panels, pixels, plain
 from plot.answers.pictures.files import library
-from plot.answers.words import Speller
+from plot.answers.texts import Speller
 from plot.errors import PlotError
 from plot.heavy import np
 from plot.picture import Picture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plot.answers.pictures.files import MOVING, check_target, library
-from plot.answers.words import Speller
+from plot.answers.texts import Speller
 from plot.files import write_whole
 from plot.heavy import late
 from plot.picture import Kind, Picture

@@ -9,7 +9,7 @@ from typing import Any
 
 from plot.answers.pictures.canvas import PALETTE, PLAIN, bare, panels, plain
 from plot.answers.pictures.files import library
-from plot.answers.words import Speller
+from plot.answers.texts import Speller
 from plot.picture import Picture
 
 MOST = 6

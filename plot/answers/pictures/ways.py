@@ -9,7 +9,7 @@ from typing import Any
 from plot.answers.pictures.canvas import PALETTE, bare, colour_of, panels, plain
 from plot.answers.pictures.files import library
 from plot.answers.pictures.lines import label_of
-from plot.answers.words import Speller
+from plot.answers.texts import Speller
 from plot.errors import PlotError
 from plot.picture import Picture
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plot.errors import PlotError
 from plot.heavy import torch
 from plot.inference.columns import Column, View, column
+from plot.inference.outcomes import source_text
 from plot.language import Budget, parse
 from plot.language.nodes import Program, Query
 from plot.runtime import run
@@ -44,8 +45,10 @@ def _shown(answer: Column) -> str:
         shares = {name: float(inside.double().mean()) for name, inside in answer.members.items()}
     else:
         shares = {name: float((answer.values == i).double().mean()) for i, name in enumerate(answer.labels)}
-    best = sorted(shares, key=lambda name: -shares[name])[:MOST_OPTIONS]
-    return ", ".join(f"{name} with probability {shares[name]:.2f}" for name in best) or "nothing"
+    best = sorted(shares, key=lambda one: -shares[one])[:MOST_OPTIONS]
+    texts = [one if isinstance(one, str) else source_text(one) for one in best]
+    told = (f"{text} with probability {shares[one]:.2f}" for text, one in zip(texts, best, strict=True))
+    return ", ".join(told) or "nothing"
 
 
 __all__ = ["effect_of"]

@@ -13,7 +13,7 @@ from plot.inference import Goal, Part, Problem, infer
 from plot.inference.columns import Column, View, column
 from plot.inference.contract import Kind
 from plot.inference.device import one_thread
-from plot.inference.texts import NOTHING
+from plot.inference.outcomes import Figure, Items, Outcome, Truth
 from plot.language import Budget, show
 from plot.language.nodes import (
     Assign,
@@ -52,9 +52,6 @@ _COUNTED = re.compile(
     r"how (?!likely|probable|sure|certain"
     r"|(?:come|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|might)\b)"
 )
-_EMPTY = ("nothing", NOTHING)  # what an empty list is, and no list
-_NUMBERS = re.compile(r"-?\d[\d.e+-]*(?:, -?\d[\d.e+-]*)*")
-_TRUTHS = re.compile(r"(?:yes|no)(?:, (?:yes|no))*")
 _TOLD = {"boolean": "true or false", "number": "a number", "choice": "a name", "set": "several names"}
 
 
@@ -209,10 +206,10 @@ class Trial:
             told = " or ".join(_TOLD[kind] for kind in _TOLD if kind in wanted)
             message = f"the question asks for {told}, and this queries {_TOLD[answer.kind]}"
             yield PlotError(message, hint=self._name_it(wanted) or "query what was asked", span=query.span)
-        elif self._name_it(wanted) and _only(_NUMBERS, answer):
+        elif self._name_it(wanted) and _only(Figure, answer):
             message = "the question asks for names, and this queries a list of numbers"
             yield PlotError(message, hint=self._name_it(wanted), span=query.span)
-        elif "set" in wanted and _only(_TRUTHS, answer):
+        elif "set" in wanted and _only(Truth, answer):
             message = "the question asks for names, and this queries a list of truth values"
             hint = "query those of whom it is true: [x for x in … if …]"
             yield PlotError(message, hint=hint, span=query.span)
@@ -226,10 +223,16 @@ class Trial:
         return f"what answers call x is {self.lexicon.shown}"
 
 
-def _only(form: re.Pattern[str], answer: Column) -> bool:
-    """Tell whether the answer is lists of numbers, such as [1, 14], or of what else has this form, or no list."""
-    labels = [label for label in answer.labels if label not in _EMPTY]
-    return answer.kind == "choice" and bool(labels) and all(form.fullmatch(label) for label in labels)
+def _only(form: type[Figure] | type[Truth], answer: Column) -> bool:
+    """Return whether the answer is numbers (or truth values), or lists of such, or nothing in some worlds."""
+    items = [item for label in answer.labels for item in _items(label)]
+    return answer.kind == "choice" and bool(items) and all(isinstance(item, form) for item in items)
+
+
+def _items(outcome: Outcome) -> tuple[Outcome, ...]:
+    if outcome is None:
+        return ()
+    return outcome.items if isinstance(outcome, Items) else (outcome,)
 
 
 def _top_names(program: Program) -> Iterator[str]:
