@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from plot.inference import device
+from tests.clock import Clock, engine_on
 
+CLOCK_RATE = 0.05  # so that the ten seconds of a goal are enough on a machine that is twenty times as slow
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
 
 
@@ -17,6 +19,36 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests st
 def one_thread() -> Iterator[None]:
     with device.one_thread():
         yield
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--clock-rate",
+        type=float,
+        default=CLOCK_RATE,
+        help="how fast the engine's clock runs: with 3 each budget of seconds is a third",
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The engine's clock runs slowly: seconds are a safety net, and nothing in tests depends on them."""
+    with engine_on(Clock(rate=request.config.getoption("--clock-rate"))):
+        yield
+
+
+@pytest.fixture
+def real_time() -> Iterator[None]:
+    """The engine's clock is the machine's, for what no other budget would end."""
+    with engine_on(Clock()):
+        yield
+
+
+@pytest.fixture
+def ticking() -> Iterator[Clock]:
+    """The engine's clock goes on by a twentieth of a second whenever it is read, and not otherwise."""
+    with engine_on(Clock(rate=0.0, tick=0.05)) as clock:
+        yield clock
 
 
 OPENAIS = ("API_KEY", "ADMIN_KEY", "ORG_ID", "PROJECT_ID", "BASE_URL", "CUSTOM_HEADERS", "LOG", "WEBHOOK_SECRET")

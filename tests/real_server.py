@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-READY_S = 120.0  # it imports torch and transformers first
+READY_S = 300.0  # it imports torch and transformers first
 STOP_S = 15.0
 CONTEXT = 32768  # tokens; what is learnt from a few sentences needs about one for two letters
 VOCABULARY = 400

@@ -20,6 +20,7 @@ from plot.llm import Client
 from plot.llm.store import FILE, Store
 from plot.testing import Redirect, ScriptedModel, Stall, Status
 from plot.translate.model import LanguageModel
+from tests.clock import AGES, SOON
 from tests.llm.helpers import Raw, chats, complaint, entry, reply
 
 pytestmark = pytest.mark.usefixtures("own_folders", "quick")
@@ -133,7 +134,7 @@ def test_faults_on_the_command_line() -> None:
     with ScriptedModel([Status(401)], repeat_last=True) as server:
         said = failed("ask", "tugofwar", SAID, *at(server))
         assert "refused the key" in said and "hint" in said
-    with ScriptedModel([Stall(30)], repeat_last=True) as server:
+    with ScriptedModel([Stall(AGES)], repeat_last=True) as server:
         Path("plot.yaml").write_text(
             f"translators: [{{name: p, model: scripted, base_url: '{server.base_url}', retries: 0, samples: 1}}]"
         )
@@ -188,7 +189,7 @@ def test_ping_dead_or_wrong(server: ScriptedModel) -> None:
     assert "knows no model 'missing'" in failed("models", "--ping", *wrong)
     result = plot("models", "--ping", "--json", *wrong)
     assert result.exit_code == 1 and not json.loads(result.stdout)["models"][0]["answers"]
-    with ScriptedModel([Stall(30)], repeat_last=True) as silent:
+    with ScriptedModel([Stall(AGES)], repeat_last=True) as silent:
         assert "did not answer" in failed("models", "--ping", *at(silent, "--timeout", "0.2"))
     with ScriptedModel([Redirect(server.base_url)], repeat_last=True) as elsewhere:
         count = len(server.requests)
@@ -453,6 +454,6 @@ def test_empty_data_and_huge_numbers() -> None:
 
 def test_help_is_light() -> None:
     code = "import sys, plot.cli.app; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=SOON)
     heavy = {"openai", "jinja2", "sklearn", "torch", "tenacity", "numpy", "pydantic", "sqlite3", "yaml"}
     assert not set(done.stdout.decode().split()) & heavy

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from plot.cli import main
 from plot.conversation import World
+from tests.clock import SOON
 
 PLOT = [sys.executable, "-m", "plot"]
 ASK = [*PLOT, "ask", "tugofwar", "Is Mary stronger than Tom?"]
@@ -29,7 +30,7 @@ def plain_environment(**more: str) -> dict[str, str]:
 
 
 def run(command: Sequence[str | bytes], **more: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, capture_output=True, check=False, timeout=120, env=plain_environment(**more))
+    return subprocess.run(command, capture_output=True, check=False, timeout=SOON, env=plain_environment(**more))
 
 
 @pytest.mark.parametrize(
@@ -71,12 +72,12 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
         with subprocess.Popen(command, **pipes, env=plain_environment()) as process:  # type: ignore[call-overload]
             process.stdout.close()
             assert process.stderr.read() == b""
-            assert process.wait(timeout=60) in (0, 1)
+            assert process.wait(timeout=SOON) in (0, 1)
 
 
 def test_a_full_disk_is_no_traceback() -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        done = subprocess.run([*PLOT, "worlds"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+        done = subprocess.run([*PLOT, "worlds"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=SOON)
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
 
@@ -96,7 +97,7 @@ def test_ctrl_c_ends_it_with_130() -> None:
     process.stdin = None
     time.sleep(6)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=SOON)
     assert process.returncode in (0, 130)
     assert b"Traceback" not in said
 
@@ -143,7 +144,7 @@ def on_a_terminal(command: list[str], **more: str) -> bytes:
         if not found:
             break
         written += found
-    process.wait(timeout=60)
+    process.wait(timeout=SOON)
     os.close(master)
     return written
 

@@ -12,6 +12,7 @@ import pytest
 
 from plot import __version__
 from plot.world import builtin_worlds
+from tests.clock import SOON
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=SOON)
     (found,) = folder.glob("*.whl")
     return found
 
@@ -50,7 +51,7 @@ def test_an_installed_wheel_answers_by_name(wheel: Path, tmp_path: Path) -> None
         "--target",
         str(target),
     ]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True, timeout=120)
+    subprocess.run([*install, str(wheel)], check=True, capture_output=True, timeout=SOON)
     environment = {**os.environ, "PYTHONPATH": str(target)}
 
     def plot(*args: str) -> str:
@@ -60,7 +61,7 @@ def test_an_installed_wheel_answers_by_name(wheel: Path, tmp_path: Path) -> None
             "import plot, sys; print(plot.__file__); from plot.cli import main; main()",
         ]
         done = subprocess.run(
-            [*command, *args], cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120
+            [*command, *args], cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=SOON
         )
         return done.stdout.decode()
 
@@ -72,11 +73,11 @@ def test_an_installed_wheel_answers_by_name(wheel: Path, tmp_path: Path) -> None
 
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=SOON)
     (archive,) = tmp_path.glob("*.tar.gz")
-    subprocess.run(["tar", "xzf", str(archive)], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run(["tar", "xzf", str(archive)], cwd=tmp_path, check=True, timeout=SOON)
     (source,) = [path for path in tmp_path.iterdir() if path.is_dir()]
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "again")]
-    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=SOON)
     (again,) = (tmp_path / "again").glob("*.whl")
     assert sorted(zipfile.ZipFile(again).namelist()) == sorted(zipfile.ZipFile(wheel).namelist())

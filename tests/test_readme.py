@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from plot.cli import main
+from tests.clock import SOON
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -89,6 +90,6 @@ def test_example_programs_run(path: Path) -> None:
 
 
 def run(command: list[str]) -> str:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=SOON)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()

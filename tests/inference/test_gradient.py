@@ -316,6 +316,7 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_torch_alone(method: str)
 
 
 @both
+@pytest.mark.usefixtures("ticking")
 def test_the_time_budget_is_kept_and_said(method: str) -> None:
     found = posterior(method, HIERARCHY, replace(GOAL, precision=1e-4, seconds=1.0))
     assert not found.converged

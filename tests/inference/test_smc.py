@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 
 import pytest
@@ -275,13 +274,12 @@ def test_choices_among_fewer_in_some_worlds(name: str, first: str) -> None:
     assert agrees(found.mean, exact.mean, found.mcse)
 
 
+@pytest.mark.usefixtures("ticking")
 def test_moves_end_when_the_time_does() -> None:
     order = " and ".join(f"s('p{i}') > s('p{i + 1}')" for i in range(9))
     given = problem(STRENGTH, f"condition({order})", ask="query(s('p0'))")
-    started = time.monotonic()
     with pytest.raises(BudgetError, match="seconds"):
-        Smc().infer(given, Goal(seconds=0.05))
-    assert time.monotonic() - started < 10
+        Smc().infer(given, Goal(seconds=0.5))
 
 
 def test_unlikely_evidence_is_told_to_more_particles_of_the_prior() -> None:

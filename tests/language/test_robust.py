@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from plot.errors import BudgetError, PlotError
 from plot.language import Budget, check, parse, show
+from tests.clock import SOON
 from tests.strategies import trees
 
 PROGRAM = '''@mem
@@ -250,7 +251,7 @@ def test_a_fresh_interpreter_survives_the_deepest_texts() -> None:
         "        continue\n"
         "    sys.exit('parsed: ' + text[:20])\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=SOON)
 
 
 def test_the_deepest_programs_that_parse_can_be_shown_and_checked() -> None:

@@ -14,6 +14,7 @@ from plot.llm.store import Store
 from plot.testing import Fault, ScriptedModel
 from plot.testing.protocol import Request as Came
 from plot.testing.protocol import Response
+from tests.clock import SOON
 
 SCHEMA = {"type": "object"}
 T = TypeVar("T")
@@ -40,7 +41,7 @@ def complaint(message: str, status: int = 400) -> Raw:
 
 def entry(server: ScriptedModel | str, **more: Any) -> Entry:
     url = server if isinstance(server, str) else server.base_url
-    return Entry(**{"name": "parrot", "model": "scripted", "base_url": url, "samples": 1, "timeout": 5.0, **more})
+    return Entry(**{"name": "parrot", "model": "scripted", "base_url": url, "samples": 1, "timeout": SOON, **more})
 
 
 def request(asked: Entry, text: str = "Hello?", sample: int = 0) -> Request:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -29,6 +28,7 @@ from plot.testing import (
     Stall,
     Status,
 )
+from tests.clock import AGES, SOON
 from tests.llm.helpers import Raw, client, complaint, entry, error_of, one, request, text_of, timed
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -101,18 +101,15 @@ FINAL = {
 @pytest.mark.parametrize(("fault", "said", "hint"), FINAL.values(), ids=FINAL)
 def test_what_is_final_is_asked_once(fault: Fault, said: str, hint: str | None) -> None:
     with ScriptedModel([fault, "Never said."]) as server:
-        found, seconds = timed(lambda: one(entry(server)))
-        error = error_of(found)
+        error = error_of(one(entry(server)))
         assert said in error.message
         assert hint is None or hint in (error.hint or "")
-        assert len(server.requests) == 1 and seconds < 2
+        assert len(server.requests) == 1
 
 
 def test_ten_million_characters_are_not_read_on() -> None:
     with ScriptedModel([Flood()]) as server:
-        found, seconds = timed(lambda: one(entry(server)))
-        assert "10,000,000 characters" in error_of(found).message
-        assert seconds < 4
+        assert "10,000,000 characters" in error_of(one(entry(server))).message
     assert Store().path.stat().st_size < 1_000_000, "nor kept"
 
 
@@ -151,15 +148,15 @@ def test_the_wait_that_is_asked_for_is_kept(code: int) -> None:
     with ScriptedModel([Status(code, retry_after=0.7), "Now."]) as server:
         assert text_of(one(entry(server))) == "Now."
         first, second = server.requests
-        assert 0.7 <= second.time - first.time < 1.5
+        assert 0.7 <= second.time - first.time < SOON
 
 
 def test_a_date_to_wait_for() -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-    with ScriptedModel([Status(429, retry_after=soon), "Now."]) as server:
-        assert text_of(one(entry(server))) == "Now."
-        first, second = server.requests
-        assert 0.9 <= second.time - first.time < 3
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
+    with ScriptedModel([Status(429, retry_after=format_datetime(soon, usegmt=True)), "Now."]) as server:
+        found, seconds = timed(lambda: one(entry(server)))
+        assert text_of(found) == "Now." and len(server.requests) == 2
+    assert datetime.now(UTC) >= soon and seconds < SOON
 
 
 @pytest.mark.parametrize("code", [429, 503])
@@ -168,7 +165,7 @@ def test_nobody_waits_for_hours(code: int, wait: str) -> None:
     with ScriptedModel([Status(code, retry_after=wait), "Never said."]) as server:
         found, seconds = timed(lambda: one(entry(server)))
         assert "try again in" in (error_of(found).hint or "")
-        assert len(server.requests) == 1 and seconds < 2
+        assert len(server.requests) == 1 and seconds < SOON
 
 
 @pytest.mark.usefixtures("quick")
@@ -182,26 +179,26 @@ def test_without_a_wait_each_is_longer_than_the_last() -> None:
     with ScriptedModel([Status(429), Status(429), "Now."]) as server:
         assert text_of(one(entry(server))) == "Now."
         first, second, third = (came.time for came in server.requests)
-        assert 0.37 <= second - first < 1 and 0.75 <= third - second < 2
+        assert 0.37 <= second - first < SOON and 0.75 <= third - second < SOON
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_stalled_socket_ends_one_attempt() -> None:
-    with ScriptedModel([Stall(30), "Awake."]) as server:
-        found, seconds = timed(lambda: one(entry(server, timeout=0.4)))
+    with ScriptedModel([Stall(AGES), "Awake."], repeat_last=True) as server:
+        found, seconds = timed(lambda: one(entry(server, timeout=0.4, retries=10)))
         assert text_of(found) == "Awake."
-        assert seconds < 3
-    with ScriptedModel([Stall(30)], repeat_last=True) as server:
+        assert seconds < SOON
+    with ScriptedModel([Stall(AGES)], repeat_last=True) as server:
         error = error_of(one(entry(server, timeout=0.3, retries=1)))
         assert "did not answer within 0.3 s" in error.message and "timeout" in (error.hint or "")
         assert len(server.requests) == 2
 
 
 def test_drops_do_not_add_up_to_hours() -> None:
-    with ScriptedModel([Drip(0.02, "Drop by drop.")], repeat_last=True) as server:
+    with ScriptedModel([Drip(0.3, "Drop by drop." * 100)], repeat_last=True) as server:
         found, seconds = timed(lambda: one(entry(server, timeout=0.5, retries=0)))
         assert "did not answer within 0.5 s" in error_of(found).message
-        assert seconds < 2
+        assert seconds < SOON
 
 
 def test_each_translator_has_its_own_time() -> None:
@@ -290,13 +287,14 @@ def test_an_endpoint_that_complains_of_everything() -> None:
 
 def test_no_more_at_once_than_allowed() -> None:
     lock, now, most = threading.Lock(), 0, 0
+    both = threading.Barrier(2)
 
     def slow(came: Any) -> str:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.1)
+        both.wait(SOON)
         with lock:
             now -= 1
         return "Yes."

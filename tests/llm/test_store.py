@@ -17,6 +17,7 @@ from plot.errors import PlotError
 from plot.llm import Completion
 from plot.llm.store import Store
 from plot.testing import ScriptedModel, Status
+from tests.clock import SOON
 from tests.llm.helpers import client, entry, error_of, one, request, text_of
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -257,7 +258,7 @@ assert not store.warnings, store.warnings
 def test_two_processes_at_once() -> None:
     processes = [subprocess.Popen([sys.executable, "-c", WRITER, name], stderr=subprocess.PIPE) for name in ("a", "b")]
     for process in processes:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=SOON)
         assert process.returncode == 0, said.decode()
     store = Store()
     assert all(store.reply(f"{name} {number}") is not None for name in ("a", "b") for number in range(25))

@@ -10,8 +10,7 @@ from typing import Any
 import openai
 
 from plot.testing.endpoint import Endpoint
-
-SECONDS = 10.0
+from tests.clock import SOON
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def send(
     data: bytes | None = None,
     *,
     headers: dict[str, str] | None = None,
-    seconds: float = SECONDS,
+    seconds: float = SOON,
 ) -> Got:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=seconds)
     try:
@@ -60,11 +59,11 @@ def ask(server: Endpoint, text: str = "Hello?", *, headers: dict[str, str] | Non
     return send(server, "POST", "/v1/chat/completions", json.dumps(chat_body(text, **more)).encode(), headers=headers)
 
 
-def openai_client(server: Endpoint, *, key: str = "any", retries: int = 0, seconds: float = SECONDS) -> openai.OpenAI:
+def openai_client(server: Endpoint, *, key: str = "any", retries: int = 0, seconds: float = SOON) -> openai.OpenAI:
     return openai.OpenAI(base_url=server.base_url, api_key=key, max_retries=retries, timeout=seconds)
 
 
-def complete(server: Endpoint, *, key: str = "any", retries: int = 0, seconds: float = SECONDS, **more: Any) -> Any:
+def complete(server: Endpoint, *, key: str = "any", retries: int = 0, seconds: float = SOON, **more: Any) -> Any:
     """Ask for a completion, with OpenAI's client."""
     with openai_client(server, key=key, retries=retries, seconds=seconds) as client:
         return client.chat.completions.create(**chat_body(**more))

@@ -17,13 +17,14 @@ import pytest
 from plot.errors import PlotError
 from plot.testing import ByHand, Event, waiting_in
 from plot.testing.folder import Folder, Watch
+from tests.clock import SOON
 from tests.testing.clients import ask, chat_body, complete, send
 
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
 POLL = 0.01
 
 
-def until(found: Callable[[], Any], seconds: float = 5.0) -> Any:
+def until(found: Callable[[], Any], seconds: float = SOON) -> Any:
     """Wait for something that is true, and return it."""
     end = time.monotonic() + seconds
     while not (value := found()):
@@ -127,7 +128,7 @@ def test_no_reply_in_time(tmp_path: Path) -> None:
     with ByHand(tmp_path, timeout=0.05, poll=POLL, tell=told.append) as server:
         started = time.monotonic()
         got = ask(server)
-        assert 0.05 <= time.monotonic() - started < 2
+        assert 0.05 <= time.monotonic() - started < SOON
         (waiting,) = waiting_in(tmp_path)
         assert (got.status, got.body["error"]["code"]) == (504, "unanswered")
         assert got.body["error"]["message"] == f"no reply within 0.05 s: put it in {waiting.reply}, and ask again"
@@ -166,7 +167,7 @@ def test_replies_that_cannot_be_taken(tmp_path: Path) -> None:
         as_json.write_text('{"code": ')
         until(lambda: told[-1].text.startswith(f"{as_json.name} is not JSON: "))
         as_json.write_text('\ufeff{"code": "né"}\n', encoding="utf-8")
-        assert asked.result(timeout=5).content == '{"code": "né"}'
+        assert asked.result(timeout=SOON).content == '{"code": "né"}'
     assert [event.what for event in told] == ["waits", "unreadable", "unreadable", "answered"]
 
 
@@ -180,7 +181,7 @@ def test_what_waits_is_told(tmp_path: Path) -> None:
         assert found == [waiting.as_json() for waiting in waiting_in(tmp_path)]
         for one in found:
             Path(one["reply"]).write_text(one["name"])
-        assert {got.result(timeout=5).content for got in asked} == {one["name"] for one in found}
+        assert {got.result(timeout=SOON).content for got in asked} == {one["name"] for one in found}
         assert send(server, "GET", "/waiting").body == []
     assert waiting_in(tmp_path) == []
 
@@ -218,8 +219,8 @@ def test_closing_ends_what_waits(tmp_path: Path) -> None:
         until(lambda: server.waiting)
         started = time.monotonic()
         server.close()
-        assert time.monotonic() - started < 2
-        assert isinstance(asked.exception(timeout=5), ConnectionError)
+        assert time.monotonic() - started < SOON
+        assert isinstance(asked.exception(timeout=SOON), ConnectionError)
 
 
 def test_folders_that_are_none(tmp_path: Path) -> None:

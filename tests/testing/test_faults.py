@@ -29,6 +29,7 @@ from plot.testing import (
     Stall,
     Status,
 )
+from tests.clock import SOON
 from tests.testing.clients import Got, ask, complete
 
 
@@ -188,7 +189,7 @@ def test_a_drip_passes_the_timeout_of_each_read_and_ends_with_the_server() -> No
         with pytest.raises(TimeoutError):
             asked.exception(timeout=1.3)
         server.close()
-        assert type(asked.exception(timeout=5)) is openai.APIConnectionError
+        assert type(asked.exception(timeout=SOON)) is openai.APIConnectionError
 
 
 def test_faults_are_values() -> None:

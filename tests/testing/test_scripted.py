@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from plot.errors import PlotError
 from plot.testing import ByHand, Request, ScriptedModel, Stall, Status
+from tests.clock import AGES, SOON
 from tests.testing.clients import ask, chat_body, complete, openai_client, send
 
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
@@ -181,7 +182,7 @@ def test_other_paths_and_methods(method: str, path: str, status: int) -> None:
 
 @pytest.mark.parametrize("size", ["-1", "many", "99999999999999999999", "999999999"])
 def test_sizes_that_are_none(size: str) -> None:
-    with ScriptedModel(["one"]) as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
+    with ScriptedModel(["one"]) as server, socket.create_connection(("127.0.0.1", server.port), timeout=SOON) as wire:
         wire.sendall(f"POST /v1/chat/completions HTTP/1.1\r\nContent-Length: {size}\r\n\r\n".encode())
         assert wire.makefile("rb").readline().startswith(b"HTTP/1.1 413")
 
@@ -244,7 +245,7 @@ def test_a_connection_is_used_again() -> None:
 def test_closing_waits_for_nobody() -> None:
     before = threading.active_count()
     with (
-        ScriptedModel([Stall(600), Stall(float("inf"))]) as server,
+        ScriptedModel([Stall(AGES), Stall(float("inf"))]) as server,
         openai_client(server) as idle,
         socket.create_connection(("127.0.0.1", server.port)) as silent,
         ThreadPoolExecutor(2) as pool,
@@ -256,9 +257,9 @@ def test_closing_waits_for_nobody() -> None:
             time.sleep(0.005)
         started = time.monotonic()
         server.close()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < SOON
         for one in asked:
-            assert isinstance(one.exception(timeout=5), ConnectionError)
+            assert isinstance(one.exception(timeout=SOON), ConnectionError)
     assert threading.active_count() <= before
 
 
@@ -281,5 +282,5 @@ def test_a_port_that_is_taken(tmp_path: Any) -> None:
 
 def test_it_is_light() -> None:
     code = "import sys, plot.testing; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=SOON)
     assert not set(done.stdout.decode().split()) & {"torch", "pyro", "numpy", "openai", "pydantic", "click"}

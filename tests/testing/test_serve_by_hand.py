@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.testing import ScriptedModel, waiting_in
+from tests.clock import SOON
 from tests.testing.clients import chat_body
 
 COMMAND = [sys.executable, "-m", "plot", "serve-by-hand"]
@@ -29,7 +30,7 @@ def serving(*args: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # In a session of its own, so that Ctrl-C goes to it alone.
     with subprocess.Popen([*COMMAND, *args], **pipes, text=True, start_new_session=True) as process:
-        guard = threading.Timer(30, process.kill)
+        guard = threading.Timer(SOON, process.kill)
         guard.start()
         try:
             assert process.stdout is not None
@@ -41,7 +42,7 @@ def serving(*args: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
 
 def interrupted(process: subprocess.Popen[str]) -> tuple[str, str]:
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=10)
+    said = process.communicate(timeout=SOON)
     assert process.returncode == 0
     return said
 
@@ -60,7 +61,7 @@ def test_a_request_from_end_to_end(tmp_path: Path) -> None:
 
         person = threading.Thread(target=answer)
         person.start()
-        with openai.OpenAI(base_url=base_url, api_key="any", max_retries=0, timeout=20) as client:
+        with openai.OpenAI(base_url=base_url, api_key="any", max_retries=0, timeout=SOON) as client:
             for _ in range(2):
                 found = client.chat.completions.create(**chat_body("Who is\x1b[2J strong?"))
                 assert found.choices[0].message.content == "query(1)"
@@ -82,7 +83,7 @@ def test_ctrl_c_while_a_request_waits(tmp_path: Path) -> None:
             asked = pool.submit(client.chat.completions.create, **chat_body())
             name = said.readline().partition(" waits for ")[0]
             rest, errors = interrupted(process)
-            assert isinstance(asked.exception(timeout=10), openai.APIConnectionError)
+            assert isinstance(asked.exception(timeout=SOON), openai.APIConnectionError)
     assert (rest, errors) == (f"{name} got no reply\n", "")
 
 
@@ -115,7 +116,7 @@ def test_a_reader_that_goes_away_ends_no_request(tmp_path: Path) -> None:
         ):
             client.chat.completions.create(**chat_body())
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=SOON)
     assert "Traceback" not in errors
 
 

@@ -14,6 +14,7 @@ from plot.llm import Client, Entry
 from plot.llm.ping import ping
 from plot.llm.store import Store
 from plot.translate.model import LanguageModel
+from tests.clock import SOON
 from tests.real_server import make_tiny_model, serving
 
 pytestmark = pytest.mark.slow
@@ -35,7 +36,7 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
 @pytest.fixture
 def client(real_server: tuple[str, str]) -> Iterator[Any]:
     openai = pytest.importorskip("openai")
-    with openai.OpenAI(base_url=real_server[0], api_key="none", max_retries=0, timeout=60) as client:
+    with openai.OpenAI(base_url=real_server[0], api_key="none", max_retries=0, timeout=SOON) as client:
         yield client
 
 

@@ -14,6 +14,7 @@ from plot.translate.router.meaning import Meaning, content, sense
 from plot.translate.router.outside import Outside
 from plot.translate.router.plain import Plain
 from plot.translate.router.vectors import FILE, shipped
+from tests.clock import SOON
 
 
 def test_the_vectors_that_are_shipped() -> None:
@@ -115,5 +116,5 @@ def test_a_world_that_is_named_needs_no_vectors() -> None:
         "assert shipped.cache_info().currsize == 0\n"
         "assert 'sklearn' not in sys.modules\n"
     )
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=SOON)
     assert found.returncode == 0, found.stderr

@@ -29,6 +29,7 @@ from plot.translate.router import (
     top_k,
 )
 from plot.translate.router.asked import read_weights
+from tests.clock import SOON
 
 # -- neighbours ----------------------------------------------------------------------------------------------
 
@@ -81,7 +82,7 @@ def test_no_worlds(make: type[Hashed] | type[Random]) -> None:
 
 def asked(replies: Sequence[object], domains: tuple[Domain, ...], said: str = "The soup is hot.") -> Routing:
     with ScriptedModel(list(replies)) as server:  # type: ignore[arg-type]
-        entry = Entry(name="parrot", model="scripted", base_url=server.base_url, samples=1, timeout=5.0, retries=0)
+        entry = Entry(name="parrot", model="scripted", base_url=server.base_url, samples=1, timeout=SOON, retries=0)
         with Client(store=Store(), cache=False) as client:
             found = Asked(domains, entry, client).route([said])
         (request,) = server.requests

@@ -1,0 +1,63 @@
+"""The engine's clock while tests run: slower than the machine's, so that a budget of seconds ends nothing there.
+
+What an answer is must not depend on how quick a machine is, or how busy. Tests of the budgets themselves take a clock
+that counts how often it is read: `ticking`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import plot.inference
+import plot.runtime
+
+SOON = 300.0  # seconds: what waits for nothing takes less on any machine
+AGES = 36_000.0  # seconds that nobody should wait
+
+ENGINE = (plot.inference, plot.runtime)
+
+
+@dataclass
+class Clock:
+    """Stands for the module `time`: `monotonic()` runs `rate` times as fast, and goes on by `tick` when it is read."""
+
+    rate: float = 1.0
+    tick: float = 0.0
+    reads: int = 0
+    start: float = field(default_factory=time.monotonic)
+
+    def monotonic(self) -> float:
+        """Return the seconds of this clock."""
+        self.reads += 1
+        return self.start + self.rate * (time.monotonic() - self.start) + self.tick * self.reads
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+@contextmanager
+def engine_on(clock: Clock) -> Iterator[Clock]:
+    """Let the engine read the time from this clock."""
+    before = {module: module.time for module in _modules() if hasattr(module, "time")}
+    for module in before:
+        module.time = clock
+    try:
+        yield clock
+    finally:
+        for module, old in before.items():
+            module.time = old
+
+
+def _modules() -> list[Any]:
+    """Return the modules of the engine, all of them imported."""
+    names = [name for room in ENGINE for _, name, _ in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
+    for name in names:
+        importlib.import_module(name)
+    return [sys.modules[name] for name in names]
