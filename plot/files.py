@@ -20,7 +20,7 @@ def read_text(path: str | Path, what: str, most: int = MOST_BYTES) -> str:
     Raises PlotError for a file that is missing, a folder, unreadable, larger than `most` bytes, or no text.
     """
     if str(path) == STDIN:
-        return _decoded(sys.stdin.buffer.read(most + 1), "standard input", what, most)
+        return _decoded(_standard_input(most + 1), "standard input", what, most)
     name = str(path)
     try:
         if Path(path).is_dir():
@@ -31,6 +31,16 @@ def read_text(path: str | Path, what: str, most: int = MOST_BYTES) -> str:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise PlotError(f"'{name}' can't be read: {reason}") from None
     return _decoded(data, name, what, most)
+
+
+def _standard_input(most: int) -> bytes:
+    if sys.stdin is None:
+        raise PlotError("the standard input is closed")
+    try:
+        return sys.stdin.buffer.read(most)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise PlotError(f"the standard input can't be read: {reason}") from None
 
 
 def _decoded(data: bytes, name: str, what: str, most: int) -> str:

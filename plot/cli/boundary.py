@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -38,6 +39,8 @@ class PlotCommand(click.Command):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
+            if _is_of_output(error):
+                raise
             _trace(ctx)
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             self._tell(ctx, PlotError(f"PLoT failed at this ({said})", hint=_bug_hint(error)))
@@ -63,7 +66,8 @@ def _debugging() -> bool:
 
 def _trace(ctx: click.Context) -> None:
     if _debugging():
-        traceback.print_exc()
+        with suppress(OSError):
+            traceback.print_exc()
 
 
 class PlotGroup(click.Group):
@@ -75,11 +79,16 @@ class PlotGroup(click.Group):
         """Run the program. A reader that has gone away ends it quietly, Ctrl-C with exit code 130."""
         try:
             if extra.get("standalone_mode", True) and not rest:
-                sys.exit(self._run(args, extra))
+                sys.exit(self._run(args, extra) if _streams_opened() else FAILED)
             return super().main(args, *rest, **extra)
         except BrokenPipeError:
-            _abandon_output()
-            sys.exit(FAILED)
+            _abandon(sys.stdout, sys.stderr)
+        except OSError as error:
+            if not _is_of_output(error):
+                raise
+            _abandon(sys.stdout)
+            warn(f"error: the standard output can't be written: {(error.strerror or str(error)).lower()}")
+        sys.exit(FAILED)
 
     def _run(self, args: Sequence[str] | None, extra: dict[str, Any]) -> int:
         for stream in (sys.stdout, sys.stderr):
@@ -113,9 +122,33 @@ def _decoded(args: Sequence[str]) -> list[str]:
     return found
 
 
-def _abandon_output() -> None:
-    """Point the standard streams nowhere, so that the flush at exit finds no broken pipe."""
+# What a standard output that is open may fail with: files and sockets that fail are told where they are used.
+_OUTPUT_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN, errno.ENXIO}
+
+
+def _is_of_output(error: Exception) -> bool:
+    """Return whether the standard output could not be written."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT_FAULTS
+
+
+def _streams_opened() -> bool:
+    """Open standard streams that are closed on nothing, so that no file takes their place; tell a closed output."""
+    closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    if not closed:
+        return True
+    while os.open(os.devnull, os.O_RDWR) < 2:  # the lowest number that is free
+        pass
+    for name in closed:
+        if name != "stdin":
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+    if "stdout" in closed:
+        warn("error: the standard output is closed")
+    return "stdout" not in closed
+
+
+def _abandon(*streams: Any) -> None:
+    """Point streams nowhere, so that the flush at exit meets no error again."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
+        for stream in streams:
             os.dup2(nowhere, stream.fileno())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from plot.errors import PlotError, PlotErrors
@@ -25,9 +27,14 @@ def write_json(value: Any) -> None:
 
 
 def warn(text: str) -> None:
-    """Write a text to the standard error, and end its line."""
+    """Write a text to the standard error, and end its line; where nobody can read it, nothing else is lost."""
     sys.stdout.flush()
-    sys.stderr.write(visible(text) + "\n")
+    try:
+        sys.stderr.write(visible(text) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def shown_error(error: PlotError) -> str:
