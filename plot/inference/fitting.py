@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import torch
+from plot.inference.mixtures import Mixture
+from plot.inference.modes import located
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
@@ -33,6 +35,7 @@ MOST_STAGES = 16
 PATIENCE = 3  # stages without progress
 LAST_STAGES = 2  # with all the evidence
 CLOSE = 1e-3
+FAR = 1e-3  # power of the first stage below which stages from the prior are likely to be more than there are
 
 
 class UnfitError(PlotError):
@@ -52,7 +55,7 @@ class Fit:
     """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior."""
 
     space: Space
-    proposal: Proposal
+    proposal: Proposal | Mixture
     warnings: tuple[str, ...] = ()
 
     def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
@@ -116,30 +119,57 @@ class Told:
 def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | None = None) -> Fit:
     """Fit a proposal in stages, from the prior or from an earlier fit; `until` ends them (monotonic seconds).
 
-    Raises UnfitError; CurvedError, SharedError or EntangledError where sites are no real numbers.
+    Where the posterior is too far away for that, or too narrow, the stages begin around its modes. Raises UnfitError;
+    CurvedError, SharedError or EntangledError where sites are no real numbers.
     """
     population, warnings = told(pieces, Population.start(islands, size // islands))
     space = Space.of(population.sites)
     points = space.points(population.sites, size)
-    now = Told(population, points, torch.zeros(size, dtype=torch.float64))
+    prior = Told(population, points, torch.zeros(size, dtype=torch.float64))
+    now = prior
     fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
         now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
+    best, done = fit, False
+    if now.weights(SHARE)[0] >= FAR:
+        best, done = _approached(pieces, fit, now, until)
+    if not done:
+        likeliest = prior.likelihood.argsort(descending=True)
+        modes = located(pieces, space, points[:, likeliest], until)
+        if modes is not None:
+            fit = replace(fit, proposal=modes)
+            now = fit.told(pieces, islands, modes.draw(islands, size // islands))
+            best, done = _approached(pieces, fit, now, until)
+    if not done:
+        raise UnfitError("none comes near enough", pieces, best)
+    return best
+
+
+def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit, bool]:
+    """Fit again and again to particles of the fit before; return the best fit and whether it is one to all evidence."""
+    islands, size = now.population.islands, now.population.size
     best, farthest, left, patience = fit, 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
         report(power, f"fitting, stage {stage + 1}")
-        fit = replace(fit, proposal=Proposal.fitted(now.points, weights, fit.proposal))
+        fit = replace(fit, proposal=_refitted(now.points, weights, fit.proposal))
         left -= whole
         if left == 0:
-            return fit
+            return fit, True
         patience = PATIENCE if whole or power > farthest else patience - 1
         best, farthest = (fit, power) if power >= farthest else (best, farthest)
         if patience == 0 or time.monotonic() > until:
             break
         now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
-    raise UnfitError("none comes near enough", pieces, best)
+    return best, False
+
+
+def _refitted(points: Tensor, weights: Tensor, before: Proposal | Mixture) -> Proposal | Mixture:
+    """Return a proposal fitted to weighted points, with as many modes as the one before."""
+    if isinstance(before, Mixture):
+        return Mixture.fitted(points, weights, before)
+    return Proposal.fitted(points, weights, before)
 
 
 def told(pieces: Pieces, population: Population) -> tuple[Population, tuple[str, ...]]:

@@ -239,11 +239,11 @@ class Pieces:
         Those that another one stands for are left out. Raises what `evaluate` does.
         """
         found = self.at_once(particles, known)
-        return found or {piece.number: self.evaluate(piece, particles, known) for piece in self._standing}
+        return found or {piece.number: self.evaluate(piece, particles, known) for piece in self.standing}
 
     def at_once(self, particles: int, known: Mapping[str, Given]) -> dict[int, Evaluation] | None:
         """Return what `evaluated` does where a single tape tells it, else None; nothing is drawn or changed."""
-        parts = self._standing
+        parts = self.standing
         keys = [key for piece in parts if (key := self._key(piece, particles, known)) is not None]
         if len(keys) < len(parts) or self.costs:
             return None
@@ -252,7 +252,7 @@ class Pieces:
         return None if found is None else {piece.number: one for piece, one in zip(parts, found, strict=True)}
 
     @property
-    def _standing(self) -> list[Piece]:
+    def standing(self) -> list[Piece]:
         """The pieces that no other one stands for."""
         others = frozenset[int]().union(*[piece.absorbs for piece in self.parts])
         return [piece for piece in self.parts if piece.number not in others]
