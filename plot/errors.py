@@ -99,6 +99,10 @@ class UnlikelyError(PlotError):
     """The evidence may have support, but it is too rare for the method to have met any of it."""
 
 
+class UnreachedError(PlotError):
+    """A sampler did not arrive at the posterior: what it has found can't be reported as an answer."""
+
+
 MOST_SHOWN = 20
 
 

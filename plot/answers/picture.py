@@ -14,7 +14,7 @@ from rich.text import Text
 
 from plot.answers.figures import error_in_points, number, percent
 from plot.answers.texts import Speller, labelled, texts_of
-from plot.inference.contract import Boolean, Number
+from plot.inference.contract import Boolean, Number, unanimous
 from plot.inference.outcomes import Figure
 from plot.visible import clean
 
@@ -138,12 +138,16 @@ def _footing(answer: Answer) -> str:
     error = number(answer.mcse, answer.mcse) if answer.kind == "number" else error_in_points(answer.mcse)
     posterior = answer.posterior
     of = "the mean" if answer.kind == "number" else "a probability"
-    exact = "exact" if answer.mcse == 0 else f"standard error of {of} {error}"
-    ess = f"{answer.ess:,.0f}" if math.isfinite(answer.ess) else "unknown"
-    size = f"effective sample size {ess} of {posterior.particles:,}"
     if answer.mcse == 0 and answer.method == "exact":
         return f"exact: {posterior.reason}"
-    return f"{exact}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"
+    known = f"standard error of {of} {error}"
+    if answer.mcse == 0:
+        known = "nothing in it is random"
+    elif unanimous(answer.marginal):
+        known = f"all samples agree: anything else has a probability {percent(0.0, answer.marginal.relative_error)}"
+    ess = f"{answer.ess:,.0f}" if math.isfinite(answer.ess) else "unknown"
+    size = f"effective sample size {ess} of {posterior.particles:,}"
+    return f"{known}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"
 
 
 def _readings(said: Utterance) -> Iterable[Text]:

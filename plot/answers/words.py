@@ -73,6 +73,8 @@ def _boolean(marginal: Boolean) -> str:
 def _number(marginal: Number) -> str:
     if math.isnan(marginal.mean):
         return "There is no such number"
+    if marginal.sd == 0 and marginal.mcse > 0:
+        return _capital(f"{verbal(1.0, marginal.relative_error)} {number(marginal.mean)}: {_certainty(marginal)}")
     if marginal.sd == 0:
         return _capital(f"it is {number(marginal.mean)}")
     low, high = _interval(marginal)
@@ -86,6 +88,11 @@ def _number(marginal: Number) -> str:
         share = percent(best[2], marginal.mcse / marginal.sd * 0.5)
         return f"{_capital(word)} {number(best[0])} ({share}); {mean} on average, {around}"
     return f"About {mean}, {around}"
+
+
+def _certainty(marginal: Number) -> str:
+    """Return the bound on the probability of a number that all samples have."""
+    return percent(1.0, marginal.relative_error)
 
 
 def _interval(marginal: Number) -> tuple[str, str]:

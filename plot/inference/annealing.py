@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from plot.errors import UnreachedError
 from plot.heavy import torch
 from plot.inference.pieces import Piece, Pieces
 from plot.inference.population import Population
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ENOUGH = 0.3
+LEAST = 0.02  # of an island, effectively, that the evidence itself may leave where time ends before enough fit it
 REMAINS = 0.5
 FIRST_COST = 1.0
 MOST_COST = 1e5
@@ -51,7 +53,14 @@ def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -
     finally:
         pieces.costs.pop(number, None)
     hard = population.reweighted(number, pieces.evaluate(piece, population.size, population.known))
-    return hard if bool((hard.log_weight > -torch.inf).any()) else None
+    if not bool((hard.log_weight > -torch.inf).any()):
+        return None
+    if float(hard.ess.mean()) < LEAST * per_island:
+        raise UnreachedError(
+            f"moving particles towards {piece.name} had to end before they were there",
+            hint="allow more time (--budget-seconds …), or say it less sharply",
+        )
+    return hard
 
 
 def _price(cost: float) -> Tensor:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot.errors import BudgetError, PlotError, UnlikelyError
+from plot.errors import BudgetError, PlotError, UnlikelyError, UnreachedError
 from plot.heavy import late
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
@@ -25,6 +25,7 @@ from plot.inference.evaluation import support_size
 from plot.inference.finite import is_plainly_finite, may_be_finite
 from plot.inference.fitting import UnfitError
 from plot.inference.groups import groups_of
+from plot.inference.reportable import doubtful, unreportable
 from plot.runtime import Run, run
 
 if TYPE_CHECKING:
@@ -69,8 +70,6 @@ FEW_GROUPS = 2
 SOME_GROUPS = 5
 MOST_COMBINATIONS = 1 << 16
 LEAST_LEFT = 0.5  # of the seconds allowed, for a method that takes over
-TRUSTED_ESS = 200
-TRUSTED_R_HAT = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +184,8 @@ def infer(
     """Infer the posterior of a problem's queries with the algorithm that fits, and the state to go on from.
 
     Where the choice is free, another algorithm takes over from one that fails or whose diagnostics are bad. Raises
-    ImpossibleError where the evidence has no support and UnlikelyError where none was found; PlotError where the
-    program fails in every particle.
+    ImpossibleError where the evidence has no support and UnlikelyError where none was found; UnreachedError where what
+    was found can't be reported (see `reportable.py`); PlotError where the program fails in every particle.
     """
     with on_device(goal.device), one_thread():
         return _infer(problem, goal, method, state)
@@ -203,19 +202,29 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
         kept = state if state is not None and state.method == now.name else None
         try:
             posterior, after = now.infer(problem, goal, kept)
-            bad = distrust(posterior)
-            if bad is not None and best is not None and best[0].ess > posterior.ess:
-                return best  # what is stronger had too little time
-            if bad is None or not rest:
-                return replace(posterior, reason=reason), after
-            best = replace(posterior, reason=reason), after
-        except (TooWide, BudgetError, UnlikelyError, UnfitError) as error:
+            bad = doubtful(posterior)
+            better = bad is None or best is None or posterior.ess >= best[0].ess
+            if unreportable(posterior) is None and better:
+                best = replace(posterior, reason=reason), after
+            if best is not None and (bad is None or not better or not rest):
+                return best  # what is stronger may have had too little time
+            if not rest:
+                raise _unreached(now.name, str(bad), method)
+        except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
+            if not rest and best is not None:
+                return best
             if not rest or (isinstance(error, BudgetError) and not (now.name == "exact" and _is_light(problem, goal))):
                 raise
             bad = error.message
             found = smc.SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
         now, state, goal = rest.pop(0), found, replace(goal, spent=min(time.monotonic() - started, seconds))
+
+
+def _unreached(name: str, why: str, asked: str) -> UnreachedError:
+    """Return the error for a posterior that can't be reported, where no other method is left."""
+    hint = "allow more time: --budget-seconds …" if asked == "auto" else "let the method be chosen: --method auto"
+    return UnreachedError(f"{name} did not arrive at the posterior: {why}", hint=hint)
 
 
 def _is_light(problem: Problem, goal: Goal) -> bool:
@@ -230,14 +239,6 @@ def _is_light(problem: Problem, goal: Goal) -> bool:
     return True
 
 
-def distrust(posterior: Posterior) -> str | None:
-    """Say what makes a posterior untrustworthy, None where nothing does."""
-    if posterior.ess < TRUSTED_ESS:
-        return f"effective sample size {posterior.ess:.0f}"
-    r_hat = posterior.diagnostics.get("r_hat", 1.0)
-    return f"R-hat {r_hat:.2f} between islands" if r_hat > TRUSTED_R_HAT else None
-
-
 def _words(method: Method) -> str:
     if method is STRONGER:
         return "more particles are moved further"
@@ -248,4 +249,4 @@ def _words(method: Method) -> str:
     return words.get(method.name, "particles are weighted")
 
 
-__all__ = ["METHODS", "Chosen", "choose", "distrust", "infer"]
+__all__ = ["METHODS", "Chosen", "choose", "infer"]

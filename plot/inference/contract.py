@@ -11,6 +11,7 @@ from plot.inference.outcomes import Outcome
 from plot.language import Budget
 from plot.language.nodes import Program, Statement
 
+ROUNDING = 1e-12  # of a sum of probabilities
 Kind = Literal["boolean", "number", "choice", "set"]
 
 
@@ -103,7 +104,12 @@ class Number:
 
     @property
     def relative_error(self) -> float:
-        """Half the standard error in units of the posterior's standard deviation: comparable with a probability's."""
+        """Half the standard error in units of the posterior's standard deviation: comparable with a probability's.
+
+        Where all samples agree though they might differ, it is what one sample more would change (see `Moments`).
+        """
+        if self.sd == 0:
+            return self.mcse / max(1.0, abs(self.mean))
         return 0.5 * self.mcse / self.sd if self.mcse > 0 else 0.0
 
 
@@ -129,18 +135,22 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The posterior of a list of names, as a set: member to the probability that it is in the list, likeliest first."""
+    """The posterior of a list of names, as a set: member to the probability that it is in the list, likeliest first.
+
+    `empty` is the probability that there is none, `empty_error` its standard error.
+    """
 
     probabilities: Mapping[Outcome, float]
     errors: Mapping[Outcome, float]
     empty: float = 0.0
     undefined: float = 0.0
+    empty_error: float = 0.0
     kind: ClassVar[Kind] = "set"
 
     @property
     def mcse(self) -> float:
-        """The largest standard error over the members."""
-        return max(self.errors.values(), default=0.0)
+        """The largest standard error over the members; where there are none, that of there being none."""
+        return max(self.errors.values(), default=self.empty_error)
 
     @property
     def relative_error(self) -> float:
@@ -149,6 +159,19 @@ class Members:
 
 
 Marginal = Boolean | Number | Choice | Members
+
+
+def unanimous(marginal: Marginal) -> bool:
+    """Return whether all samples agree on a figure, or on all of them."""
+    if isinstance(marginal, Number):
+        return marginal.sd == 0
+    if isinstance(marginal, Boolean):
+        return _is_sure(marginal.probability)
+    return all([_is_sure(share) for share in marginal.probabilities.values()])
+
+
+def _is_sure(probability: float) -> bool:
+    return min(abs(probability), abs(1 - probability)) < ROUNDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,7 @@ def _squeezed(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     weights = torch.bincount(inverse, weights)
     if len(values) <= MOST_POINTS // 2:
         return values, weights
+    values, weights = values[weights > 0], weights[weights > 0]  # else the mean of a cell may be 0 / 0
     middle = weights.cumsum(0) - weights / 2
     cell = (middle / weights.sum() * POINTS_AFTER_SQUEEZE).long().clamp(0, POINTS_AFTER_SQUEEZE - 1)
     _, cell = torch.unique(cell, return_inverse=True)

@@ -19,6 +19,7 @@ from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.fitting import kish
 from plot.inference.islands import Sample
 from plot.inference.progress import report
+from plot.inference.reportable import TRUSTED_ESS
 from plot.inference.summed import Summed
 from plot.inference.tally import Tally
 from plot.runtime import Run, run
@@ -31,7 +32,6 @@ SLIM = 0.25  # the share of particles left by plain runs above which summing has
 WORTH = 2.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
 TRIAL = 2_048
 GIVE_UP_AFTER = 1_000_000
-TRUSTED_ESS = 200
 DOMINANT_SHARE = 0.1
 
 

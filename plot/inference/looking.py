@@ -11,7 +11,7 @@ from plot.inference.evaluation import Evaluation, Reached
 from plot.inference.islands import Estimate, Sample
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
-from plot.inference.report import TRUSTED_ESS
+from plot.inference.reportable import TRUSTED_ESS
 from plot.runtime import Given
 from plot.runtime.program import SiteInfo
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import np, torch
-from plot.inference.contract import Boolean, Marginal, Number
+from plot.inference.contract import Boolean, Marginal, Members, Number
 from plot.inference.elimination import dims_of
 from plot.inference.islands import Sample
 from plot.inference.tally import Tally
@@ -72,6 +72,8 @@ def over(value: Value, log_weight: Tensor, faults: Sequence[Fault]) -> Readout:
         marginal = replace(marginal, mcse=0.0)
     else:
         marginal = replace(marginal, errors=dict.fromkeys(marginal.errors, 0.0))
+        if isinstance(marginal, Members):
+            marginal = replace(marginal, empty_error=0.0)
     return Readout(marginal, tally.particles, tuple(tally.warnings()))
 
 

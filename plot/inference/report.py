@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from plot.inference.contract import Goal, Posterior, Problem
 from plot.inference.islands import Estimate
-
-TRUSTED_ESS = 200
+from plot.inference.reportable import TRUSTED_ESS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

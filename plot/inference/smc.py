@@ -245,6 +245,8 @@ class Smc:
 
         grown = population.told(piece.number, found, piece.absorbs)
         if self._few(grown):
+            if piece.soft and any([bool((term == -torch.inf).all()) for term in found.terms.values()]):
+                raise NoSupportError  # no price for being far from it would draw particles anywhere
             wide = None if population.by_piece else self._widely_told(pieces, piece, population.per_island)
             reached = annealed(pieces, population, piece, moved) if wide is None else moved(wide)
             if reached is None and pieces.late:

@@ -159,19 +159,25 @@ class Moments:
         self.digest.add(values, weights, rescale)
 
     def marginal(self, undefined: float, exact: bool, shape: bool = True) -> Number:
-        """Return the marginal, quantiles and histogram if its shape is wanted; NaN where a moment overflows."""
+        """Return the marginal, quantiles and histogram if its shape is wanted; NaN where a moment overflows.
+
+        A number that all particles have would get an error of zero; it gets that of one particle more, which is 1 away
+        or twice as large.
+        """
         if self.total.first <= 0:
             return Number(math.nan, math.nan, math.inf, (math.nan, math.nan), math.nan, (), undefined=undefined)
         first, second, cross, square = self.sums
         offset = first / self.total.first
         spread = math.sqrt(max(0.0, second / self.total.first - offset * offset)) if self.varies else 0.0
-        error = math.sqrt(max(0.0, square - 2 * offset * cross + offset * offset * self.total.second))
         unit = math.ldexp(1.0, self.exponent or 0)
+        mean = self.shift + offset * unit if self.varies else self.ends[0]
+        error = math.sqrt(max(0.0, square - 2 * offset * cross + offset * offset * self.total.second))
+        error = error / self.total.first * unit if spread > 0 else max(1.0, abs(mean)) / (self.total.ess + 2)
         low, middle, high = self.digest.quantiles(LEVELS) if shape else [math.nan] * 3
         return Number(
-            mean=self.shift + offset * unit if self.varies else self.ends[0],
+            mean=mean,
             sd=spread * unit,
-            mcse=0.0 if exact or not self.varies else error / self.total.first * unit,
+            mcse=0.0 if exact else error,
             interval=(low, high),
             median=middle,
             histogram=self.digest.histogram(self.integer) if shape else (),
@@ -299,7 +305,7 @@ class Summary:
         if self.kind == "choice":
             return Choice(probabilities, errors, undefined)
         empty = min(1.0, self.empty / self.shares.total.first) if self.shares.total.first > 0 else 0.0
-        return Members(probabilities, errors, empty, undefined)
+        return Members(probabilities, errors, empty, undefined, 0.0 if exact else 1 / (self.total.ess + 2))
 
     def warnings(self) -> list[str]:
         """Say what makes the figures less than they seem."""

@@ -1,0 +1,43 @@
+"""Whether a posterior may be reported: one place that decides it, for every method.
+
+A posterior is *doubtful* where a stronger method should take over if there is one, and *unreportable* where its figures
+or their errors can't be true: then it is an error, not an answer.
+"""
+
+from __future__ import annotations
+
+import math
+
+from plot.inference.contract import Posterior
+
+TRUSTED_ESS = 200  # effective samples from which a standard error is known to a twentieth of itself
+LEAST_ESS = 20  # effective samples below which an error of the figures is a guess itself
+TRUSTED_R_HAT = 1.2  # of independent islands or chains: beyond, they have not come to the same distribution
+WORST_K = 0.75  # Pareto's k of the weights of draws from a fitted proposal: beyond, their sum has no stable error
+
+
+def doubtful(posterior: Posterior) -> str | None:
+    """Say what makes a posterior doubtful; None where nothing does."""
+    why = unreportable(posterior)
+    if why is None and posterior.ess < TRUSTED_ESS:
+        return f"effective sample size {posterior.ess:.0f}"
+    return why
+
+
+def unreportable(posterior: Posterior) -> str | None:
+    """Say why the figures of a posterior, or their errors, can't be true; None where they may be reported."""
+    told = posterior.diagnostics
+    if math.isnan(posterior.log_evidence):
+        return "the probability of the evidence is not a number"
+    if not posterior.ess >= LEAST_ESS:
+        return f"effective sample size {posterior.ess:.0f}"
+    if not told.get("r_hat", 1.0) <= TRUSTED_R_HAT:
+        return f"R-hat {told['r_hat']:.2f} between islands"
+    if not told.get("pareto_k", -math.inf) <= WORST_K:
+        return f"a few weights outweigh all others (Pareto's k is {told['pareto_k']:.2f})"
+    if told.get("unmoved", 0.0) > 0:
+        return "the time was over before particles were moved through all of the evidence"
+    return None
+
+
+__all__ = ["TRUSTED_ESS", "doubtful", "unreportable"]
