@@ -16,6 +16,7 @@ from plot.inference.fitting import Fit, largest_power
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
+from plot.inference.proposals import Proposal, Space
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,24 +35,25 @@ class Step:
     `proposed` are those of the moves that were not decided yet; `precision` (d, d) is the inverse of q's scale matrix.
     """
 
-    fit: Fit
+    space: Space
+    proposal: Proposal
     power: float
     distance: Tensor
     proposed: Tensor
     precision: Tensor
 
     @classmethod
-    def of(cls, fit: Fit, power: float, population: Population) -> Step:
+    def of(cls, space: Space, proposal: Proposal, power: float, population: Population) -> Step:
         """Return the density at a power, where a population is under it."""
-        distance = fit.proposal.distance(fit.space.points(population.sites, population.size))
-        return cls(fit, power, distance, distance, torch.cholesky_inverse(fit.proposal.root))
+        distance = proposal.distance(space.points(population.sites, population.size))
+        return cls(space, proposal, power, distance, distance, torch.cholesky_inverse(proposal.root))
 
     def log_ratio(self, change: Tensor, around: Surroundings, block: tuple[str, ...], step: Tensor) -> Tensor:
         """Return by how much the log density changes where p's changes by `change` (N,) and a block makes a `step`
         (b, N) on its real lines.
         """
-        proposal = self.fit.proposal
-        places = {name: i for i, name in enumerate(self.fit.space.transforms)}
+        proposal = self.proposal
+        places = {name: i for i, name in enumerate(self.space.transforms)}
         mine, order = [places[name] for name in block], [places[name] for name in around.rows]
         rows = self.precision[mine]
         slope = rows[:, order] @ around.points - (rows @ proposal.mean)[:, None]
@@ -67,9 +69,14 @@ class Step:
 def crossed(
     pieces: Pieces, fit: Fit, islands: int, per_island: int, moved: Callable[[Population, Step], Population]
 ) -> Population | None:
-    """Return islands brought from a fit to the posterior, `moved` at each step; None where they don't arrive."""
-    size = islands * per_island
-    told = fit.told(pieces, islands, fit.proposal.draw(islands, per_island))
+    """Return islands brought from a fit to the posterior, `moved` at each step; None where they don't arrive.
+
+    From a proposal with several modes they are not brought: particles would not move from one to another.
+    """
+    size, space, proposal = islands * per_island, fit.space, fit.proposal
+    if not isinstance(proposal, Proposal):
+        return None
+    told = fit.told(pieces, islands, proposal.draw(islands, per_island))
     population = replace(told.population, log_weight=torch.zeros(size, dtype=torch.float64))
     log_ratio, power = told.base + told.likelihood, 0.0
     for _ in range(MOST_STEPS):
@@ -83,16 +90,16 @@ def crossed(
         population = replace(population, log_weight=weight).resampled(torch.ones(islands, dtype=torch.bool))
         if power == 1:
             return population
-        population = moved(population, Step.of(fit, power, population))
-        log_ratio = _log_ratio(fit, population)
+        population = moved(population, Step.of(space, proposal, power, population))
+        log_ratio = _log_ratio(space, proposal, population)
     return None
 
 
-def _log_ratio(fit: Fit, population: Population) -> Tensor:
+def _log_ratio(space: Space, proposal: Proposal, population: Population) -> Tensor:
     """Return the log of p / q, (N,)."""
-    points = fit.space.points(population.sites, population.size)
-    target = fit.space.log_prior(population.sites, points) + population.log_target(set(population.by_piece))
-    found = target - fit.proposal.log_density(fit.proposal.distance(points))
+    points = space.points(population.sites, population.size)
+    target = space.log_prior(population.sites, points) + population.log_target(set(population.by_piece))
+    found = target - proposal.log_density(proposal.distance(points))
     return torch.where(found.isnan(), -torch.inf, found)
 
 

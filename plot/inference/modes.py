@@ -7,7 +7,6 @@ approximation, with heavy tails): importance weights put it right, and tell whet
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ STARTS = 32  # a mode with a hundredth of the prior's basins is then missed thre
 MOST_STEPS = 60
 DIFFERENCE = 1e-3  # of the scale of a coordinate, between two gradients whose difference gives the curvature
 FLATTEST = 1e-8  # curvature, in units of the prior's, below which a step would be longer than any prior allows
+STEEPEST = 1e150  # curvature, so that its square is a number
 CLOSE = 0.01  # Newton decrement: log density that a further step would gain
 FAR_BELOW = 20.0  # log evidence below that of the highest mode, at which a mode has no mass worth a component
 SAME = 1.0  # distance between modes in units of a mode's scale
@@ -62,9 +62,8 @@ class Surface:
         """Return the log densities (n,) of points (d, n), at most as many as there are slots, and their gradients."""
         count = points.shape[1]
         padded = torch.cat([points, points[:, -1:].expand(-1, self.size - count)], 1)
-        found = self._tape.play({"points": padded}) if self._tape is not None else None
-        if found is None:
-            found = self._with_gradient({"points": padded})
+        played = self._tape.play({"points": padded}) if self._tape is not None else None
+        found = self._with_gradient({"points": padded}) if played is None else played
         log, gradient = found["log"][:count], found["gradient"][:, :count]
         known = log.isfinite() & gradient.isfinite().all(0)
         return torch.where(known, log, -torch.inf), torch.where(known, gradient, 0.0)
@@ -90,7 +89,8 @@ class Climbers:
         changes = gradient[:, :, 1:] - gradient[:, :, :1]
         made = torch.stack([(moved[i, :, 1 + i] - points[i]) for i in range(dims)])  # after rounding
         slopes = (changes / made.T).permute(1, 0, 2)
-        return cls(points, log[:, 0], gradient[:, :, 0], -(slopes + slopes.mT) / 2)
+        curvature = torch.nan_to_num(-(slopes + slopes.mT) / 2, nan=1.0, posinf=STEEPEST, neginf=-STEEPEST)
+        return cls(points, log[:, 0], gradient[:, :, 0], curvature)
 
     @property
     def scales(self) -> Tensor:
@@ -141,7 +141,7 @@ def located(pieces: Pieces, space: Space, starts: Tensor, until: float) -> Propo
         if not possible.shape[1]:
             return None
         found = climbed(surface, possible, until)
-    except (PlotError, torch.linalg.LinAlgError):
+    except PlotError:
         return None
     return around(found)
 
@@ -164,8 +164,8 @@ def around(found: Climbers) -> Proposal | Mixture | None:
         return None
     parts = []
     for i in kept:
-        covariance = (vectors[i] / values[i]) @ vectors[i].T
-        parts.append(Proposal(found.points[:, i], torch.linalg.cholesky((covariance + covariance.T) / 2)))
+        root = torch.linalg.qr((vectors[i] * values[i].rsqrt()).T).R.T
+        parts.append(Proposal(found.points[:, i], root * root.diagonal().sign()))
     return parts[0] if len(parts) == 1 else Mixture.of(parts, evidence[kept])
 
 

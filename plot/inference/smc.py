@@ -22,7 +22,6 @@ from plot.inference.looking import drawn_for_good, look, missing, shared
 from plot.inference.moves import Tuning, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
-from plot.inference.proposals import Proposal
 from plot.inference.progress import report
 from plot.inference.report import Found
 from plot.inference.report import report as summary
@@ -185,7 +184,7 @@ class Smc:
         pieces = base.fork()
         torch.manual_seed(seed_of(goal.seed, number))
         tuning = Tuning()
-        arrived = self._crossed(pieces, fit, tuning) if fit is not None and isinstance(fit.proposal, Proposal) else None
+        arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
         if arrived is not None:
             return self._rested(pieces, arrived, tuning)
         few = pieces.breadth > MUCH  # more would not be moved through it in time
