@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
-from plot.heavy import torch
+from plot.heavy import late, torch
 from plot.inference.mixtures import Mixture
-from plot.inference.modes import located
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
@@ -26,6 +25,10 @@ from plot.inference.tally import Faults
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from plot.inference import modes
+else:
+    modes = late("plot.inference.modes")
 
 SHARE = 0.1  # of the particles that are to be left, effectively, at the first stage
 EAGERNESS = 0.8  # what this share is multiplied by from stage to stage
@@ -136,10 +139,10 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
         best, done = _approached(pieces, fit, now, until)
     if not done:
         likeliest = prior.likelihood.argsort(descending=True)
-        modes = located(pieces, space, points[:, likeliest], until)
-        if modes is not None:
-            fit = replace(fit, proposal=modes)
-            now = fit.told(pieces, islands, modes.draw(islands, size // islands))
+        found = modes.located(pieces, space, points[:, likeliest], until)
+        if found is not None:
+            fit = replace(fit, proposal=found)
+            now = fit.told(pieces, islands, found.draw(islands, size // islands))
             best, done = _approached(pieces, fit, now, until)
     if not done:
         raise UnfitError("none comes near enough", pieces, best)
