@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.evaluation import Evaluation, Reached
+from plot.inference.proposals import is_real
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
 from plot.runtime.values import as_tensor
@@ -146,6 +147,15 @@ class Population:
     def unique_ancestors(self) -> float:
         """The share of the first particles that still have descendants."""
         return len(torch.unique(self.eves)) / self.size
+
+    @property
+    def distinct(self) -> float:
+        """The least share of particles, over the real sites that all have, with a value of their own.
+
+        Particles that were resampled and have not moved since share theirs.
+        """
+        real = [site.raw for site in self.sites.values() if is_real(site) and site.raw.shape == (self.size,)]
+        return min([len(torch.unique(raw)) / self.size for raw in real], default=1.0)
 
     def resampled(self, which: Tensor) -> Population:
         """Return the population with the islands of `which` (islands,) resampled systematically."""

@@ -33,6 +33,8 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"effective sample size {posterior.ess:.0f}"
     if not told.get("r_hat", 1.0) <= TRUSTED_R_HAT:
         return f"R-hat {told['r_hat']:.2f} between islands"
+    if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
+        return "only one of the islands is left"
     if not told.get("pareto_k", -math.inf) <= WORST_K:
         return f"a few weights outweigh all others (Pareto's k is {told['pareto_k']:.2f})"
     if told.get("unmoved", 0.0) > 0:

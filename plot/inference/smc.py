@@ -46,12 +46,16 @@ REASON = "utterance by utterance, particles are weighted, resampled and moved: i
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
-    """An independent population with its view of the problem, what its moves have learnt, and its random state."""
+    """An independent population with its view of the problem, what its moves have learnt, and its random state.
+
+    `distinct` is the share of its particles that moves have told apart.
+    """
 
     pieces: Pieces
     population: Population
     tuning: Tuning
     random: Tensor
+    distinct: float
 
 
 @dataclass(slots=True, eq=False)
@@ -273,7 +277,7 @@ class Smc:
         if len(pieces.parts):
             population = population.resampled(population.ess < 0.9 * population.per_island)
             population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
-        return Round(pieces, population, tuning, torch.get_rng_state())
+        return Round(pieces, population, tuning, torch.get_rng_state(), population.distinct)
 
     def _moved(
         self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float
@@ -318,7 +322,7 @@ class Smc:
             warnings.append(f"{apart}: don't trust the figures")
         told = Found(
             found,
-            ess=found.tally.ess,
+            ess=min(found.tally.ess, sum(chain.round.distinct * chain.particles for chain in chains)),
             particles=sum(chain.particles for chain in chains),
             log_evidence=found.log_evidence,
             log_evidence_error=found.log_evidence_error,
