@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot.heavy import np
 from plot.inference.arithmetic import Arithmetic, Array, log, logs, numbers
-from plot.inference.elimination import LARGEST_TABLE, TooWide, in_log
+from plot.inference.elimination import LARGEST_TABLE, TooWide
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,26 +73,27 @@ class Network:
 
     def __init__(
         self,
-        factors: Sequence[Tensor],
+        factors: Sequence[Tensor | Table],
         conditionals: Mapping[int, Sequence[Table]] | None = None,
         arithmetic: Arithmetic | None = None,
     ) -> None:
-        self._given = factors, conditionals or {}
+        tables = [factor if isinstance(factor, Table) else Table.of(factor.numpy(force=True)) for factor in factors]
+        self._given = tables, conditionals or {}
         self._in = arithmetic or numbers()
         self._shift = 0.0  # the log of a common factor
         self._factors: list[Table] = []
-        for factor in factors:
-            self._add(factor.numpy(force=True))
+        for table in tables:
+            self._add(table.scope, table.weights)
 
-    def _add(self, factor: Array) -> None:
+    def _add(self, scope: Scope, factor: Array) -> None:
         if factor.dtype == bool:
             possible, top = factor, 0.0 if factor.any() else -math.inf
         else:
             top = float(factor.max())
             possible = self._in.from_log(factor - top) if top > -math.inf else factor
         self._shift += top
-        if factor.size > 1:
-            self._factors.append(Table.of(possible))
+        if scope:
+            self._factors.append(Table(scope, possible))
 
     def log_sum(self, keep: Sequence[int] = ()) -> Array:
         """Return the log of the sum over all dimensions but those to `keep` (which are those of the result, in order).
@@ -133,7 +134,7 @@ class Network:
     def _in_logs(self) -> Network:
         """The same factors, in an arithmetic that loses nothing."""
         factors, conditionals = self._given
-        possible = [in_log(factor) for factor in factors]
+        possible = [Table(item.scope, _in_log(item.weights)) for item in factors]
         probable = {
             dim: [Table(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
         }
@@ -184,6 +185,11 @@ class Network:
                 found[dim] = self._given[1].get(dim, ())
                 pending += [other for table in found[dim] for other in table.scope]
         return [table for dim in sorted(found) for table in found[dim]]
+
+
+def _in_log(factor: Array) -> Array:
+    """Return a factor as a log weight: a mask of what is possible becomes 0 and minus infinity."""
+    return np.where(factor, 0.0, -np.inf) if factor.dtype == bool else factor
 
 
 def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:

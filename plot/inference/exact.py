@@ -20,10 +20,11 @@ from plot.heavy import dist, np, torch
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.contraction import Network, Table
-from plot.inference.elimination import LARGEST_TABLE, TooWide
+from plot.inference.elimination import TooWide
 from plot.inference.enumeration import enumerated
 from plot.inference.evaluation import conditional, factors_of
 from plot.inference.readout import Readout, in_scope, over, scope_of
+from plot.inference.variables import MOST_RUNS, Limits, UnboundedError, Variables, tracking
 from plot.runtime import Dims, Run, run
 from plot.runtime.machine import Site
 from plot.runtime.program import Descriptions
@@ -43,10 +44,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactState:
-    """A run of a problem's program with all values of all its sites at once."""
+    """A run of a problem's program with all values of all its sites at once, or what the sums came to."""
 
     problem: Problem
-    run: Run
+    begun: Run | Found
     method: str = "exact"
 
 
@@ -59,10 +60,10 @@ class Exact:
         """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
         started = time.monotonic()
         try:
-            begun = state if isinstance(state, ExactState) and state.problem is problem else None
-            found = _eliminated(_all_values(problem, goal) if begun is None else begun.run)
+            begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
+            found = begun if isinstance(begun, Found) else _eliminated(begun or _all_values(problem, goal))
         except (TooWide, NoDimension):
-            found = _enumerated(problem, goal)
+            found = _summed(problem, goal)
         if found.log_evidence == -math.inf:
             raise _impossible(problem, goal)
         posterior = Posterior(
@@ -82,18 +83,26 @@ class Exact:
 
 
 def begin(problem: Problem, goal: Goal) -> ExactState | None:
-    """Return a state to go on from where all sites are finite and have few values together, None for all else."""
-    budget = replace(goal.budget, seconds=TRYING_TIME * goal.budget.seconds)
+    """Return a state to go on from where all sites are finite and their sums take little, None for all else."""
+    trying = replace(goal, budget=replace(goal.budget, seconds=TRYING_TIME * goal.budget.seconds))
     try:
-        found = run(problem.program, 1, seed=goal.seed, budget=budget, dims=Dims(most=FEW, beyond=_give_up))
+        dims = Dims(most=FEW, beyond=_give_up)
+        found = run(problem.program, 1, seed=goal.seed, budget=trying.budget, dims=dims)
         _drawn(found)
+        return ExactState(problem, found)
+    except (TooWide, NoDimension):
+        pass
+    except PlotError:
+        return None
+    try:
+        return ExactState(problem, _shared(problem, trying, Limits(PLAIN_TABLE, MOST_OPERATIONS)))
     except (PlotError, NoDimension):
         return None
-    return ExactState(problem, found)
 
 
 FEW = 1 << 12  # combinations that take hardly longer than one
 TRYING_TIME = 0.2  # of the seconds that a program may run
+MOST_OPERATIONS = 150_000  # of a run that tries whether a program can be summed: about three seconds
 
 
 def _give_up() -> None:
@@ -102,7 +111,7 @@ def _give_up() -> None:
 
 def _all_values(problem: Problem, goal: Goal) -> Run:
     with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
-        dims = Dims(most=LARGEST_TABLE, beyond=lambda: stack.enter_context(bounded()))
+        dims = Dims(most=PLAIN_TABLE, beyond=lambda: stack.enter_context(bounded(PLAIN_TABLE)))
         return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
 
 
@@ -118,6 +127,66 @@ def _eliminated(found: Run) -> Found:
     asked = zip(found.queries, scopes, strict=True)
     readouts = [in_scope(value, shares[scope], scope, found.warnings) for value, scope in asked]
     return Found(log_evidence, sites, tuple(readouts))
+
+
+def _summed(problem: Problem, goal: Goal) -> Found:
+    """Sum a program of many sites, or whose values depend on many: with shared dimensions, else step by step."""
+    try:
+        return _shared(problem, goal, Limits())
+    except UnboundedError:
+        raise
+    except (TooWide, NoDimension):
+        return _enumerated(problem, goal)
+
+
+def _shared(problem: Problem, goal: Goal, limits: Limits) -> Found:
+    """Eliminate the variables of a program that share dimensions. Raises TooWide or NoDimension."""
+    known, kept = _met(problem, goal), frozenset[str]()
+    for _ in range(MOST_RUNS):
+        variables = Variables(kept, known, limits)
+        try:
+            with tracking()(variables):
+                found = _with_variables(problem, goal, variables)
+        except Exception:
+            if not variables.clashing:
+                raise
+        if not variables.clashing:
+            return found
+        kept |= variables.clashing
+    raise NoDimension
+
+
+def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Found:
+    found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=variables)
+    variables.close()
+    sites = Descriptions(found.choices)
+    conditionals = {number: [table] for number, table in variables.derived.items()}
+    for site in _drawn(found):
+        number = variables.number(site.of)
+        pieces = conditionals.setdefault(number, [])
+        pieces.append(variables.table(conditional(site, variables.place(number), not pieces)))
+    network = Network([variables.table(factor) for _, factor in factors_of(found, 0)], conditionals)
+    if not found.complete or variables.clashing:
+        return Found(-math.inf, sites)
+    asked = [variables.placed(value) for value in found.queries]
+    log_evidence, shares = network.shares([scope for _, scope in asked])
+    if log_evidence == -math.inf:
+        return Found(log_evidence, sites)
+    readouts = [in_scope(value, shares[scope], range(-1 - len(scope), -1), found.warnings) for value, scope in asked]
+    return Found(log_evidence, sites, tuple(readouts))
+
+
+def _met(problem: Problem, goal: Goal) -> frozenset[str]:
+    """Return the sites that particles of the prior meet."""
+    try:
+        found = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
+    except PlotError:
+        return frozenset()
+    return frozenset([site.of for site in found.choices.values() if not site.observed])
+
+
+SCOUTS = 512
+PLAIN_TABLE = 1 << 18  # where a dimension for each site gives a larger table, dimensions are shared
 
 
 def _enumerated(problem: Problem, goal: Goal) -> Found:
@@ -175,9 +244,9 @@ def _impossible(problem: Problem, goal: Goal) -> PlotError:
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """Raise TooWide before an operation makes a tensor that is too large."""
-    with _bound()():
+def bounded(most: int) -> Iterator[None]:
+    """Raise TooWide before an operation makes a tensor of more than `most` numbers."""
+    with _bound()(most):
         yield
 
 
@@ -187,6 +256,10 @@ def _bound() -> Any:
     class Bound(TorchFunctionMode):
         """Looks at the shapes of what operations get."""
 
+        def __init__(self, most: int) -> None:
+            super().__init__()
+            self.most = most
+
         def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             listed = isinstance(args[0], (list, tuple)) if args else False
             parts = args[0] if listed else args
@@ -195,7 +268,7 @@ def _bound() -> Any:
                 size = len(shapes) if listed else 1
                 for lengths in _aligned(shapes):
                     size *= lengths
-                if size > LARGEST_TABLE:
+                if size > self.most:
                     raise TooWide(size)
             return func(*args, **(kwargs or {}))
 

@@ -79,7 +79,10 @@ def may_be_finite(program: Program) -> bool:
     >>> may_be_finite(parse("x = flip(0.3)\\ny = flip(0.9) if x else False\\nquery(y)"))
     True
     """
-    named = {node.id for node in walk(program) if isinstance(node, Name)}
+    seen = {
+        id(node.distribution.function) for node in walk(program) if isinstance(node, Observe)
+    }  # it is not drawn from
+    named = {node.id for node in walk(program) if isinstance(node, Name) and id(node) not in seen}
     return all([name in FINITE or name == "shuffle" or _draws_nothing(name) for name in named])
 
 

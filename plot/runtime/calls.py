@@ -200,7 +200,8 @@ def run_body(
     rest = interpreter.execute(function.body, frame, here.mask)
     if frame.returned is False:
         return None
-    return merge(rest, None, frame.result) if any_(rest) else frame.result
+    result = merge(rest, None, frame.result) if any_(rest) else frame.result
+    return result if here.machine.compress is None else here.machine.compress(result)
 
 
 __all__ = ["apply_library", "bound_to", "bound_to_library", "call", "invoke", "library_entry", "run_body"]

@@ -63,7 +63,8 @@ class Evaluator:
 
     def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return the value of an expression in the particles of `mask`."""
-        return EXPRESSIONS[type(node)](self, node, frame, mask)
+        value = EXPRESSIONS[type(node)](self, node, frame, mask)
+        return value if self.machine.compress is None else self.machine.compress(value)
 
     def distance(self, node: Expr, frame: Frame, mask: Mask, want: bool) -> Tensor:
         """Return how far an expression is from a truth value: 0 where it has it, more the further it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
@@ -130,12 +130,14 @@ class Machine:
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
     identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
     sites come from where nobody listens to Pyro's messages; the sites of `put_off` are not drawn, but have `urns`.
+    `compress` may give a value another form, in which it depends on fewer sites.
     """
 
     particles: int | None
     budget: Budget
     traced: bool = False
     draws: Source | None = None
+    compress: Callable[[Any], Any] | None = None
     put_off: Collection[str] = ()
     urns: dict[str, Urn] = field(default_factory=dict)
     dead: Mask = False

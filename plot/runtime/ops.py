@@ -65,7 +65,8 @@ def binary(here: Here, op: str, a: Value, b: Value) -> Value:
     if isinstance(b, Union):
         return distribute(lambda case, mask: binary(here.within(mask), op, a, case), b, here.mask)
     if is_number(a) and is_number(b):
-        return _OPERATORS[op](here, *promote(a, b))
+        found = _OPERATORS[op](here, *promote(a, b))
+        return found if here.machine.compress is None else here.machine.compress(found)  # so that a sum stays narrow
     if op == "+" and isinstance(a, ListValue) and isinstance(b, ListValue):
         return concatenate(here, [a, b])
     here.fault(True, f"'{op}' needs numbers, not {kind_of(a)} and {kind_of(b)}")

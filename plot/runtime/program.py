@@ -129,6 +129,7 @@ def run(
     if replay is not None:
         values = values_of(replay) | values
     machine.fixed = values if stopping else None
+    machine.compress = None if dims is None else dims.compress
     draws = Draws(values, dims, particles)
     machine.draws = source or (draws if unheard() else None)
     with nullcontext() if seed is None else _random_state(seed), nullcontext() if machine.draws else replayed(draws):

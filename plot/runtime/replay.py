@@ -38,7 +38,8 @@ class Dims:
 
     `take` are the logical addresses that do, None: every site whose support is finite. A dimension may serve several
     sites as long as no value depends on two of them; by default each gets a new one. With `most`, TooManyValues is
-    raised when the sites have more values than that together.
+    raised when the sites have more values than that together. `compress` may give a value of the program another
+    form, in which it depends on fewer sites.
     """
 
     take: Mapping[str, int] | None = None
@@ -47,6 +48,7 @@ class Dims:
     combinations: int = 1
     most: float = math.inf
     beyond: Callable[[], object] | None = None
+    compress: Callable[[Any], Any] | None = None
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
         """Return the dimension of a site, None where it is drawn. Raises NoDimension where none is left for it."""
@@ -75,7 +77,7 @@ class Dims:
         return support if flip else support.reshape((-1,) + (1,) * (-dim - 1))
 
 
-MOST_DIMS = 64  # of a tensor, for torch and for NumPy
+MOST_DIMS = 60  # a tensor has at most 64, and some operations need a few more than their result
 
 
 class NoDimension(Exception):

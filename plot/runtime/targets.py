@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from plot.language.nodes import NameTarget, Target
 from plot.runtime.frames import Frame, Interpreter
 from plot.runtime.lists import as_list, index, length
-from plot.runtime.machine import Here
+from plot.runtime.machine import Here, Machine
 from plot.runtime.masks import Mask
 from plot.runtime.merge import merge
 from plot.runtime.values import MISSING, Value
@@ -25,7 +25,7 @@ def names_of(target: Target) -> Iterator[str]:
 def assign(interpreter: Interpreter, target: Target, value: Value, frame: Frame, mask: Mask) -> None:
     """Give the names of a target their values in the particles of `mask`; a list of the wrong length is a fault."""
     if isinstance(target, NameTarget):
-        _bind(frame, target.id, value, mask)
+        _bind(interpreter.machine, frame, target.id, value, mask)
         return
     here = Here(interpreter.machine, mask, target.span)
     items = as_list(here, value, "unpacking")
@@ -35,13 +35,15 @@ def assign(interpreter: Interpreter, target: Target, value: Value, frame: Frame,
         assign(interpreter, item, index(here, items, number), frame, mask)
 
 
-def _bind(frame: Frame, name: str, value: Value, mask: Mask) -> None:
+def _bind(machine: Machine, frame: Frame, name: str, value: Value, mask: Mask) -> None:
     """Nobody looks at a frame outside its own mask, so a value for all of it stands as it is."""
     variables = frame.scope.variables
     if name in frame.scope.pinned:
         value = frame.scope.pinned[name]
-    whole = mask is True or mask is frame.mask
-    variables[name] = value if whole else merge(mask, value, variables.get(name, MISSING))
+    if mask is not True and mask is not frame.mask:
+        value = merge(mask, value, variables.get(name, MISSING))
+        value = value if machine.compress is None else machine.compress(value)
+    variables[name] = value
 
 
 __all__ = ["assign", "names_of"]

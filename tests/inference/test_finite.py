@@ -70,7 +70,7 @@ BEGUN = (
 )
 NOT_BEGUN = (
     GROWING,
-    "@mem\ndef f(n):\n    return flip(0.5)\nquery(sum([1 for n in range(13) if f(n)]))",
+    "@mem\ndef f(n):\n    return flip(0.5)\nquery(sum([2 ** n for n in range(25) if f(n)]))",
     "@mem\ndef f(p):\n    return normal(0, 1)\nquery(f('a') if flip(0.5) else 1)",
     "x = flip(0.5)\ny = 1 / 0\nquery(x)",
 )
