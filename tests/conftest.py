@@ -1,4 +1,4 @@
-"""One thread for torch while tests run: their tensors are small, and threads only wait for each other."""
+"""What holds for all tests: torch has one thread, the engine's clock runs slowly, long tests are a tier apart."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from plot.inference import device
 from tests.clock import Clock, engine_on
 
 CLOCK_RATE = 0.05  # so that the ten seconds of a goal are enough on a machine that is twenty times as slow
+FULL_TESTS = "PLOT_FULL_TESTS"  # tests/sizes.py reads it, when test files are imported
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
 
 
@@ -28,6 +29,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=CLOCK_RATE,
         help="how fast the engine's clock runs: with 3 each budget of seconds is a third",
     )
+    parser.addoption("--full", action="store_true", help="run what takes long as well, with thousands of programs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--full"):
+        os.environ[FULL_TESTS] = "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--full"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session", autouse=True)

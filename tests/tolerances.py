@@ -13,7 +13,7 @@ BINS = 5
 
 
 def agrees(estimate: float, truth: float, error: float, truth_error: float = 0.0) -> bool:
-    """Tell whether an estimate with this standard error may be of `truth`: wrong once in 1 / FAILURE_RATE times."""
+    """Return whether an estimate with this standard error may be of `truth`: wrong once in 1 / FAILURE_RATE times."""
     return abs(estimate - truth) <= Z * math.hypot(error, truth_error)
 
 
@@ -23,6 +23,23 @@ def repetitions(effect: float, sd: float) -> int:
     With so many their mean misses `Z` standard errors once in 1 / FAILURE_RATE times: that is the power of the test.
     """
     return math.ceil(((Z + Z_ONE_SIDED) * sd / effect) ** 2)
+
+
+def ranks_needed(share: float) -> int:
+    """Return how many ranks show that they are not uniform where `share` of them falls into one of the BINS.
+
+    With so many their `uniformity` stays below `Z_ONE_SIDED` once in 1 / FAILURE_RATE times, however the others fall:
+    a bin that holds x of n has a chi-square statistic of (x - n / B)^2 B^2 / (n (B - 1)), or more.
+    """
+    spread = 2 / (9 * (BINS - 1))
+    limit = (BINS - 1) * (1 - spread + Z_ONE_SIDED * math.sqrt(spread)) ** 3
+    count = BINS
+    while True:
+        least = math.ceil(count / BINS + math.sqrt(limit * count * (BINS - 1)) / BINS)
+        fewer = (math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(min(least, count + 1)))
+        if sum(fewer) < FAILURE_RATE:
+            return count
+        count += 1
 
 
 def sd_bounds(count: int) -> tuple[float, float]:

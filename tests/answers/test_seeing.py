@@ -21,7 +21,6 @@ from plot.cli import main
 from plot.errors import PlotError, PlotErrors
 from plot.inference import Goal
 from tests.answers.scenes.render import FOLDER, render, scenes
-from tests.sizes import FULL
 from tests.tolerances import agrees
 
 COLOURS = ("red", "blue", "green", "yellow")
@@ -91,7 +90,7 @@ def believed(path: str, question: str, *given: str) -> tuple[dict[int, float], A
     return {int(low): share for low, _, share in answer.marginal.histogram}, answer
 
 
-@pytest.mark.parametrize(("path", "true"), [(FEW, 2), (MANY, 3)] if FULL else [(MANY, 3)])
+@pytest.mark.parametrize(("path", "true"), [pytest.param(FEW, 2, marks=pytest.mark.full), (MANY, 3)])
 def test_the_reds_are_counted(path: str, true: int) -> None:
     found, answer = believed(path, "How many red things are there?")
     exact = probabilities(by_hand(path).sum((0, 2)))
@@ -101,7 +100,7 @@ def test_the_reds_are_counted(path: str, true: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("path", "cans"), [(FEW, 1), (MANY, 2)] if FULL else [(FEW, 1)])
+@pytest.mark.parametrize(("path", "cans"), [(FEW, 1), pytest.param(MANY, 2, marks=pytest.mark.full)])
 def test_seeing_and_being_told_multiply(path: str, cans: int) -> None:
     number = {1: "one", 2: "two"}[cans]
     talk = tabletop().conversation(goal=GOAL)

@@ -22,7 +22,8 @@ from plot.inference.population import Population
 from plot.inference.proposals import real_line
 from plot.inference.smc import Smc
 from plot.language import parse
-from tests.tolerances import Z_ONE_SIDED, Z, uniformity
+from tests.sizes import replicates
+from tests.tolerances import Z_ONE_SIDED, Z, ranks_needed, uniformity
 
 PARTICLES = 20_000
 SWEEPS = 12
@@ -164,7 +165,7 @@ def pull(player, match):
     return strength(player) / 2 if lazy(player, match) else strength(player)
 """
 MATCHES = [("a", "b"), ("b", "c"), ("c", "a"), ("a", "b")]
-REPLICATES = 60
+REPLICATES = replicates(ranks_needed(0.8))  # the planted bug puts more than that into one bin
 
 
 def simulated(seed: int) -> tuple[float, Problem]:
@@ -206,5 +207,5 @@ def test_ranks_show_a_planted_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(*args: object) -> torch.Tensor:
         return torch.zeros(args[0].size, dtype=torch.float64)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(moves_module, "_log_ratio", careless)
+    monkeypatch.setattr(moves_module, "_log_ratio", careless)  # all moves are accepted: particles spread without end
     assert rank_score(Smc(islands=1, per_island=256, moves=3.0, final_moves=15.0)) > Z_ONE_SIDED

@@ -15,6 +15,7 @@ from plot.runtime import run
 from tests.inference.generated import finite_problems
 from tests.runtime.agreement import BUDGET
 from tests.runtime.programs import parsed, programs
+from tests.sizes import examples
 
 PLAIN = (
     "x = flip(0.3)\ny = flip(0.9 if x else 0.1)\ncondition(x or y)\nquery(y)",
@@ -119,7 +120,7 @@ def check(program: Program) -> None:
 
 
 @given(texts=finite_problems())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 def test_finite_programs(texts: tuple[str, list[str], str]) -> None:
     setting, evidence, ask = texts
     check(
@@ -132,6 +133,6 @@ def test_finite_programs(texts: tuple[str, list[str], str]) -> None:
 
 
 @given(programs())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_programs(text: str) -> None:
     check(parsed(text))

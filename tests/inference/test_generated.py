@@ -17,6 +17,7 @@ from plot.inference.importance import Importance
 from plot.inference.smc import Smc
 from tests.inference.generated import finite_problems
 from tests.inference.models import problem
+from tests.sizes import examples
 from tests.tolerances import Z, agrees
 
 # Many islands, so that the standard error that they give is known well; their number is what a test's z relies on.
@@ -52,7 +53,7 @@ def check(found: Posterior, truth: Posterior) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", SAMPLERS)
 @given(texts=finite_problems())
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(50), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_sampling_agrees_with_exact_sums(method: str, texts: tuple[str, list[str], str]) -> None:
     setting, evidence, ask = texts
     asked = problem(setting, *evidence, ask=ask)

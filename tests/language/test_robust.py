@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from plot.errors import BudgetError, PlotError
 from plot.language import Budget, check, parse, show
 from tests.clock import SOON
+from tests.sizes import examples
 from tests.strategies import trees
 
 PROGRAM = '''@mem
@@ -122,7 +123,7 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(mutated())
 def test_any_mutation_of_a_program(text: str) -> None:
     said(text)

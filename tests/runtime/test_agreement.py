@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 from hypothesis import HealthCheck, given, note, reject, settings
 from hypothesis import strategies as st
@@ -15,10 +13,11 @@ from plot.runtime.replay import Given
 from plot.runtime.values import unbatch
 from tests.runtime.agreement import BUDGET, at, compare_one, lines_of_faults, pooled, same
 from tests.runtime.programs import parsed, programs
+from tests.sizes import examples
 
 PARTICLES = 30
 often = settings(
-    max_examples=int(os.environ.get("PLOT_TEST_PROGRAMS", "40")),
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
