@@ -1,12 +1,46 @@
-"""Modules that are imported when first used: torch, pyro and numpy, and parts of our own that few answers need."""
+"""Modules that are imported when first used: torch, pyro and numpy, and parts of our own that few answers need.
+
+Whatever threads use them first, each is loaded once, and so is what is made of it.
+"""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Hashable
+from contextlib import nullcontext
+from functools import wraps
+from threading import RLock
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from plot.allocator import keep_freed_memory
+
+T = TypeVar("T")
+_loading = RLock()
+
+
+def once(make: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function of hashable arguments makes: one thing for each, also where several threads ask at once.
+
+    >>> @once
+    ... def made(name: str) -> list[str]:
+    ...     return [name]
+    >>> made("a") is made("a"), made("a") is made("b")
+    (True, False)
+    """
+    made: dict[tuple[Hashable, ...], T] = {}
+    making = RLock()
+
+    @wraps(make)
+    def kept(*arguments: Hashable) -> T:
+        if arguments not in made:
+            with making:
+                if arguments not in made:
+                    made[arguments] = make(*arguments)
+        return made[arguments]
+
+    return kept
+
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +53,10 @@ class _Late(ModuleType):
     """A module that is imported when its first attribute is asked for; each attribute is looked up once."""
 
     def __getattr__(self, name: str) -> Any:
-        keep_freed_memory()
-        value = getattr(importlib.import_module(self.__name__), name)
+        # Threads that import parts of one library at a time may each wait for the other's, and then go on without.
+        with nullcontext() if self.__name__.startswith("plot.") else _loading:
+            keep_freed_memory()
+            value = getattr(importlib.import_module(self.__name__), name)
         self.__dict__[name] = value
         return value
 
@@ -39,4 +75,4 @@ if not TYPE_CHECKING:
     pyro = late("pyro")
     dist = late("pyro.distributions")
 
-__all__ = ["dist", "late", "np", "pyro", "torch"]
+__all__ = ["dist", "late", "np", "once", "pyro", "torch"]

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -18,6 +19,8 @@ from torch.utils._device import _device_constructors
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
+
+from plot.runtime.randomness import Stream
 
 CARD = torch.device("cuda:0")
 MOVES = (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)
@@ -111,5 +114,5 @@ class Watch(TorchDispatchMode):
 def pretended() -> Iterator[Card]:
     """Let tensors be created on a card that is not there."""
     card = Card()
-    with Watch(card), Names(card):
+    with Watch(card), Names(card), patch.object(Stream, "on", lambda stream, device: stream._generators["cpu"]):
         yield card

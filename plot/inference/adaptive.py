@@ -12,7 +12,6 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 
-from plot.heavy import torch
 from plot.inference.ahead import helpers, in_order
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.drawing import DrawnState, Draws, Kept, answered
@@ -22,6 +21,7 @@ from plot.inference.importance import seed_of
 from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population
 from plot.inference.proposals import CurvedError
+from plot.runtime.randomness import Stream
 
 ISLANDS = 16
 PER_ISLAND = 1_024
@@ -51,16 +51,15 @@ class Adaptive:
         """Infer by weighting particles of a fitted proposal. Raises UnfitError where none fits."""
         started = time.monotonic()
         old = state if isinstance(state, AdaptiveState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, old.pieces if old is not None else None)
-        with torch.random.fork_rng(devices=[]):
-            try:
-                draws = self._prepared(pieces, goal, old, started)
-                posterior = answered(draws, problem, goal, started, self.name, REASON, draws.fit.warnings)
-                return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
-            except CurvedError as error:
-                raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None
-            except (SharedError, EntangledError):
-                raise UnfitError("a discrete unknown is shared by several utterances", pieces) from None
+        pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
+        try:
+            draws = self._prepared(pieces, goal, old, started)
+            posterior = answered(draws, problem, goal, started, self.name, REASON, draws.fit.warnings)
+            return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
+        except CurvedError as error:
+            raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None
+        except (SharedError, EntangledError):
+            raise UnfitError("a discrete unknown is shared by several utterances", pieces) from None
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None, started: float) -> FromFit:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
@@ -69,7 +68,7 @@ class Adaptive:
             draws = FromFit(pieces, self.islands, size, fit=old.fit)
             old.kept.resume(draws)
             return draws
-        torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
+        pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
         until = started + FITTING_TIME * goal.seconds
         fit = fitted(pieces, self.islands, size, until, old.fit if old is not None else None)
         draws = FromFit(pieces, self.islands, size, fit=fit)
@@ -90,7 +89,7 @@ class FromFit(Draws):
         """Draw batches: while one is looked at, the next ones are weighed on other cores."""
         fit, islands = self.fit, self.islands
         with helpers() as others:
-            drawn = (fit.proposal.draw(islands, self.size // islands) for _ in range(count))
+            drawn = (fit.proposal.draw(islands, self.size // islands, self.pieces.stream) for _ in range(count))
             begun = ((one, others.begin(partial(fit.told_at_once, self.pieces, islands, one))) for one in drawn)
             for one, told in in_order(begun):
                 yield (told.result() or fit.told(self.pieces, islands, one)).weighted

@@ -34,6 +34,7 @@ def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -
     """Tell a population a piece of evidence by raising the price of being far from it; None where none gets there."""
     number = piece.number
     per_island = population.per_island
+    everywhere = torch.ones(population.islands, dtype=torch.bool)
     try:
         pieces.costs[number] = _price(0.0)
         found = pieces.evaluate(piece, population.size, population.known)
@@ -43,13 +44,13 @@ def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -
             hard = _hardened(pieces, population, piece)
             if float(hard.ess.mean()) >= ENOUGH * per_island:
                 del pieces.costs[number]
-                return move(hard.resampled(torch.ones(population.islands, dtype=torch.bool)))
+                return move(hard.resampled(everywhere, pieces.stream))
             if cost >= MOST_COST or pieces.late:
                 break
             cost = _next_cost(pieces, population, piece, cost)
             pieces.costs[number] = _price(cost)
             population = _at_cost(pieces, population, piece)
-            population = move(population.resampled(torch.ones(population.islands, dtype=torch.bool)))
+            population = move(population.resampled(everywhere, pieces.stream))
     finally:
         pieces.costs.pop(number, None)
     hard = population.reweighted(number, pieces.evaluate(piece, population.size, population.known))

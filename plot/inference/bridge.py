@@ -76,9 +76,10 @@ def crossed(
     size, space, proposal = islands * per_island, fit.space, fit.proposal
     if not isinstance(proposal, Proposal):
         return None
-    told = fit.told(pieces, islands, proposal.draw(islands, per_island))
+    told = fit.told(pieces, islands, proposal.draw(islands, per_island, pieces.stream))
     population = replace(told.population, log_weight=torch.zeros(size, dtype=torch.float64))
     log_ratio, power = told.base + told.likelihood, 0.0
+    everywhere = torch.ones(islands, dtype=torch.bool)
     for _ in range(MOST_STEPS):
         possible = (log_ratio > -torch.inf).reshape(islands, -1).sum(1)
         if int(possible.min()) < FEWEST or pieces.late:
@@ -87,7 +88,7 @@ def crossed(
         power = min(power + stride, 1.0)
         report(power, "from the fit to the posterior")
         weight = torch.where(log_ratio == -torch.inf, -torch.inf, stride * log_ratio)
-        population = replace(population, log_weight=weight).resampled(torch.ones(islands, dtype=torch.bool))
+        population = replace(population, log_weight=weight).resampled(everywhere, pieces.stream)
         if power == 1:
             return population
         population = moved(population, Step.of(space, proposal, power, population))

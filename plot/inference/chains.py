@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, torch
-from plot.runtime.replay import drawn
+from plot.runtime.randomness import Stream
+from plot.runtime.samplers import drawn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,12 +50,12 @@ class Chain:
             return torch.where(raw > 0, 0, 1)
         return raw.to(torch.int64).clamp(max=self.steps)
 
-    def raw(self, codes: Tensor) -> Tensor:
+    def raw(self, codes: Tensor, stream: Stream) -> Tensor:
         """Return raw values with these codes (N,); counts at the end of the chain are drawn from their prior."""
         if isinstance(self.distribution, dist.Bernoulli):
             return (codes == 0).to(self.distribution.probs.dtype)
         if isinstance(self.distribution, dist.Geometric):
-            further = drawn(self.distribution, len(codes))  # a geometric distribution forgets what was before
+            further = drawn(self.distribution, len(codes), stream)  # a geometric distribution forgets what was before
             return torch.where(codes == self.steps, self.steps + further, codes.to(further.dtype))
         return codes
 

@@ -10,15 +10,16 @@ keeps its marginal.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, pyro, torch
-from plot.runtime.machine import PIECE
+from plot.heavy import dist, torch
+from plot.records import record
 from plot.runtime.masks import Mask, and_, any_, not_, or_
+from plot.runtime.randomness import Stream
+from plot.runtime.replay import Draws
+from plot.runtime.samplers import drawn
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -57,24 +58,22 @@ def _located(distribution: Any) -> tuple[Any, Any]:
 class Coordinate:
     """The coordinate of one unknown in N particles; where it is not given, it is drawn when the site is met."""
 
-    def __init__(self, axis: Axis, particles: int, u: Tensor | None) -> None:
+    def __init__(self, axis: Axis, particles: int, u: Tensor | None, stream: Stream) -> None:
         self.axis = axis
-        self.u = torch.randn(particles, dtype=torch.float64) if u is None else u
+        self.stream = stream
+        self.u = stream.normals((particles,)) if u is None else u
         self._known: Mask = u is not None
         self._volume: Tensor | None = None
         self._mask: Mask = False
 
-    def value(self, distribution: Any) -> Tensor:
-        """Return the site's value where it is met with this distribution (masked by where it is)."""
-        mask: Mask = True
-        if isinstance(distribution, dist.MaskedDistribution):
-            distribution, mask = distribution.base_dist, distribution._mask
+    def value(self, distribution: Any, mask: Mask) -> Tensor:
+        """Return the site's value where it is met with this distribution, in the particles of a mask."""
         location, scale = _located(distribution)
         transform = self.axis.transform
         need = and_(mask, not_(self._known))
         if any_(need):
-            drawn = transform.inv((distribution.sample() - location) / scale)
-            self.u = torch.where(as_tensor(need), drawn, self.u)
+            new = transform.inv((drawn(distribution, len(self.u), self.stream) - location) / scale)
+            self.u = torch.where(as_tensor(need), new, self.u)
             self._known = or_(self._known, need)
         standard = transform(self.u)
         volume = transform.log_abs_det_jacobian(self.u, standard) + scale.log()
@@ -96,32 +95,18 @@ class Coordinate:
         return here if self._mask is True else torch.where(as_tensor(self._mask), here, idle)
 
 
-@cache
-def _messenger() -> Any:
-    """Return the class of the handler: its base is Pyro's, which is loaded late."""
+@record(frozen=True, eq=False)
+class Placed(Draws):
+    """Gives sites the values of their coordinates; the others are drawn."""
 
-    class Place(pyro.poutine.messenger.Messenger):  # type: ignore[misc]
-        """Gives sites the values of their coordinates, by the part of a site's name before its piece."""
+    coordinates: Mapping[str, Coordinate] = field(default_factory=dict)
 
-        def __init__(self, coordinates: Mapping[str, Coordinate]) -> None:
-            super().__init__()
-            self.coordinates = coordinates
-
-        def _pyro_sample(self, msg: dict[str, Any]) -> None:
-            if msg["is_observed"] or msg["done"]:
-                return
-            coordinate = self.coordinates.get(msg["name"].split(PIECE, 1)[0])
-            if coordinate is not None:
-                msg["value"], msg["done"] = coordinate.value(msg["fn"]), True
-
-    return Place
+    def fresh(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Return the value of a site at its coordinate, or draw one."""
+        coordinate = self.coordinates.get(address)
+        if coordinate is None:
+            return drawn(distribution, self.particles, self.stream)
+        return coordinate.value(distribution, mask)
 
 
-@contextmanager
-def placed(coordinates: Mapping[str, Coordinate]) -> Iterator[None]:
-    """Let `pyro.sample` give sites the values of their coordinates; the others are drawn."""
-    with _messenger()(coordinates):
-        yield
-
-
-__all__ = ["Axis", "Coordinate", "axis_of", "placed"]
+__all__ = ["Axis", "Coordinate", "Placed", "axis_of"]

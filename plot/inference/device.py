@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from threading import Lock, local
 
 from plot.errors import PlotError
 from plot.heavy import torch
-
-_allowed: ContextVar[int] = ContextVar("threads that torch may use", default=1)
 
 
 @contextmanager
@@ -24,28 +22,66 @@ def on_device(name: str) -> Iterator[None]:
         yield
 
 
+class _Threads:
+    """How many threads torch may use: one while anybody computes here, as many as before when the last one is done.
+
+    torch keeps the number for each thread, and lets new threads begin with the number that was set last: what a thread
+    finds that begins while others compute is not what the process had.
+    """
+
+    def __init__(self) -> None:
+        self.users = 0
+        self.before = 1
+        self._lock = Lock()
+
+    def take(self) -> None:
+        """Let this thread of the process use one."""
+        with self._lock:
+            if self.users == 0:
+                self.before = torch.get_num_threads()
+            self.users += 1
+            torch.set_num_threads(1)
+
+    def give_back(self) -> None:
+        """Let this thread of the process use as many as before."""
+        with self._lock:
+            self.users -= 1
+            torch.set_num_threads(self.before)
+
+
+class _Here(local):
+    """How often this thread of the process has entered `one_thread`."""
+
+    depth = 0
+
+
+_threads, _here = _Threads(), _Here()
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let torch use one thread: on vectors of this size more of them only wait for one another.
 
     On a machine that is busy with something else they wait long: a hundred times as long as the work takes.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    token = _allowed.set(before)
+    if not _here.depth:
+        _threads.take()
+    _here.depth += 1
     try:
         yield
     finally:
-        _allowed.reset(token)
-        torch.set_num_threads(before)
+        _here.depth -= 1
+        if not _here.depth:
+            _threads.give_back()
 
 
 def spare_threads() -> int:
-    """Return how many threads may be used beside one: as many as torch was allowed before `one_thread`, on a processor.
+    """Return how many further threads may be used: as many as torch was allowed, less those that compute already.
 
-    A thread does not create its tensors where `on_device` says.
+    Only on a processor: a thread does not create its tensors where `on_device` says.
     """
-    return _allowed.get() - 1 if torch.get_default_device().type == "cpu" else 0
+    alone = _here.depth == 1 and torch.get_default_device().type == "cpu"
+    return max(0, _threads.before - _threads.users) if alone else 0
 
 
 def _check(name: str) -> None:

@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.contract import Goal, Posterior, Problem
@@ -21,9 +20,7 @@ from plot.inference.progress import report
 from plot.inference.proposals import pareto_k
 from plot.inference.report import Found
 from plot.inference.report import report as summary
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from plot.runtime.randomness import Stream
 
 MOST_BATCHES = 128
 MOST_KEPT = 16
@@ -70,7 +67,7 @@ class Draws(ABC):
         population = replace(population, terms=dict.fromkeys(population.terms, torch.zeros((), dtype=torch.float64)))
         spared = max(FEWEST, math.ceil(SPARED * self.share * population.per_island))
         if spared < population.per_island:
-            population = population.pruned(spared)
+            population = population.pruned(spared, self.pieces.stream)
         if len(self.batches) < MOST_KEPT:
             self.batches.append(population)
         return population
@@ -78,22 +75,22 @@ class Draws(ABC):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """What of the draws is kept to go on from: the first batches, what they were like, and the random state."""
+    """What of the draws is kept to go on from: the first batches, what they were like, and the stream after them."""
 
     batches: tuple[Population, ...]
     share: float
     pareto_k: float
-    random: Tensor
+    stream: Stream
 
     @classmethod
     def of(cls, draws: Draws) -> Kept:
         """Return what is kept of draws by now."""
-        return cls(tuple(draws.batches), draws.share, draws.pareto_k, torch.get_rng_state())
+        return cls(tuple(draws.batches), draws.share, draws.pareto_k, draws.pieces.stream.copy())
 
     def resume(self, draws: Draws) -> None:
         """Let draws go on from here."""
         draws.batches, draws.share, draws.pareto_k = list(self.batches), self.share, self.pareto_k
-        torch.set_rng_state(self.random)
+        draws.pieces.stream = self.stream.copy()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

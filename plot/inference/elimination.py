@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import torch
+from plot.runtime.randomness import Stream
 from plot.runtime.shapes import common_shape
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _at(table: Tensor, dim: int, value: int) -> Tensor:
     return table.narrow(dim, value, 1) if table.dim() >= -dim and table.shape[dim] > 1 else table
 
 
-def taken_jointly(factors: Iterable[Tensor], tables: Iterable[Tensor], particles: int) -> list[Tensor]:
+def taken_jointly(factors: Iterable[Tensor], tables: Iterable[Tensor], particles: int, stream: Stream) -> list[Tensor]:
     """Return what tables hold in each particle, (N,), at values of their dimensions drawn as the factors weigh them."""
     known, wanted = list(factors), list(tables)
     for dim in sorted(frozenset[int]().union(*[dims_of(table) for table in wanted])):
@@ -188,7 +189,7 @@ def taken_jointly(factors: Iterable[Tensor], tables: Iterable[Tensor], particles
         log_weight = log_weight.reshape(log_weight.shape[0], log_weight.shape[-1]).expand(-1, particles)
         weights = (log_weight - _top(log_weight)).exp().T
         weights = torch.where(weights.sum(-1, keepdim=True) > 0, weights, torch.ones_like(weights))
-        index = torch.multinomial(weights, 1).squeeze(1)
+        index = stream.picks(weights, 1).squeeze(1)
         known = [_taken(table, dim, index) if dim in dims_of(table) else table for table in known]
         wanted = [_taken(table, dim, index) if dim in dims_of(table) else table for table in wanted]
     return [table.reshape(table.shape[-1:]).expand(particles) for table in wanted]

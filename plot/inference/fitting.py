@@ -133,7 +133,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
     fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
     if old is not None and old.space.transforms.keys() == space.transforms.keys():
         fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
-        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
+        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
     best, done = fit, False
     if now.weights(SHARE)[0] >= FAR:
         best, done = _approached(pieces, fit, now, until)
@@ -142,7 +142,7 @@ def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | Non
         found = modes.located(pieces, space, points[:, likeliest], until)
         if found is not None:
             fit = replace(fit, proposal=found)
-            now = fit.told(pieces, islands, found.draw(islands, size // islands))
+            now = fit.told(pieces, islands, found.draw(islands, size // islands, pieces.stream))
             best, done = _approached(pieces, fit, now, until)
     if not done:
         raise UnfitError("none comes near enough", pieces, best)
@@ -164,7 +164,7 @@ def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit,
         best, farthest = (fit, power) if power >= farthest else (best, farthest)
         if patience == 0 or time.monotonic() > until:
             break
-        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands))
+        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
     return best, False
 
 

@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plot.errors import PlotError
-from plot.heavy import pyro, torch
-from plot.inference.coordinates import Axis, Coordinate, axis_of, placed
+from plot.heavy import once, torch
+from plot.inference.coordinates import Axis, Coordinate, Placed, axis_of
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.islands import Sample
 from plot.inference.moves import is_continuous
@@ -26,7 +25,8 @@ from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population, gathered
 from plot.inference.recording import record
 from plot.language.nodes import Compare, Condition, Node, walk
-from plot.runtime import Given
+from plot.runtime import Dims, Given
+from plot.runtime.randomness import Stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,6 +67,11 @@ class Density:
         self.hard = any(isinstance(node, Condition) for node in walk(pieces.program))
 
     @property
+    def stream(self) -> Stream:
+        """The random numbers of all that is drawn on the way."""
+        return self.pieces.stream
+
+    @property
     def size(self) -> int:
         """How many coordinates a point has."""
         return len(self.axes)
@@ -98,14 +103,18 @@ class Density:
     def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
         """Run all pieces at points, or at draws of the prior; return the coordinates, and what each piece came to."""
         coordinates = {
-            name: Coordinate(axis, particles, None if points is None else points[:, i])
+            name: Coordinate(axis, particles, None if points is None else points[:, i], self.stream)
             for i, (name, axis) in enumerate(self.axes.items())
         }
+
+        def placed(dims: Dims | None) -> Placed:
+            return Placed({}, dims, particles, self.stream, coordinates)
+
         found: dict[int, Evaluation] = {}
         new: dict[str, Axis] = {}
         for piece in self.parts:
-            with self._refusing(), placed(coordinates):
-                found[piece.number] = self.pieces.interpreted(piece, particles, {})
+            with self._refusing():
+                found[piece.number] = self.pieces.interpreted(piece, particles, {}, placed)
             for name, site in found[piece.number].reached.items():
                 if name not in coordinates:
                     new[name] = self._axis(name, site)
@@ -239,9 +248,7 @@ class Compiled:
 
     def __init__(self, density: Density, frame: Frame, cost: float, count: int) -> None:
         self.density, self.frame, self.cost = density, frame, cost
-        points = frame.z(
-            torch.randn(count, density.size, dtype=torch.float64)
-        )  # here and there, so that all branches run
+        points = frame.z(density.stream.normals((count, density.size)))  # here and there, so that all branches run
         with torch.no_grad(), density.relaxed(cost):
             density.log_density(points)
             _, self.tape = record(self._with_gradient, {"points": points})
@@ -259,7 +266,7 @@ class Compiled:
             found = self.tape.play({"points": points}) if self.tape is not None else None
             if found is not None:
                 return found
-            with self.density.relaxed(self.cost), pyro.poutine.block():  # the program's sites are no sites of a guide's
+            with self.density.relaxed(self.cost):
                 return self._with_gradient({"points": points})
 
     def __call__(self, u: Tensor) -> Tensor:
@@ -268,7 +275,7 @@ class Compiled:
         return found
 
 
-@cache
+@once
 def _differentiable() -> Any:
     """Return the function through which autograd takes the gradient that was computed with the value."""
 
@@ -301,9 +308,9 @@ class Start:
         """The frame of the weighted draws."""
         return frame_of(self.points, self.weights)
 
-    def drawn(self, count: int) -> Tensor:
+    def drawn(self, count: int, stream: Stream) -> Tensor:
         """Return points drawn from the weighted draws."""
-        return self.points[torch.multinomial(self.weights, count, replacement=True)]
+        return self.points[stream.picks(self.weights, count)]
 
 
 def begin(density: Density, cost: float, particles: int) -> Start | None:

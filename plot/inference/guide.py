@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from plot.heavy import torch
 from plot.inference.chains import Chain
 from plot.runtime.masks import Mask
-from plot.runtime.replay import drawn
+from plot.runtime.randomness import Stream
+from plot.runtime.samplers import drawn, sampled
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ class Met:
 class Guided:
     """Where the values of a guided run come from. `met` are the discrete choices, in order."""
 
-    def __init__(self, guide: Guide, particles: int) -> None:
+    def __init__(self, guide: Guide, particles: int, stream: Stream) -> None:
         self.guide = guide
         self.particles = particles
+        self.stream = stream
         self.met: list[Met] = []
         self._features = torch.zeros(guide.width, particles)
         self._ratios = torch.zeros(len(POWERS), particles, dtype=torch.float64)
@@ -90,18 +92,22 @@ class Guided:
         """Draw the raw value of a site."""
         chain = Chain.of(distribution)
         if chain is None:
-            return drawn(distribution, self.particles)
+            return drawn(distribution, self.particles, self.stream)
         tilts = {k: self.guide.tilts[address, k] for k in range(chain.steps) if (address, k) in self.guide.tilts}
         if tilts:
             codes = self._codes(chain, tilts, mask)
-            raw = chain.raw(codes)
+            raw = chain.raw(codes, self.stream)
         else:
-            raw = drawn(distribution, self.particles)
+            raw = drawn(distribution, self.particles, self.stream)
             codes = chain.codes(raw)
         self.met.append(Met(address, chain, codes, mask))
         if address in self.guide.rows:
             self._note(self.guide.rows[address], min(chain.steps, self.guide.steps[address]), codes, mask)
         return raw
+
+    def stand_in(self, distribution: Any) -> Tensor:
+        """Draw what stands for a value that can't be."""
+        return sampled(distribution, distribution.batch_shape, self.stream)
 
     def _codes(self, chain: Chain, tilts: Mapping[int, Tilt], mask: Mask) -> Tensor:
         """Walk along the chain with tilted odds where a mask is on; keep the ratios of probabilities to the prior's."""
@@ -109,7 +115,7 @@ class Guided:
         changes = {k: tilt.of(self._features, on) for k, tilt in tilts.items()}
         chances = chain.chances if chain.chances.shape[1] == 1 else chain.chances[:, on]
         codes = torch.full((self.particles,), chain.steps)
-        codes[on], ratios = _walked(chances, changes, self._kinds[on])
+        codes[on], ratios = _walked(chances, changes, self._kinds[on], self.stream)
         self._ratios[:, on] += ratios
         return codes
 
@@ -125,7 +131,7 @@ class Guided:
         return -torch.logsumexp(self._ratios + shares, 0)
 
 
-def _walked(chances: Tensor, changes: Mapping[int, Tensor], kinds: Tensor) -> tuple[Tensor, Tensor]:
+def _walked(chances: Tensor, changes: Mapping[int, Tensor], kinds: Tensor, stream: Stream) -> tuple[Tensor, Tensor]:
     """Return the codes (M,) to which particles walk, each by its kind's odds, and the ratios (kinds, M) for all kinds.
 
     A ratio is the log of the probability that the odds of a kind give to the codes, over the prior's.
@@ -136,7 +142,7 @@ def _walked(chances: Tensor, changes: Mapping[int, Tensor], kinds: Tensor) -> tu
     ratios = torch.zeros(len(POWERS), len(kinds), dtype=torch.float64)
     for k, chance in enumerate(chances):
         going = codes == len(chances)
-        uniform = torch.rand(kinds.shape, dtype=torch.float64)
+        uniform = stream.uniforms(kinds.shape)
         if k not in changes:
             codes = torch.where(going & (uniform < chance), k, codes)
             continue

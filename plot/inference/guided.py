@@ -26,6 +26,7 @@ from plot.inference.pupil import LEAST_SHARE, Pupil, Weighed
 from plot.inference.tally import Faults
 from plot.runtime.machine import Site
 from plot.runtime.program import values_of
+from plot.runtime.randomness import Stream
 
 ISLANDS = 16
 PER_ISLAND = 1_024
@@ -54,12 +55,11 @@ class GuidedSampling:
         """Infer by weighting guided runs. Raises UnfitError where no guide leads to what was said."""
         started = time.monotonic()
         old = state if isinstance(state, GuidedState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, old.pieces if old is not None else None)
-        with torch.random.fork_rng(devices=[]):
-            draws = self._prepared(pieces, goal, old, started)
-            warnings = tuple(draws.faults.warnings())
-            posterior = answered(draws, problem, goal, started, self.name, REASON, warnings)
-            return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guide)
+        pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
+        draws = self._prepared(pieces, goal, old, started)
+        warnings = tuple(draws.faults.warnings())
+        posterior = answered(draws, problem, goal, started, self.name, REASON, warnings)
+        return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guide)
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None, started: float) -> FromGuide:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
@@ -68,7 +68,7 @@ class GuidedSampling:
             draws = FromGuide(pieces, self.islands, WIDER * size, guide=old.guide, faults=Faults())
             old.kept.resume(draws)
             return draws
-        torch.manual_seed(seed_of(goal.seed, len(pieces.parts)))
+        pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
         pupil, why = Pupil(pieces, size, old.guide if old is not None else Guide()), "the time for learning is over"
         try:
             for share in LEARNING_TIMES:

@@ -99,7 +99,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
     does.
     """
     asked = Program(body=tuple(Query(value=expr) for expr in shown))
-    with on_device(goal.device), one_thread(), torch.random.fork_rng(devices=[]):
+    with on_device(goal.device), one_thread():
         if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, asked, goal)
             if found is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
-from plot.runtime.randomness import normals, to_normals
+from plot.runtime.randomness import Stream, to_normals
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,19 +24,21 @@ GENERATOR = (
 )
 
 
-def even_normals(dims: int, islands: int, per_island: int) -> Tensor:
+def even_normals(dims: int, islands: int, per_island: int, stream: Stream) -> Tensor:
     """Draw standard normal points, (dims, islands * per_island), an island's side by side.
 
     In dimensions beyond those of the lattice they are independent.
 
-    >>> even_normals(2, 16, 1_024).shape
+    >>> even_normals(2, 16, 1_024, Stream(0)).shape
     torch.Size([2, 16384])
     """
     generator = torch.tensor(GENERATOR[:dims], dtype=torch.int64)
     steps = (generator[:, None] * torch.arange(per_island) % per_island).double() / per_island
-    shifts = torch.rand(len(generator), islands, 1, dtype=torch.float64)
+    shifts = stream.uniforms((len(generator), islands, 1))
     even = to_normals((steps[:, None] + shifts).frac_().reshape(len(generator), islands * per_island))
-    return even if dims <= len(generator) else torch.cat([even, normals((dims - len(generator), even.shape[1]))])
+    if dims <= len(generator):
+        return even
+    return torch.cat([even, stream.normals((dims - len(generator), even.shape[1]))])
 
 
 __all__ = ["even_normals"]

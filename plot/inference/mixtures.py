@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from plot.heavy import torch
 from plot.inference.proposals import Proposal
+from plot.runtime.randomness import Stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,12 +41,12 @@ class Mixture:
         ]
         return cls(tuple(parts), _floored(shares / shares.sum()))
 
-    def draw(self, islands: int, per_island: int) -> tuple[Tensor, Tensor]:
+    def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, each island with its share of each component; return them, (d, N), and log densities, (N,)."""
         ends = (self.shares.cumsum(0) * per_island).round().long().clamp(max=per_island)
         ends[-1] = per_island
         counts = ends.diff(prepend=ends.new_zeros(1)).tolist()
-        drawn = [part.draw(islands, n)[0] for part, n in zip(self.parts, counts, strict=True) if n]
+        drawn = [part.draw(islands, n, stream)[0] for part, n in zip(self.parts, counts, strict=True) if n]
         rows = [points.reshape(len(points), islands, -1) for points in drawn]
         points = torch.cat(rows, 2).reshape(len(rows[0]), -1)
         return points, self.log_density_at(points, torch.tensor(counts, dtype=torch.float64) / per_island)

@@ -23,7 +23,8 @@ from plot.inference.surroundings import Surroundings, halves, shares
 from plot.inference.tally import Faults
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
-from plot.runtime.randomness import gammas, normals
+from plot.runtime.randomness import Stream
+from plot.runtime.samplers import sampled
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     """Propose new values for a block of sites in every particle, and return the population after it."""
     affected = {number for number, reach in population.by_piece.items() if not reach.masks.keys().isdisjoint(block)}
     walked = not all(is_real(population.sites[name]) for name in block) or tuning.walks(block)
-    proposal = propose(population, block, tuning) if walked else _drawn_near(population, block, tuning)
+    propose_by = propose if walked else _drawn_near
+    proposal = propose_by(population, block, tuning, pieces.stream)
     known = population.known
     for name, raw in proposal.values.items():
         if raw is None:
@@ -132,7 +134,7 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     log_ratio = proposal.log_ratio + change
     if proposal.calm:
         log_ratio = torch.nn.functional.logsigmoid(log_ratio)
-    uniform = torch.rand(population.size, dtype=torch.float64)
+    uniform = pieces.stream.uniforms((population.size,))
     where = proposal.where
     if tuning.surroundings is not None and not walked:
         where = and_(where, _same_reach(population, found, tuning.surroundings.rows))
@@ -164,7 +166,7 @@ def _evaluated(
 # -- proposals -------------------------------------------------------------------------------------------
 
 
-def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> Proposal:
+def propose(population: Population, block: tuple[str, ...], tuning: Tuning, stream: Stream) -> Proposal:
     """Propose: real numbers walk at random, in the space that their support is mapped to; truth values flip; others
     of a finite support change to another value; the rest is drawn anew from the prior.
     """
@@ -174,13 +176,13 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> P
     for site in sites.values():
         where = and_(where, site.mask)
     if all(is_continuous(site.distribution) for site in sites.values()):
-        return _walk(population, sites, tuning.factor(block), where)
+        return _walk(population, sites, tuning.factor(block), where, stream)
     values: dict[str, Tensor | None] = {}
     log_ratio = zero
     for name, site in sites.items():
-        values[name] = _another(site)
+        values[name] = _another(site, stream)
         if values[name] is None and site.density is None:
-            fresh = _from_prior(site, population.size)
+            fresh = replace(site, raw=sampled(site.distribution, (population.size,), stream))
             values[name] = fresh.raw
             log_ratio = log_ratio + site.log_prob - fresh.log_prob
     # A flip that is accepted whenever it may be never settles: where both values are alike it flips in all particles at
@@ -189,12 +191,7 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning) -> P
     return Proposal(values, log_ratio, where, calm)
 
 
-def _from_prior(site: Reached, size: int) -> Reached:
-    """Return a site with values drawn from its prior, whose parameters are constants."""
-    return replace(site, raw=site.distribution.expand((size,)).sample())
-
-
-def _another(site: Reached) -> Tensor | None:
+def _another(site: Reached, stream: Stream) -> Tensor | None:
     """Return another value of a finite support, all others alike; None where the support is not finite."""
     distribution: Any = site.distribution
     if isinstance(distribution, dist.Bernoulli):
@@ -205,21 +202,21 @@ def _another(site: Reached) -> Tensor | None:
     size = max(distribution.probs.shape[-1], int(site.raw.max()) + 1)
     if size < 2:
         return None
-    other: Tensor = (site.raw + torch.randint(1, size, site.raw.shape)) % size
+    other: Tensor = (site.raw + stream.integers(1, size, site.raw)) % size
     return other
 
 
-def _walk(population: Population, sites: dict[str, Reached], factor: float, where: Mask) -> Proposal:
+def _walk(population: Population, sites: dict[str, Reached], factor: float, where: Mask, stream: Stream) -> Proposal:
     """Step in the unconstrained space by the spread of the other half of the population (its covariance)."""
     transforms = [real_line(site.distribution) for site in sites.values()]
     raws = [site.raw.expand(population.size) for site in sites.values()]
     points = torch.stack([t.inv(raw) for t, raw in zip(transforms, raws, strict=True)])
     spreads = [_spread(*half) for half in zip(halves(points), halves(population.log_weight), strict=True)]
-    steps = [root @ step for root, step in zip(reversed(spreads), halves(normals(points.shape)), strict=True)]
+    steps = [root @ step for root, step in zip(reversed(spreads), halves(stream.normals(points.shape)), strict=True)]
     return _at(sites, points, points + factor * torch.cat(steps, 1), where)
 
 
-def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) -> Proposal:
+def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning, stream: Stream) -> Proposal:
     """Draw a share of each site anew from the t distribution that the population has given all other sites.
 
     An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), given what the t distribution's normal is divided
@@ -233,7 +230,7 @@ def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) 
     kept = math.sqrt(1 - share * share) if share < 1 else -BEYOND
     points = around.points[[around.rows[name] for name in block]]
     half = (DEGREES + len(block)) / 2
-    fresh = normals(points.shape) * gammas(half, (points.shape[1],)).rsqrt()
+    fresh = stream.normals(points.shape) * stream.gammas(half, (points.shape[1],)).rsqrt()
     moved, near = [], []
     for (centre, root), here, new in zip(around.given_others(block), halves(points), halves(fresh), strict=True):
         before = torch.linalg.solve_triangular(root, here - centre, upper=False)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import pyro, torch
+from plot.inference.alone import alone
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.gradient import Compiled, Density, Frame, Point, Start, begin, frame_of, retried
@@ -24,6 +25,7 @@ from plot.inference.pieces import Pieces
 from plot.inference.proposal import estimated_evidence, proposed
 from plot.inference.report import Found, missing, report
 from plot.inference.svi import Fit, sampled
+from plot.runtime.randomness import Stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,7 +68,7 @@ class Potential:
 
 
 class Walk:
-    """One run of Pyro's NUTS over C worlds, with a random state of its own."""
+    """One run of Pyro's NUTS over C worlds, with random numbers of its own."""
 
     def __init__(self, potential: Potential, u: Tensor, step: float, adapting: int, seed: int) -> None:
         self.potential = potential
@@ -80,23 +82,22 @@ class Walk:
         )
         self.params = {"u": u.reshape(-1).clone()}
         self.kernel.initial_params = self.params
-        torch.manual_seed(seed)
-        self.kernel.setup(adapting)
-        self.random = torch.get_rng_state()
+        self.stream = Stream(seed)
+        with alone(self.stream):
+            self.kernel.setup(adapting)
         self.draws: list[Tensor] = []
         self.steps: list[float] = []
 
     def go(self, draws: int, deadline: float = math.inf) -> bool:
         """Make draws of all the worlds, at least one; tell whether there was time for all of them."""
-        torch.set_rng_state(self.random)
         for number in range(draws):
             if number and time.monotonic() > deadline:
                 break
             self.steps.append(math.log(self.kernel.step_size))
-            self.params = self.kernel.sample(self.params)
+            with alone(self.stream):
+                self.params = self.kernel.sample(self.params)
             u = self.params["u"].detach().reshape(self.potential.copies, -1)
             self.draws.append(self.potential.frame.z(u))
-        self.random = torch.get_rng_state()
         return number + 1 == draws
 
     @property
@@ -136,14 +137,13 @@ class Nuts:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
-        with torch.random.fork_rng(devices=[]):
-            started = time.monotonic()
-            density = Density(Pieces(problem, goal), self.name)
-            found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
+        started = time.monotonic()
+        density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
+        found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
         return report(found, problem, goal, time.monotonic() - started), None
 
     def _inferred(self, density: Density, problem: Problem, goal: Goal, started: float) -> Found:
-        torch.manual_seed(seed_of(goal.seed, 0))
+        density.pieces.stream = Stream(seed_of(goal.seed, 0))
         start = begin(density, FIRST_COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
@@ -158,8 +158,7 @@ class Nuts:
         potential = Potential(density, tuned.frame, tuned.cost, tuned.copies)
         walks = []
         for number in range(self.runs):
-            torch.manual_seed(seed_of(goal.seed, 1 + number))
-            u = tuned.frame.u(start.drawn(tuned.copies))
+            u = tuned.frame.u(start.drawn(tuned.copies, Stream(seed_of(goal.seed, 1 + number))))
             walks.append(Walk(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
         return self._sampled(density, walks, tuned, problem, goal, started)
 
@@ -168,7 +167,7 @@ class Nuts:
     def _tuned(self, density: Density, start: Start, goal: Goal, started: float) -> Tuned:
         """Learn the frame, the cost and then the step, in stages, on worlds that are not used for the answer."""
         frame, cost, copies = start.frame, FIRST_COST, self.copies
-        points = start.drawn(copies)
+        points = start.drawn(copies, density.stream)
         deadline = started + WARM_UP_SHARE * goal.seconds
         for stage in range(MOST_STAGES):
             potential = Potential(density, frame, cost, copies)
@@ -253,10 +252,10 @@ def _answered(density: Density, walks: list[Walk], wanted: int, tuned: Tuned, pr
     point, log_weight = _weights(density, points, tuned.cost)
     if not bool((log_weight > -torch.inf).any()):
         raise localised(problem, goal)
-    torch.manual_seed(seed_of(goal.seed, 301))
+    density.pieces.stream = Stream(seed_of(goal.seed, 301))
     sample = density.answered(point, log_weight, len(chains))
     found = estimate([sample])
-    torch.manual_seed(seed_of(goal.seed, 302))
+    density.pieces.stream = Stream(seed_of(goal.seed, 302))
     with torch.no_grad():
         fitted = frame_of(points, log_weight.exp())
         evidence = estimated_evidence(proposed(density, fitted, EVIDENCE_ISLANDS, EVIDENCE_DRAWS), EVIDENCE_ISLANDS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -36,7 +36,9 @@ from plot.language.modules import module_of
 from plot.language.nodes import Name, Observe, Statement, walk
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.frames import label_places
+from plot.runtime.machine import Source
 from plot.runtime.masks import any_
+from plot.runtime.randomness import Stream
 from plot.runtime.urns import ReadError, may_wait
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ LARGEST_SUMMED = 8
 MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is large and slow
 MOST_SHARED = 4
 MOVING_SHARE = 0.9  # of the seconds that a goal allows
+
+Placing = Callable[[Dims | None], Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ class SharedError(Exception):
 class Pieces:
     """A problem, taken apart into its groups of evidence, each with the statements that it needs, and its queries.
 
-    What an earlier problem with the same beginning has found out of its groups is kept: `before`. After the `deadline`
-    particles are not moved any more, so that there is time left to answer.
+    What an earlier problem with the same beginning has found out of its groups is kept: `before`. What particles draw
+    comes from the `stream`, and from nothing else. After the `deadline` they are not moved any more, so that there is
+    time left to answer.
     """
 
-    def __init__(self, problem: Problem, goal: Goal, before: Pieces | None = None) -> None:
+    def __init__(self, problem: Problem, goal: Goal, stream: Stream, before: Pieces | None = None) -> None:
         self.goal = goal
+        self.stream = stream
         self.deadline = goal.begun() + MOVING_SHARE * goal.seconds
         self.problem = problem
         self.program = problem.program
@@ -175,9 +181,10 @@ class Pieces:
         """Whether the time for moves is over."""
         return time.monotonic() > self.deadline
 
-    def fork(self) -> Pieces:
+    def fork(self, stream: Stream) -> Pieces:
         """Return the same pieces for a population of its own, which may come to sample what others sum out."""
         other = copy(self)
+        other.stream = stream
         other.owner, other.parts, other.costs = dict(self.owner), list(self.parts), {}
         return other
 
@@ -189,7 +196,7 @@ class Pieces:
     def _scout(self, piece: Piece) -> Run | None:
         """Return what particles of the prior meet in a piece, None where an error occurs in all of them."""
         try:
-            return self._run(piece, SCOUTS, {}, None, seed=self.goal.seed)
+            return self._run(piece, SCOUTS, {}, None, Stream(self.goal.seed))
         except PlotError:
             return None
 
@@ -198,7 +205,7 @@ class Pieces:
         found = _flipped(scouts)
         while found:
             try:
-                self._run(replace(piece, put_off=found), SCOUTS, {}, None, seed=self.goal.seed)
+                self._run(replace(piece, put_off=found), SCOUTS, {}, None, Stream(self.goal.seed))
                 break
             except ReadError as error:
                 found -= {error.address}
@@ -207,12 +214,19 @@ class Pieces:
         return found
 
     def _run(
-        self, piece: Piece, particles: int, known: Mapping[str, Given], dims: Dims | None, seed: int | None
+        self,
+        piece: Piece,
+        particles: int,
+        known: Mapping[str, Given],
+        dims: Dims | None,
+        stream: Stream,
+        source: Source | None = None,
     ) -> Run:
         return run(
             self.program,
             particles,
-            seed=seed,
+            stream=stream,
+            source=source,
             budget=self.goal.budget,
             given=known,
             dims=dims,
@@ -257,12 +271,16 @@ class Pieces:
         others = frozenset[int]().union(*[piece.absorbs for piece in self.parts])
         return [piece for piece in self.parts if piece.number not in others]
 
-    def interpreted(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
-        """Evaluate a piece by running its program."""
+    def interpreted(
+        self, piece: Piece, particles: int, known: Mapping[str, Given], placed: Placing | None = None
+    ) -> Evaluation:
+        """Evaluate a piece by running its program; where sites are `placed`, that gives them their values."""
         private = {name: dim for name, dim in piece.private.items() if name not in known}
         dims = Dims(private) if private else None
         try:
-            found = self._read(piece, self._run(piece, particles, known, dims, seed=None), dims, particles)
+            source = None if placed is None else placed(dims)
+            run_of = self._run(piece, particles, known, dims, self.stream, source)
+            found = self._read(piece, run_of, dims, particles)
         except ReadError as error:
             raise SharedError(error.address) from None
         self._met[piece.number] = self._met.get(piece.number, frozenset()) | found.reached.keys()
@@ -337,11 +355,11 @@ class Pieces:
         assert found.run is not None
         urn = found.run.urns.get(name)
         if urn is not None:
-            return urn.drawn(*taken_jointly(found.joint, urn.parameters, particles))
+            return urn.drawn(self.stream, *taken_jointly(found.joint, urn.parameters, particles, self.stream))
         if name not in found.supports:
             return torch.zeros((), dtype=torch.float64)
         shape = (-1,) + (1,) * (-piece.private[name] - 1)
-        return taken_jointly(found.joint, [found.supports[name].reshape(shape)], particles)[0]
+        return taken_jointly(found.joint, [found.supports[name].reshape(shape)], particles, self.stream)[0]
 
 
 def _with(piece: Piece, name: str) -> Piece:
@@ -382,4 +400,4 @@ def _ids(statements: Iterable[Statement]) -> frozenset[int]:
     return frozenset(id(statement) for statement in statements)
 
 
-__all__ = ["Piece", "Pieces", "SharedError"]
+__all__ = ["Piece", "Pieces", "Placing", "SharedError"]

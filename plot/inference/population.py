@@ -12,6 +12,7 @@ from plot.inference.evaluation import Evaluation, Reached
 from plot.inference.proposals import is_real
 from plot.runtime import Given
 from plot.runtime.masks import Mask, and_, not_, or_
+from plot.runtime.randomness import Stream
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -157,15 +158,15 @@ class Population:
         real = [site.raw for site in self.sites.values() if is_real(site) and site.raw.shape == (self.size,)]
         return min([len(torch.unique(raw)) / self.size for raw in real], default=1.0)
 
-    def resampled(self, which: Tensor) -> Population:
+    def resampled(self, which: Tensor, stream: Stream) -> Population:
         """Return the population with the islands of `which` (islands,) resampled systematically."""
-        return self._redrawn(which, self.per_island)
+        return self._redrawn(which, self.per_island, stream)
 
-    def thinned(self, per_island: int) -> Population:
+    def thinned(self, per_island: int, stream: Stream) -> Population:
         """Return a smaller population: every island resampled to so many particles."""
-        return self._redrawn(torch.ones(self.islands, dtype=torch.bool), per_island)
+        return self._redrawn(torch.ones(self.islands, dtype=torch.bool), per_island, stream)
 
-    def pruned(self, per_island: int) -> Population:
+    def pruned(self, per_island: int, stream: Stream) -> Population:
         """Return a smaller population that says the same on average: heavy particles stay, of the light ones few do.
 
         Each is kept with a probability in proportion to its weight, at most 1, and its weight divided by it (Fearnhead
@@ -173,19 +174,19 @@ class Population:
         """
         rows = self.by_island
         log_share = _log_shares(rows, per_island)
-        index = _systematic(log_share, per_island) + torch.arange(self.islands)[:, None] * rows.shape[1]
+        index = _systematic(log_share, per_island, stream) + torch.arange(self.islands)[:, None] * rows.shape[1]
         weight = rows - log_share + math.log(per_island / rows.shape[1])
         found = self.at(index.reshape(-1))
         log_weight = torch.where(weight.isnan(), -torch.inf, weight).reshape(-1)[index.reshape(-1)]
         return replace(found, size=index.numel(), log_weight=log_weight)
 
-    def _redrawn(self, which: Tensor, count: int) -> Population:
+    def _redrawn(self, which: Tensor, count: int, stream: Stream) -> Population:
         """Resample the islands of `which` that have weight to `count` particles; others keep their first ones."""
         rows = self.by_island
         per_island = rows.shape[1]
         alive = which & (rows.amax(1) > -torch.inf)
         own = torch.arange(count).expand(self.islands, -1)
-        index = torch.where(alive[:, None], _systematic(rows, count), own)
+        index = torch.where(alive[:, None], _systematic(rows, count, stream), own)
         index = index + torch.arange(self.islands)[:, None] * per_island
         evidence = torch.where(alive, self.island_evidence, self.log_evidence)
         kept = torch.where(alive[:, None], 0.0, rows[:, :count]).reshape(-1)
@@ -244,12 +245,12 @@ def _log_shares(log_weight: Tensor, count: int) -> Tensor:
     return (shares * (count / shares.sum(1, keepdim=True))).log()
 
 
-def _systematic(log_weight: Tensor, count: int) -> Tensor:
+def _systematic(log_weight: Tensor, count: int, stream: Stream) -> Tensor:
     """Return indices (islands, count) drawn systematically in proportion to the weights of each row."""
     top = log_weight.amax(1, keepdim=True)
     weights = (log_weight - torch.where(top == -torch.inf, torch.zeros_like(top), top)).exp()
     sums = weights.cumsum(1)
-    points = (torch.arange(count) + torch.rand(len(log_weight), 1, dtype=torch.float64)) / count
+    points = (torch.arange(count) + stream.uniforms((len(log_weight), 1))) / count
     return torch.searchsorted(sums, points * sums[:, -1:]).clamp(max=log_weight.shape[1] - 1)
 
 

@@ -36,7 +36,7 @@ def proposed(density: Density, fitted: Frame, islands: int, per_island: int) -> 
     counts = _counts(per_island)
     size = density.size
     parts = [
-        fitted.z(scale * torch.randn(islands * count, size, dtype=torch.float64)).reshape(islands, count, size)
+        fitted.z(scale * density.stream.normals((islands * count, size))).reshape(islands, count, size)
         for scale, count in zip((1.0, WIDER), counts, strict=False)
     ]
     parts.append(density.prior(islands * counts[2]).reshape(islands, counts[2], size))

@@ -11,7 +11,7 @@ from plot.heavy import dist, torch
 from plot.inference.evaluation import Reached
 from plot.inference.lattice import even_normals
 from plot.runtime import Given
-from plot.runtime.randomness import gammas
+from plot.runtime.randomness import Stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -160,11 +160,11 @@ class Proposal:
         jitter = JITTER * covariance.diagonal().clamp(min=1e-12)
         return cls(mean, torch.linalg.cholesky(covariance + jitter.diag()))
 
-    def draw(self, islands: int, per_island: int) -> tuple[Tensor, Tensor]:
+    def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, those of an island evenly; return them, (d, N), and their log densities, (N,)."""
         half = self.degrees / 2
-        drawn = (half / gammas(half, (islands * per_island,))).sqrt()
-        steps = even_normals(len(self.mean), islands, per_island) * drawn
+        drawn = (half / stream.gammas(half, (islands * per_island,))).sqrt()
+        steps = even_normals(len(self.mean), islands, per_island, stream) * drawn
         return self.mean[:, None] + self.root @ steps, self.log_density((steps * steps).sum(0))
 
     def log_density(self, distance: Tensor) -> Tensor:

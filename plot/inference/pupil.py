@@ -17,6 +17,7 @@ from plot.inference.learning import Lesson, joined, learnt
 from plot.inference.pieces import Pieces
 from plot.inference.progress import report
 from plot.runtime import Run, run
+from plot.runtime.randomness import Stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,12 +56,11 @@ class Weighed:
     @classmethod
     def of(cls, pieces: Pieces, guide: Guide, size: int, eased: frozenset[int] = frozenset()) -> Weighed:
         """Run what was said, guided; of `eased` statements it only counts how far they are from true."""
-        source = Guided(guide, size)
+        source = Guided(guide, size, pieces.stream)
         needed = frozenset[int]().union(*[piece.statements for piece in pieces.parts])
         found = run(
             pieces.program,
             size,
-            seed=None,
             budget=pieces.goal.budget,
             labels=pieces.labels,
             only=needed,
@@ -75,10 +75,10 @@ class Weighed:
         table = torch.stack(levels)
         return cls(tuple(source.met), torch.where(table.isnan(), -torch.inf, table), found)
 
-    def lesson(self, log_weight: Tensor, taught: int) -> Lesson:
+    def lesson(self, log_weight: Tensor, taught: int, stream: Stream) -> Lesson:
         """Return some particles, drawn in proportion to their weights, that count as often as these say."""
         weights = torch.softmax(log_weight, 0)
-        index, times = torch.multinomial(weights, taught, replacement=True).unique(return_counts=True)  # type: ignore[no-untyped-call]
+        index, times = stream.picks(weights, taught).unique(return_counts=True)  # type: ignore[no-untyped-call]
         return Lesson.of(self.met, index, times.double())
 
 
@@ -146,7 +146,7 @@ class Pupil:
         tops = [float(torch.logsumexp(one.levels[level], 0)) for one in runs]
         shares = torch.softmax(torch.tensor(tops, dtype=torch.float64), 0)
         parts = [
-            one.lesson(one.levels[level], taught)
+            one.lesson(one.levels[level], taught, self.pieces.stream)
             for one, share in zip(runs, shares.tolist(), strict=True)
             if (taught := round(share * most)) > 0
         ]
@@ -167,7 +167,7 @@ class Pupil:
             middle = 0.5 * (low + high)
             low, high = (middle, high) if kish(fitted + middle * further) >= enough else (low, middle)
         weight = fitted + low * further
-        self._learn(found.lesson(weight, TAUGHT), kish(weight))
+        self._learn(found.lesson(weight, TAUGHT, self.pieces.stream), kish(weight))
 
     def _fade(self) -> None:
         """Let the lessons so far count less."""

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from plot.errors import BudgetError
 from plot.heavy import torch
@@ -25,9 +24,7 @@ from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.report import Found
 from plot.inference.report import report as summary
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from plot.runtime.randomness import Stream
 
 ISLANDS = 16
 PER_ISLAND = 1_024
@@ -46,7 +43,7 @@ REASON = "utterance by utterance, particles are weighted, resampled and moved: i
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
-    """An independent population with its view of the problem, what its moves have learnt, and its random state.
+    """An independent population with its view of the problem, its random stream there, and what its moves have learnt.
 
     `distinct` is the share of its particles that moves have told apart.
     """
@@ -54,7 +51,6 @@ class Round:
     pieces: Pieces
     population: Population
     tuning: Tuning
-    random: Tensor
     distinct: float
 
 
@@ -113,8 +109,7 @@ class Smc:
         """Tell whether a small population finds a world in which all the evidence is true."""
         small = replace(self, islands=SCOUT_ISLANDS, per_island=SCOUTS)
         try:
-            with torch.random.fork_rng(devices=[]):
-                small._round(Pieces(problem, goal), goal, 0)
+            small._round(Pieces(problem, goal, Stream(goal.seed)), goal, 0)
         except NoSupportError:
             return False
         return True
@@ -122,22 +117,21 @@ class Smc:
     def _infer(self, problem: Problem, goal: Goal, state: State | None) -> tuple[Posterior, State | None]:
         started = goal.begun()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, old.base if old is not None else None)
+        pieces = Pieces(problem, goal, Stream(goal.seed), old.base if old is not None else None)
         rounds: list[Round] = []
-        with torch.random.fork_rng(devices=[]):
-            if old is not None and pieces.same == len(old.base.parts):
-                rounds = [self.continued(pieces, kept) for kept in old.rounds]
-            fit = old.fit if old is not None else None
-            if not rounds:
-                rounds = [self._round(pieces, goal, 0, fit)]
-            chains = [self._begun(item, started, goal) for item in rounds]
-            shortfall: str | None = None
-            while shortfall is None and missing(_found(chains, shapes=False), problem, goal) > 1:
-                try:
-                    shortfall = self._extended(pieces, chains, goal, started, fit)
-                except KeyboardInterrupt:
-                    shortfall = "it was interrupted"
-            found = _found(chains)
+        if old is not None and pieces.same == len(old.base.parts):
+            rounds = [self.continued(pieces, kept) for kept in old.rounds]
+        fit = old.fit if old is not None else None
+        if not rounds:
+            rounds = [self._round(pieces, goal, 0, fit)]
+        chains = [self._begun(item, started, goal) for item in rounds]
+        shortfall: str | None = None
+        while shortfall is None and missing(_found(chains, shapes=False), problem, goal) > 1:
+            try:
+                shortfall = self._extended(pieces, chains, goal, started, fit)
+            except KeyboardInterrupt:
+                shortfall = "it was interrupted"
+        found = _found(chains)
         posterior = self._posterior(found, chains, problem, goal, shortfall, time.monotonic() - started)
         return posterior, SmcState(pieces, tuple(chain.round for chain in chains), goal.seed)
 
@@ -170,12 +164,11 @@ class Smc:
         """Look at the question on a chain, all sites moved once more since the last look."""
         started = time.monotonic()
         now = chain.round
-        torch.set_rng_state(now.random)
         population = now.population
         if chain.looks:
             population = self._moved(now.pieces, population, list(population.sites), now.tuning, 0.0)
         sample = look(now.pieces, population)
-        chain.round = replace(now, population=population, random=torch.get_rng_state())
+        chain.round = replace(now, population=population)
         if chain.looks:
             chain.pace = max(chain.pace, time.monotonic() - started)
         chain.looks.append(sample)
@@ -185,8 +178,7 @@ class Smc:
 
     def _round(self, base: Pieces, goal: Goal, number: int, fit: Fit | None = None) -> Round:
         """Tell a new population all the evidence; with a fit it starts near to what is believed after it."""
-        pieces = base.fork()
-        torch.manual_seed(seed_of(goal.seed, number))
+        pieces = base.fork(Stream(seed_of(goal.seed, number)))
         tuning = Tuning()
         arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
         if arrived is not None:
@@ -201,8 +193,8 @@ class Smc:
 
     def continued(self, base: Pieces, kept: Round) -> Round:
         """Tell a population what has been told since."""
-        torch.set_rng_state(kept.random)
-        pieces, population, old = base.fork(), kept.population, kept.pieces
+        pieces, population = base.fork(kept.pieces.stream.copy()), kept.population
+        old = kept.pieces.fork(pieces.stream)
         for name in [name for name in pieces.owner if pieces.owner[name] < base.same and name not in old.owner]:
             pieces.release(name)
         gone = [name for name in old.owner if name not in pieces.owner]
@@ -258,7 +250,7 @@ class Smc:
                 raise NoSupportError
             return reached
         poor = grown.ess < 0.5 * grown.per_island
-        return moved(grown.resampled(poor)) if bool(poor.any()) else grown
+        return moved(grown.resampled(poor, pieces.stream)) if bool(poor.any()) else grown
 
     def _few(self, population: Population) -> bool:
         return float(population.ess.mean()) < TOO_FEW * population.per_island
@@ -270,14 +262,14 @@ class Smc:
             wide = wide.told(piece.number, pieces.interpreted(piece, wide.size, {}))
         except BudgetError:
             return None
-        return None if self._few(wide) else wide.thinned(per_island)
+        return None if self._few(wide) else wide.thinned(per_island, pieces.stream)
 
     def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
         """Move everything once more after the last utterance."""
         if len(pieces.parts):
-            population = population.resampled(population.ess < 0.9 * population.per_island)
+            population = population.resampled(population.ess < 0.9 * population.per_island, pieces.stream)
             population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
-        return Round(pieces, population, tuning, torch.get_rng_state(), population.distinct)
+        return Round(pieces, population, tuning, population.distinct)
 
     def _moved(
         self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from plot.errors import BudgetError, PlotError
-from plot.heavy import torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.evaluation import EntangledError
 from plot.inference.islands import Sample
@@ -13,14 +12,15 @@ from plot.inference.looking import look
 from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population
 from plot.runtime.machine import Fault
-from plot.runtime.program import SiteInfo, seed_generators
+from plot.runtime.program import SiteInfo
+from plot.runtime.randomness import Stream
 
 
 class Summed:
     """A problem in pieces, of which batches of weighted particles are drawn from the prior."""
 
     def __init__(self, problem: Problem, goal: Goal) -> None:
-        self._pieces = Pieces(problem, goal)
+        self._pieces = Pieces(problem, goal, Stream(goal.seed))
 
     def draw(self, size: int, seed: int) -> Sample | None:
         """Draw particles with what they weigh and answer; None where there is nothing to sum out, or it can't be done.
@@ -29,9 +29,8 @@ class Summed:
         """
         while self._pieces.owner:
             try:
-                with torch.random.fork_rng(devices=[]):
-                    seed_generators(seed)
-                    return self._drawn(size)
+                self._pieces.stream = Stream(seed)
+                return self._drawn(size)
             except SharedError as error:
                 self._pieces.release(error.name)
             except BudgetError:

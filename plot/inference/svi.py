@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import dist, pyro, torch
+from plot.inference.alone import alone
 from plot.inference.clash import localised
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.gradient import Compiled, Density, Frame, begin, retried
@@ -22,6 +23,7 @@ from plot.inference.islands import Sample, estimate
 from plot.inference.pieces import Pieces
 from plot.inference.proposal import khat, proposed
 from plot.inference.report import Found, missing, report
+from plot.runtime.randomness import Stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,14 +63,13 @@ class Svi:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
-        with torch.random.fork_rng(devices=[]):
-            started = time.monotonic()
-            density = Density(Pieces(problem, goal), self.name)
-            found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
+        started = time.monotonic()
+        density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
+        found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
         return report(found, problem, goal, time.monotonic() - started), None
 
     def _inferred(self, density: Density, problem: Problem, goal: Goal, started: float) -> Found:
-        torch.manual_seed(seed_of(goal.seed, 0))
+        density.pieces.stream = Stream(seed_of(goal.seed, 0))
         start = begin(density, COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
@@ -95,7 +96,7 @@ def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal, started: f
 
 
 def _round(density: Density, fit: Fit, goal: Goal, number: int) -> Sample:
-    torch.manual_seed(seed_of(goal.seed, 1 + number))
+    density.pieces.stream = Stream(seed_of(goal.seed, 1 + number))
     with torch.no_grad():
         weighed = proposed(density, fit.frame, ISLANDS, PER_ISLAND)
         return density.answered(weighed.point, weighed.log_weight, ISLANDS)
@@ -156,7 +157,7 @@ def fitted(density: Density, frame: Frame, seconds: float) -> Fit:
         log_density = compiled(u.reshape(-1, size).expand(ELBO_DRAWS, size))
         pyro.factor("program", log_density[:, None] if u.dim() > 1 else log_density[0])
 
-    with pyro.get_param_store().scope():
+    with alone(density.stream), pyro.get_param_store().scope():
         make = (
             pyro.infer.autoguide.AutoMultivariateNormal
             if size <= MOST_DENSE

@@ -21,6 +21,7 @@ from plot.inference.smc import Smc, SmcState
 from plot.language.nodes import Program
 from plot.runtime import Given, run
 from plot.runtime.program import values_of
+from plot.runtime.randomness import Stream
 from plot.runtime.values import unbatch
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state:
     Particles of the prior are weighted where enough of them fit what was said, and else moved through it; `state` is
     that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
     """
-    with on_device(goal.device), one_thread(), torch.random.fork_rng(devices=[]):
+    with on_device(goal.device), one_thread():
         if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, shown, goal, count)
             if found is not None:
@@ -82,17 +83,17 @@ def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: St
     whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
     pieces, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
     islands, most = population.islands, population.per_island
-    return look(pieces, population.thinned(min(most, math.ceil(min(ENOUGH * count / islands, most)))))
+    few = min(most, math.ceil(min(ENOUGH * count / islands, most)))
+    return look(pieces, population.thinned(few, pieces.stream))
 
 
 def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population] | None:
     """Return the particles that were drawn from a proposal, if nothing was told since."""
     if not isinstance(state, DrawnState):
         return None
-    pieces = Pieces(whole, goal, state.pieces)
+    pieces = Pieces(whole, goal, state.kept.stream.copy(), state.pieces)
     if not state.tells_all(pieces):
         return None
-    torch.set_rng_state(state.kept.random)
     return pieces, state.kept.batches[0]
 
 
@@ -103,8 +104,7 @@ def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | 
         _, state = sampler.infer(replace(problem, targets=0), goal, None)
         assert isinstance(state, SmcState)
     kept = state.rounds[-1]
-    torch.set_rng_state(kept.random)
-    now = sampler.continued(Pieces(whole, goal, state.base), kept)
+    now = sampler.continued(Pieces(whole, goal, kept.pieces.stream.copy(), state.base), kept)
     return now.pieces, now.population
 
 
@@ -119,8 +119,7 @@ def _normal(log_weight: Tensor) -> Tensor | None:
 
 def _picked(weights: Tensor, count: int, goal: Goal) -> Tensor:
     """Return the numbers of particles drawn by their weights, in random order: the first few are a sample too."""
-    generator = torch.Generator().manual_seed(seed_of(goal.seed, PICK))
-    return torch.multinomial(weights, count, replacement=True, generator=generator)
+    return Stream(seed_of(goal.seed, PICK)).picks(weights, count)
 
 
 __all__ = ["draw_worlds", "looked"]

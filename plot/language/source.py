@@ -7,10 +7,10 @@ import io
 import re
 import tokenize
 import unicodedata
-import warnings
 
 from plot.errors import BudgetError, PlotError, Source, Span
 from plot.language.budget import Budget
+from plot.process import quietly
 
 TOO_NESTED = "this is nested too deeply"
 NESTED_HINT = "split it: give its parts names, or use a list with sum, any, all or a loop"
@@ -98,8 +98,7 @@ def _refuse_hidden(source: Source) -> None:
 
 def _tree(source: Source) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in a string would be reported on the user's terminal
+        with quietly():  # an invalid escape in a string would be reported on the user's terminal
             return ast.parse(source.text)
     except SyntaxError as error:
         raise _mistake(error, source) from None

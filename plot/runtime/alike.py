@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot.heavy import dist, once, torch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-@cache
-def _class() -> Any:
+@once
+def kind() -> Any:
     """Return the class of the distribution: its base is Pyro's, which is loaded late."""
 
     class DiscreteUniform(dist.TorchDistribution):  # type: ignore[misc]
@@ -45,7 +44,7 @@ def _class() -> Any:
 
 def discrete_uniform(count: Tensor) -> Any:
     """Return the uniform distribution on the whole numbers below `count`, a float64 tensor of at least 1."""
-    return _class()(count)
+    return kind()(count)
 
 
-__all__ = ["discrete_uniform"]
+__all__ = ["discrete_uniform", "kind"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
@@ -18,22 +19,23 @@ if TYPE_CHECKING:
 Question = Callable[..., bool]
 Watcher = Callable[[Question, tuple["Tensor", ...]], bool]
 
-_watchers: list[Watcher] = []
+_watcher: ContextVar[Watcher | None] = ContextVar("who watches the questions of this thread", default=None)
 
 
 def look(question: Question, *tensors: Tensor) -> bool:
     """Return what a question about tensors is answered; who watches last takes it for a single step."""
-    return _watchers[-1](question, tensors) if _watchers else question(*tensors)
+    watcher = _watcher.get()
+    return question(*tensors) if watcher is None else watcher(question, tensors)
 
 
 @contextmanager
 def watched(watcher: Watcher) -> Iterator[None]:
     """Let all questions be asked through `watcher(question, tensors)`."""
-    _watchers.append(watcher)
+    before = _watcher.set(watcher)
     try:
         yield
     finally:
-        _watchers.pop()
+        _watcher.reset(before)
 
 
 def is_any(mask: Tensor) -> bool:

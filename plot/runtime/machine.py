@@ -104,6 +104,10 @@ class Source(Protocol):
         """Return the raw value of a site that the particles of a mask reach."""
         ...
 
+    def stand_in(self, distribution: Any) -> Tensor:
+        """Return some value that is possible, of the distribution's own shape."""
+        ...
+
 
 class Halt(Exception):
     """No particle is left that could go on."""
@@ -129,7 +133,7 @@ class Machine:
     are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
     identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
-    sites come from where nobody listens to Pyro's messages; the sites of `put_off` are not drawn, but have `urns`.
+    sites come from, None in a Pyro model; the sites of `put_off` are not drawn, but have `urns`.
     `compress` may give a value another form, in which it depends on fewer sites.
     """
 

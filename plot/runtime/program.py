@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,13 @@ from plot.errors import PlotError
 from plot.heavy import pyro, torch
 from plot.language import Budget, Program, show
 from plot.language.nodes import Call
+from plot.process import deep_stack
 from plot.runtime.frames import label_places
 from plot.runtime.interpreter import Evaluator
 from plot.runtime.machine import Factor, Fault, Halt, Machine, Site, Source, over
 from plot.runtime.masks import Mask, any_, minus, or_
-from plot.runtime.replay import Dims, Draws, Given, replayed, unheard
+from plot.runtime.randomness import Stream
+from plot.runtime.replay import Dims, Draws, Given
 from plot.runtime.urns import Urn
 from plot.runtime.values import Atoms, Value, as_tensor, unbatch
 
@@ -99,7 +100,8 @@ def run(
     program: Program,
     particles: int,
     *,
-    seed: int | None = 0,
+    seed: int = 0,
+    stream: Stream | None = None,
     budget: Budget | None = None,
     replay: Run | None = None,
     given: Mapping[str, Given] | None = None,
@@ -117,11 +119,10 @@ def run(
     `replay` gives every site that an earlier run had the value that it had there, `given` by logical address, in
     the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
     own to the left of the particles'; the probabilities of `put_off` have no value, and flips come from their urns; the
-    others are drawn. With a `seed` the draws follow from it, and torch's own
-    random state stays as it was; without one they go on from that state. `only` picks statements of the top level
-    by identity; then `labels` are those of the whole program. Where there is a `source`, all values come from it, and
-    no handler of Pyro hears of them. Raises PlotError where an error occurs in all
-    particles, BudgetError where a budget ends.
+    others are drawn from a `stream` of random numbers, or else from one that the `seed` begins. `only` picks
+    statements of the top level by identity; then `labels` are those of the whole program. Where there is a `source`,
+    all values come from it. No handler of Pyro hears of a run. Raises PlotError where an error occurs in all particles,
+    BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
     machine.put_off = put_off
@@ -130,11 +131,8 @@ def run(
         values = values_of(replay) | values
     machine.fixed = values if stopping else None
     machine.compress = None if dims is None else dims.compress
-    draws = Draws(values, dims, particles)
-    machine.draws = source or (draws if unheard() else None)
-    with nullcontext() if seed is None else _random_state(seed), nullcontext() if machine.draws else replayed(draws):
-        complete = _execute(machine, program, labels or label_places(program), only)
-    return Run(machine, complete)
+    machine.draws = source or Draws(values, dims, particles, stream or Stream(seed))
+    return Run(machine, _execute(machine, program, labels or label_places(program), only))
 
 
 def values_of(run: Run) -> dict[str, Given]:
@@ -146,23 +144,6 @@ def values_of(run: Run) -> dict[str, Given]:
             raw = site.raw if before is None else torch.where(as_tensor(site.mask), site.raw, before.raw)
             values[site.of] = Given(raw, site.mask if before is None else or_(site.mask, before.mask))
     return values
-
-
-@contextmanager
-def _random_state(seed: int) -> Iterator[None]:
-    before = torch.default_generator.get_state()
-    try:
-        seed_generators(seed)
-        yield
-    finally:
-        torch.default_generator.set_state(before)
-
-
-def seed_generators(seed: int) -> None:
-    """Seed torch's random numbers; `torch.manual_seed` does so too, in a thousand times the time."""
-    torch.default_generator.manual_seed(seed)
-    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        torch.cuda.manual_seed_all(seed)
 
 
 def _execute(machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None) -> bool:
@@ -195,16 +176,9 @@ def _rule_out(machine: Machine) -> None:
     pyro.factor("errors", torch.zeros_like(dead, dtype=torch.float64).masked_fill(dead, -torch.inf))  # type: ignore[arg-type]
 
 
-@contextmanager
-def _room_for(budget: Budget) -> Iterator[None]:
+def _room_for(budget: Budget) -> AbstractContextManager[None]:
     """Let Python's own stack be as deep as the budget of calls may need."""
-    before = sys.getrecursionlimit()
-    wanted = FRAMES_OF_AN_EXPRESSION + FRAMES_OF_A_CALL * budget.depth
-    sys.setrecursionlimit(max(before, min(wanted, MOST_FRAMES)))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
+    return deep_stack(min(FRAMES_OF_AN_EXPRESSION + FRAMES_OF_A_CALL * budget.depth, MOST_FRAMES))
 
 
 def as_pyro_model(

@@ -1,23 +1,23 @@
 """What stands between a program and its draws: sites keep the values that they have, or take all of them at once.
 
-In a Pyro model a draw is `pyro.sample`, and in a run it is so too where another handler of Pyro listens. Where none
-does, a run draws for itself: the same values from the same random numbers, without a message for each site.
+In a Pyro model a draw is `pyro.sample`. A run of our own draws for itself, by its stream of random numbers, and never
+looks at Pyro's handlers: these belong to the whole process, and another thread's are none of its business.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, pyro, torch
+from plot.heavy import dist, torch
 from plot.records import record
-from plot.runtime.machine import PIECE, Machine
+from plot.runtime.machine import Machine
 from plot.runtime.masks import Mask, any_, minus
 from plot.runtime.quick import both
+from plot.runtime.randomness import Stream
+from plot.runtime.samplers import drawn, sampled
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -103,72 +103,31 @@ def stop_at_new(machine: Machine, address: str, distribution: Any, mask: Mask) -
 
 @record(frozen=True, eq=False)
 class Draws:
-    """The raw values of the sites of a run over `particles` particles that nobody else listens to."""
+    """Where the raw values of a run over `particles` particles come from: they are given, all at once, or drawn."""
 
     values: Mapping[str, Given]
     dims: Dims | None
     particles: int
-
-    def known(self, address: str, distribution: Any) -> Tensor | None:
-        """Return the raw value that a site has in all particles, None where it is to be drawn."""
-        given = self.values.get(address)
-        if given is not None:
-            return given.raw if given.mask is True else None
-        dim = None if self.dims is None else self.dims.dim_of(address, distribution)
-        return None if dim is None else self.dims.values(address, distribution, dim)  # type: ignore[union-attr]
-
-    def kept(self, address: str, drawn: Tensor) -> Tensor:
-        """Return what was drawn, with the values that the site has in some particles kept there."""
-        given = self.values.get(address)
-        return drawn if given is None or given.mask is True else torch.where(as_tensor(given.mask), given.raw, drawn)
+    stream: Stream
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
-        """Return the raw value of a site, whichever particles reach it."""
-        known = self.known(address, distribution)
-        return self.kept(address, drawn(distribution, self.particles)) if known is None else known
+        """Return the raw value of a site that the particles of a mask reach."""
+        given = self.values.get(address)
+        if given is not None and given.mask is True:
+            return given.raw
+        dim = None if self.dims is None or given is not None else self.dims.dim_of(address, distribution)
+        if dim is not None:
+            return self.dims.values(address, distribution, dim)  # type: ignore[union-attr]
+        new = self.fresh(address, distribution, mask)
+        return new if given is None else torch.where(as_tensor(given.mask), given.raw, new)
+
+    def fresh(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Draw the raw value of a site."""
+        return drawn(distribution, self.particles, self.stream)
+
+    def stand_in(self, distribution: Any) -> Tensor:
+        """Draw what stands for a value that can't be, where a density is computed nevertheless."""
+        return sampled(distribution, distribution.batch_shape, self.stream)
 
 
-def drawn(distribution: Any, particles: int) -> Tensor:
-    """Draw a value for each particle, as in a plate."""
-    shape = (*distribution.batch_shape[:-1], particles)
-    raw: Tensor = (distribution if distribution.batch_shape == shape else distribution.expand(shape))()
-    return raw
-
-
-@cache
-def _messenger() -> Any:
-    """Return the class of the handler: its base is Pyro's, which is loaded late."""
-
-    class Replay(pyro.poutine.messenger.Messenger):  # type: ignore[misc]
-        """Does what `Draws` does, by the part of a site's name before its piece."""
-
-        def __init__(self, draws: Draws) -> None:
-            super().__init__()
-            self.draws = draws
-
-        def _pyro_sample(self, msg: dict[str, Any]) -> None:
-            if not msg["is_observed"]:
-                known = self.draws.known(msg["name"].split(PIECE, 1)[0], msg["fn"])
-                if known is not None:
-                    msg["value"], msg["done"] = known, True
-
-        def _pyro_post_sample(self, msg: dict[str, Any]) -> None:
-            if not msg["is_observed"]:
-                msg["value"] = self.draws.kept(msg["name"].split(PIECE, 1)[0], msg["value"])
-
-    return Replay
-
-
-def unheard() -> bool:
-    """Tell whether no handler of Pyro listens."""
-    return not pyro.poutine.runtime.am_i_wrapped()
-
-
-@contextmanager
-def replayed(draws: Draws) -> Iterator[None]:
-    """Let `pyro.sample` give sites the values that they have; the others are drawn, one for each particle."""
-    with _messenger()(draws), pyro.plate("particles", draws.particles):
-        yield
-
-
-__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "drawn", "replayed", "stop_at_new", "unheard"]
+__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "stop_at_new"]

@@ -1,6 +1,6 @@
-"""Draws and observations: every random choice of a program is one `pyro.sample` at a stable address.
+"""Draws and observations: every random choice of a program is one site at a stable address.
 
-Only where nobody listens to Pyro's messages, none is sent (`replay.py`).
+In a Pyro model a site is a `pyro.sample`; a run of our own draws for itself, without a message (`replay.py`).
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     outside = and_(here.mask, not_(inside))
     if any_(outside):
         machine.exclude(outside, f"{address}.support", here.span)
-        raw = torch.where(as_tensor(inside), raw, drawable.distribution.sample().to(raw.dtype))
+        raw = torch.where(as_tensor(inside), raw, _stand_in(here, drawable.distribution).to(raw.dtype))
     if machine.particles is not None and raw.dim() == 0:
         raw = raw.expand(machine.particles)
     unique = machine.fresh(address, here.span)
@@ -176,6 +176,13 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
+
+
+def _stand_in(here: Here, distribution: Any) -> Tensor:
+    """Return some value that is possible."""
+    draws = here.machine.draws
+    found: Tensor = distribution.sample() if draws is None else draws.stand_in(distribution)
+    return found
 
 
 def _softened(density: Tensor, cost: Tensor) -> Tensor:

@@ -8,11 +8,12 @@ proportional to p or to 1 - p.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot.heavy import dist, once, torch
 from plot.runtime.masks import Mask, and_, any_, or_
+from plot.runtime.randomness import Stream
+from plot.runtime.samplers import sampled
 from plot.runtime.values import as_tensor
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ class Urn:
         one, other = self._prior
         return (one + self._true, other + self._false) if self._is_beta else (one, other, self._true, self._false)
 
-    def drawn(self, *parameters: Tensor) -> Tensor:
+    def drawn(self, stream: Stream, *parameters: Tensor) -> Tensor:
         """Draw it where the parameters of its distribution given the flips are these, (N,)."""
-        found: Tensor = dist.Beta(*parameters).sample() if self._is_beta else _sloped(*parameters)
-        return found
+        if not self._is_beta:
+            return _sloped(stream, *parameters)
+        return sampled(dist.Beta(*parameters), parameters[0].shape, stream)
 
 
 def _family(address: str, distribution: Any, mask: Mask) -> tuple[bool, tuple[Tensor, Tensor]]:
@@ -85,12 +87,12 @@ def _family(address: str, distribution: Any, mask: Mask) -> tuple[bool, tuple[Te
     return False, (low.clamp(0, 1), high.clamp(0, 1))
 
 
-def _sloped(low: Tensor, high: Tensor, true: Tensor, false: Tensor) -> Tensor:
+def _sloped(stream: Stream, low: Tensor, high: Tensor, true: Tensor, false: Tensor) -> Tensor:
     """Draw from an interval: evenly, or, after a flip, with a density proportional to the probability of its outcome.
 
     The square of what is proportional to its own density is even.
     """
-    even = torch.rand_like(low)
+    even = stream.uniforms(low.shape, low.device)
     start, end = torch.where(false > 0, 1 - high, low), torch.where(false > 0, 1 - low, high)
     root = (start**2 + even * (end**2 - start**2)).sqrt()
     return torch.where(true + false > 0, torch.where(false > 0, 1 - root, root), low + even * (high - low))
@@ -113,7 +115,7 @@ def _unknown(urn: Urn) -> Any:
     return found
 
 
-@cache
+@once
 def _unknown_class() -> Any:
     """Return the class of unknown numbers: its base is torch's, which is loaded late."""
 

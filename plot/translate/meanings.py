@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
-from plot.heavy import dist, pyro, torch
+from plot.heavy import dist, torch
 from plot.inference.columns import Column, View, column
 from plot.inference.device import one_thread
 from plot.language import Budget
@@ -28,9 +26,11 @@ from plot.language.nodes import (
     walk,
 )
 from plot.runtime import Run, run
-from plot.runtime.masks import or_
+from plot.runtime.masks import Mask, or_
 from plot.runtime.program import values_of
-from plot.runtime.replay import Given
+from plot.runtime.randomness import Stream
+from plot.runtime.replay import Draws, Given
+from plot.runtime.samplers import drawn
 from plot.translate.base import Reading
 
 if TYPE_CHECKING:
@@ -145,46 +145,36 @@ class Shared:
         program = Program(body=self._context.body + body)
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
-        seed = self._seed + self._runs
-        with one_thread(), _pushing()() if pushed else nullcontext():
-            found = run(program, self._particles, seed=seed, budget=self._budget, given=values)
+        kind = Pushing if pushed else Draws
+        draws = kind(values, None, self._particles, Stream(self._seed + self._runs))
+        with one_thread():
+            found = run(program, self._particles, source=draws, budget=self._budget)
         for address, new in values_of(found).items():
             old = values.get(address)
             values[address] = new if old is None else Given(new.raw, or_(old.mask, new.mask))
         return found
 
 
-@cache
-def _pushing() -> Any:
-    """Return the class of the handler that pushes sites about: its base is Pyro's, which is loaded late."""
+class Pushing(Draws):
+    """Draws what can happen at a site more evenly, and further out, than its distribution does."""
 
-    class Pushing(pyro.poutine.messenger.Messenger):  # type: ignore[misc]
-        """Draws what can happen at a site more evenly, and further out, than its distribution does."""
-
-        def _pyro_sample(self, msg: dict[str, Any]) -> None:
-            if msg["is_observed"] or msg["done"]:
-                return
-            msg["value"], msg["done"] = _pushed(msg["fn"]), True
-
-    return Pushing
+    def fresh(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Draw the raw value of a site, pushed about."""
+        return _pushed(distribution, drawn(distribution, self.particles, self.stream), self.stream)
 
 
-def _pushed(distribution: Any) -> Tensor:
+def _pushed(distribution: Any, drawn: Tensor, stream: Stream) -> Tensor:
     """Return a draw of what is possible: options alike, what is continuous stretched about its mean.
 
     Readings that agree only because the prior ties sites together, or hardly ever lets one be otherwise, differ on such
     draws; what can't be does not happen here either.
     """
-    drawn: Tensor = distribution()
-    plain = distribution
-    while hasattr(plain, "base_dist"):
-        plain = plain.base_dist
-    if isinstance(plain, dist.Bernoulli):
-        sure = (plain.probs <= 0) | (plain.probs >= 1)
-        return torch.where(sure, drawn, torch.randint(0, 2, drawn.shape).to(drawn.dtype))
-    if isinstance(plain, dist.Categorical):
-        possible = (plain.probs > 0).double().expand(*drawn.shape, -1).reshape(-1, plain.probs.shape[-1])
-        return torch.multinomial(possible, 1).reshape(drawn.shape).to(drawn.dtype)
+    if isinstance(distribution, dist.Bernoulli):
+        sure = (distribution.probs <= 0) | (distribution.probs >= 1)
+        return torch.where(sure, drawn, stream.integers(0, 2, drawn).to(drawn.dtype))
+    if isinstance(distribution, dist.Categorical):
+        possible = (distribution.probs > 0).double().expand(*drawn.shape, -1)
+        return stream.picks(possible.reshape(-1, possible.shape[-1]), 1).reshape(drawn.shape).to(drawn.dtype)
     if not drawn.is_floating_point() or distribution.event_shape:
         return drawn
     try:

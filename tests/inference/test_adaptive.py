@@ -11,6 +11,7 @@ from plot.inference import Boolean, Goal, Posterior, choose, infer
 from plot.inference.adaptive import Adaptive, AdaptiveState
 from plot.inference.fitting import UnfitError
 from plot.inference.proposals import Proposal, pareto_k
+from plot.runtime.randomness import Stream
 from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import agrees
 
@@ -183,10 +184,10 @@ def test_a_budget_of_particles_is_kept() -> None:
 
 @pytest.mark.parametrize("dims", [0, 1, 3, 20])
 def test_the_proposal_knows_its_density(dims: int) -> None:
-    torch.manual_seed(dims)
-    points = torch.randn(dims, 5_000, dtype=torch.float64).cumsum(0) + 3
+    stream = Stream(dims)
+    points = stream.normals((dims, 5_000)).cumsum(0) + 3
     proposal = Proposal.fitted(points, torch.full((5_000,), 1 / 5_000, dtype=torch.float64))
-    drawn, density = proposal.draw(200, 1_000)
+    drawn, density = proposal.draw(200, 1_000, stream)
     standard = torch.linalg.solve_triangular(proposal.root, drawn - proposal.mean[:, None], upper=False)
     target = -0.5 * (standard**2).sum(0) - 0.5 * dims * math.log(2 * math.pi) - proposal.root.diagonal().log().sum()
     ratio = (target - density).exp()  # of a normal density to the proposal's, whose mean is one

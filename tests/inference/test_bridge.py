@@ -17,6 +17,7 @@ from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.proposals import Proposal, Space
 from plot.inference.smc import Smc
+from plot.runtime.randomness import Stream
 from tests.inference.models import problem
 from tests.tolerances import Z
 
@@ -40,10 +41,9 @@ def poor_fit(pieces: Pieces) -> Fit:
 
 def arrived(seed: int) -> tuple[Population, float]:
     """Return what comes of a poor fit, and how many of its draws would be left without the steps."""
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(seed))
     fit, tuning = poor_fit(pieces), Tuning()
-    torch.manual_seed(seed)
-    left = float(fit.told(pieces, ISLANDS, fit.proposal.draw(ISLANDS, PER_ISLAND)).weighted.ess.mean())
+    left = float(fit.told(pieces, ISLANDS, fit.proposal.draw(ISLANDS, PER_ISLAND, pieces.stream)).weighted.ess.mean())
     found = Smc(islands=ISLANDS, per_island=PER_ISLAND)._crossed(pieces, fit, tuning)
     assert found is not None
     assert tuning.step is None
@@ -92,7 +92,7 @@ def test_moves_towards_another_density_are_found(monkeypatch: pytest.MonkeyPatch
 
 def test_distances_are_followed() -> None:
     """The change of a squared distance is worked out from the step alone; after a sweep it is what it should be."""
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(1))
     fit, tuning, seen = poor_fit(pieces), Tuning(), []
     smc = Smc(islands=4, per_island=64)
 
@@ -103,15 +103,13 @@ def test_distances_are_followed() -> None:
         seen.append(torch.allclose(step.distance, fit.proposal.distance(points)))
         return after
 
-    torch.manual_seed(1)
     assert crossed(pieces, fit, 4, 64, moved) is not None
     assert len(seen) > 1
     assert all(seen)
 
 
 def test_a_fit_where_nothing_is_possible_is_left_alone() -> None:
-    pieces = Pieces(problem(SETTING, "condition(x > 40)", ask="query(x)"), Goal())
-    torch.manual_seed(1)
+    pieces = Pieces(problem(SETTING, "condition(x > 40)", ask="query(x)"), Goal(), Stream(1))
     assert Smc(islands=4, per_island=64)._crossed(pieces, poor_fit(pieces), Tuning()) is None
 
 
@@ -122,6 +120,6 @@ def test_only_from_the_prior_fewer_are_moved_through_much(
     """Where so many must be possible that they don't arrive, what begins at the prior is as small as without a fit."""
     monkeypatch.setattr(smc_module, "MUCH", 0)
     monkeypatch.setattr(bridge_module, "FEWEST", fewest)
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal())
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(1))
     found = Smc()._round(pieces, Goal(), 0, poor_fit(pieces))
     assert found.population.per_island == per_island

@@ -22,6 +22,7 @@ from plot.inference.population import Population
 from plot.inference.proposals import real_line
 from plot.inference.smc import Smc
 from plot.language import parse
+from plot.runtime.randomness import Stream
 from tests.sizes import replicates
 from tests.tolerances import Z_ONE_SIDED, Z, ranks_needed, uniformity
 
@@ -50,8 +51,7 @@ def geweke(name: str, seed: int = 1) -> float:
     """Return the largest z-score between moments of the joint before and after moves and fresh data."""
     program, blocks, data = MODELS[name]
     problem = Problem(parse(program), (Part("y", parse(f"condition({data} > -1000)", "u")),), parse("query(0)"))
-    torch.manual_seed(seed)
-    pieces = Pieces(problem, Goal())
+    pieces = Pieces(problem, Goal(), Stream(seed))
     (piece,) = pieces.parts
     for site in list(pieces.owner):
         pieces.release(site)
@@ -189,10 +189,8 @@ def rank_score(method: Smc) -> float:
     ranks = []
     for seed in range(REPLICATES):
         truth, problem = simulated(seed)
-        pieces = Pieces(problem, Goal())
-        with torch.random.fork_rng(devices=[]):
-            told = method._round(pieces, Goal(seed=seed), 0)
-        population = told.population.resampled(torch.ones(1, dtype=torch.bool))
+        told = method._round(Pieces(problem, Goal(), Stream(0)), Goal(seed=seed), 0)
+        population = told.population.resampled(torch.ones(1, dtype=torch.bool), told.pieces.stream)
         ranks.append(float((population.sites["strength(a)"].raw < truth).double().mean()))
     return uniformity(ranks)
 

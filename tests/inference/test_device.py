@@ -13,6 +13,7 @@ from plot.inference import Boolean, Goal, Number, Posterior, infer
 from plot.inference.moves import Tuning
 from plot.inference.pieces import Pieces
 from plot.inference.smc import Smc
+from plot.runtime.randomness import Stream
 from tests.inference import test_bridge
 from tests.inference.models import PULLING, problem
 from tests.pretend import pretended
@@ -61,7 +62,7 @@ def test_a_card_gives_the_same_answers(method: str) -> None:
 
 def test_no_step_from_a_fit_mixes_devices() -> None:
     with pretended() as card:
-        pieces = Pieces(problem(test_bridge.SETTING, *test_bridge.TOLD, ask="query(x)"), Goal())
+        pieces = Pieces(problem(test_bridge.SETTING, *test_bridge.TOLD, ask="query(x)"), Goal(), Stream(0))
         arrived = Smc(islands=4, per_island=64)._crossed(pieces, test_bridge.poor_fit(pieces), Tuning())
     assert arrived is not None
     assert set(card.mistakes) == set()

@@ -19,6 +19,7 @@ from plot.inference.proposal import khat
 from plot.inference.svi import Svi
 from plot.language import Program, parse
 from plot.runtime import as_pyro_model
+from plot.runtime.randomness import Stream
 from tests.inference.models import PULLING
 from tests.tolerances import agrees
 
@@ -199,7 +200,7 @@ def test_what_was_not_conditioned_on_is_drawn_from_the_prior() -> None:
 
 
 def density_of(given: Problem) -> tuple[Density, Any]:
-    density = Density(Pieces(given, GOAL), "nuts")
+    density = Density(Pieces(given, GOAL, Stream(GOAL.seed)), "nuts")
     start = retried(lambda: begin(density, 6.0, 512), "nuts")
     assert start is not None
     return density, start
@@ -209,7 +210,7 @@ def test_the_density_is_that_of_the_pyro_model() -> None:
     text = "x = normal(1, 2)\ny = gamma(2, 3)\nobserve(normal(x, y), 2)\ncondition(x > y)\nquery(x)"
     given = problem(text)
     density, start = density_of(given)
-    points = start.drawn(8)
+    points = start.drawn(8, Stream(1))
     own = [id(statement) for statement in given.program.body]
     price = torch.tensor([0.0, 6.0], dtype=torch.float64)
     model = as_pyro_model(density.pieces.program, 8, relaxed=dict.fromkeys(own, price), scales=density.pieces._scales)
@@ -230,7 +231,7 @@ def test_the_density_is_that_of_the_pyro_model() -> None:
 def test_the_tape_gives_the_gradient(given: Problem) -> None:
     density, start = density_of(given)
     compiled = Compiled(density, start.frame, 6.0, 16)
-    points = start.drawn(16)
+    points = start.drawn(16, Stream(1))
     found = compiled.evaluated(points)
     compiled.tape = None
     again = compiled.evaluated(points)
@@ -240,7 +241,7 @@ def test_the_tape_gives_the_gradient(given: Problem) -> None:
 
 def test_the_gradient_is_that_of_differences() -> None:
     density, start = density_of(HIERARCHY)
-    points = start.drawn(4)
+    points = start.drawn(4, Stream(1))
     gradient = Compiled(density, start.frame, 6.0, 4).evaluated(points)["gradient"]
     for i in range(density.size):
         step = torch.zeros_like(points)

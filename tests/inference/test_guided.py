@@ -19,6 +19,7 @@ from plot.inference.guide import Guide, Guided, Tilt
 from plot.inference.guided import GuidedSampling, GuidedState
 from plot.language import parse
 from plot.runtime import run
+from plot.runtime.randomness import Stream
 from plot.runtime.values import as_tensor
 from tests.inference.models import SAFETY_NET, boolean, number, problem
 from tests.tolerances import agrees
@@ -77,7 +78,7 @@ def test_a_chain_has_the_probabilities_of_its_distribution(distribution: dist.Di
         codes = torch.full((3,), code)
         survive = (1 - chain.chances[:code]).prod(0)
         last = chain.chances[code] if code < chain.steps else torch.ones(1)
-        raw = chain.raw(codes)
+        raw = chain.raw(codes, Stream(1))
         assert torch.equal(chain.codes(raw), codes)
         if isinstance(distribution, dist.Geometric) and code == chain.steps:
             continue  # all larger counts
@@ -87,8 +88,8 @@ def test_a_chain_has_the_probabilities_of_its_distribution(distribution: dist.Di
 
 def guide_at_random(program: str) -> Guide:
     """Return a guide that knows nothing, but tilts all that a program draws."""
-    source = Guided(Guide(), 100)
-    run(parse(program), 100, seed=1, source=source)
+    source = Guided(Guide(), 100, Stream(1))
+    run(parse(program), 100, source=source)
     steps = {met.address: met.chain.steps for met in source.met}
     rows, row, tilts = {}, 0, {}
     for address, count in steps.items():
@@ -110,7 +111,7 @@ def figures(text: str, source: Guided | None) -> list[torch.Tensor]:
 def test_weights_put_any_guide_right(seed: int) -> None:
     text = COMING_AND_GOING + ASKED
     torch.manual_seed(seed)
-    source = Guided(guide_at_random(text), SIZE)
+    source = Guided(guide_at_random(text), SIZE, Stream(4))
     plain, guided = figures(text, None), figures(text, source)
     weights = source.log_ratio.exp()
     astray = 0
@@ -123,7 +124,7 @@ def test_weights_put_any_guide_right(seed: int) -> None:
 
 
 def test_without_a_guide_nothing_is_tilted() -> None:
-    source = Guided(Guide(), SIZE)
+    source = Guided(Guide(), SIZE, Stream(4))
     for one, other in zip(
         figures(COMING_AND_GOING + ASKED, None), figures(COMING_AND_GOING + ASKED, source), strict=True
     ):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from plot.inference.lattice import GENERATOR, even_normals
+from plot.runtime.randomness import Stream
 from tests.tolerances import agrees
 
 ISLANDS, PER_ISLAND = 400, 256
@@ -21,8 +22,7 @@ def means_of(points: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("dims", [1, 2, 12, len(GENERATOR) + 3])
 def test_every_point_is_a_draw(dims: int) -> None:
-    torch.manual_seed(dims)
-    points = even_normals(dims, 4_000, 4).reshape(dims, 4_000, 4)
+    points = even_normals(dims, 4_000, 4, Stream(dims)).reshape(dims, 4_000, 4)
     assert bool(torch.isfinite(points).all())
     for place in range(4):  # the same place in many islands: independent draws
         drawn = points[:, :, place]
@@ -32,9 +32,9 @@ def test_every_point_is_a_draw(dims: int) -> None:
 
 
 def test_the_islands_tell_the_error_and_it_is_smaller() -> None:
-    torch.manual_seed(3)
-    even = means_of(even_normals(6, ISLANDS, PER_ISLAND))
-    plain = means_of(torch.randn(6, ISLANDS * PER_ISLAND, dtype=torch.float64))
+    stream = Stream(3)
+    even = means_of(even_normals(6, ISLANDS, PER_ISLAND, stream))
+    plain = means_of(stream.normals((6, ISLANDS * PER_ISLAND)))
     assert agrees(float(even.mean()), math.exp(-0.5), float(even.std()) / math.sqrt(ISLANDS))
     assert float(even.std()) < 0.3 * float(plain.std())
     halves = even.reshape(2, -1)
@@ -42,6 +42,5 @@ def test_the_islands_tell_the_error_and_it_is_smaller() -> None:
 
 
 def test_an_island_of_any_size_and_none() -> None:
-    torch.manual_seed(1)
-    assert even_normals(3, 2, 7).shape == (3, 14)
-    assert even_normals(0, 2, 7).shape == (0, 14)
+    assert even_normals(3, 2, 7, Stream(1)).shape == (3, 14)
+    assert even_normals(0, 2, 7, Stream(1)).shape == (0, 14)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from plot.inference.population import Population
+from plot.runtime.randomness import Stream
 from tests.tolerances import agrees
 
 ISLANDS, PER_ISLAND, TIMES = 3, 200, 400
@@ -21,12 +22,12 @@ def weighted(log_weight: torch.Tensor) -> Population:
 @pytest.mark.parametrize("spread", [0.0, 1.0, 5.0])
 @pytest.mark.parametrize("kept", [20, 90])
 def test_pruning_says_the_same_on_average(spread: float, kept: int) -> None:
-    torch.manual_seed(1)
-    before = weighted(spread * torch.randn(ISLANDS * PER_ISLAND, dtype=torch.float64))
-    figures = torch.randn(ISLANDS * PER_ISLAND, 10, dtype=torch.float64)
+    stream = Stream(1)
+    before = weighted(spread * stream.normals((ISLANDS * PER_ISLAND,)))
+    figures = stream.normals((ISLANDS * PER_ISLAND, 10))
     sums = torch.zeros(TIMES, 10, dtype=torch.float64)
     for row in sums:
-        after = before.pruned(kept)
+        after = before.pruned(kept, stream)
         assert after.size == ISLANDS * kept
         row += after.log_weight.exp() @ figures[after.eves] * PER_ISLAND / kept
     errors = sums.std(0) / math.sqrt(TIMES)
@@ -36,20 +37,18 @@ def test_pruning_says_the_same_on_average(spread: float, kept: int) -> None:
 
 
 def test_heavy_particles_are_kept_as_they_are() -> None:
-    torch.manual_seed(2)
     log_weight = torch.zeros(ISLANDS * PER_ISLAND, dtype=torch.float64)
     log_weight[::50] = 8.0
-    after = weighted(log_weight).pruned(20)
+    after = weighted(log_weight).pruned(20, Stream(2))
     heavy = after.log_weight[after.eves % 50 == 0]
     assert len(heavy) == ISLANDS * PER_ISLAND / 50
     assert torch.allclose(heavy, torch.full_like(heavy, 8.0 + math.log(20 / PER_ISLAND)))
 
 
 def test_pruning_where_few_have_any_weight() -> None:
-    torch.manual_seed(3)
     log_weight = torch.full((ISLANDS, PER_ISLAND), -math.inf, dtype=torch.float64)
     log_weight[1, 7:10] = torch.tensor([0.0, 1.0, 2.0], dtype=torch.float64)
-    after = weighted(log_weight.reshape(-1)).pruned(20)
+    after = weighted(log_weight.reshape(-1)).pruned(20, Stream(3))
     assert torch.equal(after.by_island[0], after.by_island[2]) and bool((after.by_island[0] == -math.inf).all())
     total = float(after.by_island[1].logsumexp(0) - math.log(20))
     true = float(log_weight[1].logsumexp(0)) - math.log(PER_ISLAND)

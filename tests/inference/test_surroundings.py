@@ -14,6 +14,7 @@ from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.smc import Smc
 from plot.inference.surroundings import Surroundings
+from plot.runtime.randomness import Stream
 from tests.inference.models import SAFETY_NET, problem
 from tests.tolerances import Z, repetitions
 
@@ -30,10 +31,9 @@ TOLD = [f"condition({name} + {other} > -100)" for name, other in itertools.pairw
 
 def spread() -> float:
     """Return the mean square of the sites of small populations after sweeps; it should be 1."""
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x0)"), Goal(seconds=SAFETY_NET))
+    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x0)"), Goal(seconds=SAFETY_NET), Stream(1))
     smc = Smc(islands=4, per_island=PARTICLES // 4)
     squares = []
-    torch.manual_seed(1)
     for _ in range(POPULATIONS):
         population = Population.start(4, PARTICLES // 4)
         for piece in pieces.parts:

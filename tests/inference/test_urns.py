@@ -14,6 +14,7 @@ from plot.inference.adaptive import Adaptive
 from plot.inference.contract import Method
 from plot.inference.pieces import Pieces
 from plot.inference.smc import Smc
+from plot.runtime.randomness import Stream
 from plot.runtime.urns import Urn
 from tests.inference.models import problem
 from tests.sizes import examples
@@ -46,7 +47,7 @@ ASK = "query(p('a'))\nquery(f('a', 1))\nquery(p('a') > 0.5 and f('a', 1))\nquery
 
 
 def put_off(prior: str, *told: str, ask: str = ASK) -> frozenset[str]:
-    pieces = Pieces(problem(setting(prior), *told, ask=ask), GOAL)
+    pieces = Pieces(problem(setting(prior), *told, ask=ask), GOAL, Stream(0))
     return frozenset().union(*[piece.put_off for piece in pieces.parts])
 
 

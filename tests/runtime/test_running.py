@@ -9,6 +9,7 @@ import torch
 
 from plot.language import parse
 from plot.runtime import run
+from plot.runtime.randomness import Stream
 from plot.runtime.replay import Given
 from plot.runtime.values import MISSING, unbatch
 from tests.runtime.running import ran, values
@@ -41,12 +42,12 @@ def test_the_random_state_of_torch_stays_as_it_was() -> None:
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-def test_without_a_seed_it_goes_on_from_that_state() -> None:
-    program = parse("query(normal(0, 1))")
-    torch.manual_seed(5)
-    first, second = (values(run(program, 3, seed=None)) for _ in range(2))
-    torch.manual_seed(5)
-    assert values(run(program, 3, seed=None)) == first != second
+def test_runs_go_on_from_a_stream() -> None:
+    program, stream = parse("query(normal(0, 1))"), Stream(5)
+    begun = stream.copy()
+    first, second = (values(run(program, 3, stream=stream)) for _ in range(2))
+    assert values(run(program, 3, stream=begun)) == first != second
+    assert values(run(program, 3, stream=begun)) == second
 
 
 def test_no_warnings() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from plot.answers.pictures.solid import EDGE, HALF, HEIGHT, SKY, TABLE, WIDTH, s
 from plot.errors import PlotError
 from plot.heavy import np
 from plot.picture import Picture
+from plot.process import quietly
 from plot.visible import clean
 
 if TYPE_CHECKING:
@@ -107,11 +107,11 @@ def _pixels(path: str | Path) -> NDArray[Any]:
             raise PlotError(f"'{name}' is a folder, not a picture", hint="give the path of a file")
         if Path(path).stat().st_size > MOST_BYTES:
             raise PlotError(f"'{name}' is larger than {MOST_BYTES:,} bytes", hint="give a smaller picture")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", image.DecompressionBombWarning)
-            with image.open(path, formats=FORMATS) as opened:
-                _check_size(name, *opened.size)
-                small = opened.convert("RGB")
+        with quietly(image.DecompressionBombWarning):
+            opened = image.open(path, formats=FORMATS)
+        with opened:
+            _check_size(name, *opened.size)
+            small = opened.convert("RGB")
     except (image.UnidentifiedImageError, image.DecompressionBombError, SyntaxError, EOFError):
         listed = ", ".join(FORMATS)
         raise PlotError(f"'{name}' is not a picture that can be read", hint=f"the formats are {listed}") from None
