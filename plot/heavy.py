@@ -5,9 +5,11 @@ Whatever threads use them first, each is loaded once, and so is what is made of 
 
 from __future__ import annotations
 
+import gc
 import importlib
-from collections.abc import Callable, Hashable
-from contextlib import nullcontext
+import sys
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from threading import RLock
 from types import ModuleType
@@ -55,10 +57,35 @@ class _Late(ModuleType):
     def __getattr__(self, name: str) -> Any:
         # Threads that import parts of one library at a time may each wait for the other's, and then go on without.
         with nullcontext() if self.__name__.startswith("plot.") else _loading:
-            keep_freed_memory()
-            value = getattr(importlib.import_module(self.__name__), name)
+            value = getattr(_imported(self.__name__), name)
         self.__dict__[name] = value
         return value
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a module."""
+    if name in sys.modules or name.startswith("plot."):
+        return importlib.import_module(name)
+    keep_freed_memory()
+    with _uncollected():
+        return importlib.import_module(name)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make objects that the garbage collector never looks at: what libraries are made of stays as long as the process.
+
+    torch alone is half a million objects. Looking for garbage among them takes a tenth of the time of its import, and
+    of what comes after.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 def late(name: str) -> Any:

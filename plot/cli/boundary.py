@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import io
 import os
 import sys
@@ -79,6 +81,7 @@ class PlotGroup(click.Group):
         """Run the program. A reader that has gone away ends it quietly, Ctrl-C with exit code 130."""
         try:
             if extra.get("standalone_mode", True) and not rest:
+                atexit.register(gc.freeze)  # else the end of the process looks for garbage, as long as an answer takes
                 sys.exit(self._run(args, extra) if _streams_opened() else FAILED)
             return super().main(args, *rest, **extra)
         except BrokenPipeError:
