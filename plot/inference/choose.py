@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot.errors import BudgetError, PlotError, UnlikelyError, UnreachedError
+from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError, UnreachedError
 from plot.heavy import late
+from plot.inference.clash import localised
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.elimination import TooWide
@@ -213,12 +214,20 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
             if not rest and best is not None:
                 return best
+            if not rest and isinstance(error, UnfitError):
+                raise _why_unfit(error, problem, goal) from None
             if not rest or (isinstance(error, BudgetError) and not (now.name == "exact" and _is_light(problem, goal))):
                 raise
             bad = error.message
             found = smc.SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
         now, state, goal = rest.pop(0), found, replace(goal, spent=min(time.monotonic() - started, seconds))
+
+
+def _why_unfit(error: UnfitError, problem: Problem, goal: Goal) -> PlotError:
+    """Return the error for evidence that no proposal leads to: nothing does where it is impossible."""
+    found = localised(problem, goal)
+    return found if isinstance(found, ImpossibleError) else error
 
 
 def _unreached(name: str, why: str, asked: str) -> UnreachedError:

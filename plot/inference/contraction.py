@@ -90,7 +90,7 @@ class Network:
             possible, top = factor, 0.0 if factor.any() else -math.inf
         else:
             top = float(factor.max())
-            possible = self._in.from_log(factor - top) if top > -math.inf else factor
+            possible = self._in.from_log(factor - top if top > -math.inf else factor)
         self._shift += top
         if scope:
             self._factors.append(Table(scope, possible))

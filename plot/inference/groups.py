@@ -21,7 +21,8 @@ class Group:
 def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
     """Return a problem's groups of evidence in order, and its queries.
 
-    What the setting conditions on is evidence too, and so is what a question supposes.
+    What the setting conditions on is evidence too, and so is what a question supposes, or tells in a function that it
+    calls.
     """
     weighing = weighing_statements(problem.program)
     groups: list[Group] = []

@@ -36,8 +36,10 @@ def look(pieces: Pieces, population: Population) -> Sample:
             population = _with_drawn(pieces, population, error.name)
     assert found.run is not None
     log_weight = population.log_weight + population.log_evidence.repeat_interleave(population.per_island)
+    told = frozenset[int]().union(*[piece.own for piece in pieces.parts])
+    counted = population.terms.keys() | {factor.address for factor in found.run.factors if factor.statement in told}
     for name, term in found.terms.items():
-        if name not in population.terms:
+        if name not in counted:
             log_weight = log_weight + term
     sites: dict[str, SiteInfo] = dict(found.run.sites)
     return Sample(population.islands, log_weight, found.run.queries, found.run.warnings, sites)

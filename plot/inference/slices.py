@@ -55,7 +55,10 @@ def _names(target: Target) -> Iterator[str]:
 
 
 def weighing_statements(program: Program) -> frozenset[int]:
-    """Return the identities of the statements of the top level that condition or observe, or call what does."""
+    """Return the identities of the statements of the top level that condition or observe, or call what does.
+
+    A query is among them where a function that it calls does so: what is asked for is then evidence too.
+    """
     weighing: set[str] = set()
     while True:
         found = {
@@ -66,9 +69,7 @@ def weighing_statements(program: Program) -> frozenset[int]:
         if not found:
             break
         weighing |= found
-    return frozenset(
-        id(node) for node in program.body if not isinstance(node, (FunctionDef, Query)) and _weighs(node, weighing)
-    )
+    return frozenset(id(node) for node in program.body if not isinstance(node, FunctionDef) and _weighs(node, weighing))
 
 
 def _weighs(node: Statement, functions: set[str]) -> bool:
