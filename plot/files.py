@@ -56,12 +56,12 @@ def _decoded(data: bytes, name: str, what: str, most: int) -> str:
         raise PlotError(f"'{name}' is not UTF-8 text", hint="save it as UTF-8", where=where) from None
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all. Raises PlotError where it can't be written."""
-    write_whole(path, lambda made: made.write_text(text, encoding="utf-8"))
+def write_text(path: Path, text: str, *, private: bool = False) -> None:
+    """Write a text file, whole or not at all; a private one only the user may read. Raises PlotError if it can't be."""
+    write_whole(path, lambda made: made.write_text(text, encoding="utf-8"), private=private)
 
 
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object], *, private: bool = False) -> None:
     """Let `write` make a file, which gets its name when it is whole. Raises PlotError where that can't be."""
     try:
         handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem[:20]}-", dir=path.parent)
@@ -71,7 +71,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     made = Path(name)
     try:
         write(made)
-        made.chmod(0o666 & ~_umask())
+        made.chmod(0o600 if private else 0o666 & ~_umask())
         made.replace(path)
     except OSError as error:
         raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None

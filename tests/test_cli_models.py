@@ -169,9 +169,10 @@ def test_a_damaged_cache_is_told_and_goes_on(server: ScriptedModel) -> None:
 
 def test_models_are_listed() -> None:
     assert "No language model is configured" in done("models")
-    Path("plot.yaml").write_text(
-        f"translators: [{{name: parrot, model: m, base_url: '{NOWHERE}', api_key_env: A_KEY}}]"
-    )
+    text = f"translators: [{{name: parrot, model: m, base_url: '{NOWHERE}', api_key_env: A_KEY}}]"
+    Path("plot.yaml").write_text(text)
+    assert "A_KEY: not allowed" in done("models") and not answered("models")["models"][0]["allowed"]
+    done("models", "--allow", "parrot", "--yes")
     assert "parrot" in done("models") and "A_KEY is not set" in " ".join(done("models").split())
     (row,) = answered("models")["models"]
     assert (row["name"], row["configured_by"], row["key"]) == ("parrot", "plot.yaml", "A_KEY is not set")

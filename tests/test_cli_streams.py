@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PLOT = f"{sys.executable} -m plot"
-LIGHT = ("--help", "worlds", "models", "log --json", "memory", "ask --help", "serve-by-hand {folder} --list")
+LIGHT = ("--help", "worlds", "models", "log --json", "memory", "forget", "ask --help", "serve-by-hand {folder} --list")
 HEAVY = (
     'ask tugofwar "Is Mary stronger than Tom?"',
     'translate tugofwar "Tom beat John."',

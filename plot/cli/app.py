@@ -10,7 +10,7 @@ import click
 
 from plot import __version__
 from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, READINGS, ROUTE, SEED, SPENDING, TOLD
+from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, READINGS, ROUTE, SEED, SPENDING, TOLD, YES
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -133,11 +133,19 @@ _add(
         click.Option(
             ["--ping"], is_flag=True, help="Ask each endpoint which models it serves, and each model for a word."
         ),
+        click.Option(
+            ["--allow"],
+            multiple=True,
+            metavar="NAME",
+            help="Let a translator of the project's plot.yaml be asked where that says, with the key that it names.",
+        ),
+        YES,
         *OUTPUT,
     ),
     "List the language models that are configured.",
     "Options come before the environment (PLOT_MODEL, OPENAI_BASE_URL, OPENAI_API_KEY), that before plot.yaml of the "
-    "project, and that before the user's own plot.yaml. An OpenAI key is sent to OpenAI only.",
+    "project, and that before the user's own plot.yaml. An OpenAI key is sent to OpenAI only. What a project's "
+    "plot.yaml says of hosts and keys counts where you allow it.",
 )
 _add(
     "prompt",
@@ -201,6 +209,22 @@ _add(
     ),
     "Show or confirm translations that are remembered.",
     "With an UTTERANCE, its translation is shown and confirmed: the next sentence of the same shape costs no call.",
+)
+_add(
+    "forget",
+    "plot.cli.forgetting:forget",
+    (
+        click.Argument(
+            ["what"],
+            nargs=-1,
+            required=False,
+            type=click.Choice(["cache", "log", "memory", "learned", "damaged", "allowed", "all"]),
+        ),
+        YES,
+        *OUTPUT,
+    ),
+    "List what is kept on this machine, and remove it.",
+    "Without WHAT, what is kept is listed: where, and how much. SECURITY.md says what may stand in it.",
 )
 _add(
     "eval",

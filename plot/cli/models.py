@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -19,10 +19,12 @@ from plot.cli.translators import config_of, translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.llm.calls import estimated_tokens
+from plot.llm.client import asking
 from plot.llm.config import Configured, user_file
 from plot.llm.entries import Entry
 from plot.llm.ping import Pinged, ping
 from plot.llm.store import Call, Store
+from plot.llm.trust import remember
 from plot.translate.grammar import split_sentences
 from plot.translate.model import Prompts, make_prompt
 from plot.visible import visible
@@ -31,9 +33,14 @@ MOST_PURPOSE = 60
 
 
 def models(**options: Any) -> None:
-    """List the configured translators, and with `ping` whether they answer; an error where one does not."""
+    """List the configured translators, and with `ping` whether they answer; an error where one does not.
+
+    With `allow`, first let those of the project's file be asked that it names.
+    """
+    if options["allow"]:
+        _allow(config_of(options).translators, options)
     found = config_of(options).translators
-    pinged = [ping(one.entry) for one in found] if options["ping"] else [None] * len(found)
+    pinged = [_pinged(one.entry) for one in found] if options["ping"] else [None] * len(found)
     rows = [_model(one, answer) for one, answer in zip(found, pinged, strict=True)]
     if options["as_json"]:
         write_json({"models": rows})
@@ -48,9 +55,36 @@ def models(**options: Any) -> None:
         raise failed[0].error or PlotError("no answer")
 
 
+def _allow(found: Sequence[Configured], options: Mapping[str, Any]) -> None:
+    """Remember that translators may be asked as the project's file says. Raises PlotError without confirmation."""
+    known = {one.entry.name: one for one in found}
+    for name in options["allow"]:
+        if name not in known:
+            raise PlotError(f"there is no translator '{name}'", hint=f"there are: {', '.join(known) or 'none'}")
+        need = known[name].needs
+        if need is None:
+            warn(f"note: '{name}' may be asked already")
+            continue
+        if not options["yes"]:
+            try:
+                sure = click.confirm(visible(f"let '{name}' send what is said to {need}?"), err=True)
+            except click.Abort:
+                raise PlotError("nothing is allowed: it was not confirmed", hint="confirm it, or add --yes") from None
+            if not sure:
+                raise PlotError(f"'{name}' is not allowed", hint="nothing was changed")
+        remember(user_file().parent, [need])
+
+
+def _pinged(entry: Entry) -> Pinged:
+    if entry.refusal is None:
+        warn(asking(entry))
+    return ping(entry)
+
+
 def _model(one: Configured, answer: Pinged | None) -> dict[str, Any]:
     entry = one.entry
     row: dict[str, Any] = {**entry.model_dump(mode="json"), "configured_by": one.origin, "key": _key(entry)}
+    row["allowed"] = entry.refusal is None
     if answer is not None:
         row["answers"] = answer.error is None
         row["seconds"] = round(answer.seconds, 3)
@@ -62,6 +96,8 @@ def _model(one: Configured, answer: Pinged | None) -> dict[str, Any]:
 def _key(entry: Entry) -> str:
     """Tell whether there is a key, and where; never the key."""
     variable = entry.key_variable
+    if entry.refusal is not None:
+        return f"{variable or 'none needed'}: not allowed"
     if variable is None:
         return "none needed"
     return f"{variable} is set" if os.environ.get(variable, "").strip() else f"{variable} is not set"

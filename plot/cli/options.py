@@ -163,6 +163,7 @@ SPENDING = (
     click.Option(["--record"], metavar="FILE", help="Write the replies of models into FILE, to be played again."),
     click.Option(["--replay"], metavar="FILE", help="Take replies from FILE only, and reach no model."),
 )
+YES = click.Option(["--yes", "-y"], is_flag=True, help="Do not ask whether it is meant.")
 OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),

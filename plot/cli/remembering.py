@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from plot.cli.asking import show_told
-from plot.cli.output import write, write_json
+from plot.cli.output import warn, write, write_json
 from plot.cli.screen import console
 from plot.cli.settings import conversation, texts
 from plot.cli.translators import translators
@@ -57,7 +57,7 @@ def _confirm(world: str, utterance: tuple[str, ...], options: Mapping[str, Any])
     said: list[Told] = []
     with translators(options) as who:
         talk = conversation(World.load(world), options, who)
-        client = who.client or Client()
+        client = who.client or Client(tell=warn)
         for text in texts(utterance, "an utterance"):
             for told in talk.translate(text):
                 _learn(client, told, talk.discourse, options["seed"])

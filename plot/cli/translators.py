@@ -184,7 +184,7 @@ def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client |
         recorded = recording.Recording(options["replay"], records=False)
     limits = config.limits if spend else Limits(calls=0)
     cache, refresh = bool(options.get("cache", True)), bool(options.get("refresh"))
-    return client.Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recorded)
+    return client.Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recorded, tell=warn)
 
 
 def _tell_mixtures(found: Translators, options: Mapping[str, Any]) -> None:

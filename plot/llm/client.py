@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from plot.errors import PlotError
 from plot.llm.calls import Completion, ModelError, Request, Usage
 from plot.llm.endpoint import Endpoint
+from plot.llm.entries import Entry
 from plot.llm.limits import Limits, Meter
 from plot.llm.recording import Recording
 from plot.llm.store import Store
@@ -22,7 +23,7 @@ class Client:
     """Asks language models; a context manager, to be closed at the end.
 
     `refresh` asks anew what is cached, and without `cache` nothing is looked up nor kept, but the log. With a
-    `recording` that plays, no model is ever reached.
+    `recording` that plays, no model is ever reached. `tell` gets a line before a host is asked for the first time.
     """
 
     def __init__(
@@ -33,12 +34,15 @@ class Client:
         cache: bool = True,
         refresh: bool = False,
         recording: Recording | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.store = store or Store()
         self.meter = Meter(limits or Limits())
         self._cache = cache
         self._refresh = refresh
         self._recording = recording
+        self._tell = tell
+        self._told: set[str] = set()
         self._loop = LoopThread()
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
 
@@ -127,8 +131,16 @@ class Client:
         entry = request.entry
         place = (entry.base_url, entry.key_variable or "")
         if place not in self._endpoints:
-            self._endpoints[place] = Endpoint(entry, self.meter, self.store)
+            self._endpoints[place] = Endpoint(entry, self.meter, self.store, self._begin)
+        entry.key()  # each entry has its own right to be asked
         return self._endpoints[place]
+
+    def _begin(self, entry: Entry) -> None:
+        """Tell, once for each host, that it is asked."""
+        text = asking(entry)
+        if self._tell is not None and text not in self._told:
+            self._told.add(text)
+            self._tell(text)
 
     def _log(
         self, request: Request, completion: Completion | None, error: PlotError | None = None, seconds: float = 0.0
@@ -155,9 +167,15 @@ class Client:
         self.store.log(line)
 
 
+def asking(entry: Entry) -> str:
+    """Return the line that tells which host is asked, and with which key."""
+    key = f"with the key in {entry.key_variable}" if entry.key_variable is not None else "without a key"
+    return f"asking {entry.host} {key}"
+
+
 def _failure(error: PlotError) -> ModelError:
     """Return what kept a model from being asked as what it is: no reply that is wrong, and no better next time."""
     return error if isinstance(error, ModelError) else ModelError(error.message, hint=error.hint, fatal=True)
 
 
-__all__ = ["Client", "ModelError", "Reply"]
+__all__ = ["Client", "ModelError", "Reply", "asking"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +16,8 @@ from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
 from plot.llm.entries import OPENAI, Entry
 from plot.llm.limits import Limits
-from plot.worldfile.marked import read
+from plot.llm.trust import Permission, needed, refusal, remembered
+from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 
 FILE = "plot.yaml"
@@ -36,20 +37,26 @@ class SpendingLimits(BaseModel):
 
 
 class ConfigFile(BaseModel):
-    """A file plot.yaml: translators, and what a command may spend."""
+    """A file plot.yaml: translators, what a command may spend, and in the user's own, which hosts may be asked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     translators: tuple[Entry, ...] = ()
     limits: SpendingLimits = Field(default_factory=SpendingLimits)
+    allow: tuple[Permission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A translator that is configured, and where: an option, the environment, or a file."""
+    """A translator that is configured, and where: an option, the environment, or a file.
+
+    `foreign` are the fields of its endpoint that only the project's file says, `needs` what is to be allowed for them.
+    """
 
     entry: Entry
     origin: str
+    foreign: frozenset[str] = frozenset()
+    needs: Permission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +85,54 @@ def configured(
 ) -> Config:
     """Return what is configured: options over the environment over the project's file over the user's.
 
+    The project's file may be a stranger's: what it says of hosts and keys counts where the user allows it (`trust`).
     `models` are `--model` options: the name of a configured translator, a model, or `alias=model`. With them, or with
     PLOT_MODEL, only these are used. `changes` are set on every entry. Raises PlotError.
     """
-    files = [(path, _file(path)) for path in (user_file(), Path(FILE)) if path.is_file()]
-    found = {entry.name: Configured(entry, str(path)) for path, file in files for entry in file.translators}
+    own = _file(user_file()) if user_file().is_file() else ConfigFile()
+    project = _file(Path(FILE), own=False) if _is_there() else ConfigFile()
+    found = {entry.name: Configured(entry, str(user_file())) for entry in own.translators}
+    found |= {entry.name: _foreign(entry, found.get(entry.name)) for entry in project.translators}
     named = [(model, "--model") for model in models]
     if not named and os.environ.get(MODEL_VARIABLE, "").strip():
         named = [(os.environ[MODEL_VARIABLE].strip(), MODEL_VARIABLE)]
     if named:
         found = _apart([_named(text, origin, base_url, found) for text, origin in named])
     elif base_url is not None:
-        found = {name: replace(one, entry=_changed(one.entry, {"base_url": base_url})) for name, one in found.items()}
+        found = {name: _changed(one, {"base_url": base_url}) for name, one in found.items()}
     if changes:
-        found = {name: replace(one, entry=_changed(one.entry, changes)) for name, one in found.items()}
-    return Config(tuple(found.values()), _limits([file for _, file in files], limits or {}))
+        found = {name: _changed(one, changes) for name, one in found.items()}
+    allowed = {Permission(host=entry.host, api_key_env=entry.key_variable) for entry in own.translators}
+    allowed |= {*own.allow, *remembered(user_file().parent)}
+    return Config(tuple(_judged(one, allowed) for one in found.values()), _limits(own, project, limits or {}))
+
+
+def _is_there() -> bool:
+    """Return whether there is a project's file, which is not the user's own."""
+    here = Path(FILE)
+    return here.is_file() and here.resolve() != user_file().resolve()
+
+
+def _foreign(entry: Entry, own: Configured | None) -> Configured:
+    """Return an entry of the project's file; what it leaves out is as in the user's own entry of that name."""
+    written = {name: value for name, value in entry.model_dump().items() if name in entry.model_fields_set}
+    foreign = frozenset({"base_url", "api_key_env"} & written.keys())
+    return Configured(_entry({**_kept(own, written), **written}), FILE, foreign)
+
+
+def _kept(own: Configured | None, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stays of an entry; that its key may go without TLS is for its own host only."""
+    if own is None:
+        return {}
+    return {**own.entry.model_dump(), **({"allow_http": False} if "base_url" in changes else {})}
+
+
+def _judged(one: Configured, allowed: Collection[Permission]) -> Configured:
+    """Return an entry as one that may not be asked, where it needs what is not allowed."""
+    need = needed(one.entry, one.foreign)
+    if need is None or need.within(allowed):
+        return one
+    return replace(one, entry=one.entry.refused(refusal(one.entry, need, FILE)), needs=need)
 
 
 def _apart(chosen: Sequence[Configured]) -> dict[str, Configured]:
@@ -108,8 +148,7 @@ def _named(text: str, origin: str, base_url: str | None, known: Mapping[str, Con
     """Return the translator that an option names: a configured one, or one made of the model's name."""
     alias, sign, model = text.partition("=")
     if not sign and text in known:
-        entry = known[text].entry
-        return Configured(_changed(entry, {"base_url": base_url}) if base_url is not None else entry, origin)
+        return replace(_changed(known[text], {"base_url": base_url} if base_url is not None else {}), origin=origin)
     name, model = (alias.strip(), model.strip()) if sign else (text.strip(), text.strip())
     if not name or not model:
         raise PlotError(f"'{text}' names no model", hint=f"write {origin} gpt-…, or {origin} alias=gpt-…")
@@ -117,8 +156,12 @@ def _named(text: str, origin: str, base_url: str | None, known: Mapping[str, Con
     return Configured(_entry({"name": name, "model": model, "base_url": url}), origin)
 
 
-def _changed(entry: Entry, changes: Mapping[str, Any]) -> Entry:
-    return _entry({**entry.model_dump(), **changes})
+def _changed(one: Configured, changes: Mapping[str, Any]) -> Configured:
+    """Return an entry with what options say of it, which is the user's word."""
+    if not changes:
+        return one
+    said = {*changes, *(("base_url",) if "api_key_env" in changes and one.entry.is_local else ())}
+    return replace(one, entry=_entry({**_kept(one, changes), **changes}), foreign=one.foreign - said)
 
 
 def _entry(values: Mapping[str, Any]) -> Entry:
@@ -130,12 +173,12 @@ def _entry(values: Mapping[str, Any]) -> Entry:
         raise PlotError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-def _file(path: Path) -> ConfigFile:
+def _file(path: Path, *, own: bool = True) -> ConfigFile:
     text = read_text(path, "a configuration")
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return ConfigFile()
     try:
-        return _parsed(text, path)
+        return _parsed(text, path, own)
     except PlotError as error:
         for one in (error, *(error.errors if isinstance(error, PlotErrors) else ())):
             if one.span is not None and _SECRET.search(one.span.excerpt()):
@@ -143,7 +186,7 @@ def _file(path: Path) -> ConfigFile:
         raise
 
 
-def _parsed(text: str, path: Path) -> ConfigFile:
+def _parsed(text: str, path: Path, own: bool) -> ConfigFile:
     marked = read(text, str(path))
     if not isinstance(marked.value, dict):
         raise PlotError(f"'{path}' is no mapping", hint="it begins with 'translators:'", span=marked.span)
@@ -151,6 +194,8 @@ def _parsed(text: str, path: Path) -> ConfigFile:
         found = ConfigFile.model_validate(marked.plain)
     except ValidationError as error:
         raise explain(error, marked, ConfigFile) from None
+    if not own:
+        _refuse_rights(found, marked)
     names = [entry.name for entry in found.translators]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -160,16 +205,28 @@ def _parsed(text: str, path: Path) -> ConfigFile:
     return found.model_copy(update=beside)
 
 
+def _refuse_rights(found: ConfigFile, marked: Marked) -> None:
+    """Refuse a project's file that allows something by itself."""
+    hint = f"write it into your own: {user_file()}"
+    if found.allow:
+        raise PlotError("'allow' counts in your own plot.yaml only", hint=hint, span=marked.at(("allow",)).span)
+    for number, entry in enumerate(found.translators):
+        if entry.allow_http:
+            span = marked.at(("translators", number, "allow_http")).span
+            raise PlotError("'allow_http' counts in your own plot.yaml only", hint=hint, span=span)
+
+
 def _beside(entry: Entry, folder: Path) -> Entry:
     """Return an entry whose folder of prompts is found from the file's own folder."""
     return entry.model_copy(update={"prompts": str(folder / entry.prompts)}) if entry.prompts is not None else entry
 
 
-def _limits(files: Sequence[ConfigFile], options: Mapping[str, Any]) -> Limits:
-    """Return the limits; the last file that sets one, and an option before all."""
-    found: dict[str, Any] = {}
-    for file in files:
-        found |= file.limits.model_dump(exclude_none=True)
+def _limits(own: ConfigFile, project: ConfigFile, options: Mapping[str, Any]) -> Limits:
+    """Return the limits: the user's own, which a project's file may lower but not raise, and options before all."""
+    found = {name: value for name, value in asdict(Limits()).items() if value is not None}
+    found |= own.limits.model_dump(exclude_none=True)
+    for name, value in project.limits.model_dump(exclude_none=True).items():
+        found[name] = min(value, found.get(name, value))
     return Limits(**{**found, **{name: value for name, value in options.items() if value is not None}})
 
 

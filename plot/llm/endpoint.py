@@ -7,6 +7,7 @@ import os
 import ssl
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -53,10 +54,11 @@ class Abilities:
 
 
 class Endpoint:
-    """The connection to one endpoint. All but its making happens in one event loop."""
+    """The connection to one endpoint. All but its making happens in one event loop; `tell` hears when it begins."""
 
-    def __init__(self, entry: Entry, meter: Meter, store: Store) -> None:
+    def __init__(self, entry: Entry, meter: Meter, store: Store, tell: Callable[[Entry], None]) -> None:
         self._entry = entry
+        self._tell = tell
         self._meter = meter
         self._store = store
         self._client: AsyncOpenAI | None = None
@@ -139,6 +141,7 @@ class Endpoint:
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
             self._client = connect(self._entry)
+            self._tell(self._entry)
         return self._client
 
 
@@ -181,6 +184,8 @@ def connect(entry: Entry) -> AsyncOpenAI:
     secure: dict[str, Any] = {}
     if urlsplit(entry.base_url).scheme == "http":  # no TLS: the certificates that are trusted take long to load
         secure = {"verify": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)}  # trusts none
+    if entry.is_local:
+        secure["trust_env"] = False  # what is for this machine goes to no proxy
     headers: dict[str, Any] = {}
     if not entry.is_openai:  # who you are at OpenAI is nobody else's business
         own = [line.partition(":")[0].strip() for line in os.environ.get(HEADERS_VARIABLE, "").split("\n")]

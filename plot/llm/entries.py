@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, field_validator
 
 from plot.errors import PlotError
 
@@ -20,10 +21,47 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LIKE_A_KEY = re.compile(r"(?=.*[a-z])(?=.*[0-9]).{16,}")  # variables are in capitals, or have few digits
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _OPENAI_HOST = re.compile(r"(?:[a-z0-9-]+\.)*api\.openai\.com")
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_PORTS = {"http": 80, "https": 443}
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def variable_name(name: str | None) -> str | None:
+    """Return the name of an environment variable. Raises ValueError for what is none, such as the key itself."""
+    if name is None:
+        return None
+    if len(name) > MOST_VARIABLE or not _VARIABLE.fullmatch(name) or _LIKE_A_KEY.fullmatch(name):
+        raise ValueError("here should be the name of an environment variable, never the key itself")
+    return name
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in small letters, with its port unless that is the usual one. Raises ValueError.
+
+    >>> host_of("https://Example.org:443/v1"), host_of("http://[::1]:8000/v1")
+    ('example.org', '[::1]:8000')
+    """
+    parts = urlsplit(url)
+    name = (parts.hostname or "").lower()
+    if not _HOST.fullmatch(name):
+        raise ValueError("here should be a host, such as openrouter.ai or 192.168.0.7:8000")
+    shown = f"[{name}]" if ":" in name else name.rstrip(".")
+    return shown if parts.port in (None, _PORTS.get(parts.scheme)) else f"{shown}:{parts.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine by its very name: other ways to write such an address don't count.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.2", "::1", "127.1", "localhost.example.org")]
+    [True, True, True, False, False]
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Price(BaseModel):
@@ -41,7 +79,8 @@ class Entry(BaseModel):
     `samples` replies are asked for at `temperature`; a wrong one is sent back up to `repairs` times. `prompts` is a
     folder of templates that replace the built-in ones, `worlds` the names of the worlds that it is for (all, where
     there are none). `rpm` is how many requests a minute its endpoint allows, `parallel` how many at once, `timeout`
-    the seconds of one attempt, `retries` how many more there are where the endpoint is busy or fails.
+    the seconds of one attempt, `retries` how many more there are where the endpoint is busy or fails. With `allow_http`
+    its key may go to another machine without TLS.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -61,6 +100,8 @@ class Entry(BaseModel):
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     price: Price | None = None
+    allow_http: bool = False
+    _refused: PlotError | None = PrivateAttr(None)
 
     @field_validator("base_url")
     @classmethod
@@ -81,14 +122,18 @@ class Entry(BaseModel):
             raise ValueError(wanted)
         return url.rstrip("/")
 
-    @field_validator("api_key_env")
-    @classmethod
-    def _variable(cls, name: str | None) -> str | None:
-        if name is None:
-            return None
-        if len(name) > MOST_VARIABLE or not _VARIABLE.fullmatch(name) or _LIKE_A_KEY.fullmatch(name):
-            raise ValueError("here should be the name of an environment variable, never the key itself")
-        return name
+    _variable = field_validator("api_key_env")(variable_name)
+
+    def refused(self, error: PlotError) -> Self:
+        """Return the entry as one that may not be asked: whoever wants its key gets the error."""
+        found = self.model_copy()
+        found._refused = error
+        return found
+
+    @property
+    def refusal(self) -> PlotError | None:
+        """Why the entry may not be asked; None where it may."""
+        return self._refused
 
     @property
     def is_openai(self) -> bool:
@@ -100,7 +145,17 @@ class Entry(BaseModel):
     @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine."""
-        return (urlsplit(self.base_url).hostname or "").lower() in _LOCAL
+        return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is asked where a model without a base URL is, with the key that is for there."""
+        return self.base_url == OPENAI and self.key_variable == OPENAI_KEY
+
+    @property
+    def host(self) -> str:
+        """The host that is asked, with its port unless that is the usual one."""
+        return host_of(self.base_url)
 
     @property
     def key_variable(self) -> str | None:
@@ -110,8 +165,11 @@ class Entry(BaseModel):
     def key(self) -> str:
         """Return the key from the environment, `none` where the endpoint needs none.
 
-        Raises PlotError where the variable is empty, and where OpenAI's key would go to another endpoint.
+        Raises PlotError where the variable is empty, where OpenAI's key would go to another endpoint or any key over a
+        network without TLS, and where the entry may not be asked at all.
         """
+        if self._refused is not None:
+            raise self._refused
         variable = self.key_variable
         if variable is None:
             return NO_KEY
@@ -125,6 +183,9 @@ class Entry(BaseModel):
         if not self.is_openai and (variable == OPENAI_KEY or key == openais):
             hint = f"{self.base_url} needs a key of its own: put it in a variable, and name that as api_key_env"
             raise PlotError(f"OpenAI's key is sent to OpenAI only, not to {self.base_url}", hint=hint)
+        if urlsplit(self.base_url).scheme == "http" and not self.is_local and not self.allow_http:
+            hint = "use https://; for a server on your local network, allow_http: true in your own plot.yaml"
+            raise PlotError(f"the key of '{self.name}' is not sent to {self.host} without TLS", hint=hint)
         return key
 
     def without_key(self, text: str) -> str:
@@ -137,4 +198,4 @@ class Entry(BaseModel):
         return not self.worlds or world in self.worlds
 
 
-__all__ = ["NO_KEY", "OPENAI", "OPENAI_KEY", "Entry", "Price"]
+__all__ = ["NO_KEY", "OPENAI", "OPENAI_KEY", "Entry", "Price", "host_of", "is_loopback", "variable_name"]

@@ -28,6 +28,7 @@ FILE = "models.sqlite3"
 VERSION = 1
 MOST_ROWS = 2**63 - 1
 PATIENCE = 20.0  # seconds that one process waits for another's transaction
+KEPT = {"cache": "replies", "log": "calls", "memory": "meanings", "learned": "abilities"}  # what is kept, by its table
 _OF = "(?1 IS NULL OR world = ?1) AND (?2 IS NULL OR shape = ?2)"
 _TABLES = """
 CREATE TABLE replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL);
@@ -185,6 +186,24 @@ class Store:
         self._do(f"DELETE FROM meanings WHERE {_OF}", (world, shape))  # noqa: S608
         return count
 
+    # -- what is kept ----------------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        """Return how much there is of each kind of `KEPT`."""
+        found = {what: self._all(f"SELECT count(*) FROM {table}") for what, table in KEPT.items()}  # noqa: S608
+        return {what: sum(count for (count,) in rows) for what, rows in found.items()}
+
+    def erase(self, what: str) -> None:
+        """Remove all of one kind, so that nothing of it is left in the file."""
+        self._do(f"DELETE FROM {KEPT[what]}")  # noqa: S608
+        with self._lock, suppress(sqlite3.OperationalError):
+            self._open().execute("VACUUM")
+
+    @property
+    def set_aside(self) -> list[Path]:
+        """Files that could not be read."""
+        return sorted(self.path.parent.glob(f"{FILE}.damaged-*"))
+
     # -- the file --------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -230,7 +249,8 @@ class Store:
 
     def _connected(self) -> sqlite3.Connection:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._keep_private()
             connection = _connect(self.path)
         except (OSError, sqlite3.OperationalError) as error:
             self._warn(f"nothing is kept: the cache '{self.path}' can't be used ({error})")
@@ -239,6 +259,13 @@ class Store:
             reason = error.message if isinstance(error, PlotError) else str(error)
             return self._connected() if self._set_aside(reason) else _in_memory()
         return connection
+
+    def _keep_private(self) -> None:
+        """Make the file, if there is none, and let only its owner read it, whatever the folder allows."""
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        if self.path.stat().st_mode & 0o077:
+            with suppress(PermissionError):  # it is another user's
+                self.path.chmod(0o600)
 
     def _set_aside(self, reason: str) -> bool:
         """Rename a file that can't be read, so that a new one begins and nothing is deleted; tell whether it could."""
@@ -264,6 +291,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=PATIENCE, check_same_thread=False)
     try:
         with connection:
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version == 0:
@@ -287,4 +315,4 @@ def _in_memory() -> sqlite3.Connection:
     return connection
 
 
-__all__ = ["Call", "Meaning", "Store", "cache_folder"]
+__all__ = ["KEPT", "Call", "Meaning", "Store", "cache_folder"]

@@ -51,10 +51,13 @@ def test_nothing_is_configured() -> None:
 
 def test_the_projects_file_over_the_users() -> None:
     user(LOCAL + "  - {name: mine, model: qwen}\nlimits: {calls: 7, tokens: 1000}\n")
-    project("translators: [{name: local, model: phi}]\nlimits: {calls: 9}\n")
-    assert found() == {"local": ("phi", OPENAI, "plot.yaml"), "mine": ("qwen", OPENAI, str(user_file()))}
+    project("translators: [{name: local, model: phi}]\nlimits: {calls: 5, tokens: 2000}\n")
+    assert found() == {
+        "local": ("phi", "http://localhost:1/v1", "plot.yaml"),
+        "mine": ("qwen", OPENAI, str(user_file())),
+    }
     limits = configured(limits={"cost": 1.5, "tokens": None}).limits
-    assert (limits.calls, limits.tokens, limits.cost) == (9, 1000, 1.5)
+    assert (limits.calls, limits.tokens, limits.cost) == (5, 1000, 1.5)
     assert configured(limits={"calls": 0}).limits.calls == 0
 
 
