@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,24 @@ SOON = 300.0  # seconds: what waits for nothing takes less on any machine
 AGES = 36_000.0  # seconds that nobody should wait
 
 ENGINE = (plot.inference, plot.runtime)
+
+
+def effort(act: Callable[[], object]) -> float:
+    """Return the processor time of an act in units of that of a fixed loop (about 30 ms): any machine will do."""
+    before = _processor_time(_loop)
+    found = _processor_time(act)
+    return 2 * found / (before + _processor_time(_loop))
+
+
+def _loop() -> None:
+    for number in range(200_000):
+        str(number)
+
+
+def _processor_time(act: Callable[[], object]) -> float:
+    started = time.process_time()
+    act()
+    return time.process_time() - started
 
 
 @dataclass

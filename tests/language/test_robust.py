@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import warnings
 
 import pytest
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from plot.errors import BudgetError, PlotError
 from plot.language import Budget, check, parse, show
-from tests.clock import SOON
+from tests.clock import SOON, effort
 from tests.sizes import examples
 from tests.strategies import trees
 
@@ -175,6 +174,7 @@ def test_no_warning_leaks() -> None:
         said('x = "\\d"\ny = 1 is 1\nz = "a" is None\nw = 0or 1\nassert (x, "y")\nv = [1](2)\n')
 
 
+MOST_EFFORT = 1_000  # measured: 60
 NESTED = {
     "parentheses": "x = " + "(" * 10_000 + "1" + ")" * 10_000,
     "open brackets": "[" * 10_000,
@@ -210,9 +210,7 @@ NESTED = {
 
 @pytest.mark.parametrize("name", NESTED)
 def test_deep_and_long_texts_are_answered_soon(name: str) -> None:
-    start = time.monotonic()
-    said(NESTED[name])
-    assert time.monotonic() - start < 20
+    assert effort(lambda: said(NESTED[name])) < MOST_EFFORT
 
 
 @pytest.mark.parametrize(
@@ -224,10 +222,11 @@ def test_what_is_too_deep_is_an_error(name: str) -> None:
 
 
 def test_a_megabyte_is_over_budget_at_once() -> None:
-    start = time.monotonic()
-    with pytest.raises(BudgetError, match="budget of bytes"):
-        parse("x = 1\n" * 200_000, "big")
-    assert time.monotonic() - start < 1
+    def parsed() -> None:
+        with pytest.raises(BudgetError, match="budget of bytes"):
+            parse("x = 1\n" * 200_000, "big")
+
+    assert effort(parsed) < 30
 
 
 def test_a_program_of_many_nodes_is_over_budget() -> None:
@@ -275,11 +274,4 @@ def test_speed_of_a_hundred_lines() -> None:
     for i in range(1, 20):
         drawn = f"normal(x, {i}) if flip(0.3) else f{i - 1}(x) + 1"
         text += f"@mem\ndef f{i}(x):\n    return {drawn}\n\ncondition(f{i}({i}) > 2 * {i})\n"
-    best = min(_seconds(text) for _ in range(5))
-    assert best < 0.1  # measured: 0.01; the rest is for a loaded machine
-
-
-def _seconds(text: str) -> float:
-    start = time.perf_counter()
-    check(parse(text))
-    return time.perf_counter() - start
+    assert effort(lambda: check(parse(text))) < 5  # measured: 0.5
