@@ -64,10 +64,10 @@ class _Late(ModuleType):
 
 def _imported(name: str) -> ModuleType:
     """Import a module."""
-    if name in sys.modules or name.startswith("plot."):
+    if name.startswith("plot."):
         return importlib.import_module(name)
     keep_freed_memory()
-    with _uncollected():
+    with nullcontext() if name in sys.modules else _uncollected():
         return importlib.import_module(name)
 
 
