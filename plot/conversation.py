@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ else:
     worlds = late("plot.inference.worlds")
 
 FEW_NAMES = 3
+MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its particles, some megabytes
 
 
 class World(WorldFile):
@@ -66,6 +67,7 @@ class Conversation:
         self._translators = tuple(translators)
         self._discourse = Discourse(world)
         self._state: State | None = None
+        self._answers: dict[Hashable, Answer] = {}
 
     @property
     def told(self) -> tuple[Told, ...]:
@@ -92,7 +94,7 @@ class Conversation:
                 raise PlotError(f"“{clean(sentence)}” is a question", hint="ask it; tell is for what is known")
             discourse = _extended(discourse, found)
             said.append(found)
-        self._discourse = discourse
+        self._go_on(discourse)
         return tuple(said)
 
     def see(self, path: str | Path) -> Told:
@@ -101,13 +103,13 @@ class Conversation:
         Raises PlotError for a file that is no such picture, and where the world does not say what one shows.
         """
         seen = seeing.observed(self.world, path)
-        self._discourse = _extended(self._discourse, seen)
+        self._go_on(_extended(self._discourse, seen))
         return seen
 
     def add(self, told: Told) -> None:
         """Add an utterance with readings that were found before, as by `translate`; a question is left out."""
         if told.act != "question":
-            self._discourse = _extended(self._discourse, told)
+            self._go_on(_extended(self._discourse, told))
 
     @property
     def discourse(self) -> Discourse:
@@ -118,8 +120,18 @@ class Conversation:
         """Answer a question from all that was told; sentences before it hold for this question only.
 
         With `readings`, also under each reading of what was said in several senses, which takes an inference for each.
-        Raises ImpossibleError where what was told clashes, UnlikelyError where it is too rare for the method.
+        The same question again has the same answer: the last ones are remembered until more is told. Raises
+        ImpossibleError where what was told clashes, UnlikelyError where it is too rare for the method.
         """
+        answers, key = self._answers, (text, readings, self.goal, self.method)
+        if key in answers:
+            return answers[key]
+        answer = self._asked(text, readings)
+        if self._answers is answers and not _was_interrupted(answer):
+            self._answers = dict([*answers.items(), (key, answer)][-MOST_ANSWERS:])
+        return answer
+
+    def _asked(self, text: str, readings: bool) -> Answer:
         *before, question = _sentences(text)
         talk = self.suppose(" ".join(before)) if before else self
         found = talk._read(question, talk._discourse)
@@ -152,6 +164,10 @@ class Conversation:
         """Return the whole program as text: the world, what was told, and the question if there is one."""
         asked = self._read(question, self._discourse) if question is not None else None
         return assemble(self._discourse, asked).text
+
+    def _go_on(self, discourse: Discourse) -> None:
+        """Let more have been said; what was answered before was another question."""
+        self._discourse, self._answers = discourse, {}
 
     def _refuse_nobody(self, asked: Sequence[Reading]) -> None:
         """Refuse a question about all who were mentioned where no one was."""
@@ -253,6 +269,11 @@ class Conversation:
         if picture is None:
             return None
         return Source(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
+
+
+def _was_interrupted(answer: Answer) -> bool:
+    """Return whether somebody ended the inference, and may want it to go on when they ask again."""
+    return (answer.posterior.shortfall or "").startswith("it was interrupted")
 
 
 def _sentences(text: str) -> list[str]:

@@ -1,0 +1,87 @@
+"""A conversation remembers what it has answered, until more is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from plot import World
+from plot.conversation import Conversation
+from plot.inference import METHODS, Goal, Posterior, Problem, State
+from plot.inference.importance import Importance
+
+GOAL = Goal(precision=0.02)
+QUESTION = "Is Tom stronger than John?"
+
+
+def talk_of(*told: str, goal: Goal = GOAL) -> Conversation:
+    talk = World.load("tugofwar").conversation(facts=False, goal=goal)
+    for text in told:
+        talk.tell(text)
+    return talk
+
+
+def test_the_same_question_again_has_the_same_answer() -> None:
+    talk = talk_of("Tom beat John.")
+    answer = talk.ask(QUESTION)
+    assert talk.ask("Who is stronger?") is not answer
+    assert talk.ask(QUESTION) is answer
+    fresh = talk_of("Tom beat John.").ask(QUESTION)
+    assert (fresh.probability, fresh.mcse, fresh.ess) == (answer.probability, answer.mcse, answer.ess)
+
+
+def test_what_is_supposed_in_a_question_counts() -> None:
+    talk = talk_of("Tom beat John.")
+    supposed = talk.ask(f"John beat Tom. {QUESTION}")
+    assert talk.ask(f"John beat Tom. {QUESTION}") is supposed
+    assert talk.ask(QUESTION).probability > supposed.probability + 0.1
+
+
+def test_what_is_told_makes_it_another_question() -> None:
+    talk = talk_of("Tom beat John.")
+    before = talk.ask(QUESTION)
+    talk.tell("John beat Tom.")
+    after = talk.ask(QUESTION)
+    assert before.probability - after.probability > 0.1
+    other = talk.suppose("Tom beat John.")
+    assert other.ask(QUESTION).probability > after.probability + 0.05
+    assert talk.ask(QUESTION) is after
+
+
+def test_another_goal_is_another_question() -> None:
+    talk = talk_of("Tom beat John.")
+    rough = talk.ask(QUESTION)
+    talk.goal = replace(GOAL, precision=0.004)
+    sharp = talk.ask(QUESTION)
+    assert sharp.mcse < 0.005 < rough.mcse
+    assert talk.ask(QUESTION, readings=True).ambiguities is not None
+    assert talk.ask(QUESTION) is sharp
+
+
+def test_only_the_last_answers_are_remembered() -> None:
+    talk = talk_of("Tom beat John.", goal=Goal(precision=0.1))
+    answer = talk.ask(QUESTION)
+    for number in range(8):
+        assert talk.ask(QUESTION) is answer, number
+    for number in range(8):
+        talk.goal = replace(GOAL, precision=0.1, seed=number + 1)
+        talk.ask(QUESTION)
+    talk.goal = Goal(precision=0.1)
+    assert talk.ask(QUESTION) is not answer
+
+
+class Interrupted:
+    """A method that somebody ends each time."""
+
+    name = "importance"
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        posterior, _ = Importance().infer(problem, goal, state)
+        return replace(posterior, shortfall="it was interrupted before the standard error was reached"), None
+
+
+def test_an_answer_that_was_interrupted_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "importance", Interrupted())  # type: ignore[arg-type]
+    talk = World.load("tugofwar").conversation(facts=False, goal=GOAL, method="importance")
+    assert talk.ask("How strong is Tom?") is not talk.ask("How strong is Tom?")
