@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from plot.heavy import np
+from plot.heavy import np, once
 
 Array = Any  # a NumPy array of float64
 
@@ -31,7 +30,7 @@ class Arithmetic:
     from_log: Callable[[Array], Array]
 
 
-@cache
+@once
 def numbers() -> Arithmetic:
     """Return the arithmetic of weights that are numbers of at most 1."""
     return Arithmetic(
@@ -39,7 +38,7 @@ def numbers() -> Arithmetic:
     )
 
 
-@cache
+@once
 def logs() -> Arithmetic:
     """Return the arithmetic of weights that are logs."""
     return Arithmetic(-math.inf, 0.0, np.add, np.logaddexp, _difference, lambda x: (x, 0.0), _shares, _same, _same)

@@ -332,7 +332,7 @@ def _accepted(population: Population, found: dict[int, Evaluation], accept: Tens
     zero = torch.zeros((), dtype=torch.float64)
     for number, result in found.items():
         old = population.by_piece[number]
-        for name in old.terms | result.terms.keys():
+        for name in [name for name in {**terms, **result.terms} if name in old.terms or name in result.terms]:
             terms[name] = torch.where(accept, result.terms.get(name, zero), population.terms.get(name, zero))
         masks = {
             name: _merged_mask(accept, _mask_of(result.reached.get(name)), old.masks.get(name, False))

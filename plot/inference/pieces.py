@@ -162,7 +162,7 @@ class Pieces:
                     private.append(name)
                     joint *= size
             put_off = self._only_flipped[number] - others
-            self.owner |= dict.fromkeys([*private, *put_off], number)
+            self.owner |= dict.fromkeys([*private, *sorted(put_off)], number)
             reads = frozenset(self._reads[number])
             for earlier in piece.absorbs:
                 reads |= self.parts[earlier].reads
@@ -261,7 +261,7 @@ class Pieces:
         keys = [key for piece in parts if (key := self._key(piece, particles, known)) is not None]
         if len(keys) < len(parts) or self.costs:
             return None
-        needed = {name for key in keys for name in key.needed}
+        needed = sorted({name for key in keys for name in key.needed})
         found = self._tapes.together(keys, {name: known[name].raw for name in needed})
         return None if found is None else {piece.number: one for piece, one in zip(parts, found, strict=True)}
 

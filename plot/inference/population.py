@@ -118,8 +118,9 @@ class Population:
         """Return the sum of the terms that these utterances have reached, (N,)."""
         names = {name for number in numbers for name in self.by_piece[number].terms}
         total = torch.zeros(self.size, dtype=torch.float64)
-        for name in names:
-            total = total + self.terms[name]
+        for name, term in self.terms.items():  # in an order that is the same in every process
+            if name in names:
+                total = total + term
         return total
 
     # -- weights ---------------------------------------------------------------------------------------

@@ -6,10 +6,9 @@ A function that draws at random, or whose shapes depend on the data, has no tape
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot.heavy import once, torch
 from plot.inference.shortening import shortened
 from plot.inference.tape import Slot, Step, Tape, Tensors, slots_in
 from plot.runtime.looks import watched
@@ -129,7 +128,7 @@ def _is_dynamic(func: Any, args: tuple[Any, ...]) -> bool:
     return any(index is not None and index.dtype in (torch.bool, torch.uint8) for index in args[1])
 
 
-@cache
+@once
 def _recorder() -> Any:
     """Return the class of the recorder: its base is torch's, which is loaded late."""
     from torch.utils._python_dispatch import TorchDispatchMode

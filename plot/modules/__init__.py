@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-
+from plot.heavy import once
 from plot.modules.physics import PHYSICS
 from plot.modules.planning import PLANNING
 from plot.modules.registry import Module
@@ -11,7 +10,7 @@ from plot.modules.registry import Module
 ALL: tuple[Module, ...] = (PHYSICS, PLANNING)
 
 
-@cache
+@once
 def load_modules() -> None:
     """Make the functions of all modules known to the checker and to the evaluator."""
     for module in ALL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from plot.language import LIBRARY
@@ -98,19 +99,21 @@ def label_places(program: Program) -> dict[int, str]:
     function that is called, numbered in order. The draw that a function returns has the address of the call
     itself, so `strength(tom)` is what `def strength(p): return normal(50, 20)` draws.
     """
-    kept = _LABELS.get(id(program))
-    if kept is None or kept[0] is not program:
-        labels: dict[int, str] = {}
-        _label_body(list(program.body), labels)
-        if len(_LABELS) >= MOST_LABELLED:
-            del _LABELS[next(iter(_LABELS))]
-        kept = _LABELS[id(program)] = (program, labels)
-    return kept[1]
+    with _labelling:
+        kept = _LABELS.get(id(program))
+        if kept is None or kept[0] is not program:
+            labels: dict[int, str] = {}
+            _label_body(list(program.body), labels)
+            if len(_LABELS) >= MOST_LABELLED:
+                del _LABELS[next(iter(_LABELS))]
+            kept = _LABELS[id(program)] = (program, labels)
+        return kept[1]
 
 
 LABELLED = frozenset([FunctionDef, Lambda, Assign, Return, Call, Condition, Observe])
 MOST_LABELLED = 64
 _LABELS: dict[int, tuple[Program, dict[int, str]]] = {}
+_labelling = Lock()
 
 
 def _label_body(body: list[Node], labels: dict[int, str]) -> None:

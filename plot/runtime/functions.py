@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from plot.heavy import torch
 from plot.runtime.lists import as_list, compacted, concatenate, index, length
@@ -320,8 +320,9 @@ def _sort_table(here: Here, keys: Sequence[Value], present: Sequence[Mask], reve
     ranks: list[Tensor] = []
     names: Mask = False
     numbers: Mask = False
+    alphabet = _alphabet(keys)
     for key, there in zip(keys, present, strict=True):
-        rank, named = _sort_key(here.within(and_(here.mask, there)), key)
+        rank, named = _sort_key(here.within(and_(here.mask, there)), key, alphabet)
         ranks.append(as_tensor(merge(there, -rank if reverse else rank, math.inf)))  # type: ignore[arg-type]
         names, numbers = or_(names, and_(there, named)), or_(numbers, minus(there, named))
     here.fault(and_(names, numbers), "sorted can't compare names with numbers")
@@ -329,23 +330,38 @@ def _sort_table(here: Here, keys: Sequence[Value], present: Sequence[Mask], reve
     return torch.stack([rank.expand(shape) for rank in ranks])
 
 
-def _sort_key(here: Here, key: Value) -> tuple[Tensor, Mask]:
+Alphabet: TypeAlias = "tuple[Tensor, Tensor] | None"
+
+
+def _alphabet(keys: Iterable[Value]) -> Alphabet:
+    """Return the codes of all names, those of `keys` included, with their places in the alphabet; None without any."""
+    cases = [case for key in keys for case in ([case for _, case in key.cases] if isinstance(key, Union) else [key])]
+    names = [case for case in cases if is_name(case)]
+    if not names:
+        return None
+    for name in names:
+        as_codes(name)  # type: ignore[arg-type]  # from now on it has its number
+    known, places = torch.tensor([code for _, code in NAMES.alphabetical()]).sort()
+    return known, places.double()
+
+
+def _sort_key(here: Here, key: Value, alphabet: Alphabet) -> tuple[Tensor, Mask]:
     """Return a sort key as float64, numbers by size and names by alphabet, and where it is a name."""
     if isinstance(key, Union):
         rank, named = as_tensor(0.0), as_tensor(False)
         for where, case in key.cases:
             on = here.within(and_(here.mask, where))
             if any_(on.mask):
-                inner, is_named = _sort_key(on, case)
+                inner, is_named = _sort_key(on, case, alphabet)
                 rank = merge(where, inner, rank)  # type: ignore[assignment]
                 named = as_tensor(merge(where, is_named, named))  # type: ignore[arg-type]
         return rank, named
     if is_name(key):
         codes = as_codes(key)  # type: ignore[arg-type]
         here.fault(codes == NAMES.code(None), "sorted can't compare None")
-        table = [name or "" for name in NAMES.table]
-        place = {name: float(i) for i, name in enumerate(sorted(table))}
-        return torch.tensor([place[name] for name in table], dtype=torch.float64)[codes], True
+        assert alphabet is not None
+        known, places = alphabet
+        return places[torch.searchsorted(known, codes)], True
     return floating(as_tensor(numeric(number(here, key, "sorted")))), False
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from functools import cache
+from hashlib import blake2b
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from plot.heavy import torch
@@ -19,30 +21,43 @@ Constant: TypeAlias = bool | int | float | str | None
 
 
 class _Names:
-    """One number for every name (and for None), the same everywhere in the process.
+    """One number for every name (and for None), the same in every process: it follows from the name alone.
 
-    With shared numbers, names from different places compare and merge without translating tables.
+    With shared numbers, names from different places compare and merge without translating tables; and nothing depends
+    on which names anybody else spoke of before.
     """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._codes: dict[str | None, int] = {None: 0}
-        self._table: list[str | None] = [None]
+        self._names: dict[int, str | None] = {0: None}
 
     def code(self, name: str | None) -> int:
-        """Return the number of `name`, a new one if it has none."""
+        """Return the number of `name`."""
         code = self._codes.get(name)
-        if code is None:
-            code = self._codes[name] = len(self._table)
-            self._table.append(name)
-        return code
+        return self._new(name) if code is None else code
 
-    @property
-    def table(self) -> tuple[str | None, ...]:
-        """The names in the order of their numbers; None is number 0."""
-        return tuple(self._table)
+    def _new(self, name: str | None) -> int:
+        with self._lock:
+            if name not in self._codes:
+                code = _hashed(name or "")
+                while code in self._names:  # another name has it, which happens once in 10^6 tables of 10^5 names
+                    code += 1
+                self._names[code], self._codes[name] = name, code
+            return self._codes[name]
 
     def __getitem__(self, code: int) -> str | None:
-        return self._table[code]
+        return self._names[code]
+
+    def alphabetical(self) -> list[tuple[str, int]]:
+        """Return all names so far with their numbers, in their order."""
+        with self._lock:
+            return sorted([(name or "", code) for name, code in self._codes.items()])
+
+
+def _hashed(name: str) -> int:
+    """Return a number for a name that is exact as a float."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 12
 
 
 NAMES = _Names()
@@ -50,14 +65,9 @@ NAMES = _Names()
 
 @record(frozen=True, eq=False)
 class Atoms:
-    """A random name (or None): `codes` is int64 of shape (N,), to be read through `table`."""
+    """A random name (or None): `codes` is int64 of shape (N,), to be read through `NAMES`."""
 
     codes: Tensor
-
-    @property
-    def table(self) -> tuple[str | None, ...]:
-        """The names in the order of their codes."""
-        return NAMES.table
 
 
 @record(frozen=True, eq=False)

@@ -28,6 +28,7 @@ PROGRAMS = {
     "argmin over a ragged list": "xs = [x for x in range(5) if flip()]\nquery(None if len(xs) == 0 else argmin(lambda x: (x - 2) ** 2 + flip(), xs))",
     "ties": 'query([argmax(lambda p: 1, ["a", "b"]), argmin(lambda x: x % 2, [3, 2, 4, 1])])',
     "sorted by what draws": "query(sorted([1, 2, 3], key=lambda x: normal(x, 1)))",
+    "sorted by names that nobody spoke of before": 'query(sorted([choice(["zq", "yq"]), "xq", "wq"]))',
     "sorted by names": 'query(sorted([choice(["b", "a"]), "c", "aa"], reverse=True))',
     "counted": "query(count(lambda x: flip(x / 4), [x for x in range(5) if flip()]))",
     "higher-order functions within each other": "query(argmax(lambda x: count(lambda y: flip(), range(x)), [1, 2, 3]))",

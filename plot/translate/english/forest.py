@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from lark.parsers.earley import Parser
 from lark.parsers.earley_forest import PackedNode, SymbolNode, TokenNode
 
 from plot.errors import PlotError
+from plot.heavy import once
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.vocabulary import Tags
 
@@ -69,7 +70,7 @@ class Several(list[Weighted]):
     """Several meanings of one construction."""
 
 
-@cache
+@once
 def rules() -> tuple[Rule, ...]:
     """Return the rules of the grammar, read once.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plot.heavy import np
+from plot.heavy import np, once
 
 FILE = Path(__file__).with_name("vectors.npz")  # GloVe 6B, 40,000 words: benchmarks/router/make_vectors.py makes it
 
@@ -39,7 +38,7 @@ class Vectors:
         return 0.1 / (max(ranks) + 3)
 
 
-@functools.cache
+@once
 def shipped() -> Vectors:
     """Return the vectors that come with the package."""
     with np.load(io.BytesIO(FILE.read_bytes()), allow_pickle=False) as file:
