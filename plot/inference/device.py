@@ -22,7 +22,7 @@ def on_device(name: str) -> Iterator[None]:
         yield
 
 
-class _Threads:
+class Threads:
     """How many threads torch may use: one while anybody computes here, as many as before when the last one is done.
 
     torch keeps the number for each thread, and lets new threads begin with the number that was set last: what a thread
@@ -55,7 +55,7 @@ class _Here(local):
     depth = 0
 
 
-_threads, _here = _Threads(), _Here()
+_threads, _here = Threads(), _Here()
 
 
 @contextmanager
@@ -97,4 +97,4 @@ def _check(name: str) -> None:
         raise PlotError(f"devices of kind {device.type!r} are not supported", hint="use cpu, or cuda")
 
 
-__all__ = ["on_device", "one_thread", "spare_threads"]
+__all__ = ["Threads", "on_device", "one_thread", "spare_threads"]

@@ -1,0 +1,171 @@
+"""Nothing hidden: no random number comes from the process's own generators, and modules keep nothing that changes.
+
+Both rules are read off the source. What is allowed all the same has its reason here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.test_house import PACKAGE, TREES
+
+# -- random numbers ------------------------------------------------------------------------------------------
+
+STATE = {"manual_seed", "manual_seed_all", "seed", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng"}
+STATE |= {"default_generator", "default_generators", "set_rng_seed"}
+DRAWS = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "multinomial", "bernoulli"}
+DRAWS |= {"poisson", "binomial", "_standard_gamma", "_sample_dirichlet", "uniform_", "normal_", "exponential_"}
+DRAWS |= {"cauchy_", "geometric_", "log_normal_", "random_", "bernoulli_"}
+SAMPLERS = {"sample", "rsample", "sample_n"}
+OWN = {"Generator", "Random", "SFC64", "default_rng", "SeedSequence"}  # generators that somebody holds
+
+RANDOMNESS = {
+    ("runtime/randomness.py", "torch.Generator('cpu').manual_seed"): "the generator of a stream",
+    ("runtime/randomness.py", "torch.Generator(device).manual_seed"): "the generator of a stream",
+    ("runtime/sampling.py", "pyro.sample"): "in a Pyro model Pyro draws",
+    ("runtime/sampling.py", "distribution.sample"): "in a Pyro model Pyro draws",
+    ("runtime/alike.py", "torch.rand"): "in a Pyro model Pyro draws",
+    ("inference/svi.py", "pyro.sample"): "an algorithm of Pyro's, in `alone`",
+    ("inference/nuts.py", "self.kernel.sample"): "an algorithm of Pyro's, in `alone`",
+    ("inference/alone.py", "torch.default_generator"): "it is lent to an algorithm of Pyro's, and put back",
+    ("inference/alone.py", "torch.cuda.default_generators"): "it is lent to an algorithm of Pyro's, and put back",
+    ("translate/router/blind.py", "self._random.sample"): "a random.Random of its own",
+}
+
+
+def shared_randomness(tree: ast.Module) -> Iterator[str]:
+    """Yield what draws from, or changes, a generator that nobody was given."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            text = ast.unparse(node)
+            if node.attr in STATE or (text.startswith(("np.random.", "random.")) and node.attr not in OWN):
+                yield text
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            passed = {keyword.arg for keyword in node.keywords}
+            if node.func.attr in SAMPLERS or (node.func.attr in DRAWS and "generator" not in passed):
+                yield ast.unparse(node.func)
+            if node.func.attr in OWN and not (node.args or node.keywords):
+                yield f"{ast.unparse(node.func)} without a seed"
+
+
+# -- what modules keep ---------------------------------------------------------------------------------------
+
+CHANGES = {"append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard"}
+CACHES = {"cache", "lru_cache", "functools.cache", "functools.lru_cache"}
+FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "slice", "len", "getattr", "str.maketrans"}
+FIXED |= {"re.compile", "math.log", "math.sqrt", "RLock", "Lock", "frozenset[str]", "Path(__file__).with_name"}
+FIXED |= {"ContextVar"}  # a value for each thread and task
+FIXED |= {"Support", "Parameter", "Budget", "Span", "Difference", "Missing", "Module", "LateMethod"}  # frozen, or as good
+
+STATE_KEPT = {
+    ("process.py", "_depth"): "settings of the process itself, under a lock",
+    ("inference/device.py", "_threads"): "a setting of the process itself, under a lock",
+    ("inference/device.py", "_here"): "a value for each thread",
+    ("runtime/values.py", "NAMES"): "names and their hashes, whose order says nothing; under a lock",
+    ("runtime/values.py", "builtin"): "a cache of frozen values that are compared by name",
+    ("runtime/frames.py", "_LABELS"): "a cache of what follows from a program, under a lock",
+    ("runtime/functions.py", "FUNCTIONS"): "filled while the module is imported",
+    ("runtime/functions.py", "HIGHER_ORDER"): "filled while the module is imported",
+    ("language/modules.py", "MODULES"): "filled once, in `load_modules`",
+    ("language/modules.py", "_ENTRIES"): "filled once, in `load_modules`",
+    ("language/nodes.py", "_children_of"): "a cache of functions without state",
+    ("allocator.py", "keep_freed_memory"): "a setting of the C library that may be set again",
+    ("lexicon.py", "expression"): "a cache of frozen nodes",
+    ("translate/english/record.py", "program_of"): "a cache of frozen nodes",
+    ("translate/english/forest.py", "_parser"): "a cache of parsers, which keep what they parse in variables of the call",
+    ("modules/grid.py", "_walked"): "a cache of tensors that are only read",
+    ("cli/options.py", "SEED"): "the declaration of an option",
+    ("cli/options.py", "READINGS"): "the declaration of an option",
+    ("cli/options.py", "PICTURE"): "the declaration of an option",
+    ("translate/english/closed.py", "CLOSED"): "a table that is only read",
+    ("translate/english/closed.py", "_COMMON"): "a table that is only read",
+    ("translate/readings.py", "VACUOUS"): "an error that is shown, never raised",
+}
+
+
+def kept_state(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of a module whose values functions change, that are caches, or made by calls of who knows what."""
+    names: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
+                names.add(name)
+                if isinstance(value, ast.Call) and ast.unparse(value.func) not in FIXED:
+                    yield name
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for decorator in function.decorator_list:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if ast.unparse(called) in CACHES:
+                    yield function.name
+            yield from _changed(function, names)
+
+
+def _changed(function: ast.FunctionDef, names: set[str]) -> Iterator[str]:
+    own = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    for node in ast.walk(function):
+        match node:
+            case ast.Global(found):
+                yield from found
+            case ast.Call(ast.Attribute(ast.Name(name), attribute)) if attribute in CHANGES and name in names - own:
+                yield name
+            case ast.Subscript(ast.Name(name)) | ast.Attribute(ast.Name(name)) if (
+                not isinstance(node.ctx, ast.Load) and name in names - own
+            ):
+                yield name
+
+
+def found_in(package: dict[str, ast.Module], what: str) -> set[tuple[str, str]]:
+    rule = {"randomness": shared_randomness, "state": kept_state}[what]
+    return {(path, name) for path, tree in package.items() for name in rule(tree)}
+
+
+OURS = {str(path.relative_to(PACKAGE)): tree for path, tree in TREES.items()}
+
+
+def test_random_numbers_come_from_a_generator_that_is_passed() -> None:
+    assert sorted(found_in(OURS, "randomness") ^ RANDOMNESS.keys()) == []
+
+
+def test_modules_keep_nothing_that_changes() -> None:
+    assert sorted(found_in(OURS, "state") ^ STATE_KEPT.keys()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    return torch.rand(3)",
+        "def f():\n    return torch.empty(3).uniform_()",
+        "def f():\n    torch.manual_seed(1)",
+        "def f(d):\n    return d.sample()",
+        "def f():\n    return np.random.normal()",
+        "def f():\n    return random.choice([1])",
+        "def f():\n    return np.random.default_rng()",
+        "def f():\n    with torch.random.fork_rng():\n        pass",
+    ],
+)
+def test_shared_randomness_is_found(text: str) -> None:
+    assert found_in({"planted.py": ast.parse(text)}, "randomness")
+    passed = "def f(g):\n    return torch.rand(3, generator=g)\nR = random.Random(1)\nN = np.random.default_rng(1)"
+    assert not found_in({"planted.py": ast.parse(passed)}, "randomness")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SEEN = []\ndef f(x):\n    SEEN.append(x)",
+        "SEEN: dict[str, int] = {}\ndef f(x):\n    SEEN[x] = 1",
+        "COUNT = 0\ndef f():\n    global COUNT\n    COUNT += 1",
+        "LAST = Thing()",
+        "@cache\ndef f(x):\n    return [x]",
+        "KEPT = {}\nclass C:\n    def f(self):\n        del KEPT[1]",
+    ],
+)
+def test_kept_state_is_found(text: str) -> None:
+    assert found_in({"planted.py": ast.parse(text)}, "state")
+    fine = "TABLE = {1: 2}\ndef f(x):\n    TABLE = {}\n    TABLE[x] = 1\n    return TABLE"
+    assert not found_in({"planted.py": ast.parse(fine)}, "state")
