@@ -14,7 +14,7 @@ from tests.test_house import PACKAGE, TREES
 
 # -- random numbers ------------------------------------------------------------------------------------------
 
-STATE = {"manual_seed", "manual_seed_all", "seed", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng"}
+STATE = {"manual_seed", "manual_seed_all", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng"}
 STATE |= {"default_generator", "default_generators", "set_rng_seed"}
 DRAWS = {"rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "multinomial", "bernoulli"}
 DRAWS |= {"poisson", "binomial", "_standard_gamma", "_sample_dirichlet", "uniform_", "normal_", "exponential_"}
@@ -32,6 +32,7 @@ RANDOMNESS = {
     ("inference/nuts.py", "self.kernel.sample"): "an algorithm of Pyro's, in `alone`",
     ("inference/alone.py", "torch.default_generator"): "it is lent to an algorithm of Pyro's, and put back",
     ("inference/alone.py", "torch.cuda.default_generators"): "it is lent to an algorithm of Pyro's, and put back",
+    ("llm/failures.py", "random.uniform"): "how long to wait before the next attempt",
     ("translate/router/blind.py", "self._random.sample"): "a random.Random of its own",
 }
 
@@ -41,7 +42,11 @@ def shared_randomness(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             text = ast.unparse(node)
-            if node.attr in STATE or (text.startswith(("np.random.", "random.")) and node.attr not in OWN):
+            if (
+                node.attr in STATE
+                or text == "torch.seed"
+                or (text.startswith(("np.random.", "random.")) and node.attr not in OWN)
+            ):
                 yield text
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             passed = {keyword.arg for keyword in node.keywords}
@@ -55,15 +60,26 @@ def shared_randomness(tree: ast.Module) -> Iterator[str]:
 
 CHANGES = {"append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard"}
 CACHES = {"cache", "lru_cache", "functools.cache", "functools.lru_cache"}
-FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "slice", "len", "getattr", "str.maketrans"}
-FIXED |= {"re.compile", "math.log", "math.sqrt", "RLock", "Lock", "frozenset[str]", "Path(__file__).with_name"}
-FIXED |= {"ContextVar"}  # a value for each thread and task
-FIXED |= {"Support", "Parameter", "Budget", "Span", "Difference", "Missing", "Module", "LateMethod"}  # frozen, or as good
+FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "slice", "len", "getattr"}
+FIXED |= {"re.compile", "str.maketrans", "math.log", "math.sqrt", "RLock", "Lock", "frozenset[str]"}
+FIXED |= {"ContextVar", "Path(__file__).with_name"}  # the first has a value for each thread and task
+FIXED |= {
+    "Support",
+    "Parameter",
+    "Budget",
+    "Span",
+    "Difference",
+    "Missing",
+    "Module",
+    "LateMethod",
+    "Constant",
+}  # frozen
 
 STATE_KEPT = {
     ("process.py", "_depth"): "settings of the process itself, under a lock",
     ("inference/device.py", "_threads"): "a setting of the process itself, under a lock",
     ("inference/device.py", "_here"): "a value for each thread",
+    ("inference/variables.py", "NOTHING"): "an empty table that is only read",
     ("runtime/values.py", "NAMES"): "names and their hashes, whose order says nothing; under a lock",
     ("runtime/values.py", "builtin"): "a cache of frozen values that are compared by name",
     ("runtime/frames.py", "_LABELS"): "a cache of what follows from a program, under a lock",
@@ -75,8 +91,12 @@ STATE_KEPT = {
     ("allocator.py", "keep_freed_memory"): "a setting of the C library that may be set again",
     ("lexicon.py", "expression"): "a cache of frozen nodes",
     ("translate/english/record.py", "program_of"): "a cache of frozen nodes",
-    ("translate/english/forest.py", "_parser"): "a cache of parsers, which keep what they parse in variables of the call",
+    (
+        "translate/english/forest.py",
+        "_parser",
+    ): "a cache of parsers, which keep nothing of what they parse",
     ("modules/grid.py", "_walked"): "a cache of tensors that are only read",
+    ("cli/options.py", "YES"): "the declaration of an option",
     ("cli/options.py", "SEED"): "the declaration of an option",
     ("cli/options.py", "READINGS"): "the declaration of an option",
     ("cli/options.py", "PICTURE"): "the declaration of an option",
@@ -87,7 +107,7 @@ STATE_KEPT = {
 
 
 def kept_state(tree: ast.Module) -> Iterator[str]:
-    """Yield the names of a module whose values functions change, that are caches, or made by calls of who knows what."""
+    """Yield the names of a module whose values functions change, that are caches, or that a call makes."""
     names: set[str] = set()
     for node in tree.body:
         match node:
@@ -95,6 +115,10 @@ def kept_state(tree: ast.Module) -> Iterator[str]:
                 names.add(name)
                 if isinstance(value, ast.Call) and ast.unparse(value.func) not in FIXED:
                     yield name
+            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)):
+                for target, value in zip(targets, values, strict=True):
+                    if isinstance(value, ast.Call) and ast.unparse(value.func) not in FIXED:
+                        yield ast.unparse(target)
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             for decorator in function.decorator_list:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot.errors import PlotError
-from plot.heavy import np, torch
+from plot.heavy import np, once, torch
 from plot.inference.contraction import Scope, Table
 from plot.inference.elimination import LARGEST_TABLE, TooWide
 from plot.runtime.replay import Dims, NoDimension
@@ -362,7 +361,7 @@ def _all_mapped(parts: tuple[Any, ...], function: Callable[[Tensor], Tensor]) ->
     return parts if all([one is other for one, other in zip(parts, found, strict=True)]) else found
 
 
-@cache
+@once
 def tracking() -> Any:
     """Return the class of the mode in which tensors know their variables: its base is torch's, which is loaded late."""
     from torch.overrides import TorchFunctionMode
