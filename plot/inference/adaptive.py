@@ -63,15 +63,14 @@ class Adaptive:
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None, started: float) -> FromFit:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
-        size = self.islands * self.per_island
         if old is not None and old.tells_all(pieces):
-            draws = FromFit(pieces, self.islands, size, fit=old.fit)
+            draws = FromFit(pieces, self.islands, old.fit.size, fit=old.fit)
             old.kept.resume(draws)
             return draws
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
         until = started + FITTING_TIME * goal.seconds
-        fit = fitted(pieces, self.islands, size, until, old.fit if old is not None else None)
-        draws = FromFit(pieces, self.islands, size, fit=fit)
+        fit = fitted(pieces, self.islands, self.per_island, until, old.fit if old is not None else None)
+        draws = FromFit(pieces, self.islands, fit.size, fit=fit)
         next(draws.several(1))
         why = draws.distrust(max(LEAST_SHARE, LEAST_PER_SITE * len(fit.space.transforms)), WORST_K)
         if why is not None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
 from plot.heavy import late, torch
-from plot.inference.mixtures import Mixture
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
 from plot.inference.progress import report
@@ -26,9 +25,12 @@ from plot.inference.tally import Faults
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from plot.inference import modes
+    from plot.inference import modes, nested
+    from plot.inference.mixtures import Mixture
+    from plot.inference.nested import Nested
 else:
     modes = late("plot.inference.modes")
+    nested = late("plot.inference.nested")
 
 SHARE = 0.1  # of the particles that are to be left, effectively, at the first stage
 EAGERNESS = 0.8  # what this share is multiplied by from stage to stage
@@ -38,6 +40,8 @@ MOST_STAGES = 16
 PATIENCE = 3  # stages without progress
 LAST_STAGES = 2  # with all the evidence
 CLOSE = 1e-3
+FEWEST_EFFECTS = 2  # sites that depend on others: one alone is fitted well enough together with all else
+PER_ISLAND_NESTED = 256  # particles: each costs several times as much, and counts for more
 FAR = 1e-3  # power of the first stage below which stages from the prior are likely to be more than there are
 
 
@@ -55,11 +59,15 @@ class UnfitError(PlotError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior."""
+    """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior.
+
+    `size` is how many particles are drawn at once.
+    """
 
     space: Space
-    proposal: Proposal | Mixture
+    proposal: Proposal | Mixture | Nested
     warnings: tuple[str, ...] = ()
+    size: int = 0
 
     def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
         """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
@@ -119,34 +127,55 @@ class Told:
         return power, torch.softmax(power * guided, 0), False
 
 
-def fitted(pieces: Pieces, islands: int, size: int, until: float, old: Fit | None = None) -> Fit:
+def fitted(pieces: Pieces, islands: int, per_island: int, until: float, old: Fit | None = None) -> Fit:
     """Fit a proposal in stages, from the prior or from an earlier fit; `until` ends them (monotonic seconds).
 
-    Where the posterior is too far away for that, or too narrow, the stages begin around its modes. Raises UnfitError;
-    CurvedError, SharedError or EntangledError where sites are no real numbers.
+    Where real sites depend on others, they come second; where the posterior is too far away for stages from the prior,
+    or too narrow, they begin around its modes. Raises UnfitError; CurvedError, SharedError or EntangledError where
+    sites are no real numbers.
     """
-    population, warnings = told(pieces, Population.start(islands, size // islands))
-    space = Space.of(population.sites)
-    points = space.points(population.sites, size)
-    prior = Told(population, points, torch.zeros(size, dtype=torch.float64))
+    if len(pieces.depending) >= FEWEST_EFFECTS:
+        fit, prior = _from_prior(pieces, islands, min(per_island, PER_ISLAND_NESTED))
+        two_steps = nested.Nested.of(pieces, fit.space, prior.population.sites, prior.points)
+        if two_steps is not None:
+            start = replace(fit, proposal=two_steps)
+            best, done = _approached(pieces, *_drawn(pieces, prior, start), pieces.deadline)
+            if not done:
+                raise UnfitError("none comes near enough", pieces)
+            return best
+    fit, prior = _from_prior(pieces, islands, per_island)
     now = prior
-    fit = Fit(space, Proposal.fitted(points, torch.full((size,), 1 / size, dtype=torch.float64)), warnings)
-    if old is not None and old.space.transforms.keys() == space.transforms.keys():
-        fit = Fit(space, old.proposal, tuple(dict.fromkeys((*old.warnings, *warnings))))
-        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
+    if old is not None and old.space.transforms.keys() == fit.space.transforms.keys() and old.size == fit.size:
+        warnings = tuple(dict.fromkeys((*old.warnings, *fit.warnings)))
+        fit, now = _drawn(pieces, prior, replace(fit, proposal=old.proposal, warnings=warnings))
     best, done = fit, False
     if now.weights(SHARE)[0] >= FAR:
         best, done = _approached(pieces, fit, now, until)
     if not done:
         likeliest = prior.likelihood.argsort(descending=True)
-        found = modes.located(pieces, space, points[:, likeliest], until)
+        found = modes.located(pieces, fit.space, prior.points[:, likeliest], until)
         if found is not None:
-            fit = replace(fit, proposal=found)
-            now = fit.told(pieces, islands, found.draw(islands, size // islands, pieces.stream))
-            best, done = _approached(pieces, fit, now, until)
+            best, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), until)
     if not done:
         raise UnfitError("none comes near enough", pieces, best)
     return best
+
+
+def _from_prior(pieces: Pieces, islands: int, per_island: int) -> tuple[Fit, Told]:
+    """Return the t with the moments of the prior, and particles of the prior."""
+    size = islands * per_island
+    population, warnings = told(pieces, Population.start(islands, per_island))
+    space = Space.of(population.sites)
+    points = space.points(population.sites, size)
+    even = torch.full((size,), 1 / size, dtype=torch.float64)
+    prior = Told(population, points, torch.zeros(size, dtype=torch.float64))
+    return Fit(space, Proposal.fitted(points, even), warnings, size), prior
+
+
+def _drawn(pieces: Pieces, prior: Told, fit: Fit) -> tuple[Fit, Told]:
+    """Return a fit and particles that were drawn from it, as many as there are of the prior."""
+    islands, per_island = prior.population.islands, prior.population.per_island
+    return fit, fit.told(pieces, islands, fit.proposal.draw(islands, per_island, pieces.stream))
 
 
 def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit, bool]:
@@ -156,7 +185,7 @@ def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit,
     for stage in range(MOST_STAGES):
         power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
         report(power, f"fitting, stage {stage + 1}")
-        fit = replace(fit, proposal=_refitted(now.points, weights, fit.proposal))
+        fit = replace(fit, proposal=fit.proposal.refitted(now.points, weights))
         left -= whole
         if left == 0:
             return fit, True
@@ -166,13 +195,6 @@ def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit,
             break
         now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
     return best, False
-
-
-def _refitted(points: Tensor, weights: Tensor, before: Proposal | Mixture) -> Proposal | Mixture:
-    """Return a proposal fitted to weighted points, with as many modes as the one before."""
-    if isinstance(before, Mixture):
-        return Mixture.fitted(points, weights, before)
-    return Proposal.fitted(points, weights, before)
 
 
 def told(pieces: Pieces, population: Population) -> tuple[Population, tuple[str, ...]]:

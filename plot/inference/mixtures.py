@@ -30,16 +30,15 @@ class Mixture:
         """Return a mixture with shares in proportion to weights (K,), none of which becomes too small."""
         return cls(tuple(parts), _floored(torch.softmax(log_weight, 0)))
 
-    @classmethod
-    def fitted(cls, points: Tensor, weights: Tensor, before: Mixture) -> Mixture:
+    def refitted(self, points: Tensor, weights: Tensor) -> Mixture:
         """Return the mixture after a step of expectation maximisation on weighted points (d, N) (Cappe et al. 2008)."""
-        of_part = torch.softmax(before._log_densities(points, before.shares), 0) * weights
+        of_part = torch.softmax(self._log_densities(points, self.shares), 0) * weights
         shares = of_part.sum(1)
         parts = [
-            Proposal.fitted(points, row / share, part) if float(share) > 0 else part
-            for part, row, share in zip(before.parts, of_part, shares, strict=True)
+            part.refitted(points, row / share) if float(share) > 0 else part
+            for part, row, share in zip(self.parts, of_part, shares, strict=True)
         ]
-        return cls(tuple(parts), _floored(shares / shares.sum()))
+        return Mixture(tuple(parts), _floored(shares / shares.sum()))
 
     def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, each island with its share of each component; return them, (d, N), and log densities, (N,)."""

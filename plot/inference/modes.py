@@ -34,6 +34,19 @@ FAR_BELOW = 20.0  # log evidence below that of the highest mode, at which a mode
 SAME = 1.0  # distance between modes in units of a mode's scale
 
 
+def log_density(pieces: Pieces, space: Space, points: Tensor) -> Tensor:
+    """Return the log of the unnormalised posterior density of points (d, N) in the coordinates of a space, (N,)."""
+    given = space.given(points)
+    size = points.shape[1]
+    played = pieces.at_once(size, given)
+    found = list(played.values()) if played else [pieces.interpreted(piece, size, given) for piece in pieces.standing]
+    sites, terms = gathered(found)
+    total = space.log_prior(sites, points)
+    for term in terms.values():
+        total = total + term
+    return total
+
+
 class Surface:
     """The log density of `SLOTS` points (d, N) in the coordinates of a space, with its gradient, on one tape."""
 
@@ -42,21 +55,12 @@ class Surface:
         self.size = points.shape[1]
         _, self._tape = record(self._with_gradient, {"points": points})
 
-    def _log_density(self, points: Tensor) -> Tensor:
-        given = self.space.given(points)
-        found = [self.pieces.interpreted(piece, self.size, given) for piece in self.pieces.standing]
-        sites, terms = gathered(found)
-        total = self.space.log_prior(sites, points)
-        for term in terms.values():
-            total = total + term
-        return total
-
     def _with_gradient(self, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         with torch.enable_grad():
             points = given["points"].detach().requires_grad_()
-            log_density = self._log_density(points)
-            (gradient,) = torch.autograd.grad(log_density.sum(), points)
-        return {"log": log_density.detach(), "gradient": gradient}
+            log = log_density(self.pieces, self.space, points)
+            (gradient,) = torch.autograd.grad(log.sum(), points)
+        return {"log": log.detach(), "gradient": gradient}
 
     def at(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """Return the log densities (n,) of points (d, n), at most as many as there are slots, and their gradients."""
@@ -169,4 +173,4 @@ def around(found: Climbers) -> Proposal | Mixture | None:
     return parts[0] if len(parts) == 1 else Mixture.of(parts, evidence[kept])
 
 
-__all__ = ["Climbers", "Surface", "climbed", "located"]
+__all__ = ["Climbers", "Surface", "climbed", "located", "log_density"]

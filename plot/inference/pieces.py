@@ -40,6 +40,7 @@ from plot.runtime.machine import Source
 from plot.runtime.masks import any_
 from plot.runtime.randomness import Stream
 from plot.runtime.urns import ReadError, may_wait
+from plot.runtime.values import is_constant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,10 +109,12 @@ class Pieces:
         self._tapes = Tapes()
         self._reads: list[dict[str, int]] = []
         self._only_flipped: list[frozenset[str]] = []
+        self._depending: list[frozenset[str]] = []
         self._eager: list[frozenset[str]] = []
         if before is not None:
             self._reads, self._eager = before._reads[: self.same], before._eager[: self.same]
             self._only_flipped = before._only_flipped[: self.same]
+            self._depending = before._depending[: self.same]
             self._tapes = before._tapes.first(self.same)
         self.parts: list[Piece] = []
         for number, group in enumerate(groups):
@@ -127,6 +130,7 @@ class Pieces:
             scouts = self._scout(piece)
             self._reads.append(_sizes(scouts))
             self._only_flipped.append(self._put_off(piece, scouts))
+            self._depending.append(_depending(scouts))
             self._eager.append(frozenset(_sizes(self._scout(replace(piece, statements=piece.statements - piece.own)))))
         absorbed: set[int] = set()
         if len(self._eager[number]) > MOST_SHARED:
@@ -175,6 +179,11 @@ class Pieces:
     def breadth(self) -> int:
         """How much there is to move: the utterances, times the sites that are not summed out of one."""
         return len(self.parts) * len({name for found in self._reads for name in found} - self.owner.keys())
+
+    @property
+    def depending(self) -> frozenset[str]:
+        """The real sites whose distributions depend on other sites."""
+        return frozenset[str]().union(*self._depending)
 
     @property
     def late(self) -> bool:
@@ -372,6 +381,13 @@ def _sizes(scouts: Run | None) -> dict[str, int]:
     """Return the sites that scouts met, with the size of a finite support, or 0."""
     choices = scouts.choices.values() if scouts is not None else ()
     return {site.of: support_size(site) for site in choices if not site.observed and any_(site.mask)}
+
+
+def _depending(scouts: Run | None) -> frozenset[str]:
+    """Return the sites of real numbers that scouts met whose distribution has parameters that vary."""
+    sites = [site for site in scouts.choices.values() if not site.observed] if scouts is not None else []
+    real = [site for site in sites if not site.distribution.support.is_discrete]
+    return frozenset(site.of for site in real if not all([is_constant(argument) for argument in site.arguments]))
 
 
 def _flipped(scouts: Run | None) -> frozenset[str]:

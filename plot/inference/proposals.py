@@ -160,6 +160,10 @@ class Proposal:
         jitter = JITTER * covariance.diagonal().clamp(min=1e-12)
         return cls(mean, torch.linalg.cholesky(covariance + jitter.diag()))
 
+    def refitted(self, points: Tensor, weights: Tensor) -> Proposal:
+        """Return the proposal fitted to weighted points (d, N) that were drawn from this one, or near it."""
+        return Proposal.fitted(points, weights, self)
+
     def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, those of an island evenly; return them, (d, N), and their log densities, (N,)."""
         half = self.degrees / 2
