@@ -57,10 +57,8 @@ class Nested:
         try:
             hyper = Proposal.fitted(points[others], even)
             found = cls(Surface(pieces, space, points), hyper, others, effects, points[effects].mean(1), 1)
-            ones, mixing = (
-                torch.ones(len(effects), 1, dtype=torch.float64),
-                1 + pieces.stream.uniforms((len(effects), 1)),
-            )
+            mixing = 1 + pieces.stream.uniforms((len(effects), 1))
+            ones = torch.ones_like(mixing)
             bends, mixed = (found._bends(points, points[effects], by) for by in (ones, mixing))
             moved = found._bends(points, points[effects] + 1, ones)
         except PlotError:
