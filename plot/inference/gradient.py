@@ -20,6 +20,7 @@ from plot.heavy import once, torch
 from plot.inference.coordinates import Axis, Coordinate, Placed, axis_of
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.islands import Sample
+from plot.inference.looking import asked_for
 from plot.inference.moves import is_continuous
 from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population, gathered
@@ -188,9 +189,7 @@ class Density:
                 summed = self.pieces.interpreted(piece, population.size, known)
                 known[error.name] = Given(self.pieces.drawn(piece, error.name, summed, population.size))
         assert found.run is not None
-        for name, term in found.terms.items():
-            if name not in population.terms:
-                log_weight = log_weight + term
+        log_weight = log_weight + asked_for(self.pieces, population.size, known, found)
         return Sample(islands, log_weight, found.run.queries, found.run.warnings, dict(found.run.sites))
 
 

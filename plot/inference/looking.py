@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.evaluation import Evaluation, Reached
 from plot.inference.islands import Estimate, Sample
 from plot.inference.pieces import Piece, Pieces, SharedError
-from plot.inference.population import Population
+from plot.inference.population import Population, gathered
 from plot.inference.reportable import TRUSTED_ESS
 from plot.runtime import Given
 from plot.runtime.program import SiteInfo
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def missing(found: Estimate, problem: Problem, goal: Goal) -> float:
@@ -36,13 +41,25 @@ def look(pieces: Pieces, population: Population) -> Sample:
             population = _with_drawn(pieces, population, error.name)
     assert found.run is not None
     log_weight = population.log_weight + population.log_evidence.repeat_interleave(population.per_island)
-    told = frozenset[int]().union(*[piece.own for piece in pieces.parts])
-    counted = population.terms.keys() | {factor.address for factor in found.run.factors if factor.statement in told}
-    for name, term in found.terms.items():
-        if name not in counted:
-            log_weight = log_weight + term
+    log_weight = log_weight + asked_for(pieces, population.size, population.known, found)
     sites: dict[str, SiteInfo] = dict(found.run.sites)
     return Sample(population.islands, log_weight, found.run.queries, found.run.warnings, sites)
+
+
+def asked_for(pieces: Pieces, size: int, known: Mapping[str, Given], found: Evaluation) -> Tensor:
+    """Return the log weight of evidence that only the question reaches, (N,).
+
+    What utterances have said already is not said again: an intervention runs all that stands before it once more, and
+    what a function remembers may have been observed in some of the particles.
+    """
+    total = torch.zeros((), dtype=torch.float64)
+    if not found.terms:
+        return total
+    _, told = gathered(pieces.evaluated(size, known).values())
+    for name, term in found.terms.items():
+        before = told.get(name, total.new_zeros(()))
+        total = total + torch.where(term == before, 0.0, term - before)
+    return total
 
 
 # -- sites that a piece did without and that are needed after all ------------------------------------------
@@ -91,4 +108,4 @@ def drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: s
             population = drawn_for_good(pieces, population, pieces.parts[pieces.owner[error.name]], error.name)
 
 
-__all__ = ["drawn_for_good", "look", "missing", "shared"]
+__all__ = ["asked_for", "drawn_for_good", "look", "missing", "shared"]

@@ -87,7 +87,10 @@ def _probability(truth: Tensor, share: Any) -> float:
 def _flat(value: Any, shape: Sequence[int]) -> Any:
     """Return a value with one particle for each combination."""
     if isinstance(value, torch.Tensor):
-        return value.expand(shape).reshape(-1) if value.dim() > 1 else value
+        if value.dim() <= 1:
+            return value
+        beyond = max(0, value.dim() - len(shape))  # dimensions of sites with a single value
+        return value.reshape(value.shape[beyond:]).expand(shape).reshape(-1)
     if isinstance(value, Atoms):
         return Atoms(_flat(value.codes, shape))
     if isinstance(value, ListValue):

@@ -23,7 +23,7 @@ from plot.language.nodes import (
     Statement,
     walk,
 )
-from plot.runtime.calls import library_entry, run_body
+from plot.runtime.calls import bound_to, library_entry, run_body
 from plot.runtime.distance import distance
 from plot.runtime.expressions import EXPRESSIONS
 from plot.runtime.frames import Frame, address
@@ -127,8 +127,10 @@ class Evaluator:
                     hint="mark the function with @mem",
                     span=node.target.span,
                 )
-            arguments = tuple(self.evaluate(argument, frame, mask) for argument in node.target.args)
-            self.machine.pins.setdefault(function.name, []).append(Pin(function.node, arguments, value))
+            given = [self.evaluate(argument, frame, mask) for argument in node.target.args]
+            keywords = {name: self.evaluate(argument, frame, mask) for name, argument in node.target.keywords}
+            arguments = bound_to(function, given, keywords, Here(self.machine, mask, node.target.span))
+            self.machine.pins.setdefault(function.name, []).append(Pin(function.node, tuple(arguments), value))
         else:
             self._pinned[node.target.id] = value
         self.machine.intervened += 1

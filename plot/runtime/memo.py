@@ -110,8 +110,9 @@ def _split_numbers(here: Here, values: Tensor) -> Iterator[tuple[Mask, Any]]:
 
 
 def _split_tensor(here: Here, values: Tensor) -> Iterator[tuple[Mask, Any]]:
+    plain = bool if values.dtype == torch.bool else int  # a truth value stays one
     if values.numel() == 1:
-        yield here.mask, int(values)
+        yield here.mask, plain(values)
         return
     if values.dtype == torch.bool:
         found: list[Any] = [False, True]
@@ -124,7 +125,7 @@ def _split_tensor(here: Here, values: Tensor) -> Iterator[tuple[Mask, Any]]:
     for item in found:
         on = and_(here.mask, values == item)
         if any_(on):
-            yield on, int(item)
+            yield on, plain(item)
 
 
 def _split_list(here: Here, value: ListValue) -> Iterator[tuple[Mask, Value]]:

@@ -30,6 +30,18 @@ def both(dim: int) -> Both:
 
 
 @once
+def _uniform_class() -> Any:
+    class Uniform(dist.Uniform):  # type: ignore[misc]
+        """Has density at both ends."""
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            inside = (self.low <= value) & (value <= self.high)
+            return torch.where(inside, -torch.log(self.high - self.low), -torch.inf)
+
+    return Uniform
+
+
+@once
 def _bernoulli_class() -> Any:
     class Bernoulli(dist.Bernoulli):  # type: ignore[misc]
         """Keeps probabilities as they are; lists its values in its own dtype."""
@@ -79,7 +91,7 @@ def normal(mean: Tensor, sd: Tensor) -> Any:
 
 def uniform(low: Tensor, high: Tensor) -> Any:
     """Return the uniform distribution."""
-    return dist.Uniform(low, high, validate_args=False)
+    return _uniform_class()(low, high, validate_args=False)
 
 
 def bernoulli(probability: Tensor) -> Any:

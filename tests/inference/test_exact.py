@@ -11,7 +11,9 @@ import pytest
 
 from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
+from plot.inference.exact import Exact
 from plot.language import Program, parse
+from tests.inference import models
 from tests.tolerances import agrees
 
 NOTHING = Program(body=())
@@ -258,3 +260,21 @@ def test_the_chooser_takes_the_exact_method_for_finite_programs() -> None:
     assert answer("x = normal(0, 1)\nquery(x)", "auto").method == "importance"
     rare = "x = normal(0, 1)\ny = normal(0, 1)\ncondition(x > 4)\nquery(y)"
     assert answer(rare, "auto").method == "smc"
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "observe(choice(['bob']), ['tom', 'ann'][flip()])",
+        "observe(categorical([1, 2, 1], [1, 1, flip()]), 2)",
+        "observe(randint(3, 4), randint(0, 1))",
+    ],
+)
+def test_a_factor_that_is_impossible_everywhere(evidence: str) -> None:
+    with pytest.raises(ImpossibleError):
+        Exact().infer(models.problem("x = flip()", evidence, ask="query(x)"), Goal())
+
+
+def test_a_choice_of_one_value_within_a_function() -> None:
+    found, _ = Exact().infer(models.problem("def f(n):\n    return randint(0, n)\nn = 0", ask="query(f(n))"), Goal())
+    assert models.number(found).mean == 0

@@ -13,8 +13,8 @@ from plot.inference.finite import is_plainly_finite, may_be_finite
 from plot.language import Program, parse
 from plot.runtime import run
 from tests.inference.generated import finite_problems
+from tests.oracle.programs import parsed, programs
 from tests.runtime.agreement import BUDGET
-from tests.runtime.programs import parsed, programs
 from tests.sizes import examples
 
 PLAIN = (

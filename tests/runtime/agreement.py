@@ -1,4 +1,4 @@
-"""Particle by particle: a run over many against runs over one with the same choices, and against CPython."""
+"""Particle by particle: a run over many against runs over one with the same choices, and against the oracle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from plot.runtime import Run, run
 from plot.runtime.machine import Site
 from plot.runtime.replay import Given
 from plot.runtime.values import unbatch
-from tests.runtime.cpython import World, plain
+from tests.oracle.chance import Law
+from tests.oracle.world import World
 
 BUDGET = Budget(seconds=30, sites=3_000, list_length=300, depth=60)
 
@@ -63,7 +64,7 @@ def alone(program: Program, given: dict[str, Given], seed: int = 1) -> Run | Plo
 
 
 def compare_one(program: Program, text: str, found: Run, particle: int) -> None:
-    """Demand that one particle of a run is what it is alone, and what CPython makes of it."""
+    """Demand that one particle of a run is what it is alone, and what the oracle makes of it."""
     given = drawn_in(found, particle)
     one = alone(program, given)
     failed = lines_of_faults(found, particle)
@@ -81,23 +82,45 @@ def compare_one(program: Program, text: str, found: Run, particle: int) -> None:
     for number, (mine, theirs) in enumerate(zip(one.queries, found.queries, strict=True)):
         a, b = unbatch(mine, 0), unbatch(theirs, particle)
         assert same(a, b), f"query {number}: {a!r} alone, {b!r} in the batch"
-    if "\ndo(" not in text:  # which Python does not have
-        compare_python(text, one)
+    if "\ndo(" not in text:  # of which the choices kept are not told apart from those made again
+        compare_oracle(text, one)
 
 
-def compare_python(text: str, one: Run) -> None:
-    """Demand that a run over one particle is what CPython makes of the text with the same draws."""
-    draws = [site for site in one.choices.values() if not site.observed]
-    world = World(text, draws)
-    impossible = at(one.log_weight, 0) == -math.inf
-    if world.problem is not None:
-        assert impossible, f"CPython fails on line {world.line}: {world.problem!r}"
+class Recorded:
+    """Gives a world of the oracle the choices that a run over one particle has made, in their order."""
+
+    def __init__(self, sites: list[Site]) -> None:
+        self.left = sites
+
+    def _next(self, law: Law) -> Site:
+        site = self.left.pop(0)
+        drawn = getattr(site.call.function, "id", None)
+        assert drawn == law.name, f"a {law.name} where {site.name} was drawn"
+        return site
+
+    def pick(self, law: Law) -> Any:
+        """Return what was drawn."""
+        if law.name == "shuffle":
+            left = list(law.arguments[0])
+            return [left.pop(int(self._next(law).value)) for _ in range(len(left) - 1)] + left  # type: ignore[arg-type]
+        site = self._next(law)
+        if law.name in ("choice", "categorical"):
+            return law.arguments[-1][int(site.raw)]
+        return unbatch(site.value, 0)
+
+
+def compare_oracle(text: str, one: Run) -> None:
+    """Demand that a run over one particle is what the oracle makes of the text with the same draws."""
+    source = Recorded([site for site in one.choices.values() if not site.observed])
+    world = World(text, source)
+    if world.end != "alive":
+        assert at(one.log_weight, 0) == -math.inf, f"{world.end} on line {world.line}: {world.problem!r}"
         return
-    assert same(world.log_weight, at(one.log_weight, 0)), "the weight in CPython differs"
-    assert [site.name for site in world.left] == []
-    for number, (mine, theirs) in enumerate(zip(one.queries, world.queries, strict=True)):
-        a, b = unbatch(mine, 0), plain(theirs)
-        assert same(a, b), f"query {number}: {a!r} in PLoT, {b!r} in CPython"
+    assert same(world.log_weight, at(one.log_weight, 0)), "the weight of the oracle differs"
+    assert [site.name for site in source.left] == []
+    for number, (mine, right) in enumerate(zip(one.queries, world.queries, strict=True)):
+        a = unbatch(mine, 0)
+        assert same(a, right), f"query {number}: {a!r} in PLoT, {right!r} in the oracle"
 
 
 def pooled(sites: list[Site], particles: int) -> dict[str, torch.Tensor]:

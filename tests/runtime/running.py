@@ -1,4 +1,4 @@
-"""Small programs run over a few particles, each of them compared with what it is alone and with CPython."""
+"""Small programs run over a few particles, each of them compared with what it is alone and with the oracle."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def value(text: str, checked: bool = True) -> Any:
 
 
 def agrees(text: str, seed: int = 0, checked: bool = True, particles: int = SOME) -> list[Any]:
-    """Compare every particle of a run with itself alone and with CPython; return the first query's values."""
+    """Compare every particle of a run with itself alone and with the oracle; return the first query's values."""
     program = parse(text)
     if checked:
         check(program)

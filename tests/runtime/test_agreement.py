@@ -1,4 +1,4 @@
-"""Generated programs: many particles at once are what each of them is alone, and what CPython makes of it."""
+"""Generated programs: many particles at once are what each of them is alone, and what the oracle makes of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from plot.language import Program
 from plot.runtime import Run, run
 from plot.runtime.replay import Given
 from plot.runtime.values import unbatch
+from tests.oracle.programs import parsed, programs
 from tests.runtime.agreement import BUDGET, at, compare_one, lines_of_faults, pooled, same
-from tests.runtime.programs import parsed, programs
 from tests.sizes import examples
 
 PARTICLES = 30

@@ -119,6 +119,8 @@ DENSITIES = {
     ("flip(0.5)", "2"): -math.inf,
     ("normal(1, 2)", "4"): -0.5 * 1.5**2 - log(2 * math.sqrt(2 * math.pi)),
     ("uniform(0, 4)", "1"): -log(4),
+    ("uniform(0, 4)", "0"): -log(4),
+    ("uniform(0, 4)", "4"): -log(4),
     ("uniform(0, 4)", "5"): -math.inf,
     ("randint(1, 4)", "4"): -log(4),
     ("randint(1, 4)", "5"): -math.inf,

@@ -16,8 +16,8 @@ from plot.runtime import Run, as_pyro_model, run
 from plot.runtime.machine import Site
 from plot.runtime.replay import Given
 from plot.runtime.values import as_tensor
+from tests.oracle.programs import programs
 from tests.runtime.agreement import BUDGET
-from tests.runtime.programs import programs
 from tests.runtime.test_agreement import first_run, often
 
 

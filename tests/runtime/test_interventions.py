@@ -92,6 +92,14 @@ def test_remembered_values() -> None:
         assert abs(boast - 7) < 10
 
 
+@pytest.mark.parametrize("call", ['boast("tom")', 'boast(p="tom")', 'boast("tom", 1)', 'boast(n=1, p="tom")'])
+def test_keywords_and_defaults(call: str) -> None:
+    text = f'@mem\ndef boast(p, n=1):\n    return normal(0, 1)\ndo({call}, 7)\nquery([boast("tom"), boast("tom", 2)])'
+    for here, other in values(ran(text)):
+        assert here == 7
+        assert other != 7
+
+
 def test_a_random_argument() -> None:
     found = ran(
         MEM

@@ -91,6 +91,11 @@ def test_different_names_are_independent() -> None:
         assert set(values(found)) == {False}
 
 
+def test_a_truth_value_stays_one() -> None:
+    found = ran("@mem\ndef f(x):\n    return x\nquery([f(flip()), f(flip(0.5))])")
+    assert {type(item) for row in values(found) for item in row} == {bool}
+
+
 def test_a_body_that_would_fail_elsewhere_does_not() -> None:
     found = ran("@mem\ndef f(x):\n    return normal(0, -1)\nquery(1 if flip() else f(0))", checked=False)
     assert 0 < found.warnings[0].share < 1

@@ -1,26 +1,89 @@
-"""Hypothesis strategies for programs that mean something: well typed, accepted by the checker, random in every place.
-
-`programs()` gives texts. Most of them run in all particles; a few operations fail in some of them, on purpose.
-"""
+"""Expressions of programs that mean something: well typed, and random in every place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
-from plot.errors import PlotError
-from plot.language import Program, check, parse
+from plot.language import parse
 from plot.language.constants import UNKNOWN, fold
 
-PEOPLE = ("tom", "ann", "bob", "sue")
 TYPES = ("int", "num", "bool", "name", "maybe", "ints", "names", "rec", "recs")
 ITEM = {"ints": "int", "names": "name", "recs": "rec"}
 FIELDS = {"mass": "num", "hot": "bool", "who": "name"}
 DEEPEST = 3
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What the leaves of a program are made of, by type, and templates of draws and observations.
+
+    `{num}`, `{positive}`, `{int}`, `{bool}` and `{name}` stand for expressions of these types.
+    """
+
+    int: tuple[str, ...]
+    num: tuple[str, ...]
+    ints: tuple[str, ...]
+    depths: tuple[str, ...]
+    draws: tuple[str, ...]
+    bool: tuple[str, ...] = ("flip()", "flip(0.3)", "flip(0.7)", "bernoulli(0.1)", "True", "False")
+    name: tuple[str, ...] = ('"tom"', '"ann"', '"bob"', '"sue"', 'choice(["tom", "ann"])', 'choice(["ann", "bob"])')
+    names: tuple[str, ...] = ('["tom", "ann"]', '["ann", "bob", "sue"]', '[p for p in ["tom", "bob"] if flip()]')
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    observations: tuple[str, ...] = (
+        "normal({num}, 2), {num}",
+        "flip(0.4), {bool}",
+        "flip({probability}), True",
+        "poisson({positive}), {int}",
+        "choice({people}), {name}",
+        "randint(0, abs({int})), {int}",
+        "categorical([0.5, 0.2, {positive}]), {int}",
+        'categorical([1, 2, 0.5], ["tom", None, {int}]), {maybe}',
+        "binomial(3, {probability}), {int}",
+        "geometric(0.4), {int}",
+        "exponential({positive}), {num}",
+        "gamma(2, {positive}), {positive}",
+        "beta({positive}, 2), {probability}",
+        "uniform(-1, {positive}), {num}",
+        "student_t(3, {num}, {positive}), {num}",
+        "cauchy({num}, 1), {num}",
+        "laplace({num}, {positive}), 0.5",
+        "half_normal({positive}), {num}",
+        "log_normal({num}, 1), {positive}",
+    )
+
+
+FINITE = Palette(
+    int=("0", "1", "2", "3", "-1", "1", "2", "randint(0, 1)", "binomial(2, 0.4)", "categorical([0.2, 0.8])"),
+    num=("0.5", "2.5", "-1.5", "1", "0", "2", "choice([0.5, 2])", "categorical([1, 3], [-0.25, 1.5])"),
+    bool=("flip()", "flip(0.3)", "bernoulli(0.1)", "True", "False", "(1 < 2)"),
+    name=('"tom"', '"ann"', '"bob"', '"sue"', 'choice(["tom", "ann"])'),
+    names=('["tom", "ann"]', '["ann", "bob", "sue"]', "[]", '[p for p in ["tom", "bob"] if flip()]'),
+    ints=("[1, 2]", "[3, 0, 1]", "range(2)", "range(randint(0, 2))", "[randint(0, 1), 1]", "shuffle([1, 2])", "[]"),
+    depths=("1", "2", "randint(0, 1)", "1"),
+    draws=("binomial(2, {probability})", "categorical([{positive}, 1, 0.5])", "randint(0, abs({int}))"),
+    fields={"mass": ("0.5", "2", "choice([1, 4])"), "hot": ("True", "False", "flip(0.6)"), "who": ('"tom"', '"sue"')},
+)
+ANY = Palette(
+    int=("0", "1", "2", "3", "-1", "randint(0, 2)", "randint(-1, 3)", "poisson(0.7)", "binomial(2, 0.4)"),
+    num=("0.5", "2.5", "-1.5", "1", "normal(0, 1)", "uniform(0, 2)", "exponential(1)", "beta(1, 2)"),
+    ints=("[1, 2]", "[3, 0, 1]", "range(3)", "range(poisson(1))", "[randint(0, 2), 1]", "[]"),
+    depths=("1", "2", "randint(0, 2)", "poisson(0.5)"),
+    draws=(
+        "normal({num}, {positive})",
+        "gamma(2, {positive})",
+        "student_t(4, {num}, 1)",
+        "laplace({num}, {positive})",
+        "half_normal({positive})",
+        "log_normal(min({num}, 2), 0.5)",
+        "poisson({positive})",
+        "geometric(0.6)",
+        "min(cauchy({num}, 1), 100)",
+    ),
+)
 
 
 @dataclass
@@ -35,10 +98,11 @@ class Function:
 
 
 @dataclass
-class Writer:
-    """Writes one program, with `draw` deciding everything."""
+class Expressions:
+    """Writes expressions, with `random` deciding everything."""
 
-    draw: Callable[[Any], Any]
+    random: Random
+    palette: Palette = ANY
     lines: list[str] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     functions: list[Function] = field(default_factory=list)
@@ -51,10 +115,10 @@ class Writer:
     interventions: bool = False
 
     def one(self, *options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
+        return self.random.choice(options)
 
     def chance(self, percent: int) -> bool:
-        return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
+        return self.random.randint(0, 99) >= 100 - percent
 
     def fresh(self, stem: str) -> str:
         self.names += 1
@@ -62,6 +126,25 @@ class Writer:
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.indent + text)
+
+    def filled(self, template: str, depth: int) -> str:
+        """Return a template with expressions in its places."""
+        makers = {
+            "positive": lambda: f"(abs({self.expr('num', min(depth, 1))}) + 0.5)",
+            "probability": lambda: f"(1 / (1.25 + abs({self.expr('num', min(depth, 1))})))",
+            "people": lambda: self.literal("name", depth, least=1),
+        }
+        parts = template.split("{")
+        text = parts[0]
+        for part in parts[1:]:
+            place, _, rest = part.partition("}")
+            text += (makers[place]() if place in makers else self.expr(place, depth)) + rest
+        return text
+
+    def inner(self, stem: str) -> str:
+        """Return the name of a parameter or of what is bound within an expression: now and then one in use."""
+        taken = [name for name in self.variables if name[0] == "x"]
+        return str(self.one(*taken)) if taken and self.chance(20) else self.fresh(stem)
 
     @contextmanager
     def scope(self, **added: str) -> Iterator[None]:
@@ -113,7 +196,7 @@ class Writer:
         """Return a call of a function of the program."""
         arguments = [self.expr(parameter, depth) for parameter in function.parameters]
         if function.recursive:
-            arguments[0] = self.one("1", "2", "randint(0, 2)", "poisson(0.5)")
+            arguments[0] = self.one(*self.palette.depths)
         return f"{function.name}({', '.join(arguments)})"
 
     def index(self, kind: str, depth: int) -> str:
@@ -128,12 +211,10 @@ class Writer:
         return f"(lambda {fresh}: {fresh}[{at}] if len({fresh}) > 0 else {self.leaf(kind)})({items})"
 
     def int_leaf(self) -> str:
-        return str(
-            self.one("0", "1", "2", "3", "-1", "randint(0, 2)", "randint(-1, 3)", "poisson(0.7)", "binomial(2, 0.4)")
-        )
+        return str(self.one(*self.palette.int))
 
     def int_expr(self, _: str, depth: int) -> str:
-        match self.draw(st.integers(0, 11)):
+        match self.random.randint(0, 11):
             case 0 | 1 | 2:
                 return f"({self.expr('int', depth)} {self.one('+', '-', '*')} {self.expr('int', depth)})"
             case 3:
@@ -158,10 +239,10 @@ class Writer:
                 return f"categorical([0.2, {self.one('0.3', '0', 'abs(' + self.expr('int', 0) + ')')}, 1])"
 
     def num_leaf(self) -> str:
-        return str(self.one("0.5", "2.5", "-1.5", "1", "normal(0, 1)", "uniform(0, 2)", "exponential(1)", "beta(1, 2)"))
+        return str(self.one(*self.palette.num))
 
     def num_expr(self, _: str, depth: int) -> str:
-        match self.draw(st.integers(0, 8)):
+        match self.random.randint(0, 8):
             case 0 | 1 | 2:
                 return (
                     f"({self.expr('num', depth)} {self.one('+', '-', '*')} {self.expr(self.one('num', 'int'), depth)})"
@@ -172,7 +253,7 @@ class Writer:
             case 4:
                 return self.expr("int", depth)
             case 5:
-                return f"normal({self.expr('num', depth)}, abs({self.expr('num', 0)}) + 1)"
+                return self.filled(self.one(*self.palette.draws), depth)
             case 6:
                 return f"{self.expr('rec', depth)}.mass"
             case 7:
@@ -185,10 +266,10 @@ class Writer:
                 return f"sum([{function}(i) for i in {self.expr('ints', depth)}])"
 
     def bool_leaf(self) -> str:
-        return str(self.one("flip()", "flip(0.3)", "flip(0.7)", "flip(0.1)", "True", "False"))
+        return str(self.one(*self.palette.bool))
 
     def bool_expr(self, _: str, depth: int) -> str:
-        match self.draw(st.integers(0, 12)):
+        match self.random.randint(0, 12):
             case 0 | 1:
                 op = self.one("<", "<=", ">", ">=", "==", "!=")
                 return f"({self.expr(self.one('int', 'num'), depth)} {op} {self.expr('int', depth)})"
@@ -219,12 +300,10 @@ class Writer:
                 return f"({self.expr('int', depth)} in {self.expr('ints', depth)})"
 
     def name_leaf(self) -> str:
-        return str(
-            self.one('"tom"', '"ann"', '"bob"', '"sue"', 'choice(["tom", "ann"])', 'choice(["ann", "bob", "sue"])')
-        )
+        return str(self.one(*self.palette.name))
 
     def name_expr(self, _: str, depth: int) -> str:
-        match self.draw(st.integers(0, 4)):
+        match self.random.randint(0, 4):
             case 0:
                 people = self.literal("name", depth, least=1)
                 return f"choice({people})"
@@ -243,7 +322,7 @@ class Writer:
         return str(self.one("None", '"tom"', "0", "2", "(None if flip() else 1)", '("ann" if flip() else None)'))
 
     def maybe_expr(self, _: str, depth: int) -> str:
-        match self.draw(st.integers(0, 4)):
+        match self.random.randint(0, 4):
             case 0:
                 return f"(None if {self.test(depth)} else {self.expr(self.one('name', 'int', 'num'), depth)})"
             case 1:
@@ -260,12 +339,12 @@ class Writer:
                 return f"(lambda {fresh}: {fresh}[0] if {fresh} else None)({items})"
 
     def literal(self, kind: str, depth: int, least: int = 0) -> str:
-        count = self.draw(st.integers(least, 3))
+        count = self.random.randint(least, 3)
         return f"[{', '.join([self.expr(kind, depth - 1) for _ in range(count)])}]"
 
     def list_expr(self, kind: str, depth: int) -> str:
         item = ITEM[kind]
-        match self.draw(st.integers(0, 8)):
+        match self.random.randint(0, 8):
             case 0:
                 return self.literal(item, depth)
             case 1 | 2:
@@ -288,7 +367,7 @@ class Writer:
 
     def comprehension(self, item: str, depth: int) -> str:
         source = self.one("ints", "names", "recs")
-        each, more = self.fresh("c"), ""
+        each, more = self.inner("c"), ""
         with self.scope(**{each: ITEM[source]}):
             if self.chance(25):
                 second, other = self.fresh("c"), self.one("ints", "names")
@@ -302,16 +381,20 @@ class Writer:
     ints_expr = names_expr = recs_expr = list_expr
 
     def ints_leaf(self) -> str:
-        return str(self.one("[1, 2]", "[3, 0, 1]", "range(3)", "range(poisson(1))", "[randint(0, 2), 1]", "[]"))
+        return str(self.one(*self.palette.ints))
 
     def names_leaf(self) -> str:
-        return str(self.one('["tom", "ann"]', '["ann", "bob", "sue"]', '[p for p in ["tom", "ann", "bob"] if flip()]'))
+        return str(self.one(*self.palette.names))
 
     def recs_leaf(self) -> str:
         return f"[{self.rec_leaf()}, {self.rec_leaf()}]"
 
     def rec_leaf(self) -> str:
-        fields = [f'"{name}": {getattr(self, f"{kind}_leaf")()}' for name, kind in FIELDS.items()]
+        own = self.palette.fields
+        fields = [
+            f'"{name}": {self.one(*own[name]) if own else getattr(self, f"{kind}_leaf")()}'
+            for name, kind in FIELDS.items()
+        ]
         return "{" + ", ".join(fields) + "}"
 
     def rec_expr(self, _: str, depth: int) -> str:
@@ -330,214 +413,6 @@ class Writer:
         if fitting and self.chance(60):
             first = self.one(*fitting)
             return f"({first} if {self.test(0)} else {self.one(*fitting)})" if self.chance(25) else str(first)
-        each = self.fresh("a")
+        each = self.inner("a")
         with self.scope(**{each: parameter}):
             return f"(lambda {each}: {self.expr(returns, depth - 1)})"
-
-    # -- statements --------------------------------------------------------------------------------------
-
-    def block(self, most: int = 3) -> None:
-        """Write a few statements, one level in."""
-        self.indent += 1
-        with self.scope():
-            for _ in range(self.draw(st.integers(1, most))):
-                self.statement()
-        self.indent -= 1
-
-    def statement(self) -> None:
-        self.room -= 2
-        options = [self.assign, self.assign, self.assign, self.reassign, self.reassign]
-        if self.room > 0 and self.indent < 4:
-            options += [self.if_block, self.if_block, self.for_block]
-        if self.returns is not None:
-            options += [self.early_return]
-        if self.loops:
-            options += [self.leave_loop, self.leave_loop]
-        options += [self.condition, self.observe] if self.chance(25) else []
-        self.one(*options)()
-
-    def assign(self) -> None:
-        kind = self.one(*TYPES)
-        value = self.expr(kind)
-        name = self.fresh("x")
-        self.line(f"{name} = {value}")
-        self.variables[name] = kind
-
-    def reassign(self) -> None:
-        known = [name for name in self.variables if name[0] == "x"]
-        if not known:
-            return self.assign()
-        name = self.one(*known)
-        kind = self.variables[name]
-        if kind == "int" and self.chance(40):
-            return self.line(f"{name} += {self.expr('int', 1)}")
-        return self.line(f"{name} = {self.expr(kind)}")
-
-    def if_block(self) -> None:
-        self.line(f"if {self.test(2)}:")
-        self.block()
-        if self.chance(30):
-            self.line(f"elif {self.test(2)}:")
-            self.block()
-        if self.chance(50):
-            self.line("else:")
-            self.block()
-
-    def for_block(self) -> None:
-        kind = self.one("ints", "names", "recs")
-        items, each = self.expr(kind, 2), self.fresh("e")
-        target = each
-        added = {each: ITEM[kind]}
-        if self.chance(25):
-            number = self.fresh("e")
-            target, items = f"{number}, {each}", f"enumerate({items})"
-            added[number] = "int"
-        elif self.chance(20):
-            other = self.fresh("e")
-            target, items = f"{each}, {other}", f"zip({items}, {self.expr('ints', 1)})"
-            added[other] = "int"
-        self.line(f"for {target} in {items}:")
-        with self.scope(**added):
-            self.loops += 1
-            self.block()
-            self.loops -= 1
-
-    def leave_loop(self) -> None:
-        self.line(f"if {self.test(1)}:")
-        self.line(f"    {self.one('break', 'continue')}")
-
-    def early_return(self) -> None:
-        assert self.returns is not None
-        self.line(f"if {self.test(1)}:")
-        self.indent += 1
-        self.line(f"return {self.expr(self.returns, 2)}")
-        self.indent -= 1
-
-    def condition(self) -> None:
-        test = self.expr("bool", 2)
-        self.line(f"condition({test} or flip(0.8))")
-
-    def observe(self) -> None:
-        match self.draw(st.integers(0, 5)):
-            case 0:
-                self.line(f"observe(normal({self.expr('num', 2)}, 2), {self.expr('num', 1)})")
-            case 1:
-                self.line(f"observe(flip(0.4), {self.expr('bool', 2)})")
-            case 2:
-                self.line(f"observe(poisson(abs({self.expr('num', 1)}) + 0.1), {self.expr('int', 1)})")
-            case 3:
-                self.line(f"observe(choice({self.literal('name', 2, least=1)}), {self.expr('name', 1)})")
-            case 4:
-                self.line(f"observe(randint(0, abs({self.expr('int', 1)})), {self.expr('int', 1)})")
-            case _:
-                self.line(f"observe(categorical([0.5, 0.2, 0.3]), {self.expr('int', 1)})")
-
-    # -- functions ---------------------------------------------------------------------------------------
-
-    def define(self) -> None:
-        """Write a function; some remember, some call themselves, some return early."""
-        parameters = tuple([self.one(*TYPES) for _ in range(self.one(0, 1, 1, 1, 2))])
-        if self.chance(40):
-            parameters = (self.one("name", "int", "name", "num", "maybe", "bool"),)
-        returns = self.one(*TYPES)
-        function = Function(self.fresh("f"), parameters, returns)
-        if self.chance(45):
-            self.line("@mem")
-            function.mem = True
-        self.function(function)
-
-    def function(self, function: Function) -> None:
-        if self.chance(25):
-            function.recursive = True
-            function.parameters = ("int", *function.parameters)
-        names = [self.fresh("p") for _ in function.parameters]
-        default = ""
-        if self.chance(15):
-            kind, constant = self.one(("int", "2"), ("bool", "True"), ("name", '"tom"'), ("ints", "[2, 1]"))
-            default = self.fresh("p")
-            names.append(default)
-        shown = [f"{name}={constant}" if name == default else name for name in names]
-        kinds = [*function.parameters, *([kind] if default else [])]
-        self.line(f"def {function.name}({', '.join(shown)}):")
-        outer, loops = self.returns, self.loops
-        self.returns, self.loops = function.returns, 0
-        self.indent += 1
-        with self.scope(**dict(zip(names, kinds, strict=True))):
-            if function.recursive:
-                self.recursion(function, names)
-            for _ in range(self.draw(st.integers(0, 3))):
-                self.statement()
-            if self.chance(95):
-                self.line(f"return {self.expr(function.returns)}")
-            else:
-                self.line("pass")
-        self.indent -= 1
-        self.returns, self.loops = outer, loops
-        if self.lines[-1].strip() != "pass" or function.returns == "maybe":
-            self.functions.append(function)
-
-    def recursion(self, function: Function, names: list[str]) -> None:
-        self.line(f"if {names[0]} <= 0 or flip(0.3):")
-        self.line(f"    return {self.expr(function.returns, 1)}")
-        arguments = [self.expr(kind, 1) for kind in function.parameters[1:]]
-        deeper = self.fresh("x")
-        self.line(f"{deeper} = {function.name}({', '.join([f'{names[0]} - 1', *arguments])})")
-        self.variables[deeper] = function.returns
-
-    def intervene(self) -> None:
-        """Write an intervention on a variable or on a value of a function that remembers."""
-        remembered = [function for function in self.functions if function.mem]
-        known = [name for name in self.variables if name[0] == "x"]
-        if remembered and (not known or self.chance(60)):
-            function = self.one(*remembered)
-            self.line(f"do({self.applied(function, 1)}, {self.expr(function.returns, 1)})")
-        elif known:
-            name = self.one(*known)
-            self.line(f"do({name}, {self.expr(self.variables[name], 1)})")
-
-    def program(self) -> str:
-        """Write a whole program."""
-        for _ in range(self.draw(st.integers(0, 3))):
-            self.define()
-            self.room = max(self.room, 30)
-        for _ in range(self.draw(st.integers(1, 4))):
-            self.statement()
-        self.room = max(self.room, 30)
-        for _ in range(self.one(1, 1, 2) if self.interventions else 0):
-            self.intervene()
-            for _ in range(self.one(0, 1, 2)):
-                self.statement()
-        for function in self.functions:
-            for _ in range(self.draw(st.integers(0, 2))):
-                self.line(f"query({self.applied(function, 1)})")
-        for name in list(self.variables)[-4:]:
-            self.line(f"query({name})")
-        self.line(f"query({self.expr(self.one(*TYPES))})")
-        return "\n".join(self.lines) + "\n"
-
-
-def accepted(text: str) -> bool:
-    """Tell whether the checker has no complaint."""
-    try:
-        check(parse(text))
-    except PlotError:
-        return False
-    return True
-
-
-@st.composite
-def texts(draw: Callable[[Any], Any], interventions: bool = False) -> str:
-    """Return the text of a program, which the checker may still refuse."""
-    return Writer(draw, faults=draw(st.booleans()), interventions=interventions).program()
-
-
-def programs(interventions: bool = False) -> st.SearchStrategy[str]:
-    """Return texts of programs that the checker accepts."""
-    return texts(interventions).filter(accepted)
-
-
-def parsed(text: str) -> Program:
-    """Return a program that was checked."""
-    program = parse(text)
-    check(program)
-    return program
