@@ -30,7 +30,7 @@ from plot.inference.reportable import doubtful, unreportable
 from plot.runtime import Run, run
 
 if TYPE_CHECKING:
-    from plot.inference import adaptive, exact, guided, importance, moves, nuts, smc, svi
+    from plot.inference import adaptive, exact, guided, importance, moves, nuts, smc, svi, weighted
 else:
     adaptive = late("plot.inference.adaptive")
     exact = late("plot.inference.exact")
@@ -40,6 +40,7 @@ else:
     nuts = late("plot.inference.nuts")
     smc = late("plot.inference.smc")
     svi = late("plot.inference.svi")
+    weighted = late("plot.inference.weighted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +92,8 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     if state is not None and state.method in ("smc", "adaptive", "guided"):
         further = (STRONGER,) if state.method == "smc" else (moving, STRONGER)
         return Chosen(METHODS[state.method], "goes on from the particles of the question before", further)
+    if _are_weighted(state, problem, goal):
+        return Chosen(METHODS["importance"], "goes on from the particles of the question before", (moving, STRONGER))
     otherwise = (METHODS["importance"], drawing, moving, STRONGER)
     if is_plainly_finite(problem.program):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
@@ -106,6 +109,13 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     if _is_finite(scouts):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
     return _by_sampling(problem, scouts)
+
+
+def _are_weighted(state: State | None, problem: Problem, goal: Goal) -> bool:
+    """Return whether a question before was answered by particles of the prior that stand for this problem too."""
+    if state is None or state.method != "importance":
+        return False
+    return isinstance(state, weighted.WeightedState) and state.goes_on(problem, goal)
 
 
 def _named(name: str) -> Method:

@@ -13,15 +13,17 @@ import hashlib
 import math
 import time
 
-from plot.errors import BudgetError
+from plot.errors import BudgetError, PlotError
 from plot.inference.clash import Verdicts, no_survivors
 from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.evaluation import EntangledError
 from plot.inference.fitting import kish
 from plot.inference.islands import Sample
 from plot.inference.progress import report
 from plot.inference.reportable import TRUSTED_ESS
 from plot.inference.summed import Summed
 from plot.inference.tally import Tally
+from plot.inference.weighted import MOST_NUMBERS, Weighted, WeightedState, told_of
 from plot.runtime import Run, run
 
 FIRST_BATCH = 8_192
@@ -54,14 +56,41 @@ class Batches:
     program tells best how often.
     """
 
-    def __init__(self, problem: Problem, goal: Goal) -> None:
+    def __init__(self, problem: Problem, goal: Goal, old: WeightedState | None = None) -> None:
         self._problem = problem
         self._goal = goal
-        self._count = 0
         self._largest = LARGEST_BATCH
-        self._share = 0.0
-        self._summed: Summed | None = None
-        self._undecided = True
+        self._count = old.drawn if old is not None else 0
+        self._share = old.share if old is not None else 0.0
+        self._undecided = old.undecided if old is not None else True
+        self._ruled_out = old.ruled_out if old is not None else 0
+        self._kept = list(old.batches) if old is not None else []
+        before = old.summed if old is not None else None
+        self._summed = Summed(problem, goal, before) if before is not None else None
+
+    def state(self) -> WeightedState | None:
+        """Return what further questions may be asked of, None where that is nothing."""
+        if not self._kept:
+            return None
+        return WeightedState(
+            told_of(self._problem),
+            tuple(self._kept),
+            self._goal.seed,
+            self._count,
+            self._ruled_out,
+            self._share,
+            self._undecided,
+            self._summed.pieces if self._summed is not None else None,
+        )
+
+    def _keep(self, batch: Weighted | None) -> None:
+        """Keep a batch for further questions, if there is room for it."""
+        if batch is None:
+            return
+        if batch.population.size == 0:
+            self._ruled_out += batch.particles
+        elif sum([one.numbers for one in self._kept]) + batch.numbers <= MOST_NUMBERS:
+            self._kept.append(batch)
 
     def next(self, size: int) -> Run | Sample:
         """Draw the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much."""
@@ -81,10 +110,12 @@ class Batches:
         drawn = self._tried(seed) if self._count > 0 and self._undecided and size >= FIRST_BATCH else None
         if drawn is None and self._summed is not None:
             drawn = self._summed.draw(size, seed)
+            self._keep(self._summed.drawn)
         if drawn is not None:
             return drawn
         self._summed = None
         found = run(self._problem.program, size, seed=seed, budget=self._goal.budget)
+        self._keep(Weighted.of_run(found, self._problem))
         self._share = kish(found.log_weight) / found.particles
         self._undecided = self._undecided and not found.warnings and self._share < SLIM
         return found
@@ -94,6 +125,7 @@ class Batches:
         self._undecided = False
         summed = Summed(self._problem, self._goal)
         trial = summed.draw(TRIAL, seed)
+        self._keep(summed.drawn)
         if trial is not None and kish(trial.log_weight) / trial.particles > WORTH * self._share:
             self._summed = summed
         return trial
@@ -105,37 +137,48 @@ class Importance:
     name = "importance"
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
-        """Infer by weighting particles of the prior; nothing is carried from call to call."""
+        """Infer by weighting particles of the prior: those that a question before drew, and as many as are missing."""
         started = goal.begun()
-        tally, verdicts = Tally(), Verdicts(problem)
-        batches = Batches(problem, goal)
-        size = FIRST_BATCH
-        shortfall: str | None = None
-        while True:
-            size = min(size, goal.particles - tally.particles) if goal.particles is not None else size
+        tally, old = _begun(problem, goal, state)
+        verdicts, batches = Verdicts(problem), Batches(problem, goal, old)
+        last, shortfall = 0, None
+        while (factor := _missing(tally, problem, goal)) > 1:
+            if tally.particles:
+                report(1 / factor, f"{tally.particles:,} particles")
+                shortfall = _over(tally, goal, time.monotonic() - started, last)
+                if shortfall is not None:
+                    break
             try:
-                batch = batches.next(size)
+                batch = batches.next(_next_size(tally, factor, goal))
             except KeyboardInterrupt:
                 if not tally.survivors:
                     raise
                 shortfall = "it was interrupted"
                 break
             tally.add(batch)
+            last = batch.particles
             if tally.survivors == 0 and isinstance(batch, Run):
                 verdicts.add(batch)
             if not tally.survivors and tally.particles >= GIVE_UP_AFTER and verdicts.clear:
                 break
-            factor = _missing(tally, problem, goal)
-            report(1 / factor if factor > 0 else 1.0, f"{tally.particles:,} particles")
-            if factor <= 1:
-                break
-            shortfall = _over(tally, goal, time.monotonic() - started, batch.particles)
-            if shortfall is not None:
-                break
-            size = _next_size(tally, factor)
         if not tally.survivors:
             raise no_survivors(verdicts, goal, seed_of(goal.seed, -1))
-        return _posterior(tally, problem, goal, shortfall, time.monotonic() - started), None
+        return _posterior(tally, problem, goal, shortfall, time.monotonic() - started), batches.state()
+
+
+def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, WeightedState | None]:
+    """Return what the particles of a question before say, and these; nothing where they don't stand for this one."""
+    if isinstance(state, WeightedState) and state.goes_on(problem, goal):
+        tally = Tally()
+        try:
+            for batch, sample in state.asked(problem, goal, lambda number: seed_of(goal.seed, number)):
+                tally.add(sample)
+                tally.ruled_out(batch.particles - sample.particles, batch.faults, batch.particles)
+            tally.ruled_out(state.ruled_out)
+            return tally, state
+        except (PlotError, EntangledError):
+            pass  # an error in all of them: the whole program tells best
+    return Tally(), None
 
 
 def _targets(tally: Tally, problem: Problem) -> list[float]:
@@ -166,12 +209,16 @@ def _over(tally: Tally, goal: Goal, elapsed: float, last: int) -> str | None:
     return None
 
 
-def _next_size(tally: Tally, factor: float) -> int:
+def _next_size(tally: Tally, factor: float, goal: Goal) -> int:
     """Return the size of the next batch: what is missing with some room, at most as much again as twice the last."""
-    if math.isinf(factor):
-        return min(LARGEST_BATCH, 4 * tally.particles)
-    wanted = tally.particles * (factor * ROOM - 1)
-    return int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+    if not tally.particles:
+        size = FIRST_BATCH
+    elif math.isinf(factor):
+        size = min(LARGEST_BATCH, 4 * tally.particles)
+    else:
+        wanted = tally.particles * (factor * ROOM - 1)
+        size = int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+    return size if goal.particles is None else min(size, goal.particles - tally.particles)
 
 
 def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: str | None, seconds: float) -> Posterior:

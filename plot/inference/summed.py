@@ -11,28 +11,32 @@ from plot.inference.islands import Sample
 from plot.inference.looking import look
 from plot.inference.pieces import Pieces, SharedError
 from plot.inference.population import Population
+from plot.inference.weighted import Weighted, supposes
 from plot.runtime.machine import Fault
 from plot.runtime.program import SiteInfo
 from plot.runtime.randomness import Stream
 
 
 class Summed:
-    """A problem in pieces, of which batches of weighted particles are drawn from the prior."""
+    """A problem in pieces, of which batches of weighted particles are drawn from the prior; the last one is `drawn`."""
 
-    def __init__(self, problem: Problem, goal: Goal) -> None:
-        self._pieces = Pieces(problem, goal, Stream(goal.seed))
+    def __init__(self, problem: Problem, goal: Goal, before: Pieces | None = None) -> None:
+        self.pieces = Pieces(problem, goal, Stream(goal.seed), before)
+        self.drawn: Weighted | None = None
+        self._keeps = not supposes(problem)
 
     def draw(self, size: int, seed: int) -> Sample | None:
         """Draw particles with what they weigh and answer; None where there is nothing to sum out, or it can't be done.
 
         Raises BudgetError where they are too many.
         """
-        while self._pieces.owner:
+        self.drawn = None
+        while self.pieces.owner:
             try:
-                self._pieces.stream = Stream(seed)
+                self.pieces.stream = Stream(seed)
                 return self._drawn(size)
             except SharedError as error:
-                self._pieces.release(error.name)
+                self.pieces.release(error.name)
             except BudgetError:
                 raise
             except (EntangledError, PlotError):
@@ -43,13 +47,15 @@ class Summed:
         population = Population.start(1, size)
         faults: list[Fault] = []
         sites: dict[str, SiteInfo] = {}
-        for piece in self._pieces.parts:
-            found = self._pieces.interpreted(piece, size, population.known)
+        for piece in self.pieces.parts:
+            found = self.pieces.interpreted(piece, size, population.known)
             population = population.told(piece.number, found, piece.absorbs)
             assert found.run is not None
             faults += found.run.warnings
             sites |= found.run.sites
-        sample = look(self._pieces, population)
+        sample = look(self.pieces, population)
+        if self._keeps:
+            self.drawn = Weighted.of(population, tuple(faults), self.pieces.fork(self.pieces.stream))
         return replace(sample, warnings=(*faults, *sample.warnings), sites=sites | dict(sample.sites))
 
 

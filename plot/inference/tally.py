@@ -93,9 +93,7 @@ class Tally:
     def add(self, batch: Batch) -> None:
         """Add one batch."""
         self.particles += batch.particles
-        for warning in batch.warnings:
-            key = (warning.message, warning.span)
-            self._faults[key] = self._faults.get(key, 0.0) + warning.share * batch.particles
+        self._note(batch.warnings, batch.particles)
         for name, info in batch.sites.items():
             self.sites.setdefault(name, info.distribution)
         log_weight = batch.log_weight
@@ -110,6 +108,16 @@ class Tally:
         weights = torch.exp(kept - self._offset)
         self._largest = max(self._largest * rescale, float(weights.max()))
         self._add(batch, view, weights, rescale)
+
+    def ruled_out(self, particles: int, faults: Iterable[Fault] = (), of: int = 0) -> None:
+        """Count particles that have no weight and stand in no batch; `faults` ruled out some, `of` so many in all."""
+        self.particles += particles
+        self._note(faults, of)
+
+    def _note(self, faults: Iterable[Fault], particles: int) -> None:
+        for fault in faults:
+            key = (fault.message, fault.span)
+            self._faults[key] = self._faults.get(key, 0.0) + fault.share * particles
 
     def _add(self, batch: Batch, view: View, weights: Tensor, rescale: float) -> None:
         self.weight.add(weights, rescale)

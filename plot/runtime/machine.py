@@ -74,7 +74,7 @@ class Site:
     """One `pyro.sample`: its distribution, raw tensor, value in the program, where it is on, and the call that drew it.
 
     `of` is its logical address: a memoised body that is reached by further particles later draws for these at
-    a further site of the same `of`.
+    a further site of the same `of`. `statement` is the identity of the statement at the top level that was running.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Site:
     raw: Tensor
     value: Value
     observed: bool = False
+    statement: int = 0
 
 
 @record(frozen=True)

@@ -135,11 +135,14 @@ def run(
     return Run(machine, _execute(machine, program, labels or label_places(program), only))
 
 
-def values_of(run: Run) -> dict[str, Given]:
-    """Return what each logical address has in a run, its pieces put together."""
+def values_of(run: Run, without: Collection[int] = ()) -> dict[str, Given]:
+    """Return what each logical address has in a run, its pieces put together.
+
+    What was drawn by the statements `without`, by identity, is left out.
+    """
     values: dict[str, Given] = {}
     for site in run.choices.values():
-        if not site.observed:
+        if not site.observed and site.statement not in without:
             before = values.get(site.of)
             raw = site.raw if before is None else torch.where(as_tensor(site.mask), site.raw, before.raw)
             values[site.of] = Given(raw, site.mask if before is None else or_(site.mask, before.mask))

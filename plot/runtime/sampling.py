@@ -84,7 +84,17 @@ def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) 
     if drawable.urn is not None:
         drawable.urn.flipped(raw, here.mask)
     value = drawable.decode(raw)
-    site = Site(unique, of, drawable.distribution, call, tuple(arguments), here.mask, raw, value)
+    site = Site(
+        unique,
+        of,
+        drawable.distribution,
+        call,
+        tuple(arguments),
+        here.mask,
+        raw,
+        value,
+        statement=machine.statement,
+    )
     machine.sites[unique] = site
     return site
 
