@@ -12,6 +12,11 @@ Z_ONE_SIDED = NormalDist().inv_cdf(1 - FAILURE_RATE)
 BINS = 5
 
 
+def z_of_many(count: int) -> float:
+    """Return what the largest of so many z-scores stays below, but once in 1 / FAILURE_RATE times (Bonferroni)."""
+    return -NormalDist().inv_cdf(FAILURE_RATE / 2 / count)
+
+
 def agrees(estimate: float, truth: float, error: float, truth_error: float = 0.0) -> bool:
     """Return whether an estimate with this standard error may be of `truth`: wrong once in 1 / FAILURE_RATE times."""
     return abs(estimate - truth) <= Z * math.hypot(error, truth_error)

@@ -13,7 +13,7 @@ from plot.inference.fitting import UnfitError
 from plot.inference.proposals import Proposal, pareto_k
 from plot.runtime.randomness import Stream
 from tests.inference.models import PULLING, boolean, number, problem
-from tests.tolerances import agrees
+from tests.tolerances import Z, agrees
 
 SEASON = [
     'condition(pull("a", 1) > pull("b", 1))',
@@ -201,7 +201,7 @@ def test_pareto_k_is_the_shape_of_the_tail(shape: float) -> None:
     size = 100_000
     weights = torch.rand(size, dtype=torch.float64) ** -shape
     tail = 3 * math.sqrt(size)
-    assert abs(pareto_k(weights.log()) - shape) < 4 * (1 + shape) / math.sqrt(tail)
+    assert abs(pareto_k(weights.log()) - shape) < Z * (1 + shape) / math.sqrt(tail)
 
 
 def test_pareto_k_of_weights_that_say_nothing() -> None:
