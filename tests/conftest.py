@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from plot.inference import device
 from tests.clock import Clock, engine_on
@@ -14,6 +15,8 @@ from tests.clock import Clock, engine_on
 CLOCK_RATE = 0.05  # so that the ten seconds of a goal are enough on a machine that is twenty times as slow
 FULL_TESTS = "PLOT_FULL_TESTS"  # tests/sizes.py reads it, when test files are imported
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
