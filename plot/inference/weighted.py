@@ -43,6 +43,8 @@ class Weighted:
     def of(cls, population: Population, faults: tuple[Fault, ...] = (), pieces: Pieces | None = None) -> Weighted:
         """Keep a batch."""
         alive = (population.log_weight > -torch.inf).nonzero().squeeze(1)
+        if len(alive) == population.size:
+            return cls(population, population.size, faults, pieces)
         kept = replace(population.at(alive), size=len(alive), log_weight=population.log_weight[alive])
         return cls(kept, population.size, faults, pieces)
 
