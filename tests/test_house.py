@@ -17,7 +17,7 @@ FUNCTION_LINES = 40
 
 # A room may import those that stand before it; rooms on one line don't know each other.
 FLOORS = (
-    ("allocator", "errors", "process", "records", "visible"),
+    ("allocator", "errors", "process", "records", "scripts", "visible"),
     ("heavy",),
     ("files", "language"),
     ("worldfile", "lexicon", "runtime", "testing"),

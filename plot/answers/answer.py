@@ -18,6 +18,7 @@ from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
+from plot.scripts import deceptive
 from plot.translate.base import semantic_entropy
 from plot.visible import plain
 
@@ -207,6 +208,13 @@ def _words(marginal: Marginal, names: Mapping[str, str], why: Why | None) -> str
     return with_reasons(words, marginal.probability, why)
 
 
+def _named(marginal: Marginal, names: Mapping[str, str]) -> list[str]:
+    """Return the names among the outcomes, as people write them."""
+    spell = speller(names)
+    options = marginal.probabilities if isinstance(marginal, (Choice, Members)) else ()
+    return [spell(option) for option in options if isinstance(option, str)]
+
+
 def make_answer(
     question: str,
     marginal: Marginal,
@@ -226,7 +234,8 @@ def make_answer(
     `why` are its reasons.
     """
     figures = _figures(marginal)
-    said = list(warnings) + list(posterior.warnings)
+    said = list(warnings) + deceptive([*(one.say for one in utterances), *_named(marginal, names or {})])
+    said += posterior.warnings
     if posterior.shortfall:
         said.insert(0, f"not as precise as asked: {posterior.shortfall}")
     if any(isinstance(value, float) and not math.isfinite(value) for value in (*figures.values(), marginal.mcse)):

@@ -13,6 +13,7 @@ from plot.cli.translators import Translators, translators
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
 from plot.heavy import late
+from plot.scripts import deceptive
 from plot.visible import visible
 
 if TYPE_CHECKING:
@@ -108,9 +109,12 @@ def translate(world: str, utterance: tuple[str, ...], **options: Any) -> None:
 
 def show_told(said: Sequence[Told], options: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> None:
     """Show utterances with their readings; in JSON, also what `more` there is to say."""
+    notes = deceptive([told.say for told in said])
     if options["as_json"]:
-        write_json({"utterances": [_told(told) for told in said], **(more or {})})
+        write_json({"utterances": [_told(told) for told in said], "warnings": notes, **(more or {})})
         return
+    for note in notes:
+        warn(f"note: {note}")
     for number, told in enumerate(said):
         write(("\n" if number else "") + f"“{told.say}” ({told.act})")
         for reading in told.readings:
