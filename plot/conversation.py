@@ -18,7 +18,7 @@ from plot.language import parse
 from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
-from plot.translate.grammar import Grammar, split_sentences
+from plot.translate.grammar import Grammar, about_nobody, split_sentences
 from plot.translate.readings import settle
 from plot.translate.spelling import spelling
 from plot.visible import clean
@@ -171,10 +171,7 @@ class Conversation:
 
     def _refuse_nobody(self, asked: Sequence[Reading]) -> None:
         """Refuse a question about all who were mentioned where no one was."""
-        lists = set(self.world.name_lists)
-        if self.names or any(reading.names or reading.act != "question" for reading in asked):
-            return
-        if any(lists & set(names_in(parse(reading.code))) for reading in asked):
+        if about_nobody(asked, self._discourse):
             hint = "name them in the question, or tell something first"
             raise PlotError("nobody has been mentioned yet", hint=hint)
 

@@ -173,6 +173,8 @@ class Adjective(_Part):
             self.degrees or self.margins or self.above is not None or self.below is not None
         ):
             raise ValueError("only an adjective with a 'degree' has thresholds and margins")
+        if self.degree is not None and self.opposite:
+            raise ValueError("'opposite' is for an adjective with 'means': give that of a degree its own, with 'below'")
         return self
 
 

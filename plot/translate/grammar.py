@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from plot.errors import PlotError
 from plot.heavy import late
 from plot.lexicon import Lexicon
+from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.acts import reading
 from plot.translate.english.forest import Composer, Stop, Token, parse
@@ -17,6 +18,7 @@ from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
 from plot.translate.english.pronouns import antecedents, named_before, noun_before
 from plot.translate.english.reasons import candidates
+from plot.translate.english.record import program_of
 from plot.translate.english.shares import Shares
 from plot.translate.english.tokens import cuts
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
@@ -73,7 +75,20 @@ class Grammar:
                 furthest = attempt.stop
         if errors:
             raise errors[0]
-        raise refuse.not_understood(sentence, furthest, reasons, vocabulary, discourse.world)
+        raise refuse.not_understood(
+            sentence, furthest, reasons, vocabulary, discourse.world, lambda other: self._reads(other, discourse)
+        )
+
+    def _reads(self, text: str, discourse: Discourse) -> bool:
+        """Return whether a sentence is read as it stands, here and now."""
+        try:
+            sentence = read_sentence(text)
+            vocabulary = of_discourse(self._vocabulary(discourse.world.lexicon), discourse)
+            attempts = (_Attempt(sentence, tokens, discourse).readings() for tokens in cuts(sentence, vocabulary))
+            found = next(filter(None, attempts), ())
+        except PlotError:
+            return False
+        return bool(found) and not about_nobody(found, discourse)
 
     def _vocabulary(self, lexicon: Lexicon) -> Vocabulary:
         """Return the vocabulary of a world, made once."""
@@ -139,6 +154,14 @@ class _Attempt:
         except PlotError as error:
             self.errors.append(error)
         return []
+
+
+def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:
+    """Return whether readings ask about all who were mentioned, where no one was."""
+    if discourse.names or any(reading.names or reading.act != "question" for reading in readings):
+        return False
+    lists = set(discourse.world.name_lists)
+    return any(lists & set(names_in(program_of(reading.code))) for reading in readings)
 
 
 def _functions(constructions: Shares) -> Callable[[str], Callable[..., Any]]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Collection
+from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
 from plot.lexicon import Lexicon
 from plot.translate.english.inflect import compared, plural, verb_forms
-from plot.world import World
 from plot.worldfile.marked import read
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "lexicon.md"
@@ -174,3 +177,117 @@ def test_verbs(verb: str, forms: str) -> None:
 )  # fmt: skip
 def test_comparison(adjective: str, forms: tuple[str, str] | None) -> None:
     assert compared(adjective) == forms
+
+
+# -- combinations of keys: each loads and works, or is refused with its line ----------------------------------------
+
+KEYS = {
+    "nouns": {
+        "domain": "people",
+        "means": "open_(x)",
+        "of": "kids(of)",
+        "among": "kids(of)",
+        "group": "true",
+        "event": "true",
+        "person": "true",
+        "plural": "zorps",
+        "also": "[gadget]",
+        "chance": "0.3",
+    },
+    "adjectives": {
+        "degree": "strength(x)",
+        "above": "60",
+        "below": "40",
+        "degrees": "{very: 70}",
+        "margins": "{much: 10}",
+        "means": "open_(x)",
+        "event": "'lazy(x, event)'",
+        "mutual": "'knows(x, of)'",
+        "team": "sum([strength(y) for y in x])",
+        "opposite": "[zopless]",
+        "verbs": "[slack off]",
+    },
+    "verbs": {
+        "means": "'knows(subject, object)'",
+        "teams": "true",
+        "manners": "{by a lot: 'knows(subject, object)'}",
+        "degree": "strength(subject)",
+        "forms": "{past: zumped}",
+        "object": "person",
+    },
+    "attributes": {"value": "strength(x)", "share": "'lazy(x, 1)'", "values": "[red, green]", "units": "[point]"},
+}
+SAID = {
+    "nouns": ["Is Tom a zorp?", "Tom is Ann's zorp.", "How many zorps are there?", "Tom beat Ann in the first zorp."],
+    "adjectives": ["Is Tom zippy?", "Tom is zopless.", "Is Tom more zippy than Ann?", "Are Tom and Ann very zippy?"],
+    "verbs": [
+        "Tom zumped Ann.",
+        "Does Tom zump?",
+        "Does Tom zump Ann more than Bob?",
+        "Tom zumped Bob by a lot.",
+    ],
+    "attributes": ["What is Tom's zower?", "Is Tom red?", "Tom's zower is 60 points.", "Who has the highest zower?"],
+}
+WORD = {"nouns": "zorp", "adjectives": "zippy", "verbs": "zump", "attributes": "zower"}
+COMBINED = """\
+name: combined
+model: |
+  @mem
+  def strength(x): return normal(50, 10)
+  @mem
+  def lazy(x, m): return flip(0.3)
+  @mem
+  def open_(x): return flip(0.3)
+  @mem
+  def knows(x, of): return flip(0.3)
+  def kids(x): return [y for y in people if knows(x, y)]
+  def won(a, b, m): return strength(a[0]) > strength(b[0])
+lexicon:
+  names: people
+"""
+BASE = {
+    "nouns": ["person: {domain: people, person: true}"],
+    "adjectives": ["strong: {degree: strength(x), above: 60}"],
+    "verbs": ["beat: {means: 'won(subject, object, event)', teams: true}"],
+    "attributes": ["height: {value: strength(x)}"],
+}
+
+
+def combined(part: str, keys: Collection[str]) -> World:
+    """Return a world in which one word has these keys. Raises PlotError."""
+    entry = ", ".join(f"{key}: {KEYS[part][key]}" for key in keys)
+    parts = {name: [*rows, *([f"{WORD[part]}: {{{entry}}}"] if name == part else [])] for name, rows in BASE.items()}
+    text = "".join(f"  {name}:\n" + "".join(f"    {row}\n" for row in rows) for name, rows in parts.items())
+    return World.parse(COMBINED + text, "combined.yaml")
+
+
+def check_combination(part: str, keys: Collection[str]) -> None:
+    try:
+        found = combined(part, keys)
+    except PlotError as error:
+        errors = error.errors if isinstance(error, PlotErrors) else (error,)
+        assert all(one.span is not None for one in errors)
+        return
+    for text in SAID[part]:
+        with suppress(PlotError):  # any other error is a mistake of ours
+            found.conversation(facts=False).translate(text)
+
+
+@pytest.mark.parametrize("part", KEYS)
+def test_any_two_keys_load_and_work_or_are_refused_with_their_line(part: str) -> None:
+    needed = {"adjectives": ("degree", "above"), "attributes": ("value",)}.get(part, ())
+    for pair in combinations(KEYS[part], 2):
+        check_combination(part, dict.fromkeys((*needed, *pair)))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", KEYS)
+def test_any_keys_load_and_work_or_are_refused_with_their_line(part: str) -> None:
+    for count in range(1, len(KEYS[part]) + 1):
+        for keys in combinations(KEYS[part], count):
+            check_combination(part, keys)
+
+
+def test_a_degree_has_no_list_of_opposites() -> None:
+    ((message, line, _),) = mistakes("adjectives:\n  strong: {degree: strength(x), above: 60, opposite: [feeble]}\n")
+    assert "'opposite' is for an adjective with 'means'" in message and line == "line 2"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from plot.errors import PlotError, Source, Span
@@ -18,6 +18,7 @@ from plot.world import World
 MOST_SHOWN = 8
 MOST_LETTERS = 160
 ELLIPSIS = "…"
+MOST_TRIED = 8  # sentences that are read before one is suggested: each takes tens of milliseconds
 
 # In which words a category is told to a reader; those that are not here are told by their commonest words.
 _NAMES = """
@@ -71,20 +72,28 @@ _ORDER = tuple(NAMES)
 
 
 def not_understood(
-    sentence: Sentence, stop: Stop, reasons: Sequence[str], vocabulary: Vocabulary, world: World
+    sentence: Sentence,
+    stop: Stop,
+    reasons: Sequence[str],
+    vocabulary: Vocabulary,
+    world: World,
+    reads: Callable[[str], bool],
 ) -> PlotError:
-    """Return the error for a sentence without a reading; `reasons` are why its derivations have no meaning."""
+    """Return the error for a sentence without a reading; `reasons` are why its derivations have no meaning.
+
+    What is suggested instead is a sentence of the world that `reads` accepts.
+    """
     said = _short(visible(sentence.text.strip()))
     beyond = _beyond(sentence)
     if beyond is not None:
-        return PlotError(f"“{said}” can't be answered: {beyond}", hint=_nearest(sentence, vocabulary, world))
+        return PlotError(f"“{said}” can't be answered: {beyond}", hint=_nearest(sentence, world, reads))
     reasons = sorted(reasons, key=_vague)
     if reasons:
-        return PlotError(f"“{said}” is not understood: {reasons[0]}", hint=_nearest(sentence, vocabulary, world))
+        return PlotError(f"“{said}” is not understood: {reasons[0]}", hint=_nearest(sentence, world, reads))
     strange = next((word for word in sentence.words if _is_strange(word, vocabulary)), None)
     if strange is not None:
         span, _ = _span(sentence, Stop(strange.start, frozenset()))
-        hint = "; ".join(filter(None, [_similar(strange.lower, vocabulary), _nearest(sentence, vocabulary, world)]))
+        hint = "; ".join(filter(None, [_similar(strange.lower, vocabulary), _nearest(sentence, world, reads)]))
         return PlotError(
             f"“{said}” is not understood: “{visible(strange.said)}” is no word of this world",
             hint=hint or None,
@@ -94,7 +103,7 @@ def not_understood(
     expected = _expected(stop.expected)
     more = f"; here could follow {expected}" if expected and stop.at > 0 else ""
     unknown = _unknown(sentence, vocabulary)
-    hint = "; ".join(filter(None, [unknown, _nearest(sentence, vocabulary, world)]))
+    hint = "; ".join(filter(None, [unknown, _nearest(sentence, world, reads)]))
     return PlotError(f"“{said}” is not understood {place}{more}", hint=hint or None, span=span)
 
 
@@ -167,8 +176,8 @@ def _similar(word: str, vocabulary: Vocabulary) -> str:
     return f"did you mean “{near[0]}”?" if near else ""
 
 
-def _nearest(sentence: Sentence, vocabulary: Vocabulary, world: World) -> str | None:
-    """Return the sentence most like this one that is known to work."""
+def _nearest(sentence: Sentence, world: World, reads: Callable[[str], bool]) -> str | None:
+    """Return the sentence of the world that is most like this one and is read; None where the nearest are not."""
     known = [*(example.say for example in world.examples), *world.facts, *(test.ask for test in world.tests)]
     said = sentence.text.strip()[:MOST_LETTERS]
     asks = sentence.mark == "?" or sentence.words[0].lower in (
@@ -191,7 +200,9 @@ def _nearest(sentence: Sentence, vocabulary: Vocabulary, world: World) -> str | 
         shared = len(ours & theirs) / (1 + len(ours | theirs))
         return shared + difflib.SequenceMatcher(None, said.lower(), other.lower()).ratio() / 2
 
-    return f"this would work: “{max(known, key=likeness)}”"
+    nearest = sorted(dict.fromkeys(known), key=likeness, reverse=True)[:MOST_TRIED]
+    works = next((one for one in nearest if one.strip() != sentence.text.strip() and reads(one)), None)
+    return f"this would work: “{works}”" if works is not None else None
 
 
 def _short(text: str) -> str:
