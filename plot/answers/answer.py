@@ -208,11 +208,12 @@ def _words(marginal: Marginal, names: Mapping[str, str], why: Why | None) -> str
     return with_reasons(words, marginal.probability, why)
 
 
-def _named(marginal: Marginal, names: Mapping[str, str]) -> list[str]:
-    """Return the names among the outcomes, as people write them."""
+def _deceptive(utterances: Sequence[Utterance], marginal: Marginal, names: Mapping[str, str]) -> list[str]:
+    """Return what is to be told of words that are not what they look like, in what was said and in the outcomes."""
     spell = speller(names)
     options = marginal.probabilities if isinstance(marginal, (Choice, Members)) else ()
-    return [spell(option) for option in options if isinstance(option, str)]
+    named = [spell(option) for option in options if isinstance(option, str)]
+    return deceptive([*(one.say for one in utterances), *named])
 
 
 def make_answer(
@@ -234,8 +235,7 @@ def make_answer(
     `why` are its reasons.
     """
     figures = _figures(marginal)
-    said = list(warnings) + deceptive([*(one.say for one in utterances), *_named(marginal, names or {})])
-    said += posterior.warnings
+    said = [*warnings, *_deceptive(utterances, marginal, names or {}), *posterior.warnings]
     if posterior.shortfall:
         said.insert(0, f"not as precise as asked: {posterior.shortfall}")
     if any(isinstance(value, float) and not math.isfinite(value) for value in (*figures.values(), marginal.mcse)):

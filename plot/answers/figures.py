@@ -65,8 +65,8 @@ def percent(probability: float, error: float = 0.0) -> str:
 
     >>> percent(0.5853, 0.0045), percent(0.5), percent(1.0), percent(0.0, 0.0003), percent(0.9999, 0.0001)
     ('58.5%', '50%', '100%', '< 0.09%', '> 99.96%')
-    >>> percent(1 - 1e-9), percent(0.0, 0.4), percent(0.0, math.inf)
-    ('99.9999999%', 'unknown', 'unknown')
+    >>> percent(1 - 2e-9), percent(0.0, 0.4), percent(0.0, math.inf)
+    ('99.9999998%', 'unknown', 'unknown')
     """
     if not (math.isfinite(probability) and math.isfinite(error)):
         return "unknown"

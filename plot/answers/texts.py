@@ -13,7 +13,7 @@ from plot.visible import clean
 
 NOTHING = "none"
 MOST_LETTERS = 100
-DIGITS = (6, 9, 12, 15, 17)  # significant ones; 17 tell any two numbers apart
+DIGITS = (6, 9, 12, 15)  # significant ones; numbers that these leave alike get as many as tell them apart
 
 Speller = Callable[[str], str]
 
@@ -29,7 +29,7 @@ def texts_of(outcomes: Iterable[Outcome], spell: Speller = str) -> dict[Outcome,
     ['"yes"', 'True', 'no', '1000000.3', '1000000.4']
     """
     listed = list(dict.fromkeys(outcomes))
-    styles = [lambda outcome, digits=digits: _text(outcome, spell, digits) for digits in DIGITS]
+    styles = [lambda outcome, digits=digits: _text(outcome, spell, digits) for digits in (*DIGITS, None)]
     found = dict.fromkeys(listed, "")
     unsettled = listed
     for style in (*styles, source_text):
@@ -41,13 +41,13 @@ def texts_of(outcomes: Iterable[Outcome], spell: Speller = str) -> dict[Outcome,
     return {outcome: source_text(outcome) for outcome in listed}
 
 
-def _text(outcome: Outcome, spell: Speller, digits: int) -> str:
+def _text(outcome: Outcome, spell: Speller, digits: int | None) -> str:
     if isinstance(outcome, str):
         return spell(outcome)
     if isinstance(outcome, Truth):
         return "yes" if outcome.value else "no"
     if isinstance(outcome, Figure):
-        return plain_number(outcome.value, digits)
+        return plain_number(outcome.value, digits) if digits is not None else repr(outcome.value)
     if isinstance(outcome, Items):
         return f"[{', '.join(_text(item, spell, digits) for item in outcome.items)}]"
     if isinstance(outcome, Fields):
@@ -59,7 +59,7 @@ def shortened(texts: Sequence[str], most: int = MOST_LETTERS) -> list[str]:
     """Return texts of at most `most` letters: the middle is left out, and those that look the same then are numbered.
 
     >>> shortened(["Tom", "a" * 50 + "x" + "b" * 50, "a" * 50 + "y" + "b" * 50], 15)
-    ['Tom', 'aaaa…bbbb (1)', 'aaaa…bbbb (2)']
+    ['Tom', 'aaaaa…bbbbb (1)', 'aaaaa…bbbbb (2)']
     """
     if all(len(text) <= most for text in texts):
         return list(texts)

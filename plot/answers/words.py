@@ -98,7 +98,7 @@ def _certainty(marginal: Number) -> str:
 def _interval(marginal: Number) -> tuple[str, str]:
     """Return the interval, whose ends are known about half as well as the mean, unless that has a heavy tail."""
     low, high = marginal.interval
-    error = min(2 * marginal.mcse, high / 10 - low / 10)
+    error = min(2 * marginal.mcse, high / 100 - low / 100)
     if not marginal.integer and error > 0:
         return number(low, error), number(high, error)
     if math.isnan(low) or math.isnan(high):
