@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, torch
+from plot.runtime.alike import kind
 from plot.runtime.randomness import Stream
 from plot.runtime.samplers import drawn
 
@@ -60,4 +61,12 @@ class Chain:
         return codes
 
 
-__all__ = ["Chain"]
+def digits_of(distribution: Any) -> int:
+    """Return how many binary digits a uniform choice among many numbers has; 0 for anything else, or for too many."""
+    if not isinstance(distribution, kind()):
+        return 0
+    digits = int(distribution.count.max() - 1).bit_length()
+    return digits if digits <= LONGEST else 0
+
+
+__all__ = ["Chain", "digits_of"]

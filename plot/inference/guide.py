@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
-from plot.inference.chains import Chain
+from plot.inference.chains import Chain, digits_of
 from plot.runtime.masks import Mask
+from plot.runtime.quick import bernoulli
 from plot.runtime.randomness import Stream
 from plot.runtime.samplers import drawn, sampled
 from plot.runtime.values import as_tensor
@@ -90,15 +91,32 @@ class Guided:
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
         """Draw the raw value of a site."""
+        if digits_of(distribution):
+            return self._in_digits(address, distribution, mask)
         chain = Chain.of(distribution)
         if chain is None:
             return drawn(distribution, self.particles, self.stream)
+        return self._walked(address, chain, mask)
+
+    def _in_digits(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Draw a number that is uniform over many by its binary digits, the highest first: each is a choice."""
+        raw = torch.zeros(self.particles, dtype=torch.int64)
+        for place in reversed(range(digits_of(distribution))):
+            left = distribution.count - raw  # of the numbers that begin like this
+            ones = (left - 2**place).clamp(0, 2**place)
+            chain = Chain.of(bernoulli(ones / left.clamp(max=2 ** (place + 1))))
+            assert chain is not None
+            raw = raw + (self._walked(f"{address} digit {place}", chain, mask) > 0) * 2**place
+        return raw
+
+    def _walked(self, address: str, chain: Chain, mask: Mask) -> Tensor:
+        """Draw the raw value of a choice by its chain."""
         tilts = {k: self.guide.tilts[address, k] for k in range(chain.steps) if (address, k) in self.guide.tilts}
         if tilts:
             codes = self._codes(chain, tilts, mask)
             raw = chain.raw(codes, self.stream)
         else:
-            raw = drawn(distribution, self.particles, self.stream)
+            raw = drawn(chain.distribution, self.particles, self.stream)
             codes = chain.codes(raw)
         self.met.append(Met(address, chain, codes, mask))
         if address in self.guide.rows:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from plot.errors import PlotError
 from plot.heavy import torch
-from plot.inference.chains import Chain
+from plot.inference.chains import Chain, digits_of
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.drawing import DrawnState, Draws, Kept, answered
 from plot.inference.evaluation import Reached
@@ -109,7 +109,7 @@ class FromGuide(Draws):
 
 def may_be_guided(site: Site) -> bool:
     """Tell whether the odds of a site can be learnt."""
-    return Chain.of(site.distribution) is not None
+    return Chain.of(site.distribution) is not None or digits_of(site.distribution) > 0
 
 
 __all__ = ["GuidedSampling", "GuidedState", "may_be_guided"]

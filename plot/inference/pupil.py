@@ -22,7 +22,7 @@ from plot.runtime.randomness import Stream
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENOUGH = 12.0  # effective particles to learn from: what comes next soon teaches better
+ENOUGH = 50.0  # effective particles to learn from: fewer leave out some of the ways in which evidence comes about
 TAUGHT = 2_000  # particles of a lesson
 MOST_TAUGHT = 16_000  # where more than that are effective
 MOST_LESSONS = 6
