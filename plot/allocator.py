@@ -7,7 +7,9 @@ the arithmetic on it. Other C libraries are left as they are.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cache
+from typing import cast
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT = 256 * 2**20  # bytes that may lie unused
@@ -24,4 +26,19 @@ def keep_freed_memory() -> bool:
     return bool(mallopt(M_TRIM_THRESHOLD, KEPT)) and bool(mallopt(M_MMAP_THRESHOLD, LARGEST))
 
 
-__all__ = ["keep_freed_memory"]
+@cache
+def _trim() -> Callable[[int], int] | None:
+    try:
+        return cast("Callable[[int], int]", ctypes.CDLL(None).malloc_trim)
+    except (AttributeError, OSError, TypeError):
+        return None
+
+
+def give_back() -> None:
+    """Give memory that lies unused back to the system, where the C library can be told so."""
+    trim = _trim()
+    if trim is not None:
+        trim(0)
+
+
+__all__ = ["give_back", "keep_freed_memory"]

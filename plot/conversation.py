@@ -15,6 +15,7 @@ from plot.errors import ImpossibleError, PlotError, joined
 from plot.heavy import late
 from plot.inference import Goal, Marginal, Number, Problem, State, infer
 from plot.language import parse
+from plot.language.budget import amount_in_words
 from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
@@ -33,6 +34,7 @@ else:
 
 FEW_NAMES = 3
 MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its particles, some megabytes
+BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons too
 
 
 class World(WorldFile):
@@ -133,7 +135,9 @@ class Conversation:
 
     def _asked(self, text: str, readings: bool) -> Answer:
         *before, question = _sentences(text)
-        talk = self.suppose(" ".join(before)) if before else self
+        talk = self._timed()
+        if before:
+            talk.tell(" ".join(before))
         found = talk._read(question, talk._discourse)
         if found.act != "question":
             raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
@@ -145,9 +149,17 @@ class Conversation:
 
     def suppose(self, text: str) -> Conversation:
         """Return a copy of the conversation in which `text` was told as well; this one stays as it is."""
-        other = Conversation(self.world, self._translators, self.goal, self.method)
-        other._discourse, other._state = self._discourse, self._state
+        other = self._copy(self.goal)
         other.tell(text)
+        return other
+
+    def _timed(self) -> Conversation:
+        """Return a copy of the conversation for one question, whose time begins now."""
+        return self._copy(self.goal.started())
+
+    def _copy(self, goal: Goal) -> Conversation:
+        other = Conversation(self.world, self._translators, goal, self.method)
+        other._discourse, other._state = self._discourse, self._state
         return other
 
     def translate(self, text: str) -> tuple[Told, ...]:
@@ -191,7 +203,7 @@ class Conversation:
                 utterance=sentence,
                 names=names,
                 seed=self.goal.seed,
-                budget=self.goal.budget,
+                budget=self.goal.started().budget,
             )
         except PlotError:
             self._refuse_nobody(readings)
@@ -215,15 +227,17 @@ class Conversation:
         """Return the answer, and the state of the inference: the next question goes on from there."""
         assembled = assemble(self._discourse, asked)
         problem = assembled.problem()
+        reading = asking_why(asked.readings)
+        goal = self.goal.started()
         try:
-            posterior, state = infer(problem, self.goal, self.method, self._state)
+            aim = goal if reading is None else goal.within(BEFORE_REASONS)
+            posterior, state = infer(problem, aim, self.method, self._state)
         except ImpossibleError as error:
             raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
         beliefs = iter(posterior.marginals[1:])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
         utterances = [_utterance(item, beliefs) for item in said]
-        reading = asking_why(asked.readings)
-        why = Search(assembled, reading, self.goal, state).why() if reading is not None else None
+        why = Search(assembled, reading, goal, state).why() if reading is not None else None
         sites = {site_label(name, assembled.sites): shown for name, shown in posterior.sites.items()}
         answer = make_answer(
             asked.say,
@@ -233,10 +247,20 @@ class Conversation:
             seed=self.goal.seed,
             names=_spellings(self._discourse, asked),
             program=assembled.text,
+            warnings=self._raised(),
             source=self._source(problem, state),
             why=why,
         )
         return answer, state
+
+    def _raised(self) -> list[str]:
+        """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
+        found = []
+        for name, (most, usual) in self.world.budget.raised().items():
+            if getattr(self.goal.budget, name) == most:
+                amounts = f"{amount_in_words(name, most)} (else it is {amount_in_words(name, usual)})"
+                found.append(f"the file of this world raises the budget of {name} to {amounts}")
+        return found
 
     def _ambiguities(self, asked: Told, answer: Answer) -> tuple[Ambiguity, ...]:
         """Return the utterances of several readings with the answer under each that is not ruled out."""
@@ -255,14 +279,14 @@ class Conversation:
         """Return the answer if an utterance was meant in one sense."""
         alone = replace(said[place], readings=(replace(reading, weight=1.0),))
         *told, asked = [alone if number == place else one for number, one in enumerate(said)]
-        other = Conversation(self.world, self._translators, self.goal, self.method)
+        other = Conversation(self.world, self._translators, self.goal.afresh(), self.method)
         other._discourse = replace(self._discourse, told=tuple(told))
         answer, _ = other._answer(asked)
         return Under(reading.paraphrase or one_line(reading.code), belief.posterior, answer.answer, answer.marginal)
 
     def _source(self, problem: Problem, state: State | None) -> Source | None:
         """Return what pictures of an answer are drawn from; worlds are sampled when one is."""
-        picture, goal = self.world.picture, self.goal
+        picture, goal = self.world.picture, self.goal.afresh()
         if picture is None:
             return None
         return Source(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
@@ -270,7 +294,7 @@ class Conversation:
 
 def _was_interrupted(answer: Answer) -> bool:
     """Return whether somebody ended the inference, and may want it to go on when they ask again."""
-    return (answer.posterior.shortfall or "").startswith("it was interrupted")
+    return answer.stopped_by == "interrupted"
 
 
 def _sentences(text: str) -> list[str]:

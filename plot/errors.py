@@ -88,7 +88,19 @@ class PlotError(Exception):
 
 
 class BudgetError(PlotError):
-    """A program passed one of its budgets (nodes, depth, list length, sites, memory, seconds)."""
+    """A program passed one of its budgets, of which `budget` is the name (see `plot.language.Budget`)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        span: Span | None = None,
+        where: str | None = None,
+        budget: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, span=span, where=where)
+        self.budget = budget
 
 
 class ImpossibleError(PlotError):

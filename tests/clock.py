@@ -6,22 +6,16 @@ that counts how often it is read: `ticking`.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import plot.inference
-import plot.runtime
+import plot.watch
 
 SOON = 300.0  # seconds: what waits for nothing takes less on any machine
 AGES = 36_000.0  # seconds that nobody should wait
-
-ENGINE = (plot.inference, plot.runtime)
 
 
 def effort(act: Callable[[], object]) -> float:
@@ -63,19 +57,9 @@ class Clock:
 @contextmanager
 def engine_on(clock: Clock) -> Iterator[Clock]:
     """Let the engine read the time from this clock."""
-    before = {module: module.time for module in _modules() if hasattr(module, "time")}
-    for module in before:
-        module.time = clock
+    before = plot.watch.time
+    plot.watch.time = clock  # type: ignore[assignment]
     try:
         yield clock
     finally:
-        for module, old in before.items():
-            module.time = old
-
-
-def _modules() -> list[Any]:
-    """Return the modules of the engine, all of them imported."""
-    names = [name for room in ENGINE for _, name, _ in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
-    for name in names:
-        importlib.import_module(name)
-    return [sys.modules[name] for name in names]
+        plot.watch.time = before

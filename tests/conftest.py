@@ -64,8 +64,8 @@ def real_time() -> Iterator[None]:
 
 @pytest.fixture
 def ticking() -> Iterator[Clock]:
-    """The engine's clock goes on by a twentieth of a second whenever it is read, and not otherwise."""
-    with engine_on(Clock(rate=0.0, tick=0.05)) as clock:
+    """The engine's clock goes on by a thousandth of a second whenever it is read, and not otherwise."""
+    with engine_on(Clock(rate=0.0, tick=0.001)) as clock:
         yield clock
 
 

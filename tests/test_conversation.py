@@ -78,7 +78,7 @@ class Interrupted:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         posterior, _ = Importance().infer(problem, goal, state)
-        return replace(posterior, shortfall="it was interrupted before the standard error was reached"), None
+        return replace(posterior, stopped_by="interrupted"), None
 
 
 def test_an_answer_that_was_interrupted_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

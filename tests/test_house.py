@@ -18,7 +18,7 @@ FUNCTION_LINES = 40
 # A room may import those that stand before it; rooms on one line don't know each other.
 FLOORS = (
     ("allocator", "errors", "process", "records", "scripts", "visible"),
-    ("heavy",),
+    ("heavy", "watch"),
     ("files", "language"),
     ("worldfile", "lexicon", "runtime", "testing"),
     ("modules", "picture", "llm"),

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from plot.conversation import World as Talk
 from plot.errors import PlotError, PlotErrors
+from plot.inference import Goal
 from plot.language import DEFAULT, HARD_CAP
 from plot.language.nodes import walk
 from plot.world import World, builtin_worlds, find
@@ -19,6 +21,8 @@ model: |
   def strength(player):
       return normal(50, 20)
 """
+
+QUESTION = "Does Ann have the flu?"
 
 
 def parsed(more: str = "") -> World:
@@ -191,6 +195,19 @@ def test_a_folded_model_is_refused() -> None:
 
 
 # -- budgets -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_answer_tells_of_a_budget_that_the_file_raises(named: bool) -> None:
+    text = builtin_worlds()["clinic"].read_text(encoding="utf-8")
+    world = Talk.parse(text + "\nbudgets:\n  seconds: 120\n  memory: 3 GiB\n  depth: 100\n")
+    goal = Goal(budget=world.budget) if named else Goal()
+    found = world.conversation(goal=goal).ask(QUESTION)
+    told = [warning for warning in found.warnings if "raises the budget" in warning]
+    assert told == found.to_json()["warnings"]
+    assert [words.split("budget of ")[1] for words in told] == (
+        ["memory to 3 GiB (else it is 2 GiB)", "seconds to 120 s (else it is 60 s)"] if named else []
+    )
 
 
 def test_budgets_stay_below_the_cap() -> None:

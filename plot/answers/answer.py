@@ -17,7 +17,7 @@ from plot.answers.pictures import Rendered, Source, paint
 from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
-from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior
+from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior, StoppedBy
 from plot.scripts import deceptive
 from plot.translate.base import semantic_entropy
 from plot.visible import plain
@@ -71,7 +71,9 @@ class Answer:
     (`distribution`: option to probability) or "set" (`distribution`: member to the probability that it belongs).
     `mcse` is the Monte-Carlo
     standard error of the probability, of the mean, or the largest one of the distribution. `seconds` is the
-    wall-clock time of the inference. `converged` is False where the precision was not reached; the warnings say why.
+    wall-clock time that it took. `converged` is False where the precision was not reached; the warnings say why.
+    `stopped_by` is what ended the work: "exact", "precision", or a budget ("seconds", "particles", "evaluations",
+    "memory").
     `ambiguities` are the utterances of several readings with the answer under each, where these were asked for.
     """
 
@@ -95,6 +97,7 @@ class Answer:
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     converged: bool = True
+    stopped_by: StoppedBy = "precision"
     program: str = field(default="", repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: Source | None = field(default=None, repr=False, compare=False)
@@ -121,6 +124,7 @@ class Answer:
 
         Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),
         `undefined` (the share of the posterior in which there is no answer of this kind), `particles`, `converged`,
+        `stopped_by` (what ended the work: "exact", "precision", or the budget that did),
         `reason` (why this method), `diagnostics` (what the method knows of itself) and `warnings`; where the question
         asks *why*, also `reasons`, and `compared` (with what worlds, where not with those of the answer); where the
         readings were asked for, `ambiguities` and `clarifying_question`.
@@ -148,6 +152,7 @@ class Answer:
             "undefined": self.marginal.undefined,
             "particles": self.posterior.particles,
             "converged": self.converged,
+            "stopped_by": self.stopped_by,
             "reason": self.posterior.reason,
             "diagnostics": dict(self.posterior.diagnostics),
             "warnings": list(self.warnings),
@@ -235,9 +240,8 @@ def make_answer(
     `why` are its reasons.
     """
     figures = _figures(marginal)
-    said = [*warnings, *_deceptive(utterances, marginal, names or {}), *posterior.warnings]
-    if posterior.shortfall:
-        said.insert(0, f"not as precise as asked: {posterior.shortfall}")
+    said = [f"not as precise as asked: {posterior.shortfall}"] if posterior.shortfall else []
+    said += [*warnings, *_deceptive(utterances, marginal, names or {}), *posterior.warnings]
     if any(isinstance(value, float) and not math.isfinite(value) for value in (*figures.values(), marginal.mcse)):
         said.append("a figure is not finite; JSON shows it as null")
     return Answer(
@@ -255,6 +259,7 @@ def make_answer(
         seconds=posterior.seconds,
         warnings=tuple(dict.fromkeys(said)),
         converged=posterior.converged,
+        stopped_by=posterior.stopped_by,
         program=program,
         names=dict(names or {}),
         source=source,

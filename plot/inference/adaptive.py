@@ -7,7 +7,6 @@ whether the proposal fits.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +27,7 @@ PER_ISLAND = 1_024
 LEAST_SHARE = 0.02  # with less, particles that are moved give more in the same time
 LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
 WORST_K = 0.7
-FITTING_TIME = 0.4  # of the seconds allowed
+FITTING_TIME = 0.4  # of the time that is left
 REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
 
 
@@ -49,27 +48,27 @@ class Adaptive:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by weighting particles of a fitted proposal. Raises UnfitError where none fits."""
-        started = time.monotonic()
+        goal = goal.started()
         old = state if isinstance(state, AdaptiveState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
         try:
-            draws = self._prepared(pieces, goal, old, started)
-            posterior = answered(draws, problem, goal, started, self.name, REASON, draws.fit.warnings)
+            draws = self._prepared(pieces, goal, old)
+            posterior = answered(draws, problem, goal, self.name, REASON, draws.fit.warnings)
             return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
         except CurvedError as error:
             raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None
         except (SharedError, EntangledError):
             raise UnfitError("a discrete unknown is shared by several utterances", pieces) from None
 
-    def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None, started: float) -> FromFit:
+    def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None) -> FromFit:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
         if old is not None and old.tells_all(pieces):
             draws = FromFit(pieces, self.islands, old.fit.size, fit=old.fit)
             old.kept.resume(draws)
             return draws
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
-        until = started + FITTING_TIME * goal.seconds
-        fit = fitted(pieces, self.islands, self.per_island, until, old.fit if old is not None else None)
+        watch = goal.watch.within(FITTING_TIME * goal.watch.left)
+        fit = fitted(pieces, self.islands, self.per_island, watch, old.fit if old is not None else None)
         draws = FromFit(pieces, self.islands, fit.size, fit=fit)
         next(draws.several(1))
         why = draws.distrust(max(LEAST_SHARE, LEAST_PER_SITE * len(fit.space.transforms)), WORST_K)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -66,12 +65,14 @@ METHODS: Mapping[str, Method] = {
 }
 STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0))
 SCOUTS = 512
-SCOUTING_TIME = 0.2  # of the seconds that a program may run
+SCOUTING_TIME = 0.3  # of the time that is left
+SLOW = 0.1  # of the seconds allowed: where scouts take longer, they are most of what there is time for
+SLOW_REASON = "the program takes long to run: what particles of the prior there is time for are weighted"
 ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
 SOME_GROUPS = 5
 MOST_COMBINATIONS = 1 << 16
-LEAST_LEFT = 0.5  # of the seconds allowed, for a method that takes over
+PATIENCE = 0.5  # of the seconds allowed, before another method takes over from one that can't be trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     begun = exact.begin(problem, goal) if may_be_finite(problem.program) else None
     if begun is not None:
         return Chosen(METHODS["exact"], exact.REASON, otherwise, begun)
+    before = goal.watch.elapsed
     try:
         scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
     except BudgetError:
@@ -108,6 +110,8 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
         return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (moving,))
     if _is_finite(scouts):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
+    if goal.watch.elapsed - before > SLOW * goal.seconds:
+        return Chosen(METHODS["importance"], SLOW_REASON, state=importance.Scouted(problem, scouts))
     return _by_sampling(problem, scouts)
 
 
@@ -199,11 +203,10 @@ def infer(
     was found can't be reported (see `reportable.py`); PlotError where the program fails in every particle.
     """
     with on_device(goal.device), one_thread():
-        return _infer(problem, goal, method, state)
+        return _infer(problem, goal.started(), method, state)
 
 
 def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tuple[Posterior, State | None]:
-    started, seconds = time.monotonic(), (1 - LEAST_LEFT) * goal.seconds
     chosen = choose(problem, goal, method, state)
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
     state = state if chosen.state is None else chosen.state
@@ -212,17 +215,18 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
         found: State | None = None
         kept = state if state is not None and state.method == now.name else None
         try:
-            posterior, after = now.infer(problem, goal, kept)
+            posterior, after = now.infer(problem, replace(goal, patience=PATIENCE) if rest else goal, kept)
             bad = doubtful(posterior)
             better = bad is None or best is None or posterior.ess >= best[0].ess
             if unreportable(posterior) is None and better:
                 best = replace(posterior, reason=reason), after
-            if best is not None and (bad is None or not better or not rest):
+            last = not rest or goal.watch.over
+            if best is not None and (bad is None or not better or last):
                 return best  # what is stronger may have had too little time
-            if not rest:
+            if last:
                 raise _unreached(now.name, str(bad), method)
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
-            if not rest and best is not None:
+            if best is not None and (not rest or goal.watch.over):
                 return best
             if not rest and isinstance(error, UnfitError):
                 raise _why_unfit(error, problem, goal) from None
@@ -231,7 +235,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             bad = error.message
             found = smc.SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
         reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
-        now, state, goal = rest.pop(0), found, replace(goal, spent=min(time.monotonic() - started, seconds))
+        now, state = rest.pop(0), found
 
 
 def _why_unfit(error: UnfitError, problem: Problem, goal: Goal) -> PlotError:
@@ -248,9 +252,8 @@ def _unreached(name: str, why: str, asked: str) -> UnreachedError:
 
 def _is_light(problem: Problem, goal: Goal) -> bool:
     """Tell whether a few particles stay within the budgets: then it was the sum over worlds, not the program."""
-    budget = replace(goal.budget, seconds=SCOUTING_TIME * goal.budget.seconds)
     try:
-        run(problem.program, SCOUTS, seed=goal.seed, budget=budget)
+        run(problem.program, SCOUTS, seed=goal.seed, budget=goal.within(SCOUTING_TIME).budget)
     except BudgetError:
         return False
     except PlotError:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from plot.errors import ImpossibleError, PlotError, Span, UnlikelyError
+from plot.errors import BudgetError, ImpossibleError, PlotError, Span, UnlikelyError
 from plot.heavy import torch
 from plot.inference.contract import Goal, Part, Problem
 from plot.language.nodes import Condition, Node, Observe, Program, walk
@@ -19,11 +18,14 @@ if TYPE_CHECKING:
 
 BITS = 62
 MOST_WORK = 200_000_000
+WORK_OF_A_SET = 20_000  # rows that take as long as what a set costs by itself
 MOST_ROWS = 1 << 19
 CLEAR_EXPECTATION = 30
 CHECK_BATCH = 65_536
 CHECK_PARTICLES = 1_048_576
 SEARCH_BATCHES = 16
+LEAST_BATCH = 1_024
+EXPLAINING = 0.1  # of the seconds allowed, beyond them
 
 
 class Verdicts:
@@ -108,7 +110,7 @@ class Verdicts:
         tried = 0
         for size in range(1, len(everything) + 1):
             for subset in combinations(everything, size):
-                tried += len(self._rows)
+                tried += len(self._rows) + WORK_OF_A_SET
                 if self.share(subset) == 0:
                     return subset
                 if tried > MOST_WORK:
@@ -147,15 +149,27 @@ def _source_text(span: Span) -> str:
 
 def localised(problem: Problem, goal: Goal) -> PlotError:
     """Return the error for evidence that leaves no particle, from the prior: the smallest set that clashes."""
-    verdicts = Verdicts(problem)
+    verdicts, goal, size = Verdicts(problem), explaining(goal), CHECK_BATCH
     for number in range(SEARCH_BATCHES):
         try:
-            verdicts.add(run(problem.program, CHECK_BATCH, seed=goal.seed + number, budget=goal.budget))
+            verdicts.add(run(problem.program, size, seed=goal.seed + number, budget=goal.budget))
+        except BudgetError as error:
+            if error.budget != "memory" or size <= LEAST_BATCH:
+                if not verdicts.particles:
+                    return error
+                break
+            size //= 8
         except PlotError as error:
             return error
         if verdicts.clear:
             break
     return no_survivors(verdicts, goal, goal.seed + SEARCH_BATCHES)
+
+
+def explaining(goal: Goal) -> Goal:
+    """Return the goal of what looks for the reason why there is no answer: it gets a little more than all the time."""
+    goal = goal.started()
+    return goal.watched(replace(goal.watch, ends=goal.watch.begun + (1 + EXPLAINING) * goal.seconds))
 
 
 def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:
@@ -171,25 +185,26 @@ def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:
     return _impossible([verdicts.labels[item] for item in subset], verdicts.particles + checked)
 
 
-def narrowed(problem: Problem, goal: Goal, supports: Callable[[Problem], bool]) -> PlotError:
+def narrowed(problem: Problem, goal: Goal, supports: Callable[[Problem, Goal], bool]) -> PlotError:
     """Return the error for evidence that no particle reached even in steps.
 
     `supports` tells whether a problem with less evidence has a world.
 
     What the prior shows is told first. Where it shows nothing, utterances are left out one by one as long as what
-    remains has no world: then all that is left is needed for the clash. It ends when the goal's seconds are over.
+    remains has no world: then all that is left is needed for the clash. It ends when the time is over.
     """
+    goal = explaining(goal)
     error = localised(problem, goal)
     if isinstance(error, ImpossibleError) or not problem.evidence:
         return error
-    ends = time.monotonic() + goal.seconds
     kept = list(problem.evidence)
     for part in reversed(problem.evidence):
         rest = [other for other in kept if other is not part]
-        if time.monotonic() > ends:
+        try:
+            if not supports(replace(problem, evidence=tuple(rest)), goal):
+                kept = rest
+        except BudgetError:
             return error
-        if not supports(replace(problem, evidence=tuple(rest))):
-            kept = rest
     kept = [part for part in kept if _any_factor(part)]
     if not kept:
         return error

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol
 
+from plot.errors import BudgetError
+from plot.heavy import load
 from plot.inference.outcomes import Outcome
 from plot.language import Budget
 from plot.language.nodes import Program, Statement
+from plot.watch import IDLE, Clock, Gauge, Watch, now, resident
 
 ROUNDING = 1e-12  # of a sum of probabilities
 Kind = Literal["boolean", "number", "choice", "set"]
+StoppedBy = Literal["exact", "precision", "particles", "evaluations", "seconds", "memory", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """What ended the work before the goal was reached: which budget, and that in words."""
+
+    by: StoppedBy
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """How good an answer has to be, and what it may cost.
 
     `precision` is the standard error to reach on a probability; on the mean of a number it is twice that, in
     units of its posterior standard deviation (the same number of effective samples: a probability of one half has a
     standard deviation of one half). `seconds` bounds the wall-clock time, `particles` their number; `device` is where
-    torch computes. `spent` are the seconds that went before, on a method that did not do.
+    torch computes. `patience` is the share of the seconds after which a method makes way for another one if its figures
+    can't be trusted. The `clock` and the `gauge` of memory are those of the watch that is `started`.
     """
 
     precision: float = 0.005
@@ -62,11 +74,53 @@ class Goal:
     particles: int | None = None
     budget: Budget = field(default_factory=Budget)
     device: str = "cpu"
-    spent: float = 0.0
+    patience: float = 1.0
+    clock: Clock = field(default=now, compare=False, repr=False)
+    gauge: Gauge = field(default=resident, compare=False, repr=False)
 
-    def begun(self) -> float:
-        """Return the time (monotonic seconds) from which a method that starts now counts its `seconds`."""
-        return time.monotonic() - self.spent
+    def started(self) -> Goal:
+        """Return the goal with its watch running; one that runs already goes on."""
+        if self.watch is not IDLE:
+            return self
+        load()
+        return self.watched(Watch.of(self.seconds, self.budget.memory, self.clock, self.gauge))
+
+    def afresh(self) -> Goal:
+        """Return the goal for another answer, whose time has not begun."""
+        return self.watched(IDLE)
+
+    def watched(self, watch: Watch) -> Goal:
+        """Return the goal with another watch."""
+        return replace(self, budget=replace(self.budget, watch=watch))
+
+    def within(self, share: float) -> Goal:
+        """Return the goal of a step that may take a share of the time that is left."""
+        return self.watched(self.watch.within(share * self.watch.left))
+
+    @property
+    def watch(self) -> Watch:
+        """The time and memory of the answer."""
+        return self.budget.watch
+
+    @property
+    def late(self) -> bool:
+        """Whether it is time to make way for another method."""
+        return self.watch.elapsed > self.patience * self.seconds
+
+    @property
+    def time_is_up(self) -> Stop:
+        """The end of the seconds."""
+        return Stop("seconds", f"the {self.seconds:g} s allowed were used")
+
+
+INTERRUPTED = Stop("interrupted", "it was interrupted")
+
+
+def stopped(error: BudgetError, goal: Goal) -> Stop | None:
+    """Return the end that an error is where what was found before it still counts, None where it is not."""
+    if error.budget == "seconds":
+        return goal.time_is_up
+    return Stop("memory", "the budget of memory was used") if error.budget == "memory" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +234,9 @@ class Posterior:
 
     `ess` is the effective sample size (Kish), `log_evidence` the log marginal likelihood of what was conditioned
     on and `log_evidence_error` its standard error. `converged` tells whether the goal was reached, and `shortfall`
-    says why not. `sites` maps the random choices that were met to their distributions as text; `diagnostics` holds
-    what the method knows of itself (acceptance, unique ancestors, R-hat).
+    says why not; `stopped_by` is what ended the work: an exact sum, the precision, or a budget.
+    `sites` maps the random choices that were met to their distributions as text; `diagnostics` holds what the method
+    knows of itself (acceptance, unique ancestors, R-hat).
     """
 
     marginals: tuple[Marginal, ...]
@@ -194,6 +249,7 @@ class Posterior:
     seconds: float
     converged: bool
     shortfall: str | None = None
+    stopped_by: StoppedBy = "precision"
     warnings: tuple[str, ...] = ()
     sites: Mapping[str, str] = field(default_factory=dict)
     diagnostics: Mapping[str, float] = field(default_factory=dict)

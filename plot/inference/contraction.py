@@ -11,9 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from plot.errors import BudgetError
 from plot.heavy import np
 from plot.inference.arithmetic import Arithmetic, Array, log, logs, numbers
 from plot.inference.elimination import LARGEST_TABLE, TooWide
+from plot.watch import IDLE, Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,13 +56,17 @@ class Step:
 
 @dataclass(slots=True)
 class Elimination:
-    """The tables that were given and made, how, which are left, and the log of what they were divided by."""
+    """The tables that were given and made, how, which are left, and the log of what they were divided by.
+
+    The `watch` is that of the answer for which they are made.
+    """
 
     tables: list[Table]
     sizes: Mapping[int, int]
     left: list[int]
     shift: float
     arithmetic: Arithmetic
+    watch: Watch = IDLE
     steps: list[Step] = field(default_factory=list)
 
 
@@ -76,9 +82,11 @@ class Network:
         factors: Sequence[Tensor | Table],
         conditionals: Mapping[int, Sequence[Table]] | None = None,
         arithmetic: Arithmetic | None = None,
+        watch: Watch = IDLE,
     ) -> None:
         tables = [factor if isinstance(factor, Table) else Table.of(factor.numpy(force=True)) for factor in factors]
         self._given = tables, conditionals or {}
+        self._watch = watch
         self._in = arithmetic or numbers()
         self._shift = 0.0  # the log of a common factor
         self._factors: list[Table] = []
@@ -138,7 +146,7 @@ class Network:
         probable = {
             dim: [Table(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
         }
-        return Network(possible, probable, logs())
+        return Network(possible, probable, logs(), self._watch)
 
     def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
         """Sum out all dimensions but those to keep, the cheapest first."""
@@ -150,7 +158,7 @@ class Network:
         waiting: list[list[int]] = [[] for _ in (*order, None)]  # the tables for each turn, and those that are left
         for number, table in enumerate(tables):
             waiting[min([turns.get(dim, len(order)) for dim in table.scope], default=-1)].append(number)
-        done = Elimination(tables, sizes, waiting[-1], self._shift, self._in)
+        done = Elimination(tables, sizes, waiting[-1], self._shift, self._in, self._watch)
         for dims, inputs in zip(order, waiting, strict=False):
             factors = [tables[number] for number in inputs]
             scope = tuple(sorted({dim for table in factors for dim in table.scope}))
@@ -243,6 +251,9 @@ def _together(order: Sequence[tuple[int, set[int]]], last: Sequence[int], sizes:
 
 
 SMALL = 1 << 8
+LARGE = 1 << 18  # numbers: for what is less nobody looks at what the process holds
+BYTES = 8  # of a number
+HINT = "allow more time: --budget-seconds …; or let a sampling method answer: --method importance, smc"
 EVERY = slice(None)
 
 
@@ -281,8 +292,10 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
 def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
     """Return the product of tables over the dimensions of a scope that has all of theirs. Raises TooWide."""
     size = math.prod([done.sizes[dim] for dim in scope])
-    if size > LARGEST_TABLE:
+    if size > LARGEST_TABLE or (size > LARGE and not done.watch.has_room(2 * size * BYTES)):
         raise TooWide(size)
+    if done.watch.over:
+        raise BudgetError("over the budget of seconds: an exact sum takes longer", hint=HINT, budget="seconds")
     product: Array = None
     places = {dim: place for place, dim in enumerate(scope)}
     for table in tables:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from plot.errors import BudgetError
 from plot.heavy import torch
-from plot.inference.contract import Goal, Posterior, Problem
+from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, Stop, stopped
 from plot.inference.fitting import kish
 from plot.inference.islands import Estimator
 from plot.inference.looking import look, missing
@@ -108,17 +108,21 @@ class DrawnState:
 
 
 def answered(
-    draws: Draws, problem: Problem, goal: Goal, started: float, method: str, reason: str, warnings: tuple[str, ...]
+    draws: Draws, problem: Problem, goal: Goal, method: str, reason: str, warnings: tuple[str, ...]
 ) -> Posterior:
-    """Look at the question in batch after batch, until the goal is reached; `started` is the time of the beginning."""
+    """Look at the question in batch after batch, until the goal is reached."""
     seen = Estimator([look(draws.pieces, batch) for batch in draws.batches])
-    shortfall: str | None = None
+    shortfall: Stop | None = None
     while shortfall is None and (factor := missing(seen.estimate(shapes=False), problem, goal)) > 1:
         report(1 / factor, f"{draws.size * len(seen):,} particles")
         try:
-            shortfall = _extended(draws, seen, factor, goal, started)
+            shortfall = _extended(draws, seen, factor, goal)
         except KeyboardInterrupt:
-            shortfall = "it was interrupted"
+            shortfall = INTERRUPTED
+        except BudgetError as error:
+            shortfall = stopped(error, goal)
+            if shortfall is None:
+                raise
     found = seen.estimate()
     told = Found(
         found,
@@ -132,24 +136,24 @@ def answered(
         warnings=warnings,
         shortfall=shortfall,
     )
-    return summary(told, problem, goal, time.monotonic() - started)
+    return summary(told, problem, goal)
 
 
-def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal, started: float) -> str | None:
-    """Draw what is missing, at most three times as much; say which budget leaves no room for it."""
-    before, pace = len(seen), 0.0
+def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal) -> Stop | None:
+    """Draw what is missing, at most three times as much; return which budget leaves no room for it."""
+    before, pace, watch = len(seen), 0.0, goal.watch
     count = min(3 * before, math.ceil(before * (factor * ROOM - 1)))
     with closing(draws.several(count)) as batches:
         for _ in range(count):
-            now = time.monotonic()
+            begun = watch.elapsed
             if goal.particles is not None and (len(seen) + 1) * draws.size > goal.particles:
-                return f"the {goal.particles:,} particles allowed were used"
-            if now - started + pace > goal.seconds:
-                return f"the {goal.seconds:g} s allowed were used"
+                return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+            if pace > watch.left:
+                return goal.time_is_up
             if len(seen) >= MOST_BATCHES:
-                return f"{len(seen) * draws.size:,} particles were drawn"
+                return Stop("evaluations", f"{len(seen) * draws.size:,} particles were drawn")
             seen.add(look(draws.pieces, next(batches)))
-            pace = max(pace, time.monotonic() - now)
+            pace = max(pace, watch.elapsed - begun)
     return None
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_COMBINATIONS = 1 << 20
+MOST_SPLIT = 1 << 23  # combinations before those that are ruled out are dropped
 
 
 class Enumerated:
@@ -51,14 +52,19 @@ def enumerated(program: Program, goal: Goal) -> Enumerated:
             stop = new
         index, given, log_prob = _split(stop, _possible(stop.machine, count))
         if len(index) > MOST_COMBINATIONS:
-            raise BudgetError(
-                f"exact inference would need more than {MOST_COMBINATIONS:,} combinations of random choices",
-                hint="let a sampling method answer: --method auto",
-            )
+            raise _too_many()
         known = {name: Given(_at(item.raw, index), _mask_at(item.mask, index)) for name, item in known.items()}
         before = known.get(stop.address)
         known[stop.address] = given if before is None else _joined(before, given)
         count, log_prior = len(index), log_prior[index] + log_prob
+
+
+def _too_many() -> BudgetError:
+    return BudgetError(
+        f"exact inference would need more than {MOST_COMBINATIONS:,} combinations of random choices",
+        hint="let a sampling method answer: --method auto",
+        budget="evaluations",
+    )
 
 
 def _possible(machine: Any, count: int) -> Tensor:
@@ -81,6 +87,8 @@ def _split(stop: NewSite, alive: Tensor) -> tuple[Tensor, Given, Tensor]:
     support = distribution.enumerate_support(expand=False)
     support = support.reshape(-1)
     count = len(alive)
+    if len(support) * count > MOST_SPLIT:
+        raise _too_many()
     on = as_tensor(stop.mask).expand(count)
     log_prob = where_reached(distribution.log_prob(support[:, None].expand(-1, count)), True)
     log_prob = log_prob.expand(len(support), count)

@@ -9,10 +9,9 @@ and what a hard condition has ruled out is dropped at once.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from plot.errors import ImpossibleError, PlotError
@@ -29,6 +28,7 @@ from plot.runtime import Dims, Run, run
 from plot.runtime.machine import Site
 from plot.runtime.program import Descriptions
 from plot.runtime.replay import NoDimension
+from plot.watch import Watch
 
 REASON = "every random choice has finitely many values: all of them are summed, without sampling"
 
@@ -58,10 +58,10 @@ class Exact:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
-        started = time.monotonic()
+        goal = goal.started()
         try:
             begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
-            found = begun if isinstance(begun, Found) else _eliminated(begun or _all_values(problem, goal))
+            found = begun if isinstance(begun, Found) else _eliminated(begun or _all_values(problem, goal), goal.watch)
         except (TooWide, NoDimension):
             found = _summed(problem, goal)
         if found.log_evidence == -math.inf:
@@ -74,8 +74,9 @@ class Exact:
             log_evidence_error=0.0,
             method=self.name,
             reason=REASON,
-            seconds=time.monotonic() - started,
+            seconds=goal.watch.elapsed,
             converged=True,
+            stopped_by="exact",
             warnings=tuple(dict.fromkeys([warning for readout in found.readouts for warning in readout.warnings])),
             sites=found.sites,
         )
@@ -84,7 +85,7 @@ class Exact:
 
 def begin(problem: Problem, goal: Goal) -> ExactState | None:
     """Return a state to go on from where all sites are finite and their sums take little, None for all else."""
-    trying = replace(goal, budget=replace(goal.budget, seconds=TRYING_TIME * goal.budget.seconds))
+    trying = goal.started().within(TRYING_TIME)
     try:
         dims = Dims(most=FEW, beyond=_give_up)
         found = run(problem.program, 1, seed=goal.seed, budget=trying.budget, dims=dims)
@@ -101,7 +102,7 @@ def begin(problem: Problem, goal: Goal) -> ExactState | None:
 
 
 FEW = 1 << 12  # combinations that take hardly longer than one
-TRYING_TIME = 0.2  # of the seconds that a program may run
+TRYING_TIME = 0.2  # of the time that is left
 MOST_OPERATIONS = 150_000  # of a run that tries whether a program can be summed: about three seconds
 
 
@@ -115,9 +116,9 @@ def _all_values(problem: Problem, goal: Goal) -> Run:
         return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
 
 
-def _eliminated(found: Run) -> Found:
+def _eliminated(found: Run, watch: Watch) -> Found:
     sites = Descriptions(found.choices)
-    network = Network([factor for _, factor in factors_of(found, 0)], _conditionals(found))
+    network = Network([factor for _, factor in factors_of(found, 0)], _conditionals(found), watch=watch)
     if not found.complete:
         return Found(-math.inf, sites)
     scopes = [scope_of(value) for value in found.queries]
@@ -165,7 +166,7 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Found
         number = variables.number(site.of)
         pieces = conditionals.setdefault(number, [])
         pieces.append(variables.table(conditional(site, variables.place(number), not pieces)))
-    network = Network([variables.table(factor) for _, factor in factors_of(found, 0)], conditionals)
+    network = Network([variables.table(factor) for _, factor in factors_of(found, 0)], conditionals, watch=goal.watch)
     if not found.complete or variables.clashing:
         return Found(-math.inf, sites)
     asked = [variables.placed(value) for value in found.queries]

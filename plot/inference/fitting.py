@@ -8,7 +8,6 @@ On the way what is impossible is only unlikely.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.proposals import Proposal, Space
 from plot.inference.tally import Faults
+from plot.watch import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -127,8 +127,8 @@ class Told:
         return power, torch.softmax(power * guided, 0), False
 
 
-def fitted(pieces: Pieces, islands: int, per_island: int, until: float, old: Fit | None = None) -> Fit:
-    """Fit a proposal in stages, from the prior or from an earlier fit; `until` ends them (monotonic seconds).
+def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit | None = None) -> Fit:
+    """Fit a proposal in stages, from the prior or from an earlier fit, until the watch ends.
 
     Where real sites depend on others, they come second; where the posterior is too far away for stages from the prior,
     or too narrow, they begin around its modes. Raises UnfitError; CurvedError, SharedError or EntangledError where
@@ -139,7 +139,7 @@ def fitted(pieces: Pieces, islands: int, per_island: int, until: float, old: Fit
         two_steps = nested.Nested.of(pieces, fit.space, prior.population.sites, prior.points)
         if two_steps is not None:
             start = replace(fit, proposal=two_steps)
-            best, done = _approached(pieces, *_drawn(pieces, prior, start), pieces.deadline)
+            best, done = _approached(pieces, *_drawn(pieces, prior, start), pieces.watch)
             if not done:
                 raise UnfitError("none comes near enough", pieces)
             return best
@@ -150,12 +150,12 @@ def fitted(pieces: Pieces, islands: int, per_island: int, until: float, old: Fit
         fit, now = _drawn(pieces, prior, replace(fit, proposal=old.proposal, warnings=warnings))
     best, done = fit, False
     if now.weights(SHARE)[0] >= FAR:
-        best, done = _approached(pieces, fit, now, until)
+        best, done = _approached(pieces, fit, now, watch)
     if not done:
         likeliest = prior.likelihood.argsort(descending=True)
-        found = modes.located(pieces, fit.space, prior.points[:, likeliest], until)
+        found = modes.located(pieces, fit.space, prior.points[:, likeliest], watch)
         if found is not None:
-            best, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), until)
+            best, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), watch)
     if not done:
         raise UnfitError("none comes near enough", pieces, best)
     return best
@@ -178,7 +178,7 @@ def _drawn(pieces: Pieces, prior: Told, fit: Fit) -> tuple[Fit, Told]:
     return fit, fit.told(pieces, islands, fit.proposal.draw(islands, per_island, pieces.stream))
 
 
-def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit, bool]:
+def _approached(pieces: Pieces, fit: Fit, now: Told, watch: Watch) -> tuple[Fit, bool]:
     """Fit again and again to particles of the fit before; return the best fit and whether it is one to all evidence."""
     islands, size = now.population.islands, now.population.size
     best, farthest, left, patience = fit, 0.0, LAST_STAGES, PATIENCE
@@ -191,7 +191,7 @@ def _approached(pieces: Pieces, fit: Fit, now: Told, until: float) -> tuple[Fit,
             return fit, True
         patience = PATIENCE if whole or power > farthest else patience - 1
         best, farthest = (fit, power) if power >= farthest else (best, farthest)
-        if patience == 0 or time.monotonic() > until:
+        if patience == 0 or watch.over:
             break
         now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
     return best, False

@@ -7,7 +7,6 @@ independent, so that an answer costs what its precision needs.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 
@@ -32,7 +31,7 @@ ISLANDS = 16
 PER_ISLAND = 1_024
 WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
 WORST_K = 0.75
-LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the seconds allowed; the later ones where draws don't do yet
+LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the time that is left; the later ones where draws don't do yet
 REASON = "particles run with odds that were learnt from what was said, and are weighted"
 
 
@@ -53,15 +52,15 @@ class GuidedSampling:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by weighting guided runs. Raises UnfitError where no guide leads to what was said."""
-        started = time.monotonic()
+        goal = goal.started()
         old = state if isinstance(state, GuidedState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
-        draws = self._prepared(pieces, goal, old, started)
+        draws = self._prepared(pieces, goal, old)
         warnings = tuple(draws.faults.warnings())
-        posterior = answered(draws, problem, goal, started, self.name, REASON, warnings)
+        posterior = answered(draws, problem, goal, self.name, REASON, warnings)
         return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guide)
 
-    def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None, started: float) -> FromGuide:
+    def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None) -> FromGuide:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
         size = self.islands * self.per_island
         if old is not None and old.tells_all(pieces):
@@ -71,8 +70,9 @@ class GuidedSampling:
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
         pupil, why = Pupil(pieces, size, old.guide if old is not None else Guide()), "the time for learning is over"
         try:
+            left = goal.watch.left
             for share in LEARNING_TIMES:
-                guide = pupil.learn(started + share * goal.seconds)
+                guide = pupil.learn(goal.watch.within(share * left - (left - goal.watch.left)))
                 if guide is None:
                     continue
                 draws = FromGuide(pieces, self.islands, WIDER * size, guide=guide, faults=Faults())

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import math
-import time
+from dataclasses import dataclass
 
 from plot.errors import BudgetError, PlotError
 from plot.inference.clash import Verdicts, no_survivors
-from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.evaluation import EntangledError
 from plot.inference.fitting import kish
 from plot.inference.islands import Sample
 from plot.inference.progress import report
+from plot.inference.report import in_words
 from plot.inference.reportable import TRUSTED_ESS
 from plot.inference.summed import Summed
 from plot.inference.tally import Tally
@@ -33,6 +34,7 @@ ROOM = 1.1
 SLIM = 0.25  # the share of particles left by plain runs above which summing has too little to gain to look for it
 WORTH = 2.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
 TRIAL = 2_048
+HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have to replace
 GIVE_UP_AFTER = 1_000_000
 DOMINANT_SHARE = 0.1
 
@@ -92,21 +94,24 @@ class Batches:
         elif sum([one.numbers for one in self._kept]) + batch.numbers <= MOST_NUMBERS:
             self._kept.append(batch)
 
-    def next(self, size: int) -> Run | Sample:
-        """Draw the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much."""
+    def next(self, size: int, alone: bool = False) -> Run | Sample:
+        """Draw the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much.
+
+        One that is all there is so far is to leave time for a smaller one.
+        """
         while True:
             size = max(1, min(size, self._largest))
             try:
-                batch = self._drawn(size, seed_of(self._goal.seed, self._count))
-            except BudgetError:
-                if size <= SMALLEST_BATCH:
+                batch = self._drawn(size, seed_of(self._goal.seed, self._count), alone and size > SMALLEST_BATCH)
+            except BudgetError as error:
+                if size <= SMALLEST_BATCH or (error.budget == "seconds" and not alone):
                     raise
-                size = self._largest = max(SMALLEST_BATCH, size // 4)
+                size = self._largest = max(SMALLEST_BATCH, size // (4 if error.budget == "memory" else 16))
                 continue
             self._count += 1
             return batch
 
-    def _drawn(self, size: int, seed: int) -> Run | Sample:
+    def _drawn(self, size: int, seed: int, hurried: bool) -> Run | Sample:
         drawn = self._tried(seed) if self._count > 0 and self._undecided and size >= FIRST_BATCH else None
         if drawn is None and self._summed is not None:
             drawn = self._summed.draw(size, seed)
@@ -114,7 +119,9 @@ class Batches:
         if drawn is not None:
             return drawn
         self._summed = None
-        found = run(self._problem.program, size, seed=seed, budget=self._goal.budget)
+        goal = self._goal.within(HURRY) if hurried else self._goal
+        found = run(self._problem.program, size, seed=seed, budget=goal.budget)
+        self._largest = min(self._largest, max(SMALLEST_BATCH, int(size * self._goal.budget.memory / (found.peak + 1))))
         self._keep(Weighted.of_run(found, self._problem))
         self._share = kish(found.log_weight) / found.particles
         self._undecided = self._undecided and not found.warnings and self._share < SLIM
@@ -124,11 +131,23 @@ class Batches:
         """Draw a small batch with flips summed out, and decide whether they are so from now on."""
         self._undecided = False
         summed = Summed(self._problem, self._goal)
-        trial = summed.draw(TRIAL, seed)
+        try:
+            trial = summed.draw(TRIAL, seed)
+        except BudgetError:
+            return None
         self._keep(summed.drawn)
         if trial is not None and kish(trial.log_weight) / trial.particles > WORTH * self._share:
             self._summed = summed
         return trial
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scouted:
+    """Particles of the prior that were drawn to choose a method, to go on from where there is no time for many more."""
+
+    problem: Problem
+    run: Run
+    method: str = "importance"
 
 
 class Importance:
@@ -138,22 +157,24 @@ class Importance:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by weighting particles of the prior: those that a question before drew, and as many as are missing."""
-        started = goal.begun()
+        goal = goal.started()
+        begun = goal.watch.elapsed
         tally, old = _begun(problem, goal, state)
         verdicts, batches = Verdicts(problem), Batches(problem, goal, old)
-        last, shortfall = 0, None
+        last = 0
+        shortfall: Stop | None = None
         while (factor := _missing(tally, problem, goal)) > 1:
             if tally.particles:
                 report(1 / factor, f"{tally.particles:,} particles")
-                shortfall = _over(tally, goal, time.monotonic() - started, last)
+                shortfall = _over(tally, goal, begun, last)
                 if shortfall is not None:
                     break
             try:
-                batch = batches.next(_next_size(tally, factor, goal))
-            except KeyboardInterrupt:
-                if not tally.survivors:
+                batch = batches.next(_next_size(tally, factor, goal), alone=not tally.particles)
+            except (KeyboardInterrupt, BudgetError) as error:
+                shortfall = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stopped(error, goal)
+                if not tally.survivors or shortfall is None:
                     raise
-                shortfall = "it was interrupted"
                 break
             tally.add(batch)
             last = batch.particles
@@ -163,13 +184,15 @@ class Importance:
                 break
         if not tally.survivors:
             raise no_survivors(verdicts, goal, seed_of(goal.seed, -1))
-        return _posterior(tally, problem, goal, shortfall, time.monotonic() - started), batches.state()
+        return _posterior(tally, problem, goal, shortfall), batches.state()
 
 
 def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, WeightedState | None]:
     """Return what the particles of a question before say, and these; nothing where they don't stand for this one."""
-    if isinstance(state, WeightedState) and state.goes_on(problem, goal):
-        tally = Tally()
+    tally = Tally()
+    if isinstance(state, Scouted) and state.problem is problem:
+        tally.add(state.run)
+    elif isinstance(state, WeightedState) and state.goes_on(problem, goal):
         try:
             for batch, sample in state.asked(problem, goal, lambda number: seed_of(goal.seed, number)):
                 tally.add(sample)
@@ -177,8 +200,8 @@ def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, We
             tally.ruled_out(state.ruled_out)
             return tally, state
         except (PlotError, EntangledError):
-            pass  # an error in all of them: the whole program tells best
-    return Tally(), None
+            return Tally(), None  # an error in all of them: the whole program tells best
+    return tally, None
 
 
 def _targets(tally: Tally, problem: Problem) -> list[float]:
@@ -199,13 +222,13 @@ def _missing(tally: Tally, problem: Problem, goal: Goal) -> float:
     return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(tally.ess, 1e-9))
 
 
-def _over(tally: Tally, goal: Goal, elapsed: float, last: int) -> str | None:
-    """Say which budget leaves no room for a further batch as large as the last one."""
+def _over(tally: Tally, goal: Goal, begun: float, last: int) -> Stop | None:
+    """Return which budget leaves no room for a further batch as large as the last one."""
     if goal.particles is not None and tally.particles >= goal.particles:
-        return f"the {goal.particles:,} particles allowed were used"
-    predicted = (elapsed - goal.spent) / tally.particles * last
-    if elapsed + predicted / 2 > goal.seconds:
-        return f"the {goal.seconds:g} s allowed were used"
+        return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+    predicted = (goal.watch.elapsed - begun) / tally.particles * last
+    if predicted / 2 > goal.watch.left or (goal.late and tally.ess < TRUSTED_ESS):
+        return goal.time_is_up
     return None
 
 
@@ -221,15 +244,12 @@ def _next_size(tally: Tally, factor: float, goal: Goal) -> int:
     return size if goal.particles is None else min(size, goal.particles - tally.particles)
 
 
-def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: str | None, seconds: float) -> Posterior:
+def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: Stop | None) -> Posterior:
     warnings = tally.warnings()
     if tally.ess < TRUSTED_ESS:
         warnings.append(f"the effective sample size is only {tally.ess:.0f}: the figures and their errors are rough")
     elif tally.largest_share > DOMINANT_SHARE:
         warnings.append(f"one particle has {tally.largest_share:.0%} of the whole weight: the errors may be too small")
-    if shortfall is not None:
-        worst = max(_targets(tally, problem), default=0.0)
-        shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
     return Posterior(
         marginals=tally.marginals,
         ess=tally.ess,
@@ -238,9 +258,10 @@ def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: str | None
         log_evidence_error=tally.log_evidence_error,
         method=Importance.name,
         reason=REASON,
-        seconds=seconds,
+        seconds=goal.watch.elapsed,
         converged=shortfall is None,
-        shortfall=shortfall,
+        shortfall=in_words(shortfall, goal, max(_targets(tally, problem), default=0.0)),
+        stopped_by="precision" if shortfall is None else shortfall.by,
         warnings=tuple(warnings),
         sites=dict(tally.sites),
     )

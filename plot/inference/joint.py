@@ -8,7 +8,6 @@ computed from all, resampling and uneven weights included.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -98,7 +97,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
     `state` is that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference
     does.
     """
-    asked = Program(body=tuple(Query(value=expr) for expr in shown))
+    asked, goal = Program(body=tuple(Query(value=expr) for expr in shown)), goal.started()
     with on_device(goal.device), one_thread():
         if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, asked, goal)
@@ -113,8 +112,8 @@ def _weighted(problem: Problem, asked: Program, goal: Goal) -> Joint | None:
     """Return weighted worlds of the prior; None where hardly any fits what was said."""
     program = Program(body=(*problem.program.body, *asked.body))
     runs: list[Run] = []
-    began = time.monotonic()
-    while len(runs) < MOST_BATCHES and (not runs or time.monotonic() - began < SECONDS):
+    watch = goal.watch.within(SECONDS)
+    while len(runs) < MOST_BATCHES and not (runs and watch.over):
         try:
             runs.append(run(program, BATCH, seed=seed_of(goal.seed, len(runs)), budget=goal.budget))
         except PlotError:  # over a budget, or an error in all of them: moving particles may do better

@@ -7,7 +7,6 @@ approximation, with heavy tails): importance weights put it right, and tell whet
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from plot.inference.pieces import Pieces
 from plot.inference.population import gathered
 from plot.inference.proposals import Proposal, Space
 from plot.inference.recording import record
+from plot.watch import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -109,14 +109,14 @@ class Climbers:
         return (vectors @ ways[:, :, None]).squeeze(2).T, (along * ways).sum(1) / 2
 
 
-def climbed(surface: Surface, points: Tensor, until: float) -> Climbers:
+def climbed(surface: Surface, points: Tensor, watch: Watch) -> Climbers:
     """Return where Newton's method leads from points (d, S), with the best of many lengths of each step."""
     found = Climbers.at(surface, points, torch.ones_like(points))
     lengths = surface.size // points.shape[1]
     powers = 2.0 ** torch.arange(2, 2 - lengths, -1, dtype=torch.float64)
     for _ in range(MOST_STEPS):
         steps, gains = found.steps()
-        if bool((gains < CLOSE).all()) or time.monotonic() > until:
+        if bool((gains < CLOSE).all()) or watch.over:
             break
         tried = found.points[:, :, None] + steps[:, :, None] * powers
         log = surface.at(tried.reshape(len(points), -1))[0].reshape(-1, lengths)
@@ -129,10 +129,10 @@ def climbed(surface: Surface, points: Tensor, until: float) -> Climbers:
     return found
 
 
-def located(pieces: Pieces, space: Space, starts: Tensor, until: float) -> Proposal | Mixture | None:
+def located(pieces: Pieces, space: Space, starts: Tensor, watch: Watch) -> Proposal | Mixture | None:
     """Return a proposal around the modes that are reached from starts (d, n); None where none is found.
 
-    Starts are best draws of the prior, in their order of preference; `until` ends the search (monotonic seconds).
+    Starts are best draws of the prior, in their order of preference; the search ends with the watch.
     """
     dims = len(starts)
     if not 0 < dims < SLOTS:
@@ -144,7 +144,7 @@ def located(pieces: Pieces, space: Space, starts: Tensor, until: float) -> Propo
         possible = slots[:, log > -torch.inf][:, : max(1, min(STARTS, SLOTS // (dims + 1)))]
         if not possible.shape[1]:
             return None
-        found = climbed(surface, possible, until)
+        found = climbed(surface, possible, watch)
     except PlotError:
         return None
     return around(found)

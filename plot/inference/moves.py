@@ -44,7 +44,7 @@ class Tuning:
 
     `factors` are the lengths of walks, `shares` how much of a site is drawn anew in a step towards the fitted
     distribution; `progress` adds up how much of each particle was forgotten. Between a fit and the posterior they are
-    accepted by the density of the `step`.
+    accepted by the density of the `step`. It is `cut` where there was no time for all moves.
     """
 
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
@@ -55,6 +55,7 @@ class Tuning:
     progress: float = 0.0
     accepted: float = 0.0
     proposed: float = 0.0
+    cut: bool = False
     faults: Faults = field(default_factory=Faults)
 
     def factor(self, block: tuple[str, ...]) -> float:

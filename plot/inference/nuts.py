@@ -9,7 +9,6 @@ its own. What conditions were relaxed to is made good by weights (see `gradient.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from plot.errors import PlotError
 from plot.heavy import pyro, torch
 from plot.inference.alone import alone
 from plot.inference.clash import localised
-from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.contract import Goal, Posterior, Problem, State, Stop
 from plot.inference.gradient import Compiled, Density, Frame, Point, Start, begin, frame_of, retried
 from plot.inference.importance import seed_of
 from plot.inference.islands import estimate
@@ -26,6 +25,7 @@ from plot.inference.proposal import estimated_evidence, proposed
 from plot.inference.report import Found, missing, report
 from plot.inference.svi import Fit, sampled
 from plot.runtime.randomness import Stream
+from plot.watch import IDLE, Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,6 +46,7 @@ LEAST_DRAWS = 8
 FIRST_DRAWS = 40
 MOST_DRAWS = 262_144
 WARM_UP_SHARE = 0.4
+ANSWERING_TIME = 0.1  # of the seconds allowed
 EVIDENCE_ISLANDS = 32
 EVIDENCE_DRAWS = 256
 TREE_DEPTH = 7
@@ -88,10 +89,10 @@ class Walk:
         self.draws: list[Tensor] = []
         self.steps: list[float] = []
 
-    def go(self, draws: int, deadline: float = math.inf) -> bool:
-        """Make draws of all the worlds, at least one; tell whether there was time for all of them."""
+    def go(self, draws: int, watch: Watch = IDLE) -> bool:
+        """Make draws of all the worlds, at least one; return whether there was time for all of them."""
         for number in range(draws):
-            if number and time.monotonic() > deadline:
+            if number and watch.over:
                 break
             self.steps.append(math.log(self.kernel.step_size))
             with alone(self.stream):
@@ -137,12 +138,12 @@ class Nuts:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
-        started = time.monotonic()
+        goal = goal.started()
         density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
-        found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
-        return report(found, problem, goal, time.monotonic() - started), None
+        found = retried(lambda: self._inferred(density, problem, goal), self.name)
+        return report(found, problem, goal), None
 
-    def _inferred(self, density: Density, problem: Problem, goal: Goal, started: float) -> Found:
+    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> Found:
         density.pieces.stream = Stream(seed_of(goal.seed, 0))
         start = begin(density, FIRST_COST, PRIOR)
         if start is None:
@@ -153,26 +154,26 @@ class Nuts:
                 hint="use a method that can jump: --method svi, smc, importance or auto",
             )
         if not density.size:  # nothing that was said depends on a real number: there is nothing to move
-            return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal, started), reason=REASON)
-        tuned = self._tuned(density, start, goal, started)
+            return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal), reason=REASON)
+        tuned = self._tuned(density, start, goal)
         potential = Potential(density, tuned.frame, tuned.cost, tuned.copies)
         walks = []
         for number in range(self.runs):
             u = tuned.frame.u(start.drawn(tuned.copies, Stream(seed_of(goal.seed, 1 + number))))
             walks.append(Walk(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
-        return self._sampled(density, walks, tuned, problem, goal, started)
+        return self._sampled(density, walks, tuned, problem, goal)
 
     # -- warm-up ---------------------------------------------------------------------------------------
 
-    def _tuned(self, density: Density, start: Start, goal: Goal, started: float) -> Tuned:
+    def _tuned(self, density: Density, start: Start, goal: Goal) -> Tuned:
         """Learn the frame, the cost and then the step, in stages, on worlds that are not used for the answer."""
         frame, cost, copies = start.frame, FIRST_COST, self.copies
         points = start.drawn(copies, density.stream)
-        deadline = started + WARM_UP_SHARE * goal.seconds
+        watch = goal.watch.within(WARM_UP_SHARE * goal.watch.left)
         for stage in range(MOST_STAGES):
             potential = Potential(density, frame, cost, copies)
             walk = Walk(potential, frame.u(points), STEP, STAGE, seed_of(goal.seed, 201 + stage))
-            if not walk.go(STAGE, deadline):
+            if not walk.go(STAGE, watch):
                 return Tuned(frame, walk.step, cost, copies)
             settled, points = torch.cat(walk.draws[STAGE // 2 :]), walk.draws[-1]
             frame = frame_of(settled, torch.ones(len(settled), dtype=torch.float64))
@@ -185,40 +186,40 @@ class Nuts:
                 break
         potential = Potential(density, frame, cost, copies)
         walk = Walk(potential, frame.u(points), walk.step, LAST_STAGE, seed_of(goal.seed, 200))
-        walk.go(LAST_STAGE, deadline)
+        walk.go(LAST_STAGE, watch)
         return Tuned(frame, walk.step, cost, copies)
 
     # -- draws ------------------------------------------------------------------------------------------
 
-    def _sampled(
-        self, density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal, started: float
-    ) -> Found:
+    def _sampled(self, density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal) -> Found:
         chains = tuned.copies * len(walks)
         most = MOST_DRAWS if goal.particles is None else min(MOST_DRAWS, goal.particles)
         needed = math.ceil(0.3 / goal.precision**2 / chains)
-        wanted, shortfall = max(LEAST_DRAWS, min(FIRST_DRAWS, needed)), None
+        wanted = max(LEAST_DRAWS, min(FIRST_DRAWS, needed))
+        shortfall: Stop | None = None
         while True:
             wanted = max(1, min(wanted, most // chains))
-            late = self._walked(walks, BURN_IN + wanted, goal, started)
+            late = self._walked(walks, BURN_IN + wanted, goal)
             found = _answered(density, walks, wanted, tuned, problem, goal)
             factor = missing(found, problem, goal)
             if factor <= 1:
                 break
             if late:
-                shortfall = f"the {goal.seconds:g} s allowed were used"
+                shortfall = goal.time_is_up
             elif wanted >= most // chains:
-                shortfall = f"the {most:,} draws allowed were used"
+                shortfall = Stop("particles", f"the {most:,} draws allowed were used")
             if shortfall is not None:
                 break
             wanted = math.ceil(wanted * min(3.0, 1.1 * factor))
         return replace(found, shortfall=shortfall)
 
-    def _walked(self, walks: list[Walk], length: int, goal: Goal, started: float) -> bool:
-        """Let every run have so many draws; tell whether time ended first."""
+    def _walked(self, walks: list[Walk], length: int, goal: Goal) -> bool:
+        """Let every run have so many draws; return whether time ended first: some of it is left for the answer."""
+        watch = goal.watch.within(goal.watch.left - ANSWERING_TIME * goal.seconds)
         while len(walks[0].draws) < length:
             for walk in walks:
                 walk.go(1)
-            if time.monotonic() - started > goal.seconds:
+            if watch.over:
                 return True
         return False
 

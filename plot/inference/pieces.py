@@ -9,13 +9,12 @@ utterance adds to the log weight and the log density of the sites that it reads.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from plot.errors import PlotError
+from plot.errors import BudgetError, PlotError
 from plot.heavy import dist, torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.elimination import eliminate, in_log, taken_jointly
@@ -87,14 +86,14 @@ class Pieces:
     """A problem, taken apart into its groups of evidence, each with the statements that it needs, and its queries.
 
     What an earlier problem with the same beginning has found out of its groups is kept: `before`. What particles draw
-    comes from the `stream`, and from nothing else. After the `deadline` they are not moved any more, so that there is
-    time left to answer.
+    comes from the `stream`, and from nothing else. After the end of the `watch` they are not moved any more, so that
+    there is time left to answer.
     """
 
     def __init__(self, problem: Problem, goal: Goal, stream: Stream, before: Pieces | None = None) -> None:
-        self.goal = goal
+        self.goal = goal = goal.started()
         self.stream = stream
-        self.deadline = goal.begun() + MOVING_SHARE * goal.seconds
+        self.watch = goal.watch.within(goal.watch.left - (1 - MOVING_SHARE) * goal.seconds)
         self.problem = problem
         self.program = problem.program
         self.labels = label_places(self.program)
@@ -188,13 +187,19 @@ class Pieces:
     @property
     def late(self) -> bool:
         """Whether the time for moves is over."""
-        return time.monotonic() > self.deadline
+        return self.watch.over
 
     def fork(self, stream: Stream) -> Pieces:
         """Return the same pieces for a population of its own, which may come to sample what others sum out."""
         other = copy(self)
         other.stream = stream
         other.owner, other.parts, other.costs = dict(self.owner), list(self.parts), {}
+        return other
+
+    def resumed(self, goal: Goal) -> Pieces:
+        """Return the same pieces, evaluated within the budgets of another goal."""
+        other = copy(self)
+        other.goal, other.watch = goal, goal.watch
         return other
 
     def release(self, name: str) -> None:
@@ -206,6 +211,8 @@ class Pieces:
         """Return what particles of the prior meet in a piece, None where an error occurs in all of them."""
         try:
             return self._run(piece, SCOUTS, {}, None, Stream(self.goal.seed))
+        except BudgetError:
+            raise
         except PlotError:
             return None
 
@@ -218,6 +225,8 @@ class Pieces:
                 break
             except ReadError as error:
                 found -= {error.address}
+            except BudgetError:
+                raise
             except PlotError:
                 return frozenset()
         return found

@@ -6,7 +6,6 @@ this; Rubinstein and Kroese 2017).
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from plot.inference.pieces import Pieces
 from plot.inference.progress import report
 from plot.runtime import Run, run
 from plot.runtime.randomness import Stream
+from plot.watch import IDLE, Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,7 +88,7 @@ class Pupil:
     def __init__(self, pieces: Pieces, size: int, guide: Guide) -> None:
         self.pieces = pieces
         self.size = size
-        self.until = 0.0
+        self.watch = IDLE
         self.guide = self.before = guide
         self.level = 0
         self.lessons: list[Lesson] = []
@@ -96,13 +96,13 @@ class Pupil:
         self.best = 0.0
         self.patience = PATIENCE
 
-    def learn(self, until: float) -> Guide | None:
-        """Return the guide, None where it leads to nothing by then (monotonic seconds).
+    def learn(self, watch: Watch) -> Guide | None:
+        """Return the guide, None where it leads to nothing until the watch ends.
 
         Raises UnfitError where nothing comes near what was said.
         """
-        self.until = until
-        soon = time.monotonic() + MUCH * (until - time.monotonic())
+        self.watch = watch
+        soon = watch.within(MUCH * watch.left)
         stuck = 0
         for stage in range(MOST_STAGES):
             runs, level, near = self._runs()
@@ -118,7 +118,7 @@ class Pupil:
                 self._take(runs, level)
             if level == len(self.pieces.parts) and self._is_good(runs):
                 return self.guide
-            if time.monotonic() > (until if self.level == len(self.pieces.parts) else soon):
+            if (watch if self.level == len(self.pieces.parts) else soon).over:
                 break
         return None
 
@@ -132,7 +132,7 @@ class Pupil:
             whole = level == len(sizes) - 1
             near = whole or sizes[level + 1] * MOST_RUNS >= ENOUGH * len(runs)
             done = whole and len(runs) >= self.longer
-            if done or len(runs) == MOST_RUNS or time.monotonic() > self.until or (level >= self.level and not near):
+            if done or len(runs) == MOST_RUNS or self.watch.over or (level >= self.level and not near):
                 self.longer = 2 * self.longer if whole else 1
                 return runs, level, whole or sizes[level + 1] >= NEAR * ENOUGH
 
@@ -185,7 +185,7 @@ class Pupil:
         self.patience = PATIENCE if share > BETTER * self.best else self.patience - 1
         self.best = max(self.best, share)
         wanted = 0.25 / self.pieces.goal.precision**2 / share / self.size  # runs for a probability of one half
-        late = time.monotonic() > self.until
+        late = self.watch.over
         return share >= LEAST_SHARE and (late or self.patience <= 0 or wanted < PAYS * len(runs))
 
 

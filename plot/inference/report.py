@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from plot.inference.contract import Goal, Posterior, Problem
+from plot.inference.contract import Goal, Posterior, Problem, Stop
 from plot.inference.islands import Estimate
 from plot.inference.reportable import TRUSTED_ESS
 
@@ -27,7 +27,7 @@ class Found:
     reason: str
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    shortfall: str | None = None
+    shortfall: Stop | None = None
 
 
 def size_of(found: Found, problem: Problem) -> float:
@@ -46,16 +46,13 @@ def missing(found: Found, problem: Problem, goal: Goal) -> float:
     return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size_of(found, problem), 1e-9))
 
 
-def report(found: Found, problem: Problem, goal: Goal, seconds: float) -> Posterior:
+def report(found: Found, problem: Problem, goal: Goal) -> Posterior:
     """Return the posterior, with warnings where it is not to be trusted."""
     ess = size_of(found, problem)
     warnings = [*found.warnings, *found.estimate.tally.warnings()]
     if ess < TRUSTED_ESS:
         warnings.append(f"the effective sample size is only {ess:.0f}: the figures and their errors are rough")
-    shortfall = found.shortfall
-    if shortfall is not None:
-        worst = max([m.relative_error for m in found.estimate.marginals[: problem.targets]], default=0.0)
-        shortfall = f"{shortfall} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
+    worst = max([m.relative_error for m in found.estimate.marginals[: problem.targets]], default=0.0)
     return Posterior(
         marginals=found.estimate.marginals,
         ess=ess,
@@ -64,13 +61,21 @@ def report(found: Found, problem: Problem, goal: Goal, seconds: float) -> Poster
         log_evidence_error=found.log_evidence_error,
         method=found.method,
         reason=found.reason,
-        seconds=seconds,
-        converged=shortfall is None,
-        shortfall=shortfall,
+        seconds=goal.watch.elapsed,
+        converged=found.shortfall is None,
+        shortfall=in_words(found.shortfall, goal, worst),
+        stopped_by="precision" if found.shortfall is None else found.shortfall.by,
         warnings=tuple(dict.fromkeys(warnings)),
         sites=dict(found.estimate.tally.sites),
         diagnostics=found.diagnostics,
     )
 
 
-__all__ = ["Found", "missing", "report", "size_of"]
+def in_words(stop: Stop | None, goal: Goal, worst: float) -> str | None:
+    """Say what ended the work, and how far it came: `worst` is the largest error of what was asked."""
+    if stop is None:
+        return None
+    return f"{stop.why} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
+
+
+__all__ = ["Found", "in_words", "missing", "report", "size_of"]

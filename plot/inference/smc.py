@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +12,7 @@ from plot.inference.annealing import annealed
 from plot.inference.blocks import blocks
 from plot.inference.bridge import Step, crossed
 from plot.inference.clash import narrowed
-from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.fitting import Fit
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Estimator, Sample
@@ -24,6 +23,7 @@ from plot.inference.population import Population
 from plot.inference.progress import report
 from plot.inference.report import Found
 from plot.inference.report import report as summary
+from plot.inference.reportable import TRUSTED_ESS
 from plot.runtime.randomness import Stream
 
 ISLANDS = 16
@@ -56,11 +56,15 @@ class Round:
 
 @dataclass(slots=True, eq=False)
 class Chain:
-    """A round that is moved on, with each look at the question on the way, and the seconds that a look takes."""
+    """A round that is moved on, with each look at the question on the way.
+
+    A look takes `pace` seconds; to begin `took` so many.
+    """
 
     round: Round
     looks: list[Sample] = field(default_factory=list)
     pace: float = 0.0
+    took: float = 0.0
 
     @property
     def sample(self) -> Sample:
@@ -100,10 +104,11 @@ class Smc:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
+        goal = goal.started()
         try:
             return self._infer(problem, goal, state)
         except NoSupportError:
-            raise narrowed(problem, goal, lambda less: self._supports(less, goal)) from None
+            raise narrowed(problem, goal, self._supports) from None
 
     def _supports(self, problem: Problem, goal: Goal) -> bool:
         """Tell whether a small population finds a world in which all the evidence is true."""
@@ -115,62 +120,80 @@ class Smc:
         return True
 
     def _infer(self, problem: Problem, goal: Goal, state: State | None) -> tuple[Posterior, State | None]:
-        started = goal.begun()
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, Stream(goal.seed), old.base if old is not None else None)
         rounds: list[Round] = []
         if old is not None and pieces.same == len(old.base.parts):
             rounds = [self.continued(pieces, kept) for kept in old.rounds]
         fit = old.fit if old is not None else None
+        begun = goal.watch.elapsed
         if not rounds:
             rounds = [self._round(pieces, goal, 0, fit)]
-        chains = [self._begun(item, started, goal) for item in rounds]
-        shortfall: str | None = None
-        while shortfall is None and missing(_found(chains, shapes=False), problem, goal) > 1:
-            try:
-                shortfall = self._extended(pieces, chains, goal, started, fit)
-            except KeyboardInterrupt:
-                shortfall = "it was interrupted"
-        found = _found(chains)
-        posterior = self._posterior(found, chains, problem, goal, shortfall, time.monotonic() - started)
+        chains = [self._begun(item, goal) for item in rounds]
+        chains[0].took = goal.watch.elapsed - begun
+        shortfall = self._until_sharp(pieces, chains, problem, goal, fit)
+        posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
         return posterior, SmcState(pieces, tuple(chain.round for chain in chains), goal.seed)
 
-    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, started: float, fit: Fit | None) -> str | None:
-        """Look again at the last chain as often as so far, or start another; say which budget leaves no room for it."""
+    def _until_sharp(
+        self, pieces: Pieces, chains: list[Chain], problem: Problem, goal: Goal, fit: Fit | None
+    ) -> Stop | None:
+        """Look again and again until the goal is reached; return what ended it before."""
+        shortfall: Stop | None = None
+        while shortfall is None:
+            found = _found(chains, shapes=False)
+            if missing(found, problem, goal) <= 1:
+                return goal.time_is_up if any(chain.round.tuning.cut for chain in chains) else None
+            size = min([*found.sizes[: problem.targets], found.tally.ess])
+            if goal.late and (found.r_hat > BAD_R_HAT or size < TRUSTED_ESS):
+                return goal.time_is_up
+            try:
+                shortfall = self._extended(pieces, chains, goal, fit)
+            except (KeyboardInterrupt, BudgetError) as error:
+                shortfall = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stopped(error, goal)
+                if shortfall is None:
+                    raise
+        return shortfall
+
+    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, fit: Fit | None) -> Stop | None:
+        """Look again at the last chain as often as so far, or start another; return which budget leaves no room."""
         chain = chains[-1]
         size = chain.looks[0].particles
         if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
-            return f"the {goal.particles:,} particles allowed were used"
-        left = goal.seconds - (time.monotonic() - started)
+            return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+        left = goal.watch.left
         looks = len(chain.looks)
         if looks < MOST_LOOKS:
             within = int(left / chain.pace) if chain.pace > 0 else looks
             for _ in range(min(looks, within)):
                 self._looked(chain)
-            return None if within >= looks else f"the {goal.seconds:g} s allowed were used"
+            return None if within >= looks else goal.time_is_up
         if len(chains) >= MOST_ROUNDS:
-            return f"{MOST_ROUNDS} rounds were made"
-        if (time.monotonic() - started - goal.spent) / len(chains) > left:
-            return f"the {goal.seconds:g} s allowed were used"
-        chains.append(self._begun(self._round(pieces, goal, len(chains), fit), started, goal))
+            return Stop("evaluations", f"{MOST_ROUNDS} rounds were made")
+        if max(chain.took for chain in chains) > left:
+            return goal.time_is_up
+        begun = goal.watch.elapsed
+        chains.append(self._begun(self._round(pieces, goal, len(chains), fit), goal))
+        chains[-1].took = goal.watch.elapsed - begun
         return None
 
-    def _begun(self, told: Round, started: float, goal: Goal) -> Chain:
+    def _begun(self, told: Round, goal: Goal) -> Chain:
         """Look at the question for the first time; until the end of all seconds particles may be moved on from here."""
-        told.pieces.deadline = started + goal.seconds
+        told.pieces.watch = goal.watch
         return self._looked(Chain(told))
 
     def _looked(self, chain: Chain) -> Chain:
         """Look at the question on a chain, all sites moved once more since the last look."""
-        started = time.monotonic()
         now = chain.round
+        watch = now.pieces.watch
+        begun = watch.elapsed
         population = now.population
         if chain.looks:
             population = self._moved(now.pieces, population, list(population.sites), now.tuning, 0.0)
         sample = look(now.pieces, population)
         chain.round = replace(now, population=population)
         if chain.looks:
-            chain.pace = max(chain.pace, time.monotonic() - started)
+            chain.pace = max(chain.pace, watch.elapsed - begun)
         chain.looks.append(sample)
         return chain
 
@@ -194,7 +217,8 @@ class Smc:
     def continued(self, base: Pieces, kept: Round) -> Round:
         """Tell a population what has been told since."""
         pieces, population = base.fork(kept.pieces.stream.copy()), kept.population
-        old = kept.pieces.fork(pieces.stream)
+        old = kept.pieces.fork(pieces.stream).resumed(base.goal)
+        kept.tuning.cut = False
         for name in [name for name in pieces.owner if pieces.owner[name] < base.same and name not in old.owner]:
             pieces.release(name)
         gone = [name for name in old.owner if name not in pieces.owner]
@@ -281,6 +305,7 @@ class Smc:
             tuning.surroundings = None
             for block in blocks(population, names):
                 if pieces.late:
+                    tuning.cut = True
                     return population
                 while True:
                     try:
@@ -304,8 +329,7 @@ class Smc:
         chains: list[Chain],
         problem: Problem,
         goal: Goal,
-        shortfall: str | None,
-        seconds: float,
+        shortfall: Stop | None,
     ) -> Posterior:
         rounds = [chain.round for chain in chains]
         warnings = [warning for item in rounds for warning in item.tuning.faults.warnings()]
@@ -329,7 +353,7 @@ class Smc:
             warnings=tuple(warnings),
             shortfall=shortfall,
         )
-        return summary(told, problem, goal, seconds)
+        return summary(told, problem, goal)
 
 
 def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
@@ -339,6 +363,7 @@ def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
 def _no_time(goal: Goal) -> BudgetError:
     return BudgetError(
         f"over the budget of seconds: no world in which all this is true was found within {goal.seconds:g} s",
+        budget="seconds",
         hint="it may be very unlikely; allow more time: --budget-seconds …",
     )
 

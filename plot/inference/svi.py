@@ -9,14 +9,14 @@ guide that fits badly costs effective draws, not truth, and the evidence is esti
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot.errors import BudgetError
 from plot.heavy import dist, pyro, torch
 from plot.inference.alone import alone
 from plot.inference.clash import localised
-from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.contract import Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.gradient import Compiled, Density, Frame, begin, retried
 from plot.inference.importance import seed_of
 from plot.inference.islands import Sample, estimate
@@ -24,6 +24,7 @@ from plot.inference.pieces import Pieces
 from plot.inference.proposal import khat, proposed
 from plot.inference.report import Found, missing, report
 from plot.runtime.randomness import Stream
+from plot.watch import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,26 +64,34 @@ class Svi:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
-        started = time.monotonic()
+        goal = goal.started()
         density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
-        found = retried(lambda: self._inferred(density, problem, goal, started), self.name)
-        return report(found, problem, goal, time.monotonic() - started), None
+        found = retried(lambda: self._inferred(density, problem, goal), self.name)
+        return report(found, problem, goal), None
 
-    def _inferred(self, density: Density, problem: Problem, goal: Goal, started: float) -> Found:
+    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> Found:
         density.pieces.stream = Stream(seed_of(goal.seed, 0))
         start = begin(density, COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
         frame = start.frame
-        fit = fitted(density, frame, FIT_SHARE * goal.seconds) if density.size else Fit(frame, 0.0, True, 0)
-        return sampled(density, fit, problem, goal, started)
+        watch = goal.watch.within(FIT_SHARE * goal.watch.left)
+        fit = fitted(density, frame, watch) if density.size else Fit(frame, 0.0, True, 0)
+        return sampled(density, fit, problem, goal)
 
 
-def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal, started: float) -> Found:
+def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal) -> Found:
     """Propose draws from a fit and weigh them, round after round, until the goal is reached or a budget ends."""
     samples: list[Sample] = []
+    found: Found | None = None
     while True:
-        samples.append(_round(density, fit, goal, len(samples)))
+        try:
+            samples.append(_round(density, fit, goal, len(samples)))
+        except BudgetError as error:
+            shortfall = stopped(error, goal)
+            if found is None or shortfall is None:
+                raise
+            return replace(found, shortfall=shortfall)
         if not any(bool((sample.log_weight > -torch.inf).any()) for sample in samples):
             if len(samples) < EMPTY_ROUNDS:
                 continue
@@ -90,7 +99,7 @@ def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal, started: f
         found = _found(samples, fit, density.method)
         if missing(found, problem, goal) <= 1:
             return found
-        shortfall = _over(samples, goal, started)
+        shortfall = _over(samples, goal)
         if shortfall is not None:
             return replace(found, shortfall=shortfall)
 
@@ -102,13 +111,13 @@ def _round(density: Density, fit: Fit, goal: Goal, number: int) -> Sample:
         return density.answered(weighed.point, weighed.log_weight, ISLANDS)
 
 
-def _over(samples: list[Sample], goal: Goal, started: float) -> str | None:
+def _over(samples: list[Sample], goal: Goal) -> Stop | None:
     used = len(samples) * ISLANDS * PER_ISLAND
     if goal.particles is not None and used + ISLANDS * PER_ISLAND > goal.particles:
-        return f"the {goal.particles:,} draws allowed were used"
-    if time.monotonic() - started > goal.seconds:
-        return f"the {goal.seconds:g} s allowed were used"
-    return f"{MOST_ROUNDS} rounds were made" if len(samples) >= MOST_ROUNDS else None
+        return Stop("particles", f"the {goal.particles:,} draws allowed were used")
+    if goal.watch.over:
+        return goal.time_is_up
+    return Stop("evaluations", f"{MOST_ROUNDS} rounds were made") if len(samples) >= MOST_ROUNDS else None
 
 
 def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
@@ -144,7 +153,7 @@ def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
 # -- the guide ---------------------------------------------------------------------------------------------
 
 
-def fitted(density: Density, frame: Frame, seconds: float) -> Fit:
+def fitted(density: Density, frame: Frame, watch: Watch) -> Fit:
     """Fit a normal guide by stochastic gradients of the ELBO until it has stopped rising, or time is over.
 
     It has when the mean over a window of steps exceeds that over the window before by less than its noise.
@@ -168,10 +177,9 @@ def fitted(density: Density, frame: Frame, seconds: float) -> Fit:
         elbo = pyro.infer.Trace_ELBO(num_particles=ELBO_DRAWS, vectorize_particles=True, max_plate_nesting=1)
         svi = pyro.infer.SVI(model, guide, optimiser, elbo)
         svi.step()  # torch loads parts of itself with the first step: that is not the fit's time
-        deadline = time.monotonic() + seconds
         windows: list[Tensor] = []
         converged = False
-        while not converged and len(windows) * WINDOW < MOST_STEPS and time.monotonic() < deadline:
+        while not converged and len(windows) * WINDOW < MOST_STEPS and not watch.over:
             windows.append(-torch.tensor([svi.step() for _ in range(WINDOW)], dtype=torch.float64))
             converged = len(windows) > 2 and _flat(windows[-2], windows[-1])
         normal = guide.get_posterior()

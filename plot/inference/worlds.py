@@ -38,6 +38,7 @@ def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state:
     Particles of the prior are weighted where enough of them fit what was said, and else moved through it; `state` is
     that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
     """
+    goal = goal.started()
     with on_device(goal.device), one_thread():
         if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, shown, goal, count)

@@ -6,12 +6,14 @@ import difflib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
+from plot.watch import IDLE, Watch
 
 _UNITS = {"": 1, "b": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _AMOUNT = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]*)?(?:e[0-9]+)?)\s*([kmg]i?)?(b|s)?\s*", re.IGNORECASE)
+AMOUNTS = ("nodes", "bytes", "depth", "list_length", "sites", "memory", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Budget:
 
     `nodes` (of the syntax tree) and `bytes` (of the text, UTF-8) are counted when it is parsed; `depth`
     (calls within calls), `list_length` (items), `sites` (random choices), `memory` (bytes of live values, all
-    particles together) and `seconds` (wall clock of one evaluation) while it runs.
+    particles together) and `seconds` (wall clock of one evaluation) while it runs. The `watch` is that of the answer
+    for which it runs: where that has ended, or the process holds too much, no program goes on.
     """
 
     nodes: int = 20_000
@@ -30,6 +33,7 @@ class Budget:
     sites: int = 20_000
     memory: int = 2 * 2**30
     seconds: float = 60.0
+    watch: Watch = field(default=IDLE, compare=False, repr=False)
 
     def merged(self, overrides: Mapping[str, object], *, cap: Budget | None = None, where: str | None = None) -> Budget:
         """Return this budget with some of its limits replaced, none of them above `cap`.
@@ -53,11 +57,15 @@ class Budget:
                 )
         return replace(self, **found)  # type: ignore[arg-type]
 
+    def raised(self) -> dict[str, tuple[float, float]]:
+        """Return the budgets that are above their defaults, by name, with those."""
+        pairs = {name: (getattr(self, name), getattr(DEFAULT, name)) for name in AMOUNTS}
+        return {name: pair for name, pair in pairs.items() if pair[0] > pair[1]}
+
     def _amount(self, name: str, amount: object, where: str | None) -> int | float:
-        names = [field.name for field in fields(self)]
-        if name not in names:
-            close = difflib.get_close_matches(name, names, 1)
-            hint = f"did you mean '{close[0]}'?" if close else f"the budgets are {', '.join(names)}"
+        if name not in AMOUNTS:
+            close = difflib.get_close_matches(name, AMOUNTS, 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"the budgets are {', '.join(AMOUNTS)}"
             raise PlotError(f"there is no budget called '{name}'", hint=hint, where=where)
         number = _number(amount)
         whole = name != "seconds"
@@ -66,6 +74,17 @@ class Budget:
             hint = "such as 512 MiB" if name == "memory" else f"such as {getattr(DEFAULT, name):,g}"
             raise PlotError(f"the budget of {name} must be {kind} above 0, not {amount!r}", hint=hint, where=where)
         return int(number) if whole else number
+
+
+def amount_in_words(name: str, amount: float) -> str:
+    """Return an amount of a budget as people write it.
+
+    >>> amount_in_words("memory", 2**31), amount_in_words("seconds", 60.0), amount_in_words("sites", 20_000)
+    ('2 GiB', '60 s', '20,000')
+    """
+    if name == "memory":
+        return f"{amount / 2**30:.3g} GiB" if amount >= 2**30 else f"{amount / 2**20:.3g} MiB"
+    return f"{amount:g} s" if name == "seconds" else f"{amount:,}"
 
 
 def _number(amount: object) -> float | None:

@@ -16,7 +16,7 @@ from plot.runtime.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.merge import merge, narrow, pick
 from plot.runtime.numbers import number
 from plot.runtime.ops import equal, floating, numeric
-from plot.runtime.quick import bernoulli, both, categorical, normal, uniform
+from plot.runtime.quick import bernoulli, binomial, both, categorical, normal, uniform
 from plot.runtime.shapes import common_shape
 from plot.runtime.urns import Urn, urn_of
 from plot.runtime.values import ListValue, Value, as_tensor, is_constant
@@ -155,10 +155,6 @@ def _uniform(here: Here, name: str, low: Value, high: Value) -> Drawable:
     return Drawable(distribution, _identity, _encode_number(distribution.support))
 
 
-def _binomial(n: Tensor, p: Tensor) -> Any:
-    return dist.Binomial(total_count=n, probs=p, validate_args=False)
-
-
 def _binomial_possible(x: Tensor, n: Tensor, p: Tensor) -> Tensor:
     return ((p > 0) | (x == 0)) & ((p < 1) | (x == n))
 
@@ -207,7 +203,7 @@ def _normalised(weights: list[Any], here: Here) -> tuple[Tensor, Tensor]:
 
     In memory the particles of a slot are side by side.
     """
-    here.machine.check_memory(here.span, len(weights))
+    here.machine.check_memory(here.span, 3 * len(weights))
     tensors = [as_tensor(weight).to(torch.float64) for weight in weights]
     shape = common_shape(tensors)
     rows = torch.stack([tensor.expand(shape) for tensor in tensors])
@@ -260,11 +256,16 @@ def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
     if slots > MANY:
         distribution = discrete_uniform(b - a + 1)
     else:
-        weights = [(a + slot <= b) for slot in range(slots)]
-        distribution = categorical(_normalised(weights, here)[0])
+        here.machine.check_memory(here.span, slots)
+        width = b - a
+        numbers = torch.arange(slots, dtype=torch.float64).reshape((-1,) + (1,) * width.dim())
+        weights = (numbers <= width) / (width + 1)
+        distribution = categorical(weights.movedim(0, -1))
+    low_is_zero = isinstance(low, (int, float)) and low == 0
 
     def decode(raw: Tensor) -> Value:
-        return raw.to(torch.int64) + a.to(torch.int64)
+        whole = raw.to(torch.int64)
+        return whole if low_is_zero else whole + a.to(torch.int64)
 
     def encode(inner: Here, value: Value) -> tuple[Any, Mask]:
         x = as_tensor(floating(numeric(number(inner, value, "the observed value"))))
@@ -286,7 +287,7 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
     "exponential": _scalar([("rate", POSITIVE)], lambda r: dist.Exponential(r, validate_args=False)),
     "beta": _scalar([("a", POSITIVE), ("b", POSITIVE)], lambda a, b: dist.Beta(a, b, validate_args=False)),
     "gamma": _scalar([("shape", POSITIVE), ("rate", POSITIVE)], lambda a, b: dist.Gamma(a, b, validate_args=False)),
-    "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], _binomial, _to_int, _binomial_possible),
+    "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], binomial, _to_int, _binomial_possible),
     "geometric": _scalar(
         [("p", SUCCESS)],
         lambda p: dist.Geometric(probs=p, validate_args=False),

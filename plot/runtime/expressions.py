@@ -37,7 +37,7 @@ from plot.runtime.merge import merge, narrow
 from plot.runtime.ops import binary, compare, negate, truth
 from plot.runtime.tables import looked_up
 from plot.runtime.targets import assign, names_of
-from plot.runtime.values import RecordValue, Scope, Value, builtin, is_constant
+from plot.runtime.values import RecordValue, Scope, Value, builtin, bytes_of
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -195,15 +195,15 @@ class _Made:
     element: Callable[[Expr, Frame, Mask], Value] | None = None
     items: list[Value] = field(default_factory=list)
     present: list[Mask] = field(default_factory=list)
-    random: int = 0
+    size: int = 0
 
     def add(self, machine: Machine, value: Value, mask: Mask, span: Span) -> None:
         """Add an item in the particles of `mask`."""
         self.items.append(value)
         self.present.append(mask)
-        self.random += (not is_constant(value)) + (mask is not True)
+        self.size += bytes_of(value) + bytes_of(mask)
         machine.check_length(len(self.items), span)
-        machine.check_memory(span, self.random)
+        machine.check_memory(span, made=self.size)
 
 
 def _generate(

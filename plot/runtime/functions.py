@@ -22,6 +22,7 @@ from plot.runtime.ops import (
     numeric,
     truth,
 )
+from plot.runtime.sameness import first_ones
 from plot.runtime.shapes import common_shape
 from plot.runtime.values import (
     NAMES,
@@ -32,6 +33,7 @@ from plot.runtime.values import (
     Value,
     as_codes,
     as_tensor,
+    bytes_of,
     is_constant,
     is_name,
     make_list,
@@ -177,17 +179,31 @@ def _distinct(here: Here, items: Value) -> Value:
     values = as_list(here, items, "distinct")
     if values.full and all(is_constant(item) for item in values.items):
         return make_list(dict.fromkeys(values.items))
+    kept = _compared(here, values) if len(values.items) <= FEW else _sorted_out(here, values)
+    full = all([mask is True for _, mask in kept])
+    return here.machine.list([item for item, _ in kept], [mask for _, mask in kept], here.span, compact=full)
+
+
+def _compared(here: Here, values: ListValue) -> list[tuple[Value, Mask]]:
+    """Return the items that are unlike all before them, each compared with each."""
     kept: list[tuple[Value, Mask]] = []
     for item, present in _slots(values):
-        here.machine.check_time(here.span)
         for earlier, there in kept:
             on = and_(there, present)
             if any_(on):
                 present = minus(present, and_(on, equal(here.within(and_(here.mask, on)), item, earlier)))
         if any_(present):
             kept.append((item, present))
-    full = all([mask is True for _, mask in kept])
-    return here.machine.list([item for item, _ in kept], [mask for _, mask in kept], here.span, compact=full)
+    return kept
+
+
+def _sorted_out(here: Here, values: ListValue) -> list[tuple[Value, Mask]]:
+    """Return the items that are unlike all before them, of many."""
+    first = zip(values.items, first_ones(here, values.items, values.present), strict=True)
+    return [(item, present) for item, present in first if any_(present)]
+
+
+FEW = 24  # items up to which comparing all pairs is quicker, and finite sites keep their dimensions apart
 
 
 @_function("zip")
@@ -252,12 +268,12 @@ FUNCTIONS |= NUMBERS
 def _keys(invoke: Invoke, here: Here, function: Value, items: ListValue, what: str) -> list[Value]:
     """Return `function(item)` for every item, evaluated where the item is present."""
     keys: list[Value] = []
-    random = 0
+    size = 0
     for i, (item, present) in enumerate(_slots(items)):
         on = here.within(and_(here.mask, present))
         keys.append(invoke(function, [narrow(item, on.mask)], on, i) if any_(on.mask) else 0)
-        random += not is_constant(keys[-1])
-        here.machine.check_memory(here.span, random)
+        size += bytes_of(keys[-1])
+        here.machine.check_memory(here.span, made=size)
     return keys
 
 
@@ -309,14 +325,15 @@ def _sorted(invoke: Invoke, here: Here, items: Value, key: Value = None, reverse
         reverse = False
     if not values.items:
         return values
-    here.machine.check_memory(here.span, 2 * len(keys))
-    order = torch.argsort(_sort_table(here, keys, values.present, reverse), dim=0, stable=True)
+    here.machine.check_memory(here.span, 5 * len(keys))
+    table = _sort_table(here, keys, values.present, reverse)
+    order = torch.argsort(table, dim=-1, stable=True).movedim(-1, 0)  # along what is side by side in memory: quicker
     moved = [values.items[rank] for rank in order.tolist()] if order.dim() == 1 else pick_all(values.items, order)
     return here.machine.list(moved, values.present, here.span)
 
 
 def _sort_table(here: Here, keys: Sequence[Value], present: Sequence[Mask], reverse: bool) -> Tensor:
-    """Return what each slot is sorted by; absent ones go last. Names among numbers are a fault."""
+    """Return what each slot is sorted by, (…, slots); absent ones go last. Names among numbers are a fault."""
     ranks: list[Tensor] = []
     names: Mask = False
     numbers: Mask = False
@@ -327,7 +344,7 @@ def _sort_table(here: Here, keys: Sequence[Value], present: Sequence[Mask], reve
         names, numbers = or_(names, and_(there, named)), or_(numbers, minus(there, named))
     here.fault(and_(names, numbers), "sorted can't compare names with numbers")
     shape = common_shape(ranks)
-    return torch.stack([rank.expand(shape) for rank in ranks])
+    return torch.stack([rank.expand(shape) for rank in ranks], -1)
 
 
 Alphabet: TypeAlias = "tuple[Tensor, Tensor] | None"

@@ -51,12 +51,15 @@ class Evaluator:
         self._captures: dict[int, bool] = {}
 
     def run(self) -> None:
-        """Run the whole program."""
+        """Run the whole program. In the end its variables are dropped: functions and their scopes hold each other."""
         top = self._top()
         mask: Mask = True
-        for node in self._body:
-            self.machine.statement = id(node)
-            mask = self.execute((node,), top, mask)
+        try:
+            for node in self._body:
+                self.machine.statement = id(node)
+                mask = self.execute((node,), top, mask)
+        finally:
+            top.scope.variables.clear()
 
     def _top(self) -> Frame:
         return Frame(Scope({}, None, frozenset(), self._pinned), "", True, 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
 from functools import reduce
@@ -16,7 +15,8 @@ from plot.language.nodes import Call, FunctionDef, Lambda
 from plot.records import record
 from plot.runtime.masks import Mask, and_, any_, minus, or_, share
 from plot.runtime.urns import Urn
-from plot.runtime.values import ListValue, RecordValue, Value, is_constant
+from plot.runtime.values import ListValue, RecordValue, Value, bytes_of
+from plot.watch import LOOK_EVERY
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,16 +114,26 @@ class Halt(Exception):
     """No particle is left that could go on."""
 
 
+class Held:
+    """How many bytes lists hold; no more than the number, so that a list does not keep the run that made it."""
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        self.size = 0
+
+
 class _Charge:
     """A share of the memory budget, given back when the list that holds it is gone."""
 
-    __slots__ = ("machine", "size")
+    __slots__ = ("held", "size")
 
-    def __init__(self, machine: Machine, size: int) -> None:
-        self.machine, self.size = machine, size
+    def __init__(self, held: Held, size: int) -> None:
+        self.held, self.size = held, size
+        held.size += size
 
     def __del__(self) -> None:
-        self.machine.live -= self.size
+        self.held.size -= self.size
 
 
 @record(eq=False)
@@ -162,11 +172,16 @@ class Machine:
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
-    live: int = 0
+    live: Held = field(default_factory=Held)
+    kept: int = 0
+    peak: int = 0
     deadline: float = 0.0
+    next_look: float = 0.0
+    _known: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.deadline = time.monotonic() + self.budget.seconds
+        watch = self.budget.watch
+        self.deadline = min(watch.clock() + self.budget.seconds, watch.ends)
 
     # -- faults: errors that count only in the particles where they occur -------------------------------
 
@@ -218,6 +233,7 @@ class Machine:
 
     def _add(self, factor: Factor) -> None:
         """Keep a factor; where Pyro's handlers listen, tell it to them."""
+        self.keep(factor.density, factor.excluded)
         self.factors.append(factor)
         name = self.fresh(factor.address, factor.span)
         if self.traced:
@@ -238,34 +254,65 @@ class Machine:
         if len(self.names) > self.budget.sites:
             raise over("sites", f"more than {self.budget.sites:,} random choices and conditions", span)
         self.check_memory(span)
+        self.check_time(span)
         return name
 
     def check_time(self, span: Span) -> None:
-        """Raise BudgetError when the time is up."""
-        if time.monotonic() > self.deadline:
-            raise over("seconds", f"the program ran longer than {self.budget.seconds:g} s", span)
+        """Raise BudgetError when the time is up, or the process holds too much."""
+        watch = self.budget.watch
+        now = watch.clock()
+        if now > self.deadline:
+            raise self._late(span)
+        if now > self.next_look and watch.most < math.inf:
+            self.next_look = now + LOOK_EVERY
+            if not watch.has_room():
+                raise self._full(0, span)
+
+    def _late(self, span: Span) -> BudgetError:
+        watch = self.budget.watch
+        if self.deadline < watch.ends:
+            return over("seconds", f"the program ran longer than {self.budget.seconds:g} s", span)
+        what = f"the program ran until the end of the {watch.ends - watch.begun:.3g} s that there were for it"
+        return over("seconds", what, span, hint="ask for less, or allow more time: --budget-seconds …")
 
     def check_length(self, length: int, span: Span) -> None:
         """Raise BudgetError when a list is too long."""
         if length > self.budget.list_length:
             raise over("list_length", f"a list of {length:,} items, over the {self.budget.list_length:,} allowed", span)
 
-    def check_memory(self, span: Span, more: int = 0) -> None:
-        """Raise BudgetError when sites and lists, and so many values `more` in each particle, hold too much."""
-        values = (len(self.names) + self.live + more) * (self.particles or 1)
-        if values * BYTES_OF_A_VALUE > self.budget.memory:
-            size, limit = values * BYTES_OF_A_VALUE / 2**20, self.budget.memory / 2**20
-            raise over("memory", f"about {size:,.0f} MiB of values, over the {limit:,.0f} MiB allowed", span)
+    def keep(self, *values: Value) -> None:
+        """Count the tensors in values that live as long as this machine, each once, against the budget of memory."""
+        for value in values:
+            if isinstance(value, bool) or value is None or id(value) in self._known:
+                continue
+            size = bytes_of(value)
+            if size:
+                self._known.add(id(value))
+                self.kept += size
+
+    def check_memory(self, span: Span, more: int = 0, made: int = 0) -> None:
+        """Raise BudgetError when sites and lists hold too much, with bytes that were `made` for a list that comes.
+
+        `more` are the values in each particle that are to be made now.
+        """
+        wanted = more * (self.particles or 1) * BYTES_OF_A_VALUE
+        held = self.kept + self.live.size + made + wanted
+        self.peak = max(self.peak, held)
+        if held > self.budget.memory or (wanted > LARGE and not self.budget.watch.has_room(wanted)):
+            raise self._full(held, span)
+
+    def _full(self, held: float, span: Span) -> BudgetError:
+        size, limit = max(held, self.budget.memory) / 2**20, self.budget.memory / 2**20
+        return over("memory", f"about {size:,.0f} MiB of values, over the {limit:,.0f} MiB allowed", span)
 
     def list(self, items: Iterable[Value], present: Iterable[Mask], span: Span, compact: bool = True) -> ListValue:
         """Return a list whose size counts against the budgets of list length and memory while it lives."""
         slots, masks = tuple(items), tuple(present)
         self.check_length(len(slots), span)
-        random = sum([not is_constant(item) for item in slots]) + sum([mask is not True for mask in masks])
+        size = sum([bytes_of(item) for item in slots]) + sum([bytes_of(mask) for mask in masks])
         charge = None
-        if random:
-            self.live += random
-            charge = _Charge(self, random)
+        if size:
+            charge = _Charge(self.live, size)
             self.check_memory(span)
         made = ListValue(slots, masks, compact, charge)
         self.check_extent(made, span)
@@ -281,6 +328,7 @@ class Machine:
             raise over("list_length", f"lists or records within each other, more than {MOST_LEVELS} deep", span)
 
 
+LARGE = 2**23  # bytes: for what is less nobody looks at what the process holds
 SIZE_IN_LENGTHS = 10
 MOST_LEVELS = 100
 
@@ -293,9 +341,9 @@ HINTS = {
 }
 
 
-def over(budget: str, what: str, span: Span) -> BudgetError:
+def over(budget: str, what: str, span: Span, hint: str | None = None) -> BudgetError:
     """Return the error of a passed budget, by its name."""
-    return BudgetError(f"over the budget of {budget}: {what}", hint=HINTS[budget], span=span)
+    return BudgetError(f"over the budget of {budget}: {what}", hint=hint or HINTS[budget], span=span, budget=budget)
 
 
 @record(eq=False)  # frozen ones take three times as long to make

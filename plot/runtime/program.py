@@ -58,7 +58,8 @@ class Run:
 
     `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
     particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
-    observation added, `choices` the sites, `urns` what is known of the probabilities that were put off.
+    observation added, `choices` the sites, `urns` what is known of the probabilities that were put off; `peak` is how
+    many bytes its values held at once.
     """
 
     def __init__(self, machine: Machine, complete: bool) -> None:
@@ -67,6 +68,7 @@ class Run:
         self.queries: tuple[Value, ...] = tuple(machine.queries)
         self.warnings: tuple[Fault, ...] = tuple(machine.faults)
         self.complete = complete
+        self.peak = machine.peak
         self.choices: Mapping[str, Site] = machine.sites
         self.urns: Mapping[str, Urn] = machine.urns
         self._dead = machine.dead

@@ -84,6 +84,39 @@ def _categorical_class() -> Any:
     return Categorical
 
 
+@once
+def _binomial_class() -> Any:
+    class Binomial(dist.Binomial):  # type: ignore[misc]
+        """Lists its values where they are few, however many trials there are where; more than these are impossible."""
+
+        @property
+        def has_enumerate_support(self) -> bool:
+            return bool(self.total_count.max() < MOST_LISTED)
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            return binomial(self.total_count.expand(batch_shape), self.probs.expand(batch_shape))
+
+        def enumerate_support(self, expand: bool = True) -> Tensor:
+            values = torch.arange(1 + int(self.total_count.max()), dtype=torch.float64, device=self.probs.device)
+            values = values.reshape((-1,) + (1,) * len(self.batch_shape))
+            return values.expand((-1, *self.batch_shape)) if expand else values
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            inside = value <= self.total_count
+            found: Tensor = super().log_prob(torch.where(inside, value, 0.0))
+            return torch.where(inside, found, -torch.inf)
+
+    return Binomial
+
+
+MOST_LISTED = 1 << 14  # values of a choice: what has more is drawn, not summed
+
+
+def binomial(trials: Tensor, probability: Tensor) -> Any:
+    """Return the distribution of how many of some trials succeed."""
+    return _binomial_class()(total_count=trials, probs=probability, validate_args=False)
+
+
 def normal(mean: Tensor, sd: Tensor) -> Any:
     """Return the normal distribution."""
     return dist.Normal(mean, sd, validate_args=False)
@@ -104,4 +137,4 @@ def categorical(probabilities: Tensor) -> Any:
     return _categorical_class()(probabilities)
 
 
-__all__ = ["bernoulli", "both", "categorical", "normal", "uniform"]
+__all__ = ["bernoulli", "binomial", "both", "categorical", "normal", "uniform"]

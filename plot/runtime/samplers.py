@@ -71,6 +71,8 @@ def _bernoulli(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
 def _categorical(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
     ends = distribution.probs.cumsum(-1)
     x = stream.uniforms(shape, ends.device) * ends[..., -1]
+    if ends.dim() == 1:  # without a table of particles times values
+        return torch.searchsorted(ends, x, right=True).clamp_(max=len(ends) - 1)
     return (ends <= x.unsqueeze(-1)).sum(-1).clamp_(max=ends.shape[-1] - 1)  # type: ignore[no-any-return]
 
 

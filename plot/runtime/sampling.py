@@ -95,6 +95,7 @@ def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) 
         value,
         statement=machine.statement,
     )
+    machine.keep(raw, value, here.mask, *arguments)
     machine.sites[unique] = site
     return site
 
@@ -114,13 +115,16 @@ def _masked(drawable: Drawable, mask: Mask) -> Any:
 
 
 def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Value:
-    """Draw a random order: the i-th item is drawn from those that are left, one site each."""
+    """Draw a random order: the i-th item is drawn from those that are left, one site each (Fisher and Yates).
+
+    The last one that is left takes the place of the one that was drawn, so that each draw takes the same time.
+    """
     machine = here.machine
     items = compacted(here, as_list(here, arguments[0], "shuffle"))
     slots = len(items.items)
     if slots < 2:
         return items
-    machine.check_memory(here.span, 2 * slots)
+    machine.check_memory(here.span, 4 * slots)
     total = length(items)
     left = torch.arange(slots)
     order: list[Tensor] = []
@@ -128,9 +132,10 @@ def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Va
         machine.check_time(here.span)
         on = here.within(and_(here.mask, items.present[rank]))
         if any_(on.mask):
-            chosen, left = _taken(left, draw(on, "randint", call, [0, _last(total, rank)], f"{address}[{rank}]"))
+            last = _last(total, rank)
+            chosen, left = _taken(left, draw(on, "randint", call, [0, last], f"{address}[{rank}]"), last)
         else:
-            chosen, left = left[0], left[1:]
+            chosen = left[0]
         order.append(chosen)
     shape = common_shape([*order, left[0]])
     moved = pick_all(items.items, torch.stack([row.expand(shape) for row in (*order, left[0])]))
@@ -143,14 +148,15 @@ def _last(total: Any, rank: int) -> Value:
     return max(0, last) if isinstance(last, int) else last.clamp(min=0)
 
 
-def _taken(left: Tensor, place: Any) -> tuple[Tensor, Tensor]:
-    """Return the row of `left` at a place, and the rows that stay."""
-    shape = common_shape([left[0], place])
-    rows = spread(left, shape)
-    place = place.clamp(max=len(left) - 1).expand(shape)
-    numbers = torch.arange(len(left) - 1).reshape((-1,) + (1,) * len(shape))
-    chosen = rows.gather(0, place.unsqueeze(0)).squeeze(0)
-    return chosen, torch.where(numbers >= place, rows[1:], rows[:-1])
+def _taken(left: Tensor, place: Any, last: Any) -> tuple[Tensor, Tensor]:
+    """Return the row of `left` at a place, and the rows with the last one that was left put there."""
+    place, last = as_tensor(place).clamp(max=len(left) - 1), as_tensor(last)
+    shape = common_shape([left[0], place, last])
+    if left.shape[1:] != shape:
+        left = spread(left, shape).clone()
+    place, last = place.expand(shape).unsqueeze(0), last.expand(shape).unsqueeze(0)
+    chosen = left.gather(0, place).squeeze(0)
+    return chosen, left.scatter_(0, place, left.gather(0, last))
 
 
 def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Value, address: str) -> None:
@@ -179,6 +185,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if machine.traced:
         pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
+    machine.keep(density, here.mask, value, *arguments)
     cost = machine.relaxed.get(machine.statement)
     if cost is not None and cost.dim() == 0:
         density = _softened(density, cost)

@@ -227,6 +227,23 @@ def as_codes(value: str | Atoms | None) -> Tensor:
     return value.codes if isinstance(value, Atoms) else torch.tensor(NAMES.code(value))
 
 
+def bytes_of(value: Value | Mask) -> int:
+    """Return how many bytes of tensors a value holds; a list within it has been counted when it was made.
+
+    >>> bytes_of(2), bytes_of(torch.zeros(100, dtype=torch.float64))
+    (0, 800)
+    """
+    if type(value) is torch.Tensor:  # what stands for an unknown number can't be asked
+        return value.numel() * value.element_size()
+    if isinstance(value, Atoms):
+        return bytes_of(value.codes)
+    if isinstance(value, RecordValue):
+        return sum([bytes_of(item) for item in value.fields.values()])
+    if isinstance(value, Union):
+        return sum([bytes_of(mask) + bytes_of(case) for mask, case in value.cases])
+    return 0
+
+
 def make_list(items: Iterable[Value]) -> ListValue:
     """Return the list of `items`, all present.
 

@@ -86,6 +86,12 @@ def compare_one(program: Program, text: str, found: Run, particle: int) -> None:
         compare_oracle(text, one)
 
 
+def _taken(left: list[Any], place: int) -> Any:
+    """Take an item out of a list; the last one takes its place."""
+    left[place], left[-1] = left[-1], left[place]
+    return left.pop()
+
+
 class Recorded:
     """Gives a world of the oracle the choices that a run over one particle has made, in their order."""
 
@@ -102,7 +108,7 @@ class Recorded:
         """Return what was drawn."""
         if law.name == "shuffle":
             left = list(law.arguments[0])
-            return [left.pop(int(self._next(law).value)) for _ in range(len(left) - 1)] + left  # type: ignore[arg-type]
+            return [_taken(left, int(self._next(law).value)) for _ in range(len(left) - 1)] + left  # type: ignore[arg-type]
         site = self._next(law)
         if law.name in ("choice", "categorical"):
             return law.arguments[-1][int(site.raw)]

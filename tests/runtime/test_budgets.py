@@ -41,7 +41,6 @@ ENDLESS = {
     "many remembered": ("sites", "@mem\ndef f(x):\n    return flip()\nquery(sum([f(x) for x in range(9999)] + [f(9999 + i) for i in range(5)]))"),
     "many floats remembered": ("seconds", "@mem\ndef f(x):\n    return flip()\nquery(count([f(normal(0, 1)) for i in range(9000)]))"),
     "a long shuffle": ("sites", "query(first(shuffle(range(9000))))"),
-    "distinct numbers": ("seconds", "x = normal(0, 1)\nxs = [x + i for i in range(3000)]\nquery(len(distinct(xs)))"),
     "equal lists": ("seconds", "xs = [normal(0, 1) for i in range(1000)]\nfor i in range(9999):\n    x = xs == xs + []\nquery(x)"),
 }  # fmt: skip
 
