@@ -63,17 +63,9 @@ CACHES = {"cache", "lru_cache", "functools.cache", "functools.lru_cache"}
 FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "slice", "len", "getattr"}
 FIXED |= {"re.compile", "str.maketrans", "math.log", "math.sqrt", "RLock", "Lock", "frozenset[str]"}
 FIXED |= {"ContextVar", "Path(__file__).with_name"}  # the first has a value for each thread and task
-FIXED |= {
-    "Support",
-    "Parameter",
-    "Budget",
-    "Span",
-    "Difference",
-    "Missing",
-    "Module",
-    "LateMethod",
-    "Constant",
-}  # frozen
+# Classes whose instances are frozen.
+FIXED |= {"Support", "Parameter", "Budget", "Span", "Difference", "Missing", "Module", "LateMethod", "Constant"}
+FIXED |= {"Watch", "Stop"}
 
 STATE_KEPT = {
     ("process.py", "_depth"): "settings of the process itself, under a lock",
@@ -89,7 +81,9 @@ STATE_KEPT = {
     ("language/modules.py", "_ENTRIES"): "filled once, in `load_modules`",
     ("language/nodes.py", "_children_of"): "a cache of functions without state",
     ("allocator.py", "keep_freed_memory"): "a setting of the C library that may be set again",
+    ("allocator.py", "_trim"): "a function of the C library",
     ("lexicon.py", "expression"): "a cache of frozen nodes",
+    ("scripts.py", "scripts_of"): "a cache of texts",
     ("translate/english/record.py", "program_of"): "a cache of frozen nodes",
     (
         "translate/english/forest.py",

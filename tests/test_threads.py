@@ -188,7 +188,12 @@ def test_a_thread_that_begins_while_others_compute_gives_torch_its_threads_back(
 
 
 def test_one_thread_within_another() -> None:
-    with one_thread():
+    before = torch.get_num_threads()
+    try:
         with one_thread():
-            assert torch.get_num_threads() == 1
-        assert torch.get_num_threads() == 1
+            torch.set_num_threads(2)
+            with one_thread():
+                assert torch.get_num_threads() == 1
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

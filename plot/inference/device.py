@@ -34,13 +34,14 @@ class Threads:
         self.before = 1
         self._lock = Lock()
 
-    def take(self) -> None:
-        """Let this thread of the process use one."""
+    def take(self) -> int:
+        """Let this thread of the process use one; return how many there were before anybody computed."""
         with self._lock:
             if self.users == 0:
                 self.before = torch.get_num_threads()
             self.users += 1
             torch.set_num_threads(1)
+            return self.before
 
     def give_back(self) -> None:
         """Let this thread of the process use as many as before."""
@@ -50,9 +51,10 @@ class Threads:
 
 
 class _Here(local):
-    """How often this thread of the process has entered `one_thread`."""
+    """How often this thread of the process has entered `one_thread`, and how many torch was allowed before the last."""
 
     depth = 0
+    allowed = 1
 
 
 _threads, _here = Threads(), _Here()
@@ -64,15 +66,19 @@ def one_thread() -> Iterator[None]:
 
     On a machine that is busy with something else they wait long: a hundred times as long as the work takes.
     """
-    if not _here.depth:
-        _threads.take()
+    outermost, outer = _here.depth == 0, _here.allowed
+    _here.allowed = _threads.take() if outermost else torch.get_num_threads()
     _here.depth += 1
+    torch.set_num_threads(1)
     try:
         yield
     finally:
+        before, _here.allowed = _here.allowed, outer
         _here.depth -= 1
-        if not _here.depth:
+        if outermost:
             _threads.give_back()
+        else:
+            torch.set_num_threads(before)
 
 
 def spare_threads() -> int:
@@ -80,8 +86,7 @@ def spare_threads() -> int:
 
     Only on a processor: a thread does not create its tensors where `on_device` says.
     """
-    alone = _here.depth == 1 and torch.get_default_device().type == "cpu"
-    return max(0, _threads.before - _threads.users) if alone else 0
+    return max(0, _here.allowed - _threads.users) if torch.get_default_device().type == "cpu" else 0
 
 
 def _check(name: str) -> None:

@@ -120,8 +120,8 @@ def _no_densities(patch: pytest.MonkeyPatch) -> None:
     """Forget that a step towards the fitted normal distribution is likelier in one direction than back."""
     right = moves_module._drawn_near
 
-    def drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning) -> object:
-        found = right(population, block, tuning)
+    def drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning, stream: Stream) -> object:
+        found = right(population, block, tuning, stream)
         return moves_module._at(*_steps(population, found), True)
 
     def _steps(population: Population, found: object) -> tuple[object, ...]:
