@@ -79,7 +79,7 @@ GOAL = (
         type=int,
         callback=_up_to(MOST_PARTICLES, least=1),
         metavar="N",
-        help="Particles to use; by default as many as are needed.",
+        help="Particles to use at most; by default as many as are needed.",
     ),
     click.Option(
         ["--budget", "limits"],

@@ -68,7 +68,8 @@ class Adaptive:
             return draws
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
         watch = goal.watch.within(FITTING_TIME * goal.watch.left)
-        fit = fitted(pieces, self.islands, self.per_island, watch, old.fit if old is not None else None)
+        per_island = goal.per_island(self.islands, self.per_island)
+        fit = fitted(pieces, self.islands, per_island, watch, old.fit if old is not None else None)
         draws = FromFit(pieces, self.islands, fit.size, fit=fit)
         next(draws.several(1))
         why = draws.distrust(max(LEAST_SHARE, LEAST_PER_SITE * len(fit.space.transforms)), WORST_K)

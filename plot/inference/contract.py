@@ -78,6 +78,10 @@ class Goal:
     clock: Clock = field(default=now, compare=False, repr=False)
     gauge: Gauge = field(default=resident, compare=False, repr=False)
 
+    def per_island(self, islands: int, most: int) -> int:
+        """Return how many particles an island has, at most `most`, where all islands together keep to `particles`."""
+        return most if self.particles is None else max(1, min(most, self.particles // islands))
+
     def started(self) -> Goal:
         """Return the goal with its watch running; one that runs already goes on."""
         if self.watch is not IDLE:

@@ -67,12 +67,16 @@ def _are(low: Any, high: Any, least: float, most: float) -> bool:
 
 
 def _unit(distribution: Any, low: Any) -> Any:
-    """Return the scale of what lies above a bound: how far the mean is above it, 1 where that says nothing."""
+    """Return the scale of what lies above a bound: how far the mean is above it, 1 where that says nothing.
+
+    It is one number for all particles, so that the same map serves others.
+    """
     try:
         unit = torch.as_tensor(distribution.mean - low, dtype=torch.float64)
     except (NotImplementedError, AttributeError):
         return 1.0
-    return torch.where(torch.isfinite(unit) & (unit > 0), unit, torch.ones_like(unit))
+    unit = torch.where(torch.isfinite(unit) & (unit > 0), unit, torch.ones_like(unit))
+    return unit if unit.numel() == 1 else unit.median()
 
 
 def is_real(site: Reached) -> bool:

@@ -105,8 +105,9 @@ class Smc:
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
         goal = goal.started()
+        sized = replace(self, per_island=goal.per_island(self.islands, self.per_island))
         try:
-            return self._infer(problem, goal, state)
+            return sized._infer(problem, goal, state)
         except NoSupportError:
             raise narrowed(problem, goal, self._supports) from None
 

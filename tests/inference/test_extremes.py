@@ -61,6 +61,16 @@ def line() -> tuple[list[str], Moments]:
 
 READINGS = [f"observe(normal(m, s), {reading})" for reading in (101325, 101200, 101400)]
 LINE, SLOPE = line()
+
+
+def scale_of_scale(sd: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the log density of a half-normal sd, after two readings, whose own scale is half-normal."""
+    scale = np.linspace(0.01, 60, 4_001)
+    of_scale = -0.5 * scale**2 - np.log(scale)
+    prior = np.array([np.logaddexp.reduce(of_scale - 0.5 * (s / scale) ** 2) for s in sd[::1000]])
+    return np.interp(sd, sd[::1000], prior) - 2 * np.log(sd) - 1e6 / sd**2
+
+
 log = np.log
 KNOWN: dict[str, tuple[str, list[str], str, Moments]] = {
     "a height in the wrong unit": (
@@ -121,6 +131,12 @@ KNOWN: dict[str, tuple[str, list[str], str, Moments]] = {
         ["observe(normal(x, 0.01), 25)"],
         "query(x)",
         quadrature(lambda x: -0.5 * ((25 - x) / 0.01) ** 2, 9.9998, 10),
+    ),
+    "the scale of a scale": (
+        "r = half_normal(1)\ns = half_normal(r)",
+        ["observe(normal(0, s), 1000)", "observe(normal(0, s), -1000)"],
+        "query(s)",
+        quadrature(scale_of_scale, 20, 400),
     ),
     "two levels": (
         "m = normal(0, 1)\nx = normal(m, 1)",

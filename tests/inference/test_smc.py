@@ -9,11 +9,13 @@ import pytest
 
 from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
+from plot.inference.adaptive import Adaptive
 from plot.inference.smc import Smc
 from plot.language import parse
 from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import Z, agrees
 
+ONE_ROUND = Smc().islands * Smc().per_island
 STRENGTH = "@mem\ndef s(p):\n    return normal(0, 1)\n"
 FLIPS = "@mem\ndef f(i):\n    return flip(0.1)\n"
 MATCH = f"""{PULLING}
@@ -26,7 +28,8 @@ PAPER = ('condition(beat(["tom"], ["john"], 1))', 'condition(beat(["john", "mary
 def smc(setting: str, *evidence: str, ask: str, seed: int = 0, **options: float) -> Posterior:
     """Answer with one round of particles."""
     method = Smc(**options)  # type: ignore[arg-type]
-    return method.infer(problem(setting, *evidence, ask=ask), Goal(seed=seed, particles=1))[0]
+    goal = Goal(seed=seed, particles=method.islands * method.per_island)
+    return method.infer(problem(setting, *evidence, ask=ask), goal)[0]
 
 
 def tail(x: float) -> float:
@@ -189,7 +192,7 @@ def test_a_clash_that_the_prior_never_meets_is_named() -> None:
 
 
 def test_a_further_utterance_goes_on_from_the_particles() -> None:
-    method, goal = Smc(), Goal(particles=1)
+    method, goal = Smc(), Goal(particles=ONE_ROUND)
     ask = 'query(strength("mary"))'
     _, state = method.infer(problem(MATCH, PAPER[0], ask=ask), goal)
     found, after = method.infer(problem(MATCH, *PAPER, ask=ask), goal, state)
@@ -199,7 +202,7 @@ def test_a_further_utterance_goes_on_from_the_particles() -> None:
 
 
 def test_a_later_utterance_may_read_what_was_summed_out() -> None:
-    method, goal = Smc(), Goal(particles=1)
+    method, goal = Smc(), Goal(particles=ONE_ROUND)
     setting = "@mem\ndef f(x):\n    return flip(0.3)\n"
     first = problem(setting, "condition(f('a') or f('b'))", ask="query(f('b'))")
     _, state = method.infer(first, goal)
@@ -268,7 +271,7 @@ def test_choices_among_fewer_in_some_worlds(name: str, first: str) -> None:
     setting, evidence = FEWER[name]
     given = problem(f"a = flip(0.3)\n{setting}", first, evidence, ask="query(x)")
     exact = infer(given, Goal(), "exact")[0].marginals[0]
-    found = Smc(islands=64, per_island=128).infer(given, Goal(particles=1))[0].marginals[0]
+    found = Smc(islands=64, per_island=128).infer(given, Goal(particles=8_192))[0].marginals[0]
     assert isinstance(exact, Number)
     assert isinstance(found, Number)
     assert agrees(found.mean, exact.mean, found.mcse)
@@ -294,7 +297,7 @@ def test_a_choice_between_constants_in_a_branch_that_comes_and_goes() -> None:
     setting = "a = flip(0.3)\nx = randint(1, 3) if a else flip(0.05) + 0"
     given = problem(setting, "observe(normal(x, 1), 3)", ask="query(a)")
     exact = infer(given, Goal(), "exact")[0].marginals[0]
-    found = Smc(islands=64, per_island=128).infer(given, Goal(particles=1))[0].marginals[0]
+    found = Smc(islands=64, per_island=128).infer(given, Goal(particles=8_192))[0].marginals[0]
     assert isinstance(exact, Boolean)
     assert isinstance(found, Boolean)
     assert agrees(found.probability, exact.probability, found.mcse)
@@ -330,7 +333,7 @@ def test_what_weighs_sharply_is_approached_in_steps() -> None:
     given = problem(f"{setting}\nx = normal(0, 1)", "observe(normal(t + x, 0.001), 5.5)", ask="query(t)")
     prior = [sum(math.comb(n, k) / 2**n / 7 for n in range(k, 7)) for k in range(7)]
     weights = [share * math.exp(-((5.5 - k) ** 2) / 2) for k, share in enumerate(prior)]
-    found = Smc().infer(given, Goal(particles=1))[0]
+    found = Smc().infer(given, Goal(particles=ONE_ROUND))[0]
     mean = sum(k * weight for k, weight in enumerate(weights)) / sum(weights)
     assert agrees(number(found).mean, mean, number(found).mcse, 0.002)
     evidence = math.log(sum(weights) / math.sqrt(2 * math.pi))
@@ -342,8 +345,8 @@ def test_several_sites_that_were_summed_out_are_read_by_what_is_told_later() -> 
     first, later = "observe(normal(f(0) + f(1) + x, 0.5), 1)", "condition(f(0) or f(1) or x > 1)"
     before = problem(setting, first, ask="query(x)")
     after = problem(setting, first, later, ask="query(f(0) and f(1))")
-    _, state = Smc().infer(before, Goal(particles=1))
-    found = Smc().infer(after, Goal(particles=1), state)[0]
+    _, state = Smc().infer(before, Goal(particles=ONE_ROUND))
+    found = Smc().infer(after, Goal(particles=ONE_ROUND), state)[0]
     afresh = infer(after, Goal(precision=0.002), "importance")[0]
     assert agrees(boolean(found).probability, boolean(afresh).probability, boolean(found).mcse, boolean(afresh).mcse)
 
@@ -355,3 +358,12 @@ def test_facts_that_speak_against_each_other_leave_the_prior(chance: float, one:
     odds = chance / (1 - chance) * math.exp(one**2 / 2 - other**2 / 2)
     truth = odds / (1 + odds)
     assert agrees(boolean(found).probability, truth, max(boolean(found).mcse, 1e-6))
+
+
+@pytest.mark.parametrize("method", [Smc(), Adaptive()])
+def test_no_more_particles_are_used_than_allowed(method: Smc | Adaptive) -> None:
+    given = problem("x = normal(0, 1)", "observe(normal(x, 0.2), 2)", ask="query(x)")
+    found, _ = method.infer(given, Goal(particles=2_000, precision=1e-4))
+    assert 1_500 <= found.particles <= 2_000
+    assert agrees(number(found).mean, 2 / 1.04, number(found).mcse)
+    assert not found.converged
