@@ -14,6 +14,7 @@ TRUSTED_ESS = 200  # effective samples from which a standard error is known to a
 LEAST_ESS = 20  # effective samples below which an error of the figures is a guess itself
 TRUSTED_R_HAT = 1.2  # of independent islands or chains: beyond, they have not come to the same distribution
 WORST_K = 0.75  # Pareto's k of the weights of draws from a fitted proposal: beyond, their sum has no stable error
+LEAST_STEP = 1e-3  # of a trajectory, of the posterior's width: with less, chains swing or stay where they began
 
 
 def doubtful(posterior: Posterior) -> str | None:
@@ -37,8 +38,8 @@ def unreportable(posterior: Posterior) -> str | None:
         return "only one of the islands is left"
     if not told.get("pareto_k", -math.inf) <= WORST_K:
         return f"a few weights outweigh all others (Pareto's k is {told['pareto_k']:.2f})"
-    if told.get("unmoved", 0.0) > 0:
-        return "the time was over before particles were moved through all of the evidence"
+    if told.get("step_size", 1.0) < LEAST_STEP:
+        return f"trajectories had to take steps of {told['step_size']:.1g} of the posterior's width"
     return None
 
 
