@@ -149,7 +149,7 @@ def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit
         warnings = tuple(dict.fromkeys((*old.warnings, *fit.warnings)))
         fit, now = _drawn(pieces, prior, replace(fit, proposal=old.proposal, warnings=warnings))
     best, done = fit, False
-    if now.weights(SHARE)[0] >= FAR:
+    if not fit.space.cells and now.weights(SHARE)[0] >= FAR:  # of a rare value the prior may have no particle
         best, done = _approached(pieces, fit, now, watch)
     if not done:
         likeliest = prior.likelihood.argsort(descending=True)

@@ -20,7 +20,7 @@ LEAST_SHARE = 0.05  # of the draws, of each component: how much mass is at a mod
 class Mixture:
     """Components, each with a share of the draws of an island (they sum to one)."""
 
-    MOST: ClassVar[int] = 8
+    MOST: ClassVar[int] = 16
 
     parts: tuple[Proposal, ...]
     shares: Tensor

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from plot.errors import PlotError
@@ -52,6 +53,9 @@ class Surface:
 
     def __init__(self, pieces: Pieces, space: Space, points: Tensor) -> None:
         self.pieces, self.space = pieces, space
+        self.widths = torch.zeros(len(points), dtype=torch.float64)
+        for row, cells in space.cells.items():
+            self.widths[row] = 1 / cells.count
         self.size = points.shape[1]
         _, self._tape = record(self._with_gradient, {"points": points})
 
@@ -63,12 +67,16 @@ class Surface:
         return {"log": log.detach(), "gradient": gradient}
 
     def at(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the log densities (n,) of points (d, n), at most as many as there are slots, and their gradients."""
+        """Return the log densities (n,) of points (d, n), at most as many as there are slots, and their gradients.
+
+        Across the rows of choices, which have `widths`, there are none.
+        """
         count = points.shape[1]
         padded = torch.cat([points, points[:, -1:].expand(-1, self.size - count)], 1)
         played = self._tape.play({"points": padded}) if self._tape is not None else None
         found = self._with_gradient({"points": padded}) if played is None else played
         log, gradient = found["log"][:count], found["gradient"][:, :count]
+        gradient = torch.where(self.widths[:, None] > 0, 0.0, gradient)
         known = log.isfinite() & gradient.isfinite().all(0)
         return torch.where(known, log, -torch.inf), torch.where(known, gradient, 0.0)
 
@@ -94,6 +102,9 @@ class Climbers:
         made = torch.stack([(moved[i, :, 1 + i] - points[i]) for i in range(dims)])  # after rounding
         slopes = (changes / made.T).permute(1, 0, 2)
         curvature = torch.nan_to_num(-(slopes + slopes.mT) / 2, nan=1.0, posinf=STEEPEST, neginf=-STEEPEST)
+        fixed = surface.widths > 0
+        curvature[:, fixed], curvature[:, :, fixed] = 0.0, 0.0
+        curvature[:, fixed, fixed] = surface.widths[fixed] ** -2
         return cls(points, log[:, 0], gradient[:, :, 0], curvature)
 
     @property
@@ -138,13 +149,23 @@ def located(pieces: Pieces, space: Space, starts: Tensor, watch: Watch) -> Propo
     if not 0 < dims < SLOTS:
         return None
     slots = starts[:, torch.arange(SLOTS) % starts.shape[1]]
+    most = max(1, min(STARTS, SLOTS // (dims + 1)))
+    combinations = list(product(*[cells.middles for cells in space.cells.values()]))
+    if len(combinations) > most:
+        return None
     try:
         surface = Surface(pieces, space, slots)
-        log, _ = surface.at(slots)
-        possible = slots[:, log > -torch.inf][:, : max(1, min(STARTS, SLOTS // (dims + 1)))]
-        if not possible.shape[1]:
+        possible = []
+        for combination in combinations:
+            for row, middle in zip(space.cells, combination, strict=True):
+                slots[row] = middle
+            log, _ = surface.at(slots)
+            best = log.argsort(descending=True, stable=True) if space.cells else torch.arange(SLOTS)
+            possible.append(slots[:, best[log[best] > -torch.inf]][:, : most // len(combinations)])
+        begun = torch.cat(possible, 1)
+        if not begun.shape[1]:
             return None
-        found = climbed(surface, possible, watch)
+        found = climbed(surface, begun, watch)
     except PlotError:
         return None
     return around(found)

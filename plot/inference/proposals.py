@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plot.heavy import dist, torch
+from plot.inference.cells import MOST_COMBINATIONS, Cells, cells_of
 from plot.inference.evaluation import Reached
 from plot.inference.lattice import even_normals
 from plot.runtime import Given
@@ -98,11 +99,20 @@ class Space:
     @classmethod
     def of(cls, sites: Mapping[str, Reached]) -> Space:
         """Return the space of these sites. Raises CurvedError where one has no fixed coordinate."""
-        for name, site in sites.items():
-            if not is_real(site):
+        cells = {name: cells_of(site) for name, site in sites.items() if not is_real(site)}
+        combinations = 1
+        for name, found in cells.items():
+            combinations *= MOST_COMBINATIONS + 1 if found is None else found.count
+            if combinations > MOST_COMBINATIONS:
                 raise CurvedError(name)
         standard = [name for name, site in sites.items() if _is_standard(site)]
-        return cls({name: real_line(sites[name].distribution) for name in sorted(sites)}, frozenset(standard))
+        lines = {name: cells.get(name) or real_line(sites[name].distribution) for name in sorted(sites)}
+        return cls(lines, frozenset(standard))
+
+    @property
+    def cells(self) -> dict[int, Cells]:
+        """The rows of choices between a few values, with their cells."""
+        return {i: line for i, line in enumerate(self.transforms.values()) if isinstance(line, Cells)}
 
     def points(self, sites: Mapping[str, Reached], size: int) -> Tensor:
         """Return where the particles are, (d, N)."""

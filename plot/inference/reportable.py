@@ -14,6 +14,7 @@ TRUSTED_ESS = 200  # effective samples from which a standard error is known to a
 LEAST_ESS = 20  # effective samples below which an error of the figures is a guess itself
 TRUSTED_R_HAT = 1.2  # of independent islands or chains: beyond, they have not come to the same distribution
 WORST_K = 0.75  # Pareto's k of the weights of draws from a fitted proposal: beyond, their sum has no stable error
+UNFINISHED_K = 0.5  # where the fit was stopped while it still improved: beyond, weights have no variance
 LEAST_STEP = 1e-3  # of a trajectory, of the posterior's width: with less, chains swing or stay where they began
 
 
@@ -36,8 +37,9 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"R-hat {told['r_hat']:.2f} between islands"
     if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
         return "only one of the islands is left"
-    if not told.get("pareto_k", -math.inf) <= WORST_K:
-        return f"a few weights outweigh all others (Pareto's k is {told['pareto_k']:.2f})"
+    k = told.get("pareto_k", told.get("khat", -math.inf))
+    if not k <= (WORST_K if told.get("elbo_converged", 1.0) else UNFINISHED_K):
+        return f"a few weights outweigh all others (Pareto's k is {k:.2f})"
     if told.get("step_size", 1.0) < LEAST_STEP:
         return f"trajectories had to take steps of {told['step_size']:.1g} of the posterior's width"
     return None

@@ -185,6 +185,30 @@ def test_modes_of_unequal_weight() -> None:
     assert agrees(truth.probability, 1 / (1 + math.exp(-4.0)), truth.mcse)  # exp(-(x - 0.1)^2 / 2) at 20 and -20
 
 
+WHICH = "x = normal(0, 1)\ny = normal(0, 1)\nk = flip(0.9)"
+RARE = "k = flip(0.00001)\nx = normal(9 if k else 0, 1)"
+CHOICE = "g = choice([1, 10, 100])\nx = normal(g, 1)"
+
+
+@pytest.mark.parametrize(
+    ("setting", "told", "asked", "truth"),
+    [
+        ("k = flip(0.5)\nx = normal(10 if k else -10, 1)", "observe(normal(x, 1), 1000)", "query(k)", 1.0),
+        ("k = flip(0.5)\nx = normal(1 if k else -1, 1)", "observe(normal(x, 0.01), 0.3)", "query(k)", 0.645643),
+        (WHICH, "observe(normal(x if k else y, 0.1), 30)", "query(k)", 0.9),
+        (WHICH, "observe(normal(x if k else y, 0.1), 30)", "query(x > 20)", 0.9),
+        (RARE, "observe(normal(x, 1), 6.1)", "query(k)", 0.0132174),
+        (CHOICE, "observe(normal(x, 0.1), 5000)", "query(g == 100)", 1.0),
+    ],
+)
+def test_choices_among_real_numbers(setting: str, told: str, asked: str, truth: float) -> None:
+    found, _ = infer(problem(setting, told, ask=asked), Goal(seconds=60))
+    seen = boolean(found)
+    assert found.method == "adaptive"
+    assert agrees(seen.probability, truth, seen.mcse) and seen.mcse < 0.01
+    assert not agrees(abs(truth - 0.5), truth, seen.mcse)
+
+
 @pytest.mark.parametrize("method", ["importance", "smc", "svi", "nuts"])
 @pytest.mark.parametrize("seen", [17_000, 1e9])
 def test_a_method_by_name_is_right_or_refuses(method: str, seen: float) -> None:
