@@ -200,3 +200,26 @@ def test_the_choice_says_why() -> None:
     assert chosen.method.name == "guided" and "odds that were learnt" in chosen.reason
     real = problem(TREE + "\nh = normal(0, 1)", *UNLIKELY, "condition(h > 3)", ask="query(h)")
     assert choose(real, Goal()).method.name == "smc"
+
+
+DIGITS: dict[str, tuple[str, str, str, float, float]] = {
+    "the highest of many": ("x = randint(0, 999999)", "x >= 999000", "x >= 999500", 0.5, 0.001),
+    "some digits": ("x = randint(0, 2 ** 20 - 1)", "floor(x / 2 ** 10) == 777", "x % 2 == 1", 0.5, 1 / 1024),
+    "a random end": (
+        "n = randint(400, 700)\nx = randint(0, n)",
+        "x == 650",
+        "n >= 675",
+        sum([1 / (n + 1) for n in range(675, 701)]) / sum([1 / (n + 1) for n in range(650, 701)]),
+        sum([1 / (n + 1) for n in range(650, 701)]) / 301,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIGITS)
+def test_the_digits_of_a_long_uniform_choice_are_learnt(name: str) -> None:
+    setting, told, question, probability, evidence = DIGITS[name]
+    asked = problem(setting, f"condition({told})", ask=f"query({question})")
+    found, _ = GuidedSampling().infer(asked, PATIENT)
+    assert agrees(boolean(found).probability, probability, boolean(found).mcse)
+    assert agrees(found.log_evidence, math.log(evidence), found.log_evidence_error)
+    assert found.ess > 0.2 * found.particles  # of the prior's particles one in a thousand is left
