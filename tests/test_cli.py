@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.inference import METHODS, Goal
-from plot.language import Budget
+from plot.language.budget import AMOUNTS
 from plot.world import World, builtin_worlds
 
 FACTS = ["--no-facts", "--given", "Tom beat John.", "--given", "John and Mary beat Tom and Sue."]
@@ -187,7 +186,7 @@ def test_the_command_line_may_pass_the_cap_of_world_files(coin: str) -> None:
 def test_the_help_names_every_method_and_limit() -> None:
     shown = " ".join(plot("ask", "--help").stdout.split())
     assert f"How to infer: auto (the default), {', '.join(METHODS)}." in shown
-    assert f"repeatable: {', '.join(field.name for field in fields(Budget))}." in shown
+    assert f"repeatable: {', '.join(AMOUNTS)}." in shown
     assert f"Standard error to reach on a probability, {Goal().precision:g} by default" in shown
     assert f"Seconds that the inference may take, {Goal().seconds:g} by default" in shown
 
