@@ -29,6 +29,7 @@ from plot.inference.evaluation import (
     support_size,
 )
 from plot.inference.groups import Group, groups_of
+from plot.inference.hazards import hazards
 from plot.inference.slices import Slicer
 from plot.inference.tapes import Key, Tapes
 from plot.language.modules import module_of
@@ -119,7 +120,8 @@ class Pieces:
         for number, group in enumerate(groups):
             self._add_part(group, self.slices[number], number)
         self._find_private(before, engines)
-        self.question = Piece("question", _ids(slicer.slice(queries)))
+        unneeded = hazards(self.program, [*self.slices, slicer.slice(queries)])
+        self.question = Piece("question", _ids(slicer.slice([*queries, *unneeded])))
 
     def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
         """Add a group; one that shares a long story with an earlier one is evaluated together with it."""

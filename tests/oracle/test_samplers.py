@@ -74,7 +74,7 @@ def check(name: str, problems: list[tuple[str, Truth]]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FINITE)
 def test_finite_programs(name: str) -> None:
-    check(name, [(text, truth) for text, truth in finite() if name not in BY_FACTORS or truth.faults == 0])
+    check(name, finite())
 
 
 @pytest.mark.slow
@@ -91,7 +91,6 @@ def test_real_unknowns_of_many_programs(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="a definition that neither evidence nor the query needs is not evaluated", strict=True)
 @pytest.mark.parametrize("name", BY_FACTORS)
 def test_an_error_in_a_definition_that_is_not_needed(name: str) -> None:
     text = "x = flip()\ny = 1 / x\nquery(x)\n"
