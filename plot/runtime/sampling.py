@@ -153,10 +153,10 @@ def _taken(left: Tensor, place: Any, last: Any) -> tuple[Tensor, Tensor]:
     place, last = as_tensor(place).clamp(max=len(left) - 1), as_tensor(last)
     shape = common_shape([left[0], place, last])
     if left.shape[1:] != shape:
-        left = spread(left, shape).clone()
+        left = spread(left, shape)
     place, last = place.expand(shape).unsqueeze(0), last.expand(shape).unsqueeze(0)
     chosen = left.gather(0, place).squeeze(0)
-    return chosen, left.scatter_(0, place, left.gather(0, last))
+    return chosen, left.scatter(0, place, left.gather(0, last))
 
 
 def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Value, address: str) -> None:
