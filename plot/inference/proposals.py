@@ -38,8 +38,8 @@ def real_line(distribution: Any) -> Any:
     """Return the map (a torch transform) from the real line to the values of a continuous distribution.
 
     What lies between bounds goes through the normal distribution function, so that a uniform site has a normal
-    coordinate, and a normal site's is standard; what lies above a bound goes through softplus, whose tails are no
-    heavier than a posterior's; all else as torch maps it.
+    coordinate; a normal site's is standard, as is the logarithm of a log-normal's; what else lies above a bound goes
+    through softplus, whose tails are no heavier than a posterior's; all else as torch maps it.
     """
     transforms, constraints = torch.distributions.transforms, torch.distributions.constraints
     support = distribution.support
@@ -48,12 +48,20 @@ def real_line(distribution: Any) -> Any:
         low, high = support.lower_bound, support.upper_bound
         line = transforms.CumulativeDistributionTransform(normal)
         return line if _are(low, high, 0.0, 1.0) else _moved(line, low, high - low)
+    if isinstance(distribution, dist.LogNormal):
+        return transforms.ComposeTransform([_standardised(distribution), transforms.ExpTransform()])
     if isinstance(support, (constraints.greater_than, constraints.greater_than_eq)):
         unit = _unit(distribution, support.lower_bound)
         return _moved(transforms.SoftplusTransform(), support.lower_bound, unit)
     if isinstance(distribution, dist.Normal) and distribution.loc.numel() == distribution.scale.numel() == 1:
-        return transforms.AffineTransform(distribution.loc.reshape(()), distribution.scale.reshape(()))
+        return _standardised(distribution)
     return torch.distributions.biject_to(support)
+
+
+def _standardised(distribution: Any) -> Any:
+    """Return the map from standard normal coordinates; of a distribution that depends on other sites, a typical one."""
+    loc, scale = distribution.loc.median(), distribution.scale.median()
+    return torch.distributions.transforms.AffineTransform(loc, scale)
 
 
 def _moved(line: Any, low: Any, scale: Any) -> Any:

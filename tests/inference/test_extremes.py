@@ -138,6 +138,37 @@ KNOWN: dict[str, tuple[str, list[str], str, Moments]] = {
         "query(s)",
         quadrature(scale_of_scale, 20, 400),
     ),
+    "a product of log-normals": (
+        "a = log_normal(0, 1)\nb = log_normal(0, 1)",
+        ["observe(normal(log(a) + log(b), 0.001), 14)"],
+        "query(log(a))",
+        (7.0, 0.5**0.5),
+    ),
+    "laplace": ("x = laplace(0, 1)", ["observe(normal(x, 0.5), 400)"], "query(x)", (399.75, 0.5)),
+    "a kink": (
+        "x = normal(0, 1)",
+        ["observe(laplace(x, 0.001), 30)"],
+        "query(x)",
+        quadrature(lambda x: -0.5 * x * x - abs(x - 30) / 0.001, 29.95, 30.05),
+    ),
+    "below zero": (
+        "t = normal(20, 5)",
+        ["observe(normal(t, 0.1), -273150)"],
+        "query(t)",
+        conjugate(20, 5, (-273150, 0.1)),
+    ),
+    "a sum of three": (
+        "a = normal(0, 1)\nb = normal(0, 1)\nc = normal(0, 1)",
+        ["observe(normal(a + b + c, 0.01), 3000)"],
+        "query(b)",
+        (3000 / 3.0001, (1 - 1 / 3.0001) ** 0.5),
+    ),
+    "a cube": (
+        "x = normal(0, 2)",
+        ["observe(normal(x * x * x, 1), 1000)"],
+        "query(x)",
+        quadrature(lambda x: -0.125 * x * x - 0.5 * (x**3 - 1000) ** 2, 9.95, 10.05),
+    ),
     "two levels": (
         "m = normal(0, 1)\nx = normal(m, 1)",
         ["observe(normal(x, 0.1), 500)"],
