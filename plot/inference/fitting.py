@@ -155,7 +155,8 @@ def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit
         likeliest = prior.likelihood.argsort(descending=True)
         found = modes.located(pieces, fit.space, prior.points[:, likeliest], watch)
         if found is not None:
-            best, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), watch)
+            near, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), watch)
+            best = near if done else best  # else particles are brought to the posterior from the prior's side
     if not done:
         raise UnfitError("none comes near enough", pieces, best)
     return best

@@ -86,6 +86,15 @@ def test_a_flip_that_was_summed_out_can_be_asked_for() -> None:
     assert agrees(number(found, 1).mean, 5 / 9, number(found, 1).mcse)
 
 
+def test_a_flip_that_several_utterances_read() -> None:
+    told = ("observe(normal(x, 1), 1 if a else 2)", "observe(flip(0.9 if a else 0.1), True)")
+    found = adaptive("a = flip(0.5)\nx = normal(0, 1)", *told, ask="query(x)\nquery(a)")
+    yes, no = 0.9 * math.exp(-0.25), 0.1 * math.exp(-1.0)
+    assert agrees(number(found).mean, (yes / 2 + no) / (yes + no), number(found).mcse)
+    assert agrees(boolean(found, 1).probability, yes / (yes + no), boolean(found, 1).mcse)
+    assert agrees(found.log_evidence, math.log((yes + no) / 2 / math.sqrt(4 * math.pi)), found.log_evidence_error)
+
+
 def test_nothing_told() -> None:
     found = adaptive(PULLING, ask='query(strength("a"))')
     assert agrees(number(found).mean, 50, number(found).mcse)
@@ -93,9 +102,9 @@ def test_nothing_told() -> None:
 
 UNFIT = {
     "discrete": ("k = poisson(3)\nx = normal(k, 1)", "observe(normal(x, 1), 2)"),
-    "shared": (
-        "a = flip(0.5)\nx = normal(0, 1)",
-        "observe(normal(x, 1), 1 if a else 2)\nobserve(flip(0.9 if a else 0.1), True)",
+    "many values": (
+        "a = randint(1, 30)\nx = normal(0, 1)",
+        "observe(normal(x, 1), 1 if a > 20 else 2)\nobserve(flip(0.9 if a > 20 else 0.1), True)",
     ),
     "comes and goes": ("x = normal(0, 1)\ny = normal(5, 1) if x > 0 else 0", "observe(normal(y, 1), 2)"),
     "moving bounds": ("r = gamma(2, 1)\nx = uniform(0, r)", "observe(normal(x, 1), 2)"),
