@@ -117,7 +117,7 @@ def _masked(drawable: Drawable, mask: Mask) -> Any:
 def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Value:
     """Draw a random order: the i-th item is drawn from those that are left, one site each (Fisher and Yates).
 
-    The last one that is left takes the place of the one that was drawn, so that each draw takes the same time.
+    The last one that is left takes the place of the one that was drawn.
     """
     machine = here.machine
     items = compacted(here, as_list(here, arguments[0], "shuffle"))
