@@ -1,13 +1,15 @@
 """Draws that are guided towards what was said: the odds of each discrete choice are tilted by the choices before it.
 
 A guide is learnt (`learning.py`); what it gets wrong, the weights put right. Some particles follow it only in part, so
-that none that matters is hardly ever drawn: all particles together come from a mixture, by which they are weighed
-(Hesterberg 1995).
+that none that matters is hardly ever drawn. Several guides that were learnt independently each lead their share. All
+particles together come from a mixture, by which they are weighed (Hesterberg 1995): what one guide misses and another
+one finds counts rightly, and shows how little the first would do alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +24,9 @@ from plot.runtime.values import as_tensor
 if TYPE_CHECKING:
     from torch import Tensor
 
-POWERS = (1.0, 0.7, 0.3)  # how far particles follow the guide
-SHARES = (0.5, 0.3, 0.2)  # and how many of them do
+POWERS = (1.0, 0.7, 1.0)  # how far particles follow the guide
+STRAYING = (0.0, 0.0, 0.1)  # with which probability they don't follow it at a choice, but the prior
+SHARES = (0.5, 0.2, 0.3)  # and how many of them do
 LARGEST_TILT = 10.0
 
 
@@ -78,16 +81,17 @@ class Met:
 class Guided:
     """Where the values of a guided run come from. `met` are the discrete choices, in order."""
 
-    def __init__(self, guide: Guide, particles: int, stream: Stream) -> None:
-        self.guide = guide
+    def __init__(self, guides: Sequence[Guide], particles: int, stream: Stream) -> None:
+        self.guides = guides
         self.particles = particles
         self.stream = stream
         self.met: list[Met] = []
-        self._features = torch.zeros(guide.width, particles)
-        self._ratios = torch.zeros(len(POWERS), particles, dtype=torch.float64)
+        self._features = [torch.zeros(guide.width, particles) for guide in guides]
+        self._ratios = torch.zeros(len(guides), len(POWERS), particles, dtype=torch.float64)
         ends = torch.tensor(SHARES, dtype=torch.float64).cumsum(0)
-        self._kinds = torch.searchsorted(ends, (torch.arange(particles) * 0.1 + 0.05) % 1)  # in tens, a share of each
-        self._kinds = self._kinds.clamp(max=len(POWERS) - 1)
+        self._leads = torch.arange(particles) % len(guides)
+        self._kinds = torch.searchsorted(ends, (torch.arange(particles) // len(guides) * 0.1 + 0.05) % 1)
+        self._kinds = self._kinds.clamp(max=len(POWERS) - 1)  # of ten that a guide leads, a share of each
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
         """Draw the raw value of a site."""
@@ -111,53 +115,70 @@ class Guided:
 
     def _walked(self, address: str, chain: Chain, mask: Mask) -> Tensor:
         """Draw the raw value of a choice by its chain."""
-        tilts = {k: self.guide.tilts[address, k] for k in range(chain.steps) if (address, k) in self.guide.tilts}
-        if tilts:
-            codes = self._codes(chain, tilts, mask)
+        steps = [k for k in range(chain.steps) if any([(address, k) in guide.tilts for guide in self.guides])]
+        if steps:
+            codes = self._codes(address, chain, steps, mask)
             raw = chain.raw(codes, self.stream)
         else:
             raw = drawn(chain.distribution, self.particles, self.stream)
             codes = chain.codes(raw)
         self.met.append(Met(address, chain, codes, mask))
-        if address in self.guide.rows:
-            self._note(self.guide.rows[address], min(chain.steps, self.guide.steps[address]), codes, mask)
+        for guide, features in zip(self.guides, self._features, strict=True):
+            if address in guide.rows:
+                row, known = guide.rows[address], min(chain.steps, guide.steps[address])
+                said = codes == torch.arange(known)[:, None]
+                features[row : row + known] += (said if mask is True else said & as_tensor(mask)).float()
         return raw
 
     def stand_in(self, distribution: Any) -> Tensor:
         """Draw what stands for a value that can't be."""
         return sampled(distribution, distribution.batch_shape, self.stream)
 
-    def _codes(self, chain: Chain, tilts: Mapping[int, Tilt], mask: Mask) -> Tensor:
+    def _codes(self, address: str, chain: Chain, steps: Sequence[int], mask: Mask) -> Tensor:
         """Walk along the chain with tilted odds where a mask is on; keep the ratios of probabilities to the prior's."""
         on = slice(None) if mask is True else as_tensor(mask).expand(self.particles).nonzero().squeeze(1)
-        changes = {k: tilt.of(self._features, on) for k, tilt in tilts.items()}
+        changes = {k: self._changes((address, k), on) for k in steps}
         chances = chain.chances if chain.chances.shape[1] == 1 else chain.chances[:, on]
         codes = torch.full((self.particles,), chain.steps)
-        codes[on], ratios = _walked(chances, changes, self._kinds[on], self.stream)
-        self._ratios[:, on] += ratios
+        codes[on], ratios = _walked(chances, changes, self._leads[on], self._kinds[on], self.stream)
+        self._ratios[:, :, on] += ratios
         return codes
 
-    def _note(self, row: int, steps: int, codes: Tensor, mask: Mask) -> None:
-        """Keep what was chosen as features of the choices to come."""
-        said = codes == torch.arange(steps)[:, None]
-        self._features[row : row + steps] += (said if mask is True else said & as_tensor(mask)).float()
+    def _changes(self, step: tuple[str, int], on: Tensor | slice) -> Tensor:
+        """Return the change of a step's log odds by each guide, (guides, M)."""
+        none = torch.zeros(self._kinds[on].shape, dtype=torch.float64)
+        return torch.stack(
+            [
+                guide.tilts[step].of(features, on) if step in guide.tilts else none
+                for guide, features in zip(self.guides, self._features, strict=True)
+            ]
+        )
 
     @property
     def log_ratio(self) -> Tensor:
         """The log of the prior probability of what was drawn over the probability with which it was drawn, (N,)."""
+        return -torch.logsumexp(-self.log_ratios, 0) + math.log(len(self.guides))
+
+    @property
+    def log_ratios(self) -> Tensor:
+        """The same with the probability with which each guide alone would have drawn it, (guides, N)."""
         shares = torch.tensor(SHARES, dtype=torch.float64).log()[:, None]
-        return -torch.logsumexp(self._ratios + shares, 0)
+        return -torch.logsumexp(self._ratios + shares, 1)
 
 
-def _walked(chances: Tensor, changes: Mapping[int, Tensor], kinds: Tensor, stream: Stream) -> tuple[Tensor, Tensor]:
-    """Return the codes (M,) to which particles walk, each by its kind's odds, and the ratios (kinds, M) for all kinds.
+def _walked(
+    chances: Tensor, changes: Mapping[int, Tensor], leads: Tensor, kinds: Tensor, stream: Stream
+) -> tuple[Tensor, Tensor]:
+    """Return the codes (M,) to which particles walk, and the ratios (guides, kinds, M) for all guides and kinds.
 
-    A ratio is the log of the probability that the odds of a kind give to the codes, over the prior's.
+    Each walks by the odds of the guide that leads it and of its kind. A ratio is the log of the probability that these
+    give to the codes, over the prior's.
     """
     softer = torch.nn.functional.logsigmoid
-    powers = torch.tensor(POWERS, dtype=torch.float64)
+    powers, straying = torch.tensor(POWERS, dtype=torch.float64), torch.tensor(STRAYING, dtype=torch.float64)
+    followed = torch.where(stream.uniforms(kinds.shape) < straying[kinds], 0.0, powers[kinds])
     codes = torch.full(kinds.shape, len(chances))
-    ratios = torch.zeros(len(POWERS), len(kinds), dtype=torch.float64)
+    ratios = torch.zeros(())
     for k, chance in enumerate(chances):
         going = codes == len(chances)
         uniform = stream.uniforms(kinds.shape)
@@ -165,12 +186,13 @@ def _walked(chances: Tensor, changes: Mapping[int, Tensor], kinds: Tensor, strea
             codes = torch.where(going & (uniform < chance), k, codes)
             continue
         odds = torch.logit(chance)
-        yes = uniform < torch.sigmoid(odds + powers[kinds] * changes[k])
+        own = changes[k].gather(0, leads[None])[0]
+        yes = uniform < torch.sigmoid(odds + followed * own)
         side = torch.where(yes, 1.0, -1.0).double()
-        changed = softer(side * (odds + powers[:, None] * changes[k])) - softer(side * odds)
-        ratios += torch.where(going, torch.nan_to_num(changed, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+        changed = softer(side * (odds + powers[:, None] * changes[k][:, None])) - softer(side * odds)
+        ratios = ratios + torch.where(going, torch.nan_to_num(changed, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
         codes = torch.where(going & yes, k, codes)
-    return codes, ratios
+    return codes, torch.logaddexp(ratios + torch.log1p(-straying)[:, None], straying.log()[:, None])
 
 
 __all__ = ["Guide", "Guided", "Met", "Tilt"]

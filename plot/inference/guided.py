@@ -1,14 +1,15 @@
 """Guided importance sampling: programs of discrete choices run with odds that were learnt from what was said.
 
 For rare evidence about choices that come and go (who is whose parent in a random family tree). Utterance by utterance,
-guided runs are weighted, and the next guide is learnt from those that fit what was said so far. Particles are
-independent, so that an answer costs what its precision needs.
+guided runs are weighted, and the next guide is learnt from those that fit what was said so far. Two guides are learnt
+independently: one alone may miss a part of the posterior, and look well. Particles are independent, so that an answer
+costs what its precision needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.heavy import torch
@@ -29,6 +30,8 @@ from plot.runtime.randomness import Stream
 
 ISLANDS = 16
 PER_ISLAND = 1_024
+GUIDES = 2  # that are learnt independently, from half of the particles each
+FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any batch
 WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
 WORST_K = 0.75
 LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the time that is left; the later ones where draws don't do yet
@@ -37,9 +40,9 @@ REASON = "particles run with odds that were learnt from what was said, and are w
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GuidedState(DrawnState):
-    """The guide, and what was drawn with it, to go on from."""
+    """The guides, and what was drawn with them, to go on from."""
 
-    guide: Guide
+    guides: tuple[Guide, ...]
 
 
 @dataclass(slots=True)
@@ -58,28 +61,35 @@ class GuidedSampling:
         draws = self._prepared(pieces, goal, old)
         warnings = tuple(draws.faults.warnings())
         posterior = answered(draws, problem, goal, self.name, REASON, warnings)
-        return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guide)
+        return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guides)
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None) -> FromGuide:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
         size = self.islands * self.per_island
         if old is not None and old.tells_all(pieces):
-            draws = FromGuide(pieces, self.islands, WIDER * size, guide=old.guide, faults=Faults())
+            draws = FromGuide(pieces, self.islands, WIDER * size, guides=old.guides, faults=Faults())
             old.kept.resume(draws)
             return draws
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
-        pupil, why = Pupil(pieces, size, old.guide if old is not None else Guide()), "the time for learning is over"
+        before = old.guides if old is not None else (Guide(),) * GUIDES
+        streams = [Stream(seed_of(goal.seed, FIRST_PUPIL + n)) for n in range(GUIDES)]
+        pupils = [Pupil(pieces.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)]
+        why = "the time for learning is over"
         try:
             left = goal.watch.left
             for share in LEARNING_TIMES:
-                guide = pupil.learn(goal.watch.within(share * left - (left - goal.watch.left)))
-                if guide is None:
+                ends = goal.watch.within(share * left - (left - goal.watch.left))
+                guides = [pupil.learn(ends.within(ends.left / (GUIDES - n))) for n, pupil in enumerate(pupils)]
+                known = tuple([guide for guide in guides if guide is not None])
+                if len(known) < GUIDES:
                     continue
-                draws = FromGuide(pieces, self.islands, WIDER * size, guide=guide, faults=Faults())
+                draws = FromGuide(pieces, self.islands, WIDER * size, guides=known, faults=Faults())
                 next(draws.several(1))
                 why = draws.distrust(LEAST_SHARE, WORST_K) or ""
                 if not why:
                     return draws
+                for pupil in pupils:
+                    pupil.take([draws.latest])
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
         raise UnfitError(why, pieces)
@@ -89,14 +99,22 @@ class GuidedSampling:
 class FromGuide(Draws):
     """Draws of guided runs."""
 
-    guide: Guide
+    guides: tuple[Guide, ...]
     faults: Faults
+    latest: Weighed = field(init=False)
+
+    def distrust(self, least_share: float, worst_k: float) -> str | None:
+        """Say what speaks against the weights; also that a guide misses what another one found, as all of them may."""
+        why = super(FromGuide, self).distrust(least_share, worst_k)
+        if why is None and self.latest.share_alone < least_share:
+            return "guides that were learnt independently lead to different things"
+        return why
 
     def weighted(self, count: int) -> Generator[Population, None, None]:
         """Draw batches one by one."""
         zero = torch.zeros((), dtype=torch.float64)
         for _ in range(count):
-            found = Weighed.of(self.pieces, self.guide, self.size)
+            found = self.latest = Weighed.of(self.pieces, self.guides, self.size)
             self.faults.note(found.run.warnings)
             start = Population.start(self.islands, self.size // self.islands)
             sites = {

@@ -6,6 +6,7 @@ this; Rubinstein and Kroese 2017).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ REMAINS = 0.5
 NEAR = 0.5
 APPROACHING = 100.0  # effective particles that come nearer
 HALVINGS = 20
+MISSED = 0.5  # of the effective particles with capped weights: with less, the guide misses some of what is likely
 FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
@@ -46,17 +48,19 @@ LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same
 class Weighed:
     """A guided run: its discrete choices, the log of its prior weight (N,), and the log weights after each utterance.
 
-    `levels` (utterances + 1, N) add up what was said, from nothing to all.
+    `levels` (utterances + 1, N) add up what was said, from nothing to all; `alone` (guides, N) are the log weights
+    after all of it that particles would have if one of the guides had led all.
     """
 
     met: tuple[Met, ...]
     levels: Tensor
+    alone: Tensor
     run: Run
 
     @classmethod
-    def of(cls, pieces: Pieces, guide: Guide, size: int, eased: frozenset[int] = frozenset()) -> Weighed:
+    def of(cls, pieces: Pieces, guides: Sequence[Guide], size: int, eased: frozenset[int] = frozenset()) -> Weighed:
         """Run what was said, guided; of `eased` statements it only counts how far they are from true."""
-        source = Guided(guide, size, pieces.stream)
+        source = Guided(guides, size, pieces.stream)
         needed = frozenset[int]().union(*[piece.statements for piece in pieces.parts])
         found = run(
             pieces.program,
@@ -73,13 +77,40 @@ class Weighed:
             levels.append(sum(added, levels[-1]) if added else levels[-1])
         levels[-1] = torch.where(found.log_weight > -torch.inf, levels[-1], -torch.inf)
         table = torch.stack(levels)
-        return cls(tuple(source.met), torch.where(table.isnan(), -torch.inf, table), found)
+        table = torch.where(table.isnan(), -torch.inf, table)
+        return cls(tuple(source.met), table, table[-1] + (source.log_ratios - source.log_ratio), found)
+
+    @property
+    def share_alone(self) -> float:
+        """The effective share of particles that the worse of the guides would have alone, as all particles show.
+
+        The mean square of its weights is that of its weights times those of the mixture, from which all are drawn. It
+        is small where the guide misses what another one finds.
+        """
+        log_weight = self.levels[-1]
+        squares = torch.logsumexp(log_weight + self.alone, 1)
+        return float((2 * torch.logsumexp(log_weight, 0) - squares.max()).exp()) / len(log_weight)
 
     def lesson(self, log_weight: Tensor, taught: int, stream: Stream) -> Lesson:
         """Return some particles, drawn in proportion to their weights, that count as often as these say."""
         weights = torch.softmax(log_weight, 0)
         index, times = stream.picks(weights, taught).unique(return_counts=True)  # type: ignore[no-untyped-call]
         return Lesson.of(self.met, index, times.double())
+
+
+def capped(log_weight: Tensor) -> Tensor:
+    """Return log weights with the largest cut to a common cap, so that none has more than 1 / ENOUGH of the sum.
+
+    A rare particle of a mode that the guide misses outweighs all others: so it is learnt from, and they are too
+    (truncated importance weights; Ionides 2008).
+    """
+    top = log_weight.topk(min(int(ENOUGH), len(log_weight))).values
+    rest = torch.logaddexp(
+        top.flip(0).logcumsumexp(0).flip(0), log_weight.sort().values[: len(log_weight) - len(top)].logsumexp(0)
+    )
+    caps = rest - torch.log(ENOUGH - torch.arange(len(top)))
+    low = (top <= caps).nonzero()
+    return log_weight.clamp(max=float(caps[low[0, 0]])) if len(low) else log_weight
 
 
 class Pupil:
@@ -115,7 +146,7 @@ class Pupil:
             elif stuck and not near:
                 self._approach(level)
             else:
-                self._take(runs, level)
+                self.take(runs, level)
             if level == len(self.pieces.parts) and self._is_good(runs):
                 return self.guide
             if (watch if self.level == len(self.pieces.parts) else soon).over:
@@ -126,28 +157,31 @@ class Pupil:
         """Run until there is enough to learn from; return the runs, how much they fit, and whether more is near."""
         runs: list[Weighed] = []
         while True:
-            runs.append(Weighed.of(self.pieces, self.guide, self.size))
-            sizes = [kish(level) for level in torch.cat([one.levels for one in runs], 1)]
+            runs.append(Weighed.of(self.pieces, (self.guide,), self.size))
+            levels = torch.cat([one.levels for one in runs], 1)
+            sizes = [kish(capped(level)) for level in levels]
             level = max([i for i, size in enumerate(sizes) if size >= ENOUGH], default=0)
             whole = level == len(sizes) - 1
             near = whole or sizes[level + 1] * MOST_RUNS >= ENOUGH * len(runs)
-            done = whole and len(runs) >= self.longer
+            missed = whole and kish(levels[-1]) < MISSED * sizes[-1]
+            done = whole and (missed or len(runs) >= self.longer)
             if done or len(runs) == MOST_RUNS or self.watch.over or (level >= self.level and not near):
-                self.longer = 2 * self.longer if whole else 1
+                self.longer = (2 * self.longer if not missed else self.longer) if whole else 1
                 return runs, level, whole or sizes[level + 1] >= NEAR * ENOUGH
 
-    def _take(self, runs: list[Weighed], level: int) -> None:
+    def take(self, runs: list[Weighed], level: int = -1) -> None:
         """Add a lesson of the runs, which counts by its effective size; those of less that was said count less."""
+        level %= len(self.pieces.parts) + 1
         if level > self.level:
             self._fade()
             self.level, self.best, self.patience = level, 0.0, PATIENCE
-        size = kish(torch.cat([one.levels[level] for one in runs]))
+        weights = capped(torch.cat([one.levels[level] for one in runs]))
+        size = kish(weights)
         most = min(max(TAUGHT, round(size)), MOST_TAUGHT)
-        tops = [float(torch.logsumexp(one.levels[level], 0)) for one in runs]
-        shares = torch.softmax(torch.tensor(tops, dtype=torch.float64), 0)
+        shares = torch.softmax(torch.logsumexp(weights.reshape(len(runs), -1), 1), 0)
         parts = [
-            one.lesson(one.levels[level], taught, self.pieces.stream)
-            for one, share in zip(runs, shares.tolist(), strict=True)
+            one.lesson(weight, taught, self.pieces.stream)
+            for one, weight, share in zip(runs, weights.reshape(len(runs), -1), shares.tolist(), strict=True)
             if (taught := round(share * most)) > 0
         ]
         self._learn(joined(parts), size)
@@ -155,7 +189,7 @@ class Pupil:
     def _approach(self, level: int) -> None:
         """Add a lesson of runs that come nearer than others to what none fits, by how far they are from it."""
         self._fade()
-        found = Weighed.of(self.pieces, self.guide, self.size, self.pieces.parts[level].own)
+        found = Weighed.of(self.pieces, (self.guide,), self.size, self.pieces.parts[level].own)
         fitted, further = found.levels[level], found.levels[level + 1] - found.levels[level]
         known = torch.isfinite(further)
         fitted, further = torch.where(known, fitted, -torch.inf), torch.where(known, further, 0.0)

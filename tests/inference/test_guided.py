@@ -14,9 +14,11 @@ from plot.errors import ImpossibleError
 from plot.heavy import dist
 from plot.inference import Goal, choose, infer
 from plot.inference.chains import Chain
-from plot.inference.fitting import UnfitError
+from plot.inference.fitting import UnfitError, kish
 from plot.inference.guide import Guide, Guided, Tilt
 from plot.inference.guided import GuidedSampling, GuidedState
+from plot.inference.pieces import Pieces
+from plot.inference.pupil import Weighed
 from plot.language import parse
 from plot.runtime import run
 from plot.runtime.randomness import Stream
@@ -88,7 +90,7 @@ def test_a_chain_has_the_probabilities_of_its_distribution(distribution: dist.Di
 
 def guide_at_random(program: str) -> Guide:
     """Return a guide that knows nothing, but tilts all that a program draws."""
-    source = Guided(Guide(), 100, Stream(1))
+    source = Guided([Guide()], 100, Stream(1))
     run(parse(program), 100, source=source)
     steps = {met.address: met.chain.steps for met in source.met}
     rows, row, tilts = {}, 0, {}
@@ -107,11 +109,11 @@ def figures(text: str, source: Guided | None) -> list[torch.Tensor]:
     return [as_tensor(query).double().expand(SIZE) for query in found.queries]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_weights_put_any_guide_right(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "guides"), [(0, 1), (1, 1), (2, 2), (3, 3)])
+def test_weights_put_any_guides_right(seed: int, guides: int) -> None:
     text = COMING_AND_GOING + ASKED
     torch.manual_seed(seed)
-    source = Guided(guide_at_random(text), SIZE, Stream(4))
+    source = Guided([guide_at_random(text) for _ in range(guides)], SIZE, Stream(4))
     plain, guided = figures(text, None), figures(text, source)
     weights = source.log_ratio.exp()
     astray = 0
@@ -123,8 +125,27 @@ def test_weights_put_any_guide_right(seed: int) -> None:
     assert astray >= 3, "without the weights the answers are wrong"
 
 
+def test_what_one_guide_misses_shows_how_little_it_would_do_alone() -> None:
+    asked = problem(
+        "a = [flip() for i in range(8)]\nb = flip(0.3)", "condition(all(a) and (b or a[0]))", ask="query(b)"
+    )
+    pieces = Pieces(asked, PATIENT.started(), Stream(1))
+    sites = [met.address for met in Weighed.of(pieces, (Guide(),), 10).met]
+    nothing, rows = torch.zeros(0, dtype=torch.int64), {site: i for i, site in enumerate(sites)}
+    tilts = {(site, 0): Tilt(4.0, nothing, torch.zeros(0)) for site in sites[:-1]}
+    never_b = {(sites[-1], 0): Tilt(-9.0, nothing, torch.zeros(0))}
+    whole, half = (Guide(dict.fromkeys(rows, 1), rows, known) for known in (tilts, {**tilts, **never_b}))
+    both, missing = Weighed.of(pieces, (whole, whole), SIZE), Weighed.of(pieces, (whole, half), SIZE)
+    for found in (both, missing):
+        weights = found.levels[-1].exp()
+        assert agrees(float(weights.mean()), 0.5**8, float(weights.std()) / math.sqrt(SIZE))
+        assert kish(found.levels[-1]) > 0.3 * SIZE
+    assert both.share_alone > 0.3
+    assert missing.share_alone < 0.15
+
+
 def test_without_a_guide_nothing_is_tilted() -> None:
-    source = Guided(Guide(), SIZE, Stream(4))
+    source = Guided([Guide()], SIZE, Stream(4))
     for one, other in zip(
         figures(COMING_AND_GOING + ASKED, None), figures(COMING_AND_GOING + ASKED, source), strict=True
     ):
@@ -168,12 +189,12 @@ def test_further_questions_and_facts_go_on_from_there() -> None:
     _, state = infer(problem(TREE, *UNLIKELY[:-1], ask="query(len(people))"), goal)
     assert isinstance(state, GuidedState)
     again, after = infer(problem(TREE, *UNLIKELY[:-1], ask="query(people[2] == 1)"), goal, state=state)
-    assert isinstance(after, GuidedState) and after.guide is state.guide and again.method == "guided"
+    assert isinstance(after, GuidedState) and after.guides is state.guides and again.method == "guided"
     fresh, _ = infer(problem(TREE, *UNLIKELY[:-1], ask="query(people[2] == 1)"), goal)
     assert agrees(boolean(again).probability, boolean(fresh).probability, boolean(again).mcse, boolean(fresh).mcse)
     more, last = infer(problem(TREE, *UNLIKELY, ask="query(len(people))"), goal, state=after)
     alone, _ = infer(problem(TREE, *UNLIKELY, ask="query(len(people))"), goal)
-    assert isinstance(last, GuidedState) and last.guide is not state.guide
+    assert isinstance(last, GuidedState) and last.guides is not state.guides
     assert agrees(number(more).mean, number(alone).mean, number(more).mcse, number(alone).mcse)
 
 

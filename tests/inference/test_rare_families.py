@@ -94,21 +94,19 @@ def asked(family: Family) -> Answer:
     return talk.ask(family.question)
 
 
-def test_a_rare_family_is_found() -> None:
-    family = FAMILIES["a sister with two kids"]
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a sister with two kids",
+        pytest.param("a mother's sister", marks=pytest.mark.full),
+        pytest.param("an aunt and a cousin", marks=pytest.mark.full),
+    ],
+)
+def test_a_rare_family_is_found(name: str) -> None:
+    family = FAMILIES[name]
     found = asked(family)
     evidence, probability = shares(family.facts, family.asked, PEOPLE)
     assert found.method == "guided"
     assert isinstance(found.marginal, Boolean)
     assert agrees(found.marginal.probability, probability, found.marginal.mcse)
     assert agrees(found.log_evidence, math.log(evidence), 1 / math.sqrt(found.ess))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["a mother's sister", "an aunt and a cousin"])
-def test_rarer_families_are_found(name: str) -> None:
-    family = FAMILIES[name]
-    found = asked(family)
-    _, probability = shares(family.facts, family.asked, PEOPLE)
-    assert isinstance(found.marginal, Boolean)
-    assert agrees(found.marginal.probability, probability, found.marginal.mcse)
