@@ -33,6 +33,7 @@ else:
     worlds = late("plot.inference.worlds")
 
 FEW_NAMES = 3
+MOST_STATES = 2  # of the inference that are kept, of some tens of megabytes: of who was told of, and of one more list
 MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its particles, some megabytes
 BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons too
 
@@ -68,7 +69,7 @@ class Conversation:
         self.method = method
         self._translators = tuple(translators)
         self._discourse = Discourse(world)
-        self._state: State | None = None
+        self._states: dict[tuple[str, ...], State] = {}  # by the names that the program knew, the last one last
         self._answers: dict[Hashable, Answer] = {}
 
     @property
@@ -143,8 +144,8 @@ class Conversation:
             raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
         talk._refuse_nobody(found.readings)
         answer, state = talk._answer(found)
-        if not before:
-            self._state = state or self._state
+        if not before and state is not None:
+            self._states = _with_state(self._states, talk._names_for(found), state)
         return replace(answer, ambiguities=talk._ambiguities(found, answer)) if readings else answer
 
     def suppose(self, text: str) -> Conversation:
@@ -159,7 +160,7 @@ class Conversation:
 
     def _copy(self, goal: Goal) -> Conversation:
         other = Conversation(self.world, self._translators, goal, self.method)
-        other._discourse, other._state = self._discourse, self._state
+        other._discourse, other._states = self._discourse, self._states
         return other
 
     def translate(self, text: str) -> tuple[Told, ...]:
@@ -231,7 +232,7 @@ class Conversation:
         goal = self.goal.started()
         try:
             aim = goal if reading is None else goal.within(BEFORE_REASONS)
-            posterior, state = infer(problem, aim, self.method, self._state)
+            posterior, state = infer(problem, aim, self.method, self._state_for(self._names_for(asked)))
         except ImpossibleError as error:
             raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
         beliefs = iter(posterior.marginals[1:])
@@ -252,6 +253,14 @@ class Conversation:
             why=why,
         )
         return answer, state
+
+    def _names_for(self, asked: Told) -> tuple[str, ...]:
+        """Return the names that the program of a question knows."""
+        return united(self._discourse.names, (name for reading in asked.readings for name in reading.names))
+
+    def _state_for(self, names: tuple[str, ...]) -> State | None:
+        """Return the state to go on from: that of a question with the same names, else the last one."""
+        return self._states.get(names) or next(reversed(self._states.values()), None)
 
     def _raised(self) -> list[str]:
         """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
@@ -290,6 +299,14 @@ class Conversation:
         if picture is None:
             return None
         return Source(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
+
+
+def _with_state(
+    states: Mapping[tuple[str, ...], State], names: tuple[str, ...], state: State
+) -> dict[tuple[str, ...], State]:
+    """Return the states with that of the last question; those that were not gone on from for longest are dropped."""
+    others = [(known, one) for known, one in states.items() if known != names]
+    return dict([*others, (names, state)][-MOST_STATES:])
 
 
 def _was_interrupted(answer: Answer) -> bool:

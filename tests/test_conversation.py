@@ -10,6 +10,9 @@ from plot import World
 from plot.conversation import Conversation
 from plot.inference import METHODS, Goal, Posterior, Problem, State
 from plot.inference.importance import Importance
+from plot.language.nodes import Program
+from plot.runtime import Run, run
+from tests.tolerances import agrees
 
 GOAL = Goal(precision=0.02)
 QUESTION = "Is Tom stronger than John?"
@@ -85,3 +88,25 @@ def test_an_answer_that_was_interrupted_is_not_remembered(monkeypatch: pytest.Mo
     monkeypatch.setitem(METHODS, "importance", Interrupted())  # type: ignore[arg-type]
     talk = World.load("tugofwar").conversation(facts=False, goal=GOAL, method="importance")
     assert talk.ask("How strong is Tom?") is not talk.ask("How strong is Tom?")
+
+
+def test_a_question_that_names_somebody_new_leaves_the_particles_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[int] = []
+
+    def counted(problem: Program, particles: int, **others: object) -> Run:
+        drawn.append(particles)
+        return run(problem, particles, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("plot.inference.importance.run", counted)
+    talk = World.load("tugofwar").conversation(facts=False, goal=GOAL, method="importance")
+    talk.tell("Tom beat John.")
+    first = talk.ask(QUESTION)
+    talk.ask("Is Tom stronger than Sue?")
+    assert len(drawn) >= 2
+    drawn.clear()
+    assert agrees(talk.ask("Is John stronger than Tom?").probability, 1 - first.probability, first.mcse)
+    talk.ask("Is Sue stronger than Tom?")
+    talk.ask("Is Tom the strongest?")
+    assert not drawn
