@@ -52,8 +52,15 @@ class Adaptive:
         old = state if isinstance(state, AdaptiveState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
         try:
-            draws = self._prepared(pieces, goal, old)
-            posterior = answered(draws, problem, goal, self.name, REASON, draws.fit.warnings)
+            seen = None
+            if old is not None and old.lacks_supposition(pieces):
+                draws = FromFit(old.pieces.fork(pieces.stream).resumed(goal), self.islands, old.fit.size, fit=old.fit)
+                seen = old.weighed(draws, pieces, goal)
+            if seen is None:
+                draws = self._prepared(pieces, goal, old)
+            posterior = answered(draws, seen, problem, goal, self.name, REASON, draws.fit.warnings)
+            if old is not None and old.lacks_supposition(pieces):
+                return posterior, old
             return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
         except CurvedError as error:
             raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from plot.errors import BudgetError
+from plot.errors import BudgetError, PlotError
 from plot.heavy import torch
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, Stop, stopped
+from plot.inference.evaluation import EntangledError
 from plot.inference.fitting import kish
-from plot.inference.islands import Estimator
-from plot.inference.looking import look, missing
+from plot.inference.islands import Estimator, Sample
+from plot.inference.looking import caught_up, look, missing, supposed
 from plot.inference.pieces import Pieces
-from plot.inference.population import Population
+from plot.inference.population import Population, joined, may_join
 from plot.inference.progress import report
 from plot.inference.proposals import pareto_k
 from plot.inference.report import Found
@@ -24,6 +25,8 @@ from plot.runtime.randomness import Stream
 
 MOST_BATCHES = 128
 MOST_KEPT = 16
+MOST_AT_ONCE = 1 << 15  # particles that a question is asked of at once: it takes memory for each, and time for each run
+LEAST_LEFT = 0.1  # of the effective particles, by what a question supposes: with fewer, others are drawn for it
 ROOM = 1.1
 SPARED = 3  # particles that are kept for each effective one
 FEWEST = 16  # of an island
@@ -33,7 +36,9 @@ FEWEST = 16  # of an island
 class Draws(ABC):
     """Batches of particles in islands, weighted so that they stand for the posterior; the first ones are kept.
 
-    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights.
+    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights; `looked`
+    is how many batches the question was asked of. Where it supposes something that was not told when they were drawn,
+    particles are weighed by that, in the pieces that are `supposing` it.
     """
 
     pieces: Pieces
@@ -42,6 +47,8 @@ class Draws(ABC):
     batches: list[Population] = field(default_factory=list)
     share: float = 1.0
     pareto_k: float = -math.inf
+    looked: int = 0
+    supposing: Pieces | None = None
 
     @abstractmethod
     def weighted(self, count: int) -> Generator[Population, None, None]:
@@ -52,6 +59,40 @@ class Draws(ABC):
         with closing(self.weighted(count)) as batches:
             for population in batches:
                 yield self._kept(population)
+
+    def look(self, population: Population) -> Sample:
+        """Ask the question of a population. Raises EntangledError where what it supposes can't be weighed apart."""
+        if self.supposing is None:
+            return look(self.pieces, population)
+        pieces = self.supposing.fork(self.supposing.stream)
+        found = supposed(pieces, caught_up(pieces, self.pieces.fork(pieces.stream), population))
+        if found is None:
+            raise EntangledError
+        return look(pieces, found)
+
+    def seen(self, problem: Problem, goal: Goal) -> Estimator | None:
+        """Ask the question of what was drawn, as much as the goal needs.
+
+        None where what it supposes leaves too few particles, or can't be weighed.
+        """
+        found, looked = Estimator(), []
+        try:
+            for some in together(self.batches):
+                found.add(self.look(joined(some)))
+                looked += some
+                if missing(found.estimate(shapes=False), problem, goal) <= 1:
+                    break
+        except BudgetError:
+            raise
+        except (EntangledError, PlotError):
+            if self.supposing is None:
+                raise
+            return None
+        self.looked = len(looked)
+        drawn = sum([kish(batch.log_weight) for batch in looked])
+        if self.supposing is not None and not found.tally.ess >= LEAST_LEFT * drawn:
+            return None
+        return found
 
     def distrust(self, least_share: float, worst_k: float) -> str | None:
         """Say what speaks against the first batch's weights, None where nothing does."""
@@ -66,6 +107,7 @@ class Draws(ABC):
             self.share, self.pareto_k = kish(population.log_weight) / population.size, pareto_k(population.log_weight)
         population = replace(population, terms=dict.fromkeys(population.terms, torch.zeros((), dtype=torch.float64)))
         spared = max(FEWEST, math.ceil(SPARED * self.share * population.per_island))
+        population = population.alive()
         if spared < population.per_island:
             population = population.pruned(spared, self.pieces.stream)
         if len(self.batches) < MOST_KEPT:
@@ -103,18 +145,47 @@ class DrawnState:
     method: str
 
     def tells_all(self, pieces: Pieces) -> bool:
-        """Tell whether nothing was told since, and nothing taken back."""
+        """Tell whether nothing was told or supposed since, and nothing taken back."""
         return pieces.same == len(self.pieces.parts) == len(pieces.parts)
+
+    def lacks_supposition(self, pieces: Pieces) -> bool:
+        """Return whether nothing is missing but what the question supposes."""
+        return pieces.same >= len(self.pieces.parts) == pieces.told < len(pieces.parts)
+
+    def weighed(self, draws: Draws, pieces: Pieces, goal: Goal) -> Estimator | None:
+        """Ask a question of what was drawn, weighed by what it supposes; None where others are to be drawn for that."""
+        self.kept.resume(draws)
+        pieces.stream, draws.supposing = draws.pieces.stream, pieces
+        return draws.seen(pieces.problem, goal)
+
+
+def together(batches: Sequence[Population]) -> list[list[Population]]:
+    """Return batches in groups: a question is asked of one at once."""
+    groups: list[list[Population]] = []
+    for batch in batches:
+        last = groups[-1] if groups else []
+        if last and sum([one.size for one in last]) + batch.size <= MOST_AT_ONCE and may_join(last[-1], batch):
+            last.append(batch)
+        else:
+            groups.append([batch])
+    return groups
 
 
 def answered(
-    draws: Draws, problem: Problem, goal: Goal, method: str, reason: str, warnings: tuple[str, ...]
+    draws: Draws,
+    seen: Estimator | None,
+    problem: Problem,
+    goal: Goal,
+    method: str,
+    reason: str,
+    warnings: tuple[str, ...],
 ) -> Posterior:
-    """Look at the question in batch after batch, until the goal is reached."""
-    seen = Estimator([look(draws.pieces, batch) for batch in draws.batches])
+    """Look at the question in batch after batch, after those `seen`, until the goal is reached."""
+    seen = seen or draws.seen(problem, goal)
+    assert seen is not None
     shortfall: Stop | None = None
     while shortfall is None and (factor := missing(seen.estimate(shapes=False), problem, goal)) > 1:
-        report(1 / factor, f"{draws.size * len(seen):,} particles")
+        report(1 / factor, f"{draws.size * draws.looked:,} particles")
         try:
             shortfall = _extended(draws, seen, factor, goal)
         except KeyboardInterrupt:
@@ -127,7 +198,7 @@ def answered(
     told = Found(
         found,
         ess=found.tally.ess,
-        particles=draws.size * len(seen),
+        particles=draws.size * draws.looked,
         log_evidence=found.log_evidence,
         log_evidence_error=found.log_evidence_error,
         method=method,
@@ -141,18 +212,19 @@ def answered(
 
 def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal) -> Stop | None:
     """Draw what is missing, at most three times as much; return which budget leaves no room for it."""
-    before, pace, watch = len(seen), 0.0, goal.watch
+    before, pace, watch = draws.looked, 0.0, goal.watch
     count = min(3 * before, math.ceil(before * (factor * ROOM - 1)))
     with closing(draws.several(count)) as batches:
         for _ in range(count):
             begun = watch.elapsed
-            if goal.particles is not None and (len(seen) + 1) * draws.size > goal.particles:
+            if goal.particles is not None and (draws.looked + 1) * draws.size > goal.particles:
                 return Stop("particles", f"the {goal.particles:,} particles allowed were used")
             if pace > watch.left:
                 return goal.time_is_up
-            if len(seen) >= MOST_BATCHES:
-                return Stop("evaluations", f"{len(seen) * draws.size:,} particles were drawn")
-            seen.add(look(draws.pieces, next(batches)))
+            if draws.looked >= MOST_BATCHES:
+                return Stop("evaluations", f"{draws.looked * draws.size:,} particles were drawn")
+            seen.add(draws.look(next(batches)))
+            draws.looked += 1
             pace = max(pace, watch.elapsed - begun)
     return None
 

@@ -135,7 +135,12 @@ def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
         weight = factor.density if factor.density is not None else as_tensor(not_(factor.excluded))
         yield factor.address, weight
     for i, fault in enumerate(found.warnings):
-        yield f"error {i} in {number}", as_tensor(not_(fault.mask))
+        yield error_address(i, number), as_tensor(not_(fault.mask))
+
+
+def error_address(i: int, number: int) -> str:
+    """Return the address of the term for an error in a piece."""
+    return f"error {i} in {number}"
 
 
 __all__ = [
@@ -146,6 +151,7 @@ __all__ = [
     "Reached",
     "add_site",
     "conditional",
+    "error_address",
     "factors_of",
     "probabilities",
     "support_size",

@@ -12,10 +12,11 @@ from plot.language.nodes import Query, Statement
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Statements that add weight together: an utterance, or a condition of the model."""
+    """Statements that add weight together: an utterance, a condition of the model, or what is `supposed` to ask."""
 
     label: str
     statements: tuple[Statement, ...]
+    supposed: bool = False
 
 
 def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
@@ -35,7 +36,7 @@ def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
             groups.append(Group(part.label, own))
     for node in problem.question.body:
         if id(node) in weighing:
-            groups.append(Group(show(Program(body=(node,))).strip(), (node,)))
+            groups.append(Group(show(Program(body=(node,))).strip(), (node,), supposed=True))
     queries: list[Statement] = [node for node in problem.program.body if isinstance(node, Query)]
     return groups, queries
 

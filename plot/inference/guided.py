@@ -58,16 +58,27 @@ class GuidedSampling:
         goal = goal.started()
         old = state if isinstance(state, GuidedState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
-        draws = self._prepared(pieces, goal, old)
+        seen = None
+        if old is not None and old.lacks_supposition(pieces):
+            draws = self._drawing(old.pieces.fork(pieces.stream).resumed(goal), old.guides)
+            seen = old.weighed(draws, pieces, goal)
+        if seen is None:
+            draws = self._prepared(pieces, goal, old)
         warnings = tuple(draws.faults.warnings())
-        posterior = answered(draws, problem, goal, self.name, REASON, warnings)
+        posterior = answered(draws, seen, problem, goal, self.name, REASON, warnings)
+        if old is not None and old.lacks_supposition(pieces):
+            return posterior, old
         return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guides)
+
+    def _drawing(self, pieces: Pieces, guides: tuple[Guide, ...]) -> FromGuide:
+        """Return what to draw from with these guides."""
+        return FromGuide(pieces, self.islands, WIDER * self.islands * self.per_island, guides=guides, faults=Faults())
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None) -> FromGuide:
         """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
         size = self.islands * self.per_island
         if old is not None and old.tells_all(pieces):
-            draws = FromGuide(pieces, self.islands, WIDER * size, guides=old.guides, faults=Faults())
+            draws = self._drawing(pieces, old.guides)
             old.kept.resume(draws)
             return draws
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
@@ -83,7 +94,7 @@ class GuidedSampling:
                 known = tuple([guide for guide in guides if guide is not None])
                 if len(known) < GUIDES:
                     continue
-                draws = FromGuide(pieces, self.islands, WIDER * size, guides=known, faults=Faults())
+                draws = self._drawing(pieces, known)
                 next(draws.several(1))
                 why = draws.distrust(LEAST_SHARE, WORST_K) or ""
                 if not why:

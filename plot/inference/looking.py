@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.inference.contract import Goal, Problem
-from plot.inference.evaluation import Evaluation, Reached
+from plot.inference.evaluation import Evaluation, Reached, error_address
 from plot.inference.islands import Estimate, Sample
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population, gathered
@@ -53,13 +53,51 @@ def asked_for(pieces: Pieces, size: int, known: Mapping[str, Given], found: Eval
     what a function remembers may have been observed in some of the particles.
     """
     total = torch.zeros((), dtype=torch.float64)
-    if not found.terms:
-        return total
-    _, told = gathered(pieces.evaluated(size, known).values())
+    assert found.run is not None
+    errors = {error_address(i, pieces.question.number) for i in range(len(found.run.warnings))}  # which no other has
+    told = {} if errors >= found.terms.keys() else gathered(pieces.evaluated(size, known).values())[1]
     for name, term in found.terms.items():
         before = told.get(name, total.new_zeros(()))
         total = total + torch.where(term == before, 0.0, term - before)
     return total
+
+
+# -- particles of a question before -------------------------------------------------------------------------
+
+
+def caught_up(pieces: Pieces, old: Pieces, population: Population) -> Population:
+    """Return a population of `old` pieces as one of `pieces`, a fork for it alone, which begin in the same way.
+
+    What the old ones did without and these do not is drawn.
+    """
+    for name in [name for name in pieces.owner if pieces.owner[name] < pieces.same and name not in old.owner]:
+        pieces.release(name)
+    gone = [name for name in old.owner if name not in pieces.owner]
+    for name in gone:
+        population = drawn_for_good(old, population, old.parts[old.owner[name]], name)
+    for name in pieces.owner.keys() & population.sites.keys():
+        pieces.release(name)
+    for number in {old.owner[name] for name in gone} & population.by_piece.keys():
+        found = pieces.interpreted(pieces.parts[number], population.size, population.known)
+        population = population.replaced(number, found)
+    return population
+
+
+def supposed(pieces: Pieces, population: Population) -> Population | None:
+    """Return a population weighed by what the question supposes; None where that says again what was told."""
+    for number in range(pieces.told, len(pieces.parts)):
+        while True:
+            try:
+                found = pieces.interpreted(pieces.parts[number], population.size, population.known)
+                break
+            except SharedError as error:
+                population = shared(pieces, population, error.name)
+        if pieces.parts[number].absorbs or not population.terms.keys().isdisjoint(found.terms):
+            return None
+        sites, terms = gathered([Evaluation({}, population.sites, (), None), found])
+        log_weight = population.log_weight + found.log_weight
+        population = replace(population, sites=sites, terms={**population.terms, **terms}, log_weight=log_weight)
+    return population
 
 
 # -- sites that a piece did without and that are needed after all ------------------------------------------
@@ -108,4 +146,4 @@ def drawn_for_good(pieces: Pieces, population: Population, piece: Piece, name: s
             population = drawn_for_good(pieces, population, pieces.parts[pieces.owner[error.name]], error.name)
 
 
-__all__ = ["asked_for", "drawn_for_good", "look", "missing", "shared"]
+__all__ = ["asked_for", "caught_up", "drawn_for_good", "look", "missing", "shared", "supposed"]

@@ -86,7 +86,8 @@ class SharedError(Exception):
 class Pieces:
     """A problem, taken apart into its groups of evidence, each with the statements that it needs, and its queries.
 
-    What an earlier problem with the same beginning has found out of its groups is kept: `before`. What particles draw
+    The first `told` groups are what was told, the others what the question supposes. What an earlier problem with the
+    same beginning has found out of its groups is kept: `before`. What particles draw
     comes from the `stream`, and from nothing else. After the end of the `watch` they are not moved any more, so that
     there is time left to answer.
     """
@@ -101,6 +102,7 @@ class Pieces:
         engines = frozenset(id(statement) for statement in self.program.body if _calls_module(statement))
         groups, queries = groups_of(problem)
         slicer = Slicer(self.program)
+        self.told = len([group for group in groups if not group.supposed])
         self.slices = [slicer.slice(group.statements) for group in groups]
         self.same = _same_beginning(self.slices, before.slices if before is not None else [])
         self.costs: dict[int, Tensor] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -181,6 +181,28 @@ class Population:
         log_weight = torch.where(weight.isnan(), -torch.inf, weight).reshape(-1)[index.reshape(-1)]
         return replace(found, size=index.numel(), log_weight=log_weight)
 
+    def alive(self) -> Population:
+        """Return the population without particles that have no weight, as far as islands stay of one size."""
+        rows = self.by_island
+        count = max(1, int((rows > -torch.inf).sum(1).max()))
+        if count == rows.shape[1]:
+            return self
+        index = rows.argsort(dim=1, descending=True, stable=True)[:, :count].sort(1).values
+        index = (index + torch.arange(self.islands)[:, None] * rows.shape[1]).reshape(-1)
+        log_weight = self.log_weight[index] + math.log(count / rows.shape[1])
+        return replace(self.at(index), size=index.numel(), log_weight=log_weight)
+
+    def padded(self, per_island: int) -> Population:
+        """Return the population with so many particles in an island, those that are new without weight."""
+        more = per_island - self.per_island
+        if more == 0:
+            return self
+        index = torch.arange(self.size).reshape(self.islands, -1)
+        rows = self.by_island + math.log(per_island / self.per_island)
+        log_weight = torch.cat([rows, torch.full((self.islands, more), -torch.inf, dtype=rows.dtype)], 1)
+        found = self.at(torch.cat([index, index[:, :1].expand(-1, more)], 1).reshape(-1))
+        return replace(found, size=per_island * self.islands, log_weight=log_weight.reshape(-1))
+
     def _redrawn(self, which: Tensor, count: int, stream: Stream) -> Population:
         """Resample the islands of `which` that have weight to `count` particles; others keep their first ones."""
         rows = self.by_island
@@ -203,6 +225,77 @@ class Population:
             by_piece={number: _moved(reach, index) for number, reach in self.by_piece.items()},
             eves=self.eves[index],
         )
+
+
+def joined(populations: Sequence[Population]) -> Population:
+    """Return populations after the same utterances as one of all their islands; those of one island become one."""
+    if len(populations) == 1:
+        return populations[0]
+    islands = 1 if all([one.islands == 1 for one in populations]) else sum([one.islands for one in populations])
+    if islands > 1:
+        most = max([one.per_island for one in populations])
+        populations = [one.padded(most) for one in populations]
+    sizes = [one.size for one in populations]
+    terms = {name: None for one in populations for name in one.terms}
+    by_piece = {
+        number: Reach(
+            {
+                name: _joined_masks([one.by_piece[number].masks.get(name, False) for one in populations], sizes)
+                for name in {name: None for one in populations for name in one.by_piece[number].masks}
+            },
+            frozenset[str]().union(*[one.by_piece[number].terms for one in populations]),
+        )
+        for number in populations[0].by_piece
+    }
+    zero = torch.zeros((), dtype=torch.float64)
+    return Population(
+        islands,
+        sum(sizes),
+        sites=_joined_sites(populations, sizes),
+        terms={name: _joined_numbers([one.terms.get(name, zero) for one in populations], sizes) for name in terms},
+        by_piece=by_piece,
+        log_weight=torch.cat([one.log_weight for one in populations]),
+        log_evidence=torch.zeros(1, dtype=torch.float64)
+        if islands == 1
+        else torch.cat([one.log_evidence for one in populations]),
+        eves=torch.cat([one.eves for one in populations]),
+    )
+
+
+def may_join(one: Population, other: Population) -> bool:
+    """Return whether two populations are of one form: then `joined` makes one of them."""
+    if one.by_piece.keys() != other.by_piece.keys():
+        return False
+    flat = all([site.raw.dim() <= 1 for population in (one, other) for site in population.sites.values()])
+    plain = not bool(one.log_evidence.any()) and not bool(other.log_evidence.any())
+    return flat and one.islands == other.islands and (plain or one.islands > 1)
+
+
+def _joined_sites(populations: Sequence[Population], sizes: Sequence[int]) -> dict[str, Reached]:
+    found: dict[str, Reached] = {}
+    for name in {name: None for one in populations for name in one.sites}:
+        known = [one.sites.get(name) for one in populations]
+        first = next(site for site in known if site is not None)
+        nowhere = Reached(first.raw.new_zeros(()), False, first.distribution, None)
+        sites = [site or nowhere for site in known]
+        densities = [site.density for site in known if site is not None and site.density is not None]
+        found[name] = Reached(
+            _joined_numbers([site.raw for site in sites], sizes),
+            _joined_masks([site.mask for site in sites], sizes),
+            first.distribution,
+            _joined_numbers(densities, sizes) if len(densities) == len(sizes) else None,
+        )
+    return found
+
+
+def _joined_numbers(numbers: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
+    return torch.cat([one.expand(size) for one, size in zip(numbers, sizes, strict=True)])
+
+
+def _joined_masks(masks: Sequence[Mask], sizes: Sequence[int]) -> Mask:
+    if all([mask is masks[0] for mask in masks]) and isinstance(masks[0], bool):
+        return masks[0]
+    return _joined_numbers([as_tensor(mask) for mask in masks], sizes)
 
 
 def gathered(found: Iterable[Evaluation]) -> tuple[dict[str, Reached], dict[str, Tensor]]:
@@ -286,4 +379,4 @@ def united(before: Reached, now: Reached) -> Reached:
     return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "Reach", "existing", "gathered", "mask_at", "tensor_at", "united"]
+__all__ = ["Population", "Reach", "existing", "gathered", "joined", "mask_at", "may_join", "tensor_at", "united"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from plot.errors import BudgetError
@@ -16,7 +17,7 @@ from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State
 from plot.inference.fitting import Fit
 from plot.inference.importance import seed_of
 from plot.inference.islands import Estimate, Estimator, Sample
-from plot.inference.looking import drawn_for_good, look, missing, shared
+from plot.inference.looking import caught_up, look, missing, shared
 from plot.inference.moves import Tuning, move
 from plot.inference.pieces import Piece, Pieces, SharedError
 from plot.inference.population import Population
@@ -45,23 +46,26 @@ REASON = "utterance by utterance, particles are weighted, resampled and moved: i
 class Round:
     """An independent population with its view of the problem, its random stream there, and what its moves have learnt.
 
-    `distinct` is the share of its particles that moves have told apart.
+    `distinct` is the share of its particles that moves have told apart, `told` the number of utterances that it knows.
     """
 
     pieces: Pieces
     population: Population
     tuning: Tuning
     distinct: float
+    told: int
 
 
 @dataclass(slots=True, eq=False)
 class Chain:
     """A round that is moved on, with each look at the question on the way.
 
-    A look takes `pace` seconds; to begin `took` so many.
+    `before` is the round without what the question supposes, None where that is nothing. A look takes `pace` seconds;
+    to begin `took` so many.
     """
 
     round: Round
+    before: Round | None = None
     looks: list[Sample] = field(default_factory=list)
     pace: float = 0.0
     took: float = 0.0
@@ -124,7 +128,7 @@ class Smc:
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
         pieces = Pieces(problem, goal, Stream(goal.seed), old.base if old is not None else None)
         rounds: list[Round] = []
-        if old is not None and pieces.same == len(old.base.parts):
+        if old is not None and all([kept.told <= min(pieces.same, pieces.told) for kept in old.rounds]):
             rounds = [self.continued(pieces, kept) for kept in old.rounds]
         fit = old.fit if old is not None else None
         begun = goal.watch.elapsed
@@ -134,7 +138,7 @@ class Smc:
         chains[0].took = goal.watch.elapsed - begun
         shortfall = self._until_sharp(pieces, chains, problem, goal, fit)
         posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
-        return posterior, SmcState(pieces, tuple(chain.round for chain in chains), goal.seed)
+        return posterior, SmcState(pieces, tuple(chain.before or chain.round for chain in chains), goal.seed)
 
     def _until_sharp(
         self, pieces: Pieces, chains: list[Chain], problem: Problem, goal: Goal, fit: Fit | None
@@ -181,7 +185,8 @@ class Smc:
     def _begun(self, told: Round, goal: Goal) -> Chain:
         """Look at the question for the first time; until the end of all seconds particles may be moved on from here."""
         told.pieces.watch = goal.watch
-        return self._looked(Chain(told))
+        now = self.supposing(told)
+        return self._looked(Chain(now, None if now is told else told))
 
     def _looked(self, chain: Chain) -> Chain:
         """Look at the question on a chain, all sites moved once more since the last look."""
@@ -206,35 +211,41 @@ class Smc:
         tuning = Tuning()
         arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
         if arrived is not None:
-            return self._rested(pieces, arrived, tuning)
+            return self._rested(pieces, arrived, tuning, len(pieces.parts))
         few = pieces.breadth > MUCH  # more would not be moved through it in time
         per_island = min(self.per_island, PER_ISLAND // FEWER) if few else self.per_island
         population = Population.start(self.islands, per_island)
-        for piece in pieces.parts:
+        for piece in pieces.parts[: pieces.told]:
             report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
             population = self._told(pieces, population, piece, tuning)
-        return self._rested(pieces, population, tuning)
+        return self._rested(pieces, population, tuning, pieces.told)
 
     def continued(self, base: Pieces, kept: Round) -> Round:
         """Tell a population what has been told since."""
         pieces, population = base.fork(kept.pieces.stream.copy()), kept.population
         old = kept.pieces.fork(pieces.stream).resumed(base.goal)
         kept.tuning.cut = False
-        for name in [name for name in pieces.owner if pieces.owner[name] < base.same and name not in old.owner]:
-            pieces.release(name)
-        gone = [name for name in old.owner if name not in pieces.owner]
-        for name in gone:
-            population = drawn_for_good(old, population, old.parts[old.owner[name]], name)
-        for name in pieces.owner.keys() & population.sites.keys():
-            pieces.release(name)
-        for number in {old.owner[name] for name in gone} & population.by_piece.keys():
-            found = pieces.interpreted(pieces.parts[number], population.size, population.known)
-            population = population.replaced(number, found)
-        if base.same == len(base.parts):
+        population = caught_up(pieces, old, population)
+        if kept.told == pieces.told:
             return replace(kept, pieces=pieces, population=population)
-        for piece in pieces.parts[pieces.same :]:
+        for piece in pieces.parts[kept.told : pieces.told]:
             population = self._told(pieces, population, piece, kept.tuning)
-        return self._rested(pieces, population, kept.tuning)
+        return self._rested(pieces, population, kept.tuning, pieces.told)
+
+    def supposing(self, told: Round) -> Round:
+        """Return a round that also knows what the question supposes: weighed where enough particles are left, or moved.
+
+        The round without stays as it is.
+        """
+        if told.told == len(told.pieces.parts):
+            return told
+        pieces, population = told.pieces.fork(told.pieces.stream.copy()), told.population
+        tuning = replace(told.tuning, faults=copy(told.tuning.faults))
+        for piece in pieces.parts[told.told :]:
+            population = self._told(pieces, population, piece, tuning)
+        if torch.equal(population.log_evidence, told.population.log_evidence):  # no island was resampled
+            return Round(pieces, population, tuning, told.distinct, len(pieces.parts))
+        return self._rested(pieces, population, tuning, len(pieces.parts))
 
     def _crossed(self, pieces: Pieces, fit: Fit, tuning: Tuning) -> Population | None:
         """Bring a population from a fit to the posterior; None where it does not arrive."""
@@ -289,12 +300,12 @@ class Smc:
             return None
         return None if self._few(wide) else wide.thinned(per_island, pieces.stream)
 
-    def _rested(self, pieces: Pieces, population: Population, tuning: Tuning) -> Round:
-        """Move everything once more after the last utterance."""
-        if len(pieces.parts):
+    def _rested(self, pieces: Pieces, population: Population, tuning: Tuning, told: int) -> Round:
+        """Move everything once more after the last utterance of those that were `told`."""
+        if told:
             population = population.resampled(population.ess < 0.9 * population.per_island, pieces.stream)
             population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
-        return Round(pieces, population, tuning, population.distinct)
+        return Round(pieces, population, tuning, population.distinct, told)
 
     def _moved(
         self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float
@@ -339,7 +350,7 @@ class Smc:
             warnings.append(f"{apart}: don't trust the figures")
         told = Found(
             found,
-            ess=min(found.tally.ess, sum(chain.round.distinct * chain.particles for chain in chains)),
+            ess=_size(found, chains),
             particles=sum(chain.particles for chain in chains),
             log_evidence=found.log_evidence,
             log_evidence_error=found.log_evidence_error,
@@ -359,6 +370,14 @@ class Smc:
 
 def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
     return Estimator([chain.sample for chain in chains]).estimate(shapes)
+
+
+def _size(found: Estimate, chains: Sequence[Chain]) -> float:
+    """Return the effective sample size of all looks: of particles that agree one counts, and so do weights."""
+    distinct = sum([chain.round.distinct * chain.particles for chain in chains])
+    if any([chain.before is not None for chain in chains]):
+        return found.tally.ess * distinct / sum([chain.particles for chain in chains])
+    return min(found.tally.ess, distinct)
 
 
 def _no_time(goal: Goal) -> BudgetError:

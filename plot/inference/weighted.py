@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from plot.heavy import torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.elimination import in_log
-from plot.inference.evaluation import Reached, factors_of
+from plot.inference.evaluation import EntangledError, Reached, factors_of
 from plot.inference.islands import Sample
-from plot.inference.looking import look, shared
-from plot.inference.pieces import Pieces, SharedError
-from plot.inference.population import Population
+from plot.inference.looking import caught_up, look, supposed
+from plot.inference.pieces import Pieces
+from plot.inference.population import Population, joined, may_join
 from plot.inference.slices import Slicer, weighing_statements
 from plot.language.nodes import Program
 from plot.runtime import Run, run
@@ -22,6 +22,7 @@ from plot.runtime.program import values_of
 from plot.runtime.randomness import Stream
 
 MOST_NUMBERS = 1 << 22  # that are kept, of all sites in all particles: 32 MiB
+MOST_AT_ONCE = 1 << 16  # particles that a question is asked of at once: it takes memory for each, and time for each run
 QUESTIONS = 1 << 21  # the random numbers that only a further question needs are not those of any batch
 
 Told = tuple[Program, tuple[Program, ...]]
@@ -102,7 +103,34 @@ class WeightedState:
     def asked(self, problem: Problem, goal: Goal, seed: Callable[[int], int]) -> list[tuple[Weighted, Sample]]:
         """Ask a question of the particles; return each batch with what it says."""
         asking = _Asking(problem, goal)
-        return [(batch, asking.of(batch, Stream(seed(QUESTIONS + n)))) for n, batch in enumerate(self.batches)]
+        batches = _together(self.batches)
+        return [(batch, asking.of(batch, Stream(seed(QUESTIONS + n)))) for n, batch in enumerate(batches)]
+
+
+def _together(batches: Sequence[Weighted]) -> list[Weighted]:
+    """Return fewer batches with the same particles: those of one form are one, which is asked at once."""
+    groups: list[list[Weighted]] = []
+    for batch in batches:
+        last = groups[-1] if groups else []
+        size = sum([one.population.size for one in last]) + batch.population.size
+        if last and size <= MOST_AT_ONCE and _of_one_form(last[-1], batch):
+            last.append(batch)
+        else:
+            groups.append([batch])
+    return [_as_one(group) for group in groups]
+
+
+def _of_one_form(one: Weighted, other: Weighted) -> bool:
+    """Return whether two batches were drawn in one way, and do without the same sites."""
+    if one.pieces is None or other.pieces is None:
+        return one.pieces is other.pieces and may_join(one.population, other.population)
+    return one.pieces.owner == other.pieces.owner and may_join(one.population, other.population)
+
+
+def _as_one(batches: Sequence[Weighted]) -> Weighted:
+    faults = tuple([fault for batch in batches for fault in batch.faults])
+    population = joined([batch.population for batch in batches])
+    return Weighted(population, sum([batch.particles for batch in batches]), faults, batches[-1].pieces)
 
 
 def told_of(problem: Problem) -> Told:
@@ -134,10 +162,11 @@ class _Asking:
             if without not in self._pieces:
                 self._pieces[without] = Pieces(self._problem, self._goal, stream, batch.pieces)
             pieces = self._pieces[without].fork(stream)
-            for number in range(pieces.same, len(pieces.parts)):
-                population = _supposed(pieces, population, number)
-            return look(pieces, population)
-        found = run(
+            found = supposed(pieces, caught_up(pieces, batch.pieces.fork(stream), population))
+            if found is None:
+                raise EntangledError
+            return look(pieces, found)
+        ran = run(
             self._program,
             population.size,
             stream=stream,
@@ -147,23 +176,12 @@ class _Asking:
             only=self._only,
         )
         log_weight = population.log_weight
-        for address, factor in factors_of(found, -1):
+        for address, factor in factors_of(ran, -1):
             if address not in population.terms:
                 log_weight = log_weight + in_log(factor)
-        if not found.complete:
+        if not ran.complete:
             log_weight = torch.full_like(log_weight, -torch.inf)
-        return Sample(1, log_weight, found.queries, found.warnings, found.sites)
-
-
-def _supposed(pieces: Pieces, population: Population, number: int) -> Population:
-    """Weigh a population by what a question supposes."""
-    while True:
-        piece = pieces.parts[number]
-        try:
-            found = pieces.interpreted(piece, population.size, population.known)
-            return population.told(number, found, piece.absorbs)
-        except SharedError as error:
-            population = shared(pieces, population, error.name)
+        return Sample(1, log_weight, ran.queries, ran.warnings, ran.sites)
 
 
 __all__ = ["MOST_NUMBERS", "Weighted", "WeightedState", "supposes", "told_of"]

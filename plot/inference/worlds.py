@@ -105,7 +105,8 @@ def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | 
         _, state = sampler.infer(replace(problem, targets=0), goal, None)
         assert isinstance(state, SmcState)
     kept = state.rounds[-1]
-    now = sampler.continued(Pieces(whole, goal, kept.pieces.stream.copy(), state.base), kept)
+    pieces = Pieces(whole, goal, kept.pieces.stream.copy(), state.base)
+    now = sampler.supposing(sampler.continued(pieces, kept))
     return now.pieces, now.population
 
 
