@@ -30,6 +30,7 @@ from plot.runtime import Run, run
 FIRST_BATCH = 8_192
 SMALLEST_BATCH = 256
 LARGEST_BATCH = 131_072
+MUCH_MORE = 3  # times as many as so far, if that is all that is missing, are two batches: it takes half the memory
 ROOM = 1.1
 SLIM = 0.25  # the share of particles left by plain runs above which summing has too little to gain to look for it
 WORTH = 2.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
@@ -240,6 +241,8 @@ def _next_size(tally: Tally, factor: float, goal: Goal) -> int:
         size = min(LARGEST_BATCH, 4 * tally.particles)
     else:
         wanted = tally.particles * (factor * ROOM - 1)
+        if MUCH_MORE * tally.particles < wanted <= LARGEST_BATCH:
+            wanted /= 2
         size = int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
     return size if goal.particles is None else min(size, goal.particles - tally.particles)
 
