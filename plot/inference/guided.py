@@ -22,7 +22,7 @@ from plot.inference.guide import Guide
 from plot.inference.importance import seed_of
 from plot.inference.pieces import Pieces
 from plot.inference.population import Population
-from plot.inference.pupil import LEAST_SHARE, Pupil, Weighed
+from plot.inference.pupil import LEAST_SHARE, MOST_MISSED, Pupil, Weighed
 from plot.inference.tally import Faults
 from plot.runtime.machine import Site
 from plot.runtime.program import values_of
@@ -117,8 +117,8 @@ class FromGuide(Draws):
     def distrust(self, least_share: float, worst_k: float) -> str | None:
         """Say what speaks against the weights; also that a guide misses what another one found, as all of them may."""
         why = super(FromGuide, self).distrust(least_share, worst_k)
-        if why is None and self.latest.share_alone < least_share:
-            return "guides that were learnt independently lead to different things"
+        if why is None and (missed := self.latest.missed) > MOST_MISSED:
+            return f"one of the guides that were learnt independently misses {missed:.0%} of what the other one finds"
         return why
 
     def weighted(self, count: int) -> Generator[Population, None, None]:

@@ -6,6 +6,7 @@ this; Rubinstein and Kroese 2017).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 50.0  # effective particles to learn from: fewer leave out some of the ways in which evidence comes about
 TAUGHT = 2_000  # particles of a lesson
-MOST_TAUGHT = 16_000  # where more than that are effective
+MOST_TAUGHT = 8_000  # where more than that are effective
 MOST_LESSONS = 6
 MOST_RUNS = 8  # before it is given up to come further
 MOST_STAGES = 32
@@ -41,6 +42,7 @@ BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
 MUCH = 0.8  # of the time for learning, until all that was said is to have been fitted
 PAYS = 3  # times the runs of a lesson: what is left to draw must be more, for a further lesson to pay
+MOST_MISSED = 0.05  # of the posterior, by a guide alone: two miss the same 0.25% then, if by chance
 LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
 
 
@@ -81,15 +83,15 @@ class Weighed:
         return cls(tuple(source.met), table, table[-1] + (source.log_ratios - source.log_ratio), found)
 
     @property
-    def share_alone(self) -> float:
-        """The effective share of particles that the worse of the guides would have alone, as all particles show.
+    def missed(self) -> float:
+        """The share of the posterior that the worse of the guides would miss alone.
 
-        The mean square of its weights is that of its weights times those of the mixture, from which all are drawn. It
-        is small where the guide misses what another one finds.
+        It hardly ever leads to a particle that would have more than 1 / ENOUGH of the weight of as many as there are.
         """
         log_weight = self.levels[-1]
-        squares = torch.logsumexp(log_weight + self.alone, 1)
-        return float((2 * torch.logsumexp(log_weight, 0) - squares.max()).exp()) / len(log_weight)
+        limit = torch.logsumexp(log_weight, 0) - math.log(ENOUGH)
+        shares = torch.softmax(log_weight, 0)
+        return float(torch.where(self.alone > limit, shares, 0.0).sum(1).max())
 
     def lesson(self, log_weight: Tensor, taught: int, stream: Stream) -> Lesson:
         """Return some particles, drawn in proportion to their weights, that count as often as these say."""
@@ -223,4 +225,4 @@ class Pupil:
         return share >= LEAST_SHARE and (late or self.patience <= 0 or wanted < PAYS * len(runs))
 
 
-__all__ = ["LEAST_SHARE", "Pupil", "Weighed"]
+__all__ = ["LEAST_SHARE", "MOST_MISSED", "Pupil", "Weighed"]

@@ -125,23 +125,21 @@ def test_weights_put_any_guides_right(seed: int, guides: int) -> None:
     assert astray >= 3, "without the weights the answers are wrong"
 
 
-def test_what_one_guide_misses_shows_how_little_it_would_do_alone() -> None:
-    asked = problem(
-        "a = [flip() for i in range(8)]\nb = flip(0.3)", "condition(all(a) and (b or a[0]))", ask="query(b)"
-    )
+def test_what_one_guide_misses_another_one_shows() -> None:
+    asked = problem("a = [flip() for i in range(10)]", "condition(sum(a) == 0 or sum(a) == 10)", ask="query(a[0])")
     pieces = Pieces(asked, PATIENT.started(), Stream(1))
     sites = [met.address for met in Weighed.of(pieces, (Guide(),), 10).met]
-    nothing, rows = torch.zeros(0, dtype=torch.int64), {site: i for i, site in enumerate(sites)}
-    tilts = {(site, 0): Tilt(4.0, nothing, torch.zeros(0)) for site in sites[:-1]}
-    never_b = {(sites[-1], 0): Tilt(-9.0, nothing, torch.zeros(0))}
-    whole, half = (Guide(dict.fromkeys(rows, 1), rows, known) for known in (tilts, {**tilts, **never_b}))
-    both, missing = Weighed.of(pieces, (whole, whole), SIZE), Weighed.of(pieces, (whole, half), SIZE)
-    for found in (both, missing):
-        weights = found.levels[-1].exp()
-        assert agrees(float(weights.mean()), 0.5**8, float(weights.std()) / math.sqrt(SIZE))
-        assert kish(found.levels[-1]) > 0.3 * SIZE
-    assert both.share_alone > 0.3
-    assert missing.share_alone < 0.15
+    steps, rows = dict.fromkeys(sites, 1), {site: i for i, site in enumerate(sites)}
+    nothing = torch.zeros(0, dtype=torch.int64)
+    high, low = (
+        Guide(steps, rows, {(site, 0): Tilt(tilt, nothing, torch.zeros(0)) for site in sites}) for tilt in (6.0, -6.0)
+    )
+    both, one = Weighed.of(pieces, (high, low), SIZE), Weighed.of(pieces, (high, high), SIZE)
+    weights = both.levels[-1].exp()
+    assert agrees(float(weights.mean()), 0.5**9, float(weights.std()) / math.sqrt(SIZE))
+    assert kish(one.levels[-1]) > 0.5 * SIZE, "nothing shows that half of the posterior is missed"
+    assert one.missed == 0.0
+    assert agrees(both.missed, 0.5, 0.5 / math.sqrt(kish(both.levels[-1])))
 
 
 def test_without_a_guide_nothing_is_tilted() -> None:
