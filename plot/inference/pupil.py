@@ -41,7 +41,7 @@ FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
 MUCH = 0.8  # of the time for learning, until all that was said is to have been fitted
-PAYS = 6  # times the runs of a lesson, as both guides learn: what is left to draw must be more, for a further one to pay
+PAYS = 6  # times the runs of a lesson, as both guides learn: what is left to draw must be more, for another one to pay
 MOST_MISSED = 0.05  # of the posterior, by a guide alone: two miss the same 0.25% then, if by chance
 LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
 
