@@ -149,7 +149,7 @@ EXTREMES: dict[str, Extreme] = {
         1001 / 3002,
         "beta(1001, 2001)",
         0.0086,
-        OVER,
+        f"{OVER}|did not arrive at the posterior",
     ),
     "20,000 conditions": Extreme(
         "x = flip(0.3)\nfor i in range(10000):\n    for j in range(3):\n        condition(x or i >= 0)\nquery(x)",
@@ -157,7 +157,7 @@ EXTREMES: dict[str, Extreme] = {
         refused="over the budget of sites",
     ),
     # -- finite, and wide
-    "an Ising grid of 12 x 12": Extreme(_grid(12), refused=f"{OVER}|unlikely|could not|reliabl|trust"),
+    "an Ising grid of 12 x 12": Extreme(_grid(12), 0.6214482, "a transfer matrix, site by site", None, OVER),
     "a clique of 24": Extreme(_clique(24), 0.5, "symmetry", None, OVER),
     "a sum of 40 flips": Extreme("query(sum([flip(0.5) for i in range(40)]))", 20.0, "half of them", 3.16, OVER),
     "a parity of 60 flips": Extreme(
