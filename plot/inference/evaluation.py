@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,7 @@ class Evaluation:
 
 DENSITY = "density of "
 COST = "cost of distance"
+FAINT = -600.0  # log probability; numbers end at exp(-745), and what is near it has few digits
 
 
 class EntangledError(Exception):
@@ -93,6 +95,14 @@ def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
 
 def probabilities(site: Site, dim: int, first: bool = True) -> Tensor:
     """Return the probability of each value of a summed site, as `eliminate` takes a factor."""
+    if not isinstance(site.distribution, dist.Bernoulli):
+        log_weight = site.distribution.log_prob(site.raw).double()
+        if site.mask is not True:
+            size = math.log(site.raw.shape[dim])
+            log_weight = torch.where(
+                as_tensor(site.mask), log_weight if first else log_weight + size, -size if first else 0.0
+            )
+        return log_weight
     weight = conditional(site, dim, first)
     return weight.float() if weight.shape[-1] > 1 else weight.log()
 
@@ -102,14 +112,34 @@ def conditional(site: Site, dim: int, first: bool = True) -> Tensor:
 
     Where there are several pieces of a site, which are reached in different particles, their product is that of one.
     """
-    raw, distribution, size = site.raw, site.distribution, site.raw.shape[dim]
+    raw, distribution = site.raw, site.distribution
     if isinstance(distribution, dist.Bernoulli):
         weight = torch.where(raw > 0, distribution.probs, 1 - distribution.probs)
     else:
         weight = distribution.log_prob(raw).exp()
+    return _where_reached(weight, site, dim, first)
+
+
+def _where_reached(weight: Tensor, site: Site, dim: int, first: bool) -> Tensor:
+    size = site.raw.shape[dim]
     if site.mask is not True:
         weight = torch.where(as_tensor(site.mask), weight if first else weight * size, 1 / size if first else 1.0)
     return weight
+
+
+def in_logs(site: Site, dim: int, first: bool = True) -> tuple[Tensor, Tensor] | None:
+    """Return a site as equal probabilities and a log weight, where some of its probabilities are too small for numbers.
+
+    A count that was measured far out in the tail of its distribution has all of its posterior there.
+    """
+    if isinstance(site.distribution, dist.Bernoulli):
+        return None
+    log_prob = site.distribution.log_prob(site.raw)
+    if not bool(((log_prob < FAINT) & (log_prob > -torch.inf)).any()):
+        return None
+    size = site.raw.shape[dim]
+    equal = torch.full_like(log_prob, 1 / size)
+    return _where_reached(equal, site, dim, first), where_reached(log_prob + math.log(size), site.mask)
 
 
 def add_site(reached: dict[str, Reached], site: Site) -> None:
@@ -153,6 +183,7 @@ __all__ = [
     "conditional",
     "error_address",
     "factors_of",
+    "in_logs",
     "probabilities",
     "support_size",
     "where_reached",

@@ -21,7 +21,7 @@ from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.contraction import Network, Table
 from plot.inference.elimination import TooWide
 from plot.inference.enumeration import enumerated
-from plot.inference.evaluation import conditional, factors_of
+from plot.inference.evaluation import conditional, factors_of, in_logs
 from plot.inference.readout import Readout, in_scope, over, scope_of
 from plot.inference.variables import MOST_RUNS, Limits, UnboundedError, Variables, tracking
 from plot.runtime import Dims, Run, run
@@ -118,7 +118,8 @@ def _all_values(problem: Problem, goal: Goal) -> Run:
 
 def _eliminated(found: Run, watch: Watch) -> Found:
     sites = Descriptions(found.choices)
-    network = Network([factor for _, factor in factors_of(found, 0)], _conditionals(found), watch=watch)
+    conditionals, weights = _conditionals(found)
+    network = Network([*weights, *[factor for _, factor in factors_of(found, 0)]], conditionals, watch=watch)
     if not found.complete:
         return Found(-math.inf, sites)
     scopes = [scope_of(value) for value in found.queries]
@@ -162,11 +163,15 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Found
     variables.close()
     sites = Descriptions(found.choices)
     conditionals = {number: [table] for number, table in variables.derived.items()}
+    factors = [factor for _, factor in factors_of(found, 0)]
     for site in _drawn(found):
         number = variables.number(site.of)
-        pieces = conditionals.setdefault(number, [])
-        pieces.append(variables.table(conditional(site, variables.place(number), not pieces)))
-    network = Network([variables.table(factor) for _, factor in factors_of(found, 0)], conditionals, watch=goal.watch)
+        pieces, place = conditionals.setdefault(number, []), variables.place(number)
+        equal, weight = in_logs(site, place, not pieces) or (None, None)
+        pieces.append(variables.table(conditional(site, place, not pieces) if equal is None else equal))
+        if weight is not None:
+            factors.append(weight)
+    network = Network([variables.table(factor) for factor in factors], conditionals, watch=goal.watch)
     if not found.complete or variables.clashing:
         return Found(-math.inf, sites)
     asked = [variables.placed(value) for value in found.queries]
@@ -200,13 +205,22 @@ def _enumerated(problem: Problem, goal: Goal) -> Found:
     return Found(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
 
 
-def _conditionals(found: Run) -> dict[int, list[Table]]:
-    """Return the probabilities of all sites by their dimension. Raises PlotError where a site has none."""
+def _conditionals(found: Run) -> tuple[dict[int, list[Table]], list[Tensor]]:
+    """Return the probabilities of all sites by their dimension, and log weights of those that are too small for that.
+
+    Raises PlotError where a site has none.
+    """
     tables: dict[int, list[Table]] = {}
+    weights: list[Tensor] = []
     for site in _drawn(found):
         pieces = tables.setdefault(-site.raw.dim(), [])
-        pieces.append(_table(site, not pieces))
-    return tables
+        faint = in_logs(site, -site.raw.dim(), not pieces)
+        if faint is None:
+            pieces.append(_table(site, not pieces))
+        else:
+            pieces.append(Table.of(faint[0].numpy(force=True)))
+            weights.append(faint[1])
+    return tables, weights
 
 
 def _drawn(found: Run) -> list[Site]:
