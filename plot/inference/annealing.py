@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ENOUGH = 0.3
-LEAST = 0.02  # of an island, effectively, that the evidence itself may leave where time ends before enough fit it
+LEAST = 0.02  # of an island, effectively, that the evidence itself may leave where the price can't rise further
 REMAINS = 0.5
 FIRST_COST = 1.0
 MOST_COST = 1e5
@@ -56,7 +56,7 @@ def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -
     hard = population.reweighted(number, pieces.evaluate(piece, population.size, population.known))
     if not bool((hard.log_weight > -torch.inf).any()):
         return None
-    if float(hard.ess.mean()) < LEAST * per_island:
+    if pieces.late or float(hard.ess.mean()) < LEAST * per_island:
         raise UnreachedError(
             f"moving particles towards {piece.name} had to end before they were there",
             hint="allow more time (--budget-seconds …), or say it less sharply",

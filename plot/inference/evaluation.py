@@ -96,7 +96,7 @@ def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
 def probabilities(site: Site, dim: int, first: bool = True) -> Tensor:
     """Return the probability of each value of a summed site, as `eliminate` takes a factor."""
     if not isinstance(site.distribution, dist.Bernoulli):
-        log_weight = site.distribution.log_prob(site.raw).double()
+        log_weight: Tensor = site.distribution.log_prob(site.raw).double()
         if site.mask is not True:
             size = math.log(site.raw.shape[dim])
             log_weight = torch.where(

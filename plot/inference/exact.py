@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plot.errors import ImpossibleError, PlotError
 from plot.heavy import dist, np, torch
@@ -29,6 +29,9 @@ from plot.runtime.machine import Site
 from plot.runtime.program import Descriptions
 from plot.runtime.replay import NoDimension
 from plot.watch import Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 REASON = "every random choice has finitely many values: all of them are summed, without sampling"
 

@@ -66,10 +66,12 @@ class Tuning:
         """Tell whether it is the turn of a walk, rather than of a step towards the fitted distribution."""
         return self.turns.get(block, 0) % WALK_EVERY == WALK_EVERY - 1
 
-    def learn(self, block: tuple[str, ...], rate: float, movers: float, walked: bool) -> None:
-        """Step further where most moves are accepted, less far where few are."""
+    def learn(self, block: tuple[str, ...], rate: float, movers: float, walked: bool, tunable: bool = True) -> None:
+        """Step further where most moves are accepted, less far where few are; not where a move has no length."""
         self.turns[block] = self.turns.get(block, 0) + 1
-        if walked:
+        if walked and not tunable:
+            self.progress += rate * movers
+        elif walked:
             self.factors[block] = self.factor(block) * 2.0 ** (2 * (rate - TARGET_ACCEPTANCE))
             self.progress += rate * movers
         else:
@@ -97,7 +99,8 @@ class Proposal:
     """New raw values for some sites (None: to be drawn from the prior) and the log ratio of the proposal densities.
 
     Where sites make a `step` on their real lines, (b, N), `volume` is the log ratio of what these stretch it by.
-    `calm` proposals are accepted with probability r / (1 + r) instead of min(1, r) (Barker 1965).
+    `calm` proposals are accepted with probability r / (1 + r) instead of min(1, r) (Barker 1965). Where a proposal is
+    not `tunable`, it has no length that would be learned from how often it is accepted.
     """
 
     values: dict[str, Tensor | None]
@@ -106,6 +109,7 @@ class Proposal:
     calm: bool = False
     volume: Tensor | float = 0.0
     step: Tensor | None = None
+    tunable: bool = True
 
 
 def is_continuous(distribution: Any) -> bool:
@@ -142,7 +146,7 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     accept = (uniform.log() < log_ratio) & as_tensor(where)
     movers = float(as_tensor(proposal.where).double().mean())
     rate = float(accept.double().mean()) / movers if movers > 0 else 0.0
-    tuning.learn(block, rate, movers, walked)
+    tuning.learn(block, rate, movers, walked, proposal.tunable)
     if tuning.step is not None:
         tuning.step.decided(accept)
     return _accepted(population, found, accept)
@@ -169,7 +173,7 @@ def _evaluated(
 
 def propose(population: Population, block: tuple[str, ...], tuning: Tuning, stream: Stream) -> Proposal:
     """Propose: real numbers walk at random, in the space that their support is mapped to; truth values flip; others
-    of a finite support change to another value; the rest is drawn anew from the prior.
+    of a finite support change to another value; counts walk and are drawn anew from the prior in turns.
     """
     zero = torch.zeros(population.size, dtype=torch.float64)
     sites = {name: population.sites[name] for name in block}
@@ -178,6 +182,8 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning, stre
         where = and_(where, site.mask)
     if all(is_continuous(site.distribution) for site in sites.values()):
         return _walk(population, sites, tuning.factor(block), where, stream)
+    if len(sites) == 1 and tuning.turns.get(block, 0) % 2 == 0 and all(is_count(site) for site in sites.values()):
+        return _stepped(population, block[0], tuning.factor(block), where, stream)
     values: dict[str, Tensor | None] = {}
     log_ratio = zero
     for name, site in sites.items():
@@ -189,7 +195,31 @@ def propose(population: Population, block: tuple[str, ...], tuning: Tuning, stre
     # A flip that is accepted whenever it may be never settles: where both values are alike it flips in all particles at
     # once. Barker's rule draws a truth value from its conditional distribution.
     calm = all(isinstance(site.distribution, dist.Bernoulli) for site in sites.values())
-    return Proposal(values, log_ratio, where, calm)
+    tunable = not any(is_count(site) for site in sites.values())
+    return Proposal(values, log_ratio, where, calm, tunable=tunable)
+
+
+def is_count(site: Reached) -> bool:
+    """Return whether a site's values are whole numbers that walk: neither truth values nor the numbers of items."""
+    return not is_continuous(site.distribution) and not isinstance(site.distribution, dist.Bernoulli | dist.Categorical)
+
+
+def _stepped(population: Population, name: str, factor: float, where: Mask, stream: Stream) -> Proposal:
+    """Step from whole numbers to others, at least 1 away, by the spread of the other half of the population.
+
+    What is left of a population far out in the tail of a prior gets on by such steps; draws of the prior never do.
+    """
+    site = population.sites[name]
+    raw = site.raw.expand(population.size)
+    spreads = [
+        _spread(half[None], weight) for half, weight in zip(halves(raw), halves(population.log_weight), strict=True)
+    ]
+    normals = halves(stream.normals(raw.shape))
+    lengths = torch.cat([factor * root[0, 0] * step for root, step in zip(reversed(spreads), normals, strict=True)])
+    moved = raw + lengths.sign() * (1 + lengths.abs().floor())
+    inside = site.distribution.support.check(moved)
+    even = torch.zeros(population.size, dtype=torch.float64)
+    return Proposal({name: torch.where(inside, moved, raw)}, even, and_(where, inside))
 
 
 def _another(site: Reached, stream: Stream) -> Tensor | None:

@@ -17,6 +17,8 @@ WORST_K = 0.75  # Pareto's k of the weights of draws from a fitted proposal: bey
 UNFINISHED_K = 0.5  # where the fit was stopped while it still improved: beyond, weights have no variance
 LEAST_STEP = 1e-3  # of a trajectory, of the posterior's width: with less, chains swing or stay where they began
 
+WIDEST_GAP = 5.0  # nats from the median island's log evidence to the highest: with 16 that agree to e^2, it is 3.5
+
 
 def doubtful(posterior: Posterior) -> str | None:
     """Say what makes a posterior doubtful; None where nothing does."""
@@ -35,6 +37,8 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"effective sample size {posterior.ess:.0f}"
     if not told.get("r_hat", 1.0) <= TRUSTED_R_HAT:
         return f"R-hat {told['r_hat']:.2f} between islands"
+    if told.get("evidence_gap", 0.0) > WIDEST_GAP:
+        return f"the best island finds the evidence e^{told['evidence_gap']:.0f} times as likely as half of them do"
     if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
         return "only one of the islands is left"
     k = told.get("pareto_k", told.get("khat", -math.inf))

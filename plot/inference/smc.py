@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from plot.errors import BudgetError
 from plot.heavy import torch
@@ -26,6 +27,9 @@ from plot.inference.report import Found
 from plot.inference.report import report as summary
 from plot.inference.reportable import TRUSTED_ESS
 from plot.runtime.randomness import Stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ISLANDS = 16
 PER_ISLAND = 1_024
@@ -360,6 +364,7 @@ class Smc:
                 "acceptance": _mean([item.tuning.acceptance for item in rounds]),
                 "unique_ancestors": _mean([item.population.unique_ancestors for item in rounds]),
                 "r_hat": found.r_hat,
+                "evidence_gap": _gap(torch.cat([item.population.island_evidence for item in rounds])),
                 "islands": float(self.islands * len(rounds)),
             },
             warnings=tuple(warnings),
@@ -386,6 +391,11 @@ def _no_time(goal: Goal) -> BudgetError:
         budget="seconds",
         hint="it may be very unlikely; allow more time: --budget-seconds …",
     )
+
+
+def _gap(log_evidence: Tensor) -> float:
+    """Return how far the median of the islands' log evidence is below the highest, in nats."""
+    return float(log_evidence.max() - log_evidence.median())
 
 
 def _mean(values: list[float]) -> float:

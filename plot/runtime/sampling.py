@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plot.errors import PlotError
 from plot.heavy import pyro, torch
 from plot.language.nodes import Call
 from plot.runtime.distributions import MAKERS, Drawable
@@ -185,6 +186,8 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if machine.traced:
         pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
+    if name in UNBOUNDED and any_(density == torch.inf):
+        raise _infinite(here, name, value)
     machine.keep(density, here.mask, value, *arguments)
     cost = machine.relaxed.get(machine.statement)
     if cost is not None and cost.dim() == 0:
@@ -193,6 +196,16 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
+
+
+UNBOUNDED = frozenset(["beta", "gamma"])  # whose densities grow without bound at an end of their support
+
+
+def _infinite(here: Here, name: str, value: Value) -> PlotError:
+    """Return the error for a value at which a density is infinite: it would outweigh whatever else is known."""
+    shown = f" at {value:g}" if isinstance(value, int | float) else " at the observed value"
+    hint = "observe it with an error, such as normal(x, 0.01), or a value inside the support"
+    return PlotError(f"the density of {name} is infinite{shown}", hint=hint, span=here.span)
 
 
 def _stand_in(here: Here, distribution: Any) -> Tensor:
