@@ -224,7 +224,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if best is not None and (bad is None or not better or last):
                 return best  # what is stronger may have had too little time
             if last:
-                raise _unreached(now.name, str(bad), method)
+                raise _unreached(now.name, str(bad), method, goal)
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
             if best is not None and (not rest or goal.watch.over):
                 return best
@@ -244,9 +244,10 @@ def _why_unfit(error: UnfitError, problem: Problem, goal: Goal) -> PlotError:
     return found if isinstance(found, ImpossibleError) else error
 
 
-def _unreached(name: str, why: str, asked: str) -> UnreachedError:
+def _unreached(name: str, why: str, asked: str, goal: Goal) -> UnreachedError:
     """Return the error for a posterior that can't be reported, where no other method is left."""
-    hint = "allow more time: --budget-seconds …" if asked == "auto" else "let the method be chosen: --method auto"
+    more = "allow more time: --budget-seconds …" if goal.particles is None else "allow more particles: --particles …"
+    hint = more if asked == "auto" else "let the method be chosen: --method auto"
     return UnreachedError(f"{name} did not arrive at the posterior: {why}", hint=hint)
 
 

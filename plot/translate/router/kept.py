@@ -36,7 +36,8 @@ def keep(key: str, found: Fitted) -> None:
     """Keep what was learned; another command sees the whole file or none. Where nothing can be written, nothing is."""
     folder = _path(key).parent
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
+        for private in (folder.parent, folder):
+            private.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:

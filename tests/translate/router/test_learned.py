@@ -242,6 +242,16 @@ def test_what_was_learned_is_kept_and_found_again(two: tuple[Domain, ...], folde
     assert files(folder) == [file] and file.stat().st_mtime_ns == written
 
 
+def test_what_is_kept_only_its_owner_sees(
+    two: tuple[Domain, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "cache" / "plot"
+    monkeypatch.setattr(kept, "cache_folder", lambda: home)
+    Learned(two).route(["Tom beat Sue."])
+    for folder in (home, home / "router"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_it_learns_anew_where_a_world_says_something_else(two: tuple[Domain, ...], folder: Path) -> None:
     Learned(two).route(["The roses are tall."])
     more = dataclasses.replace(two[0], lines=(*two[0].lines, "Tulips bloom."))
