@@ -17,7 +17,7 @@ from plot.heavy import dist, torch
 from plot.inference.bridge import Step
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
-from plot.inference.population import Population, Reach, existing, united
+from plot.inference.population import Population, Reach, existing, gathered, united
 from plot.inference.proposals import is_real, moments, real_line
 from plot.inference.surroundings import Surroundings, halves, shares
 from plot.inference.tally import Faults
@@ -305,9 +305,8 @@ def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
 def _log_ratio(population: Population, affected: set[int], found: dict[int, Evaluation], proposal: Proposal) -> Tensor:
     """Return the log of the ratio of the densities after and before, over what exists in both."""
     earlier, after = _sites(population.by_piece, affected, population), _new_sites(found)
-    terms = {name: term for result in found.values() for name, term in result.terms.items()}
     total = torch.zeros(population.size, dtype=torch.float64)
-    for term in terms.values():
+    for term in gathered(found.values())[1].values():
         total = total + term
     total = total - population.log_target(affected)
     for name, old in earlier.items():

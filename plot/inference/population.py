@@ -89,8 +89,8 @@ class Population:
         change = torch.zeros(self.size, dtype=torch.float64)
         for name in {**self.terms, **grown.terms}:
             before, after = self.terms.get(name), grown.terms.get(name)
-            if before is None and after is not None:
-                change = change + after
+            if after is not None and after is not before:
+                change = change + (after if before is None else torch.where(before == after, 0.0, after - before))
             elif after is None and before is not None:
                 change = change - torch.where(before == -torch.inf, 0.0, before)
         return replace(grown, log_weight=self.log_weight + change)
@@ -104,7 +104,8 @@ class Population:
         for name, site in found.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
         by_piece[number] = Reach.of(found)
-        return replace(self, sites=existing(sites, by_piece), terms={**found.terms, **terms}, by_piece=by_piece)
+        terms = united_terms(terms, found.terms)
+        return replace(self, sites=existing(sites, by_piece), terms=terms, by_piece=by_piece)
 
     def reweighted(self, number: int, found: Evaluation) -> Population:
         """Return the population with an utterance said anew, more strictly or less: its terms change the weights."""
@@ -305,8 +306,20 @@ def gathered(found: Iterable[Evaluation]) -> tuple[dict[str, Reached], dict[str,
     for result in found:
         for name, site in result.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
-        terms.update(result.terms)
+        terms = united_terms(terms, result.terms)
     return sites, terms
+
+
+def united_terms(before: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Unite the terms of two evaluations by address: where both reach one they agree, where only one does it adds 0.
+
+    What a function remembers may be observed in some particles by one utterance, and in more of them by another.
+    """
+    found = dict(before)
+    for name, term in now.items():
+        known = found.get(name)
+        found[name] = term if known is None else known if known is term else torch.where(known == 0, term, known)
+    return found
 
 
 def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Reach]) -> dict[str, Reached]:
@@ -379,4 +392,15 @@ def united(before: Reached, now: Reached) -> Reached:
     return Reached(raw, or_(before.mask, now.mask), before.distribution, density)
 
 
-__all__ = ["Population", "Reach", "existing", "gathered", "joined", "mask_at", "may_join", "tensor_at", "united"]
+__all__ = [
+    "Population",
+    "Reach",
+    "existing",
+    "gathered",
+    "joined",
+    "mask_at",
+    "may_join",
+    "tensor_at",
+    "united",
+    "united_terms",
+]
