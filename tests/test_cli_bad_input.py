@@ -147,6 +147,7 @@ def test_each_refused_construct_is_shown_in_the_worlds_file(code: str, world: Pa
     ],
     ids=lambda value: repr(value)[:30],
 )
+@pytest.mark.usefixtures("real_time")
 def test_programs_that_can_not_be_answered(program: str, said: str) -> None:
     assert said in fails("run", "-", "--budget", "seconds=10", stdin=program)
 

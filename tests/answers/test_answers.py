@@ -130,7 +130,7 @@ def test_several_readings_and_warnings_are_shown() -> None:
     said = Utterance("Tom is strong.", "observation", readings)
     marginal = EXAMPLES["boolean"]
     posterior = Posterior(
-        (marginal,), 50.0, 400, -1.4, 0.01, "importance", "because", 0.2, False, "time was up", ("low",)
+        (marginal,), 50.0, 400, -1.4, 0.01, "importance", "because", 0.2, False, "time was up", warnings=("low",)
     )
     text = str(make_answer("?", marginal, posterior, utterances=(said,)))
     assert "“Tom is strong.” may mean" in text and "condition(a)" in text
