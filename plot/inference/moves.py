@@ -17,7 +17,7 @@ from plot.heavy import dist, torch
 from plot.inference.bridge import Step
 from plot.inference.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.pieces import Pieces
-from plot.inference.population import Population, Reach, existing, gathered, united
+from plot.inference.population import Population, Reach, existing, terms_of, united
 from plot.inference.proposals import is_real, moments, real_line
 from plot.inference.surroundings import Surroundings, halves, shares
 from plot.inference.tally import Faults
@@ -133,7 +133,8 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
         found = _evaluated(pieces, affected, known, population)
     except (PlotError, EntangledError):
         return population
-    change = proposal.volume + _log_ratio(population, affected, found, proposal)
+    terms = terms_of(found.values())
+    change = proposal.volume + _log_ratio(population, affected, found, terms, proposal)
     if tuning.step is not None and proposal.step is not None:
         change = tuning.step.log_ratio(change, tuning.around(population), block, proposal.step)
     log_ratio = proposal.log_ratio + change
@@ -149,7 +150,7 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     tuning.learn(block, rate, movers, walked, proposal.tunable)
     if tuning.step is not None:
         tuning.step.decided(accept)
-    return _accepted(population, found, accept)
+    return _accepted(population, found, terms, accept)
 
 
 def _evaluated(
@@ -302,11 +303,17 @@ def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
 # -- acceptance ------------------------------------------------------------------------------------------
 
 
-def _log_ratio(population: Population, affected: set[int], found: dict[int, Evaluation], proposal: Proposal) -> Tensor:
+def _log_ratio(
+    population: Population,
+    affected: set[int],
+    found: dict[int, Evaluation],
+    terms: dict[str, Tensor],
+    proposal: Proposal,
+) -> Tensor:
     """Return the log of the ratio of the densities after and before, over what exists in both."""
     earlier, after = _sites(population.by_piece, affected, population), _new_sites(found)
     total = torch.zeros(population.size, dtype=torch.float64)
-    for term in gathered(found.values())[1].values():
+    for term in terms.values():
         total = total + term
     total = total - population.log_target(affected)
     for name, old in earlier.items():
@@ -355,7 +362,9 @@ def _new_sites(found: dict[int, Evaluation]) -> dict[str, Reached]:
     return sites
 
 
-def _accepted(population: Population, found: dict[int, Evaluation], accept: Tensor) -> Population:
+def _accepted(
+    population: Population, found: dict[int, Evaluation], new_terms: dict[str, Tensor], accept: Tensor
+) -> Population:
     """Return the population with the proposals that were accepted."""
     by_piece = dict(population.by_piece)
     terms = dict(population.terms)
@@ -363,7 +372,7 @@ def _accepted(population: Population, found: dict[int, Evaluation], accept: Tens
     for number, result in found.items():
         old = population.by_piece[number]
         for name in [name for name in {**terms, **result.terms} if name in old.terms or name in result.terms]:
-            terms[name] = torch.where(accept, result.terms.get(name, zero), population.terms.get(name, zero))
+            terms[name] = torch.where(accept, new_terms.get(name, zero), population.terms.get(name, zero))
         masks = {
             name: _merged_mask(accept, _mask_of(result.reached.get(name)), old.masks.get(name, False))
             for name in {**old.masks, **result.reached}

@@ -301,13 +301,20 @@ def _joined_masks(masks: Sequence[Mask], sizes: Sequence[int]) -> Mask:
 
 def gathered(found: Iterable[Evaluation]) -> tuple[dict[str, Reached], dict[str, Tensor]]:
     """Return the sites and the terms of utterances that were evaluated at the same values."""
+    results = tuple(found)
     sites: dict[str, Reached] = {}
-    terms: dict[str, Tensor] = {}
-    for result in found:
+    for result in results:
         for name, site in result.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
+    return sites, terms_of(results)
+
+
+def terms_of(found: Iterable[Evaluation]) -> dict[str, Tensor]:
+    """Return the terms of utterances that were evaluated at the same values, by address."""
+    terms: dict[str, Tensor] = {}
+    for result in found:
         terms = united_terms(terms, result.terms)
-    return sites, terms
+    return terms
 
 
 def united_terms(before: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> dict[str, Tensor]:
