@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plot.conversation import Conversation
 from plot.language import check, parse
-from plot.language.nodes import Program
+from plot.language.syntax.nodes import Program
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Reading, Told
 from plot.translate.readings import settle

@@ -15,7 +15,7 @@ from plot.errors import ImpossibleError, PlotError, joined
 from plot.heavy import late
 from plot.inference import Goal, Marginal, Number, Problem, State, infer
 from plot.language import parse
-from plot.language.budget import amount_in_words
+from plot.language.syntax.budget import amount_in_words
 from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.cascade import pooled
@@ -27,10 +27,10 @@ from plot.world import World as WorldFile
 
 if TYPE_CHECKING:
     from plot import seeing
-    from plot.inference import worlds
+    from plot.inference.posterior import worlds
 else:
     seeing = late("plot.seeing")
-    worlds = late("plot.inference.worlds")
+    worlds = late("plot.inference.posterior.worlds")
 
 FEW_NAMES = 3
 MOST_STATES = 2  # of the inference that are kept, of some tens of megabytes: of who was told of, and of one more list

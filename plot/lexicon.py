@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from plot.errors import PlotError, PlotErrors
 from plot.language import LIBRARY, check, parse
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Expr,
     FunctionDef,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, parse
-from plot.language.nodes import Call, Constant, Name, Program
+from plot.language.syntax.nodes import Call, Constant, Name, Program
 from plot.lexicon import Code, Lexicon, expression
 
 Kind = Literal["scene", "map", "lines", "tree"]

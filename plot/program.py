@@ -10,8 +10,8 @@ from plot.answers import Answer, make_answer
 from plot.errors import PlotError
 from plot.inference import Goal, Problem, infer
 from plot.language import Budget, check, parse, show
-from plot.language.nodes import Program as Tree
-from plot.language.nodes import Query
+from plot.language.syntax.nodes import Program as Tree
+from plot.language.syntax.nodes import Query
 from plot.modules import load_modules
 from plot.runtime import as_pyro_model
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plot.errors import PlotError
 from plot.heavy import late
 from plot.language import show
-from plot.language.nodes import Constant
+from plot.language.syntax.nodes import Constant
 from plot.lexicon import expression
 from plot.translate.base import Reading, Told
 from plot.translate.english.forms import replaced

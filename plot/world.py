@@ -22,7 +22,7 @@ from pydantic import (
 from plot.errors import PlotError, joined
 from plot.files import read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
-from plot.language.nodes import Program
+from plot.language.syntax.nodes import Program
 from plot.lexicon import Lexicon, check_expressions, check_lexicon
 from plot.modules import load_modules
 from plot.picture import Picture

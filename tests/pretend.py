@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
 
-from plot.runtime.randomness import Stream
+from plot.runtime.sites.randomness import Stream
 
 CARD = torch.device("cuda:0")
 MOVES = (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default)

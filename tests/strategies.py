@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from plot.language import nodes
-from plot.language.parser import tidy
-from plot.language.source import hidden
+from plot.language.syntax import nodes
+from plot.language.syntax.parser import tidy
+from plot.language.syntax.source import hidden
 
 T = TypeVar("T")
 IDENTIFIERS = ("x", "y", "strength", "tom", "_", "e1", "flip", "normal", "first", "is_tall", "matches")

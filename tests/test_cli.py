@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.inference import METHODS, Goal
-from plot.language.budget import AMOUNTS
+from plot.language.syntax.budget import AMOUNTS
 from plot.world import World, builtin_worlds
 
 FACTS = ["--no-facts", "--given", "Tom beat John.", "--given", "John and Mary beat Tom and Sue."]

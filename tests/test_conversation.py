@@ -9,8 +9,8 @@ import pytest
 from plot import World
 from plot.conversation import Conversation
 from plot.inference import METHODS, Goal, Posterior, Problem, State
-from plot.inference.importance import Importance
-from plot.language.nodes import Program
+from plot.inference.methods.importance import Importance
+from plot.language.syntax.nodes import Program
 from plot.runtime import Run, run
 from tests.tolerances import agrees
 
@@ -99,7 +99,7 @@ def test_a_question_that_names_somebody_new_leaves_the_particles_of_the_others(
         drawn.append(particles)
         return run(problem, particles, **others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("plot.inference.importance.run", counted)
+    monkeypatch.setattr("plot.inference.methods.importance.run", counted)
     talk = World.load("tugofwar").conversation(facts=False, goal=GOAL, method="importance")
     talk.tell("Tom beat John.")
     first = talk.ask(QUESTION)

@@ -11,9 +11,10 @@ from plot import Program
 from plot.answers import Answer
 from plot.errors import PlotError
 from plot.inference import Boolean, Goal, Number
-from plot.language import nodes, parse
-from plot.language.library import LIBRARY
-from plot.language.nodes import walk
+from plot.language import parse
+from plot.language.library.library import LIBRARY
+from plot.language.syntax import nodes
+from plot.language.syntax.nodes import walk
 from tests.tolerances import agrees
 
 ROOT = Path(__file__).resolve().parents[1]

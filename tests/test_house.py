@@ -6,13 +6,16 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "plot"
 FILE_LINES = 600
+FOLDER_MODULES = 20
 FUNCTION_LINES = 40
 
 # A room may import those that stand before it; rooms on one line don't know each other.
@@ -44,12 +47,14 @@ FOR_ALL = {"__init__"}  # the package itself: its version
 HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco", "sklearn", "jinja2", "tenacity"}
 # What a simple answer has no use for: other methods, language models, pictures, libraries that take long to import.
 NOT_FOR_A_SIMPLE_ANSWER = {
-    *HEAVY - {"torch", "pyro"}, "scipy", "sqlite3", "sympy", "rich.progress",
-    "plot.answers.pictures.canvas", "plot.cli.finding", "plot.inference.adaptive", "plot.inference.exact",
-    "plot.inference.guided", "plot.inference.joint", "plot.inference.moves", "plot.inference.nuts",
-    "plot.inference.smc", "plot.inference.svi", "plot.inference.worlds", "plot.llm.client", "plot.llm.endpoint",
+    *HEAVY - {"torch", "pyro"},
+    "plot.answers.pictures.canvas", "plot.cli.finding", "plot.inference.methods.adaptive",
+    "plot.inference.methods.exact.exact", "plot.inference.methods.guided.guided", "plot.inference.methods.nuts",
+    "plot.inference.methods.smc", "plot.inference.methods.svi", "plot.inference.particles.moves",
+    "plot.inference.posterior.joint", "plot.inference.posterior.worlds", "plot.llm.client", "plot.llm.endpoint",
     "plot.modules.grid", "plot.modules.line", "plot.modules.table", "plot.program", "plot.seeing",
     "plot.translate.english.refuse", "plot.translate.mixture", "plot.translate.model", "plot.translate.router",
+    "rich.progress", "scipy", "sqlite3", "sympy",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve"}
@@ -221,7 +226,7 @@ def test_a_simple_answer_imports_what_it_needs(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("Most likely Mary"), done.stderr
     found = set(done.stderr.split())
-    assert {"torch", "plot.inference.importance"} <= found
+    assert {"torch", "plot.inference.methods.importance"} <= found
     assert sorted(found & NOT_FOR_A_SIMPLE_ANSWER) == []
 
 
@@ -235,6 +240,41 @@ def test_no_text_is_run_as_python() -> None:
 
 def test_files_and_functions_are_short() -> None:
     assert not broken(overlong)
+
+
+def crowded() -> Iterator[str]:
+    """Yield each folder with too many modules; that of the grammar is exempt."""
+    for folder, count in Counter(path.parent for path in FILES if path.name != "__init__.py").items():
+        if count > FOLDER_MODULES and folder.name != "english":
+            yield f"{folder.relative_to(PACKAGE)}: {count} modules"
+
+
+def circles() -> list[list[str]]:
+    """Return the sets of folders and top-level modules of one room that import each other, for types alone excepted."""
+    graph = nx.DiGraph()
+    for path in FILES:
+        room = room_of(path)
+        for node in run_at_import(TREES[path]):
+            for module in modules_in(node):
+                parts = module.split(".")[1:]
+                if parts[:1] == [room] and len(parts) > 1:
+                    is_package = PACKAGE.joinpath(*parts).is_dir()
+                    graph.add_edge(_folder(path), "/".join(parts if is_package else parts[:-1] if parts[2:] else parts))
+    graph.remove_edges_from(list(nx.selfloop_edges(graph)))
+    return [sorted(found) for found in nx.strongly_connected_components(graph) if len(found) > 1]
+
+
+def _folder(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return "/".join(parts[:-1] if parts[2:] else parts)
+
+
+def test_no_folder_is_crowded() -> None:
+    assert not list(crowded())
+
+
+def test_folders_import_one_way() -> None:
+    assert not circles()
 
 
 def test_every_public_name_has_a_docstring() -> None:

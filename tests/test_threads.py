@@ -22,8 +22,8 @@ from plot.inference.device import Threads, one_thread
 from plot.language import Budget, parse
 from plot.process import deep_stack
 from plot.runtime import run
-from plot.runtime.randomness import Stream
-from plot.runtime.values import unbatch
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.values.values import unbatch
 from tests.talks import METHODS, WORLDS, Alone, Talk, in_turns, together
 
 SHORT = WORLDS[0]

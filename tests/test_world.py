@@ -11,7 +11,7 @@ from plot.conversation import World as Talk
 from plot.errors import PlotError, PlotErrors
 from plot.inference import Goal
 from plot.language import DEFAULT, HARD_CAP
-from plot.language.nodes import walk
+from plot.language.syntax.nodes import walk
 from plot.world import World, builtin_worlds, find
 
 MODEL = """

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from plot.language import parse, show
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     BoolOp,
     Call,
     Compare,

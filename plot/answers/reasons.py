@@ -12,10 +12,10 @@ from plot.translate.base import Candidate
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from plot.inference import joint
-    from plot.inference.joint import Estimate, Joint
+    from plot.inference.posterior import joint
+    from plot.inference.posterior.joint import Estimate, Joint
 else:
-    joint = late("plot.inference.joint")
+    joint = late("plot.inference.posterior.joint")
 
 MOST = 3
 LEAST = 0.05  # by so much at least a reason changes the chance

@@ -11,7 +11,7 @@ from plot.errors import PlotError
 from plot.heavy import late
 from plot.inference import Goal, State
 from plot.language import parse
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Compare,
     Condition,
@@ -30,10 +30,10 @@ from plot.translate.base import Candidate, Reading
 from plot.visible import clean
 
 if TYPE_CHECKING:
-    from plot.inference import joint
-    from plot.inference.joint import Joint
+    from plot.inference.posterior import joint
+    from plot.inference.posterior.joint import Joint
 else:
-    joint = late("plot.inference.joint")
+    joint = late("plot.inference.posterior.joint")
 
 MOST_TOLD = 4
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import RLock
 
 from plot.heavy import torch
-from plot.runtime.randomness import Stream
+from plot.runtime.sites.randomness import Stream
 
 _turn = RLock()
 

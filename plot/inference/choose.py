@@ -17,29 +17,32 @@ from typing import TYPE_CHECKING
 
 from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError, UnreachedError
 from plot.heavy import late
-from plot.inference.clash import localised
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
-from plot.inference.elimination import TooWide
-from plot.inference.evaluation import support_size
-from plot.inference.finite import is_plainly_finite, may_be_finite
-from plot.inference.fitting import UnfitError
-from plot.inference.groups import groups_of
-from plot.inference.reportable import doubtful, unreportable
+from plot.inference.estimates.reportable import doubtful, unreportable
+from plot.inference.evidence.contradiction import localised
+from plot.inference.evidence.elimination import TooWide
+from plot.inference.evidence.evaluation import support_size
+from plot.inference.evidence.groups import groups_of
+from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
+from plot.inference.particles.fitting import UnfitError
 from plot.runtime import Run, run
 
 if TYPE_CHECKING:
-    from plot.inference import adaptive, exact, guided, importance, moves, nuts, smc, svi, weighted
+    from plot.inference.methods import adaptive, importance, nuts, smc, svi, weighted
+    from plot.inference.methods.exact import exact
+    from plot.inference.methods.guided import guided
+    from plot.inference.particles import moves
 else:
-    adaptive = late("plot.inference.adaptive")
-    exact = late("plot.inference.exact")
-    guided = late("plot.inference.guided")
-    importance = late("plot.inference.importance")
-    moves = late("plot.inference.moves")
-    nuts = late("plot.inference.nuts")
-    smc = late("plot.inference.smc")
-    svi = late("plot.inference.svi")
-    weighted = late("plot.inference.weighted")
+    adaptive = late("plot.inference.methods.adaptive")
+    exact = late("plot.inference.methods.exact.exact")
+    guided = late("plot.inference.methods.guided.guided")
+    importance = late("plot.inference.methods.importance")
+    moves = late("plot.inference.particles.moves")
+    nuts = late("plot.inference.methods.nuts")
+    smc = late("plot.inference.methods.smc")
+    svi = late("plot.inference.methods.svi")
+    weighted = late("plot.inference.methods.weighted")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

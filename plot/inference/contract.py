@@ -10,7 +10,7 @@ from plot.errors import BudgetError
 from plot.heavy import load
 from plot.inference.outcomes import Outcome
 from plot.language import Budget
-from plot.language.nodes import Program, Statement
+from plot.language.syntax.nodes import Program, Statement
 from plot.watch import IDLE, Clock, Gauge, Watch, now, resident
 
 ROUNDING = 1e-12  # of a sum of probabilities

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from plot.language.budget import DEFAULT, HARD_CAP, Budget
-from plot.language.card import card
-from plot.language.checker import check, may_be_random
-from plot.language.library import LIBRARY, REQUIRED, Entry, Parameter
-from plot.language.modules import MODULES, add_module, entry_of, module_called
-from plot.language.nodes import Program
-from plot.language.parser import parse
-from plot.language.scopes import free_names
-from plot.language.show import show
+from plot.language.checks.checker import check, may_be_random
+from plot.language.checks.scopes import free_names
+from plot.language.library.card import card
+from plot.language.library.library import LIBRARY, REQUIRED, Entry, Parameter
+from plot.language.library.modules import MODULES, add_module, entry_of, module_called
+from plot.language.syntax.budget import DEFAULT, HARD_CAP, Budget
+from plot.language.syntax.nodes import Program
+from plot.language.syntax.parser import parse
+from plot.language.syntax.show import show
 
 __all__ = [
     "DEFAULT",

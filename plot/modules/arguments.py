@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
-from plot.runtime.lists import as_list, field_of
-from plot.runtime.machine import Here
-from plot.runtime.masks import and_, not_
-from plot.runtime.merge import distribute, merge, spread
-from plot.runtime.numbers import number
-from plot.runtime.ops import floating
-from plot.runtime.shapes import common_shape
-from plot.runtime.values import MISSING, RecordValue, Union, Value, as_tensor
+from plot.runtime.library.lists import as_list, field_of
+from plot.runtime.library.numbers import number
+from plot.runtime.library.ops import floating
+from plot.runtime.sites.machine import Here
+from plot.runtime.values.masks import and_, not_
+from plot.runtime.values.merge import distribute, merge, spread
+from plot.runtime.values.shapes import common_shape
+from plot.runtime.values.values import MISSING, RecordValue, Union, Value, as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import torch
 from plot.modules.ways import Ways, listed
-from plot.runtime.shapes import broadcast_shape
+from plot.runtime.values.shapes import broadcast_shape
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plot.heavy import torch
-from plot.runtime.shapes import common_shape
+from plot.runtime.values.shapes import common_shape
 
 if TYPE_CHECKING:
     from torch import Tensor

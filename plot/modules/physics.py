@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import late, torch
 from plot.language import Parameter
-from plot.language.library import NONNEGATIVE, PROBABILITY
+from plot.language.library.library import NONNEGATIVE, PROBABILITY
 from plot.modules.arguments import broadcast, field_value, real, slots, stacked
 from plot.modules.registry import Module
-from plot.runtime.lists import as_list, compacted
-from plot.runtime.machine import Here
-from plot.runtime.values import ListValue, RecordValue, Value, as_tensor
+from plot.runtime.library.lists import as_list, compacted
+from plot.runtime.sites.machine import Here
+from plot.runtime.values.values import ListValue, RecordValue, Value, as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from plot.heavy import late, torch
 from plot.language import Parameter
-from plot.language.library import NONNEGATIVE, PROBABILITY, WHOLE
+from plot.language.library.library import NONNEGATIVE, PROBABILITY, WHOLE
 from plot.modules.arguments import pairs, real, stacked, texts
 from plot.modules.registry import Module
-from plot.runtime.lists import as_list
-from plot.runtime.machine import Here
-from plot.runtime.ops import truth
-from plot.runtime.values import NAMES, Atoms, RecordValue, Value, as_tensor, is_number, kind_of
+from plot.runtime.library.lists import as_list
+from plot.runtime.library.ops import truth
+from plot.runtime.sites.machine import Here
+from plot.runtime.values.values import NAMES, Atoms, RecordValue, Value, as_tensor, is_number, kind_of
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from plot.language import Entry, Parameter, add_module
-from plot.language.library import Kind
-from plot.runtime.functions import FUNCTIONS
-from plot.runtime.numbers import Implementation
+from plot.language.library.library import Kind
+from plot.runtime.library.functions import FUNCTIONS
+from plot.runtime.library.numbers import Implementation
 
 
 @dataclass(slots=True)

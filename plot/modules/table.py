@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from plot.heavy import torch
 from plot.modules.arguments import broadcast, field_value, real, slots, stacked
-from plot.runtime.lists import as_list, index
-from plot.runtime.machine import Here
-from plot.runtime.values import ListValue, RecordValue, Value, as_tensor
+from plot.runtime.library.lists import as_list, index
+from plot.runtime.sites.machine import Here
+from plot.runtime.values.values import ListValue, RecordValue, Value, as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor

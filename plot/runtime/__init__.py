@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.runtime.program import Run, as_pyro_model, run
-from plot.runtime.replay import Dims, Given
+from plot.runtime.evaluator.program import Run, as_pyro_model, run
+from plot.runtime.sites.replay import Dims, Given
 
 __all__ = ["Dims", "Given", "Run", "as_pyro_model", "run"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from plot.inference import Part, Problem
 from plot.language import parse, show
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Call,
     Compare,

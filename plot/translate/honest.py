@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.nodes import Constant, Program, walk
+from plot.language.syntax.nodes import Constant, Program, walk
 from plot.translate.base import Reading
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?![\w]|\.\d)\s*(%|percent\b)?")

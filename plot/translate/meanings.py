@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
 from plot.heavy import dist, torch
-from plot.inference.columns import Column, View, column
 from plot.inference.device import one_thread
+from plot.inference.estimates.columns import Column, View, column
 from plot.language import Budget
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Call,
     Constant,
@@ -26,11 +26,11 @@ from plot.language.nodes import (
     walk,
 )
 from plot.runtime import Run, run
-from plot.runtime.masks import Mask, or_
-from plot.runtime.program import values_of
-from plot.runtime.randomness import Stream
-from plot.runtime.replay import Draws, Given
-from plot.runtime.samplers import drawn
+from plot.runtime.evaluator.program import values_of
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.sites.replay import Draws, Given
+from plot.runtime.sites.samplers import drawn
+from plot.runtime.values.masks import Mask, or_
 from plot.translate.base import Reading
 
 if TYPE_CHECKING:

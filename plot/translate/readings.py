@@ -8,7 +8,7 @@ from itertools import combinations
 
 from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
-from plot.language.nodes import Program
+from plot.language.syntax.nodes import Program
 from plot.translate.base import Reading
 from plot.translate.honest import disqualified
 from plot.translate.meanings import Candidate, Meaning, Shared, defined, difference

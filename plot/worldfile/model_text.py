@@ -7,7 +7,7 @@ from typing import Any
 
 from plot.errors import PlotError, PlotErrors, Span
 from plot.language import Budget, parse
-from plot.language.nodes import Node, Program
+from plot.language.syntax.nodes import Node, Program
 from plot.worldfile.marked import Marked
 
 FOLDED = ">"

@@ -17,7 +17,7 @@ from plot.answers.reasons import LEAST, SURE, Choice
 from plot.answers.why import asking_why
 from plot.conversation import World
 from plot.errors import PlotError
-from plot.inference.joint import Estimate, Joint
+from plot.inference.posterior.joint import Estimate, Joint
 from plot.translate.base import Candidate, Reading
 from tests.tolerances import Z, agrees, sd_bounds
 

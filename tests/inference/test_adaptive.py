@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from plot.inference import Boolean, Goal, Posterior, choose, infer
-from plot.inference.adaptive import Adaptive, AdaptiveState
-from plot.inference.fitting import UnfitError
-from plot.inference.proposals import Proposal, pareto_k
-from plot.runtime.randomness import Stream
+from plot.inference.methods.adaptive import Adaptive, AdaptiveState
+from plot.inference.particles.fitting import UnfitError
+from plot.inference.particles.proposals import Proposal, pareto_k
+from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import Z, agrees
 

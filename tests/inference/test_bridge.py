@@ -8,16 +8,16 @@ import pytest
 import torch
 
 from plot.inference import Goal
-from plot.inference import bridge as bridge_module
-from plot.inference import smc as smc_module
-from plot.inference.bridge import Step, crossed
-from plot.inference.fitting import Fit, told
-from plot.inference.moves import Tuning
-from plot.inference.pieces import Pieces
-from plot.inference.population import Population
-from plot.inference.proposals import Proposal, Space
-from plot.inference.smc import Smc
-from plot.runtime.randomness import Stream
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods import smc as smc_module
+from plot.inference.methods.smc import Smc
+from plot.inference.particles import bridge as bridge_module
+from plot.inference.particles.bridge import Step, crossed
+from plot.inference.particles.fitting import Fit, told
+from plot.inference.particles.moves import Tuning
+from plot.inference.particles.population import Population
+from plot.inference.particles.proposals import Proposal, Space
+from plot.runtime.sites.randomness import Stream
 from tests.inference.models import problem
 from tests.tolerances import Z
 

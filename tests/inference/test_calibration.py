@@ -15,14 +15,14 @@ import pytest
 import torch
 
 from plot.inference import Goal, Part, Problem
-from plot.inference import moves as moves_module
-from plot.inference.moves import Tuning, move
-from plot.inference.pieces import Pieces
-from plot.inference.population import Population
-from plot.inference.proposals import real_line
-from plot.inference.smc import Smc
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.smc import Smc
+from plot.inference.particles import moves as moves_module
+from plot.inference.particles.moves import Tuning, move
+from plot.inference.particles.population import Population
+from plot.inference.particles.proposals import real_line
 from plot.language import parse
-from plot.runtime.randomness import Stream
+from plot.runtime.sites.randomness import Stream
 from tests.sizes import replicates
 from tests.tolerances import Z_ONE_SIDED, Z, ranks_needed, uniformity
 

@@ -10,10 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from plot.inference import contraction
-from plot.inference.arithmetic import Arithmetic, logs, numbers
-from plot.inference.contraction import Network, Table
-from plot.inference.elimination import TooWide
+from plot.inference.evidence.elimination import TooWide
+from plot.inference.methods.exact import contraction
+from plot.inference.methods.exact.contraction import Arithmetic, Network, Table, logs, numbers
 
 SIZES = {-2: 2, -3: 3, -4: 2, -5: 4, -6: 2}
 

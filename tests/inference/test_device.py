@@ -10,10 +10,10 @@ import torch
 
 from plot.errors import PlotError
 from plot.inference import Boolean, Goal, Number, Posterior, infer
-from plot.inference.moves import Tuning
-from plot.inference.pieces import Pieces
-from plot.inference.smc import Smc
-from plot.runtime.randomness import Stream
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.smc import Smc
+from plot.inference.particles.moves import Tuning
+from plot.runtime.sites.randomness import Stream
 from tests.inference import test_bridge
 from tests.inference.models import PULLING, problem
 from tests.pretend import pretended

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plot.inference.digest import MOST_POINTS, Digest
+from plot.inference.estimates.digest import MOST_POINTS, Digest
 
 LEVELS = [0.0, 0.05, 0.25, 0.5, 0.95, 1.0]
 NUMBERS = st.one_of(st.integers(-3, 3).map(float), st.floats(-1e300, 1e300), st.floats(-1, 1))

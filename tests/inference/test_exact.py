@@ -11,7 +11,7 @@ import pytest
 
 from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
-from plot.inference.exact import Exact
+from plot.inference.methods.exact.exact import Exact
 from plot.language import Program, parse
 from tests.inference import models
 from tests.tolerances import agrees

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 
 from plot.errors import PlotError
 from plot.inference import Goal, Problem, choose, infer
-from plot.inference.evaluation import support_size
-from plot.inference.exact import Exact, begin
-from plot.inference.finite import is_plainly_finite, may_be_finite
+from plot.inference.evidence.evaluation import support_size
+from plot.inference.methods.exact.exact import Exact, begin
+from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
 from plot.language import Program, parse
 from plot.runtime import run
 from tests.inference.generated import finite_problems

@@ -12,14 +12,14 @@ from pyro.infer.mcmc.util import initialize_model
 
 from plot.errors import ImpossibleError, PlotError
 from plot.inference import METHODS, Boolean, Goal, Number, Part, Posterior, Problem, infer
-from plot.inference.gradient import Compiled, Density, begin, frame_of, retried
-from plot.inference.nuts import Nuts
-from plot.inference.pieces import Pieces
-from plot.inference.proposal import khat
-from plot.inference.svi import Svi
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.gradients.defensive_mixture import khat
+from plot.inference.gradients.density import Compiled, Density, begin, frame_of, retried
+from plot.inference.methods.nuts import Nuts
+from plot.inference.methods.svi import Svi
 from plot.language import Program, parse
 from plot.runtime import as_pyro_model
-from plot.runtime.randomness import Stream
+from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING
 from tests.tolerances import agrees
 
@@ -148,7 +148,7 @@ def test_without_the_weights_the_relaxation_would_show(monkeypatch: pytest.Monke
         with torch.no_grad():
             return density.at(points), torch.zeros(len(points), dtype=torch.float64)
 
-    monkeypatch.setattr("plot.inference.nuts._weights", unweighted)
+    monkeypatch.setattr("plot.inference.methods.nuts._weights", unweighted)
     text, mean, _ = EXACT["truncated"]
     found = number(posterior("nuts", problem(text)))
     assert not agrees(found.mean, mean, found.mcse)

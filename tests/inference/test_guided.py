@@ -13,16 +13,16 @@ import torch
 from plot.errors import ImpossibleError
 from plot.heavy import dist
 from plot.inference import Goal, choose, infer
-from plot.inference.chains import Chain
-from plot.inference.fitting import UnfitError, kish
-from plot.inference.guide import Guide, Guided, Tilt
-from plot.inference.guided import GuidedSampling, GuidedState
-from plot.inference.pieces import Pieces
-from plot.inference.pupil import Weighed
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.guided.binary_chain import Chain
+from plot.inference.methods.guided.guide import Guide, Guided, Tilt
+from plot.inference.methods.guided.guided import GuidedSampling, GuidedState
+from plot.inference.methods.guided.training import Weighed
+from plot.inference.particles.fitting import UnfitError, kish
 from plot.language import parse
 from plot.runtime import run
-from plot.runtime.randomness import Stream
-from plot.runtime.values import as_tensor
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.values.values import as_tensor
 from tests.inference.models import SAFETY_NET, boolean, number, problem
 from tests.tolerances import agrees
 

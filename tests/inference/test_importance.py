@@ -10,8 +10,8 @@ import pytest
 
 from plot.errors import ImpossibleError, PlotError, UnlikelyError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
-from plot.inference.islands import Sample
-from plot.inference.summed import Summed
+from plot.inference.estimates.islands import Sample
+from plot.inference.methods.collapsed_prior import Summed
 from plot.language import Program, parse
 from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees, sd_bounds

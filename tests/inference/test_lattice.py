@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from plot.inference.lattice import GENERATOR, even_normals
-from plot.runtime.randomness import Stream
+from plot.inference.particles.proposals import GENERATOR, even_normals
+from plot.runtime.sites.randomness import Stream
 from tests.tolerances import Z, agrees, z_of_many
 
 ISLANDS, PER_ISLAND = 400, 256

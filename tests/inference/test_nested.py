@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from plot.inference import Goal, infer
-from plot.inference.fitting import told
-from plot.inference.nested import Nested
-from plot.inference.pieces import Pieces
-from plot.inference.population import Population
-from plot.inference.proposals import Space
-from plot.runtime.randomness import Stream
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.particles.fitting import told
+from plot.inference.particles.nested import Nested
+from plot.inference.particles.population import Population
+from plot.inference.particles.proposals import Space
+from plot.runtime.sites.randomness import Stream
 from tests.inference.models import number, problem
 from tests.tolerances import agrees
 

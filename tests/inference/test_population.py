@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from plot.inference.population import Population
-from plot.runtime.randomness import Stream
+from plot.inference.particles.population import Population
+from plot.runtime.sites.randomness import Stream
 from tests.tolerances import agrees
 
 ISLANDS, PER_ISLAND, TIMES = 3, 200, 400

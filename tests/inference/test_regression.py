@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from plot.inference import regression
-from plot.inference.guide import Tilt
-from plot.inference.regression import tilt_of
+from plot.inference.methods.guided import regression
+from plot.inference.methods.guided.guide import Tilt
+from plot.inference.methods.guided.regression import tilt_of
 
 SIZE = 4_000
 CORNERS = torch.tensor([[0.0, 0.0, 1.0, 1.0], [0.0, 1.0, 0.0, 1.0]])

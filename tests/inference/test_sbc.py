@@ -13,10 +13,10 @@ from random import Random
 import pytest
 
 from plot.inference import METHODS, Boolean, Goal, Method, Posterior, Problem, State
-from plot.inference.adaptive import Adaptive
-from plot.inference.fitting import UnfitError
-from plot.inference.importance import Importance
-from plot.inference.smc import Smc, SmcState
+from plot.inference.methods.adaptive import Adaptive
+from plot.inference.methods.importance import Importance
+from plot.inference.methods.smc import Smc, SmcState
+from plot.inference.particles.fitting import UnfitError
 from tests.inference.generated import Simulator, random_simulator
 from tests.inference.models import PULLING, problem
 from tests.sizes import replicates

@@ -9,8 +9,8 @@ import pytest
 
 from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
-from plot.inference.adaptive import Adaptive
-from plot.inference.smc import Smc
+from plot.inference.methods.adaptive import Adaptive
+from plot.inference.methods.smc import Smc
 from plot.language import parse
 from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import Z, agrees

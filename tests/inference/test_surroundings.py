@@ -8,13 +8,14 @@ import math
 import pytest
 import torch
 
-from plot.inference import Goal, moves
-from plot.inference.moves import Tuning
-from plot.inference.pieces import Pieces
-from plot.inference.population import Population
-from plot.inference.smc import Smc
-from plot.inference.surroundings import Surroundings
-from plot.runtime.randomness import Stream
+from plot.inference import Goal
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.smc import Smc
+from plot.inference.particles import moves
+from plot.inference.particles.conditional_normal import Surroundings
+from plot.inference.particles.moves import Tuning
+from plot.inference.particles.population import Population
+from plot.runtime.sites.randomness import Stream
 from tests.inference.models import SAFETY_NET, problem
 from tests.tolerances import Z, repetitions
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from plot.inference.recording import record
-from plot.inference.shortening import joined
-from plot.inference.tape import Tape
-from plot.runtime.looks import is_any, look
+from plot.inference.tape.optimise import joined
+from plot.inference.tape.recorder import record
+from plot.inference.tape.tape import Tape
+from plot.runtime.values.probes import is_any, look
 
 ONE = {"x": torch.tensor([0.5, 2.0, -1.0], dtype=torch.float64), "k": torch.tensor([0, 2, 1])}
 OTHER = {"x": torch.tensor([1.5, 0.25, -3.0], dtype=torch.float64), "k": torch.tensor([1, 1, 0])}

@@ -8,8 +8,8 @@ import pytest
 
 from plot.inference import Goal
 from plot.inference.contract import Method
-from plot.inference.guided import GuidedSampling
-from plot.inference.smc import Smc
+from plot.inference.methods.guided.guided import GuidedSampling
+from plot.inference.methods.smc import Smc
 from tests.inference.models import boolean, problem
 from tests.tolerances import Z
 

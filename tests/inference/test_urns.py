@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plot.inference import Boolean, Goal, Number, Posterior, infer
-from plot.inference.adaptive import Adaptive
 from plot.inference.contract import Method
-from plot.inference.pieces import Pieces
-from plot.inference.smc import Smc
-from plot.runtime.randomness import Stream
-from plot.runtime.urns import Urn
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.adaptive import Adaptive
+from plot.inference.methods.smc import Smc
+from plot.runtime.sites.collapsed import Urn
+from plot.runtime.sites.randomness import Stream
 from tests.inference.models import problem
 from tests.sizes import examples
 from tests.tolerances import agrees

@@ -10,7 +10,7 @@ import pytest
 from plot.errors import BudgetError, PlotError
 from plot.inference import Goal, Posterior, Problem, infer
 from plot.language import parse
-from plot.language.nodes import Program
+from plot.language.syntax.nodes import Program
 from plot.watch import IDLE, Watch
 
 SECONDS = 10.0

@@ -9,7 +9,7 @@ import pytest
 
 from plot.errors import UnlikelyError
 from plot.inference import Boolean, Goal, Number, Posterior, State, infer
-from plot.inference.weighted import WeightedState
+from plot.inference.methods.weighted import WeightedState
 from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees
 
@@ -144,5 +144,5 @@ def test_an_error_is_told_with_its_share_of_all_particles() -> None:
 
 
 def test_no_more_is_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plot.inference.importance.MOST_NUMBERS", 3)
+    monkeypatch.setattr("plot.inference.methods.importance.MOST_NUMBERS", 3)
     assert first() is None

@@ -6,7 +6,7 @@ import pytest
 
 from plot.errors import PlotError
 from plot.language import DEFAULT, HARD_CAP, Budget
-from plot.language.budget import AMOUNTS
+from plot.language.syntax.budget import AMOUNTS
 
 
 def test_every_default_is_below_its_cap() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from plot.errors import PlotError, PlotErrors
-from plot.language import check, free_names, nodes, parse
-from plot.language.nodes import Program
+from plot.language import check, free_names, parse
+from plot.language.syntax import nodes
+from plot.language.syntax.nodes import Program
 
 
 def mistakes(program: Program, *known: str) -> list[str]:

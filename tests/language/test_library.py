@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from plot.language import LIBRARY, REQUIRED, card, check, parse
-from plot.language.card import EXAMPLE
-from plot.language.library import Entry
-from plot.language.refusals import METHODS, REFUSED
+from plot.language.library.card import EXAMPLE
+from plot.language.library.library import Entry
+from plot.language.syntax.refusals import METHODS, REFUSED
 
 DISTRIBUTIONS = {
     "flip",

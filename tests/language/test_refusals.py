@@ -8,12 +8,12 @@ import pytest
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.budget import DEFAULT
-from plot.language.expressions import EXPRESSIONS, Expressions
-from plot.language.parser import STATEMENTS, _Parser
-from plot.language.reading import Reading
-from plot.language.refusals import REFUSED, refusal
-from plot.language.source import read
+from plot.language.syntax.budget import DEFAULT
+from plot.language.syntax.expressions import EXPRESSIONS, Expressions
+from plot.language.syntax.parser import STATEMENTS, _Parser
+from plot.language.syntax.reading import Reading
+from plot.language.syntax.refusals import REFUSED, refusal
+from plot.language.syntax.source import read
 
 ALLOWED = {
     "Constant",

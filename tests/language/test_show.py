@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from plot.errors import PlotError
-from plot.language import check, nodes, parse, show
-from plot.language.nodes import walk
+from plot.language import check, parse, show
+from plot.language.syntax import nodes
+from plot.language.syntax.nodes import walk
 from tests.strategies import expressions, statements, trees
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

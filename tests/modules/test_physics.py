@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from plot.errors import PlotError
-from plot.inference.recording import record
+from plot.inference.tape.recorder import record
 from plot.language import parse
 from plot.modules import load_modules
 from plot.program import Program
 from plot.runtime import run
-from plot.runtime.values import unbatch
+from plot.runtime.values.values import unbatch
 
 load_modules()
 SCENE = """

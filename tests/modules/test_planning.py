@@ -18,7 +18,7 @@ from plot.modules import load_modules
 from plot.modules.grid import HEADINGS, Map, Planner, Task
 from plot.program import Program
 from plot.runtime import run
-from plot.runtime.values import unbatch
+from plot.runtime.values.values import unbatch
 from tests.tolerances import agrees
 
 load_modules()

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from plot.language import parse
-from plot.language.constants import UNKNOWN, fold
+from plot.language.checks.constants import UNKNOWN, fold
 
 TYPES = ("int", "num", "bool", "name", "maybe", "ints", "names", "rec", "recs")
 ITEM = {"ints": "int", "names": "name", "recs": "rec"}

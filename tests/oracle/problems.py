@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from plot.errors import ImpossibleError, PlotError, UnlikelyError
 from plot.inference import Goal, Part, Posterior, Problem
 from plot.inference.contract import Method
-from plot.inference.fitting import UnfitError
+from plot.inference.particles.fitting import UnfitError
 from plot.language import parse
 from tests.oracle.comparing import DisagreementError, compare
 from tests.oracle.posterior import TooManyError, Truth, enumerated

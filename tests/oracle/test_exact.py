@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import beta
 
 from plot.inference import Goal, Method, Posterior, Problem, State
-from plot.inference.exact import Exact
+from plot.inference.methods.exact.exact import Exact
 from plot.language import show
 from tests.oracle import chance, world
 from tests.oracle.comparing import DisagreementError, compare

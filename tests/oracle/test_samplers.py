@@ -8,11 +8,11 @@ import math
 import pytest
 
 from plot.inference import METHODS
-from plot.inference.adaptive import Adaptive
 from plot.inference.contract import Method
-from plot.inference.guided import GuidedSampling
-from plot.inference.importance import Importance
-from plot.inference.smc import Smc
+from plot.inference.methods.adaptive import Adaptive
+from plot.inference.methods.guided.guided import GuidedSampling
+from plot.inference.methods.importance import Importance
+from plot.inference.methods.smc import Smc
 from tests.oracle.posterior import Answer, Truth, enumerated, sampled
 from tests.oracle.problems import GOAL, complaint, divided, finite_problems
 from tests.oracle.programs import accepted, mixed_problem

@@ -10,9 +10,9 @@ import torch
 from plot.errors import PlotError
 from plot.language import Budget, Program
 from plot.runtime import Run, run
-from plot.runtime.machine import Site
-from plot.runtime.replay import Given
-from plot.runtime.values import unbatch
+from plot.runtime.sites.machine import Site
+from plot.runtime.sites.replay import Given
+from plot.runtime.values.values import unbatch
 from tests.oracle.chance import Law
 from tests.oracle.world import World
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from plot.language import Budget, check, parse
 from plot.runtime import Run, run
-from plot.runtime.values import unbatch
+from plot.runtime.values.values import unbatch
 from tests.runtime.agreement import compare_one
 
 MANY = 40

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from plot.errors import PlotError
 from plot.language import Program
 from plot.runtime import Run, run
-from plot.runtime.replay import Given
-from plot.runtime.values import unbatch
+from plot.runtime.sites.replay import Given
+from plot.runtime.values.values import unbatch
 from tests.oracle.programs import parsed, programs
 from tests.runtime.agreement import BUDGET, at, compare_one, lines_of_faults, pooled, same
 from tests.sizes import examples

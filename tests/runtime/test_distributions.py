@@ -11,7 +11,7 @@ import torch
 
 from plot.errors import PlotError
 from plot.language import LIBRARY
-from plot.runtime.values import as_tensor
+from plot.runtime.values.values import as_tensor
 from tests.runtime.running import ran, shares, values
 from tests.tolerances import agrees
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from plot.language import Program, parse
 from plot.runtime import Run, as_pyro_model, run
-from plot.runtime.machine import Site
-from plot.runtime.replay import Given
-from plot.runtime.values import as_tensor
+from plot.runtime.sites.machine import Site
+from plot.runtime.sites.replay import Given
+from plot.runtime.values.values import as_tensor
 from tests.oracle.programs import programs
 from tests.runtime.agreement import BUDGET
 from tests.runtime.test_agreement import first_run, often

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from plot.runtime.looks import EXACT, Question, has_finite_sum, is_all, is_any, is_inexact, look, watched
+from plot.runtime.values.probes import EXACT, Question, has_finite_sum, is_all, is_any, is_inexact, look, watched
 
 
 @pytest.mark.parametrize("on", [[], [False], [True], [False, True], [True, True]])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from plot.runtime.values import as_tensor
+from plot.runtime.values.values import as_tensor
 from tests.runtime.running import agrees, ran, values
 
 MEM = "@mem\ndef f(x):\n    return normal(0, 1)\n"

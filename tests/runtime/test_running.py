@@ -9,9 +9,9 @@ import torch
 
 from plot.language import parse
 from plot.runtime import run
-from plot.runtime.randomness import Stream
-from plot.runtime.replay import Given
-from plot.runtime.values import MISSING, unbatch
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.sites.replay import Given
+from plot.runtime.values.values import MISSING, unbatch
 from tests.runtime.running import ran, values
 
 TEXT = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plot.runtime import functions
+from plot.runtime.library import functions
 from tests.runtime.running import agrees, ran, values
 from tests.runtime.test_library import LISTS
 

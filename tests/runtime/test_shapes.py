@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plot.runtime.shapes import broadcast_shape, common_shape
+from plot.runtime.values.shapes import broadcast_shape, common_shape
 
 shapes = st.lists(st.lists(st.integers(0, 3), max_size=4).map(tuple), max_size=4)
 

@@ -14,7 +14,7 @@ import pytest
 
 from plot.errors import PlotError
 from plot.language import check, parse
-from plot.language.nodes import Program
+from plot.language.syntax.nodes import Program
 from plot.translate.assemble import list_of_names
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.grammar import Grammar

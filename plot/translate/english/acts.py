@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, may_be_random, show
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Call,
     Comprehension,

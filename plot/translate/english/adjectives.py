@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.nodes import Binary, Expr, Name
+from plot.language.syntax.nodes import Binary, Expr, Name
 from plot.lexicon import expression
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.combine import joined, negative

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     BoolOp,
     Call,
     Compare,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Constant, Name
+from plot.language.syntax.nodes import Constant, Name
 from plot.lexicon import expression
 from plot.translate.english.build import template
 from plot.translate.english.entries import NameUse, NounUse, Percent

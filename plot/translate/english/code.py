@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.language.nodes import Binary, Compare, Expr, IfExpr, ListExpr, Name, walk
+from plot.language.syntax.nodes import Binary, Compare, Expr, IfExpr, ListExpr, Name, walk
 from plot.translate.english.build import (
     TRUE,
     both,

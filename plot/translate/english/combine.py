@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from plot.language.nodes import Expr
+from plot.language.syntax.nodes import Expr
 from plot.lexicon import Verb, expression
 from plot.translate.english.build import unified
 from plot.translate.english.entries import VerbUse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.language.nodes import Expr
+from plot.language.syntax.nodes import Expr
 from plot.lexicon import Adjective, Attribute, Noun, Verb
 from plot.records import record
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, cast
 
-from plot.language.nodes import Expr, Name, Node
+from plot.language.syntax.nodes import Expr, Name, Node
 from plot.lexicon import Verb
 from plot.records import record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Call,
     Comprehension,
     Constant,

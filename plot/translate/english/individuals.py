@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Call,
     Comprehension,
     Constant,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from plot.language.nodes import Assign, Constant, Expr, ListExpr, Name, NameTarget, walk
+from plot.language.syntax.nodes import Assign, Constant, Expr, ListExpr, Name, NameTarget, walk
 from plot.lexicon import Lexicon, Verb, expression
 from plot.translate.base import Discourse
 from plot.translate.english.inflect import plural

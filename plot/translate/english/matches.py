@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
-from plot.language.nodes import Binary, Constant, Expr, ListExpr, Name, NameTarget, Node, walk
+from plot.language.syntax.nodes import Binary, Constant, Expr, ListExpr, Name, NameTarget, Node, walk
 from plot.lexicon import Lexicon, Verb, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import (

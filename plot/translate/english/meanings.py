@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Call, Compare, Constant, Expr, ListExpr, Name
+from plot.language.syntax.nodes import Call, Compare, Constant, Expr, ListExpr, Name
 from plot.records import record
 from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import (

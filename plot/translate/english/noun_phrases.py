@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Comprehension,
     Constant,
     Expr,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Binary, Call, Expr, FunctionDef, Name
+from plot.language.syntax.nodes import Binary, Call, Expr, FunctionDef, Name
 from plot.lexicon import expression
 from plot.lexicon import mentions as in_code
 from plot.translate.english.adjectives import Comparative

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import BoolOp, Constant, Expr, Name, walk
+from plot.language.syntax.nodes import BoolOp, Constant, Expr, Name, walk
 from plot.lexicon import mentions as lexicon_mentions
 from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from plot.language.nodes import Constant, Expr, Name
+from plot.language.syntax.nodes import Constant, Expr, Name
 from plot.translate.base import Discourse
 from plot.translate.english.closed import MEN, WOMEN
 from plot.translate.english.entries import NameUse, NounUse

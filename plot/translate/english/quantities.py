@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Binary, Expr, Name
+from plot.language.syntax.nodes import Binary, Expr, Name
 from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import call, compare, number, template
 from plot.translate.english.combine import two_sides

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Compare, Expr, ListExpr, Name
+from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
 from plot.lexicon import expression
 from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse

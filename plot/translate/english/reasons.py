@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plot.language import Program, show
-from plot.language.nodes import Condition, Constant, Expr, Query, walk
+from plot.language.syntax.nodes import Condition, Constant, Expr, Query, walk
 from plot.lexicon import Adjective, Verb, expression, mentions
 from plot.translate.base import Candidate, Discourse
 from plot.translate.english.build import compare, filled, negated, number, template, unified

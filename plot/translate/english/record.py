@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from plot.language import parse
-from plot.language.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, Program, walk
+from plot.language.syntax.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, Program, walk
 from plot.lexicon import Lexicon, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import unified

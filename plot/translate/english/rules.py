@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Binary,
     Constant,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.nodes import Expr, ListExpr, Name
+from plot.language.syntax.nodes import Expr, ListExpr, Name
 from plot.translate.english.build import TRUE, compare, number, template
 from plot.translate.english.combine import two_sides
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, NounUse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from plot.language.nodes import Constant, Lambda, Name, RecordExpr, walk
+from plot.language.syntax.nodes import Constant, Lambda, Name, RecordExpr, walk
 from plot.translate.english.build import filled, template
 from plot.translate.english.chances import Chances
 from plot.translate.english.closed import CLOSED

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from plot.language.nodes import Constant
+from plot.language.syntax.nodes import Constant
 from plot.translate.english.closed import ALSO_NAMES, NO_NAMES, PASSED_OVER
 from plot.translate.english.entries import NameUse, Percent
 from plot.translate.english.forest import Token

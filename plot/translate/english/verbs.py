@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Expr
+from plot.language.syntax.nodes import Expr
 from plot.lexicon import expression, mentions
 from plot.translate.english.adjectives import Adjectives, related
 from plot.translate.english.build import compare, filled, template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plot.language.nodes import Assign, Constant, FunctionDef, NameTarget
+from plot.language.syntax.nodes import Assign, Constant, FunctionDef, NameTarget
 from plot.lexicon import Adjective, Lexicon, Noun, Verb, expression
 from plot.translate.base import Discourse
 from plot.translate.english.closed import CLOSED

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from plot.errors import PlotError
 from plot.heavy import torch
-from plot.inference.columns import Column, View, column
+from plot.inference.estimates.columns import Column, View, column
 from plot.inference.outcomes import source_text
 from plot.language import Budget, parse
-from plot.language.nodes import Program, Query
+from plot.language.syntax.nodes import Program, Query
 from plot.runtime import run
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.examine import prior_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.language import Budget, check, parse, show
-from plot.language.nodes import Program
+from plot.language.syntax.nodes import Program
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Act, Discourse, Reading
 from plot.translate.honest import disqualified

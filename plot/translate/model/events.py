@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plot.language.nodes import Call, Constant, Name, Node, Program, walk
+from plot.language.syntax.nodes import Call, Constant, Name, Node, Program, walk
 from plot.lexicon import Lexicon, expression
 
 EVENT = "event"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError, Source
 from plot.language import Budget, check, parse, show
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Binary,
     Comprehension,

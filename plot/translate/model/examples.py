@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.nodes import Condition, Observe, Program, Query
+from plot.language.syntax.nodes import Condition, Observe, Program, Query
 from plot.translate.base import Act
 from plot.translate.tfidf import vectorizer
 from plot.world import Example

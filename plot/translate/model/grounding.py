@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.nodes import Constant, Node, Program, walk
+from plot.language.syntax.nodes import Constant, Node, Program, walk
 from plot.lexicon import expression
 from plot.translate.base import Discourse
 from plot.world import World

@@ -9,7 +9,7 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.language import parse, show
-from plot.language.nodes import Call, Constant, Name, Node, Program, walk
+from plot.language.syntax.nodes import Call, Constant, Name, Node, Program, walk
 from plot.llm import Client, Usage
 from plot.llm.store import Meaning
 from plot.translate.assemble import names_in

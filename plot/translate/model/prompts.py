@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
-from plot.language.card import card
+from plot.language.library.card import card
 from plot.llm.calls import Message
 from plot.translate.base import Discourse
 from plot.translate.model.examples import choose_examples

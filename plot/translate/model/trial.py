@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from plot.errors import ImpossibleError, PlotError, Span
 from plot.heavy import torch
 from plot.inference import Goal, Part, Problem, infer
-from plot.inference.columns import Column, View, column
 from plot.inference.contract import Kind
 from plot.inference.device import one_thread
+from plot.inference.estimates.columns import Column, View, column
 from plot.inference.outcomes import Figure, Items, Outcome, Truth
 from plot.language import Budget, show
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Compare,
     Condition,

@@ -1,0 +1,95 @@
+"""Importance sampling from a mixture that can't miss: a normal fitted to the posterior, a wider one, and the prior.
+
+Each component gives a fixed share of the draws, and a draw is weighted by p / (sum of share * component density)
+(Owen and Zhou 2000): with the prior's share a, no weight exceeds likelihood / a, so that the weights have a variance
+whatever was fitted. The mean weight estimates the evidence without bias. The shape of the weights' tail, k-hat
+(Vehtari, Simpson, Gelman, Yao and Gabry 2024), tells how far to trust them: above 0.7, not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plot.heavy import pyro, torch
+from plot.inference.gradients.density import Density, Frame, Point
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SHARES = (0.75, 0.15, 0.1)
+WIDER = 2.0
+LEAST_TAIL = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Points in islands, an island's side by side, with the log weights (N,) that make them draws of the posterior."""
+
+    point: Point
+    log_weight: Tensor
+
+
+def proposed(density: Density, fitted: Frame, islands: int, per_island: int) -> Weighed:
+    """Draw from the mixture around a fitted normal, and weigh by the posterior with its conditions as they are."""
+    counts = _counts(per_island)
+    size = density.size
+    parts = [
+        fitted.z(scale * density.stream.normals((islands * count, size))).reshape(islands, count, size)
+        for scale, count in zip((1.0, WIDER), counts, strict=False)
+    ]
+    parts.append(density.prior(islands * counts[2]).reshape(islands, counts[2], size))
+    points = torch.cat(parts, 1).reshape(islands * per_island, size)
+    point = density.at(points)
+    logs = [
+        math.log(count / per_island) + log_normal(fitted, points, scale)
+        for scale, count in zip((1.0, WIDER), counts, strict=False)
+        if count
+    ]
+    logs.append(math.log(counts[2] / per_island) + point.log_prior)
+    mixture = torch.logsumexp(torch.stack(logs), 0)
+    log_weight = point.log_density - mixture
+    return Weighed(point, torch.where(torch.isfinite(log_weight), log_weight, -torch.inf))
+
+
+def _counts(per_island: int) -> tuple[int, int, int]:
+    narrow, wide = int(SHARES[0] * per_island), int(SHARES[1] * per_island)
+    return narrow, wide, per_island - narrow - wide
+
+
+def log_normal(fitted: Frame, points: Tensor, scale: float = 1.0) -> Tensor:
+    """Return the log density of points (N, d) under the normal that is standard in a frame, times a scale."""
+    u = fitted.u(points) / scale
+    size = points.shape[1]
+    volume = fitted.root.diagonal().log().sum() + size * math.log(scale)
+    return -0.5 * (u * u).sum(1) - volume - 0.5 * size * math.log(2 * math.pi)
+
+
+def estimated_evidence(weighed: Weighed, islands: int) -> tuple[float, float]:
+    """Return the log of the mean weight, and its standard error from the islands."""
+    means = torch.logsumexp(weighed.log_weight.reshape(islands, -1), 1)
+    top = means.max()
+    if not math.isfinite(float(top)):
+        return -math.inf, math.inf
+    shares = (means - top).exp()
+    count = len(weighed.log_weight) // islands
+    error = float(shares.std() / shares.mean()) / math.sqrt(islands)
+    return float(top + shares.mean().log()) - math.log(count), error
+
+
+def khat(log_weight: Tensor) -> float:
+    """Return the shape of the generalised Pareto distribution that fits the largest weights."""
+    weights = (log_weight - log_weight.max()).exp()
+    weights = weights[weights > 0]
+    tail = min(int(0.2 * len(weights)), int(3 * math.sqrt(len(weights))))
+    if tail < LEAST_TAIL:
+        return math.inf
+    largest = torch.sort(weights).values[-tail - 1 :]
+    excess = largest[1:] - largest[0]
+    if float(excess[-1]) <= 0 or float(excess[tail // 4]) <= 0:
+        return 0.0
+    return float(pyro.ops.stats.fit_generalized_pareto(excess[excess > 0])[0])
+
+
+__all__ = ["Weighed", "estimated_evidence", "khat", "log_normal", "proposed"]

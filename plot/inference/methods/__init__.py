@@ -1,0 +1,1 @@
+"""The inference methods, under the names of `--method`."""

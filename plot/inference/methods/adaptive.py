@@ -1,0 +1,104 @@
+"""Adaptive importance sampling: particles are drawn from a proposal that was fitted to the posterior, and weighted.
+
+For real unknowns that are always there, discrete ones summed out of each utterance. Particles are independent, so that
+an answer costs what its precision needs; how much of them the weights leave, and Pareto's k of the weights, tell
+whether the proposal fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import partial
+
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.device import helpers, in_order
+from plot.inference.evidence.evaluation import EntangledError
+from plot.inference.evidence.pieces import Pieces, SharedError
+from plot.inference.methods.draws import DrawnState, Draws, Kept, answered
+from plot.inference.methods.importance import seed_of
+from plot.inference.particles.fitting import Fit, UnfitError, fitted
+from plot.inference.particles.population import Population
+from plot.inference.particles.proposals import CurvedError
+from plot.runtime.sites.randomness import Stream
+
+ISLANDS = 16
+PER_ISLAND = 1_024
+LEAST_SHARE = 0.02  # with less, particles that are moved give more in the same time
+LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
+WORST_K = 0.7
+FITTING_TIME = 0.4  # of the time that is left
+REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdaptiveState(DrawnState):
+    """The fit, and what was drawn from it, to go on from."""
+
+    fit: Fit
+
+
+@dataclass(slots=True)
+class Adaptive:
+    """Importance sampling from a proposal that is fitted in stages."""
+
+    name: str = "adaptive"
+    islands: int = ISLANDS
+    per_island: int = PER_ISLAND
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by weighting particles of a fitted proposal. Raises UnfitError where none fits."""
+        goal = goal.started()
+        old = state if isinstance(state, AdaptiveState) and state.seed == goal.seed else None
+        pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
+        try:
+            seen = None
+            if old is not None and old.lacks_supposition(pieces):
+                draws = FromFit(old.pieces.fork(pieces.stream).resumed(goal), self.islands, old.fit.size, fit=old.fit)
+                seen = old.weighed(draws, pieces, goal)
+            if seen is None:
+                draws = self._prepared(pieces, goal, old)
+            posterior = answered(draws, seen, problem, goal, self.name, REASON, draws.fit.warnings)
+            if old is not None and old.lacks_supposition(pieces):
+                return posterior, old
+            return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
+        except CurvedError as error:
+            raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None
+        except (SharedError, EntangledError):
+            raise UnfitError("a discrete unknown is shared by several utterances", pieces) from None
+
+    def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None) -> FromFit:
+        """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
+        if old is not None and old.tells_all(pieces):
+            draws = FromFit(pieces, self.islands, old.fit.size, fit=old.fit)
+            old.kept.resume(draws)
+            return draws
+        pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
+        watch = goal.watch.within(FITTING_TIME * goal.watch.left)
+        per_island = goal.per_island(self.islands, self.per_island)
+        fit = fitted(pieces, self.islands, per_island, watch, old.fit if old is not None else None)
+        draws = FromFit(pieces, self.islands, fit.size, fit=fit)
+        next(draws.several(1))
+        why = draws.distrust(max(LEAST_SHARE, LEAST_PER_SITE * len(fit.space.transforms)), WORST_K)
+        if why is not None:
+            raise UnfitError(why, pieces, fit)
+        return draws
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class FromFit(Draws):
+    """Draws from a fitted proposal."""
+
+    fit: Fit
+
+    def weighted(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches: while one is looked at, the next ones are weighed on other cores."""
+        fit, islands = self.fit, self.islands
+        with helpers() as others:
+            drawn = (fit.proposal.draw(islands, self.size // islands, self.pieces.stream) for _ in range(count))
+            begun = ((one, others.begin(partial(fit.told_at_once, self.pieces, islands, one))) for one in drawn)
+            for one, told in in_order(begun):
+                yield (told.result() or fit.told(self.pieces, islands, one)).weighted
+
+
+__all__ = ["Adaptive", "AdaptiveState"]

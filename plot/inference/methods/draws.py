@@ -1,0 +1,232 @@
+"""Independent batches of weighted particles, drawn until the goal is reached or a budget ends."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from plot.errors import BudgetError, PlotError
+from plot.heavy import torch
+from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, Stop, stopped
+from plot.inference.estimates.islands import Estimator, Sample
+from plot.inference.estimates.report import Found
+from plot.inference.estimates.report import report as summary
+from plot.inference.evidence.evaluation import EntangledError
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.particles.fitting import kish
+from plot.inference.particles.population import Population, joined, may_join
+from plot.inference.particles.proposals import pareto_k
+from plot.inference.particles.query import caught_up, look, missing, supposed
+from plot.inference.progress import report
+from plot.runtime.sites.randomness import Stream
+
+MOST_BATCHES = 128
+MOST_KEPT = 16
+MOST_AT_ONCE = 1 << 15  # particles that a question is asked of at once: it takes memory for each, and time for each run
+LEAST_LEFT = 0.1  # of the effective particles, by what a question supposes: with fewer, others are drawn for it
+ROOM = 1.1
+SPARED = 3  # particles that are kept for each effective one
+FEWEST = 16  # of an island
+
+
+@dataclass(slots=True, eq=False)
+class Draws(ABC):
+    """Batches of particles in islands, weighted so that they stand for the posterior; the first ones are kept.
+
+    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights; `looked`
+    is how many batches the question was asked of. Where it supposes something that was not told when they were drawn,
+    particles are weighed by that, in the pieces that are `supposing` it.
+    """
+
+    pieces: Pieces
+    islands: int
+    size: int
+    batches: list[Population] = field(default_factory=list)
+    share: float = 1.0
+    pareto_k: float = -math.inf
+    looked: int = 0
+    supposing: Pieces | None = None
+
+    @abstractmethod
+    def weighted(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches and weigh them."""
+
+    def several(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches, and keep of each what is worth to be looked at."""
+        with closing(self.weighted(count)) as batches:
+            for population in batches:
+                yield self._kept(population)
+
+    def look(self, population: Population) -> Sample:
+        """Ask the question of a population. Raises EntangledError where what it supposes can't be weighed apart."""
+        if self.supposing is None:
+            return look(self.pieces, population)
+        pieces = self.supposing.fork(self.supposing.stream)
+        found = supposed(pieces, caught_up(pieces, self.pieces.fork(pieces.stream), population))
+        if found is None:
+            raise EntangledError
+        return look(pieces, found)
+
+    def seen(self, problem: Problem, goal: Goal) -> Estimator | None:
+        """Ask the question of what was drawn, as much as the goal needs.
+
+        None where what it supposes leaves too few particles, or can't be weighed.
+        """
+        found, looked = Estimator(), []
+        try:
+            for some in together(self.batches):
+                found.add(self.look(joined(some)))
+                looked += some
+                if missing(found.estimate(shapes=False), problem, goal) <= 1:
+                    break
+        except BudgetError:
+            raise
+        except (EntangledError, PlotError):
+            if self.supposing is None:
+                raise
+            return None
+        self.looked = len(looked)
+        drawn = sum([kish(batch.log_weight) for batch in looked])
+        if self.supposing is not None and not found.tally.ess >= LEAST_LEFT * drawn:
+            return None
+        return found
+
+    def distrust(self, least_share: float, worst_k: float) -> str | None:
+        """Say what speaks against the first batch's weights, None where nothing does."""
+        if self.share < least_share:
+            return f"weights would leave {self.share:.1%} of the particles"
+        if self.pareto_k > worst_k:
+            return f"a few weights outweigh all others (Pareto's k is {self.pareto_k:.2f})"
+        return None
+
+    def _kept(self, population: Population) -> Population:
+        if not self.batches:
+            self.share, self.pareto_k = kish(population.log_weight) / population.size, pareto_k(population.log_weight)
+        population = replace(population, terms=dict.fromkeys(population.terms, torch.zeros((), dtype=torch.float64)))
+        spared = max(FEWEST, math.ceil(SPARED * self.share * population.per_island))
+        population = population.alive()
+        if spared < population.per_island:
+            population = population.pruned(spared, self.pieces.stream)
+        if len(self.batches) < MOST_KEPT:
+            self.batches.append(population)
+        return population
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What of the draws is kept to go on from: the first batches, what they were like, and the stream after them."""
+
+    batches: tuple[Population, ...]
+    share: float
+    pareto_k: float
+    stream: Stream
+
+    @classmethod
+    def of(cls, draws: Draws) -> Kept:
+        """Return what is kept of draws by now."""
+        return cls(tuple(draws.batches), draws.share, draws.pareto_k, draws.pieces.stream.copy())
+
+    def resume(self, draws: Draws) -> None:
+        """Let draws go on from here."""
+        draws.batches, draws.share, draws.pareto_k = list(self.batches), self.share, self.pareto_k
+        draws.pieces.stream = self.stream.copy()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnState:
+    """What was drawn, to go on from."""
+
+    pieces: Pieces
+    kept: Kept
+    seed: int
+    method: str
+
+    def tells_all(self, pieces: Pieces) -> bool:
+        """Tell whether nothing was told or supposed since, and nothing taken back."""
+        return pieces.same == len(self.pieces.parts) == len(pieces.parts)
+
+    def lacks_supposition(self, pieces: Pieces) -> bool:
+        """Return whether nothing is missing but what the question supposes."""
+        return pieces.same >= len(self.pieces.parts) == pieces.told < len(pieces.parts)
+
+    def weighed(self, draws: Draws, pieces: Pieces, goal: Goal) -> Estimator | None:
+        """Ask a question of what was drawn, weighed by what it supposes; None where others are to be drawn for that."""
+        self.kept.resume(draws)
+        pieces.stream, draws.supposing = draws.pieces.stream, pieces
+        return draws.seen(pieces.problem, goal)
+
+
+def together(batches: Sequence[Population]) -> list[list[Population]]:
+    """Return batches in groups: a question is asked of one at once."""
+    groups: list[list[Population]] = []
+    for batch in batches:
+        last = groups[-1] if groups else []
+        if last and sum([one.size for one in last]) + batch.size <= MOST_AT_ONCE and may_join(last[-1], batch):
+            last.append(batch)
+        else:
+            groups.append([batch])
+    return groups
+
+
+def answered(
+    draws: Draws,
+    seen: Estimator | None,
+    problem: Problem,
+    goal: Goal,
+    method: str,
+    reason: str,
+    warnings: tuple[str, ...],
+) -> Posterior:
+    """Look at the question in batch after batch, after those `seen`, until the goal is reached."""
+    seen = seen or draws.seen(problem, goal)
+    assert seen is not None
+    shortfall: Stop | None = None
+    while shortfall is None and (factor := missing(seen.estimate(shapes=False), problem, goal)) > 1:
+        report(1 / factor, f"{draws.size * draws.looked:,} particles")
+        try:
+            shortfall = _extended(draws, seen, factor, goal)
+        except KeyboardInterrupt:
+            shortfall = INTERRUPTED
+        except BudgetError as error:
+            shortfall = stopped(error, goal)
+            if shortfall is None:
+                raise
+    found = seen.estimate()
+    told = Found(
+        found,
+        ess=found.tally.ess,
+        particles=draws.size * draws.looked,
+        log_evidence=found.log_evidence,
+        log_evidence_error=found.log_evidence_error,
+        method=method,
+        reason=reason,
+        diagnostics={"pareto_k": draws.pareto_k, "kept": draws.share, "r_hat": found.r_hat},
+        warnings=warnings,
+        shortfall=shortfall,
+    )
+    return summary(told, problem, goal)
+
+
+def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal) -> Stop | None:
+    """Draw what is missing, at most three times as much; return which budget leaves no room for it."""
+    before, pace, watch = draws.looked, 0.0, goal.watch
+    count = min(3 * before, math.ceil(before * (factor * ROOM - 1)))
+    with closing(draws.several(count)) as batches:
+        for _ in range(count):
+            begun = watch.elapsed
+            if goal.particles is not None and (draws.looked + 1) * draws.size > goal.particles:
+                return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+            if pace > watch.left:
+                return goal.time_is_up
+            if draws.looked >= MOST_BATCHES:
+                return Stop("evaluations", f"{draws.looked * draws.size:,} particles were drawn")
+            seen.add(draws.look(next(batches)))
+            draws.looked += 1
+            pace = max(pace, watch.elapsed - begun)
+    return None
+
+
+__all__ = ["DrawnState", "Draws", "Kept", "answered"]

@@ -1,0 +1,1 @@
+"""Exact inference: finite programs by contraction, variable elimination and enumeration."""

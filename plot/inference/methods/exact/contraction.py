@@ -1,0 +1,389 @@
+"""Sums of products of many small tables: bucket elimination (Dechter 1999), and all marginals by one pass back.
+
+The factors are those of `elimination.py` for a single particle; the result is the same. Their tables are so small that
+what counts is the cost of an operation, and NumPy's are the cheapest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import BudgetError
+from plot.heavy import np, once
+from plot.inference.evidence.elimination import LARGEST_TABLE, TooWide
+from plot.watch import IDLE, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Scope = tuple[int, ...]
+
+
+# How weights are multiplied, summed and divided: as numbers, which is quick, or as logs where those are too small.
+
+Array = Any  # a NumPy array of float64
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """The operations on weights; `divided` gives 0 for nothing by nothing, up to a factor.
+
+    `scaled` divides by a factor whose log it returns too, `shares` by the sum.
+    """
+
+    nothing: float
+    one: float
+    times: Any
+    plus: Any
+    divided: Callable[[Array, Array], Array]
+    scaled: Callable[[Array], tuple[Array, float]]
+    shares: Callable[[Array], Array]
+    to_log: Callable[[Array], Array]
+    from_log: Callable[[Array], Array]
+
+
+@once
+def numbers() -> Arithmetic:
+    """Return the arithmetic of weights that are numbers of at most 1."""
+    return Arithmetic(
+        0.0, 1.0, np.multiply, np.add, _quotient, _scaled, lambda x: x / np.add.reduce(x, None), log, np.exp
+    )
+
+
+@once
+def logs() -> Arithmetic:
+    """Return the arithmetic of weights that are logs."""
+    return Arithmetic(-math.inf, 0.0, np.add, np.logaddexp, _difference, lambda x: (x, 0.0), _shares, _same, _same)
+
+
+def log(weights: Array) -> Array:
+    """Return the log, minus infinity for what is nothing."""
+    with np.errstate(divide="ignore"):
+        return np.log(weights)
+
+
+def _quotient(share: Array, weights: Array) -> Array:
+    found = share / np.maximum(weights, SMALLEST)
+    return found / np.maximum.reduce(found, None)
+
+
+SMALLEST = 5e-324  # the smallest number above 0
+
+
+def _scaled(weights: Array) -> tuple[Array, float]:
+    top = float(np.maximum.reduce(weights, None))
+    return (weights / top, math.log(top)) if top > 0 else (weights, 0.0)
+
+
+def _difference(share: Array, weights: Array) -> Array:
+    return np.where(weights > -np.inf, share - np.where(weights > -np.inf, weights, 0.0), -np.inf)
+
+
+def _shares(weights: Array) -> Array:
+    return np.exp(weights - np.logaddexp.reduce(weights, None))
+
+
+def _same(weights: Array) -> Array:
+    return weights
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """Weights over the dimensions of `scope`, which are in order."""
+
+    scope: Scope
+    weights: Array
+
+    @classmethod
+    def of(cls, weights: Array) -> Table:
+        """Return weights of shape (*dims, 1) as a table over the dimensions in which they vary."""
+        dims = range(-weights.ndim, -1)
+        return cls(tuple([dim for dim, size in zip(dims, weights.shape, strict=False) if size > 1]), weights.squeeze())
+
+    def cut(self, fixed: Mapping[int, int]) -> Table:
+        """Return the weights where the dimensions that are `fixed` have the values that they have."""
+        if fixed.keys().isdisjoint(self.scope):
+            return self
+        weights = self.weights[tuple([fixed.get(dim, EVERY) for dim in self.scope])]
+        return Table(tuple([dim for dim in self.scope if dim not in fixed]), weights)
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """Dimensions summed out: the numbers of the tables that were multiplied, their product, that of the sum."""
+
+    dims: tuple[int, ...]
+    inputs: list[int]
+    product: Table
+    output: int
+
+
+@dataclass(slots=True)
+class Elimination:
+    """The tables that were given and made, how, which are left, and the log of what they were divided by.
+
+    The `watch` is that of the answer for which they are made.
+    """
+
+    tables: list[Table]
+    sizes: Mapping[int, int]
+    left: list[int]
+    shift: float
+    arithmetic: Arithmetic
+    watch: Watch = IDLE
+    steps: list[Step] = field(default_factory=list)
+
+
+class Network:
+    """The factors of one particle, each in the dimensions in which it varies.
+
+    `conditionals` are, for each dimension, the probabilities of its values given those of others; a log weight, or a
+    mask of what is possible, is a factor. A dimension that no factor and no question depends on sums to one.
+    """
+
+    def __init__(
+        self,
+        factors: Sequence[Tensor | Table],
+        conditionals: Mapping[int, Sequence[Table]] | None = None,
+        arithmetic: Arithmetic | None = None,
+        watch: Watch = IDLE,
+    ) -> None:
+        tables = [factor if isinstance(factor, Table) else Table.of(factor.numpy(force=True)) for factor in factors]
+        self._given = tables, conditionals or {}
+        self._watch = watch
+        self._in = arithmetic or numbers()
+        self._shift = 0.0  # the log of a common factor
+        self._factors: list[Table] = []
+        for table in tables:
+            self._add(table.scope, table.weights)
+
+    def _add(self, scope: Scope, factor: Array) -> None:
+        if factor.dtype == bool:
+            possible, top = factor, 0.0 if factor.any() else -math.inf
+        else:
+            top = float(factor.max())
+            possible = self._in.from_log(factor - top if top > -math.inf else factor)
+        self._shift += top
+        if scope:
+            self._factors.append(Table(scope, possible))
+
+    def log_sum(self, keep: Sequence[int] = ()) -> Array:
+        """Return the log of the sum over all dimensions but those to `keep` (which are those of the result, in order).
+
+        Raises TooWide.
+        """
+        scope = tuple(sorted(keep))
+        done = self._eliminated(keep)
+        left = _product([done.tables[number] for number in done.left], scope, done)
+        found = self._in.to_log(np.transpose(left, [scope.index(dim) for dim in keep])) + done.shift
+        return self._in_logs.log_sum(keep) if self._is_faint(float(found.max())) else found
+
+    def shares(self, scopes: Collection[Scope]) -> tuple[float, dict[Scope, Array]]:
+        """Return the log of the whole sum, and how it falls to the values of the dimensions of some scopes.
+
+        Where the whole is nothing, so is every share. Raises TooWide.
+        """
+        wanted = set(scopes)
+        done = self._eliminated((), {dim for scope in wanted for dim in scope})
+        left = np.array([done.tables[number].weights for number in done.left])
+        total = done.shift + float(self._in.to_log(left).sum())
+        if self._is_faint(total):
+            return self._in_logs.shares(scopes)
+        if total == -math.inf:
+            return total, {}
+        found = _beliefs(done, wanted)
+        for scope in wanted.difference(found):
+            log_share = self.log_sum(scope)
+            share = np.exp(log_share - log_share.max())
+            found[scope] = share / share.sum()
+        return total, found
+
+    def _is_faint(self, total: float) -> bool:
+        """Tell whether the log of a sum is so far below that of the largest factors that it may have lost something."""
+        return self._in is numbers() and self._shift > -math.inf and total - self._shift < FAINT
+
+    @property
+    def _in_logs(self) -> Network:
+        """The same factors, in an arithmetic that loses nothing."""
+        factors, conditionals = self._given
+        possible = [Table(item.scope, _in_log(item.weights)) for item in factors]
+        probable = {
+            dim: [Table(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
+        }
+        return Network(possible, probable, logs(), self._watch)
+
+    def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
+        """Sum out all dimensions but those to keep, the cheapest first."""
+        fixed = self._fixed(keep, asked)
+        tables = [table.cut(fixed) for table in (*self._factors, *self._needed({*keep, *asked}))]
+        sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
+        order = _order([table.scope for table in tables], sizes, keep)
+        turns = {dim: turn for turn, dims in enumerate(order) for dim in dims}
+        waiting: list[list[int]] = [[] for _ in (*order, None)]  # the tables for each turn, and those that are left
+        for number, table in enumerate(tables):
+            waiting[min([turns.get(dim, len(order)) for dim in table.scope], default=-1)].append(number)
+        done = Elimination(tables, sizes, waiting[-1], self._shift, self._in, self._watch)
+        for dims, inputs in zip(order, waiting, strict=False):
+            factors = [tables[number] for number in inputs]
+            scope = tuple(sorted({dim for table in factors for dim in table.scope}))
+            product = _product(factors, scope, done)
+            rest = tuple([dim for dim in scope if dim not in dims])
+            weights, scale = self._in.scaled(_marginal(product, scope, rest, self._in.plus))
+            done.shift += scale
+            waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
+            done.steps.append(Step(dims, inputs, Table(scope, product), len(tables)))
+            tables.append(Table(rest, weights))
+        return done
+
+    def _fixed(self, *asked: Collection[int]) -> dict[int, int]:
+        """Return the dimensions of which the factors leave one value alone, with that value, but for those asked."""
+        fixed: dict[int, int] = {}
+        for table in self._factors:
+            if len(table.scope) == 1:
+                (possible,) = (table.weights > self._in.nothing).nonzero()
+                if len(possible) == 1:
+                    fixed.setdefault(table.scope[0], int(possible[0]))
+        for dim in frozenset[int]().union(*asked):
+            fixed.pop(dim, None)
+        return fixed
+
+    def _needed(self, asked: set[int]) -> list[Table]:
+        """Return the probabilities of all that the factors, or what is asked, depend on."""
+        pending = [*asked.union(*[table.scope for table in self._factors])]
+        found: dict[int, Sequence[Table]] = {}
+        while pending:
+            dim = pending.pop()
+            if dim not in found:
+                found[dim] = self._given[1].get(dim, ())
+                pending += [other for table in found[dim] for other in table.scope]
+        return [table for dim in sorted(found) for table in found[dim]]
+
+
+def _in_log(factor: Array) -> Array:
+    """Return a factor as a log weight: a mask of what is possible becomes 0 and minus infinity."""
+    return np.where(factor, 0.0, -np.inf) if factor.dtype == bool else factor
+
+
+def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:
+    """Return the order in which dimensions are summed out: next is the one that needs the smallest table.
+
+    What is left at the end is summed in one step, as soon as that is small; so is what comes before, with what follows.
+    """
+    near: dict[int, set[int]] = {dim: set() for dim in sizes}
+    for scope in scopes:
+        for dim in scope:
+            near[dim].update(scope)
+    costs = {dim: math.prod([sizes[other] for other in near[dim]]) for dim in near if dim not in keep}
+    left = math.prod(sizes.values())
+    order: list[tuple[int, set[int]]] = []
+    while left > SMALL and costs:
+        dim = min(costs, key=costs.__getitem__)
+        if costs.pop(dim) > LARGEST_TABLE:
+            raise TooWide(math.prod([sizes[other] for other in near[dim]]))
+        left //= sizes[dim]
+        others = near.pop(dim)
+        others.discard(dim)
+        order.append((dim, others))
+        for other in others:
+            nearby = near[other]
+            nearby |= others
+            nearby.discard(dim)
+            if other in costs:
+                costs[other] = math.prod([sizes[another] for another in nearby])
+    return _together(order, [*costs], sizes)
+
+
+def _together(order: Sequence[tuple[int, set[int]]], last: Sequence[int], sizes: Mapping[int, int]) -> list[Scope]:
+    """Return the steps: those of an order of dimensions, each with its neighbours, and one for the last ones.
+
+    A dimension is summed in the step that would take its sum, as long as the table of that stays small.
+    """
+    steps: list[list[int]] = [[*last]]  # the last step first
+    room = [math.prod([sizes[dim] for dim in last])]
+    place = dict.fromkeys(last, 0)
+    for dim, others in reversed(order):
+        taker = max([place[other] for other in others if other in place], default=None)
+        if taker is not None and room[taker] * sizes[dim] <= SMALL:
+            place[dim] = taker
+            room[taker] *= sizes[dim]
+            steps[taker].append(dim)
+        else:
+            place[dim] = len(steps)
+            room.append(sizes[dim] * math.prod([sizes[other] for other in others]))
+            steps.append([dim])
+    return [tuple(dims) for dims in reversed(steps) if dims]
+
+
+SMALL = 1 << 8
+LARGE = 1 << 18  # numbers: for what is less nobody looks at what the process holds
+BYTES = 8  # of a number
+HINT = "allow more time: --budget-seconds …; or let a sampling method answer: --method importance, smc"
+EVERY = slice(None)
+
+
+def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]:
+    """Return the share in the whole of each value of the dimensions of a scope, where a product has all of them.
+
+    The share of a product is itself times how the whole grows with its sum. That comes, for all products, from one
+    pass back (Lauritzen and Spiegelhalter 1988; Darwiche 2003).
+    """
+    found: dict[Scope, Array] = {(): np.ones(())}
+    turns = {dim: turn for turn, step in enumerate(done.steps) for dim in step.dims}
+    asked: list[list[Scope]] = [[] for _ in done.steps]  # the product with all dimensions of a scope is the first's
+    for scope in wanted:
+        if scope:
+            asked[min([turns[dim] for dim in scope])].append(scope)
+    given = len(done.tables) - len(done.steps)
+    growth = {number: np.full((), done.arithmetic.one) for number in done.left}
+    for step, scopes in zip(reversed(done.steps), reversed(asked), strict=True):
+        made = [number for number in step.inputs if number >= given]
+        if not made and not scopes:
+            continue
+        over = step.product.scope
+        belief = _product([step.product, Table(done.tables[step.output].scope, growth[step.output])], over, done)
+        for number in made:
+            table = done.tables[number]
+            growth[number] = done.arithmetic.divided(
+                _marginal(belief, over, table.scope, done.arithmetic.plus), table.weights
+            )
+        share = done.arithmetic.shares(belief) if scopes else belief
+        for scope in scopes:
+            if len(scope) == 1 or set(scope) <= set(over):
+                found[scope] = _marginal(share, over, scope, np.add)
+    return found
+
+
+def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
+    """Return the product of tables over the dimensions of a scope that has all of theirs. Raises TooWide."""
+    size = math.prod([done.sizes[dim] for dim in scope])
+    if size > LARGEST_TABLE or (size > LARGE and not done.watch.has_room(2 * size * BYTES)):
+        raise TooWide(size)
+    if done.watch.over:
+        raise BudgetError("over the budget of seconds: an exact sum takes longer", hint=HINT, budget="seconds")
+    product: Array = None
+    places = {dim: place for place, dim in enumerate(scope)}
+    for table in tables:
+        weights = table.weights
+        if table.scope != scope:
+            shape = [1] * len(scope)
+            for dim, length in zip(table.scope, weights.shape, strict=True):
+                shape[places[dim]] = length
+            weights = weights.reshape(shape)
+        product = weights if product is None else done.arithmetic.times(product, weights)
+    return np.full((1,) * len(scope), done.arithmetic.one) if product is None else product
+
+
+def _marginal(weights: Array, scope: Scope, keep: Scope, plus: Any) -> Array:
+    """Return the sum over the dimensions that are not to `keep`."""
+    if scope == keep:
+        return weights
+    return plus.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
+
+
+FAINT = -600.0  # the smallest number is about exp(-745)
+
+
+__all__ = ["Arithmetic", "Network", "Table", "log", "logs", "numbers"]

@@ -1,0 +1,302 @@
+"""Exact inference for finite programs: every random choice takes all its values at once, and the rest is sums.
+
+The program runs once with a dimension for each of its finite sites (as in Pyro's parallel enumeration); what comes out
+are factors, which variable elimination sums. So a sparse net costs what its tree width allows, not two to the number of
+its nodes. Where a table would be too large, the joint is enumerated step by step instead: one more site each time,
+and what a hard condition has ruled out is dropped at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import ImpossibleError, PlotError
+from plot.heavy import dist, np, torch
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.estimates.readout import Readout, in_scope, over, scope_of
+from plot.inference.evidence.contradiction import localised
+from plot.inference.evidence.elimination import TooWide
+from plot.inference.evidence.evaluation import conditional, factors_of, in_logs
+from plot.inference.methods.exact.contraction import Network, Table
+from plot.inference.methods.exact.enumeration import enumerated
+from plot.inference.methods.exact.variables import MOST_RUNS, Limits, UnboundedError, Variables, tracking
+from plot.runtime import Dims, Run, run
+from plot.runtime.evaluator.program import Descriptions
+from plot.runtime.sites.machine import Site
+from plot.runtime.sites.replay import NoDimension
+from plot.watch import Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REASON = "every random choice has finitely many values: all of them are summed, without sampling"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the sums came to: the marginals with what belongs to them, unless the evidence is impossible."""
+
+    log_evidence: float
+    sites: Mapping[str, str]
+    readouts: tuple[Readout, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactState:
+    """A run of a problem's program with all values of all its sites at once, or what the sums came to."""
+
+    problem: Problem
+    begun: Run | Found
+    method: str = "exact"
+
+
+class Exact:
+    """Sums over all values of all random choices."""
+
+    name = "exact"
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
+        goal = goal.started()
+        try:
+            begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
+            found = begun if isinstance(begun, Found) else _eliminated(begun or _all_values(problem, goal), goal.watch)
+        except (TooWide, NoDimension):
+            found = _summed(problem, goal)
+        if found.log_evidence == -math.inf:
+            raise _impossible(problem, goal)
+        posterior = Posterior(
+            marginals=tuple([readout.marginal for readout in found.readouts]),
+            ess=math.inf,
+            particles=max([readout.combinations for readout in found.readouts], default=0),
+            log_evidence=found.log_evidence,
+            log_evidence_error=0.0,
+            method=self.name,
+            reason=REASON,
+            seconds=goal.watch.elapsed,
+            converged=True,
+            stopped_by="exact",
+            warnings=tuple(dict.fromkeys([warning for readout in found.readouts for warning in readout.warnings])),
+            sites=found.sites,
+        )
+        return posterior, None
+
+
+def begin(problem: Problem, goal: Goal) -> ExactState | None:
+    """Return a state to go on from where all sites are finite and their sums take little, None for all else."""
+    trying = goal.started().within(TRYING_TIME)
+    try:
+        dims = Dims(most=FEW, beyond=_give_up)
+        found = run(problem.program, 1, seed=goal.seed, budget=trying.budget, dims=dims)
+        _drawn(found)
+        return ExactState(problem, found)
+    except (TooWide, NoDimension):
+        pass
+    except PlotError:
+        return None
+    try:
+        return ExactState(problem, _shared(problem, trying, Limits(PLAIN_TABLE, MOST_OPERATIONS)))
+    except (PlotError, NoDimension):
+        return None
+
+
+FEW = 1 << 12  # combinations that take hardly longer than one
+TRYING_TIME = 0.2  # of the time that is left
+MOST_OPERATIONS = 150_000  # of a run that tries whether a program can be summed: about three seconds
+
+
+def _give_up() -> None:
+    raise TooWide(FEW)
+
+
+def _all_values(problem: Problem, goal: Goal) -> Run:
+    with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
+        dims = Dims(most=PLAIN_TABLE, beyond=lambda: stack.enter_context(bounded(PLAIN_TABLE)))
+        return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
+
+
+def _eliminated(found: Run, watch: Watch) -> Found:
+    sites = Descriptions(found.choices)
+    conditionals, weights = _conditionals(found)
+    network = Network([*weights, *[factor for _, factor in factors_of(found, 0)]], conditionals, watch=watch)
+    if not found.complete:
+        return Found(-math.inf, sites)
+    scopes = [scope_of(value) for value in found.queries]
+    log_evidence, shares = network.shares(scopes)
+    if log_evidence == -math.inf:
+        return Found(log_evidence, sites)
+    asked = zip(found.queries, scopes, strict=True)
+    readouts = [in_scope(value, shares[scope], scope, found.warnings) for value, scope in asked]
+    return Found(log_evidence, sites, tuple(readouts))
+
+
+def _summed(problem: Problem, goal: Goal) -> Found:
+    """Sum a program of many sites, or whose values depend on many: with shared dimensions, else step by step."""
+    try:
+        return _shared(problem, goal, Limits())
+    except UnboundedError:
+        raise
+    except (TooWide, NoDimension):
+        return _enumerated(problem, goal)
+
+
+def _shared(problem: Problem, goal: Goal, limits: Limits) -> Found:
+    """Eliminate the variables of a program that share dimensions. Raises TooWide or NoDimension."""
+    known, kept = _met(problem, goal), frozenset[str]()
+    for _ in range(MOST_RUNS):
+        variables = Variables(kept, known, limits)
+        try:
+            with tracking()(variables):
+                found = _with_variables(problem, goal, variables)
+        except Exception:
+            if not variables.clashing:
+                raise
+        if not variables.clashing:
+            return found
+        kept |= variables.clashing
+    raise NoDimension
+
+
+def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Found:
+    found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=variables)
+    variables.close()
+    sites = Descriptions(found.choices)
+    conditionals = {number: [table] for number, table in variables.derived.items()}
+    factors = [factor for _, factor in factors_of(found, 0)]
+    for site in _drawn(found):
+        number = variables.number(site.of)
+        pieces, place = conditionals.setdefault(number, []), variables.place(number)
+        equal, weight = in_logs(site, place, not pieces) or (None, None)
+        pieces.append(variables.table(conditional(site, place, not pieces) if equal is None else equal))
+        if weight is not None:
+            factors.append(weight)
+    network = Network([variables.table(factor) for factor in factors], conditionals, watch=goal.watch)
+    if not found.complete or variables.clashing:
+        return Found(-math.inf, sites)
+    asked = [variables.placed(value) for value in found.queries]
+    log_evidence, shares = network.shares([scope for _, scope in asked])
+    if log_evidence == -math.inf:
+        return Found(log_evidence, sites)
+    readouts = [in_scope(value, shares[scope], range(-1 - len(scope), -1), found.warnings) for value, scope in asked]
+    return Found(log_evidence, sites, tuple(readouts))
+
+
+def _met(problem: Problem, goal: Goal) -> frozenset[str]:
+    """Return the sites that particles of the prior meet."""
+    try:
+        found = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
+    except PlotError:
+        return frozenset()
+    return frozenset([site.of for site in found.choices.values() if not site.observed])
+
+
+SCOUTS = 512
+PLAIN_TABLE = 1 << 18  # where a dimension for each site gives a larger table, dimensions are shared
+
+
+def _enumerated(problem: Problem, goal: Goal) -> Found:
+    found = enumerated(problem.program, goal)
+    log_weight = found.log_weight
+    log_evidence = float(torch.logsumexp(log_weight, 0))
+    sites = {name: info.distribution for name, info in found.sites.items()}
+    if log_evidence == -math.inf:
+        return Found(log_evidence, sites)
+    return Found(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
+
+
+def _conditionals(found: Run) -> tuple[dict[int, list[Table]], list[Tensor]]:
+    """Return the probabilities of all sites by their dimension, and log weights of those that are too small for that.
+
+    Raises PlotError where a site has none.
+    """
+    tables: dict[int, list[Table]] = {}
+    weights: list[Tensor] = []
+    for site in _drawn(found):
+        pieces = tables.setdefault(-site.raw.dim(), [])
+        faint = in_logs(site, -site.raw.dim(), not pieces)
+        if faint is None:
+            pieces.append(_table(site, not pieces))
+        else:
+            pieces.append(Table.of(faint[0].numpy(force=True)))
+            weights.append(faint[1])
+    return tables, weights
+
+
+def _drawn(found: Run) -> list[Site]:
+    """Return the sites that were not observed. Raises PlotError where one is not finite."""
+    drawn = [site for site in found.choices.values() if not site.observed]
+    for site in drawn:
+        if site.raw.numel() <= 1 and not site.distribution.has_enumerate_support:
+            raise not_finite(site.name, type(site.distribution).__name__)
+    return drawn
+
+
+def _table(site: Site, first: bool) -> Table:
+    """Return the probabilities of a site's values; those of a flip are false and true."""
+    dim = -site.raw.dim()
+    if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
+        chance = Table.of(site.distribution.probs.numpy(force=True))
+        if all([dim < other for other in chance.scope]):
+            return Table((dim, *chance.scope), np.array([1 - chance.weights, chance.weights]))
+    return Table.of(conditional(site, dim, first).numpy(force=True))
+
+
+def not_finite(name: str, kind: str) -> PlotError:
+    """Return the error for a site with infinitely many values."""
+    return PlotError(
+        f"exact inference needs random choices with finitely many values; {name} is {kind}",
+        hint="let a sampling method answer: --method auto",
+    )
+
+
+def _impossible(problem: Problem, goal: Goal) -> PlotError:
+    """Return the error for evidence of probability zero, with the smallest set that clashes where it can be told."""
+    error = localised(problem, goal)
+    if isinstance(error, ImpossibleError):
+        return error
+    return ImpossibleError("impossible: no world satisfies all of this", hint="leave something out")
+
+
+@contextmanager
+def bounded(most: int) -> Iterator[None]:
+    """Raise TooWide before an operation makes a tensor of more than `most` numbers."""
+    with _bound()(most):
+        yield
+
+
+def _bound() -> Any:
+    from torch.overrides import TorchFunctionMode
+
+    class Bound(TorchFunctionMode):
+        """Looks at the shapes of what operations get."""
+
+        def __init__(self, most: int) -> None:
+            super().__init__()
+            self.most = most
+
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            listed = isinstance(args[0], (list, tuple)) if args else False
+            parts = args[0] if listed else args
+            shapes = [item.shape for item in parts if isinstance(item, torch.Tensor) and item.dim() > 1]
+            if len(shapes) > 1:
+                size = len(shapes) if listed else 1
+                for lengths in _aligned(shapes):
+                    size *= lengths
+                if size > self.most:
+                    raise TooWide(size)
+            return func(*args, **(kwargs or {}))
+
+    return Bound
+
+
+def _aligned(shapes: Sequence[Sequence[int]]) -> Iterator[int]:
+    """Yield the size of each dimension of what shapes broadcast to."""
+    for place in range(1, max(len(shape) for shape in shapes) + 1):
+        yield max([shape[-place] for shape in shapes if len(shape) >= place])
+
+
+__all__ = ["REASON", "Exact", "ExactState", "begin", "bounded", "not_finite"]

@@ -1,0 +1,1 @@
+"""Importance sampling with a learned proposal for discrete choices."""

@@ -1,0 +1,198 @@
+"""Draws that are guided towards what was said: the odds of each discrete choice are tilted by the choices before it.
+
+A guide is learnt (`learning.py`); what it gets wrong, the weights put right. Some particles follow it only in part, so
+that none that matters is hardly ever drawn. Several guides that were learnt independently each lead their share. All
+particles together come from a mixture, by which they are weighed (Hesterberg 1995): what one guide misses and another
+one finds counts rightly, and shows how little the first would do alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import torch
+from plot.inference.methods.guided.binary_chain import Chain, digits_of
+from plot.runtime.sites.fast_distributions import bernoulli
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.sites.samplers import drawn, sampled
+from plot.runtime.values.masks import Mask
+from plot.runtime.values.values import as_tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+POWERS = (1.0, 0.7, 1.0)  # how far particles follow the guide
+STRAYING = (0.0, 0.0, 0.1)  # with which probability they don't follow it at a choice, but the prior
+SHARES = (0.5, 0.2, 0.3)  # and how many of them do
+LARGEST_TILT = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tilt:
+    """What the log odds of a step are changed by: an offset, and weights for its terms.
+
+    These are the features in some rows, and then products: each of `products` (K, 2) are pairs of terms before them.
+    """
+
+    offset: float
+    rows: Tensor
+    weights: Tensor
+    products: tuple[Tensor, ...] = ()
+
+    def of(self, features: Tensor, on: Tensor | slice) -> Tensor:
+        """Return the change in some particles from the features (rows, N) of all."""
+        terms = features[self.rows][:, on]
+        for pairs in self.products:
+            terms = torch.cat([terms, terms[pairs[:, 0]] * terms[pairs[:, 1]]])
+        tilt = self.weights @ terms + self.offset
+        return tilt.clamp(-LARGEST_TILT, LARGEST_TILT).double()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guide:
+    """The tilts of each site's steps. `rows` tells where the features of a site begin: that a step said yes.
+
+    A site has as many features as `steps`; the sites are in the order in which they are drawn.
+    """
+
+    steps: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    tilts: Mapping[tuple[str, int], Tilt] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """The number of features."""
+        return sum(self.steps.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Met:
+    """A choice that a run came to: its chain, the codes (N,) that it took, and the particles that reached it."""
+
+    address: str
+    chain: Chain
+    codes: Tensor
+    mask: Mask
+
+
+class Guided:
+    """Where the values of a guided run come from. `met` are the discrete choices, in order."""
+
+    def __init__(self, guides: Sequence[Guide], particles: int, stream: Stream) -> None:
+        self.guides = guides
+        self.particles = particles
+        self.stream = stream
+        self.met: list[Met] = []
+        self._features = [torch.zeros(guide.width, particles) for guide in guides]
+        self._ratios = torch.zeros(len(guides), len(POWERS), particles, dtype=torch.float64)
+        ends = torch.tensor(SHARES, dtype=torch.float64).cumsum(0)
+        self._leads = torch.arange(particles) % len(guides)
+        self._kinds = torch.searchsorted(ends, (torch.arange(particles) // len(guides) * 0.1 + 0.05) % 1)
+        self._kinds = self._kinds.clamp(max=len(POWERS) - 1)  # of ten that a guide leads, a share of each
+
+    def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Draw the raw value of a site."""
+        if digits_of(distribution):
+            return self._in_digits(address, distribution, mask)
+        chain = Chain.of(distribution)
+        if chain is None:
+            return drawn(distribution, self.particles, self.stream)
+        return self._walked(address, chain, mask)
+
+    def _in_digits(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+        """Draw a number that is uniform over many by its binary digits, the highest first: each is a choice."""
+        raw = torch.zeros(self.particles, dtype=torch.int64)
+        for place in reversed(range(digits_of(distribution))):
+            left = distribution.count - raw  # of the numbers that begin like this
+            ones = (left - 2**place).clamp(0, 2**place)
+            chain = Chain.of(bernoulli(ones / left.clamp(max=2 ** (place + 1))))
+            assert chain is not None
+            raw = raw + (self._walked(f"{address} digit {place}", chain, mask) > 0) * 2**place
+        return raw
+
+    def _walked(self, address: str, chain: Chain, mask: Mask) -> Tensor:
+        """Draw the raw value of a choice by its chain."""
+        steps = [k for k in range(chain.steps) if any([(address, k) in guide.tilts for guide in self.guides])]
+        if steps:
+            codes = self._codes(address, chain, steps, mask)
+            raw = chain.raw(codes, self.stream)
+        else:
+            raw = drawn(chain.distribution, self.particles, self.stream)
+            codes = chain.codes(raw)
+        self.met.append(Met(address, chain, codes, mask))
+        for guide, features in zip(self.guides, self._features, strict=True):
+            if address in guide.rows:
+                row, known = guide.rows[address], min(chain.steps, guide.steps[address])
+                said = codes == torch.arange(known)[:, None]
+                features[row : row + known] += (said if mask is True else said & as_tensor(mask)).float()
+        return raw
+
+    def stand_in(self, distribution: Any) -> Tensor:
+        """Draw what stands for a value that can't be."""
+        return sampled(distribution, distribution.batch_shape, self.stream)
+
+    def _codes(self, address: str, chain: Chain, steps: Sequence[int], mask: Mask) -> Tensor:
+        """Walk along the chain with tilted odds where a mask is on; keep the ratios of probabilities to the prior's."""
+        on = slice(None) if mask is True else as_tensor(mask).expand(self.particles).nonzero().squeeze(1)
+        changes = {k: self._changes((address, k), on) for k in steps}
+        chances = chain.chances if chain.chances.shape[1] == 1 else chain.chances[:, on]
+        codes = torch.full((self.particles,), chain.steps)
+        codes[on], ratios = _walked(chances, changes, self._leads[on], self._kinds[on], self.stream)
+        self._ratios[:, :, on] += ratios
+        return codes
+
+    def _changes(self, step: tuple[str, int], on: Tensor | slice) -> Tensor:
+        """Return the change of a step's log odds by each guide, (guides, M)."""
+        none = torch.zeros(self._kinds[on].shape, dtype=torch.float64)
+        return torch.stack(
+            [
+                guide.tilts[step].of(features, on) if step in guide.tilts else none
+                for guide, features in zip(self.guides, self._features, strict=True)
+            ]
+        )
+
+    @property
+    def log_ratio(self) -> Tensor:
+        """The log of the prior probability of what was drawn over the probability with which it was drawn, (N,)."""
+        return -torch.logsumexp(-self.log_ratios, 0) + math.log(len(self.guides))
+
+    @property
+    def log_ratios(self) -> Tensor:
+        """The same with the probability with which each guide alone would have drawn it, (guides, N)."""
+        shares = torch.tensor(SHARES, dtype=torch.float64).log()[:, None]
+        return -torch.logsumexp(self._ratios + shares, 1)
+
+
+def _walked(
+    chances: Tensor, changes: Mapping[int, Tensor], leads: Tensor, kinds: Tensor, stream: Stream
+) -> tuple[Tensor, Tensor]:
+    """Return the codes (M,) to which particles walk, and the ratios (guides, kinds, M) for all guides and kinds.
+
+    Each walks by the odds of the guide that leads it and of its kind. A ratio is the log of the probability that these
+    give to the codes, over the prior's.
+    """
+    softer = torch.nn.functional.logsigmoid
+    powers, straying = torch.tensor(POWERS, dtype=torch.float64), torch.tensor(STRAYING, dtype=torch.float64)
+    followed = torch.where(stream.uniforms(kinds.shape) < straying[kinds], 0.0, powers[kinds])
+    codes = torch.full(kinds.shape, len(chances))
+    ratios = torch.zeros(())
+    for k, chance in enumerate(chances):
+        going = codes == len(chances)
+        uniform = stream.uniforms(kinds.shape)
+        if k not in changes:
+            codes = torch.where(going & (uniform < chance), k, codes)
+            continue
+        odds = torch.logit(chance)
+        own = changes[k].gather(0, leads[None])[0]
+        yes = uniform < torch.sigmoid(odds + followed * own)
+        side = torch.where(yes, 1.0, -1.0).double()
+        changed = softer(side * (odds + powers[:, None] * changes[k][:, None])) - softer(side * odds)
+        ratios = ratios + torch.where(going, torch.nan_to_num(changed, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
+        codes = torch.where(going & yes, k, codes)
+    return codes, torch.logaddexp(ratios + torch.log1p(-straying)[:, None], straying.log()[:, None])
+
+
+__all__ = ["Guide", "Guided", "Met", "Tilt"]

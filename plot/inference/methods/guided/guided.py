@@ -1,0 +1,144 @@
+"""Guided importance sampling: programs of discrete choices run with odds that were learnt from what was said.
+
+For rare evidence about choices that come and go (who is whose parent in a random family tree). Utterance by utterance,
+guided runs are weighted, and the next guide is learnt from those that fit what was said so far. Two guides are learnt
+independently: one alone may miss a part of the posterior, and look well. Particles are independent, so that an answer
+costs what its precision needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+
+from plot.errors import PlotError
+from plot.heavy import torch
+from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.estimates.tally import Faults
+from plot.inference.evidence.evaluation import Reached
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.draws import DrawnState, Draws, Kept, answered
+from plot.inference.methods.guided.binary_chain import Chain, digits_of
+from plot.inference.methods.guided.guide import Guide
+from plot.inference.methods.guided.training import LEAST_SHARE, MOST_MISSED, Pupil, Weighed
+from plot.inference.methods.importance import seed_of
+from plot.inference.particles.fitting import UnfitError
+from plot.inference.particles.population import Population
+from plot.runtime.evaluator.program import values_of
+from plot.runtime.sites.machine import Site
+from plot.runtime.sites.randomness import Stream
+
+ISLANDS = 16
+PER_ISLAND = 1_024
+GUIDES = 2  # that are learnt independently, from half of the particles each
+FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any batch
+WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
+WORST_K = 0.75
+LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the time that is left; the later ones where draws don't do yet
+REASON = "particles run with odds that were learnt from what was said, and are weighted"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GuidedState(DrawnState):
+    """The guides, and what was drawn with them, to go on from."""
+
+    guides: tuple[Guide, ...]
+
+
+@dataclass(slots=True)
+class GuidedSampling:
+    """Importance sampling with a guide that is learnt in stages."""
+
+    name: str = "guided"
+    islands: int = ISLANDS
+    per_island: int = PER_ISLAND
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by weighting guided runs. Raises UnfitError where no guide leads to what was said."""
+        goal = goal.started()
+        old = state if isinstance(state, GuidedState) and state.seed == goal.seed else None
+        pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
+        seen = None
+        if old is not None and old.lacks_supposition(pieces):
+            draws = self._drawing(old.pieces.fork(pieces.stream).resumed(goal), old.guides)
+            seen = old.weighed(draws, pieces, goal)
+        if seen is None:
+            draws = self._prepared(pieces, goal, old)
+        warnings = tuple(draws.faults.warnings())
+        posterior = answered(draws, seen, problem, goal, self.name, REASON, warnings)
+        if old is not None and old.lacks_supposition(pieces):
+            return posterior, old
+        return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guides)
+
+    def _drawing(self, pieces: Pieces, guides: tuple[Guide, ...]) -> FromGuide:
+        """Return what to draw from with these guides."""
+        return FromGuide(pieces, self.islands, WIDER * self.islands * self.per_island, guides=guides, faults=Faults())
+
+    def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None) -> FromGuide:
+        """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
+        size = self.islands * self.per_island
+        if old is not None and old.tells_all(pieces):
+            draws = self._drawing(pieces, old.guides)
+            old.kept.resume(draws)
+            return draws
+        pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
+        before = old.guides if old is not None else (Guide(),) * GUIDES
+        streams = [Stream(seed_of(goal.seed, FIRST_PUPIL + n)) for n in range(GUIDES)]
+        pupils = [Pupil(pieces.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)]
+        why = "the time for learning is over"
+        try:
+            left = goal.watch.left
+            for share in LEARNING_TIMES:
+                ends = goal.watch.within(share * left - (left - goal.watch.left))
+                guides = [pupil.learn(ends.within(ends.left / (GUIDES - n))) for n, pupil in enumerate(pupils)]
+                known = tuple([guide for guide in guides if guide is not None])
+                if len(known) < GUIDES:
+                    continue
+                draws = self._drawing(pieces, known)
+                next(draws.several(1))
+                why = draws.distrust(LEAST_SHARE, WORST_K) or ""
+                if not why:
+                    return draws
+                for pupil in pupils:
+                    pupil.take([draws.latest])
+        except PlotError as error:
+            raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
+        raise UnfitError(why, pieces)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class FromGuide(Draws):
+    """Draws of guided runs."""
+
+    guides: tuple[Guide, ...]
+    faults: Faults
+    latest: Weighed = field(init=False)
+
+    def distrust(self, least_share: float, worst_k: float) -> str | None:
+        """Say what speaks against the weights; also that a guide misses what another one found, as all of them may."""
+        why = super(FromGuide, self).distrust(least_share, worst_k)
+        if why is None and (missed := self.latest.missed) > MOST_MISSED:
+            return f"one of the guides that were learnt independently misses {missed:.0%} of what the other one finds"
+        return why
+
+    def weighted(self, count: int) -> Generator[Population, None, None]:
+        """Draw batches one by one."""
+        zero = torch.zeros((), dtype=torch.float64)
+        for _ in range(count):
+            found = self.latest = Weighed.of(self.pieces, self.guides, self.size)
+            self.faults.note(found.run.warnings)
+            start = Population.start(self.islands, self.size // self.islands)
+            sites = {
+                name: Reached(value.raw.expand(self.size), value.mask, None)
+                for name, value in values_of(found.run).items()
+            }
+            terms = {factor.address: zero for factor in found.run.factors}
+            yield replace(start, sites=sites, terms=terms, log_weight=found.levels[-1])
+
+
+def may_be_guided(site: Site) -> bool:
+    """Tell whether the odds of a site can be learnt."""
+    return Chain.of(site.distribution) is not None or digits_of(site.distribution) > 0
+
+
+__all__ = ["GuidedSampling", "GuidedState", "may_be_guided"]

@@ -1,0 +1,275 @@
+"""Likelihood weighting: particles from the prior, weighted by what was said, until the answer is sharp enough.
+
+Where that pays, the discrete unknowns of one utterance are not drawn but summed out in its weight.
+
+Batch k is drawn with a seed that follows from (seed, k), and how large it is depends on the batches before it
+alone; so the same seed gives the same answer, except that where the time budget ends the run, a faster machine
+gets further.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+from plot.errors import BudgetError, PlotError
+from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
+from plot.inference.estimates.islands import Sample
+from plot.inference.estimates.report import in_words
+from plot.inference.estimates.reportable import TRUSTED_ESS
+from plot.inference.estimates.tally import Tally
+from plot.inference.evidence.contradiction import Verdicts, no_survivors
+from plot.inference.evidence.evaluation import EntangledError
+from plot.inference.methods.collapsed_prior import Summed
+from plot.inference.methods.weighted import MOST_NUMBERS, Weighted, WeightedState, told_of
+from plot.inference.particles.fitting import kish
+from plot.inference.progress import report
+from plot.runtime import Run, run
+
+FIRST_BATCH = 8_192
+SMALLEST_BATCH = 256
+LARGEST_BATCH = 131_072
+MUCH_MORE = 3  # times as many as so far, if that is all that is missing, are two batches: it takes half the memory
+ROOM = 1.1
+SLIM = 0.25  # the share of particles left by plain runs above which summing has too little to gain to look for it
+WORTH = 2.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
+TRIAL = 2_048
+HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have to replace
+GIVE_UP_AFTER = 1_000_000
+DOMINANT_SHARE = 0.1
+
+
+def seed_of(seed: int, batch: int) -> int:
+    """Return the seed of one batch, within 31 bits.
+
+    >>> seed_of(0, 1) == seed_of(0, 1), seed_of(0, 1) == seed_of(1, 0)
+    (True, False)
+    """
+    digest = hashlib.blake2b(f"{seed}/{batch}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+class Batches:
+    """Batches of weighted particles, each with a seed and a size of its own.
+
+    The first is a run of the whole program. Where more of some size are needed, a small one is drawn utterance by
+    utterance, what one alone reads summed out; if so much more of it is left that it is worth its time, all others are
+    drawn so. All weights have the same mean, the evidence: they are tallied together. Where errors occur the whole
+    program tells best how often.
+    """
+
+    def __init__(self, problem: Problem, goal: Goal, old: WeightedState | None = None) -> None:
+        self._problem = problem
+        self._goal = goal
+        self._largest = LARGEST_BATCH
+        self._count = old.drawn if old is not None else 0
+        self._share = old.share if old is not None else 0.0
+        self._undecided = old.undecided if old is not None else True
+        self._ruled_out = old.ruled_out if old is not None else 0
+        self._kept = list(old.batches) if old is not None else []
+        before = old.summed if old is not None else None
+        self._summed = Summed(problem, goal, before) if before is not None else None
+
+    def state(self) -> WeightedState | None:
+        """Return what further questions may be asked of, None where that is nothing."""
+        if not self._kept:
+            return None
+        return WeightedState(
+            told_of(self._problem),
+            tuple(self._kept),
+            self._goal.seed,
+            self._count,
+            self._ruled_out,
+            self._share,
+            self._undecided,
+            self._summed.pieces if self._summed is not None else None,
+        )
+
+    def _keep(self, batch: Weighted | None) -> None:
+        """Keep a batch for further questions, if there is room for it."""
+        if batch is None:
+            return
+        if batch.population.size == 0:
+            self._ruled_out += batch.particles
+        elif sum([one.numbers for one in self._kept]) + batch.numbers <= MOST_NUMBERS:
+            self._kept.append(batch)
+
+    def next(self, size: int, alone: bool = False) -> Run | Sample:
+        """Draw the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much.
+
+        One that is all there is so far is to leave time for a smaller one.
+        """
+        while True:
+            size = max(1, min(size, self._largest))
+            try:
+                batch = self._drawn(size, seed_of(self._goal.seed, self._count), alone and size > SMALLEST_BATCH)
+            except BudgetError as error:
+                if size <= SMALLEST_BATCH or (error.budget == "seconds" and not alone):
+                    raise
+                size = self._largest = max(SMALLEST_BATCH, size // (4 if error.budget == "memory" else 16))
+                continue
+            self._count += 1
+            return batch
+
+    def _drawn(self, size: int, seed: int, hurried: bool) -> Run | Sample:
+        drawn = self._tried(seed) if self._count > 0 and self._undecided and size >= FIRST_BATCH else None
+        if drawn is None and self._summed is not None:
+            drawn = self._summed.draw(size, seed)
+            self._keep(self._summed.drawn)
+        if drawn is not None:
+            return drawn
+        self._summed = None
+        goal = self._goal.within(HURRY) if hurried else self._goal
+        found = run(self._problem.program, size, seed=seed, budget=goal.budget)
+        self._largest = min(self._largest, max(SMALLEST_BATCH, int(size * self._goal.budget.memory / (found.peak + 1))))
+        self._keep(Weighted.of_run(found, self._problem))
+        self._share = kish(found.log_weight) / found.particles
+        self._undecided = self._undecided and not found.warnings and self._share < SLIM
+        return found
+
+    def _tried(self, seed: int) -> Sample | None:
+        """Draw a small batch with flips summed out, and decide whether they are so from now on."""
+        self._undecided = False
+        summed = Summed(self._problem, self._goal)
+        try:
+            trial = summed.draw(TRIAL, seed)
+        except BudgetError:
+            return None
+        self._keep(summed.drawn)
+        if trial is not None and kish(trial.log_weight) / trial.particles > WORTH * self._share:
+            self._summed = summed
+        return trial
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scouted:
+    """Particles of the prior that were drawn to choose a method, to go on from where there is no time for many more."""
+
+    problem: Problem
+    run: Run
+    method: str = "importance"
+
+
+class Importance:
+    """Likelihood weighting (self-normalised importance sampling with the prior as proposal)."""
+
+    name = "importance"
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by weighting particles of the prior: those that a question before drew, and as many as are missing."""
+        goal = goal.started()
+        begun = goal.watch.elapsed
+        tally, old = _begun(problem, goal, state)
+        verdicts, batches = Verdicts(problem), Batches(problem, goal, old)
+        last = 0
+        shortfall: Stop | None = None
+        while (factor := _missing(tally, problem, goal)) > 1:
+            if tally.particles:
+                report(1 / factor, f"{tally.particles:,} particles")
+                shortfall = _over(tally, goal, begun, last)
+                if shortfall is not None:
+                    break
+            try:
+                batch = batches.next(_next_size(tally, factor, goal), alone=not tally.particles)
+            except (KeyboardInterrupt, BudgetError) as error:
+                shortfall = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stopped(error, goal)
+                if not tally.survivors or shortfall is None:
+                    raise
+                break
+            tally.add(batch)
+            last = batch.particles
+            if tally.survivors == 0 and isinstance(batch, Run):
+                verdicts.add(batch)
+            if not tally.survivors and tally.particles >= GIVE_UP_AFTER and verdicts.clear:
+                break
+        if not tally.survivors:
+            raise no_survivors(verdicts, goal, seed_of(goal.seed, -1))
+        return _posterior(tally, problem, goal, shortfall), batches.state()
+
+
+def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, WeightedState | None]:
+    """Return what the particles of a question before say, and these; nothing where they don't stand for this one."""
+    tally = Tally()
+    if isinstance(state, Scouted) and state.problem is problem:
+        tally.add(state.run)
+    elif isinstance(state, WeightedState) and state.goes_on(problem, goal):
+        try:
+            for batch, sample in state.asked(problem, goal, lambda number: seed_of(goal.seed, number)):
+                tally.add(sample)
+                tally.ruled_out(batch.particles - sample.particles, batch.faults, batch.particles)
+            tally.ruled_out(state.ruled_out)
+            return tally, state
+        except (PlotError, EntangledError):
+            return Tally(), None  # an error in all of them: the whole program tells best
+    return tally, None
+
+
+def _targets(tally: Tally, problem: Problem) -> list[float]:
+    """Return the errors of the queries that must be sharp, on the scale of a probability's."""
+    return [summary.marginal(shape=False).relative_error for summary in tally.summaries[: problem.targets]]
+
+
+def _missing(tally: Tally, problem: Problem, goal: Goal) -> float:
+    """Return how many times as many particles the goal needs; at most 1 when it is reached."""
+    if not tally.survivors:
+        return math.inf
+    errors = _targets(tally, problem)
+    if all(error == 0 for error in errors) and all(summary.constant for summary in tally.summaries[: problem.targets]):
+        return 0.0
+    worst = max(errors, default=0.0)
+    if math.isnan(worst):
+        return math.inf
+    return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(tally.ess, 1e-9))
+
+
+def _over(tally: Tally, goal: Goal, begun: float, last: int) -> Stop | None:
+    """Return which budget leaves no room for a further batch as large as the last one."""
+    if goal.particles is not None and tally.particles >= goal.particles:
+        return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+    predicted = (goal.watch.elapsed - begun) / tally.particles * last
+    if predicted / 2 > goal.watch.left or (goal.late and tally.ess < TRUSTED_ESS):
+        return goal.time_is_up
+    return None
+
+
+def _next_size(tally: Tally, factor: float, goal: Goal) -> int:
+    """Return the size of the next batch: what is missing with some room, at most as much again as twice the last."""
+    if not tally.particles:
+        size = FIRST_BATCH
+    elif math.isinf(factor):
+        size = min(LARGEST_BATCH, 4 * tally.particles)
+    else:
+        wanted = tally.particles * (factor * ROOM - 1)
+        if MUCH_MORE * tally.particles < wanted <= LARGEST_BATCH:
+            wanted /= 2
+        size = int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+    return size if goal.particles is None else min(size, goal.particles - tally.particles)
+
+
+def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: Stop | None) -> Posterior:
+    warnings = tally.warnings()
+    if tally.ess < TRUSTED_ESS:
+        warnings.append(f"the effective sample size is only {tally.ess:.0f}: the figures and their errors are rough")
+    elif tally.largest_share > DOMINANT_SHARE:
+        warnings.append(f"one particle has {tally.largest_share:.0%} of the whole weight: the errors may be too small")
+    return Posterior(
+        marginals=tally.marginals,
+        ess=tally.ess,
+        particles=tally.particles,
+        log_evidence=tally.log_evidence,
+        log_evidence_error=tally.log_evidence_error,
+        method=Importance.name,
+        reason=REASON,
+        seconds=goal.watch.elapsed,
+        converged=shortfall is None,
+        shortfall=in_words(shortfall, goal, max(_targets(tally, problem), default=0.0)),
+        stopped_by="precision" if shortfall is None else shortfall.by,
+        warnings=tuple(warnings),
+        sites=dict(tally.sites),
+    )
+
+
+REASON = (
+    "particles of the prior, weighted by what was said: right for any program, quick while the evidence is not rare"
+)

@@ -1,0 +1,315 @@
+"""The No-U-Turn Sampler (Hoffman and Gelman 2014): Pyro's NUTS, one trajectory for many worlds.
+
+A program over C particles is a Pyro model whose density is the product of C copies of the posterior. NUTS runs on that
+product: a trajectory moves C independent worlds at about the cost of one, with a step that is shorter by the fourth
+root of C. A world is a chain; the runs start from draws of the prior that fit the evidence roughly, each with a seed of
+its own. What conditions were relaxed to is made good by weights (see `gradient.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.errors import PlotError
+from plot.heavy import pyro, torch
+from plot.inference.alone import alone
+from plot.inference.contract import Goal, Posterior, Problem, State, Stop
+from plot.inference.estimates.islands import estimate
+from plot.inference.estimates.report import Found, missing, report
+from plot.inference.evidence.contradiction import localised
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.gradients.defensive_mixture import estimated_evidence, proposed
+from plot.inference.gradients.density import Compiled, Density, Frame, Point, Start, begin, frame_of, retried
+from plot.inference.methods.importance import seed_of
+from plot.inference.methods.svi import Fit, sampled
+from plot.runtime.sites.randomness import Stream
+from plot.watch import IDLE, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+COPIES = 128
+RUNS = 2
+PRIOR = 2_048
+FIRST_COST = 6.0
+MOST_COST = 1e5
+ENOUGH_HARD = 0.4
+STEP = 0.5
+SHORT_STEP = 0.05
+STAGE = 12
+MOST_STAGES = 12
+LAST_STAGE = 25
+BURN_IN = 12
+LEAST_DRAWS = 8
+FIRST_DRAWS = 40
+MOST_DRAWS = 262_144
+WARM_UP_SHARE = 0.4
+ANSWERING_TIME = 0.1  # of the seconds allowed
+EVIDENCE_ISLANDS = 32
+EVIDENCE_DRAWS = 256
+TREE_DEPTH = 7
+TARGET_ACCEPTANCE = 0.8
+TINY_STEP = 0.01
+BAD_R_HAT = 1.05
+SHORT_CHAIN = 8
+REASON = "trajectories along the gradient of the posterior (NUTS): quick where everything unknown is a real number"
+
+
+class Potential:
+    """The potential energy of C worlds in a frame, as Pyro's kernels want it: a function of a dictionary of tensors."""
+
+    def __init__(self, density: Density, frame: Frame, cost: float, copies: int) -> None:
+        self.frame, self.copies = frame, copies
+        self._compiled = Compiled(density, frame, cost, copies)
+
+    def __call__(self, params: dict[str, Tensor]) -> Tensor:
+        return -self._compiled(params["u"].reshape(self.copies, -1)).sum()
+
+
+class Walk:
+    """One run of Pyro's NUTS over C worlds, with random numbers of its own."""
+
+    def __init__(self, potential: Potential, u: Tensor, step: float, adapting: int, seed: int) -> None:
+        self.potential = potential
+        self.kernel = pyro.infer.NUTS(
+            potential_fn=potential,
+            step_size=step,
+            adapt_step_size=adapting > 0,
+            adapt_mass_matrix=False,
+            target_accept_prob=TARGET_ACCEPTANCE,
+            max_tree_depth=TREE_DEPTH,
+        )
+        self.params = {"u": u.reshape(-1).clone()}
+        self.kernel.initial_params = self.params
+        self.stream = Stream(seed)
+        with alone(self.stream):
+            self.kernel.setup(adapting)
+        self.draws: list[Tensor] = []
+        self.steps: list[float] = []
+
+    def go(self, draws: int, watch: Watch = IDLE) -> bool:
+        """Make draws of all the worlds, at least one; return whether there was time for all of them."""
+        for number in range(draws):
+            if number and watch.over:
+                break
+            self.steps.append(math.log(self.kernel.step_size))
+            with alone(self.stream):
+                self.params = self.kernel.sample(self.params)
+            u = self.params["u"].detach().reshape(self.potential.copies, -1)
+            self.draws.append(self.potential.frame.z(u))
+        return number + 1 == draws
+
+    @property
+    def step(self) -> float:
+        """The length of a step that the run has settled at: dual averaging swings widely around it."""
+        settled = self.steps[len(self.steps) // 2 :]
+        return math.exp(sum(settled) / len(settled))
+
+    @property
+    def divergences(self) -> int:
+        """How many trajectories left the region in which the integrator is accurate, after the burn-in."""
+        return sum(number >= BURN_IN for number in self.kernel.diagnostics()["divergences"])
+
+    @property
+    def acceptance(self) -> float:
+        """The mean acceptance probability along the trajectories."""
+        return float(self.kernel._mean_accept_prob)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What the warm-up learnt: frame, length of a step, what relaxed conditions cost, how many worlds move at once."""
+
+    frame: Frame
+    step: float
+    cost: float
+    copies: int
+
+
+@dataclass(slots=True)
+class Nuts:
+    """Pyro's NUTS on the product of `copies` worlds, in `runs` independent runs."""
+
+    name: str = "nuts"
+    copies: int = COPIES
+    runs: int = RUNS
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
+        goal = goal.started()
+        density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
+        found = retried(lambda: self._inferred(density, problem, goal), self.name)
+        return report(found, problem, goal), None
+
+    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> Found:
+        density.pieces.stream = Stream(seed_of(goal.seed, 0))
+        start = begin(density, FIRST_COST, PRIOR)
+        if start is None:
+            raise localised(problem, goal)
+        if density.jumps is not None:
+            raise PlotError(
+                f"{self.name} needs a density without jumps: whether {density.jumps} is drawn depends on the unknowns",
+                hint="use a method that can jump: --method svi, smc, importance or auto",
+            )
+        if not density.size:  # nothing that was said depends on a real number: there is nothing to move
+            return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal), reason=REASON)
+        tuned = self._tuned(density, start, goal)
+        potential = Potential(density, tuned.frame, tuned.cost, tuned.copies)
+        walks = []
+        for number in range(self.runs):
+            u = tuned.frame.u(start.drawn(tuned.copies, Stream(seed_of(goal.seed, 1 + number))))
+            walks.append(Walk(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
+        return self._sampled(density, walks, tuned, problem, goal)
+
+    # -- warm-up ---------------------------------------------------------------------------------------
+
+    def _tuned(self, density: Density, start: Start, goal: Goal) -> Tuned:
+        """Learn the frame, the cost and then the step, in stages, on worlds that are not used for the answer."""
+        frame, cost, copies = start.frame, FIRST_COST, self.copies
+        points = start.drawn(copies, density.stream)
+        watch = goal.watch.within(WARM_UP_SHARE * goal.watch.left)
+        for stage in range(MOST_STAGES):
+            potential = Potential(density, frame, cost, copies)
+            walk = Walk(potential, frame.u(points), STEP, STAGE, seed_of(goal.seed, 201 + stage))
+            if not walk.go(STAGE, watch):
+                return Tuned(frame, walk.step, cost, copies)
+            settled, points = torch.cat(walk.draws[STAGE // 2 :]), walk.draws[-1]
+            frame = frame_of(settled, torch.ones(len(settled), dtype=torch.float64))
+            if walk.step < SHORT_STEP and copies > 1:
+                copies = copies // 4
+                points = points[:copies]
+            if _share(density, settled, cost) < ENOUGH_HARD and cost < MOST_COST:
+                cost *= 2
+            elif stage > 0:
+                break
+        potential = Potential(density, frame, cost, copies)
+        walk = Walk(potential, frame.u(points), walk.step, LAST_STAGE, seed_of(goal.seed, 200))
+        walk.go(LAST_STAGE, watch)
+        return Tuned(frame, walk.step, cost, copies)
+
+    # -- draws ------------------------------------------------------------------------------------------
+
+    def _sampled(self, density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal) -> Found:
+        chains = tuned.copies * len(walks)
+        most = MOST_DRAWS if goal.particles is None else min(MOST_DRAWS, goal.particles)
+        needed = math.ceil(0.3 / goal.precision**2 / chains)
+        wanted = max(LEAST_DRAWS, min(FIRST_DRAWS, needed))
+        shortfall: Stop | None = None
+        while True:
+            wanted = max(1, min(wanted, most // chains))
+            late = self._walked(walks, BURN_IN + wanted, goal)
+            found = _answered(density, walks, wanted, tuned, problem, goal)
+            factor = missing(found, problem, goal)
+            if factor <= 1:
+                break
+            if late:
+                shortfall = goal.time_is_up
+            elif wanted >= most // chains:
+                shortfall = Stop("particles", f"the {most:,} draws allowed were used")
+            if shortfall is not None:
+                break
+            wanted = math.ceil(wanted * min(3.0, 1.1 * factor))
+        return replace(found, shortfall=shortfall)
+
+    def _walked(self, walks: list[Walk], length: int, goal: Goal) -> bool:
+        """Let every run have so many draws; return whether time ended first: some of it is left for the answer."""
+        watch = goal.watch.within(goal.watch.left - ANSWERING_TIME * goal.seconds)
+        while len(walks[0].draws) < length:
+            for walk in walks:
+                walk.go(1)
+            if watch.over:
+                return True
+        return False
+
+
+def _share(density: Density, points: Tensor, cost: float) -> float:
+    """Return the effective share of draws that is left when conditions are taken as they are."""
+    log_weight = _weights(density, points, cost)[1]
+    weights = log_weight.exp()
+    squares = float((weights * weights).sum())
+    return float(weights.sum()) ** 2 / squares / len(weights) if squares > 0 else 0.0
+
+
+def _weights(density: Density, points: Tensor, cost: float) -> tuple[Point, Tensor]:
+    """Evaluate draws of the relaxed posterior as they are; return the log weights that remove the relaxation."""
+    with torch.no_grad():
+        hard = density.at(points)
+        if not density.hard:
+            return hard, torch.zeros(len(points), dtype=torch.float64)
+        with density.relaxed(cost):
+            soft = density.at(points)
+    log_weight = hard.log_weight - soft.log_weight
+    return hard, torch.where(torch.isnan(log_weight), -torch.inf, log_weight)
+
+
+def _answered(density: Density, walks: list[Walk], wanted: int, tuned: Tuned, problem: Problem, goal: Goal) -> Found:
+    made = len(walks[0].draws)
+    burn_in = min(BURN_IN, max(made - wanted, made // 2))
+    draws = torch.cat([torch.stack(walk.draws[burn_in:]) for walk in walks], 1)
+    chains = draws.transpose(0, 1).contiguous()
+    points = chains.reshape(-1, density.size)
+    point, log_weight = _weights(density, points, tuned.cost)
+    if not bool((log_weight > -torch.inf).any()):
+        raise localised(problem, goal)
+    density.pieces.stream = Stream(seed_of(goal.seed, 301))
+    sample = density.answered(point, log_weight, len(chains))
+    found = estimate([sample])
+    density.pieces.stream = Stream(seed_of(goal.seed, 302))
+    with torch.no_grad():
+        fitted = frame_of(points, log_weight.exp())
+        evidence = estimated_evidence(proposed(density, fitted, EVIDENCE_ISLANDS, EVIDENCE_DRAWS), EVIDENCE_ISLANDS)
+    diagnostics = _diagnostics(density, walks, tuned, chains, log_weight.exp())
+    ess = diagnostics["satisfied"] * diagnostics["chain_ess"]
+    warnings = _warnings(diagnostics, len(walks) * chains.shape[1])
+    return Found(found, ess, len(points), *evidence, density.method, REASON, diagnostics, warnings)
+
+
+def _diagnostics(
+    density: Density, walks: list[Walk], tuned: Tuned, chains: Tensor, weights: Tensor
+) -> dict[str, float]:
+    r_hat, size = _mixing(chains)
+    return {
+        "r_hat": max(r_hat, 1.0),
+        "divergences": float(sum(walk.divergences for walk in walks)),
+        "acceptance": sum(walk.acceptance for walk in walks) / len(walks),
+        "chains": float(len(chains)),
+        "draws_per_chain": float(chains.shape[1]),
+        "step_size": tuned.step,
+        "cost": tuned.cost if density.hard else 0.0,
+        "satisfied": float(weights.sum()) ** 2 / float((weights**2).sum()) / len(weights),
+        "chain_ess": size,
+    }
+
+
+def _mixing(chains: Tensor) -> tuple[float, float]:
+    """Return R-hat of the ranks of split chains, and the effective number of draws, both of the worst coordinate.
+
+    As in Vehtari, Gelman, Simpson, Carpenter and Buerkner (2021); `chains` is (chains, draws, d).
+    """
+    count = chains.shape[0] * chains.shape[1]
+    if chains.shape[1] < SHORT_CHAIN:  # autocorrelations are noise: what is known is that the chains are independent
+        return math.inf, float(chains.shape[0])
+    ranks = chains.reshape(count, -1).argsort(0).argsort(0).double().reshape(chains.shape)
+    scores = torch.special.ndtri((ranks + 0.625) / (count + 0.25))
+    sizes = pyro.ops.stats.effective_sample_size(scores)
+    sizes = torch.where(sizes > 0, sizes, count)  # antithetic chains: more than independent draws
+    return float(pyro.ops.stats.split_gelman_rubin(scores).max()), min(float(sizes.min()), float(count))
+
+
+def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ...]:
+    found = []
+    if diagnostics["divergences"] > 0:
+        share = diagnostics["divergences"] / trajectories
+        found.append(f"{share:.1%} of the trajectories diverged: some of the posterior may be out of reach")
+    if diagnostics["step_size"] < TINY_STEP:
+        found.append("trajectories had to take tiny steps: the posterior jumps somewhere, or is very uneven")
+    if diagnostics["draws_per_chain"] < SHORT_CHAIN:
+        found.append("the chains are too short to tell whether they agree: give it longer, or use --method svi or smc")
+    elif diagnostics["r_hat"] > BAD_R_HAT:
+        found.append(f"independent chains disagree (R-hat {diagnostics['r_hat']:.2f}): don't trust the figures")
+    return tuple(found)
+
+
+__all__ = ["Nuts"]

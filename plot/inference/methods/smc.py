@@ -1,0 +1,405 @@
+"""Sequential Monte Carlo (Del Moral et al. 2006): one utterance after the other, particles are weighted and moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plot.errors import BudgetError
+from plot.heavy import torch
+from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
+from plot.inference.estimates.islands import Estimate, Estimator, Sample
+from plot.inference.estimates.report import Found
+from plot.inference.estimates.report import report as summary
+from plot.inference.estimates.reportable import TRUSTED_ESS
+from plot.inference.evidence.contradiction import narrowed
+from plot.inference.evidence.pieces import Piece, Pieces, SharedError
+from plot.inference.methods.importance import seed_of
+from plot.inference.particles.annealing import annealed
+from plot.inference.particles.bridge import Step, crossed
+from plot.inference.particles.fitting import Fit
+from plot.inference.particles.moves import Tuning, blocks, move
+from plot.inference.particles.population import Population
+from plot.inference.particles.query import caught_up, look, missing, shared
+from plot.inference.progress import report
+from plot.runtime.sites.randomness import Stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ISLANDS = 16
+PER_ISLAND = 1_024
+MUCH = 2_000  # utterances times sites
+FEWER = 4
+MOST_ROUNDS = 64
+MOST_LOOKS = 32
+BAD_R_HAT = 1.2
+TOO_FEW = 0.02
+WIDER = 8
+MOST_SWEEPS = 20
+SCOUT_ISLANDS = 4
+SCOUTS = 256
+REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """An independent population with its view of the problem, its random stream there, and what its moves have learnt.
+
+    `distinct` is the share of its particles that moves have told apart, `told` the number of utterances that it knows.
+    """
+
+    pieces: Pieces
+    population: Population
+    tuning: Tuning
+    distinct: float
+    told: int
+
+
+@dataclass(slots=True, eq=False)
+class Chain:
+    """A round that is moved on, with each look at the question on the way.
+
+    `before` is the round without what the question supposes, None where that is nothing. A look takes `pace` seconds;
+    to begin `took` so many.
+    """
+
+    round: Round
+    before: Round | None = None
+    looks: list[Sample] = field(default_factory=list)
+    pace: float = 0.0
+    took: float = 0.0
+
+    @property
+    def sample(self) -> Sample:
+        """All looks as one sample."""
+        return replace(self.looks[0], later=tuple(self.looks[1:]))
+
+    @property
+    def particles(self) -> int:
+        """How many particles were looked at."""
+        return sum(look.particles for look in self.looks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmcState:
+    """The rounds after the evidence that was told, to go on from when more is; `fit` is where to begin without any."""
+
+    base: Pieces
+    rounds: tuple[Round, ...]
+    seed: int
+    fit: Fit | None = None
+    method: str = "smc"
+
+
+class NoSupportError(Exception):
+    """No particle satisfies what was said, nor comes to satisfy it in steps."""
+
+
+@dataclass(slots=True)
+class Smc:
+    """Sequential Monte Carlo over the utterances, in islands."""
+
+    name: str = "smc"
+    islands: int = ISLANDS
+    per_island: int = PER_ISLAND
+    moves: float = 0.7
+    final_moves: float = 2.0
+
+    def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
+        """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
+        goal = goal.started()
+        sized = replace(self, per_island=goal.per_island(self.islands, self.per_island))
+        try:
+            return sized._infer(problem, goal, state)
+        except NoSupportError:
+            raise narrowed(problem, goal, self._supports) from None
+
+    def _supports(self, problem: Problem, goal: Goal) -> bool:
+        """Tell whether a small population finds a world in which all the evidence is true."""
+        small = replace(self, islands=SCOUT_ISLANDS, per_island=SCOUTS)
+        try:
+            small._round(Pieces(problem, goal, Stream(goal.seed)), goal, 0)
+        except NoSupportError:
+            return False
+        return True
+
+    def _infer(self, problem: Problem, goal: Goal, state: State | None) -> tuple[Posterior, State | None]:
+        old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
+        pieces = Pieces(problem, goal, Stream(goal.seed), old.base if old is not None else None)
+        rounds: list[Round] = []
+        if old is not None and all([kept.told <= min(pieces.same, pieces.told) for kept in old.rounds]):
+            rounds = [self.continued(pieces, kept) for kept in old.rounds]
+        fit = old.fit if old is not None else None
+        begun = goal.watch.elapsed
+        if not rounds:
+            rounds = [self._round(pieces, goal, 0, fit)]
+        chains = [self._begun(item, goal) for item in rounds]
+        chains[0].took = goal.watch.elapsed - begun
+        shortfall = self._until_sharp(pieces, chains, problem, goal, fit)
+        posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
+        return posterior, SmcState(pieces, tuple(chain.before or chain.round for chain in chains), goal.seed)
+
+    def _until_sharp(
+        self, pieces: Pieces, chains: list[Chain], problem: Problem, goal: Goal, fit: Fit | None
+    ) -> Stop | None:
+        """Look again and again until the goal is reached; return what ended it before."""
+        shortfall: Stop | None = None
+        while shortfall is None:
+            found = _found(chains, shapes=False)
+            if missing(found, problem, goal) <= 1:
+                return goal.time_is_up if any(chain.round.tuning.cut for chain in chains) else None
+            size = min([*found.sizes[: problem.targets], found.tally.ess])
+            if goal.late and (found.r_hat > BAD_R_HAT or size < TRUSTED_ESS):
+                return goal.time_is_up
+            try:
+                shortfall = self._extended(pieces, chains, goal, fit)
+            except (KeyboardInterrupt, BudgetError) as error:
+                shortfall = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stopped(error, goal)
+                if shortfall is None:
+                    raise
+        return shortfall
+
+    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, fit: Fit | None) -> Stop | None:
+        """Look again at the last chain as often as so far, or start another; return which budget leaves no room."""
+        chain = chains[-1]
+        size = chain.looks[0].particles
+        if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
+            return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+        left = goal.watch.left
+        looks = len(chain.looks)
+        if looks < MOST_LOOKS:
+            within = int(left / chain.pace) if chain.pace > 0 else looks
+            for _ in range(min(looks, within)):
+                self._looked(chain)
+            return None if within >= looks else goal.time_is_up
+        if len(chains) >= MOST_ROUNDS:
+            return Stop("evaluations", f"{MOST_ROUNDS} rounds were made")
+        if max(chain.took for chain in chains) > left:
+            return goal.time_is_up
+        begun = goal.watch.elapsed
+        chains.append(self._begun(self._round(pieces, goal, len(chains), fit), goal))
+        chains[-1].took = goal.watch.elapsed - begun
+        return None
+
+    def _begun(self, told: Round, goal: Goal) -> Chain:
+        """Look at the question for the first time; until the end of all seconds particles may be moved on from here."""
+        told.pieces.watch = goal.watch
+        now = self.supposing(told)
+        return self._looked(Chain(now, None if now is told else told))
+
+    def _looked(self, chain: Chain) -> Chain:
+        """Look at the question on a chain, all sites moved once more since the last look."""
+        now = chain.round
+        watch = now.pieces.watch
+        begun = watch.elapsed
+        population = now.population
+        if chain.looks:
+            population = self._moved(now.pieces, population, list(population.sites), now.tuning, 0.0)
+        sample = look(now.pieces, population)
+        chain.round = replace(now, population=population)
+        if chain.looks:
+            chain.pace = max(chain.pace, watch.elapsed - begun)
+        chain.looks.append(sample)
+        return chain
+
+    # -- the evidence ----------------------------------------------------------------------------------
+
+    def _round(self, base: Pieces, goal: Goal, number: int, fit: Fit | None = None) -> Round:
+        """Tell a new population all the evidence; with a fit it starts near to what is believed after it."""
+        pieces = base.fork(Stream(seed_of(goal.seed, number)))
+        tuning = Tuning()
+        arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
+        if arrived is not None:
+            return self._rested(pieces, arrived, tuning, len(pieces.parts))
+        few = pieces.breadth > MUCH  # more would not be moved through it in time
+        per_island = min(self.per_island, PER_ISLAND // FEWER) if few else self.per_island
+        population = Population.start(self.islands, per_island)
+        for piece in pieces.parts[: pieces.told]:
+            report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
+            population = self._told(pieces, population, piece, tuning)
+        return self._rested(pieces, population, tuning, pieces.told)
+
+    def continued(self, base: Pieces, kept: Round) -> Round:
+        """Tell a population what has been told since."""
+        pieces, population = base.fork(kept.pieces.stream.copy()), kept.population
+        old = kept.pieces.fork(pieces.stream).resumed(base.goal)
+        kept.tuning.cut = False
+        population = caught_up(pieces, old, population)
+        if kept.told == pieces.told:
+            return replace(kept, pieces=pieces, population=population)
+        for piece in pieces.parts[kept.told : pieces.told]:
+            population = self._told(pieces, population, piece, kept.tuning)
+        return self._rested(pieces, population, kept.tuning, pieces.told)
+
+    def supposing(self, told: Round) -> Round:
+        """Return a round that also knows what the question supposes: weighed where enough particles are left, or moved.
+
+        The round without stays as it is.
+        """
+        if told.told == len(told.pieces.parts):
+            return told
+        pieces, population = told.pieces.fork(told.pieces.stream.copy()), told.population
+        tuning = replace(told.tuning, faults=copy(told.tuning.faults))
+        for piece in pieces.parts[told.told :]:
+            population = self._told(pieces, population, piece, tuning)
+        if torch.equal(population.log_evidence, told.population.log_evidence):  # no island was resampled
+            return Round(pieces, population, tuning, told.distinct, len(pieces.parts))
+        return self._rested(pieces, population, tuning, len(pieces.parts))
+
+    def _crossed(self, pieces: Pieces, fit: Fit, tuning: Tuning) -> Population | None:
+        """Bring a population from a fit to the posterior; None where it does not arrive."""
+
+        def moved(population: Population, step: Step) -> Population:
+            tuning.step = step
+            return self._moved(pieces, population, list(population.sites), tuning, self.moves)
+
+        try:
+            return crossed(pieces, fit, self.islands, self.per_island, moved)
+        finally:
+            tuning.step = None
+
+    def _told(self, pieces: Pieces, population: Population, piece: Piece, tuning: Tuning) -> Population:
+        """Weigh a population by an utterance; resample and move the islands where few particles are left."""
+        while True:
+            try:
+                found = pieces.evaluate(piece, population.size, population.known)
+                break
+            except SharedError as error:
+                population = shared(pieces, population, error.name)
+                piece = pieces.parts[piece.number]
+        if found.run is not None:
+            tuning.faults.note(found.run.warnings)
+
+        def moved(now: Population) -> Population:
+            return self._moved(pieces, now, list(now.sites), tuning, self.moves)
+
+        grown = population.told(piece.number, found, piece.absorbs)
+        if self._few(grown):
+            if piece.soft and any([bool((term == -torch.inf).all()) for term in found.terms.values()]):
+                raise NoSupportError  # no price for being far from it would draw particles anywhere
+            wide = None if population.by_piece else self._widely_told(pieces, piece, population.per_island)
+            reached = annealed(pieces, population, piece, moved) if wide is None else moved(wide)
+            if reached is None and pieces.late:
+                raise _no_time(pieces.goal)
+            if reached is None:
+                raise NoSupportError
+            return reached
+        poor = grown.ess < 0.5 * grown.per_island
+        return moved(grown.resampled(poor, pieces.stream)) if bool(poor.any()) else grown
+
+    def _few(self, population: Population) -> bool:
+        return float(population.ess.mean()) < TOO_FEW * population.per_island
+
+    def _widely_told(self, pieces: Pieces, piece: Piece, per_island: int) -> Population | None:
+        """Tell the first utterance to more particles of the prior, and keep as many as are wanted, if that helps."""
+        wide = Population.start(self.islands, WIDER * per_island)
+        try:
+            wide = wide.told(piece.number, pieces.interpreted(piece, wide.size, {}))
+        except BudgetError:
+            return None
+        return None if self._few(wide) else wide.thinned(per_island, pieces.stream)
+
+    def _rested(self, pieces: Pieces, population: Population, tuning: Tuning, told: int) -> Round:
+        """Move everything once more after the last utterance of those that were `told`."""
+        if told:
+            population = population.resampled(population.ess < 0.9 * population.per_island, pieces.stream)
+            population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
+        return Round(pieces, population, tuning, population.distinct, told)
+
+    def _moved(
+        self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float
+    ) -> Population:
+        """Move sites in sweeps, until a particle has accepted `enough` moves of each block on average."""
+        forgotten = 0.0
+        for _ in range(MOST_SWEEPS):
+            before = tuning.progress, tuning.proposed
+            tuning.surroundings = None
+            for block in blocks(population, names):
+                if pieces.late:
+                    tuning.cut = True
+                    return population
+                while True:
+                    try:
+                        population = move(pieces, population, block, tuning)
+                        break
+                    except SharedError as error:
+                        population = shared(pieces, population, error.name)
+            proposed = tuning.proposed - before[1]
+            if proposed == 0:
+                break
+            forgotten += (tuning.progress - before[0]) / proposed
+            if forgotten >= enough:
+                break
+        return population
+
+    # -- the question ----------------------------------------------------------------------------------
+
+    def _posterior(
+        self,
+        found: Estimate,
+        chains: list[Chain],
+        problem: Problem,
+        goal: Goal,
+        shortfall: Stop | None,
+    ) -> Posterior:
+        rounds = [chain.round for chain in chains]
+        warnings = [warning for item in rounds for warning in item.tuning.faults.warnings()]
+        if found.r_hat > BAD_R_HAT:
+            apart = f"independent islands of particles disagree (R-hat {found.r_hat:.2f})"
+            warnings.append(f"{apart}: don't trust the figures")
+        told = Found(
+            found,
+            ess=_size(found, chains),
+            particles=sum(chain.particles for chain in chains),
+            log_evidence=found.log_evidence,
+            log_evidence_error=found.log_evidence_error,
+            method=self.name,
+            reason=REASON,
+            diagnostics={
+                "acceptance": _mean([item.tuning.acceptance for item in rounds]),
+                "unique_ancestors": _mean([item.population.unique_ancestors for item in rounds]),
+                "r_hat": found.r_hat,
+                "evidence_gap": _gap(torch.cat([item.population.island_evidence for item in rounds])),
+                "islands": float(self.islands * len(rounds)),
+            },
+            warnings=tuple(warnings),
+            shortfall=shortfall,
+        )
+        return summary(told, problem, goal)
+
+
+def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
+    return Estimator([chain.sample for chain in chains]).estimate(shapes)
+
+
+def _size(found: Estimate, chains: Sequence[Chain]) -> float:
+    """Return the effective sample size of all looks: of particles that agree one counts, and so do weights."""
+    distinct = sum([chain.round.distinct * chain.particles for chain in chains])
+    if any([chain.before is not None for chain in chains]):
+        return found.tally.ess * distinct / sum([chain.particles for chain in chains])
+    return min(found.tally.ess, distinct)
+
+
+def _no_time(goal: Goal) -> BudgetError:
+    return BudgetError(
+        f"over the budget of seconds: no world in which all this is true was found within {goal.seconds:g} s",
+        budget="seconds",
+        hint="it may be very unlikely; allow more time: --budget-seconds …",
+    )
+
+
+def _gap(log_evidence: Tensor) -> float:
+    """Return how far the median of the islands' log evidence is below the highest, in nats."""
+    return float(log_evidence.max() - log_evidence.median())
+
+
+def _mean(values: list[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else math.nan
+
+
+__all__ = ["Smc", "SmcState"]

@@ -1,0 +1,187 @@
+"""Weighted particles of the prior that are kept: a further question is asked of them instead of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from plot.heavy import torch
+from plot.inference.contract import Goal, Problem
+from plot.inference.estimates.islands import Sample
+from plot.inference.evidence.elimination import in_log
+from plot.inference.evidence.evaluation import EntangledError, Reached, factors_of
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.slices import Slicer, weighing_statements
+from plot.inference.particles.population import Population, joined, may_join
+from plot.inference.particles.query import caught_up, look, supposed
+from plot.language.syntax.nodes import Program
+from plot.runtime import Run, run
+from plot.runtime.evaluator.frames import label_places
+from plot.runtime.evaluator.program import values_of
+from plot.runtime.sites.machine import Fault
+from plot.runtime.sites.randomness import Stream
+
+MOST_NUMBERS = 1 << 22  # that are kept, of all sites in all particles: 32 MiB
+MOST_AT_ONCE = 1 << 16  # particles that a question is asked of at once: it takes memory for each, and time for each run
+QUESTIONS = 1 << 21  # the random numbers that only a further question needs are not those of any batch
+
+Told = tuple[Program, tuple[Program, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighted:
+    """A batch without its particles that have no weight: `particles` is how many it was, `faults` what ruled some out.
+
+    With `pieces` it was drawn utterance by utterance, and does without what these do without.
+    """
+
+    population: Population
+    particles: int
+    faults: tuple[Fault, ...] = ()
+    pieces: Pieces | None = None
+
+    @classmethod
+    def of(cls, population: Population, faults: tuple[Fault, ...] = (), pieces: Pieces | None = None) -> Weighted:
+        """Keep a batch."""
+        alive = (population.log_weight > -torch.inf).nonzero().squeeze(1)
+        if len(alive) == population.size:
+            return cls(population, population.size, faults, pieces)
+        kept = replace(population.at(alive), size=len(alive), log_weight=population.log_weight[alive])
+        return cls(kept, population.size, faults, pieces)
+
+    @classmethod
+    def of_run(cls, found: Run, problem: Problem) -> Weighted | None:
+        """Keep a run of a whole program with the weights of what was told; None where an error occurred.
+
+        That may be one of the question, which others do not have.
+        """
+        if found.warnings or not found.complete:
+            return None
+        size = found.particles
+        asked = {id(node) for node in problem.question.body}
+        told = [factor for factor in found.factors if factor.statement not in asked]
+        log_weight = torch.zeros(size, dtype=torch.float64)
+        for factor in told:
+            log_weight = log_weight + factor.log_factor
+        values = values_of(found, asked)
+        if any([given.raw.dim() > 1 for given in values.values()]):
+            return None
+        sites = {name: Reached(given.raw.expand(size), given.mask, None) for name, given in values.items()}
+        zero = torch.zeros((), dtype=torch.float64)
+        terms = {factor.address: zero for factor in told}
+        return cls.of(replace(Population.start(1, size), sites=sites, terms=terms, log_weight=log_weight))
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers are kept."""
+        return self.population.size * len(self.population.sites)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedState:
+    """The first batches that were drawn after some evidence, and how to draw more.
+
+    `drawn` is how many batches there were, `ruled_out` how many particles those had in which none had a weight. `share`
+    is the effective share of the last run of the whole program; while it is `undecided`, none was drawn utterance by
+    utterance, and `summed` are the pieces if they are from now on.
+    """
+
+    told: Told
+    batches: tuple[Weighted, ...]
+    seed: int
+    drawn: int
+    ruled_out: int
+    share: float
+    undecided: bool
+    summed: Pieces | None
+    method: str = "importance"
+
+    def goes_on(self, problem: Problem, goal: Goal) -> bool:
+        """Return whether it holds for a problem too: nothing was told since, and nothing taken back."""
+        return bool(self.batches) and self.seed == goal.seed and self.told == told_of(problem)
+
+    def asked(self, problem: Problem, goal: Goal, seed: Callable[[int], int]) -> list[tuple[Weighted, Sample]]:
+        """Ask a question of the particles; return each batch with what it says."""
+        asking = _Asking(problem, goal)
+        batches = _together(self.batches)
+        return [(batch, asking.of(batch, Stream(seed(QUESTIONS + n)))) for n, batch in enumerate(batches)]
+
+
+def _together(batches: Sequence[Weighted]) -> list[Weighted]:
+    """Return fewer batches with the same particles: those of one form are one, which is asked at once."""
+    groups: list[list[Weighted]] = []
+    for batch in batches:
+        last = groups[-1] if groups else []
+        size = sum([one.population.size for one in last]) + batch.population.size
+        if last and size <= MOST_AT_ONCE and _of_one_form(last[-1], batch):
+            last.append(batch)
+        else:
+            groups.append([batch])
+    return [_as_one(group) for group in groups]
+
+
+def _of_one_form(one: Weighted, other: Weighted) -> bool:
+    """Return whether two batches were drawn in one way, and do without the same sites."""
+    if one.pieces is None or other.pieces is None:
+        return one.pieces is other.pieces and may_join(one.population, other.population)
+    return one.pieces.owner == other.pieces.owner and may_join(one.population, other.population)
+
+
+def _as_one(batches: Sequence[Weighted]) -> Weighted:
+    faults = tuple([fault for batch in batches for fault in batch.faults])
+    population = joined([batch.population for batch in batches])
+    return Weighted(population, sum([batch.particles for batch in batches]), faults, batches[-1].pieces)
+
+
+def told_of(problem: Problem) -> Told:
+    """Return the setting of a problem and what was told, without what a question supposes."""
+    return problem.setting, tuple([part.program for part in problem.evidence])
+
+
+def supposes(problem: Problem) -> bool:
+    """Return whether a question supposes something: then the weights of particles are those of this question only."""
+    return not weighing_statements(problem.program).isdisjoint([id(node) for node in problem.question.body])
+
+
+class _Asking:
+    """A question that is asked of batches: only the statements that it needs are run, on what is known."""
+
+    def __init__(self, problem: Problem, goal: Goal) -> None:
+        self._problem = problem
+        self._goal = goal
+        self._program = problem.program
+        self._labels = label_places(self._program)
+        self._only = [id(node) for node in Slicer(self._program).slice(problem.question.body)]
+        self._pieces: dict[frozenset[str], Pieces] = {}
+
+    def of(self, batch: Weighted, stream: Stream) -> Sample:
+        """Return what a batch says. Raises PlotError where an error occurs in all of its particles."""
+        population = batch.population
+        if batch.pieces is not None:
+            without = frozenset(batch.pieces.owner)
+            if without not in self._pieces:
+                self._pieces[without] = Pieces(self._problem, self._goal, stream, batch.pieces)
+            pieces = self._pieces[without].fork(stream)
+            found = supposed(pieces, caught_up(pieces, batch.pieces.fork(stream), population))
+            if found is None:
+                raise EntangledError
+            return look(pieces, found)
+        ran = run(
+            self._program,
+            population.size,
+            stream=stream,
+            budget=self._goal.budget,
+            given=population.known,
+            labels=self._labels,
+            only=self._only,
+        )
+        log_weight = population.log_weight
+        for address, factor in factors_of(ran, -1):
+            if address not in population.terms:
+                log_weight = log_weight + in_log(factor)
+        if not ran.complete:
+            log_weight = torch.full_like(log_weight, -torch.inf)
+        return Sample(1, log_weight, ran.queries, ran.warnings, ran.sites)
+
+
+__all__ = ["MOST_NUMBERS", "Weighted", "WeightedState", "supposes", "told_of"]

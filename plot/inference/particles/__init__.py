@@ -1,0 +1,1 @@
+"""Particle populations: proposals, moves, annealing, and bridging between distributions."""

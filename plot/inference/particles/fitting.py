@@ -1,0 +1,247 @@
+"""A proposal is fitted to the posterior in stages: from stage to stage the evidence counts more.
+
+At each stage particles are drawn from the proposal, and the next one is fitted to them with their importance weights,
+to a power that leaves enough of them: a step on the way from the proposal to the posterior (tempering; Cappe et al.
+2008 and Cornuet et al. 2012 adapt proposals like this).
+On the way what is impossible is only unlikely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plot.errors import PlotError
+from plot.heavy import late, torch
+from plot.inference.estimates.tally import Faults
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.particles.population import Population
+from plot.inference.particles.proposals import Proposal, Space
+from plot.inference.progress import report
+from plot.watch import Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from plot.inference.particles import modes, nested
+    from plot.inference.particles.mixtures import Mixture
+    from plot.inference.particles.nested import Nested
+else:
+    modes = late("plot.inference.particles.modes")
+    nested = late("plot.inference.particles.nested")
+
+SHARE = 0.1  # of the particles that are to be left, effectively, at the first stage
+EAGERNESS = 0.8  # what this share is multiplied by from stage to stage
+LEAST_SHARE = 0.005
+UNLIKELY = -7.0
+MOST_STAGES = 16
+PATIENCE = 3  # stages without progress
+LAST_STAGES = 2  # with all the evidence
+CLOSE = 1e-3
+FEWEST_EFFECTS = 2  # sites that depend on others: one alone is fitted well enough together with all else
+PER_ISLAND_NESTED = 256  # particles: each costs several times as much, and counts for more
+FAR = 1e-3  # power of the first stage below which stages from the prior are likely to be more than there are
+
+
+class UnfitError(PlotError):
+    """No proposal fits the posterior well enough.
+
+    `pieces` is what was found out of the problem; `fit` is the proposal that came nearest, to start from.
+    """
+
+    def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None) -> None:
+        super().__init__(f"no proposal could be fitted: {why}", hint="another method may do: --method smc")
+        self.pieces = pieces
+        self.fit = fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior.
+
+    `size` is how many particles are drawn at once.
+    """
+
+    space: Space
+    proposal: Proposal | Mixture | Nested
+    warnings: tuple[str, ...] = ()
+    size: int = 0
+
+    def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
+        """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
+        size = drawn[0].shape[1]
+        with _errors_of(pieces):
+            found = pieces.evaluated(size, self.space.given(drawn[0]))
+        return self._told(Population.after(islands, size, found), drawn)
+
+    def told_at_once(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told | None:
+        """Do what `told` does if a single tape tells it; nothing is drawn at random, and nothing else changes."""
+        size = drawn[0].shape[1]
+        found = pieces.at_once(size, self.space.given(drawn[0]))
+        return None if found is None else self._told(Population.after(islands, size, found), drawn)
+
+    def _told(self, population: Population, drawn: tuple[Tensor, Tensor]) -> Told:
+        points, density = drawn
+        return Told(population, points, self.space.log_prior(population.sites, points) - density)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """Particles at points (d, N) with the log of their prior over their proposal's density, `base` (N,)."""
+
+    population: Population
+    points: Tensor
+    base: Tensor
+
+    @property
+    def weighted(self) -> Population:
+        """The particles, weighted so that they stand for the posterior."""
+        return replace(self.population, log_weight=self.base + self.likelihood)
+
+    @property
+    def likelihood(self) -> Tensor:
+        """The log of the likelihood, (N,)."""
+        return self.population.log_weight
+
+    @property
+    def guide(self) -> Tensor:
+        """The log of the likelihood where what is impossible is only very unlikely, (N,)."""
+        total = torch.zeros(self.population.size, dtype=torch.float64)
+        for term in self.population.terms.values():
+            total = total + _guide(term)
+        return total
+
+    def weights(self, share: float) -> tuple[float, Tensor, bool]:
+        """Return the largest power of the weights that leaves a share of the particles, and the weights with it.
+
+        At last they count as they are, of which the third result tells.
+        """
+        wanted = share * len(self.base)
+        exact = self.base + self.likelihood
+        if kish(exact) >= wanted:
+            return 1.0, torch.softmax(exact, 0), True
+        guided = self.base + self.guide
+        power = largest_power(guided, wanted)
+        return power, torch.softmax(power * guided, 0), False
+
+
+def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit | None = None) -> Fit:
+    """Fit a proposal in stages, from the prior or from an earlier fit, until the watch ends.
+
+    Where real sites depend on others, they come second; where the posterior is too far away for stages from the prior,
+    or too narrow, they begin around its modes. Raises UnfitError; CurvedError, SharedError or EntangledError where
+    sites are no real numbers.
+    """
+    if len(pieces.depending) >= FEWEST_EFFECTS:
+        fit, prior = _from_prior(pieces, islands, min(per_island, PER_ISLAND_NESTED))
+        two_steps = nested.Nested.of(pieces, fit.space, prior.population.sites, prior.points)
+        if two_steps is not None:
+            start = replace(fit, proposal=two_steps)
+            best, done = _approached(pieces, *_drawn(pieces, prior, start), pieces.watch)
+            if not done:
+                raise UnfitError("none comes near enough", pieces)
+            return best
+    fit, prior = _from_prior(pieces, islands, per_island)
+    now = prior
+    if old is not None and old.space.transforms.keys() == fit.space.transforms.keys() and old.size == fit.size:
+        warnings = tuple(dict.fromkeys((*old.warnings, *fit.warnings)))
+        fit, now = _drawn(pieces, prior, replace(fit, proposal=old.proposal, warnings=warnings))
+    best, done = fit, False
+    if not fit.space.cells and now.weights(SHARE)[0] >= FAR:  # of a rare value the prior may have no particle
+        best, done = _approached(pieces, fit, now, watch)
+    if not done:
+        likeliest = prior.likelihood.argsort(descending=True)
+        found = modes.located(pieces, fit.space, prior.points[:, likeliest], watch)
+        if found is not None:
+            near, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), watch)
+            best = near if done else best  # else particles are brought to the posterior from the prior's side
+    if not done:
+        raise UnfitError("none comes near enough", pieces, best)
+    return best
+
+
+def _from_prior(pieces: Pieces, islands: int, per_island: int) -> tuple[Fit, Told]:
+    """Return the t with the moments of the prior, and particles of the prior."""
+    size = islands * per_island
+    population, warnings = told(pieces, Population.start(islands, per_island))
+    space = Space.of(population.sites)
+    points = space.points(population.sites, size)
+    even = torch.full((size,), 1 / size, dtype=torch.float64)
+    prior = Told(population, points, torch.zeros(size, dtype=torch.float64))
+    return Fit(space, Proposal.fitted(points, even), warnings, size), prior
+
+
+def _drawn(pieces: Pieces, prior: Told, fit: Fit) -> tuple[Fit, Told]:
+    """Return a fit and particles that were drawn from it, as many as there are of the prior."""
+    islands, per_island = prior.population.islands, prior.population.per_island
+    return fit, fit.told(pieces, islands, fit.proposal.draw(islands, per_island, pieces.stream))
+
+
+def _approached(pieces: Pieces, fit: Fit, now: Told, watch: Watch) -> tuple[Fit, bool]:
+    """Fit again and again to particles of the fit before; return the best fit and whether it is one to all evidence."""
+    islands, size = now.population.islands, now.population.size
+    best, farthest, left, patience = fit, 0.0, LAST_STAGES, PATIENCE
+    for stage in range(MOST_STAGES):
+        power, weights, whole = now.weights(max(SHARE * EAGERNESS**stage, LEAST_SHARE))
+        report(power, f"fitting, stage {stage + 1}")
+        fit = replace(fit, proposal=fit.proposal.refitted(now.points, weights))
+        left -= whole
+        if left == 0:
+            return fit, True
+        patience = PATIENCE if whole or power > farthest else patience - 1
+        best, farthest = (fit, power) if power >= farthest else (best, farthest)
+        if patience == 0 or watch.over:
+            break
+        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
+    return best, False
+
+
+def told(pieces: Pieces, population: Population) -> tuple[Population, tuple[str, ...]]:
+    """Tell particles of the prior everything; return the errors met on the way, too."""
+    faults = Faults()
+    with _errors_of(pieces):
+        for piece in pieces.parts:
+            found = pieces.evaluate(piece, population.size, population.known)
+            population = population.told(piece.number, found, piece.absorbs)
+            faults.note(found.run.warnings if found.run is not None else ())
+    return population, tuple(faults.warnings())
+
+
+@contextmanager
+def _errors_of(pieces: Pieces) -> Iterator[None]:
+    """Turn an error that all particles meet into UnfitError: particles elsewhere may not meet it."""
+    try:
+        yield
+    except PlotError as error:
+        raise UnfitError(error.message, pieces) from None
+
+
+def _guide(log_weight: Tensor) -> Tensor:
+    """Return what an utterance says; where it is impossible for some particles it is no worse than very unlikely."""
+    hard = bool((log_weight == -torch.inf).any())
+    return log_weight.clamp(min=max(float(log_weight.max()), UNLIKELY) + UNLIKELY) if hard else log_weight
+
+
+def largest_power(log_weight: Tensor, wanted: float, most: float = 1.0) -> float:
+    """Return the largest power of weights, at most `most`, that leaves as many particles as wanted, by bisection."""
+    if kish(most * log_weight) >= wanted:
+        return most
+    low, high = 0.0, most
+    while high - low > CLOSE * most:
+        middle = (low + high) / 2
+        low, high = (middle, high) if kish(middle * log_weight) >= wanted else (low, middle)
+    return low
+
+
+def kish(log_weight: Tensor) -> float:
+    """Return Kish's effective sample size of weights; 0 where none is above zero."""
+    top = log_weight.max()
+    if top == -torch.inf:
+        return 0.0
+    weights = (log_weight - top).exp()
+    return float(weights.sum() ** 2 / (weights * weights).sum())
+
+
+__all__ = ["Fit", "UnfitError", "fitted", "kish", "largest_power"]

@@ -1,0 +1,1 @@
+"""The joint posterior over readings, and its worlds."""

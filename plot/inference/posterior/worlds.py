@@ -1,0 +1,127 @@
+"""Whole worlds drawn from the posterior: what a query is in each of them, all of its parts together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import PlotError
+from plot.heavy import torch
+from plot.inference.contract import Goal, Problem, State
+from plot.inference.device import on_device, one_thread
+from plot.inference.estimates.islands import Sample
+from plot.inference.evidence.pieces import Pieces
+from plot.inference.methods.draws import DrawnState
+from plot.inference.methods.importance import seed_of
+from plot.inference.methods.smc import Smc, SmcState
+from plot.inference.particles.population import Population, mask_at, tensor_at
+from plot.inference.particles.query import look
+from plot.language.syntax.nodes import Program
+from plot.runtime import Given, run
+from plot.runtime.evaluator.program import values_of
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.values.values import unbatch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SCOUTS = 8_192
+ENOUGH = 2.0
+PICK = 1 << 20  # the random numbers of the choice among particles are not those of any batch
+
+
+def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None = None) -> list[Any]:
+    """Return what the query of `shown` is in `count` worlds drawn from the posterior, as plain values.
+
+    Particles of the prior are weighted where enough of them fit what was said, and else moved through it; `state` is
+    that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
+    """
+    goal = goal.started()
+    with on_device(goal.device), one_thread():
+        if not isinstance(state, (DrawnState, SmcState)):
+            found = _weighted(problem, shown, goal, count)
+            if found is not None:
+                return found
+        return _moved(problem, shown, goal, count, state)
+
+
+def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[Any] | None:
+    """Return worlds from weighted particles of the prior; None where they are too few for so many worlds."""
+    try:
+        scouts = run(problem.program, SCOUTS, seed=seed_of(goal.seed, 0), budget=goal.budget)
+    except PlotError:  # over a budget, or an error in all of them: moving particles may do better
+        return None
+    weights = _normal(scouts.log_weight)
+    if weights is None or float(1 / (weights * weights).sum()) < ENOUGH * count:
+        return None
+    index = _picked(weights, count, goal)
+    program = Program(body=(*problem.program.body, *shown.body))
+    found = run(program, count, seed=goal.seed, budget=goal.budget, given=_at(values_of(scouts), index))
+    return [unbatch(found.queries[-1], number) for number in range(count)]
+
+
+def _at(values: Mapping[str, Given], index: Tensor) -> dict[str, Given]:
+    """Return the values of sites in the particles of `index`."""
+    return {name: Given(tensor_at(given.raw, index), mask_at(given.mask, index)) for name, given in values.items()}
+
+
+def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None) -> list[Any]:
+    """Return worlds from the particles of a sequential sampler."""
+    found = looked(problem, shown, goal, count, state)
+    weights = _normal(found.log_weight)
+    if weights is None:
+        raise PlotError("there is nothing to draw: no sampled world answers the question", hint="try another seed")
+    return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
+
+
+def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: State | None) -> Sample:
+    """Return particles of the posterior with the queries of `shown`, at most a few times `count` of them.
+
+    They are those of the question's inference, or else a sequential sampler's.
+    """
+    whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
+    pieces, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
+    islands, most = population.islands, population.per_island
+    few = min(most, math.ceil(min(ENOUGH * count / islands, most)))
+    return look(pieces, population.thinned(few, pieces.stream))
+
+
+def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population] | None:
+    """Return the particles that were drawn from a proposal, if nothing was told since."""
+    if not isinstance(state, DrawnState):
+        return None
+    pieces = Pieces(whole, goal, state.kept.stream.copy(), state.pieces)
+    if not state.tells_all(pieces):
+        return None
+    return pieces, state.kept.batches[0]
+
+
+def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population]:
+    """Return particles that are moved through what was said."""
+    sampler = Smc()
+    if not isinstance(state, SmcState):
+        _, state = sampler.infer(replace(problem, targets=0), goal, None)
+        assert isinstance(state, SmcState)
+    kept = state.rounds[-1]
+    pieces = Pieces(whole, goal, kept.pieces.stream.copy(), state.base)
+    now = sampler.supposing(sampler.continued(pieces, kept))
+    return now.pieces, now.population
+
+
+def _normal(log_weight: Tensor) -> Tensor | None:
+    """Return weights that sum to one, None where there are none."""
+    top = log_weight.max()
+    if not torch.isfinite(top):
+        return None
+    weights = (log_weight - top).exp()
+    return weights / weights.sum()
+
+
+def _picked(weights: Tensor, count: int, goal: Goal) -> Tensor:
+    """Return the numbers of particles drawn by their weights, in random order: the first few are a sample too."""
+    return Stream(seed_of(goal.seed, PICK)).picks(weights, count)
+
+
+__all__ = ["draw_worlds", "looked"]

@@ -1,0 +1,1 @@
+"""Recorded computations that are evaluated again with other values."""

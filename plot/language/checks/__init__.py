@@ -1,0 +1,1 @@
+"""The checker: names, kinds, scopes, calls, randomness."""

@@ -1,0 +1,1 @@
+"""The library table, the language card, and modules."""

@@ -1,0 +1,1 @@
+"""From text to typed nodes and back: reader, parser, refusals, and budgets."""

@@ -1,0 +1,193 @@
+"""The interpreter of one run: functions are made here, and interventions take place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import PlotError
+from plot.language import Entry, Program
+from plot.language.checks.constants import UNKNOWN, fold
+from plot.language.syntax.nodes import (
+    Assign,
+    Call,
+    Comprehension,
+    Do,
+    Expr,
+    For,
+    FunctionDef,
+    If,
+    Lambda,
+    Query,
+    Return,
+    Statement,
+    walk,
+)
+from plot.runtime.evaluator.assignment import names_of
+from plot.runtime.evaluator.calls import bound_to, library_entry, run_body
+from plot.runtime.evaluator.distance import distance
+from plot.runtime.evaluator.expressions import EXPRESSIONS
+from plot.runtime.evaluator.frames import Frame, address
+from plot.runtime.evaluator.statements import execute
+from plot.runtime.sites.machine import Here, Machine, Pin
+from plot.runtime.values.masks import Mask
+from plot.runtime.values.values import Closure, MemoEntry, Scope, Value
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Evaluator:
+    """Runs a program on a machine; `labels` are from `label_places`, `only` picks top-level statements by identity."""
+
+    def __init__(
+        self, machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None
+    ) -> None:
+        self.machine = machine
+        self.labels = labels
+        self._body = tuple(node for node in program.body if only is None or id(node) in only)
+        self._pinned: dict[str, Value] = {}
+        self._locals: dict[int, frozenset[str]] = {}
+        self._captures: dict[int, bool] = {}
+
+    def run(self) -> None:
+        """Run the whole program. In the end its variables are dropped: functions and their scopes hold each other."""
+        top = self._top()
+        mask: Mask = True
+        try:
+            for node in self._body:
+                self.machine.statement = id(node)
+                mask = self.execute((node,), top, mask)
+        finally:
+            top.scope.variables.clear()
+
+    def _top(self) -> Frame:
+        return Frame(Scope({}, None, frozenset(), self._pinned), "", True, 0)
+
+    def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
+        """Return the value of an expression in the particles of `mask`."""
+        value = EXPRESSIONS[type(node)](self, node, frame, mask)
+        return value if self.machine.compress is None else self.machine.compress(value)
+
+    def distance(self, node: Expr, frame: Frame, mask: Mask, want: bool) -> Tensor:
+        """Return how far an expression is from a truth value: 0 where it has it, more the further it is."""
+        return distance(self, node, frame, mask, want)
+
+    def execute(self, body: tuple[Statement, ...], frame: Frame, mask: Mask) -> Mask:
+        """Run statements; return the particles that fall through at their end."""
+        return execute(self, body, frame, mask)
+
+    def run_body(self, function: Closure, arguments: list[Value], here: Here, path: str, depth: int) -> Value:
+        """Run the body of a function, its parameters bound, in the particles of `here`."""
+        return run_body(self, function, arguments, here, path, depth)
+
+    # -- functions -------------------------------------------------------------------------------------
+
+    def define(self, node: FunctionDef | Lambda, frame: Frame, mask: Mask) -> Closure:
+        """Return the function that a definition makes; defaults are evaluated now, as in Python."""
+        path = address(frame, "")
+        if isinstance(node, Lambda):
+            name = self.labels[id(node)]
+            return Closure(name, node, node.parameters, node.body, frame.scope, path, frozenset(node.parameters))
+        names = tuple(parameter.name for parameter in node.parameters)
+        defaults: Mapping[str, Value] = {
+            parameter.name: self.evaluate(parameter.default, frame, mask)
+            for parameter in node.parameters
+            if parameter.default is not None
+        }
+        known = self._local_names(node)
+        prior = node.mem and _is_one_constant_draw(node, frame.scope)
+        memo: dict[Any, MemoEntry] | None = {} if node.mem else None
+        return Closure(node.name, node, names, node.body, frame.scope, path, known, defaults, memo, prior)
+
+    def _local_names(self, node: FunctionDef) -> frozenset[str]:
+        if id(node) not in self._locals:
+            assigned = {parameter.name for parameter in node.parameters}
+            self._locals[id(node)] = frozenset(assigned.union(_assigned(node.body)))
+        return self._locals[id(node)]
+
+    def captures(self, node: Comprehension) -> bool:
+        """Tell whether a comprehension makes functions, which may look at its names later."""
+        if id(node) not in self._captures:
+            self._captures[id(node)] = any(isinstance(inner, Lambda) for inner in walk(node))
+        return self._captures[id(node)]
+
+    # -- interventions ---------------------------------------------------------------------------------
+
+    def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
+        """Fix a variable or a value of a memoised function, and decide anew what follows from it.
+
+        The statements before this one run again, with the new value in place of its causes; what was said of the
+        world before (its conditions and observations) stands, and is not said again. Draws whose parameters are as they
+        were keep their values: this is abduction, action and prediction (Pearl 2009, section 7.1).
+        """
+        value = self.evaluate(node.value, frame, mask)
+        if isinstance(node.target, Call):
+            function = self.evaluate(node.target.function, frame, mask)
+            if not isinstance(function, Closure) or function.memo is None:
+                raise PlotError(
+                    "only a variable or a @mem function can be intervened on",
+                    hint="mark the function with @mem",
+                    span=node.target.span,
+                )
+            given = [self.evaluate(argument, frame, mask) for argument in node.target.args]
+            keywords = {name: self.evaluate(argument, frame, mask) for name, argument in node.target.keywords}
+            arguments = bound_to(function, given, keywords, Here(self.machine, mask, node.target.span))
+            self.machine.pins.setdefault(function.name, []).append(Pin(function.node, tuple(arguments), value))
+        else:
+            self._pinned[node.target.id] = value
+        self.machine.intervened += 1
+        self._rewind(node, frame)
+
+    def _rewind(self, until: Do, frame: Frame) -> None:
+        frame.scope.variables.clear()
+        frame.scope.variables.update(self._pinned)
+        before = self._body[: next(i for i, node in enumerate(self._body) if node is until)]
+        self.machine.rewinding = True
+        kept = tuple(node for node in before if not isinstance(node, (Do, Query)))
+        self.execute(kept, frame, True)
+        self.machine.rewinding = False
+
+
+def _assigned(body: tuple[Statement, ...]) -> Iterator[str]:
+    """Yield the names that statements bind in their own scope."""
+    for node in body:
+        if isinstance(node, Assign):
+            yield from names_of(node.target)
+        elif isinstance(node, FunctionDef):
+            yield node.name
+        elif isinstance(node, If):
+            yield from _assigned(node.body + node.orelse)
+        elif isinstance(node, For):
+            yield from names_of(node.target)
+            yield from _assigned(node.body)
+
+
+def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
+    """Tell whether a body is `return normal(50, 20)`: then it can be drawn for all particles when one needs it."""
+    only = node.body[0] if len(node.body) == 1 else None
+    drawn = only.value if isinstance(only, Return) else None
+    if not isinstance(drawn, Call):
+        return False
+    entry = library_entry(drawn.function, scope)
+    if entry is None or entry.category != "distribution" or entry.name == "shuffle":
+        return False
+    keywords = dict(drawn.keywords)
+    given = {**dict(zip([p.name for p in entry.parameters], drawn.args, strict=False)), **keywords}
+    constants = {name: fold(argument) for name, argument in given.items()}
+    return UNKNOWN not in list(constants.values()) and _is_sound(entry, constants)
+
+
+def _is_sound(entry: Entry, constants: Mapping[str, Any]) -> bool:
+    """Tell whether a draw with these parameters can't fail."""
+    for parameter in entry.parameters:
+        value = constants.get(parameter.name, parameter.default)
+        if parameter.kind == "number":
+            if not isinstance(value, (bool, int, float)):
+                return False
+            if parameter.support is not None and not parameter.support.test(float(value)):
+                return False
+    return entry.rule is None or entry.rule(constants) is None
+
+
+__all__ = ["Evaluator"]

@@ -1,0 +1,230 @@
+"""From a program to a run over N particles, and to an ordinary Pyro model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from plot.errors import PlotError
+from plot.heavy import pyro, torch
+from plot.language import Budget, Program, show
+from plot.language.syntax.nodes import Call
+from plot.process import deep_stack
+from plot.runtime.evaluator.frames import label_places
+from plot.runtime.evaluator.interpreter import Evaluator
+from plot.runtime.sites.collapsed import Urn
+from plot.runtime.sites.machine import Factor, Fault, Halt, Machine, Site, Source, over
+from plot.runtime.sites.randomness import Stream
+from plot.runtime.sites.replay import Dims, Draws, Given
+from plot.runtime.values.masks import Mask, any_, minus, or_
+from plot.runtime.values.values import Atoms, Value, as_tensor, unbatch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FRAMES_OF_A_CALL = 100
+FRAMES_OF_AN_EXPRESSION = 5_000
+MOST_FRAMES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    """What is shown of a random choice: its distribution as text."""
+
+    distribution: str
+
+
+class Descriptions(Mapping[str, str]):
+    """The distribution of each site as text, which is made when someone looks."""
+
+    def __init__(self, sites: Mapping[str, Site]) -> None:
+        self._kinds = {name: (type(site.distribution).__name__, site.call) for name, site in sites.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return _described(*self._kinds[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+class Run:
+    """What one run over `particles` particles came to.
+
+    `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
+    particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
+    observation added, `choices` the sites, `urns` what is known of the probabilities that were put off; `peak` is how
+    many bytes its values held at once.
+    """
+
+    def __init__(self, machine: Machine, complete: bool) -> None:
+        self.particles = machine.particles or 1
+        self.factors: tuple[Factor, ...] = tuple(machine.factors)
+        self.queries: tuple[Value, ...] = tuple(machine.queries)
+        self.warnings: tuple[Fault, ...] = tuple(machine.faults)
+        self.complete = complete
+        self.peak = machine.peak
+        self.choices: Mapping[str, Site] = machine.sites
+        self.urns: Mapping[str, Urn] = machine.urns
+        self._dead = machine.dead
+
+    @cached_property
+    def log_weight(self) -> Tensor:
+        """The log of each particle's weight, float64 (N,): minus infinity where it is ruled out."""
+        total = torch.zeros(self.particles, dtype=torch.float64)
+        for factor in self.factors:
+            total = total + factor.log_factor
+        return torch.where(as_tensor(self._dead) | torch.isnan(total), -torch.inf, total)
+
+    @property
+    def sites(self) -> dict[str, SiteInfo]:
+        """The random choices that were met, by the name of their `pyro.sample`."""
+        return {name: SiteInfo(describe(site)) for name, site in self.choices.items()}
+
+
+def describe(site: Site) -> str:
+    """Return a site's distribution as text: Pyro's name, and the parameters as the program gives them."""
+    return _described(type(site.distribution).__name__, site.call)
+
+
+def _described(name: str, call: Call) -> str:
+    shown = [show(argument) for argument in call.args]
+    shown += [f"{name}={show(value)}" for name, value in call.keywords]
+    return f"{name}({', '.join(shown)})"
+
+
+def run(
+    program: Program,
+    particles: int,
+    *,
+    seed: int = 0,
+    stream: Stream | None = None,
+    budget: Budget | None = None,
+    replay: Run | None = None,
+    given: Mapping[str, Given] | None = None,
+    dims: Dims | None = None,
+    put_off: Collection[str] = (),
+    labels: dict[int, str] | None = None,
+    only: Collection[int] | None = None,
+    relaxed: Mapping[int, Tensor] | None = None,
+    scales: dict[int, Tensor] | None = None,
+    stopping: bool = False,
+    source: Source | None = None,
+) -> Run:
+    """Run a program over `particles` particles at once.
+
+    `replay` gives every site that an earlier run had the value that it had there, `given` by logical address, in
+    the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
+    own to the left of the particles'; the probabilities of `put_off` have no value, and flips come from their urns; the
+    others are drawn from a `stream` of random numbers, or else from one that the `seed` begins. `only` picks
+    statements of the top level by identity; then `labels` are those of the whole program. Where there is a `source`,
+    all values come from it. No handler of Pyro hears of a run. Raises PlotError where an error occurs in all particles,
+    BudgetError where a budget ends.
+    """
+    machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
+    machine.put_off = put_off
+    values = dict(given or {})
+    if replay is not None:
+        values = values_of(replay) | values
+    machine.fixed = values if stopping else None
+    machine.compress = None if dims is None else dims.compress
+    machine.draws = source or Draws(values, dims, particles, stream or Stream(seed))
+    return Run(machine, _execute(machine, program, labels or label_places(program), only))
+
+
+def values_of(run: Run, without: Collection[int] = ()) -> dict[str, Given]:
+    """Return what each logical address has in a run, its pieces put together.
+
+    What was drawn by the statements `without`, by identity, is left out.
+    """
+    values: dict[str, Given] = {}
+    for site in run.choices.values():
+        if not site.observed and site.statement not in without:
+            before = values.get(site.of)
+            raw = site.raw if before is None else torch.where(as_tensor(site.mask), site.raw, before.raw)
+            values[site.of] = Given(raw, site.mask if before is None else or_(site.mask, before.mask))
+    return values
+
+
+def _execute(machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None) -> bool:
+    """Run a program on a machine; tell whether it came to its end. Raises PlotError where it fails in all particles."""
+    complete = True
+    with _room_for(machine.budget):
+        try:
+            Evaluator(machine, program, labels, only).run()
+        except Halt:
+            complete = False
+        except RecursionError:
+            raise _too_deep(machine, program) from None
+        if not any_(minus(True, machine.dead)):
+            raise max(machine.faults, key=lambda fault: fault.share).error()
+        if machine.traced and machine.dead is not False:
+            _rule_out(machine)
+    return complete
+
+
+def _too_deep(machine: Machine, program: Program) -> PlotError:
+    """Return the error for a program that is nested deeper than Python's stack, however few calls that takes."""
+    running = [node for node in program.body if id(node) == machine.statement]
+    span = running[0].span if running else program.span
+    return over("depth", "too many calls and expressions within each other", span)
+
+
+def _rule_out(machine: Machine) -> None:
+    """Tell Pyro too that the particles in which an error occurred are impossible."""
+    dead: Mask = machine.dead
+    pyro.factor("errors", torch.zeros_like(dead, dtype=torch.float64).masked_fill(dead, -torch.inf))  # type: ignore[arg-type]
+
+
+def _room_for(budget: Budget) -> AbstractContextManager[None]:
+    """Let Python's own stack be as deep as the budget of calls may need."""
+    return deep_stack(min(FRAMES_OF_AN_EXPRESSION + FRAMES_OF_A_CALL * budget.depth, MOST_FRAMES))
+
+
+def as_pyro_model(
+    program: Program,
+    particles: int | None = None,
+    budget: Budget | None = None,
+    relaxed: Mapping[int, Tensor] | None = None,
+    scales: dict[int, Tensor] | None = None,
+) -> Callable[[], Any]:
+    """Return a program as an ordinary Pyro model, on which every handler and algorithm of Pyro works.
+
+    Its sites have the program's addresses (`strength(tom)`). Without `particles` it is one world: every site is a
+    scalar. With them, all sites stand in a plate `particles`, the rightmost dimension. The model returns what the
+    program queries: a tensor (names as their codes), a plain value, or a tuple of those. `relaxed` and `scales` make
+    conditions soft, as in `Machine`.
+
+    >>> from plot.language import parse
+    >>> from plot.heavy import pyro
+    >>> model = as_pyro_model(parse("x = normal(0, 1)\\nobserve(normal(x, 1), 2)\\nquery(x)"))
+    >>> sorted(name for name, site in pyro.poutine.trace(model).get_trace().iter_stochastic_nodes())
+    ['x']
+    """
+    labels = label_places(program)
+
+    def model() -> Any:
+        units = {} if scales is None else scales
+        machine = Machine(particles, budget or Budget(), traced=True, relaxed=relaxed or {}, scales=units)
+        with nullcontext() if particles is None else pyro.plate("particles", particles):
+            _execute(machine, program, labels)
+        returned = tuple(_returned(value) for value in machine.queries)
+        return returned[0] if len(returned) == 1 else returned
+
+    return model
+
+
+def _returned(value: Value) -> Any:
+    if isinstance(value, Atoms):
+        return value.codes
+    if isinstance(value, (torch.Tensor, bool, int, float)):
+        return as_tensor(value)
+    return unbatch(value, 0) if value is None or isinstance(value, str) else value
+
+
+__all__ = ["Descriptions", "Run", "SiteInfo", "as_pyro_model", "describe", "run", "values_of"]

@@ -1,0 +1,1 @@
+"""The functions and distributions of the language, vectorised over particles."""

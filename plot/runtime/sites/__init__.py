@@ -1,0 +1,1 @@
+"""Sample sites: random streams, samplers, replay, collapsed sites, and the state of a batch."""

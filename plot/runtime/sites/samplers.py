@@ -1,0 +1,147 @@
+"""Draws from distributions by an explicit stream: torch's own samplers know only the generator of the whole process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from plot.heavy import dist, once, torch
+from plot.runtime.sites.discrete_uniform import kind as discrete_uniform_kind
+from plot.runtime.sites.randomness import STEP, Stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Shape = tuple[int, ...]
+Sampler = Callable[[Any, Shape, Stream], "Tensor"]
+
+TINY = 2.0**-1022  # the smallest normal number: what is drawn from an open interval is no less
+
+
+def sampled(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    """Draw numbers of a shape to which the distribution's own broadcasts. Raises TypeError for an unknown kind."""
+    samplers = _samplers()
+    for kind in type(distribution).__mro__:
+        if kind in samplers:
+            return samplers[kind](distribution, shape, stream)
+    raise TypeError(f"no sampler for {type(distribution).__name__}")
+
+
+def drawn(distribution: Any, particles: int, stream: Stream) -> Tensor:
+    """Draw a value for each particle, as in a plate."""
+    return sampled(distribution, (*distribution.batch_shape[:-1], particles), stream)
+
+
+@once
+def _samplers() -> Mapping[type, Sampler]:
+    return {
+        dist.Normal: _normal,
+        dist.Uniform: _uniform,
+        dist.Bernoulli: _bernoulli,
+        dist.Categorical: _categorical,
+        dist.Poisson: _poisson,
+        dist.Exponential: _exponential,
+        dist.Beta: _beta,
+        dist.Gamma: lambda d, shape, stream: _gamma(d.concentration, shape, stream) / d.rate,
+        dist.Binomial: _binomial,
+        dist.Geometric: _geometric,
+        dist.HalfNormal: lambda d, shape, stream: stream.normals(shape, d.scale.device).abs_() * d.scale,
+        dist.LogNormal: lambda d, shape, stream: _normal(d, shape, stream).exp(),
+        dist.StudentT: _student_t,
+        dist.Cauchy: _cauchy,
+        dist.Laplace: _laplace,
+        discrete_uniform_kind(): _discrete_uniform,
+    }
+
+
+def _normal(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    x = stream.normals(shape, distribution.loc.device)
+    return _stretched(x, _one_of_each(distribution.scale), _one_of_each(distribution.loc))
+
+
+def _uniform(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    low, high = _one_of_each(distribution.low), _one_of_each(distribution.high)
+    return _stretched(stream.uniforms(shape, low.device), high - low, low)
+
+
+def _bernoulli(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    return stream.uniforms(shape, distribution.probs.device).lt_(distribution.probs)
+
+
+def _categorical(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    ends = distribution.probs.cumsum(-1)
+    x = stream.uniforms(shape, ends.device) * ends[..., -1]
+    if ends.dim() == 1:  # without a table of particles times values
+        return torch.searchsorted(ends, x, right=True).clamp_(max=len(ends) - 1)
+    return (ends <= x.unsqueeze(-1)).sum(-1).clamp_(max=ends.shape[-1] - 1)  # type: ignore[no-any-return]
+
+
+def _poisson(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    rate = distribution.rate.detach().expand(shape)
+    return torch.poisson(rate, generator=stream.on(rate.device))
+
+
+def _exponential(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    x = torch.empty(shape, dtype=torch.float64, device=distribution.rate.device)
+    return x.exponential_(generator=stream.on(x.device)) / distribution.rate  # type: ignore[no-any-return]
+
+
+def _beta(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    both = torch.stack([distribution.concentration1.expand(shape), distribution.concentration0.expand(shape)], -1)
+    return torch._sample_dirichlet(both.detach(), generator=stream.on(both.device))[..., 0]
+
+
+def _gamma(concentration: Tensor, shape: Shape, stream: Stream) -> Tensor:
+    """Draw from gamma distributions of rate one."""
+    wide = concentration.detach().expand(shape)
+    return torch._standard_gamma(wide, generator=stream.on(wide.device)).clamp_(min=TINY)
+
+
+def _binomial(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    count, probs = distribution.total_count.expand(shape), distribution.probs.detach().expand(shape)
+    return torch.binomial(count, probs, generator=stream.on(probs.device))
+
+
+def _geometric(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    uniform = stream.uniforms(shape, distribution.probs.device).clamp_(min=TINY)
+    return (uniform.log_() / (-distribution.probs.detach()).log1p()).floor_()  # type: ignore[no-any-return]
+
+
+def _student_t(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    df = distribution.df
+    ratio = 2.0 * _gamma(0.5 * df, shape, stream) / df
+    return distribution.loc + distribution.scale * stream.normals(shape, df.device) * ratio.rsqrt()  # type: ignore[no-any-return]
+
+
+def _cauchy(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    x = torch.empty(shape, dtype=torch.float64, device=distribution.loc.device)
+    return x.cauchy_(generator=stream.on(x.device)) * distribution.scale + distribution.loc  # type: ignore[no-any-return]
+
+
+def _laplace(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    x = stream.uniforms(shape, distribution.loc.device).mul_(2.0).sub_(1.0)  # from -1 to below 1
+    below = x.abs().neg_().clamp_(min=STEP - 1).log1p_()
+    return distribution.loc - distribution.scale * x.sign_() * below  # type: ignore[no-any-return]
+
+
+def _discrete_uniform(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    count = distribution.count
+    return torch.minimum((stream.uniforms(shape, count.device) * count).floor_(), count - 1).to(torch.int64)
+
+
+def _one_of_each(x: Tensor) -> Tensor:
+    """Return a tensor with each dimension along which it repeats itself cut to one."""
+    for dim, (stride, size) in enumerate(zip(x.stride(), x.shape, strict=True)):
+        if stride == 0 and size > 1:
+            x = x.narrow(dim, 0, 1)
+    return x
+
+
+def _stretched(x: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
+    """Return numbers that are nobody else's, scaled and moved: in place unless someone asks for gradients."""
+    if scale.requires_grad or offset.requires_grad:
+        return x * scale + offset
+    return x.mul_(scale).add_(offset)
+
+
+__all__ = ["drawn", "sampled"]
