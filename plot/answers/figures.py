@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
 
 EXACT_DIGITS = 6
 MOST_DECIMALS = 12
@@ -61,22 +62,31 @@ def percent(probability: float, error: float = 0.0) -> str:
     """Return a probability in percent, rounded to its standard error.
 
     Where it would round to 0 or 100 without being so, a bound stands instead; where there is none either, and where
-    the error is not known, it is unknown.
+    the error is not known, it is unknown. Bounds are rounded away from the probability, in decimal arithmetic.
 
     >>> percent(0.5853, 0.0045), percent(0.5), percent(1.0), percent(0.0, 0.0003), percent(0.9999, 0.0001)
     ('58.5%', '50%', '100%', '< 0.09%', '> 99.96%')
-    >>> percent(1 - 2e-9), percent(0.0, 0.4), percent(0.0, math.inf)
-    ('99.9999998%', 'unknown', 'unknown')
+    >>> percent(1 - 2e-9), percent(0.0, 0.4), percent(0.0, math.inf), percent(0.0, 2e-302), percent(3e-20, 1e-21)
+    ('99.9999998%', 'unknown', 'unknown', '< 6e-300%', '3.0e-18%')
     """
     if not (math.isfinite(probability) and math.isfinite(error)):
         return "unknown"
     if error <= 0:
         return _exact_percent(probability)
-    if probability <= error:
-        return f"< {_up(100 * (probability + 3 * error), error)}%" if probability + 3 * error < 1 else "unknown"
-    if 1 - probability <= error:
-        return f"> {_down(100 * (probability - 3 * error), error)}%" if probability - 3 * error > 0 else "unknown"
-    return f"{100 * probability:.{decimals(100 * error)}f}%"
+    with localcontext(Context(prec=50)):
+        return _rounded_percent(*(100 * Decimal(str(float(one))) for one in (probability, error)))
+
+
+def _rounded_percent(points: Decimal, spread: Decimal) -> str:
+    places = decimals(float(spread))
+    if points <= spread:
+        return _below(points + 3 * spread, places)
+    if 100 - points <= spread:
+        return _above(points - 3 * spread, places)
+    if points.adjusted() < EXACT_DIGITS - MOST_DECIMALS and places == MOST_DECIMALS:
+        return f"{points:.{min(EXACT_DIGITS, points.adjusted() - spread.adjusted())}e}%"
+    text = f"{points:.{places}f}"
+    return f"{text}%" if float(text) < 100 else _above(points - 3 * spread, places)
 
 
 def _exact_percent(probability: float) -> str:
@@ -86,25 +96,30 @@ def _exact_percent(probability: float) -> str:
     return f"{text}%"
 
 
-def _up(value: float, error: float) -> str:
-    places = decimals(100 * error)
+def _below(points: Decimal, places: int) -> str:
+    if points >= 100:
+        return "unknown"
     if places == MOST_DECIMALS:
-        power = math.floor(math.log10(value))
-        return f"{math.ceil(value / 10.0**power)}e{power}" if power > -300 else "1e-300"
-    return f"{math.ceil(value * 10**places - 1e-9) / 10**places:.{places}f}"
+        return f"< {points.quantize(Decimal(1).scaleb(points.adjusted()), ROUND_CEILING):.0e}%"
+    bound = points.quantize(Decimal(1).scaleb(-places), ROUND_CEILING)
+    return f"< {bound}%" if bound < 100 else "unknown"
 
 
-def _down(value: float, error: float) -> str:
-    places = decimals(100 * error)
-    return f"{min(100 - 0.1**places, math.floor(value * 10**places + 1e-9) / 10**places):.{places}f}"
+def _above(points: Decimal, places: int) -> str:
+    last = Decimal(1).scaleb(-places)
+    bound = min(points.quantize(last, ROUND_FLOOR), 100 - last) if points > 0 else Decimal(0)
+    return f"> {bound}%" if bound > 0 else "unknown"
 
 
 def error_in_points(error: float) -> str:
     """Return the standard error of a probability, in percent, with its first digit.
 
-    >>> error_in_points(0.0047), error_in_points(0), error_in_points(math.inf)
-    ('0.5%', '0%', 'unknown')
+    >>> error_in_points(0.0047), error_in_points(0), error_in_points(math.inf), error_in_points(2e-30)
+    ('0.5%', '0%', 'unknown', '2e-28%')
     """
     if not error <= 1:
         return "unknown"
-    return "0%" if error <= 0 else f"{100 * error:.{decimals(100 * error)}f}%"
+    if error <= 0:
+        return "0%"
+    text = f"{100 * error:.{decimals(100 * error)}f}"
+    return f"{text}%" if float(text) > 0 else f"{Decimal(str(float(error))).scaleb(2):.0e}%"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from plot.inference.outcomes import Figure, Items
 from plot.visible import plain
 
 ANY = st.floats() | st.sampled_from([0.0, -0.0, 1e300, -1e300, 1e-300, 5e-324, 1.7e308, math.inf, -math.inf, math.nan])
+TINY = st.floats(0, 1e-290) | st.floats(0, 1e-12)
 ERROR = st.floats(min_value=0) | st.sampled_from([0.0, math.inf, math.nan, 1e-300, 1e300])
 SHARE = st.floats(0, 1) | st.just(math.nan)
 NAME = st.text(max_size=5) | st.sampled_from(["a" * 10_000, "\x1b[31m", "\u202etom", "\x00", "\ud800", "\n\n"])
@@ -77,19 +79,35 @@ def test_a_number_with_its_error_reads_as_itself(value: float, error: float) -> 
         assert text
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.floats(0, 1), ERROR)
-def test_a_percentage_is_true(share: float, error: float) -> None:
-    text = percent(share, error)
+NEAR = TINY | st.floats(0, 1) | TINY.map(lambda rest: 1 - rest) | st.just(0.25).map(lambda x: math.nextafter(x, 0))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.floats(0, 1) | NEAR, ERROR | TINY | st.floats(0, 0.5), st.booleans())
+def test_a_percentage_is_true(share: float, error: float, alike: bool) -> None:
+    error = share if alike else error
+    text, exact = percent(share, error), Fraction(share)
     if text == "unknown":
-        assert not math.isfinite(error) or share + 3 * error >= 1 or share - 3 * error <= 0
+        assert not math.isfinite(error) or share + 4 * error >= 0.99 or share - 4 * error <= 0.01
     elif text[0] in "<>":
-        bound = float(text[2:-1]) / 100
+        bound = Fraction(text[2:-1]) / 100
         assert 0 < bound < 1
-        assert share <= bound if text[0] == "<" else share >= bound
+        assert exact <= bound <= exact + 40 * Fraction(error) if text[0] == "<" else exact >= bound
     else:
-        assert abs(float(text[:-1]) / 100 - share) <= max(error, 1e-3 * share, 1e-14)
-        assert share == 1 or error > 0 or text != "100%"
+        shown = Fraction(text[:-1]) / 100
+        assert abs(shown - exact) <= max(Fraction(error), exact / 1000)
+        assert shown > 0 or share == 0
+        assert shown < 1 or share == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(ERROR | TINY)
+def test_an_error_in_points_is_true(error: float) -> None:
+    text = error_in_points(error)
+    if text == "unknown":
+        assert not error <= 1
+    else:
+        assert Fraction(error) / 2 <= Fraction(text[:-1]) / 100 <= 2 * Fraction(error)
 
 
 def test_an_error_that_is_not_known_claims_nothing() -> None:
