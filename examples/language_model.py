@@ -9,9 +9,9 @@ from plot import World
 from plot.llm import Client, Entry
 from plot.llm.store import Store
 from plot.testing import ScriptedModel
-from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel
+from plot.translate.stages import Cascade
 
 # Of three samples, two take it that they pulled together, and one that each beat Sue alone. The first reply of
 # one of them calls a function that does not exist: it is told so, and mends it.

@@ -7,23 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plot._lazy import late
 from plot.answers import Answer, Belief, Source, Utterance, make_answer
 from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, Under
 from plot.answers.picture import one_line
 from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, joined
-from plot.heavy import late
 from plot.inference import Goal, Marginal, Number, Problem, State, infer
 from plot.language import parse
 from plot.language.syntax.budget import amount_in_words
+from plot.text import clean
 from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
-from plot.translate.cascade import pooled
 from plot.translate.grammar import Grammar, about_nobody, split_sentences
 from plot.translate.readings import settle
 from plot.translate.spelling import spelling
-from plot.visible import clean
-from plot.world import World as WorldFile
+from plot.translate.stages import pooled
+from plot.world import WorldSpec
 
 if TYPE_CHECKING:
     from plot import seeing
@@ -38,7 +38,7 @@ MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its par
 BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons too
 
 
-class World(WorldFile):
+class World(WorldSpec):
     """A world that can be talked to: `World.load("tugofwar").conversation()`."""
 
     def conversation(

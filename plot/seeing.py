@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plot._lazy import late
 from plot.errors import PlotError
-from plot.heavy import late
 from plot.language import show
 from plot.language.syntax.nodes import Constant
-from plot.lexicon import expression
+from plot.text import clean
 from plot.translate.base import Reading, Told
 from plot.translate.english.forms import replaced
-from plot.visible import clean
-from plot.world import World
+from plot.world import WorldSpec
+from plot.world.lexicon import expression
 
 if TYPE_CHECKING:
     from plot.answers.pictures import sight
@@ -23,7 +23,7 @@ else:
 DIGITS = 6
 
 
-def observed(world: World, path: str | Path) -> Told:
+def observed(world: WorldSpec, path: str | Path) -> Told:
     """Return what a picture shows, as an utterance: of each colour, the share of the pixels that have it.
 
     That a colour is nowhere in the picture is seen too. Raises PlotError for what is no picture of this world.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from mmap import PAGESIZE
 from pathlib import Path
 
-from plot.allocator import give_back
+from plot._lazy import give_back
 
 Clock = Callable[[], float]
 Gauge = Callable[[], float]

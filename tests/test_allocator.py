@@ -10,7 +10,7 @@ import pytest
 
 FAULTS = """
 import resource
-from plot.allocator import keep_freed_memory
+from plot._lazy import keep_freed_memory
 assert keep_freed_memory()
 blocks = [bytearray(4 * 2**20) for _ in range(4)]
 del blocks

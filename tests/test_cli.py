@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from plot.cli import main
 from plot.inference import METHODS, Goal
 from plot.language.syntax.budget import AMOUNTS
-from plot.world import World, builtin_worlds
+from plot.world import WorldSpec, builtin_worlds
 
 FACTS = ["--no-facts", "--given", "Tom beat John.", "--given", "John and Mary beat Tom and Sue."]
 PROMISED = {
@@ -207,7 +207,7 @@ def test_worlds_are_listed() -> None:
 def test_builtin_worlds_pass_their_own_checks(name: str) -> None:
     found = answered("check", name)["worlds"][0]
     assert found["ok"], [one for one in found["outcomes"] if not one["ok"]]
-    kinds = {"model", "example", "test"} | ({"fact"} if World.load(name).facts else set())
+    kinds = {"model", "example", "test"} | ({"fact"} if WorldSpec.load(name).facts else set())
     assert {one["kind"] for one in found["outcomes"]} >= kinds
 
 

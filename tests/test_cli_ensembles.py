@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.testing import Request, ScriptedModel
-from plot.world import World
+from plot.world import WorldSpec
 
-WORLD = World.load("tugofwar")
+WORLD = WorldSpec.load("tugofwar")
 TOM_WON, TOM_LOST = 'condition(won_against(["tom"], ["john"], 1))', 'condition(won_against(["john"], ["tom"], 1))'
 STRONGER = 'condition(strength("tom") > strength("john"))'
 NEW, READ = "Tom wiped the floor with John.", "Tom beat John."

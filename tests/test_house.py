@@ -20,28 +20,27 @@ FUNCTION_LINES = 40
 
 # A room may import those that stand before it; rooms on one line don't know each other.
 FLOORS = (
-    ("allocator", "errors", "process", "records", "scripts", "visible"),
-    ("heavy", "watch"),
+    ("errors", "process", "records", "scripts", "text"),
+    ("_lazy",),
+    ("watch",),
     ("files", "language"),
-    ("worldfile", "lexicon", "runtime", "testing"),
-    ("modules", "picture", "llm"),
+    ("worldfile", "runtime", "testing"),
+    ("modules", "llm"),
     ("inference",),
     ("world",),
     ("translate",),
     ("answers",),
     ("seeing",),
     ("conversation", "program"),
-    ("agreement",),
-    ("checkup", "evaluation"),
-    ("tuning",),
+    ("quality",),
     ("cli",),
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {
-    "llm": {"errors", "heavy", "visible", "files", "worldfile"},
-    "testing": {"errors", "visible", "files"},
-    "world": {"errors", "files", "language", "lexicon", "modules", "picture", "worldfile"},
+    "llm": {"errors", "_lazy", "text", "files", "worldfile"},
+    "testing": {"errors", "text", "files"},
+    "world": {"errors", "files", "language", "modules", "records", "text", "worldfile"},
 }
 FOR_ALL = {"__init__"}  # the package itself: its version
 HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco", "sklearn", "jinja2", "tenacity"}
@@ -138,10 +137,10 @@ def hidden_imports(path: Path) -> Iterator[str]:
 
 def heavy_imports(path: Path) -> Iterator[str]:
     for node in run_at_import(TREES[path]):
-        if path.name == "heavy.py" or is_type_checking(node):
+        if path.name == "_lazy.py" or is_type_checking(node):
             continue
         found = {module.split(".")[0] for module in modules_in(node)}
-        yield from (f"{name} comes from plot.heavy, or is imported when used" for name in sorted(found & HEAVY))
+        yield from (f"{name} comes from plot._lazy, or is imported when used" for name in sorted(found & HEAVY))
 
 
 def untyped_late(path: Path) -> Iterator[str]:

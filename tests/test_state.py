@@ -80,9 +80,9 @@ STATE_KEPT = {
     ("language/library/modules.py", "MODULES"): "filled once, in `load_modules`",
     ("language/library/modules.py", "_ENTRIES"): "filled once, in `load_modules`",
     ("language/syntax/nodes.py", "_children_of"): "a cache of functions without state",
-    ("allocator.py", "keep_freed_memory"): "a setting of the C library that may be set again",
-    ("allocator.py", "_trim"): "a function of the C library",
-    ("lexicon.py", "expression"): "a cache of frozen nodes",
+    ("_lazy.py", "keep_freed_memory"): "a setting of the C library that may be set again",
+    ("_lazy.py", "_trim"): "a function of the C library",
+    ("world/lexicon.py", "expression"): "a cache of frozen nodes",
     ("scripts.py", "scripts_of"): "a cache of texts",
     ("translate/english/record.py", "program_of"): "a cache of frozen nodes",
     (

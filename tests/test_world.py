@@ -12,7 +12,7 @@ from plot.errors import PlotError, PlotErrors
 from plot.inference import Goal
 from plot.language import DEFAULT, HARD_CAP
 from plot.language.syntax.nodes import walk
-from plot.world import World, builtin_worlds, find
+from plot.world import WorldSpec, builtin_worlds, find
 
 MODEL = """
 name: small
@@ -25,14 +25,14 @@ model: |
 QUESTION = "Does Ann have the flu?"
 
 
-def parsed(more: str = "") -> World:
-    return World.parse(MODEL + textwrap.dedent(more), "w.yaml")
+def parsed(more: str = "") -> WorldSpec:
+    return WorldSpec.parse(MODEL + textwrap.dedent(more), "w.yaml")
 
 
 def mistakes(text: str) -> list[tuple[str, str, str | None]]:
     """Return message, place and hint of all mistakes of a world."""
     with pytest.raises(PlotError) as caught:
-        World.parse(text, "w.yaml")
+        WorldSpec.parse(text, "w.yaml")
     error = caught.value
     errors = error.errors if isinstance(error, PlotErrors) else (error,)
     return [(one.message, (one.where or "").removeprefix("w.yaml, "), one.hint) for one in errors]
@@ -136,7 +136,7 @@ def test_a_world_is_a_mapping(text: str) -> None:
 
 def test_the_whole_message() -> None:
     with pytest.raises(PlotError) as caught:
-        World.parse("name: a\nmodel: x = 1\nfact:\n  - Tom beat John.\n", "w.yaml")
+        WorldSpec.parse("name: a\nmodel: x = 1\nfact:\n  - Tom beat John.\n", "w.yaml")
     assert str(caught.value) == textwrap.dedent(
         """\
         unknown key 'fact'
@@ -232,8 +232,8 @@ def test_builtin_worlds_are_found_by_name() -> None:
     worlds = builtin_worlds()
     assert "tugofwar" in worlds
     assert find("tugofwar") == worlds["tugofwar"]
-    assert World.load("tugofwar").name
-    assert World.load(worlds["tugofwar"]).name == World.load(str(worlds["tugofwar"])).name
+    assert WorldSpec.load("tugofwar").name
+    assert WorldSpec.load(worlds["tugofwar"]).name == WorldSpec.load(str(worlds["tugofwar"])).name
 
 
 @pytest.mark.parametrize(
@@ -242,14 +242,14 @@ def test_builtin_worlds_are_found_by_name() -> None:
 def test_a_missing_world_is_told_with_the_nearest(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PlotError, match="there is no world") as caught:
-        World.load(name)
+        WorldSpec.load(name)
     assert "tugofwar" in (caught.value.hint or "")
 
 
 def test_a_missing_file_is_told_with_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "kitchen.yaml").write_text(MODEL)
     with pytest.raises(PlotError) as caught:
-        World.load(tmp_path / "kichen.yaml")
+        WorldSpec.load(tmp_path / "kichen.yaml")
     assert caught.value.hint == f"did you mean '{tmp_path / 'kitchen.yaml'}'?"
 
 
@@ -268,23 +268,23 @@ def test_files_that_are_no_world(data: bytes, message: str, tmp_path: Path) -> N
     path = tmp_path / "w.yaml"
     path.write_bytes(data)
     with pytest.raises(PlotError, match=message):
-        World.load(path)
+        WorldSpec.load(path)
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     path = tmp_path / "w.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + MODEL.encode())
-    assert World.load(path).name == "small"
+    assert WorldSpec.load(path).name == "small"
 
 
 def test_a_folder_is_no_world(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(MODEL)
     with pytest.raises(PlotError, match="is a folder, not a world") as caught:
-        World.load(tmp_path)
+        WorldSpec.load(tmp_path)
     assert "a.yaml" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 5000, "a\0b", "."])
 def test_strange_paths(name: str) -> None:
     with pytest.raises(PlotError):
-        World.load(name)
+        WorldSpec.load(name)

@@ -17,7 +17,7 @@ from plot.translate.mixture.layers import Fusion
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.thresholds import Steps, stopped
 from plot.translate.mixture.translator import votes_of
-from plot.world import World
+from plot.world import WorldSpec
 
 Weigh = Callable[[Asked], Weighed | None]
 ALL = frozenset(COSTS)
@@ -207,7 +207,7 @@ def layers(tuned: WeightedVote) -> Weigh:
     return first("grammar", weigh)
 
 
-def world_of(pool: Pool) -> World:
+def world_of(pool: Pool) -> WorldSpec:
     """Return the world of a pool."""
     assert pool.discourse is not None
     return pool.discourse.world

@@ -23,13 +23,13 @@ from plot.language.syntax.nodes import (
 )
 from plot.translate.english.build import rewritten
 from plot.translate.model.grounding import world_names
-from plot.world import World
+from plot.world import WorldSpec
 
 FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 TURNED = {"any": "all", "all": "any", "max": "min", "min": "max", "argmax": "argmin", "argmin": "argmax"}
 
 
-def mistakes(code: str, world: World, chance: random.Random) -> list[str]:
+def mistakes(code: str, world: WorldSpec, chance: random.Random) -> list[str]:
     """Return different wrong programs made from a right one, in random order."""
     program = parse(code)
     found = {show(wrong) for wrong in _wrong(program, world_names(world))} - {show(program)}

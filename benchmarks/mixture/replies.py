@@ -25,13 +25,13 @@ from benchmarks.mixture.run import interval
 from plot.llm import Client
 from plot.llm.recording import Recording
 from plot.llm.store import Store
+from plot.quality.tuning import right_class
 from plot.translate.base import Reading
 from plot.translate.grammar import Grammar
 from plot.translate.mixture import Labelled, Mixture, Pooling, Stage, Vote, likeliest, scheme_called
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.thresholds import stopped
 from plot.translate.mixture.translator import gathered
-from plot.tuning import right_class
 from tests.replies.cases import Case, cases_of, conversation, entry, recording_of, worlds
 
 FLOOR = 0.01

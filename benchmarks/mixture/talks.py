@@ -19,7 +19,7 @@ from plot.translate.mixture import Labelled, Pool, Pooling, Vote, likeliest
 from plot.translate.model.events import event_places, new_events
 from plot.translate.model.examples import act_of_example
 from plot.translate.model.grounding import individuals_in
-from plot.world import World
+from plot.world import WorldSpec
 
 FLOOR = 0.01
 MOST_WRONG = 4
@@ -44,7 +44,7 @@ class Weighed:
     cost: float
 
 
-def items_of(world: World, chance: random.Random) -> list[Item]:
+def items_of(world: WorldSpec, chance: random.Random) -> list[Item]:
     """Return the examples that stand alone, with wrong programs that differ from the right one in meaning."""
     found = []
     for example in world.examples:
@@ -62,7 +62,7 @@ def items_of(world: World, chance: random.Random) -> list[Item]:
     return found
 
 
-def _differs(item: Item, code: str, world: World) -> bool:
+def _differs(item: Item, code: str, world: WorldSpec) -> bool:
     readings = [Reading(item.act, text, names=item.names, events=item.events) for text in (item.right, code)]
     try:
         pool = Pooling().pool(item.say, [Vote(f"{n}", one, 1.0) for n, one in enumerate(readings)], Discourse(world))
@@ -71,7 +71,7 @@ def _differs(item: Item, code: str, world: World) -> bool:
     return len(pool.classes) == 2
 
 
-def asked(item: Item, world: World, chance: random.Random, again: bool = False) -> Asked | None:
+def asked(item: Item, world: WorldSpec, chance: random.Random, again: bool = False) -> Asked | None:
     """Return what all experts say of an utterance, None where all refuse; also what the best says, asked again."""
     said = votes(item, EXPERTS, chance)
     best = max(SMALL, key=lambda expert: expert.right[item.act] * (1 - expert.refuses))
@@ -81,7 +81,7 @@ def asked(item: Item, world: World, chance: random.Random, again: bool = False) 
     return Asked(item, pooled(item, said, world), pooled(item, more, world) if more else None)
 
 
-def pooled(item: Item, said: Sequence[Vote], world: World) -> Labelled:
+def pooled(item: Item, said: Sequence[Vote], world: WorldSpec) -> Labelled:
     """Return votes in classes of one meaning, with the right one."""
     pool = Pooling(FAMILIES).pool(item.say, said, Discourse(world))
     return Labelled(pool, right_class(pool, item))
@@ -100,7 +100,7 @@ def right_class(pool: Pool, item: Item) -> int | None:
 class Talk:
     """A conversation: two statements and a question, with the answers that combinations of readings give."""
 
-    world: World
+    world: WorldSpec
     said: tuple[Asked, Asked]
     question: Item
     known: dict[tuple[str, str], tuple[float, dict[str, float]] | None]
@@ -203,7 +203,7 @@ def conversations(
     train: list[Asked] = []
     talks: list[Talk] = []
     for name in worlds:
-        world = World.load(name)
+        world = WorldSpec.load(name)
         items = items_of(world, chance)
         chance.shuffle(items)
         statements = [item for item in items if item.act == "observation"]

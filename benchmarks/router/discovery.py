@@ -21,7 +21,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from plot.translate.discovery import clusters, discover
 from plot.translate.router import domains_of
-from plot.world import World, builtin_worlds
+from plot.world import WorldSpec, builtin_worlds
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # of meaning
 ONE = {"olympics": "tugofwar"}  # in both, people beat each other and are strong
@@ -45,7 +45,7 @@ def halves(said: list[tuple[str, str]], seeds: int) -> dict[str, Any]:
 
 def run(seeds: int) -> dict[str, Any]:
     """Measure."""
-    domains = domains_of({name: World.load(name) for name in builtin_worlds()})
+    domains = domains_of({name: WorldSpec.load(name) for name in builtin_worlds()})
     said = [(line, one.name) for one in domains for line in one.lines]
     lines, true = [line for line, _ in said], [name for _, name in said]
     merged = [ONE.get(name, name) for name in true]

@@ -19,8 +19,8 @@ from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior, StoppedBy
 from plot.scripts import deceptive
+from plot.text import plain
 from plot.translate.base import semantic_entropy
-from plot.visible import plain
 
 WIDTH = 88
 

@@ -16,7 +16,7 @@ from plot.answers.figures import error_in_points, number, percent
 from plot.answers.texts import Speller, labelled, texts_of
 from plot.inference.contract import Boolean, Number, unanimous
 from plot.inference.outcomes import Figure
-from plot.visible import clean
+from plot.text import clean
 
 if TYPE_CHECKING:
     from plot.answers.answer import Answer, Utterance

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from plot.heavy import late, torch
+from plot._lazy import late, torch
 from plot.translate.base import Candidate
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from itertools import count
 
 from plot.answers.figures import plain_number
 from plot.inference.outcomes import Fields, Figure, Items, Outcome, Truth, source_text
-from plot.visible import clean
+from plot.text import clean
 
 NOTHING = "none"
 MOST_LETTERS = 100

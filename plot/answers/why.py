@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import late
 from plot.answers.reasons import CERTAIN, MOST, Choice, Reason, Why, told
 from plot.errors import PlotError
-from plot.heavy import late
 from plot.inference import Goal, State
 from plot.language import parse
 from plot.language.syntax.nodes import (
@@ -24,10 +24,10 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
-from plot.lexicon import expression
+from plot.text import clean
 from plot.translate.assemble import Assembled, Block
 from plot.translate.base import Candidate, Reading
-from plot.visible import clean
+from plot.world.lexicon import expression
 
 if TYPE_CHECKING:
     from plot.inference.posterior import joint

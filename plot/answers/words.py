@@ -9,7 +9,7 @@ from plot.answers.figures import error_in_points, number, percent
 from plot.answers.texts import NOTHING, Speller, labelled, texts_of
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
 from plot.inference.outcomes import Figure
-from plot.visible import clean
+from plot.text import clean
 
 SCALE = ((0.99, "almost certainly"), (0.85, "very probably"), (0.55, "probably"))
 MOST_NAMED = 6

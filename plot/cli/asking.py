@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import late
 from plot.cli.output import warn, write, write_json
 from plot.cli.routing import Chosen, chosen
 from plot.cli.screen import console, progress_bar
@@ -12,9 +13,8 @@ from plot.cli.settings import conversation, goal, method
 from plot.cli.translators import Translators, translators
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
-from plot.heavy import late
 from plot.scripts import deceptive
-from plot.visible import visible
+from plot.text import visible
 
 if TYPE_CHECKING:
     from rich import table as rich_table

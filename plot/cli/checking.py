@@ -9,14 +9,14 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from plot.checkup import Outcome, check_world
 from plot.cli.boundary import FAILED
 from plot.cli.output import error_object, shown_error, write, write_json
 from plot.cli.screen import console
 from plot.cli.settings import goal, method
 from plot.conversation import World
 from plot.errors import PlotError
-from plot.visible import visible
+from plot.quality.check import Outcome, check_world
+from plot.text import visible
 
 
 def check(world: tuple[str, ...], **options: Any) -> None:

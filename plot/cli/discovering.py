@@ -13,8 +13,8 @@ from plot.cli.output import write, write_json
 from plot.cli.screen import console
 from plot.errors import PlotError
 from plot.files import read_text
+from plot.text import visible
 from plot.translate.discovery import Discovery, discover
-from plot.visible import visible
 
 MOST_CLUSTERS = 1_000
 

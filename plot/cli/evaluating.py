@@ -14,11 +14,11 @@ from plot.cli.settings import goal
 from plot.cli.translators import Translators, kept, translators
 from plot.conversation import World
 from plot.errors import PlotError
-from plot.evaluation import Scored, Summary, cases_of, evaluate, read_cases, summarise
 from plot.inference import Goal
+from plot.quality.evaluation import Scored, Summary, cases_of, evaluate, read_cases, summarise
+from plot.text import visible
 from plot.translate.base import Translator
 from plot.translate.grammar import Grammar
-from plot.visible import visible
 
 
 def evaluate_command(world: str, **options: Any) -> None:

@@ -17,7 +17,7 @@ from plot.errors import PlotError
 from plot.llm import trust
 from plot.llm.config import user_file
 from plot.llm.store import KEPT, Store
-from plot.visible import visible
+from plot.text import visible
 
 ALLOWED, DAMAGED, ALL = "allowed", "damaged", "all"
 _MEANINGS = {

@@ -25,9 +25,9 @@ from plot.llm.entries import Entry
 from plot.llm.ping import Pinged, ping
 from plot.llm.store import Call, Store
 from plot.llm.trust import remember
+from plot.text import visible
 from plot.translate.grammar import split_sentences
 from plot.translate.model import Prompts, make_prompt
-from plot.visible import visible
 
 MOST_PURPOSE = 60
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from plot.errors import PlotError, PlotErrors
-from plot.visible import plain, visible
+from plot.text import plain, visible
 
 MOST_ERRORS = 8
 MOST_COLUMNS = 400

@@ -18,9 +18,9 @@ from plot.conversation import World
 from plot.errors import PlotError
 from plot.llm import Client
 from plot.llm.store import Meaning, Store
+from plot.text import visible
 from plot.translate.base import Told
 from plot.translate.model import Memory
-from plot.visible import visible
 
 
 def memory(world: str | None, utterance: tuple[str, ...], **options: Any) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from plot._lazy import late
 from plot.cli.output import warn, write, write_json
 from plot.cli.settings import texts
 from plot.cli.translators import Translators, translators
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
 from plot.files import STDIN, read_text
-from plot.heavy import late
 from plot.translate.grammar import split_sentences
 from plot.worldfile.places import builtin_worlds, world_files
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from plot.heavy import late
+from plot._lazy import late
 from plot.inference.progress import listening
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from plot._lazy import late
 from plot.cli.output import warn
-from plot.heavy import late
 from plot.language import Budget
 from plot.llm.config import Config, configured
 from plot.llm.limits import Limits
 from plot.llm.store import Store
 from plot.translate.base import Translator
-from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
+from plot.translate.stages import Cascade
 
 if TYPE_CHECKING:
     from plot.llm import Client, Entry, Usage, client, recording

@@ -12,12 +12,12 @@ from plot.cli.settings import goal
 from plot.cli.translators import Translators, keep, translators
 from plot.conversation import World
 from plot.errors import PlotError
-from plot.evaluation import cases_of, read_cases
 from plot.llm.store import Store
+from plot.quality.evaluation import cases_of, read_cases
+from plot.quality.tuning import Gain, fit, labelled_pools
+from plot.text import visible
 from plot.translate.mixture import Labelled, Mixture
 from plot.translate.mixture.bandit import Bandit
-from plot.tuning import Gain, fit, labelled_pools
-from plot.visible import visible
 
 FEWEST = 10
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.sites.randomness import Stream
 
 _turn = RLock()

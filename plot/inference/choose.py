@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import late
 from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError, UnreachedError
-from plot.heavy import late
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.estimates.reportable import doubtful, unreportable

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol
 
+from plot._lazy import load
 from plot.errors import BudgetError
-from plot.heavy import load
 from plot.inference.outcomes import Outcome
 from plot.language import Budget
 from plot.language.syntax.nodes import Program, Statement

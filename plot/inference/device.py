@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from threading import Lock, local
 from typing import TypeVar
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from plot.visible import visible
+from plot.text import visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from plot.llm.entries import Entry
 from plot.llm.failures import Busy, failure_of, is_passing, wait_of
 from plot.llm.limits import Meter
 from plot.llm.store import Store
-from plot.visible import clean
+from plot.text import clean
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

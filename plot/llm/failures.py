@@ -11,7 +11,7 @@ from typing import Any
 
 from plot.llm.calls import ModelError
 from plot.llm.entries import OPENAI_KEY, Entry
-from plot.visible import clean
+from plot.text import clean
 
 MOST_WAIT = 60.0  # seconds: an endpoint that asks for more is not waited for
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0

@@ -13,7 +13,7 @@ from plot.llm.endpoint import LIMITS, choice_of, connect
 from plot.llm.entries import Entry
 from plot.llm.failures import Busy, failure_of
 from plot.llm.thread import LoopThread
-from plot.visible import clean
+from plot.text import clean
 
 MOST_SAID = 80
 MOST_TOKENS = 16

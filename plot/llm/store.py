@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_cache_path
 
+from plot._lazy import late
 from plot.errors import PlotError
-from plot.heavy import late
 from plot.llm.calls import Completion, whole
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.heavy import once
+from plot._lazy import once
 from plot.modules.physics import PHYSICS
 from plot.modules.planning import PLANNING
 from plot.modules.registry import Module

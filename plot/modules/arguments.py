@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.library.lists import as_list, field_of
 from plot.runtime.library.numbers import number
 from plot.runtime.library.ops import floating

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.modules.ways import Ways, listed
 from plot.runtime.values.shapes import broadcast_shape
 

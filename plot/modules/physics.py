@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.heavy import late, torch
+from plot._lazy import late, torch
 from plot.language import Parameter
 from plot.language.library.library import NONNEGATIVE, PROBABILITY
 from plot.modules.arguments import broadcast, field_value, real, slots, stacked

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.modules.arguments import broadcast, field_value, real, slots, stacked
 from plot.runtime.library.lists import as_list, index
 from plot.runtime.sites.machine import Here

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor

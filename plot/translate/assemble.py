@@ -24,8 +24,8 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
+from plot.text import clean
 from plot.translate.base import Discourse, Reading, Told
-from plot.visible import clean
 
 WEIGHT_DIGITS = 6
 

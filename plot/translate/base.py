@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from plot.world import Example, World
+from plot.world import Example, WorldSpec
 
 Act = Literal["knowledge", "observation", "question"]
 
@@ -57,7 +57,7 @@ class Told:
 class Discourse:
     """What has been said: utterances with their readings, in order; individuals mentioned; events so far."""
 
-    world: World
+    world: WorldSpec
     told: tuple[Told, ...] = ()
     names: tuple[str, ...] = ()
     events: int = 0

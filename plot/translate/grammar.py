@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import late
 from plot.errors import PlotError
-from plot.heavy import late
-from plot.lexicon import Lexicon
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.acts import reading
@@ -23,6 +22,7 @@ from plot.translate.english.shares import Shares
 from plot.translate.english.tokens import cuts
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
 from plot.translate.english.words import Sentence, read_sentence, split_sentences
+from plot.world.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from plot.translate.english import refuse

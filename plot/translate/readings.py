@@ -10,8 +10,8 @@ from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import Program
 from plot.translate.base import Reading
-from plot.translate.honest import disqualified
-from plot.translate.meanings import Candidate, Meaning, Shared, defined, difference
+from plot.translate.equivalence import Candidate, Meaning, Shared, defined, difference
+from plot.translate.omissions import disqualified
 
 PARTICLES = (1_000, 16_000)
 VACUOUS = PlotError("it is true in every world, and so says nothing", hint="a reading says all that was said")

@@ -15,7 +15,7 @@ from plot.answers import Answer, make_answer
 from plot.answers.figures import error_in_points, number, percent, plain_number
 from plot.inference import Boolean, Choice, Marginal, Members, Number, Posterior
 from plot.inference.outcomes import Figure, Items
-from plot.visible import plain
+from plot.text import plain
 
 ANY = st.floats() | st.sampled_from([0.0, -0.0, 1e300, -1e300, 1e-300, 5e-324, 1.7e308, math.inf, -math.inf, math.nan])
 TINY = st.floats(0, 1e-290) | st.floats(0, 1e-12)

@@ -21,7 +21,7 @@ from plot.answers.pictures.ways import ways
 from plot.errors import PlotError
 from plot.files import write_whole
 from plot.inference import Goal
-from plot.picture import Picture
+from plot.world.picture import Picture
 from tests.tolerances import agrees
 
 PNG = b"\x89PNG\r\n\x1a\n"

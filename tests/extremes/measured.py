@@ -13,8 +13,8 @@ import sys
 import time
 from typing import Any
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference import Goal
 from plot.language import Budget
 from plot.program import run_program

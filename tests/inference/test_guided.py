@@ -10,8 +10,8 @@ from math import comb
 import pytest
 import torch
 
+from plot._lazy import dist
 from plot.errors import ImpossibleError
-from plot.heavy import dist
 from plot.inference import Goal, choose, infer
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.methods.guided.binary_chain import Chain

@@ -19,7 +19,7 @@ from plot.errors import PlotError
 from plot.translate.discovery import Discovery, Experts, balanced, discover, gated
 from plot.translate.discovery.experts import BEGIN, contexts
 from plot.translate.router import domains_of
-from plot.world import World, builtin_worlds
+from plot.world import WorldSpec, builtin_worlds
 
 GARDEN = ["The rose is red.", "Roses need water.", "The rose needs sun.", "A rose has thorns.", "Water the roses!"]
 SEA = [
@@ -34,7 +34,7 @@ SMALL = GARDEN + SEA
 
 @pytest.fixture(scope="module")
 def shipped() -> list[tuple[str, str]]:
-    domains = domains_of({name: World.load(name) for name in builtin_worlds()})
+    domains = domains_of({name: WorldSpec.load(name) for name in builtin_worlds()})
     return [(line, one.name) for one in domains for line in one.lines]
 
 

@@ -18,16 +18,16 @@ from plot.language.syntax.nodes import Program
 from plot.translate.assemble import list_of_names
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.grammar import Grammar
-from plot.world import World
+from plot.world import WorldSpec
 
 HERE = Path(__file__).parent
 GOLDENS = sorted((HERE / "goldens").glob("*.txt"))
 GRAMMAR = Grammar()
 
 
-def world_of(name: str) -> World:
+def world_of(name: str) -> WorldSpec:
     beside = HERE / "worlds" / f"{name}.yaml"
-    return World.load(beside if beside.exists() else name)
+    return WorldSpec.load(beside if beside.exists() else name)
 
 
 def extended(discourse: Discourse, say: str, readings: tuple[Reading, ...]) -> Discourse:
@@ -61,7 +61,7 @@ def shown(readings: tuple[Reading, ...]) -> list[str]:
     return lines
 
 
-def translated(text: str, world: World) -> str:
+def translated(text: str, world: WorldSpec) -> str:
     """Return a golden file with the translations of now."""
     lines: list[str] = []
     discourse = Discourse(world)

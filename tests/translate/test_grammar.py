@@ -11,15 +11,15 @@ from plot.errors import PlotError
 from plot.language import parse, show
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.grammar import Grammar, split_sentences
-from plot.world import World
+from plot.world import WorldSpec
 from tests.clock import effort
 
-WORLD = World.load("tugofwar")
+WORLD = WorldSpec.load("tugofwar")
 GRAMMAR = Grammar()
 MOST_EFFORT = 1_000  # measured: 150; what grows exponentially with the words has no end
 
 
-def translate(say: str, *told: str, world: World = WORLD) -> tuple[Reading, ...]:
+def translate(say: str, *told: str, world: WorldSpec = WORLD) -> tuple[Reading, ...]:
     """Translate a sentence after others were told."""
     discourse = Discourse(world)
     for before in told:
@@ -282,7 +282,7 @@ def test_translations_do_not_depend_on_what_was_asked_before() -> None:
 
 
 def test_a_world_without_words_is_spoken_of_by_the_grammar_alone() -> None:
-    bare = World.parse("name: coin\nmodel: heads = flip(0.5)\n")
+    bare = WorldSpec.parse("name: coin\nmodel: heads = flip(0.5)\n")
     with pytest.raises(PlotError):
         translate("Is it heads?", world=bare)
     with pytest.raises(PlotError):

@@ -11,8 +11,8 @@ from plot.conversation import World
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading
 from plot.translate.grammar import Grammar
-from plot.translate.honest import disqualified
 from plot.translate.mixture import Mixture, Stage, scheme_called
+from plot.translate.omissions import disqualified
 
 WORLD = World.load("tugofwar")
 SAID = "Tom and Ann beat Sue, who is stronger than 100."

@@ -13,8 +13,8 @@ import pytest
 
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
-from plot.lexicon import Lexicon
 from plot.translate.english.inflect import compared, plural, verb_forms
+from plot.world.lexicon import Lexicon
 from plot.worldfile.marked import read
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "lexicon.md"

@@ -6,7 +6,7 @@ import pytest
 
 from plot.language import parse
 from plot.translate.base import Reading
-from plot.translate.meanings import Difference
+from plot.translate.equivalence import Difference
 from plot.translate.readings import Candidate, classes_of, settle
 
 WORLD = """

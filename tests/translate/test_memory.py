@@ -13,10 +13,10 @@ from plot.llm import Client
 from plot.llm.store import Store
 from plot.testing import ScriptedModel
 from plot.translate.base import Reading, Told
-from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel, Memory
 from plot.translate.model.memory import generalised, tokens_of
+from plot.translate.stages import Cascade
 from tests.llm.helpers import entry, reply
 
 pytestmark = pytest.mark.usefixtures("own_folders")

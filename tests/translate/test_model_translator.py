@@ -15,10 +15,10 @@ from plot.errors import PlotError
 from plot.llm import Client, Limits
 from plot.llm.store import Store
 from plot.testing import Empty, Fenced, Flood, HalfJson, LengthCut, Refused, ScriptedModel, Status
-from plot.translate.cascade import Cascade
 from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel, Memory
 from plot.translate.model.reply import read_reply
+from plot.translate.stages import Cascade
 from tests.clock import SOON
 from tests.llm.helpers import complaint, entry, reply, timed
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from plot.agreement import agreement
 from plot.errors import PlotError
 from plot.llm import Client
 from plot.llm.recording import Recording
 from plot.llm.store import Store
+from plot.quality.agreement import agreement
 from tests.replies.cases import Case, cases_of, conversation, entry, recording_of, worlds
 
 CASES = [case for world in worlds() for case in cases_of(world)]

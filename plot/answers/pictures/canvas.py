@@ -6,8 +6,8 @@ import math
 import textwrap
 from typing import Any
 
+from plot._lazy import np
 from plot.answers.pictures.files import library
-from plot.heavy import np
 
 PALETTE = ("#3465a4", "#cc3d3d", "#3f8f3f", "#c08a1e", "#75507b", "#5c7f8a", "#b0508f", "#6b6b6b")
 PLAIN = "#9a9a9a"

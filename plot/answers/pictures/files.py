@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from plot.errors import PlotError
-from plot.picture import Picture
+from plot.world.picture import Picture
 
 STILL, MOVING = ".png", ".gif"
 INSTALL = "install it: pip install 'plot-ppl[pictures]'"

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from plot._lazy import np
 from plot.answers.pictures.canvas import PALETTE, bare, colour_of, panels, pixels, plain
 from plot.answers.pictures.files import library
 from plot.answers.texts import Speller
 from plot.errors import PlotError
-from plot.heavy import np
-from plot.picture import Picture
+from plot.world.picture import Picture
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 ROUND = ("ball", "sphere", "disc", "disk", "circle", "puck", "can", "mug", "bowl")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import late
 from plot.answers.pictures.files import MOVING, check_target, library
 from plot.answers.texts import Speller
 from plot.files import write_whole
-from plot.heavy import late
-from plot.picture import Kind, Picture
+from plot.world.picture import Kind, Picture
 
 if TYPE_CHECKING:
     from plot.answers.pictures import chart, lines, scene, solid, tree, ways

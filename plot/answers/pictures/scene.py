@@ -8,7 +8,7 @@ from typing import Any
 from plot.answers.pictures.canvas import bare, colour_of, panels, plain
 from plot.answers.pictures.files import library
 from plot.answers.texts import Speller
-from plot.picture import Picture
+from plot.world.picture import Picture
 
 TABLE = "#e9dcc6"
 EDGE = "#333333"

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import np
 from plot.answers.pictures.canvas import colour_of
 from plot.answers.pictures.files import library
 from plot.answers.pictures.solid import EDGE, HALF, HEIGHT, SKY, TABLE, WIDTH, stand, tilted
 from plot.errors import PlotError
-from plot.heavy import np
-from plot.picture import Picture
 from plot.process import quietly
-from plot.visible import clean
+from plot.text import clean
+from plot.world.picture import Picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from plot._lazy import np
 from plot.answers.pictures.canvas import colour_of
 from plot.answers.pictures.files import library
 from plot.answers.pictures.scene import size_of
-from plot.heavy import np
-from plot.picture import Picture
+from plot.world.picture import Picture
 
 MISSING = "drawn from above: for a view in space, pip install 'plot-ppl[scenes]'"
 WIDTH, HEIGHT = 640, 380

@@ -10,7 +10,7 @@ from typing import Any
 from plot.answers.pictures.canvas import PALETTE, PLAIN, bare, panels, plain
 from plot.answers.pictures.files import library
 from plot.answers.texts import Speller
-from plot.picture import Picture
+from plot.world.picture import Picture
 
 MOST = 6
 MARKS = {"square": ("s", PALETTE[0]), "circle": ("o", PALETTE[1])}

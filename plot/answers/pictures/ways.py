@@ -11,7 +11,7 @@ from plot.answers.pictures.files import library
 from plot.answers.pictures.lines import label_of
 from plot.answers.texts import Speller
 from plot.errors import PlotError
-from plot.picture import Picture
+from plot.world.picture import Picture
 
 MOVES = {"north": (0, -1), "east": (1, 0), "south": (0, 1), "west": (-1, 0)}
 MOST = 4

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.outcomes import Fields, Figure, Items, Outcome, Truth
 from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import (

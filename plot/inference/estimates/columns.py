@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import PlotError, Span
-from plot.heavy import torch
 from plot.inference.contract import Kind
 from plot.inference.estimates.coding import Coded, outcomes_of
 from plot.inference.outcomes import Outcome

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
 from plot.inference.estimates.columns import Column, View, column
 from plot.inference.estimates.tally import Tally

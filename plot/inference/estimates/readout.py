@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import np, torch
+from plot._lazy import np, torch
 from plot.inference.contract import Boolean, Marginal, Members, Number
 from plot.inference.estimates.islands import Sample
 from plot.inference.estimates.tally import Tally

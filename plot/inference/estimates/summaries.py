@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number
 from plot.inference.estimates.coding import MOST_OUTCOMES, too_many
 from plot.inference.estimates.columns import Column, View, column

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from plot._lazy import torch
 from plot.errors import Span
-from plot.heavy import torch
 from plot.inference.contract import Marginal
 from plot.inference.estimates.columns import View
 from plot.inference.estimates.summaries import Summary, Weight

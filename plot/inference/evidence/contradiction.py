@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import BudgetError, ImpossibleError, PlotError, Span, UnlikelyError
-from plot.heavy import torch
 from plot.inference.contract import Goal, Part, Problem
 from plot.language.syntax.nodes import Condition, Node, Observe, Program, walk
 from plot.runtime import Run, run

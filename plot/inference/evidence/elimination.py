@@ -11,8 +11,8 @@ import math
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.shapes import common_shape
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.inference.evidence.elimination import dims_of
 from plot.runtime import Run
 from plot.runtime.sites.machine import Site

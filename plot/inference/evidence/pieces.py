@@ -14,8 +14,8 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import dist, torch
 from plot.errors import BudgetError, PlotError
-from plot.heavy import dist, torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.evidence.elimination import eliminate, in_log, taken_jointly
 from plot.inference.evidence.evaluation import (

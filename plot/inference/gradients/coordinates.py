@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.records import record
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.replay import Draws

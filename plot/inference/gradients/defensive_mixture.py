@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.heavy import pyro, torch
+from plot._lazy import pyro, torch
 from plot.inference.gradients.density import Density, Frame, Point
 
 if TYPE_CHECKING:

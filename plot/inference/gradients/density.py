@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from plot._lazy import once, torch
 from plot.errors import PlotError
-from plot.heavy import once, torch
 from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.evidence.pieces import Pieces, SharedError

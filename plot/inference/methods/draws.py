@@ -8,8 +8,8 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from plot._lazy import torch
 from plot.errors import BudgetError, PlotError
-from plot.heavy import torch
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, Stop, stopped
 from plot.inference.estimates.islands import Estimator, Sample
 from plot.inference.estimates.report import Found

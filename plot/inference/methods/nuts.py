@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import pyro, torch
 from plot.errors import PlotError
-from plot.heavy import pyro, torch
 from plot.inference.alone import alone
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop
 from plot.inference.estimates.islands import estimate

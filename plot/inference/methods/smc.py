@@ -8,8 +8,8 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import BudgetError
-from plot.heavy import torch
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.estimates.islands import Estimate, Estimator, Sample
 from plot.inference.estimates.report import Found

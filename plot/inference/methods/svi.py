@@ -12,8 +12,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import dist, pyro, torch
 from plot.errors import BudgetError
-from plot.heavy import dist, pyro, torch
 from plot.inference.alone import alone
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.estimates.islands import Sample, estimate

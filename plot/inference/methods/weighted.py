@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.elimination import in_log

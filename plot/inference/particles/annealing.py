@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import UnreachedError
-from plot.heavy import torch
 from plot.inference.evidence.pieces import Piece, Pieces
 from plot.inference.particles.population import Population
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.fitting import Fit, largest_power
 from plot.inference.particles.population import Population

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.inference.evidence.evaluation import Reached
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import is_real, moments, real_line
 

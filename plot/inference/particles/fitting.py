@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import late, torch
 from plot.errors import PlotError
-from plot.heavy import late, torch
 from plot.inference.estimates.tally import Faults
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.population import Population

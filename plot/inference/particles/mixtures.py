@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.particles.proposals import Proposal
 from plot.runtime.sites.randomness import Stream
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.mixtures import Mixture
 from plot.inference.particles.population import gathered

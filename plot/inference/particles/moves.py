@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import dist, torch
 from plot.errors import PlotError
-from plot.heavy import dist, torch
 from plot.inference.estimates.tally import Faults
 from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached
 from plot.inference.evidence.pieces import Pieces

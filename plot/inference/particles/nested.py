@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.evidence.evaluation import Reached
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.modes import Surface

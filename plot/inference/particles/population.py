@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.evidence.evaluation import Evaluation, Reached
 from plot.inference.particles.proposals import is_real
 from plot.runtime import Given

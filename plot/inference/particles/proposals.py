@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.inference.evidence.evaluation import Reached
 from plot.inference.particles.cells import MOST_COMBINATIONS, Cells, cells_of
 from plot.runtime import Given

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.contract import Goal, Problem
 from plot.inference.estimates.islands import Estimate, Sample
 from plot.inference.estimates.reportable import TRUSTED_ESS

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.estimates.islands import Sample

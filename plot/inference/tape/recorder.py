@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import once, torch
+from plot._lazy import once, torch
 from plot.inference.tape.optimise import shortened
 from plot.inference.tape.tape import Slot, Step, Tape, Tensors, slots_in
 from plot.runtime.values.probes import watched

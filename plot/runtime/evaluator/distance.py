@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.language.syntax.nodes import BoolOp, Call, Compare, Comprehension, Expr, IfExpr, ListExpr, Unary
 from plot.runtime.evaluator.calls import bound_to, library_entry, run_body
 from plot.runtime.evaluator.expressions import comprehended

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from plot._lazy import torch
 from plot.errors import Span
-from plot.heavy import torch
 from plot.language import entry_of
 from plot.language.syntax.nodes import (
     Attribute,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import np, torch
+from plot._lazy import np, torch
 from plot.language.syntax.nodes import Constant, Expr, IfExpr, Name
 from plot.runtime.evaluator.frames import Frame
 from plot.runtime.sites.fast_distributions import both

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.evaluator.frames import Interpreter
 from plot.runtime.library.ops import equal
 from plot.runtime.sites.machine import PIECE, Here

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import pyro, torch
 from plot.errors import PlotError
-from plot.heavy import pyro, torch
 from plot.language import Budget, Program, show
 from plot.language.syntax.nodes import Call
 from plot.process import deep_stack
@@ -201,7 +201,7 @@ def as_pyro_model(
     conditions soft, as in `Machine`.
 
     >>> from plot.language import parse
-    >>> from plot.heavy import pyro
+    >>> from plot._lazy import pyro
     >>> model = as_pyro_model(parse("x = normal(0, 1)\\nobserve(normal(x, 1), 2)\\nquery(x)"))
     >>> sorted(name for name, site in pyro.poutine.trace(model).get_trace().iter_stochastic_nodes())
     ['x']

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import pyro, torch
 from plot.errors import PlotError
-from plot.heavy import pyro, torch
 from plot.language.syntax.nodes import Call
 from plot.runtime.library.distributions import MAKERS, Drawable
 from plot.runtime.library.lists import as_list, compacted, length

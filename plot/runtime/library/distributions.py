@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.runtime.library.lists import as_list, compacted, length
 from plot.runtime.library.numbers import number
 from plot.runtime.library.ops import equal, floating, numeric

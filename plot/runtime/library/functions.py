@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.library.lists import as_list, compacted, concatenate, index, length
 from plot.runtime.library.numbers import NUMBERS, Implementation, number
 from plot.runtime.library.ops import (

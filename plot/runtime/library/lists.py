@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, not_
 from plot.runtime.values.merge import distribute, pick, pick_all

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.library.ops import TOO_LARGE, floating, is_float, numeric, power
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.merge import distribute, merge

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.library.lists import compacted, concatenate
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, and_, any_, not_, or_

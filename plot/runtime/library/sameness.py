@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.library.lists import compacted, length
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, and_

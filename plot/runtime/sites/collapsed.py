@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, once, torch
+from plot._lazy import dist, once, torch
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.samplers import sampled
 from plot.runtime.values.masks import Mask, and_, any_, or_

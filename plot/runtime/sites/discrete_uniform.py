@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, once, torch
+from plot._lazy import dist, once, torch
 
 if TYPE_CHECKING:
     from torch import Tensor

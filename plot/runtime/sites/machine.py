@@ -8,8 +8,8 @@ from dataclasses import field
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Protocol
 
+from plot._lazy import pyro, torch
 from plot.errors import BudgetError, PlotError, Span
-from plot.heavy import pyro, torch
 from plot.language import Budget
 from plot.language.syntax.nodes import Call, FunctionDef, Lambda
 from plot.records import record

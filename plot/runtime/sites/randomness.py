@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import np, torch
+from plot._lazy import np, torch
 
 if TYPE_CHECKING:
     from numpy.random import Generator

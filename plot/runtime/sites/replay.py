@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.records import record
 from plot.runtime.sites.fast_distributions import both
 from plot.runtime.sites.machine import Machine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, once, torch
+from plot._lazy import dist, once, torch
 from plot.runtime.sites.discrete_uniform import kind as discrete_uniform_kind
 from plot.runtime.sites.randomness import STEP, Stream
 

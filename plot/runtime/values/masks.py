@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.values.probes import is_all, is_any, look
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.shapes import common_shape
 from plot.runtime.values.values import (

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor

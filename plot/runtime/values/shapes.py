@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.language.syntax.nodes import Expr, FunctionDef, Lambda, Statement
 from plot.records import record
 from plot.runtime.values.masks import Mask

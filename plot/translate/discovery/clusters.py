@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.router.meaning import sense
 from plot.translate.router.plain import FUNCTION_WORDS
 from plot.translate.tfidf import vectorizer

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from plot._lazy import np
 from plot.errors import PlotError
-from plot.heavy import np
 from plot.translate.discovery.clusters import Clustering
 from plot.translate.discovery.experts import Experts, contexts
 from plot.translate.discovery.gate import gated

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 
 BEGIN, END, UNKNOWN = "⟨begin⟩", "⟨end⟩", "⟨unknown⟩"
 ADDED = 0.1  # to each word's count in the seed (additive smoothing)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from plot._lazy import np
 from plot.errors import PlotError
-from plot.heavy import np
 
 
 def gated(distances: Any, temperature: float, top_k: int | None = None) -> Any:

@@ -28,7 +28,6 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
-from plot.lexicon import expression
 from plot.translate.assemble import fresh, names_in
 from plot.translate.base import Act as Kind
 from plot.translate.base import Discourse, Reading
@@ -79,6 +78,7 @@ from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, program_of
 from plot.translate.english.rules import rule
 from plot.translate.english.vocabulary import person_noun
+from plot.world.lexicon import expression
 
 
 def reading(parsed: Parsed, discourse: Discourse) -> Reading:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plot.language.syntax.nodes import Binary, Expr, Name
-from plot.lexicon import expression
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import AdjectiveUse
@@ -22,6 +21,7 @@ from plot.translate.english.meanings import (
     Unfit,
 )
 from plot.translate.english.noun_phrases import ITSELF
+from plot.world.lexicon import expression
 
 IN_MATCHES = frozenset({"when", "times"})
 

@@ -23,7 +23,7 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
-from plot.lexicon import expression
+from plot.world.lexicon import expression
 
 TRUE, FALSE = Constant(value=True), Constant(value=False)
 

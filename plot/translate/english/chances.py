@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import Constant, Name
-from plot.lexicon import expression
 from plot.translate.english.build import template
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Truth
@@ -14,6 +13,7 @@ from plot.translate.english.meanings import NP, One, Property, Unfit, applied, c
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.occasions import Occasions
 from plot.translate.english.sentences import Said
+from plot.world.lexicon import expression
 
 
 class Chances(Occasions):

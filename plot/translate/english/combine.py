@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from plot.language.syntax.nodes import Expr
-from plot.lexicon import Verb, expression
 from plot.translate.english.build import unified
 from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import Not, Prop, Side
 from plot.translate.english.meanings import NP, Circumstance, One, Property, Several, Unfit
+from plot.world.lexicon import Verb, expression
 
 WRONG_FORM = "a verb is not in the form that belongs here (“beat”, “beats”, “beaten”)"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from plot.language.syntax.nodes import Expr
-from plot.lexicon import Adjective, Attribute, Noun, Verb
 from plot.records import record
+from plot.world.lexicon import Adjective, Attribute, Noun, Verb
 
 
 class Percent(float):

@@ -16,8 +16,8 @@ from lark.lexer import Token as LarkToken
 from lark.parsers.earley import Parser
 from lark.parsers.earley_forest import PackedNode, SymbolNode, TokenNode
 
+from plot._lazy import once
 from plot.errors import PlotError
-from plot.heavy import once
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.vocabulary import Tags
 

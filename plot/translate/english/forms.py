@@ -11,8 +11,8 @@ from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, cast
 
 from plot.language.syntax.nodes import Expr, Name, Node
-from plot.lexicon import Verb
 from plot.records import record
+from plot.world.lexicon import Verb
 
 Tense = Literal["past", "present", "past or present", "modal"]
 

@@ -18,8 +18,8 @@ from plot.language.syntax.nodes import (
     Query,
     Statement,
 )
-from plot.lexicon import Lexicon
 from plot.translate.english.build import listing, rewritten, template
+from plot.world.lexicon import Lexicon
 
 CHOOSING = ("argmax", "argmin", "first", "last")
 

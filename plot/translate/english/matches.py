@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.language.syntax.nodes import Binary, Constant, Expr, ListExpr, Name, NameTarget, Node, walk
-from plot.lexicon import Lexicon, Verb, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import (
     FALSE,
@@ -36,6 +35,7 @@ from plot.translate.english.forms import (
     When,
 )
 from plot.translate.english.record import Meeting, meetings, members
+from plot.world.lexicon import Lexicon, Verb, expression
 
 LETTERS = ("x", "y", "z", "u", "v", "w", *(f"x{number}" for number in range(2, 20)))
 INDICES = ("i", "j", "k", "l", "m", "n")

@@ -14,7 +14,6 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
 )
-from plot.lexicon import Lexicon, Noun, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import call, compare, template
 from plot.translate.english.entries import NameUse, NounUse, Percent
@@ -35,6 +34,7 @@ from plot.translate.english.meanings import (
     constant_name,
 )
 from plot.translate.english.vocabulary import person_noun
+from plot.world.lexicon import Lexicon, Noun, expression
 
 THEY = "they'"  # a pronoun that stands for whoever an indefinite of another clause speaks of; no program has this name
 ITSELF = "itself'"

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import Binary, Call, Expr, FunctionDef, Name
-from plot.lexicon import expression
-from plot.lexicon import mentions as in_code
 from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import TRUE, number, template
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse
@@ -32,6 +30,8 @@ from plot.translate.english.meanings import NP, Property, Some, Unfit, applied
 from plot.translate.english.noun_phrases import PREFERENCE, THEY
 from plot.translate.english.questions import Questions
 from plot.translate.english.sentences import Said
+from plot.world.lexicon import expression
+from plot.world.lexicon import mentions as in_code
 
 MOST_TIMES = 2  # "if it had been heavier": up to so many times as heavy
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import BoolOp, Constant, Expr, Name, walk
-from plot.lexicon import mentions as lexicon_mentions
 from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
 from plot.translate.english.combine import joined, negative
@@ -41,6 +40,7 @@ from plot.translate.english.meanings import (
     applied,
     constant_name,
 )
+from plot.world.lexicon import mentions as lexicon_mentions
 
 FURTHER_BACK = 0.05
 FINITE = frozenset({"third", "past", "base"})

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
-from plot.lexicon import expression
 from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
 from plot.translate.english.forms import (
@@ -43,6 +42,7 @@ from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.quantities import Quantities
 from plot.translate.english.sentences import Said
 from plot.translate.english.verbs import Modifier
+from plot.world.lexicon import expression
 
 Gap = Callable[[NP], Property]
 

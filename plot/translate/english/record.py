@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from plot.language import parse
 from plot.language.syntax.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, Program, walk
-from plot.lexicon import Lexicon, expression
 from plot.translate.base import Discourse
 from plot.translate.english.build import unified
+from plot.world.lexicon import Lexicon, expression
 
 ROLES = ("subject", "object", "event")
 _MEETING = re.compile(r"match_(\d+)")

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from plot.errors import PlotError, Source, Span
+from plot.text import visible
 from plot.translate.english.closed import NO_NAMES
 from plot.translate.english.combine import WRONG_FORM
 from plot.translate.english.forest import Stop
 from plot.translate.english.vocabulary import Vocabulary
 from plot.translate.english.words import Sentence, Word
-from plot.visible import visible
-from plot.world import World
+from plot.world import WorldSpec
 
 MOST_SHOWN = 8
 MOST_LETTERS = 160
@@ -76,7 +76,7 @@ def not_understood(
     stop: Stop,
     reasons: Sequence[str],
     vocabulary: Vocabulary,
-    world: World,
+    world: WorldSpec,
     reads: Callable[[str], bool],
 ) -> PlotError:
     """Return the error for a sentence without a reading; `reasons` are why its derivations have no meaning.
@@ -176,7 +176,7 @@ def _similar(word: str, vocabulary: Vocabulary) -> str:
     return f"did you mean “{near[0]}”?" if near else ""
 
 
-def _nearest(sentence: Sentence, world: World, reads: Callable[[str], bool]) -> str | None:
+def _nearest(sentence: Sentence, world: WorldSpec, reads: Callable[[str], bool]) -> str | None:
     """Return the sentence of the world that is most like this one and is read; None where the nearest are not."""
     known = [*(example.say for example in world.examples), *world.facts, *(test.ask for test in world.tests)]
     said = sentence.text.strip()[:MOST_LETTERS]

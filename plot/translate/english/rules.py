@@ -16,10 +16,10 @@ from plot.language.syntax.nodes import (
     RecordExpr,
     Statement,
 )
-from plot.lexicon import Lexicon, expression
 from plot.translate.english.build import FALSE, TRUE, number, unified
 from plot.translate.english.forms import DefineChance, Not, Prop, Truth
 from plot.translate.english.meanings import Unfit
+from plot.world.lexicon import Lexicon, expression
 
 DIGITS = 12
 

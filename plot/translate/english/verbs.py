@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import Expr
-from plot.lexicon import expression, mentions
 from plot.translate.english.adjectives import Adjectives, related
 from plot.translate.english.build import compare, filled, template
 from plot.translate.english.combine import (
@@ -39,6 +38,7 @@ from plot.translate.english.meanings import (
     Unfit,
     applied,
 )
+from plot.world.lexicon import expression, mentions
 
 FURTHER_BACK = 0.05
 FINITE = frozenset({"third", "past", "base"})

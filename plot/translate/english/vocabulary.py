@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from plot.language.syntax.nodes import Assign, Constant, FunctionDef, NameTarget
-from plot.lexicon import Adjective, Lexicon, Noun, Verb, expression
 from plot.translate.base import Discourse
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.entries import (
@@ -20,6 +19,7 @@ from plot.translate.english.entries import (
 )
 from plot.translate.english.inflect import compared, plural, verb_forms
 from plot.translate.english.record import program_of
+from plot.world.lexicon import Adjective, Lexicon, Noun, Verb, expression
 
 Phrase = tuple[str, ...]
 Tags = dict[str, list[Any]]

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from plot.errors import PlotError
-from plot.visible import BIDI, visible
+from plot.text import BIDI, visible
 
 MOST_LETTERS = 1_000
 MOST_WORDS = 60

@@ -10,8 +10,8 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.cascade import refusal
 from plot.translate.mixture.pool import Labelled
+from plot.translate.stages import refusal
 from plot.world import Example
 
 Counts = dict[str, dict[str, tuple[float, float]]]  # by world and translator: how often yes, how often no

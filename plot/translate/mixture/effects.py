@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.estimates.columns import Column, View, column
 from plot.inference.outcomes import source_text
 from plot.language import Budget, parse

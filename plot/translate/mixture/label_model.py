@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.mixture.pool import Labelled, Pool, Shares, normalised
 
 Pair = tuple[str, str]

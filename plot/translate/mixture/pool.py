@@ -11,7 +11,7 @@ from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import Program
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Act, Discourse, Reading
-from plot.translate.honest import disqualified
+from plot.translate.omissions import disqualified
 from plot.translate.readings import Candidate, Classes, alike, classes_of
 
 Shares = Mapping[str, tuple[float, ...]]

@@ -11,12 +11,12 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm import ModelError
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.cascade import refusal
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
 from plot.translate.mixture.thresholds import Step, Steps, Thresholds, fitted_thresholds
 from plot.translate.model import Undecided
+from plot.translate.stages import refusal
 from plot.world import Example
 
 LEAST = 0.005  # readings with less weight are left out: they would cost a branch of the program each

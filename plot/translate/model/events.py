@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plot.language.syntax.nodes import Call, Constant, Name, Node, Program, walk
-from plot.lexicon import Lexicon, expression
+from plot.world.lexicon import Lexicon, expression
 
 EVENT = "event"
 

@@ -20,13 +20,13 @@ from plot.language.syntax.nodes import (
 )
 from plot.translate.assemble import assemble, context_of, united
 from plot.translate.base import Discourse, Reading
-from plot.translate.meanings import defined
+from plot.translate.equivalence import defined
 from plot.translate.model.events import event_places, new_events
 from plot.translate.model.examples import act_of
 from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
 from plot.translate.model.reply import Reply
 from plot.translate.model.trial import DoubtfulError, Trial, tells
-from plot.world import World
+from plot.world import WorldSpec
 
 LEAST_SHARE = 0.01
 CODE = "your code"
@@ -142,7 +142,7 @@ def prior_of(discourse: Discourse) -> Program:
     return Program(body=body)
 
 
-def _without_paths(error: PlotError, world: World) -> PlotError:
+def _without_paths(error: PlotError, world: WorldSpec) -> PlotError:
     """Return an error as a model is told of it: what fails in the world's code is not where that file lies here."""
     source = error.span.source if error.span is not None else None
     own = {statement.span.source for statement in world.program.body}

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from plot.errors import PlotError
 from plot.language import parse
 from plot.language.syntax.nodes import Constant, Node, Program, walk
-from plot.lexicon import expression
 from plot.translate.base import Discourse
-from plot.world import World
+from plot.world import WorldSpec
+from plot.world.lexicon import expression
 
 _WORD = re.compile(r"[^\W_]+")
 _NOBODY = re.compile(
@@ -27,7 +27,7 @@ def texts_in(node: Node) -> Iterator[Constant]:
             yield inner
 
 
-def world_names(world: World) -> frozenset[str]:
+def world_names(world: WorldSpec) -> frozenset[str]:
     """Return the names that belong to a world: those in its model and behind the words of its lexicon."""
     found = {str(constant.value) for constant in texts_in(world.program)}
     for _, code, _ in world.lexicon.expressions():

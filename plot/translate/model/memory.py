@@ -14,14 +14,14 @@ from plot.llm import Client, Usage
 from plot.llm.store import Meaning
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
-from plot.translate.cascade import NothingKnownError
 from plot.translate.english.build import rewritten
 from plot.translate.english.vocabulary import of_lexicon
-from plot.translate.meanings import defined
+from plot.translate.equivalence import defined
 from plot.translate.model.events import event_constants, event_places, events_of_call
 from plot.translate.model.examine import Examiner
 from plot.translate.model.grounding import individuals_in, world_names
 from plot.translate.model.reply import Reply
+from plot.translate.stages import NothingKnownError
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?%?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\w\s]")
 # Words that point at whom or what was spoken of before, or at who speaks.

@@ -9,12 +9,12 @@ from plot.errors import PlotError
 from plot.language import Budget
 from plot.llm import Client, Entry, Request
 from plot.llm.calls import Message, ModelError
+from plot.text import clean
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.examine import Examiner, Verdict
 from plot.translate.model.memory import Memory, Undecided
 from plot.translate.model.prompts import Prompts, make_prompt, make_repair
 from plot.translate.model.reply import SCHEMA, read_reply
-from plot.visible import clean
 from plot.world import Example
 
 MOST_LETTERS = 4_000

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from plot._lazy import torch
 from plot.errors import ImpossibleError, PlotError, Span
-from plot.heavy import torch
 from plot.inference import Goal, Part, Problem, infer
 from plot.inference.contract import Kind
 from plot.inference.device import one_thread
@@ -31,11 +31,11 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
-from plot.lexicon import Lexicon, expression
 from plot.runtime import Run, run
 from plot.translate.base import Reading
 from plot.translate.english.build import filled
 from plot.translate.readings import Candidate, Shared
+from plot.world.lexicon import Lexicon, expression
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plot.world import World
+from plot.world import WorldSpec
 
 _GRAMMAR_ONLY = {"plurals", "forms", "person", "also", "verbs", "opposite"}
 _WHOLE = {"bearer": "who bears the name x", "shown": "what answers call x"}
 _KINDS = ("nouns", "individuals", "attributes", "adjectives", "verbs", "prepositions")
 
 
-def words_of(world: World) -> str:
+def words_of(world: WorldSpec) -> str:
     """Return one line for each word: its kind, and the code or thresholds that it stands for."""
     kept = world.lexicon.model_dump(mode="json", exclude_defaults=True)
     lines = [f"- {said}: {kept[key]}" for key, said in _WHOLE.items() if kept.get(key)]

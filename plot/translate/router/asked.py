@@ -11,10 +11,10 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm import Client, Entry, Request
 from plot.llm.calls import Message
+from plot.text import clean
 from plot.translate.model.prompts import Prompts
 from plot.translate.router.base import MOST_NEAREST, Reason, Routing, ordered
 from plot.translate.router.domains import Domain
-from plot.visible import clean
 
 TEMPLATE = "route.md.j2"
 MOST_LINES = 3  # examples of each world that are shown

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.router.domains import Domain
 from plot.translate.router.features import Features
 from plot.translate.router.plain import FUNCTION_WORDS, NAME, NUMBER, Plain

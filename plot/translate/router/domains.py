@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from plot.errors import PlotError
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.vocabulary import of_lexicon
-from plot.world import World
+from plot.world import WorldSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Domain:
     phrases: tuple[str, ...] = ()
 
 
-def domain_of(name: str, world: World) -> Domain:
+def domain_of(name: str, world: WorldSpec) -> Domain:
     """Return what a router may know of a world, from its examples, tests, facts, lexicon and description."""
     lines = [said for example in world.examples for said in (example.say, *example.given)]
     lines += [said for test in world.tests for said in (test.ask, *test.given)]
@@ -32,7 +32,7 @@ def domain_of(name: str, world: World) -> Domain:
     return Domain(name, " ".join(world.description.split()), tuple(dict.fromkeys(lines)), tuple(sorted(phrases)))
 
 
-def domains_of(worlds: Mapping[str, World]) -> tuple[Domain, ...]:
+def domains_of(worlds: Mapping[str, WorldSpec]) -> tuple[Domain, ...]:
     """Return the domains of worlds by their names. Raises PlotError where there are none."""
     if not worlds:
         raise PlotError("there are no worlds to choose from", hint="name a folder of world files")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.tfidf import vectorizer
 
 WORDS, PIECES = (1, 2), (3, 5)

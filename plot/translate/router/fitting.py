@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.router.corpus import Rows
 from plot.translate.router.features import Features
 from plot.translate.router.meaning import Meaning

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.llm.store import cache_folder
 from plot.translate.router.features import Features
 from plot.translate.router.fitting import Fitted

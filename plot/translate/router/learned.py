@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.router import kept
 from plot.translate.router.base import MOST_NEAREST, MOST_REASONS, Reason, Routing, pooled
 from plot.translate.router.corpus import Rows
@@ -13,7 +13,7 @@ from plot.translate.router.domains import Domain, digest, domains_of
 from plot.translate.router.fitting import Fitted, fit, log_softmax
 from plot.translate.router.meaning import content
 from plot.translate.router.plain import NAME, NUMBER, Plain
-from plot.world import World
+from plot.world import WorldSpec
 
 LEAST_TELLING = 0.02  # nats
 LEAST_INSIDE = 0.45  # the probability of being about a world from which it answers; development.yaml chose it
@@ -32,7 +32,7 @@ class Learned:
         self._fitted: Fitted | None = None
 
     @classmethod
-    def of(cls, worlds: Mapping[str, World], *, cache: bool = True) -> Learned:
+    def of(cls, worlds: Mapping[str, WorldSpec], *, cache: bool = True) -> Learned:
         """Return the router of worlds by their names."""
         return cls(domains_of(worlds), cache=cache)
 

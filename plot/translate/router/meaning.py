@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.router.corpus import Rows
 from plot.translate.router.plain import FUNCTION_WORDS, NAME, NUMBER
 from plot.translate.router.vectors import Vectors, shipped

@@ -9,7 +9,7 @@ from plot.translate.router.corpus import Examples, Familiarity, Rows
 from plot.translate.router.domains import Domain, domains_of
 from plot.translate.router.features import Features
 from plot.translate.router.plain import Plain
-from plot.world import World
+from plot.world import WorldSpec
 
 NEAREST = 7
 DOUBT = 0.3  # similarity that is spread over all worlds, so that few faint neighbours decide nothing
@@ -29,7 +29,7 @@ class Neighbours:
         self._nearest = nearest
 
     @classmethod
-    def of(cls, worlds: Mapping[str, World]) -> Neighbours:
+    def of(cls, worlds: Mapping[str, WorldSpec]) -> Neighbours:
         """Return the router of worlds by their names."""
         return cls(domains_of(worlds))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plot.heavy import np
+from plot._lazy import np
 from plot.translate.router.corpus import Rows
 from plot.translate.router.meaning import Meaning, content
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plot.heavy import np, once
+from plot._lazy import np, once
 
 FILE = Path(__file__).with_name("vectors.npz")  # GloVe 6B, 40,000 words: benchmarks/router/make_vectors.py makes it
 

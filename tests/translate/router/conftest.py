@@ -7,16 +7,16 @@ from collections.abc import Mapping
 import pytest
 
 from plot.translate.router import Domain, Learned, domains_of
-from plot.world import World, builtin_worlds
+from plot.world import WorldSpec, builtin_worlds
 
 
 @pytest.fixture(scope="session")
-def worlds() -> Mapping[str, World]:
-    return {name: World.load(name) for name in builtin_worlds()}
+def worlds() -> Mapping[str, WorldSpec]:
+    return {name: WorldSpec.load(name) for name in builtin_worlds()}
 
 
 @pytest.fixture(scope="session")
-def learned(worlds: Mapping[str, World]) -> Learned:
+def learned(worlds: Mapping[str, WorldSpec]) -> Learned:
     return Learned(domains_of(worlds), cache=False)
 
 

@@ -15,7 +15,7 @@ from plot.translate.router import Domain, Hashed, Learned, Neighbours, domains_o
 from plot.translate.router.corpus import Rows
 from plot.translate.router.fitting import log_loss, out_of_fold, temperature, tempering
 from plot.translate.router.learned import LEAST_INSIDE
-from plot.world import World
+from plot.world import WorldSpec
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_few_of_the_examples_would_be_refused(learned: Learned) -> None:
     assert refused <= 0.06 * len(near)
 
 
-def test_utterances_of_a_world_that_it_does_not_know_are_mostly_refused(worlds: Mapping[str, World]) -> None:
+def test_utterances_of_a_world_that_it_does_not_know_are_mostly_refused(worlds: Mapping[str, WorldSpec]) -> None:
     domains = domains_of(worlds)
     (clinic,) = (one for one in domains if one.name == "clinic")
     others = Learned([one for one in domains if one is not clinic], cache=False)
@@ -111,7 +111,7 @@ def test_words_reach_those_of_like_meaning(learned: Learned) -> None:
         assert found.best == world and not found.abstains, text
 
 
-def test_a_world_of_a_user_is_found_by_meaning(worlds: Mapping[str, World]) -> None:
+def test_a_world_of_a_user_is_found_by_meaning(worlds: Mapping[str, WorldSpec]) -> None:
     """It was seen by nobody who chose anything about the router; two of the questions share no content word with it."""
     lines = ("The trout swam upstream.", "Did Ann catch a pike?", "How many eels are in the net?", "The lake is deep.")
     fishing = Domain("fishing", "Anglers sit at a lake and catch what swims by.", lines, ("fish", "net", "rod"))
@@ -288,7 +288,7 @@ def test_where_nothing_can_be_written_it_still_routes(
 # -- beside others -------------------------------------------------------------------------------------------
 
 
-def test_it_is_better_than_those_that_know_nothing(worlds: Mapping[str, World]) -> None:
+def test_it_is_better_than_those_that_know_nothing(worlds: Mapping[str, WorldSpec]) -> None:
     """Trained on every other line, tested on the rest."""
     domains = domains_of(worlds)
     half = [dataclasses.replace(one, lines=one.lines[::2]) for one in domains]

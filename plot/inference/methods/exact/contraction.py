@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import np, once
 from plot.errors import BudgetError
-from plot.heavy import np, once
 from plot.inference.evidence.elimination import LARGEST_TABLE, TooWide
 from plot.watch import IDLE, Watch
 

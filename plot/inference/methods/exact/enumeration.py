@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import torch
 from plot.errors import BudgetError, PlotError
-from plot.heavy import torch
 from plot.inference.contract import Goal
 from plot.inference.evidence.evaluation import where_reached
 from plot.language.syntax.nodes import Program

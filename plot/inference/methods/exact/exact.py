@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import dist, np, torch
 from plot.errors import ImpossibleError, PlotError
-from plot.heavy import dist, np, torch
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.estimates.readout import Readout, in_scope, over, scope_of
 from plot.inference.evidence.contradiction import localised

@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from plot._lazy import np, once, torch
 from plot.errors import PlotError
-from plot.heavy import np, once, torch
 from plot.inference.evidence.elimination import LARGEST_TABLE, TooWide
 from plot.inference.methods.exact.contraction import Scope, Table
 from plot.runtime.sites.replay import Dims, NoDimension

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import dist, torch
+from plot._lazy import dist, torch
 from plot.runtime.sites.discrete_uniform import kind
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.samplers import drawn

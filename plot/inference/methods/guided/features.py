@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.methods.guided.guide import Guide, Met, Tilt
 from plot.inference.methods.guided.regression import tilt_of
 from plot.runtime.values.masks import Mask

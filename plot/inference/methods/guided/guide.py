@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.methods.guided.binary_chain import Chain, digits_of
 from plot.runtime.sites.fast_distributions import bernoulli
 from plot.runtime.sites.randomness import Stream

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
+from plot._lazy import torch
 from plot.errors import PlotError
-from plot.heavy import torch
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.estimates.tally import Faults
 from plot.inference.evidence.evaluation import Reached

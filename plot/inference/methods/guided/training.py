@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot.heavy import torch
+from plot._lazy import torch
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.methods.guided.features import Lesson, joined, learnt
 from plot.inference.methods.guided.guide import Guide, Guided, Met

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from plot.heavy import late
+from plot._lazy import late
 
 STATE = "print(gc.isenabled(), gc.get_freeze_count() > 0)"
 
@@ -19,10 +19,10 @@ def python(code: str) -> str:
 @pytest.mark.parametrize(
     ("code", "shown"),
     [
-        (f"import gc; from plot.heavy import np; {STATE}", "True False"),
-        (f"import gc; from plot.heavy import np; np.pi; {STATE}", "True True"),
-        (f"import gc, numpy; from plot.heavy import np; np.pi; {STATE}", "True False"),
-        (f"import gc; gc.disable(); from plot.heavy import np; np.pi; {STATE}", "False True"),
+        (f"import gc; from plot._lazy import np; {STATE}", "True False"),
+        (f"import gc; from plot._lazy import np; np.pi; {STATE}", "True True"),
+        (f"import gc, numpy; from plot._lazy import np; np.pi; {STATE}", "True False"),
+        (f"import gc; gc.disable(); from plot._lazy import np; np.pi; {STATE}", "False True"),
     ],
     ids=["not used", "used", "imported before", "disabled"],
 )
@@ -31,8 +31,8 @@ def test_what_a_late_library_is_made_of_is_not_collected(code: str, shown: str) 
 
 
 def test_a_late_module_is_imported_when_it_is_used() -> None:
-    shown = "'plot.visible' in sys.modules"
-    code = f"import sys; from plot.heavy import late; v = late('plot.visible'); print({shown}); v.clean; print({shown})"
+    shown = "'plot.text' in sys.modules"
+    code = f"import sys; from plot._lazy import late; v = late('plot.text'); print({shown}); v.clean; print({shown})"
     assert python(code).split() == ["False", "True"]
 
 
@@ -40,4 +40,4 @@ def test_what_is_not_there_is_an_error_when_it_is_used() -> None:
     with pytest.raises(ModuleNotFoundError, match="no_such"):
         _ = late("plot.no_such").thing
     with pytest.raises(AttributeError, match="no_such"):
-        _ = late("plot.visible").no_such
+        _ = late("plot.text").no_such

@@ -1,4 +1,4 @@
-"""From a world file (YAML) to a frozen World: model, lexicon, facts, examples, tests; mistakes with lines."""
+"""From a world file (YAML) to a frozen `WorldSpec`: model, lexicon, facts, examples, tests; mistakes with lines."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from plot.errors import PlotError, joined
 from plot.files import read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
 from plot.language.syntax.nodes import Program
-from plot.lexicon import Lexicon, check_expressions, check_lexicon
 from plot.modules import load_modules
-from plot.picture import Picture
+from plot.world.lexicon import Lexicon, check_expressions, check_lexicon
+from plot.world.picture import Picture
 from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
@@ -98,7 +98,7 @@ class WorldTest(_Part):
         return not self.given if self.facts is None else self.facts
 
 
-class World(BaseModel):
+class WorldSpec(BaseModel):
     """A domain: a generative model in the language, the words for it, and what is known.
 
     `modules` are the engines whose functions its model calls. `budgets` lower or raise the limits of its programs,
@@ -131,7 +131,7 @@ class World(BaseModel):
     def parse(cls, text: str, name: str = "world") -> Self:
         """Return the world that a YAML text describes; `name` is what errors call the text.
 
-        >>> World.parse("name: coin\\nmodel: heads = flip(0.5)").name
+        >>> WorldSpec.parse("name: coin\\nmodel: heads = flip(0.5)").name
         'coin'
         """
         marked = read(text, name)
@@ -141,7 +141,7 @@ class World(BaseModel):
         try:
             return cls.model_validate(marked.plain, context={"marked": marked})
         except ValidationError as error:
-            raise explain(error, marked, World) from None
+            raise explain(error, marked, WorldSpec) from None
 
     @property
     def program(self) -> Program:
@@ -180,7 +180,7 @@ def _check_modules(modules: tuple[str, ...], marked: Marked | None) -> None:
             raise PlotError(error.message, hint=error.hint, span=span) from None
 
 
-def _check_words(world: World, program: Program, marked: Marked | None) -> None:
+def _check_words(world: WorldSpec, program: Program, marked: Marked | None) -> None:
     """Raise the mistakes of the lexicon's and the picture's expressions, each at its line of the file."""
     found = [(("lexicon", *path), error) for path, error in check_lexicon(world.lexicon, program, world.modules)]
     if world.picture is not None:
@@ -270,4 +270,4 @@ def _text(path: Path) -> str:
     return text
 
 
-__all__ = ["Example", "Expectation", "World", "WorldTest", "builtin_worlds", "find"]
+__all__ = ["Example", "Expectation", "WorldSpec", "WorldTest", "builtin_worlds", "find"]

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plot.agreement import agreeing
 from plot.conversation import Conversation, World
 from plot.errors import PlotError, PlotErrors
 from plot.files import read_text
 from plot.inference import Goal
 from plot.language import parse
 from plot.llm import Client, ModelError, Usage
+from plot.quality.agreement import agreeing
 from plot.translate.base import Act, Told, Translator, unshown
 from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from plot.errors import PlotError
 from plot.language import LIBRARY, parse
 from plot.language.syntax.nodes import Call, Constant, Name, Program
-from plot.lexicon import Code, Lexicon, expression
+from plot.world.lexicon import Code, Lexicon, expression
 
 Kind = Literal["scene", "map", "lines", "tree"]
 Extent = Annotated[float, Field(gt=0, le=1e6)]

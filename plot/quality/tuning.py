@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.agreement import agreement
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
-from plot.evaluation import Case, conversation_before
 from plot.inference import Goal
 from plot.llm import ModelError
+from plot.quality.agreement import agreement
+from plot.quality.evaluation import Case, conversation_before
 from plot.translate.base import Told, unshown
 from plot.translate.mixture import Labelled, Mixture, Pool
 from plot.translate.mixture.thresholds import Step, stopped

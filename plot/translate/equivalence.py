@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from plot._lazy import dist, torch
 from plot.errors import PlotError
-from plot.heavy import dist, torch
 from plot.inference.device import one_thread
 from plot.inference.estimates.columns import Column, View, column
 from plot.language import Budget

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from plot.agreement import agreement
 from plot.answers import Answer
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.inference import Goal
 from plot.language import parse
+from plot.quality.agreement import agreement
 from plot.runtime import run
 from plot.translate.base import Told
 from plot.world import Example, Expectation, WorldTest

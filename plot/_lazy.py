@@ -5,17 +5,16 @@ Whatever threads use them first, each is loaded once, and so is what is made of 
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import sys
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import wraps
+from functools import cache, wraps
 from threading import RLock
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from plot.allocator import keep_freed_memory
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 T = TypeVar("T")
 _loading = RLock()
@@ -101,10 +100,45 @@ def load() -> None:
     _ = torch.Tensor, dist.Normal
 
 
+# The C library's allocator is told to keep what is freed: tensors of the same size are made and dropped all the time.
+#
+# By default glibc gives a large block back to the system as soon as it is freed; asking for it again costs more than
+# the arithmetic on it. Other C libraries are left as they are.
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT = 256 * 2**20  # bytes that may lie unused
+LARGEST = 32 * 2**20  # blocks above this come and go one by one: the most that glibc takes here
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Let freed memory stay with the process, up to a limit; tell whether the C library could be told so."""
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return False
+    return bool(mallopt(M_TRIM_THRESHOLD, KEPT)) and bool(mallopt(M_MMAP_THRESHOLD, LARGEST))
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    try:
+        return cast("Callable[[int], int]", ctypes.CDLL(None).malloc_trim)
+    except (AttributeError, OSError, TypeError):
+        return None
+
+
+def give_back() -> None:
+    """Give memory that lies unused back to the system, where the C library can be told so."""
+    trim = _trim()
+    if trim is not None:
+        trim(0)
+
+
 if not TYPE_CHECKING:
     np = late("numpy")
     torch = late("torch")
     pyro = late("pyro")
     dist = late("pyro.distributions")
 
-__all__ = ["dist", "late", "load", "np", "once", "pyro", "torch"]
+__all__ = ["dist", "give_back", "keep_freed_memory", "late", "load", "np", "once", "pyro", "torch"]

@@ -1,0 +1,1 @@
+"""Quality of worlds and translators: checks, agreement with references, evaluation, tuning."""
