@@ -98,8 +98,8 @@ class Choice:
         """Return the reasons that stand out (of those `among` which they may be), the strongest first.
 
         A reason makes what is asked much likelier (probabilistic contrast, Cheng and Novick 1990), does so still in the
-        worlds in which the reasons before it hold, and is more probable than not where what is asked is so. Where
-        there is one only, what does so in the worlds in which it does not hold is an alternative.
+        worlds in which the reasons before it hold, and is surely more probable than not where what is asked is so.
+        Where there is one only, what does so in the worlds in which it does not hold is an alternative.
         """
         asked = self.compared.truths[0]
         options = [one for one in self._options() if among is None or one.candidate in among]
@@ -115,7 +115,7 @@ class Choice:
         given = torch.ones_like(asked)
         while len(kept) < MOST:
             ranked = self._ranked(options, given, least)
-            new = (one for one in ranked if self._holds(one) >= PROBABLE and not self._implies(one, kept))
+            new = (one for one in ranked if _probable(self._holds(one)) and not self._implies(one, kept))
             best = next((one for one in new if fits(one)), None)
             if best is None:
                 break
@@ -146,12 +146,12 @@ class Choice:
         clear = [(contrast.value, option) for contrast, option in strong if contrast.above(least, SURE)]
         return [option for _, option in sorted(clear, key=lambda pair: (-round(pair[0], 6), pair[1].denied))]
 
-    def _holds(self, option: _Option) -> float:
+    def _holds(self, option: _Option) -> Estimate:
         """Return how probable a reason is where what is asked is so, as all is known that was told."""
         asked, true = self.now.truths[0], self.now.truths[option.place]
         if self.now.chance(asked).value < CERTAIN:
-            return self.compared.chance(option.true, self.compared.truths[0]).value
-        return self.now.chance(~true if option.denied else true, asked).value
+            return self.compared.chance(option.true, self.compared.truths[0])
+        return self.now.chance(~true if option.denied else true, asked)
 
     def _implies(self, option: _Option, kept: Sequence[_Option]) -> bool:
         return any(self.compared.chance(one.true, option.true).value >= IMPLIED for one in kept)
@@ -165,7 +165,7 @@ class Choice:
             return None
         for option in self._ranked(options, rest, least):
             implied = self.compared.chance(option.true, first.true).value >= IMPLIED
-            likely = self.compared.chance(option.true, asked & rest).value >= PROBABLE
+            likely = _probable(self.compared.chance(option.true, asked & rest))
             if likely and not implied and fits(option):
                 return option
         return None
@@ -179,10 +179,15 @@ class Choice:
             option.contrast.mcse,
             self.compared.chance(asked, option.true).value,
             self.compared.chance(asked, ~option.true).value,
-            self._holds(option),
+            self._holds(option).value,
             self.compared.chance(option.true, ~asked).value,
             role,
         )
+
+
+def _probable(chance: Estimate) -> bool:
+    """Return whether something is more probable than not, by SURE standard errors."""
+    return chance.value - PROBABLE > SURE * chance.mcse
 
 
 def told(text: str, code: str, with_: Estimate, without: Estimate) -> Reason | None:

@@ -120,12 +120,19 @@ def _weighted(problem: Problem, asked: Program, goal: Goal) -> Joint | None:
             return None
         weights = torch.cat([one.log_weight for one in runs])
         size = kish(weights)
-        if size >= ENOUGH or size < FEW / MOST_BATCHES:
+        if size < FEW / MOST_BATCHES:
+            return None
+        truths = torch.cat([_truths(one.queries, len(asked.body), BATCH) for one in runs], dim=1)
+        if size >= ENOUGH and not 0 < _rarer(weights, truths[0]) < FEW:
             break
     if size < FEW or not all(one.complete for one in runs):
         return None
-    truths = torch.cat([_truths(one.queries, len(asked.body), BATCH) for one in runs], dim=1)
     return Joint(truths, _normal(weights), BLOCKS * len(runs))
+
+
+def _rarer(log_weight: Tensor, asked: Tensor) -> float:
+    """Return the effective number of worlds in which something is so, or in which it is not: the fewer."""
+    return min(kish(log_weight.masked_fill(which, -math.inf)) for which in (asked, ~asked))
 
 
 def _truths(queries: Sequence[Value], count: int, particles: int) -> Tensor:
