@@ -6,12 +6,9 @@ import tempfile
 from pathlib import Path
 
 from plot import World
-from plot.llm import Client, Entry
-from plot.llm.store import Store
+from plot.llm import Client, Entry, Store
 from plot.testing import ScriptedModel
-from plot.translate.grammar import Grammar
-from plot.translate.model import LanguageModel
-from plot.translate.stages import Cascade
+from plot.translate import Cascade, Grammar, LanguageModel
 
 # Of three samples, two take it that they pulled together, and one that each beat Sue alone. The first reply of
 # one of them calls a function that does not exist: it is told so, and mends it.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from plot import run_program
-from plot.world import World
+from plot import World, run_program
 
 KETTLE = """
 name: kettle

@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from plot._lazy import exports
 from plot.errors import BudgetError, ImpossibleError, PlotError, PlotErrors, UnlikelyError
 
 if TYPE_CHECKING:
@@ -30,14 +30,7 @@ _LATE = {
     "Program": "plot.program",
     "run_program": "plot.program",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module 'plot' has no attribute {name!r}")
-    found = getattr(importlib.import_module(_LATE[name]), name)
-    globals()[name] = found
-    return found
+__getattr__ = exports("plot", _LATE)
 
 
 def __dir__() -> list[str]:

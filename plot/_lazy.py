@@ -9,7 +9,7 @@ import ctypes
 import gc
 import importlib
 import sys
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache, wraps
 from threading import RLock
@@ -41,6 +41,21 @@ def once(make: Callable[..., T]) -> Callable[..., T]:
         return made[arguments]
 
     return kept
+
+
+def exports(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
+    """Return the `__getattr__` of a package that imports a name from its module when it is first asked for.
+
+    >>> exports("shapes", {"once": "plot._lazy"})("once") is once
+    True
+    """
+
+    def found(name: str) -> object:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(modules[name]), name)
+
+    return found
 
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from plot.answers import Answer, make_answer
 from plot.errors import PlotError
@@ -38,7 +38,7 @@ class Program:
         check(tree, modules=modules)
         return cls(text, name, tree)
 
-    def as_pyro_model(self, particles: int | None = None, budget: Budget | None = None) -> Callable[[], Any]:
+    def as_pyro_model(self, particles: int | None = None, budget: Budget | None = None) -> Callable[[], object]:
         """Return the program as an ordinary Pyro model: one world of scalar sites, or `particles` of them in a plate.
 
         Its sites have the program's addresses (`strength(tom)`); it returns what the program queries.

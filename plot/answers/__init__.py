@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from plot.answers.answer import Answer, Belief, Utterance, make_answer
-from plot.answers.pictures import Source
+from plot.answers.answer import Answer, Belief, Utterance
+from plot.answers.answer import make_answer as make_answer
+from plot.answers.pictures import Source as Source
 
-__all__ = ["Answer", "Belief", "Source", "Utterance", "make_answer"]
+__all__ = ["Answer", "Belief", "Utterance"]

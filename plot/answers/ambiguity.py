@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
 from plot.inference.outcomes import Outcome, Truth
+from plot.text import Json
 
 FAR_APART = 0.2  # between probabilities under two readings; between means, in standard deviations, five times that
 LEAST_GAIN = 0.005  # nats
@@ -62,9 +62,11 @@ class Ambiguity:
         readings = [f"({number}) {one.reading}" for number, one in enumerate(self.options, 1)]
         return f"By “{self.say}”, do you mean {', '.join(readings[:-1])} or {readings[-1]}?"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """Return plain data."""
-        options = [{"reading": one.reading, "posterior": one.posterior, "answer": one.answer} for one in self.options]
+        options: list[Json] = [
+            {"reading": one.reading, "posterior": one.posterior, "answer": one.answer} for one in self.options
+        ]
         return {"say": self.say, "readings": options, "gain": self.gain, "disagree": self.disagree}
 
 

@@ -19,7 +19,7 @@ from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior, StoppedBy
 from plot.scripts import deceptive
-from plot.text import plain
+from plot.text import Json, plain
 from plot.translate.base import semantic_entropy
 
 WIDTH = 88
@@ -119,7 +119,7 @@ class Answer:
         """The random choices that the inference met, by address, with their distributions."""
         return self.posterior.sites
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """Return plain data that JSON can hold: every promised key, None where the kind has no such figure.
 
         Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from plot.inference.choose import METHODS, choose, infer
+from plot.inference.choose import METHODS, infer
+from plot.inference.choose import choose as choose
 from plot.inference.contract import (
     Boolean,
     Choice,
@@ -30,6 +31,5 @@ __all__ = [
     "Posterior",
     "Problem",
     "State",
-    "choose",
     "infer",
 ]

@@ -1,34 +1,27 @@
-"""The language: text → typed nodes → canonical text, the library table, the checker, and the budgets."""
+"""The language: text → typed nodes → canonical text, the library table, the checker, and the budgets.
+
+The names in `__all__` are public; the others are shared by the rooms of the package.
+"""
 
 from __future__ import annotations
 
-from plot.language.checks.checker import check, may_be_random
-from plot.language.checks.scopes import free_names
+from plot.language.checks.checker import check
+from plot.language.checks.checker import may_be_random as may_be_random
+from plot.language.checks.scopes import free_names as free_names
 from plot.language.library.card import card
-from plot.language.library.library import LIBRARY, REQUIRED, Entry, Parameter
-from plot.language.library.modules import MODULES, add_module, entry_of, module_called
-from plot.language.syntax.budget import DEFAULT, HARD_CAP, Budget
+from plot.language.library.library import LIBRARY as LIBRARY
+from plot.language.library.library import REQUIRED as REQUIRED
+from plot.language.library.library import Entry as Entry
+from plot.language.library.library import Parameter as Parameter
+from plot.language.library.modules import MODULES as MODULES
+from plot.language.library.modules import add_module as add_module
+from plot.language.library.modules import entry_of as entry_of
+from plot.language.library.modules import module_called as module_called
+from plot.language.syntax.budget import DEFAULT as DEFAULT
+from plot.language.syntax.budget import HARD_CAP as HARD_CAP
+from plot.language.syntax.budget import Budget
 from plot.language.syntax.nodes import Program
 from plot.language.syntax.parser import parse
 from plot.language.syntax.show import show
 
-__all__ = [
-    "DEFAULT",
-    "HARD_CAP",
-    "LIBRARY",
-    "MODULES",
-    "REQUIRED",
-    "Budget",
-    "Entry",
-    "Parameter",
-    "Program",
-    "add_module",
-    "card",
-    "check",
-    "entry_of",
-    "free_names",
-    "may_be_random",
-    "module_called",
-    "parse",
-    "show",
-]
+__all__ = ["Budget", "Program", "card", "check", "parse", "show"]

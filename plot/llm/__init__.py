@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from plot._lazy import exports
 from plot.llm.calls import Completion, ModelError, Request, Usage
 from plot.llm.entries import Entry, Price
 from plot.llm.limits import Limits
 
 if TYPE_CHECKING:
     from plot.llm.client import Client as Client
+    from plot.llm.store import Store as Store
 
+# Most commands call no model.
+__getattr__ = exports("plot.llm", {"Client": "plot.llm.client", "Store": "plot.llm.store"})
 
-def __getattr__(name: str) -> Any:
-    """Import the client when it is first asked for: most commands call no model."""
-    if name != "Client":
-        raise AttributeError(f"module 'plot.llm' has no attribute {name!r}")
-    return importlib.import_module("plot.llm.client").Client
-
-
-__all__ = ["Client", "Completion", "Entry", "Limits", "ModelError", "Price", "Request", "Usage"]
+__all__ = ["Client", "Completion", "Entry", "Limits", "ModelError", "Price", "Request", "Store", "Usage"]

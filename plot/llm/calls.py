@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from plot.errors import PlotError
 from plot.llm.entries import Entry
+from plot.text import Json
 
 Role = Literal["system", "user", "assistant"]
 Source = Literal["called", "cached", "recorded"]
@@ -43,7 +44,7 @@ class Request:
 
     entry: Entry
     messages: tuple[Message, ...]
-    schema: Mapping[str, Any]
+    schema: Mapping[str, Json]
     sample: int = 0
     world: str = ""
     purpose: str = ""
@@ -63,7 +64,7 @@ class Request:
         """The key in a recording, which is the same wherever the model is served."""
         return _hash(self._asked())
 
-    def _asked(self) -> dict[str, Any]:
+    def _asked(self) -> dict[str, object]:
         return {
             "model": self.entry.model,
             "messages": self.chat,
@@ -74,7 +75,7 @@ class Request:
         }
 
 
-def _hash(value: Any) -> str:
+def _hash(value: object) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -95,22 +96,29 @@ class Completion:
             return 0.0
         return (self.prompt_tokens * entry.price.input + self.completion_tokens * entry.price.output) / 1e6
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """Return what is kept of it."""
         kept = asdict(self)
         del kept["source"]
         return kept
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any], source: Source) -> Completion:
+    def from_json(cls, kept: Mapping[str, Json], source: Source) -> Completion:
         """Return a completion that was kept. Raises KeyError, TypeError or ValueError where it is damaged."""
         return cls(
             whole(str(kept["text"])),
-            int(kept["prompt_tokens"]),
-            int(kept["completion_tokens"]),
-            float(kept["seconds"]),
+            int(_number(kept["prompt_tokens"])),
+            int(_number(kept["completion_tokens"])),
+            float(_number(kept["seconds"])),
             source,
         )
+
+
+def _number(value: Json) -> float | str:
+    """Return what a number is made of. Raises TypeError for other data."""
+    if isinstance(value, (int, float, str)):
+        return value
+    raise TypeError(f"{value!r} is no number")
 
 
 def whole(text: str) -> str:

@@ -91,7 +91,7 @@ class Endpoint:
     def _of(self, entry: Entry) -> Abilities:
         if entry.model not in self._abilities:
             kept = self._store.abilities(_place(entry))
-            known = {name: kept[name] for name in Abilities.__slots__ if name in kept}
+            known: dict[str, Any] = {name: kept[name] for name in Abilities.__slots__ if name in kept}
             found = Abilities(**known)
             sound = found.form in LADDER and found.limit in LIMITS
             self._abilities[entry.model] = found if sound else Abilities()

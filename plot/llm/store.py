@@ -17,6 +17,7 @@ from platformdirs import user_cache_path
 from plot._lazy import late
 from plot.errors import PlotError
 from plot.llm.calls import Completion, whole
+from plot.text import Json
 
 if TYPE_CHECKING:
     import sqlite3
@@ -79,7 +80,7 @@ class Meaning:
 
     world: str
     shape: str
-    meaning: Mapping[str, Any]
+    meaning: Mapping[str, Json]
     at: float
     uses: int
 
@@ -113,7 +114,7 @@ class Store:
 
     # -- abilities of endpoints ------------------------------------------------------------------------
 
-    def abilities(self, endpoint: str) -> Mapping[str, Any]:
+    def abilities(self, endpoint: str) -> Mapping[str, Json]:
         """Return what was found out about an endpoint."""
         for (found,) in self._all("SELECT found FROM abilities WHERE endpoint = ?", (endpoint,)):
             with suppress(ValueError):
@@ -121,17 +122,17 @@ class Store:
                 return known if isinstance(known, dict) else {}
         return {}
 
-    def keep_abilities(self, endpoint: str, found: Mapping[str, Any]) -> None:
+    def keep_abilities(self, endpoint: str, found: Mapping[str, Json]) -> None:
         """Keep what was found out about an endpoint."""
         self._do("INSERT OR REPLACE INTO abilities VALUES (?, ?)", (endpoint, json.dumps(dict(found))))
 
     # -- the log ---------------------------------------------------------------------------------------
 
-    def log(self, call: Mapping[str, Any]) -> None:
+    def log(self, call: Mapping[str, Json]) -> None:
         """Add a call to the log."""
         names = [name for name in Call.__slots__ if name != "id"]
         marks = ", ".join("?" for _ in names)
-        values = [whole(call[name]) if isinstance(call[name], str) else call[name] for name in names]
+        values = [whole(value) if isinstance(value, str) else value for value in (call[name] for name in names)]
         self._do(f"INSERT INTO calls ({', '.join(names)}) VALUES ({marks})", tuple(values))  # noqa: S608
 
     def calls(self, most: int = 20) -> list[Call]:
@@ -168,7 +169,7 @@ class Store:
                     found.append(Meaning(row[0], row[1], meaning, row[3], row[4]))
         return found
 
-    def keep_meaning(self, world: str, shape: str, meaning: Mapping[str, Any]) -> None:
+    def keep_meaning(self, world: str, shape: str, meaning: Mapping[str, Json]) -> None:
         """Remember what a sentence of this shape means in a world."""
         text = (
             "INSERT INTO meanings VALUES (?, ?, ?, ?, 0) "

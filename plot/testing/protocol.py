@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from plot.text import Json
 
 CREATED = 1_700_000_000  # the time of the first completion: the same in every run
 LETTERS_PER_TOKEN = 4
@@ -19,7 +20,7 @@ class Request:
     method: str
     path: str
     headers: Mapping[str, str]
-    body: dict[str, Any]
+    body: dict[str, Json]
     raw: bytes
     time: float  # of time.monotonic(), when all of it was there
 
@@ -29,7 +30,7 @@ class Request:
         return str(self.body.get("model", ""))
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self) -> list[dict[str, Json]]:
         """The messages of the conversation."""
         found = self.body.get("messages")
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
@@ -40,7 +41,7 @@ class Request:
         return text_of(self.messages[-1]) if self.messages else ""
 
     @property
-    def response_format(self) -> dict[str, Any]:
+    def response_format(self) -> dict[str, Json]:
         """The wanted format of the reply, empty where any will do."""
         found = self.body.get("response_format")
         return found if isinstance(found, dict) else {}
@@ -59,7 +60,7 @@ class Response:
     silent: bool = False  # the connection is closed, and nothing sent
 
 
-def text_of(message: Mapping[str, Any]) -> str:
+def text_of(message: Mapping[str, Json]) -> str:
     """Return the text of a message; a part that is no text is shown as JSON."""
     content = message.get("content")
     if isinstance(content, str):
@@ -70,7 +71,7 @@ def text_of(message: Mapping[str, Any]) -> str:
     return "\n".join(str(part["text"]) if "text" in part else json.dumps(part, ensure_ascii=False) for part in parts)
 
 
-def body_of(raw: bytes) -> dict[str, Any]:
+def body_of(raw: bytes) -> dict[str, Json]:
     """Return the JSON object that a body holds, or an empty one."""
     try:
         found = json.loads(raw)
@@ -86,7 +87,7 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 
 def completion(
     request: Request, content: str | None, *, refusal: str | None = None, finish_reason: str = "stop"
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """Return the completion object of a message; its id and time are told by the number of the request."""
     asked = sum(_tokens(text_of(message)) for message in request.messages)
     said = _tokens(content or refusal or "")
@@ -101,7 +102,7 @@ def completion(
     }
 
 
-def model_object(name: str) -> dict[str, Any]:
+def model_object(name: str) -> dict[str, Json]:
     """Return what is told of a model in lists of them."""
     return {"id": name, "object": "model", "created": CREATED, "owned_by": "plot"}
 

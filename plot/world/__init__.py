@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from plot.world.spec import Example, Expectation, WorldSpec, WorldTest, builtin_worlds, find
+from plot.world.spec import Example, Expectation, WorldSpec, WorldTest, builtin_worlds
+from plot.world.spec import find as find
 
-__all__ = ["Example", "Expectation", "WorldSpec", "WorldTest", "builtin_worlds", "find"]
+__all__ = ["Example", "Expectation", "WorldSpec", "WorldTest", "builtin_worlds"]

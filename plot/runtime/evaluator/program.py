@@ -192,7 +192,7 @@ def as_pyro_model(
     budget: Budget | None = None,
     relaxed: Mapping[int, Tensor] | None = None,
     scales: dict[int, Tensor] | None = None,
-) -> Callable[[], Any]:
+) -> Callable[[], object]:
     """Return a program as an ordinary Pyro model, on which every handler and algorithm of Pyro works.
 
     Its sites have the program's addresses (`strength(tom)`). Without `particles` it is one world: every site is a
@@ -208,7 +208,7 @@ def as_pyro_model(
     """
     labels = label_places(program)
 
-    def model() -> Any:
+    def model() -> object:
         units = {} if scales is None else scales
         machine = Machine(particles, budget or Budget(), traced=True, relaxed=relaxed or {}, scales=units)
         with nullcontext() if particles is None else pyro.plate("particles", particles):

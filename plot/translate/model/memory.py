@@ -223,7 +223,8 @@ def _defined_before(discourse: Discourse) -> set[str]:
 def _filled(kept: Meaning, utterance: str, discourse: Discourse) -> tuple[Pattern, Program] | None:
     """Return the program of a sentence that has a remembered shape."""
     try:
-        pattern = Pattern(**kept.meaning)
+        slots: Mapping[str, Any] = kept.meaning
+        pattern = Pattern(**slots)
         found = _match(pattern.shape.split(" "), tokens_of(utterance), discourse)
         return _filled_in(pattern, found, discourse) if found is not None else None
     except (TypeError, ValueError, LookupError, AttributeError, PlotError):

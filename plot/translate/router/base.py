@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
+
+from plot.text import Json
 
 MOST_REASONS = 6
 MOST_NEAREST = 3
@@ -48,7 +50,7 @@ class Routing:
         """The probability of the likeliest world."""
         return self.scores[self.best]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """Return the routing as JSON data."""
         return {
             "router": self.router,
