@@ -60,7 +60,7 @@ def shared_randomness(tree: ast.Module) -> Iterator[str]:
 
 CHANGES = {"append", "extend", "insert", "pop", "popitem", "remove", "clear", "update", "setdefault", "add", "discard"}
 CACHES = {"cache", "lru_cache", "functools.cache", "functools.lru_cache"}
-FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "slice", "len", "getattr"}
+FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "exports", "slice", "len", "getattr"}
 FIXED |= {"re.compile", "str.maketrans", "math.log", "math.sqrt", "RLock", "Lock", "frozenset[str]"}
 FIXED |= {"ContextVar", "Path(__file__).with_name"}  # the first has a value for each thread and task
 # Classes whose instances are frozen.
