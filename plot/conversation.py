@@ -94,7 +94,9 @@ class Conversation:
         for sentence in _sentences(text):
             found = self._read(sentence, discourse)
             if found.act == "question":
-                raise PlotError(f"“{clean(sentence)}” is a question", hint="ask it; tell is for what is known")
+                raise PlotError(
+                    f"“{clean(sentence)}” is a question", hint="use ask for questions; tell is for statements"
+                )
             discourse = _extended(discourse, found)
             said.append(found)
         self._go_on(discourse)
@@ -141,7 +143,9 @@ class Conversation:
             talk.tell(" ".join(before))
         found = talk._read(question, talk._discourse)
         if found.act != "question":
-            raise PlotError(f"“{clean(question)}” is no question", hint="tell it, or end it with a question mark")
+            raise PlotError(
+                f"“{clean(question)}” is not a question", hint="use tell for statements, or end it with a question mark"
+            )
         talk._refuse_nobody(found.readings)
         answer, state = talk._answer(found)
         if not before and state is not None:
@@ -268,7 +272,7 @@ class Conversation:
         for name, (most, usual) in self.world.budget.raised().items():
             if getattr(self.goal.budget, name) == most:
                 amounts = f"{amount_in_words(name, most)} (else it is {amount_in_words(name, usual)})"
-                found.append(f"the file of this world raises the budget of {name} to {amounts}")
+                found.append(f"this world's file raises the budget of {name} to {amounts}")
         return found
 
     def _ambiguities(self, asked: Told, answer: Answer) -> tuple[Ambiguity, ...]:
@@ -318,7 +322,9 @@ def _sentences(text: str) -> list[str]:
     """Return the sentences of a text. Raises PlotError where there is none."""
     found = [sentence for sentence in split_sentences(text) if sentence.strip()]
     if not found:
-        raise PlotError("nothing was said", hint="write a sentence, such as “Tom beat John.” or “Who is stronger?”")
+        raise PlotError(
+            "the utterance is empty", hint="write a sentence, such as “Tom beat John.” or “Who is stronger?”"
+        )
     return found
 
 

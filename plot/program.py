@@ -46,10 +46,10 @@ class Program:
         return as_pyro_model(self.tree, particles, budget)
 
     def answers(self, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
-        """Return the answer to each query. Raises PlotError where the program asks nothing or can't be answered."""
+        """Return the answer to each query. Raises PlotError where the program has no query or can't be answered."""
         queries = [statement for statement in self.tree.body if isinstance(statement, Query)]
         if not queries:
-            raise PlotError("the program asks nothing", hint="end it with query(…)", where=self.name)
+            raise PlotError("the program has no query", hint="end it with query(…)", where=self.name)
         goal = goal or Goal()
         posterior, _ = infer(Problem(Tree(body=()), (), self.tree), goal, method)
         return [

@@ -69,7 +69,7 @@ def _told(word: str, alike: list[str]) -> Iterator[str]:
     elif unicodedata.normalize("NFKC", word) != unicodedata.normalize("NFC", word):
         parts.append(f"is not written in plain letters ({word[0]} is {unicodedata.name(word[0], 'of no name')})")
     if others:
-        parts.append(f"{'it ' if parts else ''}looks like {', '.join(others)}, and is another")
+        parts.append(f"{'it ' if parts else ''}looks like {', '.join(others)}, but is a different word")
     if parts:
         yield f"“{word}” {'; '.join(parts)}"
 

@@ -31,7 +31,7 @@ def observed(world: WorldSpec, path: str | Path) -> Told:
     picture = world.picture
     if picture is None or picture.seen is None:
         hint = "its file needs a picture of kind 'scene' with 'seen' (docs/pictures.md)"
-        raise PlotError(f"the world '{clean(world.name)}' does not say what a picture of it shows", hint=hint)
+        raise PlotError(f"the world '{clean(world.name)}' does not describe what its pictures show", hint=hint)
     found = sight.shares(path, picture, picture.hues(world.lexicon))
     lines = []
     for hue, share in found.items():

@@ -185,10 +185,10 @@ def test_the_command_line_may_pass_the_cap_of_world_files(coin: str) -> None:
 
 def test_the_help_names_every_method_and_limit() -> None:
     shown = " ".join(plot("ask", "--help").stdout.split())
-    assert f"How to infer: auto (the default), {', '.join(METHODS)}." in shown
+    assert f"Inference method: auto (the default), {', '.join(METHODS)}." in shown
     assert f"repeatable: {', '.join(AMOUNTS)}." in shown
-    assert f"Standard error to reach on a probability, {Goal().precision:g} by default" in shown
-    assert f"Seconds that the inference may take, {Goal().seconds:g} by default" in shown
+    assert f"Target standard error of a probability, {Goal().precision:g} by default" in shown
+    assert f"Time limit of an answer in seconds, {Goal().seconds:g} by default" in shown
 
 
 # -- worlds, check -------------------------------------------------------------------------------------------

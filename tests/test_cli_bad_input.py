@@ -29,7 +29,7 @@ def fails(*args: str, stdin: str | None = None, code: int = 1) -> str:
     said = result.stderr
     assert said.strip()
     assert "Traceback" not in said
-    assert "mistake in PLoT" not in said
+    assert "bug in PLoT" not in said
     assert len(said.splitlines()) <= ONE_SCREEN
     assert all(len(line) <= 500 for line in said.splitlines())
     assert not any(ord(letter) < 32 and letter not in "\n\t" for letter in said)
@@ -63,7 +63,7 @@ def test_a_folder(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b"- a\n- b\n", "a world is a mapping"),
         (b"just a text\n", "a world is a mapping"),
-        (b"name: a\nname: b\nmodel: x = 1\n", "the key 'name' stands twice"),
+        (b"name: a\nname: b\nmodel: x = 1\n", "the key 'name' occurs twice"),
         (b"a: &a [x]\nb: [*a, *a]\n", "anchors and aliases"),
         (b"name: a\nmodel: |\n  x = = 1\n", "line 3"),
         (b"name: a\nmodle: x\n", "did you mean 'model'?"),
@@ -136,7 +136,7 @@ def test_each_refused_construct_is_shown_in_the_worlds_file(code: str, world: Pa
         ("query(" + "(" * 5000 + "1" + ")" * 5000 + ")\n", "nested"),
         ("query(" + "-" * 5000 + "1)\n", "nested"),
         ("x = " + " + ".join(["1"] * 20_000) + "\nquery(x)\n", ""),
-        ("x = flip(0.5)\n", "asks nothing"),
+        ("x = flip(0.5)\n", "has no query"),
         ("", ""),
         ("query(1 / 0)\n", ""),
         ("query(nothing)\n", "nothing"),
@@ -303,7 +303,7 @@ def test_several_mistakes_are_one_object(tmp_path: Path) -> None:
     ("file", "questions", "said"),
     [
         ("out.bmp", ["Is Tom strong?"], "'.bmp'"),
-        ("out.gif", ["Is Tom strong?"], "moves"),
+        ("out.gif", ["Is Tom strong?"], "animation"),
         ("no/such/out.png", ["Is Tom strong?"], "there is no folder"),
         ("out.png", ["Is Tom strong?", "Is Mary strong?"], "one question"),
     ],

@@ -75,7 +75,7 @@ def test_it_is_asked_first(used: Path) -> None:
     before = kept()
     for typed in ("", "n\n"):
         result = plot("forget", "all", typed=typed)
-        assert result.exit_code == 1 and "nothing is removed" in result.stderr
+        assert result.exit_code == 1 and "nothing removed" in result.stderr
     assert kept() == before
     assert plot("forget", "cache", "log", typed="y\n").exit_code == 0
     assert kept() == {**before, "cache": 0, "log": 0}

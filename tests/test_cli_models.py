@@ -32,7 +32,7 @@ NOWHERE = "http://127.0.0.1:9/v1"
 
 def plot(*args: str, stdin: str | None = None) -> Result:
     result = CliRunner().invoke(main, list(args), input=stdin, catch_exceptions=False)
-    assert "Traceback" not in result.output and "mistake in PLoT" not in result.output
+    assert "Traceback" not in result.output and "bug in PLoT" not in result.output
     return result
 
 
@@ -161,7 +161,7 @@ def test_a_damaged_cache_is_told_and_goes_on(server: ScriptedModel) -> None:
     path.unlink()
     path.mkdir()
     result = plot("translate", "tugofwar", "--no-facts", SAID, *at(server))
-    assert result.exit_code == 0 and "nothing is kept" in result.stderr and CODE in result.stdout
+    assert result.exit_code == 0 and "caching is off" in result.stderr and CODE in result.stdout
 
 
 # -- models --------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_ping_alive(server: ScriptedModel) -> None:
 def test_ping_dead_or_wrong(server: ScriptedModel) -> None:
     assert "can't be reached" in failed("models", "--ping", *at(NOWHERE))
     wrong = ("--model", "missing", "--base-url", server.base_url)
-    assert "knows no model 'missing'" in failed("models", "--ping", *wrong)
+    assert "does not know the model 'missing'" in failed("models", "--ping", *wrong)
     result = plot("models", "--ping", "--json", *wrong)
     assert result.exit_code == 1 and not json.loads(result.stdout)["models"][0]["answers"]
     with ScriptedModel([Stall(AGES)], repeat_last=True) as silent:
@@ -252,7 +252,7 @@ def test_showing_a_prompt_sends_nothing(server: ScriptedModel) -> None:
 
 
 def test_the_log(server: ScriptedModel) -> None:
-    assert "no language model was called" in done("log")
+    assert "no language model has been called" in done("log")
     done("translate", "tugofwar", "--no-facts", SAID, *at(server, "--no-memory"))
     done("translate", "tugofwar", "--no-facts", SAID, *at(server, "--no-memory"))
     calls = answered("log")["calls"]
@@ -262,7 +262,7 @@ def test_the_log(server: ScriptedModel) -> None:
     assert "<utterance>" in done("log", "--show", "1") and "Mary won." in done("log", "--show", "1")
     assert answered("log", "--show", "1")["purpose"] == SAID
     assert "empty" in done("log", "--clear")
-    assert "no language model was called" in done("log")
+    assert "no language model has been called" in done("log")
     done("translate", "tugofwar", "--no-facts", SAID, *at(server, "--no-memory"))
     assert len(server.requests) == 6, "the cache was emptied too"
 
@@ -450,7 +450,7 @@ def test_bad_inputs(args: tuple[str, ...], code: int) -> None:
 def test_empty_data_and_huge_numbers() -> None:
     Path("data.jsonl").write_text("\n")
     assert "holds no utterances" in failed("eval", "tugofwar", "--data", "data.jsonl")
-    assert "no language model was called" in done("log", "--last", "9" * 30)
+    assert "no language model has been called" in done("log", "--last", "9" * 30)
 
 
 def test_help_is_light() -> None:

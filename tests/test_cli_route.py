@@ -54,7 +54,7 @@ def data(*args: str) -> dict[str, Any]:
 def test_route_shows_probabilities_and_reasons() -> None:
     said = plot("route", "Which mugs are red?").stdout
     assert said.startswith("world: tabletop (9")
-    assert "words that tell of tabletop: mugs +" in said
+    assert "words typical of tabletop: mugs +" in said
 
 
 def test_route_abstains() -> None:
@@ -103,7 +103,7 @@ def test_a_folder_of_other_worlds(tmp_path: Path) -> None:
 
 def test_a_folder_without_worlds(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
-        assert "is no folder of worlds" in plot("route", "Hi.", "--worlds", str(folder), code=1).stderr
+        assert "is not a folder of worlds" in plot("route", "Hi.", "--worlds", str(folder), code=1).stderr
     (tmp_path / "broken.yaml").write_text("name: [")
     assert "not YAML" in plot("route", "Hi.", "--worlds", str(tmp_path), code=1).stderr
 
@@ -148,7 +148,7 @@ def test_questions_from_the_standard_input() -> None:
 
 def test_two_plausible_worlds_are_told() -> None:
     said = plot("ask", "Tom is stronger than John?", "--given", "Tom beat John.", *QUICK).stdout.splitlines()[0]
-    assert "is plausible too" in said
+    assert "is also plausible" in said
     assert "tugofwar" in said and "olympics" in said
 
 
@@ -162,7 +162,7 @@ def test_it_abstains_with_the_nearest() -> None:
 @pytest.mark.parametrize("said", ["", "  ", "?!"])
 def test_nothing_was_said(said: str) -> None:
     for args in (("ask", said), ("ask", WORLDS, said), ("translate", said), ("route", said)):
-        assert "nothing was said" in plot(*args, code=1).stderr
+        assert "the utterance is empty" in plot(*args, code=1).stderr
 
 
 def test_what_can_not_be_read_tells_which_world_it_was_taken_for() -> None:
@@ -175,10 +175,10 @@ def test_another_plausible_world_that_can_read_it_is_named(monkeypatch: pytest.M
     monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.97))
     said = plot("ask", "Would Kay outpaddle Lane?", "--given", "Kay beat Lane by a lot.", code=1).stderr
     assert "taken to be about 'tugofwar' (62%); the grammar of 'olympics' (38%) can read it" in said
-    assert "name that world before the question: olympics" in said
+    assert "put that world's name before the question: olympics" in said
     monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.6))
     said = plot("ask", "Would Kay outfly Lane?", code=1).stderr
-    assert "the grammar of 'olympics', which is plausible too, can't read it either" in said
+    assert "the grammar of 'olympics', which is also plausible, can't read it either" in said
 
 
 def test_a_world_whose_grammar_reads_it_is_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +215,7 @@ def test_what_no_grammar_reads_stays_as_the_router_said(monkeypatch: pytest.Monk
 def test_route_weighs_what_grammars_read() -> None:
     said = plot("route", "Kay beat Lane by a lot.").stdout
     assert said.startswith("world: olympics (9")
-    assert "olympics: its grammar can read all of it +3.0" in said
+    assert "olympics: its grammar understands all of it +3.0" in said
 
 
 class Fixed:
@@ -263,7 +263,7 @@ def test_where_the_model_names_no_world_either(monkeypatch: pytest.MonkeyPatch) 
     abstaining(monkeypatch)
     with ScriptedModel(['{"weights": {"clinic": 0}, "reason": "it is about France"}']) as server:
         said = plot("ask", "Hm.", "--model", "scripted", "--base-url", server.base_url, code=1).stderr
-    assert "to the language model too; it says: it is about France" in said
+    assert "to the language model too; its reason: it is about France" in said
     assert "the nearest are lunch, clinic" in said
 
 

@@ -100,7 +100,7 @@ def test_all_streams_may_be_closed_at_once(folder: Path) -> None:
 def test_what_is_kept_is_not_written_where_a_stream_was(folder: Path) -> None:
     """A file that is opened while a standard stream is closed must not get the stream's number."""
     assert run("log", folder, "2>&- <&-").returncode == 0
-    assert run("log", folder, "").stdout == b"no language model was called so far\n"
+    assert run("log", folder, "").stdout == b"no language model has been called yet\n"
 
 
 def test_every_command_is_tried_here() -> None:

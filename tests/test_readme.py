@@ -1,4 +1,4 @@
-"""The documentation runs: every `plot` command and every Python block of the README, and every example."""
+"""The documentation runs: commands, Python and programs of the README and of docs/usage.md, and every example."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from tests.clock import SOON
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+USAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README + USAGE, flags=re.MULTILINE | re.DOTALL)
 SHELL = [line for kind, text in BLOCKS if kind in ("sh", "console") for line in text.replace("\\\n", " ").splitlines()]
-COMMANDS = [line.removeprefix("$ ") for line in SHELL if line.removeprefix("$ ").startswith("plot ")]
+COMMANDS = dict.fromkeys(line.removeprefix("$ ") for line in SHELL if line.removeprefix("$ ").startswith("plot "))
+SHOWN = re.findall(r"^\$ (plot .+)\n(?!\$|```)(.+)$", README, flags=re.MULTILINE)
 PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 PROGRAMS = [text for kind, text in BLOCKS if kind == "plot"]
 WORLDS = [text for kind, text in BLOCKS if kind == "yaml"]
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+TRUSTED_ERRORS = 7.0  # standard errors between two independent estimates: 5 of their difference
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -41,6 +45,20 @@ def test_commands_of_the_readme(command: str, monkeypatch: pytest.MonkeyPatch) -
     args = shlex.split(command, comments=True)[1:]
     result = CliRunner().invoke(main, args, catch_exceptions=False)
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("command", "answer"), SHOWN)
+def test_answers_that_the_readme_shows(command: str, answer: str) -> None:
+    result = CliRunner().invoke(main, shlex.split(command)[1:], catch_exceptions=False)
+    words, shown = zip(*(parts_of(line) for line in (result.stdout.splitlines()[0], answer)), strict=True)
+    assert words[0] == words[1]
+    (mean, error, *_), (expected, *_) = shown
+    assert abs(mean - expected) <= TRUSTED_ERRORS * error
+
+
+def parts_of(text: str) -> tuple[str, list[float]]:
+    """Return a line with its numbers masked, and the numbers."""
+    return NUMBER.sub("#", text), [float(number) for number in NUMBER.findall(text)]
 
 
 @pytest.mark.parametrize("number", range(len(PYTHON)))

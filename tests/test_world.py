@@ -104,25 +104,25 @@ def test_missing_keys() -> None:
     [
         (
             "facts: Tom is strong.\n",
-            "here should be a list (lines that begin with '- '), not the text 'Tom is strong.'",
+            "expected a list (lines that begin with '- '), not the text 'Tom is strong.'",
         ),
-        ("facts:\n  - 3\n", "here should be a text, not the number 3"),
-        ("facts:\n  - yes: 1\n", "here should be a text, not a mapping"),
-        ("facts: ['']\n", "here should be a text, but it is empty"),
-        ("description: [a]\n", "here should be a text, not a list"),
-        ("examples: [{say: a, code: ' '}]\n", "here should be a text, but it is empty"),
+        ("facts:\n  - 3\n", "expected a text, not the number 3"),
+        ("facts:\n  - yes: 1\n", "expected a text, not a mapping"),
+        ("facts: ['']\n", "expected a text, but it is empty"),
+        ("description: [a]\n", "expected a text, not a list"),
+        ("examples: [{say: a, code: ' '}]\n", "expected a text, but it is empty"),
         (
             "examples: [{say: a, code: b, act: guess}]\n",
             "this should be 'knowledge', 'observation' or 'question'",
         ),
         (
             "tests: [{ask: a, expect: {}}]\n",
-            "nothing is expected: give a probability, mean, sd, distribution or answer",
+            "no expectation: give a probability, mean, sd, distribution or answer",
         ),
         ("tests: [{ask: a, expect: {probability: 3}}]\n", "this should be less than or equal to 1"),
-        ("tests: [{ask: a, expect: {mean: high}}]\n", "here should be a number, not the text 'high'"),
+        ("tests: [{ask: a, expect: {mean: high}}]\n", "expected a number, not the text 'high'"),
         ("tests: [{ask: a}]\n", "the key 'expect' is missing"),
-        ("lexicon: 3\n", "here should be a mapping (lines such as 'key: value'), not the number 3"),
+        ("lexicon: 3\n", "expected a mapping (lines such as 'key: value'), not the number 3"),
     ],
 )
 def test_values_of_the_wrong_kind(more: str, message: str) -> None:
@@ -189,7 +189,7 @@ def test_the_checker_has_looked_at_the_model() -> None:
 
 def test_a_folded_model_is_refused() -> None:
     ((message, where, hint),) = mistakes("name: a\nmodel: >\n  x = 1\n  y = 2\n")
-    assert message == "YAML joins the lines of a text that is written like this"
+    assert message == "YAML joins the lines of a text written like this"
     assert where == "line 2, column 1"
     assert hint == "write 'model: |' and the model indented below it"
 

@@ -60,26 +60,26 @@ def test_line_endings_and_a_byte_order_mark_do_not_matter() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "place"),
     [
-        ("a: &x [1]\nb: *x\n", "anchors and aliases (&x) are not read", "line 1, column 4"),
-        ("b: *x\n", "anchors and aliases (*x) are not read", "line 1, column 4"),
+        ("a: &x [1]\nb: *x\n", "anchors and aliases (&x) are not supported", "line 1, column 4"),
+        ("b: *x\n", "anchors and aliases (*x) are not supported", "line 1, column 4"),
         (
             "a: !!python/object/apply:os.system ['ls']\n",
             "tags (tag:yaml.org,2002:python/object/apply:os.system)",
             "line 1",
         ),
-        ("a: !custom x\n", "tags (!custom) are not read", "line 1, column 4"),
+        ("a: !custom x\n", "tags (!custom) are not supported", "line 1, column 4"),
         ("a: !!str 5\n", "tags", "line 1, column 4"),
         ("a:\n  <<: {b: 1}\n", "a key must be a word", "line 2, column 3"),
         ("? [a, b]\n: 1\n", "a key must be a word", "line 1, column 3"),
-        ("[" * 100, "lists and mappings stand more than 30 deep", "line 1, column 32"),
+        ("[" * 100, "lists and mappings are nested more than 30 deep", "line 1, column 32"),
         ("a: 1\n---\nb: 2\n", "a second document in one file", "line 2, column 1"),
         ("a: Tom: strong\n", "mapping values are not allowed", "line 1, column 7"),
         ("a:\n\tb: 1\n", "this is not YAML", "line 2, column 1"),
         ("a: 'x\nb: 2\n", "this is not YAML: found unexpected end of stream", "line 1, column 4"),
         ("a: [1, 2\n", "this is not YAML", "line 1"),
         ("a: @b\n", "this is not YAML", "line 1, column 4"),
-        ("a: b\nc: \x1b[31m\n", "a character that may not stand in YAML: U+001B", "line 2, column 4"),
-        ("a: b\u2028c\n", "a character that may not stand in YAML: U+2028", "line 1, column 5"),
+        ("a: b\nc: \x1b[31m\n", "a character that is not allowed in YAML: U+001B", "line 2, column 4"),
+        ("a: b\u2028c\n", "a character that is not allowed in YAML: U+2028", "line 1, column 5"),
         ("a: " + "1" * 400, "a number with too many digits", "line 1, column 4"),
     ],
 )
@@ -107,7 +107,7 @@ def test_duplicate_keys_are_all_told_with_both_lines() -> None:
     error = refused("name: a\nmodel: b\nname: c\nmodel: d\n")
     assert isinstance(error, PlotErrors)
     assert [one.where for one in error.errors] == ["w.yaml, line 3, column 1", "w.yaml, line 4, column 1"]
-    assert error.errors[1].hint == "it stands in line 2 already; keep one of the two"
+    assert error.errors[1].hint == "it is also in line 2; keep one of the two"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "\n\n"])

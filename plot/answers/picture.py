@@ -142,9 +142,9 @@ def _footing(answer: Answer) -> str:
         return f"exact: {posterior.reason}"
     known = f"standard error of {of} {error}"
     if answer.mcse == 0:
-        known = "nothing in it is random"
+        known = "nothing random"
     elif unanimous(answer.marginal):
-        known = f"all samples agree: anything else has a probability {percent(0.0, answer.marginal.relative_error)}"
+        known = f"all samples agree: any other answer has a probability {percent(0.0, answer.marginal.relative_error)}"
     ess = f"{answer.ess:,.0f}" if math.isfinite(answer.ess) else "unknown"
     size = f"effective sample size {ess} of {posterior.particles:,}"
     return f"{known}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"
@@ -156,7 +156,7 @@ def _readings(said: Utterance) -> Iterable[Text]:
         if said.act == "question":
             yield Text(f"read as {one_line(said.readings[0].code)}", style="dim")
         return
-    yield Text(f"“{clean(said.say)}” may mean:", style="dim")
+    yield Text(f"“{clean(said.say)}” is ambiguous:", style="dim")
     for reading in sorted(said.readings, key=lambda held: -held.posterior):
         yield Text(f"  {percent(reading.posterior, 0.01)}  {one_line(reading.code)}", style="dim")
 
@@ -166,15 +166,15 @@ def _under_each(answer: Answer) -> Iterable[Text]:
     if answer.ambiguities is None:
         return
     if not answer.ambiguities:
-        yield Text("each utterance has one reading", style="dim")
+        yield Text("every utterance has a single reading", style="dim")
     for one in answer.ambiguities:
-        yield Text(f"if by “{clean(one.say)}” was meant")
+        yield Text(f"if “{clean(one.say)}” means")
         for under in one.options:
             yield Text(f"  {one_line(under.reading)} ({percent(under.posterior, 0.01)}): {under.answer}")
         if one.disagree:
-            yield Text("! the answer depends on which was meant", style="yellow")
+            yield Text("! the answer depends on which reading was meant", style="yellow")
     if answer.clarifying_question is not None:
-        yield Text(f"to ask: {clean(answer.clarifying_question)}", style="bold")
+        yield Text(f"clarifying question: {clean(answer.clarifying_question)}", style="bold")
 
 
 def one_line(code: str) -> str:

@@ -204,16 +204,16 @@ def told(text: str, code: str, with_: Estimate, without: Estimate) -> Reason | N
 def with_reasons(words: str, probability: float, why: Why) -> str:
     """Return the words of an answer with its reasons, without a full stop."""
     if why.failed is not None:
-        return f"{words}. Reasons could not be looked for: {why.failed}"
+        return f"{words}. The search for reasons failed: {why.failed}"
     if not why.reasons:
         return f"{words}. No reason stands out"
     said = in_words(why.reasons)
     if probability >= PROBABLE:
         return f"{words}. Probably {said}"
     if why.reasons[0].role == "told":
-        return f"{words}. What speaks for it {said.removeprefix('because of what ')}"
+        return f"{words}. Evidence for it: {said.removeprefix('because of the evidence: ')}"
     if why.compared is not None:
-        return f"{words}. Without what was told, it would probably be {said}"
+        return f"{words}. Without the evidence, it would probably be {said}"
     return f"{words}. If it is so, then probably {said}"
 
 
@@ -226,7 +226,7 @@ def in_words(reasons: Sequence[Reason]) -> str:
     'because it rains, or else because it is cold'
     """
     if reasons and reasons[0].role == "told":
-        return "because of what was told: " + ", and ".join(f"“{reason.text}”" for reason in reasons)
+        return "because of the evidence: " + ", and ".join(f"“{reason.text}”" for reason in reasons)
     parts = ["or else " if reason.role == "alternative" else "and " if n else "" for n, reason in enumerate(reasons)]
     return ", ".join(f"{before}because {reason.text}" for before, reason in zip(parts, reasons, strict=True))
 

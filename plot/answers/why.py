@@ -123,9 +123,9 @@ class Search:
     def _before(self) -> list[tuple[Assembled, str]]:
         """Return the conversation without what says what is asked, and without all that was told."""
         observed, saying = self._observed(), self._saying()
-        found = [(saying, "compared with worlds in which that was not told")] if saying else []
+        found = [(saying, "compared with worlds without that evidence")] if saying else []
         if observed and observed != saying:
-            found.append((observed, "compared with worlds of which nothing was told"))
+            found.append((observed, "compared with worlds without any evidence"))
         return [(self._without(left_out), how) for left_out, how in found]
 
     def _told(self, now: Joint) -> tuple[Reason, ...]:

@@ -14,7 +14,7 @@ from plot.text import clean
 SCALE = ((0.99, "almost certainly"), (0.85, "very probably"), (0.55, "probably"))
 MOST_NAMED = 6
 APART = 2.0
-NOT_KNOWN = "Not known: the samples tell no standard error"
+NOT_KNOWN = "Unknown: the samples give no standard error"
 
 
 def verbal(probability: float, error: float = 0.0) -> str:
@@ -59,7 +59,7 @@ def figure(probability: float, error: float) -> str:
 def _boolean(marginal: Boolean) -> str:
     probability, error = marginal.probability, marginal.mcse
     if math.isnan(probability):
-        return "There is no answer: it is neither true nor false"
+        return "No answer: it is neither true nor false"
     if not math.isfinite(error):
         return NOT_KNOWN
     yes = verbal(probability, error)
@@ -72,7 +72,7 @@ def _boolean(marginal: Boolean) -> str:
 
 def _number(marginal: Number) -> str:
     if math.isnan(marginal.mean):
-        return "There is no such number"
+        return "No such number exists"
     if marginal.sd == 0 and marginal.mcse > 0:
         return _capital(f"{verbal(1.0, marginal.relative_error)} {number(marginal.mean)}: {_certainty(marginal)}")
     if marginal.sd == 0:
@@ -80,7 +80,7 @@ def _number(marginal: Number) -> str:
     low, high = _interval(marginal)
     around = f"between {low} and {high} with 90% probability"
     if not (math.isfinite(marginal.mean) and math.isfinite(marginal.sd) and math.isfinite(marginal.mcse)):
-        return f"About {number(marginal.median)} (the median), {around}; no mean can be told"
+        return f"About {number(marginal.median)} (the median), {around}; the mean can't be estimated"
     mean = f"{number(marginal.mean, marginal.mcse)} ± {number(marginal.mcse, marginal.mcse)}"
     best = max(marginal.histogram, key=lambda bar: bar[2], default=None)
     if marginal.integer and best is not None and best[0] == best[1]:

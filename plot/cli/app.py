@@ -67,16 +67,16 @@ _add(
         *OUTPUT,
     ),
     "Answer questions about a world.",
-    f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one a line. Of a folder of "
-    "worlds, or where one QUESTION is all that is given, the world is found from what is said (see `plot route`).",
+    f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one per line. For a folder "
+    "of worlds, or if a QUESTION is the only argument, PLoT finds the world that it is about (see `plot route`).",
 )
 _add(
     "translate",
     "plot.cli.asking:translate",
     (_argument("world"), _argument("utterance", many=True, required=False), *TOLD, SEED, *MODELS, *SPENDING, *OUTPUT),
-    "Show what utterances are taken to mean, as code.",
-    f"{_WORLD} Each UTTERANCE is a text in quotes, read after those before it; `-` reads them from the "
-    "standard input. Of several readings, each has its weight.",
+    "Show how utterances are understood, as code.",
+    f"{_WORLD} Each UTTERANCE is a text in quotes, read in the context of the previous ones; `-` reads them from the "
+    "standard input. Several readings are shown with their weights.",
 )
 _add(
     "route",
@@ -84,7 +84,7 @@ _add(
     (_argument("utterance", many=True), *ROUTE, SEED, *MODELS, *SPENDING[4:], *OUTPUT),
     "Show which world a conversation is about, and why.",
     "The UTTERANCEs are one conversation. A router gives each world a probability, with its reasons, and abstains "
-    "where it seems to be about none of them.",
+    "if it seems to be about none of them.",
 )
 _add(
     "discover",
@@ -92,14 +92,17 @@ _add(
     (
         _argument("statements"),
         click.Option(
-            ["--clusters"], default="auto", metavar="N", help="How many; auto (the default): few that predict well."
+            ["--clusters"],
+            default="auto",
+            metavar="N",
+            help="Number of domains; auto (the default): the smallest number that predicts well.",
         ),
         SEED,
         *OUTPUT,
     ),
     "Find the domains in a file of statements.",
-    "STATEMENTS is a text file with one statement a line; `-` is the standard input. Each domain is shown with its "
-    "telling words and the statements nearest its centre.",
+    "STATEMENTS is a text file with one statement per line; `-` is the standard input. Each domain is shown with its "
+    "characteristic words and the statements nearest its centre.",
 )
 _add(
     "run",
@@ -113,17 +116,17 @@ _add(
     "plot.cli.checking:check",
     (_argument("world", many=True), *GOAL, *OUTPUT),
     "Check worlds: their models, facts, examples and tests.",
-    f"{_WORLD} Every fact must be understood, every example be translated to what its code means, and every "
-    "test get the answer that it expects. The exit code is 1 where anything fails.",
+    f"{_WORLD} Every fact must be understood, every example must translate to code with the same meaning, "
+    "and every test must get the answer that it expects. The exit code is 1 if anything fails.",
 )
 _add("worlds", "plot.cli.listing:worlds", OUTPUT, "List the built-in worlds.")
 _add(
     "serve-by-hand",
     "plot.cli.by_hand:serve_by_hand",
     (_argument("folder"), *BY_HAND, *OUTPUT),
-    "Serve a model whose replies you write.",
-    "An endpoint for clients of OpenAI, on this machine only. Every request becomes a file in FOLDER; a file beside it "
-    "is the reply, now and whenever the same is asked again. Ctrl-C ends it.",
+    "Serve a language model whose replies you write yourself.",
+    "An OpenAI-compatible endpoint, on this machine only. Every request becomes a file in FOLDER; a file next to it "
+    "is the reply, now and whenever the same request comes again. Ctrl-C stops it.",
 )
 _add(
     "models",
@@ -131,13 +134,13 @@ _add(
     (
         *MODELS,
         click.Option(
-            ["--ping"], is_flag=True, help="Ask each endpoint which models it serves, and each model for a word."
+            ["--ping"], is_flag=True, help="Ask each endpoint which models it serves, and each model for a short reply."
         ),
         click.Option(
             ["--allow"],
             multiple=True,
             metavar="NAME",
-            help="Let a translator of the project's plot.yaml be asked where that says, with the key that it names.",
+            help="Allow a translator of the project's plot.yaml to use the host and the key that it names.",
         ),
         YES,
         *OUTPUT,
@@ -151,7 +154,7 @@ _add(
     "prompt",
     "plot.cli.models:prompt",
     (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *MODELS, *OUTPUT),
-    "Print what a language model would be sent, and send nothing.",
+    "Print the prompt for a language model without sending it.",
     f"{_WORLD} What is --given is read by the grammar, from memory, and from the cache.",
 )
 _add(
@@ -161,7 +164,7 @@ _add(
         click.Option(
             ["--last", "-n"], type=click.IntRange(1), default=20, metavar="N", help="How many calls, 20 by default."
         ),
-        click.Option(["--show"], type=int, metavar="ID", help="Show one call whole: what was sent and what came back."),
+        click.Option(["--show"], type=int, metavar="ID", help="Show one call in full: the request and the reply."),
         click.Option(["--clear"], is_flag=True, help="Empty the log and the cache."),
         *OUTPUT,
     ),
@@ -175,22 +178,22 @@ _add(
         click.Option(
             ["--data"], metavar="FILE", help="Utterances as JSON, one object a line: say, code, and given if any."
         ),
-        click.Option(["--forget"], is_flag=True, help="Forget what was learnt for the ensemble."),
+        click.Option(["--forget"], is_flag=True, help="Forget what was learned for the ensemble."),
         click.Option(
             ["--spend"],
             type=click.FloatRange(0),
             metavar="X",
-            help="What an utterance may cost on average, by the prices of plot.yaml, or in replies; by default "
-            "as little as is not measurably worse than the best.",
+            help="Average cost allowed per utterance, by the prices in plot.yaml, or in replies; by default "
+            "the cheapest that is not measurably worse than the best.",
         ),
         SEED,
         *MODELS,
         *SPENDING,
         *OUTPUT,
     ),
-    "Fit how the readings of several models are weighed.",
-    "Each WORLD's examples (or --data) are translated by all models, none of which is shown the example; what fitting "
-    "gains is measured on utterances that were left out.",
+    "Fit the weights of several models' readings.",
+    "Each WORLD's examples (or --data) are translated by all models, none of which is shown the example; the "
+    "gain is measured on held-out utterances.",
 )
 _add(
     "memory",
@@ -207,8 +210,8 @@ _add(
         *SPENDING,
         *OUTPUT,
     ),
-    "Show or confirm translations that are remembered.",
-    "With an UTTERANCE, its translation is shown and confirmed: the next sentence of the same shape costs no call.",
+    "Show or confirm remembered translations.",
+    "With an UTTERANCE, its translation is shown and confirmed: further sentences of the same form need no call.",
 )
 _add(
     "forget",
@@ -223,8 +226,8 @@ _add(
         YES,
         *OUTPUT,
     ),
-    "List what is kept on this machine, and remove it.",
-    "Without WHAT, what is kept is listed: where, and how much. SECURITY.md says what may stand in it.",
+    "List the data stored on this machine, or remove it.",
+    "Without WHAT, the stored data are listed with their place and size. SECURITY.md describes what they may contain.",
 )
 _add(
     "eval",
@@ -246,5 +249,5 @@ _add(
         *OUTPUT,
     ),
     "Measure how often translators get the meaning right.",
-    f"{_WORLD} Each example of the world is translated without being shown to the model, and compared by meaning.",
+    f"{_WORLD} Each example of the world is translated by a model that has not seen it, and compared by meaning.",
 )

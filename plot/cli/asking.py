@@ -64,7 +64,9 @@ def _ask(
 def _check_picture(path: str, world: World, questions: int) -> None:
     """Refuse, before anything is inferred, a picture that can't be drawn."""
     if questions > 1:
-        raise PlotError("a picture shows the answer to one question", hint="ask the others in a command of their own")
+        raise PlotError(
+            "a picture shows the answer to one question", hint="ask the other questions in separate commands"
+        )
     pictures.check_target(path, world.picture)
 
 

@@ -36,7 +36,7 @@ class PlotCommand(click.Command):
             _trace(ctx)
             self._tell(ctx, PlotError("this is nested too deeply", hint=_bug_hint(error)))
         except MemoryError:
-            hint = "lower the number of particles or the budget of memory: --particles, --budget memory=…"
+            hint = "lower the number of particles or the memory budget: --particles, --budget memory=…"
             self._tell(ctx, PlotError("there is not enough memory for this", hint=hint))
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
@@ -45,7 +45,7 @@ class PlotCommand(click.Command):
                 raise
             _trace(ctx)
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            self._tell(ctx, PlotError(f"PLoT failed at this ({said})", hint=_bug_hint(error)))
+            self._tell(ctx, PlotError(f"PLoT failed ({said})", hint=_bug_hint(error)))
         ctx.exit(FAILED)
 
     def _tell(self, ctx: click.Context, error: PlotError) -> None:
@@ -56,8 +56,8 @@ class PlotCommand(click.Command):
 
 
 def _bug_hint(error: BaseException) -> str:
-    return "this is a mistake in PLoT, not in what you wrote; please report it with your command" + (
-        "" if _debugging() else ", and what it prints with --debug"
+    return "this is a bug in PLoT, not a mistake in your input; please report it with your command" + (
+        "" if _debugging() else "and its output with --debug"
     )
 
 

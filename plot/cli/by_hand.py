@@ -11,7 +11,7 @@ from plot.cli.output import write, write_json
 from plot.testing import ByHand, Event, Waiting, waiting_in
 
 _SAID = {
-    "answered": "is answered after",
+    "answered": "answered after",
     "known": "was answered before",
     "unreadable": "still waits:",
     "unanswered": "got no reply",

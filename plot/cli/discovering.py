@@ -24,7 +24,7 @@ def discover_command(statements: str, **options: Any) -> None:
     lines = [line.strip() for line in read_text(statements, "a file of statements").splitlines()]
     said = [line for line in lines if line and not line.startswith("#")]
     if not said:
-        raise PlotError(f"'{statements}' holds no statements", hint="write one on each line")
+        raise PlotError(f"'{statements}' contains no statements", hint="write one per line")
     found = discover(said, _count(options["clusters"]), seed=options["seed"])
     if options["as_json"]:
         write_json(_data(found, said))
@@ -75,8 +75,10 @@ def _show(found: Discovery, options: Mapping[str, Any]) -> None:
     screen.print()
     screen.print(table)
     best = max(found.curve, key=lambda point: point.score).clusters
-    within = f", the fewest within a standard error of the best ({best})" if best != len(found.clusters) else ""
-    write(f"{len(found.clusters)} clusters predict statements that were left out well{within}.")
+    within = (
+        f", the smallest number within one standard error of the best ({best})" if best != len(found.clusters) else ""
+    )
+    write(f"{len(found.clusters)} clusters predict held-out statements well{within}.")
 
 
 __all__ = ["discover_command"]

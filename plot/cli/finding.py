@@ -35,8 +35,10 @@ def routed(worlds: Mapping[str, World], said: Sequence[str], sentences: Sequence
         raise PlotError("this seems to be about none of the worlds", hint=hint)
     asked = ask_model(worlds, sentences, who)
     if asked.abstains:
-        told = f"; it says: {asked.reasons[0].text}" if asked.reasons else ""
-        raise PlotError(f"this seems to be about none of the worlds, to the language model too{told}", hint=hint)
+        told = f"; its reason: {asked.reasons[0].text}" if asked.reasons else ""
+        raise PlotError(
+            f"this seems to be about none of the worlds, according to the language model too{told}", hint=hint
+        )
     return asked
 
 
@@ -64,7 +66,7 @@ def with_grammars(routing: Routing, worlds: Mapping[str, World], said: Sequence[
     routing = replace(routing, abstains=routing.abstains and not readers)
     if not readers or len(readers) == len(plausible):
         return routing
-    reasons = [Reason("grammar", "its grammar can read all of it", name, READABLE) for name in readers]
+    reasons = [Reason("grammar", "its grammar understands all of it", name, READABLE) for name in readers]
     return weighed(routing, dict.fromkeys(readers, READABLE), reasons)
 
 

@@ -21,12 +21,12 @@ from plot.text import visible
 
 ALLOWED, DAMAGED, ALL = "allowed", "damaged", "all"
 _MEANINGS = {
-    "cache": "replies of language models, by what was asked",
-    "log": "calls of language models: what was sent and what came back",
-    "memory": "translations that are remembered",
-    "learned": "what tuning learned, and what endpoints can do",
-    DAMAGED: "databases that could not be read and were set aside",
-    ALLOWED: "hosts that a project's plot.yaml was allowed to name",
+    "cache": "cached replies of language models",
+    "log": "log of calls to language models: requests and replies",
+    "memory": "remembered translations",
+    "learned": "results of tuning, and capabilities of endpoints",
+    DAMAGED: "unreadable databases that were set aside",
+    ALLOWED: "hosts allowed for a project's plot.yaml",
 }
 
 
@@ -77,17 +77,17 @@ def _list(rows: dict[str, tuple[int, Path]], as_json: bool) -> None:
     for name, (count, path) in rows.items():
         table.add_row(*(Text(visible(cell)) for cell in (name, _MEANINGS[name], f"{count:,}", str(path))))
     console().print(table)
-    write("`plot forget WHAT …` removes what is named, `plot forget all` everything.")
+    write("`plot forget WHAT …` removes the items named, `plot forget all` everything.")
 
 
 def _confirm(chosen: Sequence[str], rows: dict[str, tuple[int, Path]]) -> None:
     listed = ", ".join(f"{name} ({rows[name][0]:,})" for name in chosen)
     try:
-        sure = click.confirm(f"remove {listed} for good?", err=True)
+        sure = click.confirm(f"remove {listed} permanently?", err=True)
     except click.Abort:
-        raise PlotError("nothing is removed: it was not confirmed", hint="confirm it, or add --yes") from None
+        raise PlotError("nothing removed: not confirmed", hint="confirm, or add --yes") from None
     if not sure:
-        raise PlotError("nothing is removed", hint="nothing was changed")
+        raise PlotError("nothing removed", hint="nothing changed")
 
 
 def _remove(store: Store, name: str) -> None:

@@ -63,15 +63,15 @@ def _allow(found: Sequence[Configured], options: Mapping[str, Any]) -> None:
             raise PlotError(f"there is no translator '{name}'", hint=f"there are: {', '.join(known) or 'none'}")
         need = known[name].needs
         if need is None:
-            warn(f"note: '{name}' may be asked already")
+            warn(f"note: '{name}' is already allowed")
             continue
         if not options["yes"]:
             try:
-                sure = click.confirm(visible(f"let '{name}' send what is said to {need}?"), err=True)
+                sure = click.confirm(visible(f"let '{name}' send your utterances to {need}?"), err=True)
             except click.Abort:
-                raise PlotError("nothing is allowed: it was not confirmed", hint="confirm it, or add --yes") from None
+                raise PlotError("nothing allowed: not confirmed", hint="confirm, or add --yes") from None
             if not sure:
-                raise PlotError(f"'{name}' is not allowed", hint="nothing was changed")
+                raise PlotError(f"'{name}' is not allowed", hint="nothing changed")
         remember(user_file().parent, [need])
 
 
@@ -123,7 +123,7 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         talk = conversation(known, options, who)
         said = [one for text in texts(utterance, "an utterance") for one in split_sentences(text) if one.strip()]
         if not said:
-            raise PlotError("nothing was said", hint="write a sentence, such as “Tom beat John.”")
+            raise PlotError("the utterance is empty", hint="write a sentence, such as “Tom beat John.”")
         for number, text in enumerate(said):
             if number:
                 _go_on(talk, said[number - 1])
@@ -150,7 +150,7 @@ def _go_on(talk: Conversation, text: str) -> None:
     try:
         found = talk.translate(text)
     except PlotError:
-        warn(f"note: only a model can read “{text}”, so that what follows is shown without it")
+        warn(f"note: only a model can read “{text}”, so the rest is shown without it")
         return
     for told in found:
         talk.add(told)
@@ -187,7 +187,7 @@ def _show_calls(calls: list[Call], options: Mapping[str, Any]) -> None:
         write_json({"calls": [{name: getattr(call, name) for name in kept} for call in calls]})
         return
     if not calls:
-        write("no language model was called so far")
+        write("no language model has been called yet")
         return
     table = Table(
         "id", "when", "translator", "what", "tokens", "cost", "s", "", box=None, pad_edge=False, header_style="bold"

@@ -47,17 +47,15 @@ SEED = click.Option(
     help="Random seed, 0 by default.",
 )
 TOLD = (
-    click.Option(["--given", "-g"], multiple=True, metavar="TEXT", help="What is known; repeatable."),
-    click.Option(["--facts/--no-facts"], default=True, help="Whether to tell the world's own facts first."),
+    click.Option(["--given", "-g"], multiple=True, metavar="TEXT", help="A fact or observation; repeatable."),
+    click.Option(["--facts/--no-facts"], default=True, help="Whether to include the world's own facts."),
     click.Option(
         ["--facts-file"],
         multiple=True,
         metavar="FILE",
-        help="A file of what is known: one utterance a line; a line that begins with # is a comment.",
+        help="A file of facts and observations: one utterance per line; lines that begin with # are comments.",
     ),
-    click.Option(
-        ["--see"], metavar="FILE", help="A picture of the world, as a camera sees it: what it shows is known."
-    ),
+    click.Option(["--see"], metavar="FILE", help="A picture of the world as a camera sees it, as an observation."),
 )
 GOAL = (
     SEED,
@@ -65,48 +63,48 @@ GOAL = (
         ["--precision"],
         type=float,
         callback=_below_one,
-        help="Standard error to reach on a probability, 0.005 by default; on a number, twice that in its "
+        help="Target standard error of a probability, 0.005 by default; for a number, twice that in posterior "
         "standard deviations.",
     ),
     click.Option(
         ["--budget-seconds"],
         type=float,
         callback=_positive,
-        help="Seconds that the inference may take, 10 by default.",
+        help="Time limit of an answer in seconds, 10 by default.",
     ),
     click.Option(
         ["--particles"],
         type=int,
         callback=_up_to(MOST_PARTICLES, least=1),
         metavar="N",
-        help="Particles to use at most; by default as many as are needed.",
+        help="Maximum number of particles; by default as many as needed.",
     ),
     click.Option(
         ["--budget", "limits"],
         multiple=True,
         metavar="NAME=VALUE",
-        help="A limit of the program, repeatable: nodes, bytes, depth, list_length, sites, memory, seconds.",
+        help="A resource limit of the program, repeatable: nodes, bytes, depth, list_length, sites, memory, seconds.",
     ),
     click.Option(
         ["--method"],
         default="auto",
         metavar="NAME",
-        help="How to infer: auto (the default), exact, importance, adaptive, guided, smc, nuts, svi.",
+        help="Inference method: auto (the default), exact, importance, adaptive, guided, smc, nuts, svi.",
     ),
-    click.Option(["--device"], default="cpu", metavar="NAME", help="Where torch computes: cpu (the default), or cuda."),
+    click.Option(["--device"], default="cpu", metavar="NAME", help="Device for torch: cpu (the default) or cuda."),
 )
 ANSWER = (
-    click.Option(["--show-program"], is_flag=True, help="Show the whole program that is run."),
+    click.Option(["--show-program"], is_flag=True, help="Show the complete program."),
     click.Option(["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."),
-    click.Option(["--quiet", "-q"], is_flag=True, help="Print the answer in words only."),
+    click.Option(["--quiet", "-q"], is_flag=True, help="Print only the answer in words."),
 )
 READINGS = click.Option(
-    ["--readings"], is_flag=True, help="Show the answer under each reading, and what to ask where it depends on that."
+    ["--readings"], is_flag=True, help="Show the answer under each reading, and a clarifying question if they differ."
 )
 PICTURE = click.Option(
     ["--render", "picture"],
     metavar="FILE",
-    help="Draw worlds sampled from what is believed, as a .png, or a .gif of one that moves.",
+    help="Draw worlds sampled from the posterior, as a .png or a .gif animation.",
 )
 
 
@@ -121,25 +119,28 @@ MODELS = (
         ["--model", "models"],
         multiple=True,
         metavar="NAME",
-        help="A language model for what the grammar can't read: NAME, ALIAS=NAME, or one of plot.yaml; repeatable.",
+        help="A language model for what the grammar can't read: NAME, ALIAS=NAME, or one from plot.yaml; repeatable.",
     ),
     click.Option(["--base-url"], metavar="URL", help="The OpenAI-compatible endpoint; $OPENAI_BASE_URL or OpenAI's."),
     click.Option(
-        ["--api-key-env"], metavar="VARIABLE", callback=_variable, help="The environment variable with its key."
+        ["--api-key-env"], metavar="VARIABLE", callback=_variable, help="The environment variable that holds its key."
     ),
     click.Option(["--samples"], type=int, metavar="N", help="Replies to sample for each utterance, 3 by default."),
     click.Option(["--temperature"], type=float, metavar="T", help="Temperature of sampling, 0.7 by default."),
-    click.Option(["--repairs"], type=int, metavar="N", help="How often a wrong reply is sent back, twice by default."),
-    click.Option(["--timeout"], type=float, metavar="S", help="Seconds that one attempt may take, 30 by default."),
+    click.Option(
+        ["--repairs"], type=int, metavar="N", help="How often an invalid reply is sent back for repair, 2 by default."
+    ),
+    click.Option(["--timeout"], type=float, metavar="S", help="Time limit of one attempt in seconds, 30 by default."),
     click.Option(["--prompts"], metavar="DIR", help="A folder of templates that replace the built-in prompts."),
 )
 SPENDING = (
-    click.Option(["--grammar/--no-grammar"], default=True, help="Whether the offline grammar reads first."),
+    click.Option(["--grammar/--no-grammar"], default=True, help="Whether to try the offline grammar first."),
     click.Option(
         ["--ensemble"],
         metavar="NAME",
-        help="How models are asked and weighed: cascade (the default where their prices differ), weighted (the default "
-        "else), vote, stacking, mbr, ranking, top-1, string-vote, layers, fusion, bandit; `plot tune` fits them.",
+        help="How models are called and weighted: cascade (the default if their prices differ), weighted (the default "
+        "otherwise), vote, stacking, mbr, ranking, top-1, string-vote, layers, fusion, bandit; `plot tune` fits the "
+        "weights.",
     ),
     click.Option(
         ["--judge"],
@@ -150,23 +151,25 @@ SPENDING = (
         ["--top"],
         type=click.IntRange(1),
         metavar="K",
-        help="How many of several models to ask, the most reliable that have room; all by default.",
+        help="How many of the models to call, the most reliable available ones; all by default.",
     ),
-    click.Option(["--memory/--no-memory"], default=True, help="Whether confirmed translations are used and learnt."),
-    click.Option(["--cache/--no-cache"], default=True, help="Whether replies are kept and used again."),
-    click.Option(["--refresh"], is_flag=True, help="Ask anew what is cached."),
-    click.Option(["--max-calls"], type=click.IntRange(0), metavar="N", help="Calls of models allowed, 100 by default."),
-    click.Option(["--max-tokens"], type=click.IntRange(0), metavar="N", help="Tokens allowed, a million by default."),
+    click.Option(["--memory/--no-memory"], default=True, help="Whether to use and store confirmed translations."),
+    click.Option(["--cache/--no-cache"], default=True, help="Whether to cache replies."),
+    click.Option(["--refresh"], is_flag=True, help="Call again even if the reply is cached."),
+    click.Option(["--max-calls"], type=click.IntRange(0), metavar="N", help="Maximum number of calls, 100 by default."),
     click.Option(
-        ["--max-cost"], type=click.FloatRange(0), metavar="X", help="Money allowed, by the prices of plot.yaml."
+        ["--max-tokens"], type=click.IntRange(0), metavar="N", help="Maximum number of tokens, a million by default."
     ),
-    click.Option(["--record"], metavar="FILE", help="Write the replies of models into FILE, to be played again."),
-    click.Option(["--replay"], metavar="FILE", help="Take replies from FILE only, and reach no model."),
+    click.Option(
+        ["--max-cost"], type=click.FloatRange(0), metavar="X", help="Maximum cost, by the prices in plot.yaml."
+    ),
+    click.Option(["--record"], metavar="FILE", help="Record the replies of models in FILE, for --replay."),
+    click.Option(["--replay"], metavar="FILE", help="Take replies from FILE only, without calling a model."),
 )
-YES = click.Option(["--yes", "-y"], is_flag=True, help="Do not ask whether it is meant.")
+YES = click.Option(["--yes", "-y"], is_flag=True, help="Do not ask for confirmation.")
 OUTPUT = (
-    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object on one line."),
-    click.Option(["--debug"], is_flag=True, help="Show the traceback of a mistake in PLoT itself."),
+    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object per line."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of a bug in PLoT."),
 )
 ROUTE = (
     click.Option(
@@ -178,14 +181,16 @@ ROUTE = (
     click.Option(["--worlds"], metavar="DIR", help="A folder of worlds; the built-in ones by default."),
 )
 BY_HAND = (
-    click.Option(["--list", "only_list"], is_flag=True, help="List the requests in FOLDER without a reply, and end."),
+    click.Option(
+        ["--list", "only_list"], is_flag=True, help="List the requests in FOLDER that have no reply, and exit."
+    ),
     click.Option(
         ["--port"],
         type=int,
         callback=_up_to(MOST_PORT, least=0),
         metavar="N",
         default=0,
-        help="Port to serve at; by default, any that is free.",
+        help="Port to serve at; by default, any free one.",
     ),
     click.Option(
         ["--timeout"],
@@ -193,7 +198,7 @@ BY_HAND = (
         callback=_positive,
         metavar="SECONDS",
         default=600.0,
-        help="How long a request waits for its reply, 600 by default.",
+        help="How many seconds a request waits for its reply, 600 by default.",
     ),
-    click.Option(["--model"], metavar="NAME", help="The one model that is served; by default, whatever is asked for."),
+    click.Option(["--model"], metavar="NAME", help="The only model to serve; by default, any name is accepted."),
 )

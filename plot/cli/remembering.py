@@ -72,8 +72,8 @@ def _confirm(world: str, utterance: tuple[str, ...], options: Mapping[str, Any])
 
 def _learn(client: Client, told: Told, discourse: Any, seed: int) -> None:
     if Memory(client, seed).learn(told.say, told.readings[0], discourse) is None:
-        hint = "name everyone and everything in it, and confirm it where nothing was said before"
-        raise PlotError(f"“{told.say}” means something in this conversation only", hint=hint)
+        hint = "name everyone and everything in it, and confirm it outside a conversation"
+        raise PlotError(f"“{told.say}” depends on this conversation", hint=hint)
 
 
 def _show(found: list[Meaning], options: Mapping[str, Any]) -> None:

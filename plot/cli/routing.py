@@ -56,7 +56,7 @@ class Chosen:
         line = f"world: {self.routing.best} ({_percent(self.routing.probability)}{by})"
         if self.second is not None:
             share = _percent(self.routing.scores[self.second])
-            line += f"; {self.second} is plausible too ({share}): name it to ask there"
+            line += f"; {self.second} is also plausible ({share}): name it to ask there"
         return line
 
     def to_json(self) -> dict[str, Any]:
@@ -85,11 +85,11 @@ class Chosen:
         taken = f"this was taken to be about '{best}' ({share})"
         second = self.second
         if second is None or self.worlds is None or self.routing is None:
-            return PlotError(taken, hint="if it is about another world, name that before the question")
+            return PlotError(taken, hint="if it is about another world, put that world's name before the question")
         if not finding.reads(self.worlds[second], self.said):
-            return PlotError(taken, hint=f"the grammar of '{second}', which is plausible too, can't read it either")
+            return PlotError(taken, hint=f"the grammar of '{second}', which is also plausible, can't read it either")
         message = f"{taken}; the grammar of '{second}' ({_percent(self.routing.scores[second])}) can read it"
-        return PlotError(message, hint=f"name that world before the question: {second}")
+        return PlotError(message, hint=f"put that world's name before the question: {second}")
 
 
 def chosen(
@@ -135,7 +135,7 @@ def _told(options: Mapping[str, Any]) -> list[str]:
 def _sentences(said: Sequence[str]) -> list[str]:
     found = [sentence for text in said for sentence in split_sentences(text)]
     if not any(letter.isalnum() for sentence in found for letter in sentence):
-        raise PlotError("nothing was said", hint="write a sentence")
+        raise PlotError("the utterance is empty", hint="write a sentence")
     return found
 
 
@@ -171,7 +171,7 @@ def _all(folder: str | None) -> dict[str, World]:
             found[path.stem] = World.load(path)
         except PlotError as error:
             failures.append(error)
-            warn(f"note: '{path}' is left out: {error.message}")
+            warn(f"note: '{path}' was skipped: {error.message}")
     if failures and not found:
         raise failures[0]
     return found
@@ -185,7 +185,7 @@ def route(utterance: tuple[str, ...], **options: Any) -> None:
     said = _sentences(texts(utterance, "an utterance"))
     folder = options["worlds"]
     if folder is not None and not (_is_folder(folder) and any(world_files(Path(folder)))):
-        raise PlotError(f"'{folder}' is no folder of worlds", hint="name a folder with YAML files of worlds")
+        raise PlotError(f"'{folder}' is not a folder of worlds", hint="give a folder of world files (YAML)")
     worlds = _all(folder)
     if options["router"] == "asked":
         with translators(options) as who:
@@ -222,7 +222,7 @@ def _show(routing: Routing) -> None:
         write(f"  below {LEAST_SHOWN:.1%} each: {', '.join(name for name in routing.scores if name not in shown)}")
     words = [f"{one.text} {one.amount:+.1f}" for one in routing.reasons if one.kind == "word"]
     if words:
-        write(f"words that tell of {routing.reasons[0].world}: {', '.join(words)}")
+        write(f"words typical of {routing.reasons[0].world}: {', '.join(words)}")
     for one in routing.reasons:
         if one.kind == "example":
             write(f"  like “{one.text}” ({one.world}, {one.amount:.2f})")

@@ -82,7 +82,7 @@ def texts(words: tuple[str, ...], what: str) -> list[str]:
         lines = [line.strip() for line in read_text(STDIN, what).splitlines()]
         found = [line for line in lines if line]
         if not found:
-            raise PlotError("the standard input is empty", hint=f"write {what} on each line")
+            raise PlotError("the standard input is empty", hint=f"write {what} per line")
         return found
     if len(words) > 1 and not any(" " in word.strip() for word in words):
         return [" ".join(words)]

@@ -36,7 +36,7 @@ else:
     model = late("plot.translate.model")
 
 USUAL = "weighted"  # the ensemble where no model is configured: `plot tune --forget` may still name it
-HINT = "a language model may read it: --model NAME (see `plot models --help`)"
+HINT = "try a language model: --model NAME (see `plot models --help`)"
 OUTCOMES = "outcomes of the bandit"
 
 

@@ -30,7 +30,7 @@ def tune(world: tuple[str, ...], **options: Any) -> None:
             return
         worlds = [World.load(name) for name in world]
         if options["data"] is not None and len(worlds) > 1:
-            raise PlotError("a file of utterances is about one world", hint="tune with one world at a time")
+            raise PlotError("a file of utterances belongs to one world", hint="tune with one world at a time")
         if who.client is None or not who.config.entries:
             raise PlotError(
                 "no language model is configured", hint="name them: --model NAME, repeatable; or in plot.yaml"
@@ -42,8 +42,8 @@ def tune(world: tuple[str, ...], **options: Any) -> None:
             cases = read_cases(options["data"]) if options["data"] is not None else cases_of(one)
             labelled += labelled_pools(one, cases, mixture, aim)
         if len(labelled) < FEWEST:
-            hint = "give more utterances, or see with `plot log` why the models refuse"
-            raise PlotError(f"only {len(labelled)} utterances could be read, too few to tune with", hint=hint)
+            hint = "give more utterances, or check in `plot log` why the models refuse"
+            raise PlotError(f"only {len(labelled)} utterances could be translated, too few for tuning", hint=hint)
         for expert in mixture.experts:
             if isinstance(expert, Bandit):
                 expert.teach(labelled)
@@ -55,7 +55,7 @@ def tune(world: tuple[str, ...], **options: Any) -> None:
 def _forget(who: Translators) -> None:
     store = who.client.store if who.client is not None else Store()
     keep(who.ensemble, store, {})
-    write(f"what was learnt for '{who.ensemble}' is forgotten")
+    write(f"what was learned for '{who.ensemble}' is forgotten")
 
 
 def _show(mixture: Mixture, gain: Gain, as_json: bool) -> None:
@@ -64,13 +64,13 @@ def _show(mixture: Mixture, gain: Gain, as_json: bool) -> None:
         return
     screen = console()
     screen.print(Text(f"{mixture.name}: fitted on {gain.utterances} utterances"))
-    screen.print(Text("on utterances left out, before and after, by models alone and with the grammar before them:"))
+    screen.print(Text("on held-out utterances, before and after, by models alone and with the grammar first:"))
     rows = {"likeliest meaning right": ("right", ".1%"), "mean log score": ("score", ".3f"), "cost": ("cost", ".4g")}
     for label, (name, form) in rows.items():
         found = [getattr(one, name) for one in (gain.before, gain.after, gain.all_before, gain.all_after)]
         shown = [f"{value:{form}}".rjust(7) for value in found]
         screen.print(Text(f"  {label:23}  {shown[0]}  {shown[1]}    {shown[2]}  {shown[3]}"))
-    screen.print(Text("how often each is right, as learnt, and when nobody else is asked:"))
+    screen.print(Text("learned reliability of each, and when its reply is final:"))
     for number, stage in enumerate(mixture.stages):
         for name in stage.names:
             screen.print(Text(f"  {visible(name):23}  {mixture.reliable.reliability(name):.0%}"))

@@ -66,11 +66,20 @@ METHODS: Mapping[str, Method] = {
     "nuts": LateMethod("nuts", lambda: nuts.Nuts()),
     "svi": LateMethod("svi", lambda: svi.Svi()),
 }
+TITLES: Mapping[str, str] = {
+    "exact": "exact inference",
+    "importance": "likelihood weighting",
+    "adaptive": "adaptive importance sampling",
+    "guided": "guided sampling",
+    "smc": "SMC",
+    "nuts": "NUTS",
+    "svi": "SVI",
+}
 STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0))
 SCOUTS = 512
 SCOUTING_TIME = 0.3  # of the time that is left
 SLOW = 0.1  # of the seconds allowed: where scouts take longer, they are most of what there is time for
-SLOW_REASON = "the program takes long to run: what particles of the prior there is time for are weighted"
+SLOW_REASON = "the program runs slowly: weighting as many prior samples as time allows"
 ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
 SOME_GROUPS = 5
@@ -95,9 +104,11 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     drawing, moving = METHODS["guided"], METHODS["smc"]
     if state is not None and state.method in ("smc", "adaptive", "guided"):
         further = (STRONGER,) if state.method == "smc" else (moving, STRONGER)
-        return Chosen(METHODS[state.method], "goes on from the particles of the question before", further)
+        return Chosen(METHODS[state.method], "continuing with the particles of the previous question", further)
     if _are_weighted(state, problem, goal):
-        return Chosen(METHODS["importance"], "goes on from the particles of the question before", (moving, STRONGER))
+        return Chosen(
+            METHODS["importance"], "continuing with the particles of the previous question", (moving, STRONGER)
+        )
     otherwise = (METHODS["importance"], drawing, moving, STRONGER)
     if is_plainly_finite(problem.program):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
@@ -110,7 +121,11 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
     except BudgetError:
         raise
     except PlotError:
-        return Chosen(METHODS["importance"], "the program fails on a few particles: more of them may not", (moving,))
+        return Chosen(
+            METHODS["importance"],
+            "the program failed on a small batch of particles; a larger batch may succeed",
+            (moving,),
+        )
     if _is_finite(scouts):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
     if goal.watch.elapsed - before > SLOW * goal.seconds:
@@ -151,34 +166,39 @@ def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
     spread = (weights - weights.max()).exp().nan_to_num(0.0)
     kept = float(spread.sum() ** 2 / (spread * spread).sum()) / SCOUTS if fit > 0 else 0.0
     share = min(fit, kept)
-    count = f"{len(groups)} thing{'s' if len(groups) != 1 else ''} said"
-    few = "hardly any" if share < 0.01 else f"{'only ' if share < 0.1 else ''}{share:.0%}"
     fits = share >= ENOUGH_FIT
     weighting = Chosen(
         METHODS["importance"],
-        f"about {share:.0%} of the prior's particles fit what was said: weighting them is quickest"
+        f"about {share:.0%} of prior samples are consistent with the evidence: likelihood weighting is fastest"
         if groups
-        else "nothing was said: weighting particles of the prior is quickest",
+        else "no evidence: sampling from the prior is fastest",
         (METHODS["smc"], STRONGER),
     )
     if fits and len(groups) <= FEW_GROUPS:
         return weighting
-    why = f"{count}, which {few} of the prior's particles fit"
-    moving = Chosen(METHODS["smc"], f"{why}: they are moved through it one by one", (STRONGER,))
+    count = f"{len(groups)} observation{'s' if len(groups) != 1 else ''}"
+    why = f"{count}; {_few(share)} prior samples are consistent"
+    moving = Chosen(METHODS["smc"], f"{why}: using sequential Monte Carlo", (STRONGER,))
     otherwise = weighting if fits and len(groups) <= SOME_GROUPS else moving
     if not fits and _may_be_guided(scouts):
         return Chosen(
             METHODS["guided"],
-            f"{why}: others are drawn with odds that were learnt from those that do",
+            f"{why}: sampling choices with odds learned from those that are",
             (moving.method, *moving.fallback),
         )
     if not _may_be_real(scouts):
         return otherwise
     return Chosen(
         METHODS["adaptive"],
-        f"{why}: others are drawn from a proposal fitted to what is believed",
+        f"{why}: sampling from a proposal fitted to the posterior",
         (otherwise.method, *otherwise.fallback),
     )
+
+
+def _few(share: float) -> str:
+    if share < 0.01:
+        return "almost no"
+    return f"{'only ' if share < 0.1 else ''}{share:.0%} of"
 
 
 def _may_be_real(scouts: Run) -> bool:
@@ -228,6 +248,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
                 return best  # what is stronger may have had too little time
             if last:
                 raise _unreached(now.name, str(bad), method, goal)
+            failure = f"{_title(now)} was unreliable ({bad})"
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
             if best is not None and (not rest or goal.watch.over):
                 return best
@@ -235,9 +256,9 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
                 raise _why_unfit(error, problem, goal) from None
             if not rest or (isinstance(error, BudgetError) and not (now.name == "exact" and _is_light(problem, goal))):
                 raise
-            bad = error.message
+            failure = f"{_title(now)} failed ({error.message})"
             found = smc.SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
-        reason = f"{now.name} did not do ({bad}); {_words(rest[0])}"
+        reason = f"{failure}; switched to {_title(rest[0])}"
         now, state = rest.pop(0), found
 
 
@@ -250,8 +271,8 @@ def _why_unfit(error: UnfitError, problem: Problem, goal: Goal) -> PlotError:
 def _unreached(name: str, why: str, asked: str, goal: Goal) -> UnreachedError:
     """Return the error for a posterior that can't be reported, where no other method is left."""
     more = "allow more time: --budget-seconds …" if goal.particles is None else "allow more particles: --particles …"
-    hint = more if asked == "auto" else "let the method be chosen: --method auto"
-    return UnreachedError(f"{name} did not arrive at the posterior: {why}", hint=hint)
+    hint = more if asked == "auto" else "let PLoT choose the method: --method auto"
+    return UnreachedError(f"{name} did not converge to the posterior: {why}", hint=hint)
 
 
 def _is_light(problem: Problem, goal: Goal) -> bool:
@@ -265,14 +286,8 @@ def _is_light(problem: Problem, goal: Goal) -> bool:
     return True
 
 
-def _words(method: Method) -> str:
-    if method is STRONGER:
-        return "more particles are moved further"
-    words = {
-        "smc": "particles are moved through what was said",
-        "guided": "particles are drawn with odds that were learnt",
-    }
-    return words.get(method.name, "particles are weighted")
+def _title(method: Method) -> str:
+    return "SMC with more particles and moves" if method is STRONGER else TITLES[method.name]
 
 
 __all__ = ["METHODS", "Chosen", "choose", "infer"]

@@ -114,7 +114,7 @@ class Goal:
     @property
     def time_is_up(self) -> Stop:
         """The end of the seconds."""
-        return Stop("seconds", f"the {self.seconds:g} s allowed were used")
+        return Stop("seconds", f"the {self.seconds:g} s allowed ran out")
 
 
 INTERRUPTED = Stop("interrupted", "it was interrupted")
@@ -124,7 +124,7 @@ def stopped(error: BudgetError, goal: Goal) -> Stop | None:
     """Return the end that an error is where what was found before it still counts, None where it is not."""
     if error.budget == "seconds":
         return goal.time_is_up
-    return Stop("memory", "the budget of memory was used") if error.budget == "memory" else None
+    return Stop("memory", "the memory budget ran out") if error.budget == "memory" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,11 @@ def _check(name: str) -> None:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise PlotError(f"there is no kind of device called {name!r}", hint="use cpu, or cuda") from None
+        raise PlotError(f"unknown kind of device {name!r}", hint="use cpu, or cuda") from None
     if device.type == "cuda" and not torch.cuda.is_available():
         raise PlotError("this machine has no CUDA device that torch can use", hint="leave out --device, or say cpu")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise PlotError(f"there is no device {name!r}: the last one is cuda:{torch.cuda.device_count() - 1}")
+        raise PlotError(f"there is no device {name!r}: the last is cuda:{torch.cuda.device_count() - 1}")
     if device.type not in ("cpu", "cuda"):
         raise PlotError(f"devices of kind {device.type!r} are not supported", hint="use cpu, or cuda")
 

@@ -151,7 +151,7 @@ def _named(text: str, origin: str, base_url: str | None, known: Mapping[str, Con
         return replace(_changed(known[text], {"base_url": base_url} if base_url is not None else {}), origin=origin)
     name, model = (alias.strip(), model.strip()) if sign else (text.strip(), text.strip())
     if not name or not model:
-        raise PlotError(f"'{text}' names no model", hint=f"write {origin} gpt-…, or {origin} alias=gpt-…")
+        raise PlotError(f"'{text}' is not the name of a model", hint=f"write {origin} gpt-…, or {origin} alias=gpt-…")
     url = base_url or os.environ.get(URL_VARIABLE, "").strip() or OPENAI
     return Configured(_entry({"name": name, "model": model, "base_url": url}), origin)
 
@@ -189,7 +189,7 @@ def _file(path: Path, *, own: bool = True) -> ConfigFile:
 def _parsed(text: str, path: Path, own: bool) -> ConfigFile:
     marked = read(text, str(path))
     if not isinstance(marked.value, dict):
-        raise PlotError(f"'{path}' is no mapping", hint="it begins with 'translators:'", span=marked.span)
+        raise PlotError(f"'{path}' is not a mapping", hint="it should begin with 'translators:'", span=marked.span)
     try:
         found = ConfigFile.model_validate(marked.plain)
     except ValidationError as error:
@@ -207,13 +207,13 @@ def _parsed(text: str, path: Path, own: bool) -> ConfigFile:
 
 def _refuse_rights(found: ConfigFile, marked: Marked) -> None:
     """Refuse a project's file that allows something by itself."""
-    hint = f"write it into your own: {user_file()}"
+    hint = f"put it in your own: {user_file()}"
     if found.allow:
-        raise PlotError("'allow' counts in your own plot.yaml only", hint=hint, span=marked.at(("allow",)).span)
+        raise PlotError("'allow' is only allowed in your own plot.yaml", hint=hint, span=marked.at(("allow",)).span)
     for number, entry in enumerate(found.translators):
         if entry.allow_http:
             span = marked.at(("translators", number, "allow_http")).span
-            raise PlotError("'allow_http' counts in your own plot.yaml only", hint=hint, span=span)
+            raise PlotError("'allow_http' is only allowed in your own plot.yaml", hint=hint, span=span)
 
 
 def _beside(entry: Entry, folder: Path) -> Entry:

@@ -262,20 +262,20 @@ def _check(reply: Any, text: str, request: Request) -> None:
     message = getattr(choice, "message", None)
     if message is None or isinstance(message, str):
         hint = "is this the base URL of an OpenAI-compatible server (often it ends in /v1)?"
-        raise Busy(ModelError(f"'{name}' sent no reply in the form of the protocol", hint=hint))
+        raise Busy(ModelError(f"'{name}' sent a reply that does not follow the protocol", hint=hint))
     refusal, finish = getattr(message, "refusal", None), getattr(choice, "finish_reason", None)
     if isinstance(refusal, str) and refusal:
         said = clean(request.entry.without_key(refusal))
         raise ModelError(f"'{name}' declined to translate this: {said[:200]}")
     if finish == "length":
         hint = f"raise max_tokens, which is {request.entry.max_tokens:,}"
-        raise ModelError(f"the reply of '{name}' was cut at its limit of tokens", hint=hint)
+        raise ModelError(f"the reply of '{name}' was cut off at its token limit", hint=hint)
     if finish == "content_filter":
-        raise ModelError(f"a filter of '{name}' held its reply back")
+        raise ModelError(f"a content filter of '{name}' blocked its reply")
     if not text.strip():
         raise Busy(ModelError(f"the reply of '{name}' is empty"))
     if len(text) > MOST_REPLY:
-        raise ModelError(f"the reply of '{name}' has {len(text):,} characters, where {MOST_REPLY:,} are read")
+        raise ModelError(f"the reply of '{name}' has {len(text):,} characters; at most {MOST_REPLY:,} are allowed")
 
 
 def _told(error: Exception, request: Request) -> Exception:

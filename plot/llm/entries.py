@@ -32,7 +32,7 @@ def variable_name(name: str | None) -> str | None:
     if name is None:
         return None
     if len(name) > MOST_VARIABLE or not _VARIABLE.fullmatch(name) or _LIKE_A_KEY.fullmatch(name):
-        raise ValueError("here should be the name of an environment variable, never the key itself")
+        raise ValueError("expected the name of an environment variable, never the key itself")
     return name
 
 
@@ -45,7 +45,7 @@ def host_of(url: str) -> str:
     parts = urlsplit(url)
     name = (parts.hostname or "").lower()
     if not _HOST.fullmatch(name):
-        raise ValueError("here should be a host, such as openrouter.ai or 192.168.0.7:8000")
+        raise ValueError("expected a host, such as openrouter.ai or 192.168.0.7:8000")
     shown = f"[{name}]" if ":" in name else name.rstrip(".")
     return shown if parts.port in (None, _PORTS.get(parts.scheme)) else f"{shown}:{parts.port}"
 
@@ -106,7 +106,7 @@ class Entry(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _http(cls, url: str) -> str:
-        wanted = "here should be a URL such as http://localhost:11434/v1"  # what it is instead may be a key
+        wanted = "expected a URL such as http://localhost:11434/v1"  # what it is instead may be a key
         if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
             raise ValueError(wanted)
         try:
@@ -117,7 +117,10 @@ class Entry(BaseModel):
         if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
             raise ValueError(wanted)
         if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError("a base URL holds no password, query or fragment; name the key's variable: api_key_env")
+            raise ValueError(
+                "a base URL can't contain a password, query or fragment; give the key's environment variable: "
+                "api_key_env"
+            )
         if not _HOST.fullmatch(parts.hostname):
             raise ValueError(wanted)
         return url.rstrip("/")
@@ -178,11 +181,11 @@ class Entry(BaseModel):
             hint = f"export {variable}=…, or name another model or --base-url"
             raise PlotError(f"'{self.name}' needs a key, and {variable} is not set", hint=hint)
         if not key.isascii() or not key.isprintable():
-            raise PlotError(f"{variable} holds no key: it has characters that a key can't have")
+            raise PlotError(f"{variable} does not hold a key: it has characters that a key can't have")
         openais = os.environ.get(OPENAI_KEY, "").strip()
         if not self.is_openai and (variable == OPENAI_KEY or key == openais):
-            hint = f"{self.base_url} needs a key of its own: put it in a variable, and name that as api_key_env"
-            raise PlotError(f"OpenAI's key is sent to OpenAI only, not to {self.base_url}", hint=hint)
+            hint = f"{self.base_url} needs its own key: put it in an environment variable and name that in api_key_env"
+            raise PlotError(f"the OpenAI key is only sent to OpenAI, not to {self.base_url}", hint=hint)
         if urlsplit(self.base_url).scheme == "http" and not self.is_local and not self.allow_http:
             hint = "use https://; for a server on your local network, allow_http: true in your own plot.yaml"
             raise PlotError(f"the key of '{self.name}' is not sent to {self.host} without TLS", hint=hint)

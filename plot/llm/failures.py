@@ -45,7 +45,7 @@ def failure_of(error: Exception, entry: Entry) -> tuple[Busy | ModelError, str |
     import openai
 
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
-        hint = "is it busy? `timeout` in plot.yaml is the seconds of one attempt"
+        hint = "is it busy? `timeout` in plot.yaml sets the seconds of one attempt"
         return Busy(
             ModelError(f"'{entry.name}' did not answer within {entry.timeout:g} s", hint=hint, fatal=True)
         ), None
@@ -54,13 +54,13 @@ def failure_of(error: Exception, entry: Entry) -> tuple[Busy | ModelError, str |
     if isinstance(error, openai.APIConnectionError):
         return Busy(_unreachable(error, entry)), None
     if isinstance(error, (openai.APIResponseValidationError, ValueError, RecursionError)):
-        return Busy(ModelError(f"{entry.base_url} answered with what is not JSON of the protocol")), None
-    return ModelError(f"'{entry.name}' could not be asked: {_line(str(error))}", fatal=True), None
+        return Busy(ModelError(f"{entry.base_url} answered with JSON that does not follow the protocol")), None
+    return ModelError(f"'{entry.name}' could not be reached: {_line(str(error))}", fatal=True), None
 
 
 def _unreachable(error: Exception, entry: Entry) -> ModelError:
     cause = error.__cause__ or error
-    hint = "is the server running? `plot models --ping` asks it" if entry.is_local else "is the base URL right?"
+    hint = "is the server running? `plot models --ping` checks" if entry.is_local else "is the base URL right?"
     reason = _line(entry.without_key(str(cause))) or type(cause).__name__
     return ModelError(f"{entry.base_url} can't be reached: {reason}", hint=hint, fatal=True)
 
@@ -71,24 +71,28 @@ def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]
         return ModelError(f"{entry.base_url} refused the key: {said}", hint=_key_hint(entry), fatal=True), None
     if code == 403:
         return ModelError(
-            f"{entry.base_url} forbids this: {said}", hint="has the key access to this model?", fatal=True
+            f"{entry.base_url} forbids this: {said}", hint="does the key have access to this model?", fatal=True
         ), None
     if code == 404:
-        hint = f"is '{entry.model}' served there, and is the base URL right? `plot models --ping` lists what is"
-        return ModelError(f"{entry.base_url} knows no model '{entry.model}': {said}", hint=hint, fatal=True), None
+        hint = f"is '{entry.model}' served there, and is the base URL right? `plot models --ping` lists its models"
+        return ModelError(
+            f"{entry.base_url} does not know the model '{entry.model}': {said}", hint=hint, fatal=True
+        ), None
     if code == 429:
         return _of_limit(error, entry, said), None
     if code in (408, 409) or code >= 500:
         return _in_time(ModelError(f"{entry.base_url} failed ({code}): {said}", fatal=True), error), None
     if 300 <= code < 400:
-        hint = "give the address that it redirects to as base URL, if you trust it"
-        return ModelError(f"{entry.base_url} redirects elsewhere, which is not followed", hint=hint, fatal=True), None
+        hint = "if you trust it, use the address it redirects to as base URL"
+        return ModelError(
+            f"{entry.base_url} redirects elsewhere; redirects are not followed", hint=hint, fatal=True
+        ), None
     return ModelError(f"{entry.base_url} refused the request ({code}): {said}", fatal=True), said
 
 
 def _of_limit(error: Any, entry: Entry, said: str) -> Busy | ModelError:
     if "insufficient_quota" in str(getattr(error, "code", "")) + said:
-        return ModelError(f"the account at {entry.base_url} has nothing left: {said}", fatal=True)
+        return ModelError(f"the account at {entry.base_url} has no credit left: {said}", fatal=True)
     hint = "set `rpm` in plot.yaml to what the endpoint allows"
     return _in_time(ModelError(f"{entry.base_url} allows no more requests now: {said}", hint=hint, fatal=True), error)
 

@@ -61,15 +61,15 @@ class Meter:
 
 
 def _spent(what: str, option: str) -> ModelError:
-    hint = f"raise it: {option}; or ask for fewer samples"
+    hint = f"raise the limit: {option}; or use fewer samples"
     return ModelError(
-        f"this command may spend {what} on language models, and the next call could pass that", hint=hint, fatal=True
+        f"this command may spend {what} on language models, and the next call could exceed that", hint=hint, fatal=True
     )
 
 
 def _unpriced(request: Request) -> ModelError:
     hint = "give the translator a price in plot.yaml, or limit it by --max-tokens instead of --max-cost"
-    return ModelError(f"'{request.entry.name}' has no price, so that no limit of cost can hold", hint=hint, fatal=True)
+    return ModelError(f"'{request.entry.name}' has no price, so a cost limit can't be enforced", hint=hint, fatal=True)
 
 
 def _at_most(request: Request) -> Usage:

@@ -55,7 +55,7 @@ async def _ping(entry: Entry) -> tuple[tuple[str, ...], str]:
             raise _told(error, entry) from None
     message = getattr(choice_of(reply), "message", None)
     if message is None or isinstance(message, str):
-        raise ModelError(f"{entry.base_url} sent no reply in the form of the protocol")
+        raise ModelError(f"{entry.base_url} sent a reply that does not follow the protocol")
     return serves, entry.without_key(clean(str(getattr(message, "content", None) or "")))[:MOST_SAID]
 
 

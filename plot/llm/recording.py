@@ -38,8 +38,8 @@ class Recording:
         kept = self._kept.get(request.fingerprint)
         if kept is None:
             about = f"'{request.purpose}' asked of '{request.entry.model}'" if request.purpose else request.entry.model
-            hint = "what is asked has changed since (the prompt, the world, or what was said): record it again"
-            raise ModelError(f"'{self.path}' holds no reply to this request ({about})", hint=hint, fatal=True)
+            hint = "the request has changed since (the prompt, the world, or the conversation): record it again"
+            raise ModelError(f"'{self.path}' contains no reply to this request ({about})", hint=hint, fatal=True)
         try:
             return Completion.from_json(kept["reply"], "recorded")
         except (KeyError, TypeError, ValueError):
@@ -73,7 +73,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _damaged(path: Path) -> PlotError:
-    return PlotError(f"'{path}' is no recording of this version", hint="record the session again: --record")
+    return PlotError(f"'{path}' is not a recording of this version", hint="record the session again: --record")
 
 
 __all__ = ["Recording"]

@@ -254,7 +254,7 @@ class Store:
             self._keep_private()
             connection = _connect(self.path)
         except (OSError, sqlite3.OperationalError) as error:
-            self._warn(f"nothing is kept: the cache '{self.path}' can't be used ({error})")
+            self._warn(f"caching is off: the cache '{self.path}' can't be used ({error})")
             return _in_memory()
         except (sqlite3.DatabaseError, PlotError) as error:
             reason = error.message if isinstance(error, PlotError) else str(error)
@@ -277,9 +277,11 @@ class Store:
         except FileNotFoundError:
             return True  # another process did it
         except OSError as error:
-            self._warn(f"nothing is kept: the cache could not be read ({reason}) nor be set aside ({error})")
+            self._warn(f"caching is off: the cache could not be read ({reason}) or set aside ({error})")
             return False
-        self._warn(f"the cache could not be read ({reason}); it was set aside as '{aside.name}', and a new one begins")
+        self._warn(
+            f"the cache could not be read ({reason}); it was set aside as '{aside.name}', and a new one was created"
+        )
         return True
 
     def _warn(self, text: str) -> None:

@@ -56,8 +56,8 @@ def refusal(entry: Entry, need: Permission, file: str) -> PlotError:
     """Return the error for an entry of a stranger's file that is not allowed."""
     flags = f"--base-url {entry.base_url}" + (f" --api-key-env {need.api_key_env}" if need.api_key_env else "")
     return PlotError(
-        f"'{entry.name}' would send what is said to {need}, and only '{file}' says so, which is not your own",
-        hint=f"if you trust it: `plot models --allow {entry.name}`, which is remembered; or for one command, {flags}",
+        f"'{entry.name}' would send your utterances to {need}, as requested by '{file}', which is not your own file",
+        hint=f"if you trust it: `plot models --allow {entry.name}` (permanent); or for one command, {flags}",
     )
 
 

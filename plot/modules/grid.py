@@ -29,7 +29,7 @@ COLDEST = 1e-9
 
 @dataclass(frozen=True)
 class Map:
-    """Cells in rows from north to south; each is called by the name of what is there, None where no one can be."""
+    """Cells in rows from north to south; each is called by the name of what is there, None where nobody can be."""
 
     rows: tuple[tuple[str | None, ...], ...]
 

@@ -97,7 +97,8 @@ def _scene(here: Here, objects: ListValue, gravity: Value, restitution: Value, u
     "slide",
     (Parameter("objects", "list"), *_SETTING),
     "list",
-    "What becomes of objects on a line, a record for each. Fields: position, velocity and speed at the end; hit (did "
+    "The outcome of objects that move on a line, one record per object. Fields: position, velocity and speed at the "
+    "end; hit (did "
     "it meet another?); hits (did it meet this one? for each object); before and after (its velocity just before and "
     "after its first collision); moved; distance. With [x, y] for numbers, the objects are on a table.",
 )

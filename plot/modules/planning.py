@@ -26,7 +26,7 @@ else:
 PLANNING = Module(
     "planning",
     "Agents go through a map to the goal that is worth most to them, less what the way costs. A map is a list of rows "
-    'from north to south, each a text of names ("ames lawn lawn"); "_" is where no one can be.',
+    'from north to south, each a text of names ("ames lawn lawn"); "_" is where nobody can be.',
 )
 NOWHERE = "_"
 LARGEST = 2_000

@@ -85,13 +85,13 @@ def _example(world: World, example: Example, goal: Goal) -> Outcome:
             talk.tell(said)
         found = talk.translate(example.say)
         if len(found) > 1:
-            raise PlotError("an example is one sentence", hint="put what comes before it under 'given'")
+            raise PlotError("an example is one sentence", hint="put the preceding sentences under 'given'")
         agreed = agreement(talk, found[0], example.code)
     except PlotError as error:
         return _failed("example", example.say, error)
     told = found[0]
     if example.act is not None and told.act != example.act:
-        return Outcome("example", example.say, False, f"taken as {told.act}, not as {example.act}: {_shown(told)}")
+        return Outcome("example", example.say, False, f"understood as {told.act}, not as {example.act}: {_shown(told)}")
     likeliest = told.readings[0].weight
     if agreed <= 0:
         return Outcome("example", example.say, False, f"means something else: {_shown(told)}")
@@ -170,7 +170,7 @@ def _wrong_answer(answer: Answer, wanted: bool | str | tuple[str, ...]) -> Itera
         listed = wanted if isinstance(wanted, tuple) else (str(wanted),)
         expected = {_key(name, answer) for name in listed}
     elif answer.kind == "number":
-        yield "expect a mean, and not an answer, of a number"
+        yield "for a number, expect a mean instead of an answer"
         return
     if found != expected:
         yield f"the likeliest is {found}, not {expected}: {answer.answer}"

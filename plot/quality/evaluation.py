@@ -133,7 +133,7 @@ def conversation_before(world: World, case: Case, translator: Translator, goal: 
 
 def _only(found: Sequence[Told]) -> Told:
     if len(found) != 1:
-        raise PlotError("a case is one sentence", hint="put what comes before it under 'given'")
+        raise PlotError("a case is one sentence", hint="put the preceding sentences under 'given'")
     return found[0]
 
 

@@ -82,7 +82,7 @@ class ByHand(Endpoint):
             with self._waits(name):
                 text = self._awaited(waiting, watch)
         if text is None:
-            said = f"no reply within {self._timeout:g} s: put it in {waiting.reply}, and ask again"
+            said = f"no reply within {self._timeout:g} s: put it in {waiting.reply} and ask again"
             # Without this header, clients ask again by themselves, and wait as long once more.
             return error_response(504, said, "timeout", code="unanswered", headers={"x-should-retry": "false"})
         number = number_of(name)

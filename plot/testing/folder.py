@@ -121,7 +121,7 @@ class Watch:
 def waiting_in(path: str | Path) -> list[Waiting]:
     """Return the requests of a folder that have no reply, in their order."""
     if not Path(path).is_dir():
-        raise PlotError(f"'{path}' is no folder", hint="give the folder that requests are written to")
+        raise PlotError(f"'{path}' is not a folder", hint="give the folder that requests are written to")
     folder = Folder(path)
     files = named_files(folder.path)
     names = [name for name, endings in files.items() if REQUEST in endings and not endings & {*REPLIES}]
@@ -167,6 +167,6 @@ def page(name: str, request: Request) -> str:
 
 def _no_folder(path: str | Path, error: Exception) -> PlotError:
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return PlotError(f"'{path}' is a file, or lies in one, and no folder", hint="give the path of a folder")
+        return PlotError(f"'{path}' is a file, or is inside one, and not a folder", hint="give the path of a folder")
     reason = (getattr(error, "strerror", None) or str(error)).lower()
     return PlotError(f"the folder '{path}' can't be made: {reason}")

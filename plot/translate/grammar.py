@@ -31,7 +31,7 @@ else:
 
 LEAST = 0.08  # a reading is kept if it is at least so likely, in proportion to the likeliest
 MOST_READINGS = 6
-NO_SENSE = "each word is known, but not what they say together"
+NO_SENSE = "every word is known, but not this combination"
 
 # Constructions that are possible but less likely than others that cover the same words.
 WEIGHTS = {
@@ -137,7 +137,7 @@ class _Attempt:
 
     def _reading(self, act: Act, weight: float, names: tuple[str, ...]) -> list[Reading]:
         if mentions(act, THEY) or mentions(act, ITSELF):
-            self.reasons.append("it is not clear whom “they” means: name them")
+            self.reasons.append("it is unclear who “they” refers to: name them")
             return []
         if self._sentence.mark == "?":
             if isinstance(act, Tell):

@@ -35,7 +35,10 @@ def disqualified(readings: Sequence[Reading], utterance: str) -> list[PlotError 
 
 def _fault(dropped: Sequence[str]) -> PlotError:
     said = " and ".join(dropped)
-    return PlotError(f"it leaves out {said}, which the words have", hint="a reading says all that was said")
+    return PlotError(
+        f"it leaves out {said}, which the utterance mentions",
+        hint="a reading must account for everything that was said",
+    )
 
 
 def _ways(figure: float, *, percent: bool) -> tuple[float, ...]:

@@ -14,7 +14,9 @@ from plot.translate.equivalence import Candidate, Meaning, Shared, defined, diff
 from plot.translate.omissions import disqualified
 
 PARTICLES = (1_000, 16_000)
-VACUOUS = PlotError("it is true in every world, and so says nothing", hint="a reading says all that was said")
+VACUOUS = PlotError(
+    "it is true in every world, so it says nothing", hint="a reading must account for everything that was said"
+)
 
 
 @dataclass(frozen=True, slots=True)

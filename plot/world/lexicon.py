@@ -38,7 +38,7 @@ def _parsed(text: str, source: str) -> Expr:
     """Parse an expression as what is assigned, since a text that stands alone would be a docstring."""
     body = parse(f"value = ({text})", source).body
     if len(body) != 1 or not isinstance(body[0], Assign):
-        raise PlotError("here should be one expression of the model, such as 'strength(x)'")
+        raise PlotError("expected an expression of the model, such as 'strength(x)'")
     return body[0].value
 
 
@@ -46,9 +46,9 @@ def _words(text: str) -> str:
     """Return a word or phrase in lower case. Raises ValueError for what no one could say."""
     words = text.casefold().split()
     if not words or len(words) > MOST_WORDS:
-        raise ValueError(f"here should be a word, or a phrase of up to {MOST_WORDS} words")
+        raise ValueError(f"expected a word, or a phrase of up to {MOST_WORDS} words")
     if not all(all(letter.isalpha() or letter in "-'’" for letter in word) for word in words):
-        raise ValueError(f"'{text}' has characters that are in no word")
+        raise ValueError(f"'{text}' has characters that can't be part of a word")
     return " ".join(words)
 
 
@@ -106,9 +106,9 @@ class Noun(_Part):
         if (self.group or self.event) and (self.domain or self.of or self.means or (self.group and self.event)):
             raise ValueError("a noun is of one kind only: a thing, a relation, a group or an event")
         if self.among and not (self.of and self.domain):
-            raise ValueError("'among' is where those are found who pass the test 'of': add 'domain' and 'of'")
+            raise ValueError("'among' is the list of candidates for the test 'of': add 'domain' and 'of'")
         if self.means and not self.domain:
-            raise ValueError("'means' says which things of a list: add 'domain', the list")
+            raise ValueError("'means' selects from a list: add 'domain', the list")
         return self
 
 

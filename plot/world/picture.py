@@ -118,7 +118,7 @@ class Picture(BaseModel):
             if found and len(found) == len(values):
                 return tuple(dict.fromkeys(found))
         hint = "give the picture a 'colour', and the lexicon an attribute with the same 'value' and with 'values'"
-        raise PlotError("'seen' is about colours, and this file does not say which there are", hint=hint)
+        raise PlotError("'seen' is about colours, but this file does not list them", hint=hint)
 
     def expressions(self) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
         """Yield every expression: its key, its text, and the placeholders that it may use."""

@@ -36,7 +36,7 @@ MOST_LETTERS = 100
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("here should be a text, but it is empty")
+        raise ValueError("expected a text, but it is empty")
     return text
 
 
@@ -77,7 +77,7 @@ class Expectation(_Part):
     def _expects_something(self) -> Self:
         figures = (self.probability, self.mean, self.sd, self.distribution, self.answer)
         if all(figure is None for figure in figures):
-            raise ValueError("nothing is expected: give a probability, mean, sd, distribution or answer")
+            raise ValueError("no expectation: give a probability, mean, sd, distribution or answer")
         return self
 
 
@@ -136,7 +136,7 @@ class WorldSpec(BaseModel):
         """
         marked = read(text, name)
         if not isinstance(marked.value, dict):
-            hint = "a world begins with keys such as 'name:' and 'model: |'"
+            hint = "a world file begins with keys such as 'name:' and 'model: |'"
             raise PlotError("a world is a mapping of keys to values", hint=hint, span=marked.span)
         try:
             return cls.model_validate(marked.plain, context={"marked": marked})
@@ -248,7 +248,7 @@ def _short(text: str) -> str:
 def _nearest(path: Path, known: Mapping[str, Path]) -> str:
     """Return the hint for a world that is not there: a built-in one or a neighbour with a similar name."""
     if path.stem in known and path.suffix in SUFFIXES:
-        return f"no file of this name; the built-in world is called '{path.stem}'"
+        return f"there is no such file; the built-in world is called '{path.stem}'"
     beside = {str(file): file.stem for file in world_files(path.parent)} if path.name else {}
     stems = {stem.casefold(): name for name, stem in [*beside.items(), *zip(known, known, strict=True)]}
     near = difflib.get_close_matches(path.stem.casefold()[:MOST_LETTERS], stems, 1)

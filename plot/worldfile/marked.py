@@ -25,8 +25,8 @@ _HINTS = {
     "mapping values are not allowed": "a text with a colon in it needs quotes",
     "could not find expected ':'": "a key is followed by a colon and a space",
     "end of stream": "a quote or a bracket is not closed",
-    "did not find expected key": "this line is indented unlike those around it, or a quote is missing",
-    "did not find expected '-'": "this line is indented unlike those around it",
+    "did not find expected key": "this line's indentation differs from the lines around it, or a quote is missing",
+    "did not find expected '-'": "this line's indentation differs from the lines around it",
     "did not find expected ','": "the bracket that is opened here is not closed, or a comma is missing in it",
     "alphabetic or numeric": "put the text in quotes",
 }
@@ -99,7 +99,7 @@ def _check_text(source: Source) -> None:
         line = before.count("\n") + 1
         column = len(before) - (before.rfind("\n") + 1)
         raise PlotError(
-            f"a character that may not stand in YAML: U+{ord(strange.group()):04X}",
+            f"a character that is not allowed in YAML: U+{ord(strange.group()):04X}",
             hint="remove it",
             where=f"{source.name}, line {line}, column {column + 1}",
         )
@@ -137,7 +137,7 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found is not None:
-                    raise self._refusal(event, "a second document in one file", "keep one world in a file")
+                    raise self._refusal(event, "a second document in one file", "keep one world per file")
                 found = self._value(next(self._events), 0)
         if found is None:
             raise PlotError("the file is empty", where=self._source.name)
@@ -160,12 +160,12 @@ class _Reader:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._value(event, depth + 1)
             if isinstance(key.value, (dict, list)) or (key.value == "<<" and not key.style):
-                hint = "merge keys are not read" if key.value == "<<" else "lists and mappings can't be keys"
+                hint = "merge keys are not supported" if key.value == "<<" else "lists and mappings can't be keys"
                 raise PlotError("a key must be a word", hint=hint, span=key.span)
             name = event.value
             if name in keys:
-                hint = f"it stands in line {keys[name].line} already; keep one of the two"
-                self.twice.append(PlotError(f"the key '{name}' stands twice", hint=hint, span=key.span))
+                hint = f"it is also in line {keys[name].line}; keep one of the two"
+                self.twice.append(PlotError(f"the key '{name}' occurs twice", hint=hint, span=key.span))
             keys.setdefault(name, key.span)
             items[name] = self._value(next(self._events), depth + 1)
         return Marked(items, self._at(start, event), keys=keys)
@@ -188,12 +188,14 @@ class _Reader:
     def _check(self, event: Any, depth: int) -> None:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             sign = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"
-            raise self._refusal(event, f"anchors and aliases ({sign}) are not read", "write the text out in each place")
+            raise self._refusal(
+                event, f"anchors and aliases ({sign}) are not supported", "write the text out in each place"
+            )
         if event.tag is not None:
-            raise self._refusal(event, f"tags ({event.tag}) are not read", "quote the text if it begins with '!'")
+            raise self._refusal(event, f"tags ({event.tag}) are not supported", "quote the text if it begins with '!'")
         if depth > MOST_DEPTH:
             raise self._refusal(
-                event, f"lists and mappings stand more than {MOST_DEPTH} deep", "a world needs few levels"
+                event, f"lists and mappings are nested more than {MOST_DEPTH} deep", "a world file needs few levels"
             )
         self._values += 1
         if self._values > MOST_VALUES:

@@ -61,9 +61,9 @@ def _one(mistake: Any, marked: Marked, schema: dict[str, Any]) -> PlotError:
         return PlotError(f"the key '{key}' is missing", hint=hint, span=_start(marked.at(path[:-1])))
     if kind in _EXPECTED:
         quotes = "put it in quotes" if kind == "string_type" and here.value is not None else None
-        return PlotError(f"here should be {_EXPECTED[kind]}, not {_shown(here)}", hint=quotes, span=here.span)
+        return PlotError(f"expected {_EXPECTED[kind]}, not {_shown(here)}", hint=quotes, span=here.span)
     if kind == "string_too_short":
-        return PlotError("here should be a text, but it is empty", span=here.span)
+        return PlotError("expected a text, but it is empty", span=here.span)
     message = mistake["msg"].removeprefix("Value error, ").replace("Input should be", "this should be")
     return PlotError(message[:1].lower() + message[1:], span=here.span)
 

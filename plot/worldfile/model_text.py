@@ -47,7 +47,7 @@ class _Place:
         if model.style == FOLDED or min(columns, default=0) < 0:
             key = marked.keys.get("model", span)
             hint = "write 'model: |' and the model indented below it"
-            raise PlotError("YAML joins the lines of a text that is written like this", hint=hint, span=key)
+            raise PlotError("YAML joins the lines of a text written like this", hint=hint, span=key)
         return cls(first, columns, span)
 
     def span(self, span: Span) -> Span:

@@ -131,6 +131,6 @@ def test_on_the_command_line(ensemble: str, monkeypatch: pytest.MonkeyPatch, tmp
         found = CliRunner().invoke(main, [*asked, "--readings"])
         assert found.exit_code == 0, found.output
         disagree = ensemble != "cascade"  # whose first model was sure
-        assert ("! the answer depends on which was meant" in found.output) == disagree
+        assert ("! the answer depends on which reading was meant" in found.output) == disagree
         assert ("to ask: By “Tom and John had a close fight.”, do you mean" in found.output) == disagree
-        assert ("each utterance has one reading" in found.output) != disagree
+        assert ("every utterance has a single reading" in found.output) != disagree

@@ -112,8 +112,8 @@ def test_an_error_in_points_is_true(error: float) -> None:
 
 def test_an_error_that_is_not_known_claims_nothing() -> None:
     assert percent(0.0, math.inf) == percent(0.4, math.nan) == error_in_points(math.inf) == "unknown"
-    assert answer(Boolean(0.0, math.inf)).answer.startswith("Not known")
-    assert answer(Choice({"a": 0.3, "b": 0.7}, {"a": math.inf, "b": math.inf})).answer.startswith("Not known")
+    assert answer(Boolean(0.0, math.inf)).answer.startswith("Unknown")
+    assert answer(Choice({"a": 0.3, "b": 0.7}, {"a": math.inf, "b": math.inf})).answer.startswith("Unknown")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_every_sampled_scene_is_one_that_was_told_of() -> None:
     assert len(found) == 64
     assert all([item["colour"] for item in world["items"]].count("red") == 3 for world in found)
     assert len({tuple(item["colour"] for item in world["items"]) for world in found}) == 4, "each may be the blue one"
-    assert len({world["items"][0]["across"] for world in found}) > 32, "what nothing was said of varies"
+    assert len({world["items"][0]["across"] for world in found}) > 32, "what nobody mentioned varies"
 
 
 def test_sampled_scenes_have_the_probabilities_of_the_posterior() -> None:
@@ -262,8 +262,8 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     ("name", "said"),
     [
         ("out.jpeg", "'.jpeg'"),
-        ("out", "without an ending"),
-        ("out.gif", "moves"),
+        ("out", "without an extension"),
+        ("out.gif", "animation"),
         ("missing/out.png", "no folder"),
         ("folder.png", "is a folder"),
     ],

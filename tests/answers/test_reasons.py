@@ -131,7 +131,7 @@ def test_what_is_certain_is_compared_with_not_having_been_told(lawn: World) -> N
     assert figures_agree(found, "it is frosty", 0.9, 0.1)
     holds = 0.9 * 0.5 / (0.9 * 0.5 + 0.1 * 0.5)
     assert agrees(found.reasons[0].holds or 0, holds, found.reasons[0].mcse)
-    assert found.why.compared == "compared with worlds in which that was not told"
+    assert found.why.compared == "compared with worlds without that evidence"
     assert found.why.compared in " ".join(str(found).split())
 
 
@@ -146,7 +146,7 @@ def test_what_nothing_decides_has_as_reasons_what_was_told(lawn: World) -> None:
     after = 0.4 * slippery[True] / (0.4 * slippery[True] + 0.6 * slippery[False])
     assert [reason.role for reason in found.reasons] == ["told"]
     assert figures_agree(found, "It is slippery", after, 0.4)
-    assert found.answer.endswith("Probably because of what was told: “It is slippery”")
+    assert found.answer.endswith("Probably because of the evidence: “It is slippery”")
 
 
 def test_where_no_reason_stands_out_it_is_said(lawn: World) -> None:

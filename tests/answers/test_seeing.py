@@ -177,12 +177,16 @@ def test_what_is_no_picture_of_this_world_is_refused(tmp_path: Path) -> None:
     Image.new("RGB", (640, 380), "#e9dcc6").save(plan)
     Image.new("RGB", (640, 380), "white").save(chart)
     blocks = {
-        plan: "no picture of this world's ground",
-        chart: "no picture of this world's ground",
-        changed(FEW, tmp_path / "cut.png", (640, 380), (160, 95, 480, 285)): "no picture of this world's ground",
-        changed(FEW, tmp_path / "square.png", (400, 400)): "400 × 400 pixels: no view",
-        changed(FEW, tmp_path / "purple.png", None, (400, 220, 425, 250), "purple"): "colours that are none",
-        changed(FEW, tmp_path / "black.png", None, (400, 220, 425, 250), "black"): "colours that are none",
+        plan: "does not show this world's ground",
+        chart: "does not show this world's ground",
+        changed(FEW, tmp_path / "cut.png", (640, 380), (160, 95, 480, 285)): "does not show this world's ground",
+        changed(FEW, tmp_path / "square.png", (400, 400)): "400 × 400 pixels, which is not the shape",
+        changed(
+            FEW, tmp_path / "purple.png", None, (400, 220, 425, 250), "purple"
+        ): "colours that this world does not have",
+        changed(
+            FEW, tmp_path / "black.png", None, (400, 220, 425, 250), "black"
+        ): "colours that this world does not have",
     }
     for path, message in blocks.items():
         with pytest.raises(PlotError, match=message):
@@ -196,7 +200,7 @@ def test_files_that_are_no_pictures_are_refused(tmp_path: Path, monkeypatch: pyt
     bad = {
         str(tmp_path / "none.png"): "can't be read: no such file",
         str(tmp_path): "is a folder",
-        str(text): "is not a picture",
+        str(text): "is not in a supported",
         str(cut): "can't be read",
         "a\0b": "can't be read",
     }
@@ -252,8 +256,8 @@ GIVEN = {"colour": "colour: colour(x), ", "seen": "normal(seen(hue), 0.01)", "va
     [
         ({"seen": "seen(hue)"}, "is a distribution of the share"),
         ({"seen": "normal(seen(x), 0.01)"}, "'x' is not defined|x"),
-        ({"values": ""}, "which there are"),
-        ({"colour": ""}, "which there are"),
+        ({"values": ""}, "does not list them"),
+        ({"colour": ""}, "does not list them"),
     ],
 )
 def test_what_is_seen_is_checked_when_the_file_is_read(wrong: dict[str, str], message: str) -> None:
@@ -264,7 +268,7 @@ def test_what_is_seen_is_checked_when_the_file_is_read(wrong: dict[str, str], me
 
 def test_a_world_that_does_not_say_what_is_seen() -> None:
     talk = World.load("tugofwar").conversation(facts=False)
-    with pytest.raises(PlotError, match="does not say what a picture"):
+    with pytest.raises(PlotError, match="does not describe what its pictures"):
         talk.see(FEW)
     assert not talk.told
 

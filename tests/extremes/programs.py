@@ -112,7 +112,7 @@ EXTREMES: dict[str, Extreme] = {
     "2,000 records": Extreme(
         'rs = [{"a": normal(0, 1), "b": flip(0.5), "c": i} for i in range(2000)]\nquery(sum([r.a + r.b for r in rs]))',
         1000.0,
-        "half of them",
+        "median island",
         50.0,
         OVER,
     ),
@@ -125,14 +125,14 @@ EXTREMES: dict[str, Extreme] = {
     "a table of 9,000 remembered values": Extreme(
         "@mem\ndef f(i):\n    return flip(0.5)\nquery(sum([f(i) for i in range(9000)]))",
         4500.0,
-        "half of them",
+        "median island",
         47.4,
         OVER,
     ),
     "numbers remembered": Extreme(
         "@mem\ndef f(x):\n    return flip(0.5)\nquery(sum([f(normal(0, 1)) for i in range(3000)]))",
         1500.0,
-        "half of them",
+        "median island",
         27.4,
         OVER,
     ),
@@ -149,7 +149,7 @@ EXTREMES: dict[str, Extreme] = {
         1001 / 3002,
         "beta(1001, 2001)",
         0.0086,
-        f"{OVER}|did not arrive at the posterior",
+        f"{OVER}|did not converge to the posterior",
     ),
     "20,000 conditions": Extreme(
         "x = flip(0.3)\nfor i in range(10000):\n    for j in range(3):\n        condition(x or i >= 0)\nquery(x)",
@@ -159,7 +159,7 @@ EXTREMES: dict[str, Extreme] = {
     # -- finite, and wide
     "an Ising grid of 12 x 12": Extreme(_grid(12), 0.6214482, "a transfer matrix, site by site", None, OVER),
     "a clique of 24": Extreme(_clique(24), 0.5, "symmetry", None, OVER),
-    "a sum of 40 flips": Extreme("query(sum([flip(0.5) for i in range(40)]))", 20.0, "half of them", 3.16, OVER),
+    "a sum of 40 flips": Extreme("query(sum([flip(0.5) for i in range(40)]))", 20.0, "median island", 3.16, OVER),
     "a parity of 60 flips": Extreme(
         "query(sum([flip(0.3) for i in range(60)]) % 2 == 1)", 0.5, "(1 - 0.4^60) / 2", None, OVER
     ),
@@ -217,7 +217,7 @@ EXTREMES: dict[str, Extreme] = {
     ),
     "a contradiction among many": Extreme(
         _loop(*[f"x{i} = flip(0.5)\ncondition(x{i})" for i in range(30)], "condition(not x7)", "query(x0)"),
-        refused="clash|impossible|unlikely|no world",
+        refused="contradict|impossible|unlikely|no world",
         quick=True,
     ),
 }

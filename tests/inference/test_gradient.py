@@ -267,15 +267,15 @@ def test_khat_finds_the_shape_of_a_tail(shape: float, low: float, high: float) -
 # -- where it does not fit ---------------------------------------------------------------------------------
 
 REFUSED = {
-    "takes separate values": problem(
+    "is discrete": problem(
         "query(strength('ann'))",
         "condition(beat('ann', 'bob', 'one'))",
         "condition(lazy('ann', 'one'))",
         setting=MODEL,
     ),
     "equal": problem("x = normal(0, 1)\ncondition(x == 3)\nquery(x)"),
-    "sum out": problem("b = flip(0.5)\nx = normal(1 if b else 2, 1)\nobserve(normal(x, 1), 2)\nquery(x)"),
-    "real numbers": problem("n = poisson(3)\nobserve(normal(n, 1), 2)\nquery(n)"),
+    "marginalise": problem("b = flip(0.5)\nx = normal(1 if b else 2, 1)\nobserve(normal(x, 1), 2)\nquery(x)"),
+    "real-valued": problem("n = poisson(3)\nobserve(normal(n, 1), 2)\nquery(n)"),
 }
 
 
@@ -289,7 +289,7 @@ def test_a_program_that_does_not_fit_is_refused(method: str, words: str) -> None
 
 
 def test_nuts_refuses_a_density_that_jumps() -> None:
-    with pytest.raises(PlotError, match="without jumps") as caught:
+    with pytest.raises(PlotError, match="continuous density") as caught:
         posterior("nuts", problem(EXACT["branch"][0]))
     assert caught.value.hint is not None
 

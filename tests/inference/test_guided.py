@@ -207,7 +207,7 @@ def test_same_seed_same_answer() -> None:
 def test_what_no_run_comes_near_is_left_to_others() -> None:
     setting = TREE + "\nsure = geometric(0.5)"
     clash = problem(setting, "condition(len(people) > 5)", "condition(len(people) < 4)", ask="query(sure)")
-    with pytest.raises(UnfitError, match="no run comes near"):
+    with pytest.raises(UnfitError, match="no sample comes near"):
         GuidedSampling().infer(clash, PATIENT)
     with pytest.raises(ImpossibleError):
         infer(clash, PATIENT)
@@ -216,7 +216,7 @@ def test_what_no_run_comes_near_is_left_to_others() -> None:
 def test_the_choice_says_why() -> None:
     asked = problem(TREE, *UNLIKELY, ask="query(len(people))")
     chosen = choose(asked, Goal())
-    assert chosen.method.name == "guided" and "odds that were learnt" in chosen.reason
+    assert chosen.method.name == "guided" and "odds learned" in chosen.reason
     real = problem(TREE + "\nh = normal(0, 1)", *UNLIKELY, "condition(h > 3)", ask="query(h)")
     assert choose(real, Goal()).method.name == "smc"
 

@@ -187,7 +187,7 @@ def test_three_utterances_that_clash_only_together() -> None:
 
 def test_one_impossible_utterance() -> None:
     odd = ("Ann is both.", 'condition(strength("ann") > 90 and strength("ann") < 80)')
-    with pytest.raises(ImpossibleError, match=r"rarer than 1 in [0-9,]+: no world(.|\n)*Ann is both"):
+    with pytest.raises(ImpossibleError, match=r"rarer than 1 in [0-9,]+: none of(.|\n)*Ann is both"):
         infer(told(STRONGER, odd), Goal(), "importance")
 
 

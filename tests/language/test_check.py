@@ -93,9 +93,9 @@ def test_one_node_in_two_places() -> None:
 
 def test_a_tree_that_no_one_parsed_has_mistakes_too() -> None:
     program = Program(body=(nodes.Condition(test=nodes.Name(id="strenght")), nodes.Return()))
-    assert mistakes(program) == ["unknown name 'strenght'", "'return' stands outside a function"]
+    assert mistakes(program) == ["unknown name 'strenght'", "'return' is outside a function"]
     act = nodes.ExprStatement(value=nodes.Call(function=nodes.Name(id="condition"), args=()))
-    assert mistakes(Program(body=(act,))) == ["'condition' is no function"]
+    assert mistakes(Program(body=(act,))) == ["'condition' is not a function"]
 
 
 def test_many_mistakes_are_counted() -> None:
@@ -140,4 +140,4 @@ def test_shapes_of_memoised_arguments(argument: str, right: bool) -> None:
     text = f'{MODEL}{names}condition(strength("tom") > 3)\nquery(strength({argument}))\n'
     said = mistakes(parse(text))
     assert (said == []) is right
-    assert all("remembers one value for each" in message for message in said)
+    assert all("stores one value for each" in message for message in said)

@@ -133,7 +133,7 @@ def test_every_operator_is_allowed_or_refused(kind: type[ast.AST]) -> None:
 def test_each_refused_construct_has_an_example_that_is_refused(name: str) -> None:
     with pytest.raises(PlotError) as caught:
         parse(EXAMPLES[name])
-    assert "not part of the language" in caught.value.render() or "one value" in caught.value.render()
+    assert "not part of the language" in caught.value.render() or "single value" in caught.value.render()
     assert "^" in caught.value.render()
     assert "hint: " in caught.value.render()
 

@@ -130,10 +130,10 @@ def test_a_base_url_that_is_none(url: str) -> None:
             "greater than or equal to 0",
             4,
         ),
-        ("translators:\n  - name: a\n    model: b\n    base_url: nowhere\n", "should be a URL", 4),
+        ("translators:\n  - name: a\n    model: b\n    base_url: nowhere\n", "expected a URL", 4),
         ("limits:\n  calls: 0\n", "greater than or equal to 1", 2),
         ("limits:\n  money: 3\n", "unknown key 'money'", 2),
-        ("- a\n", "is no mapping", 1),
+        ("- a\n", "is not a mapping", 1),
         ("a: [1\n", "this is not YAML", 1),
     ],
 )
@@ -155,9 +155,9 @@ def test_all_mistakes_at_once() -> None:
         ("    api_key_env: gsk_AbCdEfGhIjKlMn0123456789\n", "never the key itself"),
         ("    api_key_env: 0123456789abcdef0123456789abcdef\n", "never the key itself"),
         ("    api_key_env: a0123456789abcdef0123456789abcdef\n", "never the key itself"),
-        ("    base_url: https://me:AbCdEf0123@host/v1\n", "holds no password"),
-        (f"    base_url: {KEY}\n", "should be a URL"),
-        (f"    api_key: a\n    api_key: {KEY}\n", "stands twice"),
+        ("    base_url: https://me:AbCdEf0123@host/v1\n", "can't contain a password"),
+        (f"    base_url: {KEY}\n", "expected a URL"),
+        (f"    api_key: a\n    api_key: {KEY}\n", "occurs twice"),
     ],
 )
 def test_a_key_in_a_file_is_refused_and_not_shown(text: str, said: str) -> None:

@@ -70,7 +70,7 @@ def test_it_is_refused_under_its_own_name_and_under_another(monkeypatch: pytest.
     with ScriptedModel(["Never said."]) as server:
         for variable in ("OPENAI_API_KEY", "PARROT_KEY"):
             result = translate("--base-url", server.base_url, "--api-key-env", variable)
-            assert result.exit_code == 1 and "OpenAI's key is sent to OpenAI only" in result.stderr
+            assert result.exit_code == 1 and "the OpenAI key is only sent to OpenAI" in result.stderr
             assert KEY not in result.output
             assert ping(entry(server, api_key_env=variable)).error is not None
         assert server.requests == ()
@@ -95,7 +95,7 @@ def test_a_key_that_is_missing_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
         for value in ("secret\nX-Evil: 1", "sécret", "two\x7f"):
             monkeypatch.setenv("PARROT_KEY", value)
             error = error_of(one(asked))
-            assert "holds no key" in error.message and value not in error.render()
+            assert "does not hold a key" in error.message and value not in error.render()
         assert "OPENAI_API_KEY is not set" in error_of(one(Entry(name="gpt", model="gpt"))).message
         assert server.requests == ()
 
@@ -125,7 +125,7 @@ NOT_OPENAI = [
 @pytest.mark.parametrize("url", NOT_OPENAI)
 def test_others_do_not(url: str) -> None:
     assert Entry(name="m", model="m", base_url=url).key() == "none"
-    with pytest.raises(PlotError, match="sent to OpenAI only"):
+    with pytest.raises(PlotError, match="only sent to OpenAI"):
         Entry(name="m", model="m", base_url=url, api_key_env="OPENAI_API_KEY").key()
 
 

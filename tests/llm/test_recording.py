@@ -43,7 +43,7 @@ def test_a_reply_is_recorded_and_played() -> None:
         for missing in (request(entry(NOWHERE), "What?"), request(entry(NOWHERE), sample=1)):
             (found_none,) = talker.complete([missing])
             error = error_of(found_none)
-            assert "holds no reply" in error.message and "record it again" in (error.hint or "")
+            assert "contains no reply" in error.message and "record it again" in (error.hint or "")
 
 
 def test_errors_are_not_recorded() -> None:
@@ -86,7 +86,7 @@ def test_a_reply_that_is_damaged(kept: object) -> None:
     fingerprint = request(entry(NOWHERE)).fingerprint
     Path("r.json").write_text(json.dumps({"version": 1, "replies": {fingerprint: kept}}))
     error = error_of(one(entry(NOWHERE), recording=Recording("r.json", records=False)))
-    assert "no recording" in error.message or "holds no reply" in error.message
+    assert "not a recording" in error.message or "contains no reply" in error.message
 
 
 def test_halves_of_characters_in_a_recording() -> None:
@@ -145,7 +145,7 @@ def test_files_that_can_not_be_used(path: str) -> None:
     with ScriptedModel([reply(CODE)], repeat_last=True) as server:
         for option in ("--record", "--replay") if path != "missing.json" else ("--replay",):
             result = translate(server.base_url, option, path)
-            assert result.exit_code == 1 and path in result.stderr and "mistake in PLoT" not in result.stderr
+            assert result.exit_code == 1 and path in result.stderr and "bug in PLoT" not in result.stderr
         assert server.requests == ()
 
 

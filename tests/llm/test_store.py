@@ -190,7 +190,7 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     store.path.mkdir()
     store.keep_reply("key", REPLY)
     assert store.reply("key") is not None, "in memory, for this command"
-    assert "nothing is kept" in store.warnings[0] and len(store.warnings) == 1
+    assert "caching is off" in store.warnings[0] and len(store.warnings) == 1
     store.close()
 
 
@@ -198,7 +198,7 @@ def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = Store(tmp_path / "file" / "cache")
     store.keep_reply("key", REPLY)
-    assert store.reply("key") is not None and "nothing is kept" in store.warnings[0]
+    assert store.reply("key") is not None and "caching is off" in store.warnings[0]
     store.close()
 
 
@@ -226,7 +226,7 @@ def test_a_damaged_file_that_can_not_be_set_aside(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "rename", refuse)
     store.keep_reply("key", REPLY)
     assert store.reply("key") is not None
-    assert "nor be set aside" in store.warnings[0]
+    assert "or set aside" in store.warnings[0]
     store.close()
 
 

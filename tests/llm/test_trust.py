@@ -157,7 +157,11 @@ def test_a_strangers_file_allows_nothing_and_raises_no_limit() -> None:
     for text in ("allow: [{host: evil.example}]\n", "translators: [{name: p, model: m, allow_http: true}]\n"):
         Path("plot.yaml").write_text(text)
         result = plot("models")
-        assert result.exit_code == 1 and "your own plot.yaml only" in result.stderr and "line 1" in result.stderr
+        assert (
+            result.exit_code == 1
+            and "only allowed in your own plot.yaml" in result.stderr
+            and "line 1" in result.stderr
+        )
     users("limits: {calls: 7}\n")
     Path("plot.yaml").write_text("limits: {calls: 10000, tokens: 10000000, cost: 5}\n")
     limits = configured().limits

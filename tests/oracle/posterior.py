@@ -76,7 +76,7 @@ class Draws:
 
 
 def typed(value: Any) -> Any:
-    """Return a value with its type: a truth value is no number, and a name is neither."""
+    """Return a value with its type: a truth value is not a number, and a name is neither."""
     if isinstance(value, list):
         return ("list", *map(typed, value))
     if isinstance(value, dict):

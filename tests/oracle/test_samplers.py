@@ -32,7 +32,7 @@ FINITE = ("importance", "guided", "smc")
 REAL = {"importance": 15, "smc": 40, "adaptive": 40, "svi": 4, "nuts": 2}  # as many as there is time for
 FULL = 100
 DRAWN = 3_000  # worlds of a program
-MOST_VALUES = 50  # of an answer that is no number
+MOST_VALUES = 50  # of an answer that is not a number
 KNOWN = 0.1  # standard error of log evidence; where it is larger, the error itself is not known well
 BY_FACTORS = (
     "guided",

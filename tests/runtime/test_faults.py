@@ -25,7 +25,7 @@ FAULTS = {
     "membership": ("1 in ([1] if x else 3)", "'in' needs a list, not a number"),
     "a loop": ("[y for y in ([1] if x else 3)]", "for needs a list, not a number"),
     "a slice": ("([1] if x else 3)[1:]", "a slice needs a list, not a number"),
-    "a call": ("(abs if x else 3)(1)", "a number is no function"),
+    "a call": ("(abs if x else 3)(1)", "a number is not a function"),
     "the empty maximum": ("max([1] if x else [])", "max of an empty list"),
 }
 

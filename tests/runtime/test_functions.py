@@ -44,10 +44,10 @@ def test_programs(text: str) -> None:
 
 def test_what_is_no_function() -> None:
     for other in ("3", "None", '"a"', "[1]"):
-        with pytest.raises(PlotError, match="is no function"):
+        with pytest.raises(PlotError, match="is not a function"):
             ran(f"f = {other}\nquery(f(1))", checked=False)
     found = ran("f = abs if flip() else 3\nquery(f(-1))")
-    assert [fault.message for fault in found.warnings] == ["a number is no function"]
+    assert [fault.message for fault in found.warnings] == ["a number is not a function"]
 
 
 @pytest.mark.parametrize(

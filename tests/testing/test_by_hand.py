@@ -131,7 +131,7 @@ def test_no_reply_in_time(tmp_path: Path) -> None:
         assert 0.05 <= time.monotonic() - started < SOON
         (waiting,) = waiting_in(tmp_path)
         assert (got.status, got.body["error"]["code"]) == (504, "unanswered")
-        assert got.body["error"]["message"] == f"no reply within 0.05 s: put it in {waiting.reply}, and ask again"
+        assert got.body["error"]["message"] == f"no reply within 0.05 s: put it in {waiting.reply} and ask again"
         with pytest.raises(openai.InternalServerError, match="no reply within"):
             complete(server, retries=5)
         assert len(server.requests) == 2, "the client is told not to try again by itself"
@@ -227,12 +227,12 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for path in (file, file / "below"):
-        with pytest.raises(PlotError, match="is a file, or lies in one"):
+        with pytest.raises(PlotError, match="is a file, or is inside one"):
             ByHand(path)
     with pytest.raises(PlotError, match="can't be made"):
         ByHand("a\0b")
     for path in (file, tmp_path / "nowhere"):
-        with pytest.raises(PlotError, match="is no folder"):
+        with pytest.raises(PlotError, match="is not a folder"):
             waiting_in(path)
 
 

@@ -71,7 +71,7 @@ def test_a_request_from_end_to_end(tmp_path: Path) -> None:
     (reply,) = folder.glob("*.reply.txt")
     name = reply.name.removesuffix(".reply.txt")
     assert heard[0] == f"{name} waits for {reply}: Who is\\x1b[2J strong?\n"
-    assert heard[1].startswith(f"{name} is answered after ")
+    assert heard[1].startswith(f"{name} answered after ")
     assert heard[2] == f"{name} was answered before\n"
     assert (rest, errors) == ("", "")
 
@@ -130,7 +130,7 @@ def plot(*args: str) -> Result:
 def fails(*args: str, code: int = 1) -> str:
     result = plot(*args)
     assert (result.exit_code, result.stdout) == (code, "")
-    assert "Traceback" not in result.stderr and "mistake in PLoT" not in result.stderr
+    assert "Traceback" not in result.stderr and "bug in PLoT" not in result.stderr
     return result.stderr
 
 
@@ -155,8 +155,8 @@ def test_bad_inputs(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     assert "is a file" in fails(str(file))
-    assert "is no folder" in fails(str(file), "--list")
-    assert "is no folder" in fails(str(tmp_path / "nowhere"), "--list")
+    assert "is not a folder" in fails(str(file), "--list")
+    assert "is not a folder" in fails(str(tmp_path / "nowhere"), "--list")
     assert "is not from 0 to 65,535" in fails(str(tmp_path), "--port", "65536", code=2)
     assert "not a finite number above 0" in fails(str(tmp_path), "--timeout", "0", code=2)
     assert "not a finite number above 0" in fails(str(tmp_path), "--timeout", "inf", code=2)

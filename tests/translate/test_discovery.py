@@ -256,6 +256,6 @@ def test_a_number_of_clusters_that_is_none(file: str, clusters: str) -> None:
 
 def test_files_without_statements(tmp_path: Path, file: str) -> None:
     (tmp_path / "empty.txt").write_text("# nothing\n")
-    assert "holds no statements" in plot(str(tmp_path / "empty.txt"), code=1).stderr
+    assert "contains no statements" in plot(str(tmp_path / "empty.txt"), code=1).stderr
     assert "nowhere" in plot(str(tmp_path / "nowhere.txt"), code=1).stderr
     assert "can't be 11 clusters" in plot(file, "--clusters", "11", code=1).stderr

@@ -71,9 +71,9 @@ def test_readings_of_different_people_are_both_kept() -> None:
     ("code", "fault"),
     [
         ('condition(strength("tom") > 62)', None),
-        ('condition(strength("tom") > 0.62)', "it leaves out 62, which the words have"),
+        ('condition(strength("tom") > 0.62)', "it leaves out 62, which the utterance mentions"),
         ('condition(strength("tom") >= 63)', None),
-        ('condition(strength("tom") > 50)', "it leaves out 62, which the words have"),
+        ('condition(strength("tom") > 50)', "it leaves out 62, which the utterance mentions"),
     ],
 )
 def test_a_figure_may_be_written_in_several_ways(code: str, fault: str | None) -> None:

@@ -107,15 +107,15 @@ def test_functions_must_fit(lexicon: str) -> None:
         ("adjectives: {strong: {degree: strength(x)}}", "one of 'above' and 'below'"),
         ("adjectives: {strong: {degree: strength(x), above: 1, below: 2}}", "one of 'above' and 'below'"),
         ("adjectives: {strong: {means: strength(x) > 1, above: 3}}", "only an adjective with a 'degree'"),
-        ("adjectives: {strong: {degree: strength(x), above: high}}", "here should be a number"),
+        ("adjectives: {strong: {degree: strength(x), above: high}}", "expected a number"),
         ("verbs: {beat: {means: x = 3}}", ""),
         ("verbs: {beat: {means: import os}}", ""),
         ("verbs: {beat: {forms: {pasts: beat}}}", "there is no form 'pasts'"),
-        ("verbs: {'b<eat': {}}", "characters that are in no word"),
+        ("verbs: {'b<eat': {}}", "characters that can't be part of a word"),
         ("names: 3x", "can't be the name of a variable"),
         ("names: normal", "can't be the name of a variable"),
         ("attributes: {strength: {value: strength(x), precision: 0}}", "greater than 0"),
-        ("nouns: [player]", "here should be a mapping"),
+        ("nouns: [player]", "expected a mapping"),
     ],
 )
 def test_entries_that_say_nothing(lexicon: str, message: str) -> None:

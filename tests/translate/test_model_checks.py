@@ -111,7 +111,7 @@ def test_how_did_does_not_ask_for_a_number() -> None:
 @pytest.mark.parametrize("code", ['condition(abs(motion("blue").after) == 1.4)', 'condition(4 == mass("red"))'])
 def test_what_varies_continuously_is_not_just_so_much(code: str) -> None:
     mistake = refused("collisions", "It was 1.4, or 4.", code)
-    assert "varies continuously: in no world is it just" in mistake
+    assert "varies continuously: in no world is it exactly" in mistake
     assert "observe(normal(" in mistake
 
 
@@ -159,17 +159,17 @@ def test_what_a_question_presumes_may_be_so_in_every_world() -> None:
 
 @pytest.mark.parametrize("code", ["condition(flip(0.8))", "observe(normal(uniform(0, 1), 1), 0.5)"])
 def test_chance_that_has_to_do_with_nothing_is_refused(code: str) -> None:
-    assert "this says nothing of the world" in refused("clinic", "Ann probably has the flu.", code)
+    assert "this says nothing about the world" in refused("clinic", "Ann probably has the flu.", code)
 
 
 def test_an_answer_is_not_drawn_anew() -> None:
-    assert "this says nothing of the world" in refused("collisions", "How heavy is red?", "query(normal(5, 3))")
+    assert "this says nothing about the world" in refused("collisions", "How heavy is red?", "query(normal(5, 3))")
 
 
 @pytest.mark.parametrize("name", ["everyone", "nobody", "she"])
 def test_pronouns_are_no_names(name: str) -> None:
     mistake = refused("clinic", "Nobody but she, and everyone, is ill.", f'condition(not healthy("{name}"))')
-    assert f"'{name}' is nobody's name" in mistake
+    assert f"'{name}' is not the name of anyone" in mistake
 
 
 def test_what_is_so_of_all_whoever_they_are_says_nothing() -> None:

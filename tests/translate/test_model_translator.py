@@ -125,7 +125,7 @@ def test_what_is_wrong_is_sent_back_and_mended(bad: Any, said: str) -> None:
 
 def test_what_is_never_mended_ends() -> None:
     said = refusal([reply(WRONG)] * 3)
-    assert "no translation that stands" in said and "won_agianst" in said and "hint:" in said
+    assert "no valid translation" in said and "won_agianst" in said and "hint:" in said
     assert "won_agianst" in refusal([reply(WRONG)], repairs=0)
 
 
@@ -146,16 +146,16 @@ def test_what_is_never_mended_ends() -> None:
 )
 def test_code_that_is_no_business_of_a_translation(evil: str) -> None:
     found, seconds = timed(lambda: refusal([reply(evil)] * 3))
-    assert "no translation that stands" in found
+    assert "no valid translation" in found
     assert not Path("pwned").exists() and seconds < SOON
 
 
 FAILURES: dict[str, tuple[Any, str]] = {
     "401": (Status(401), "refused the key"),
-    "404": (Status(404), "knows no model"),
+    "404": (Status(404), "does not know the model"),
     "500": (Status(500), "failed (500)"),
     "a refusal": (Refused("No."), "declined to translate this: No."),
-    "a cut": (LengthCut(), "cut at its limit"),
+    "a cut": (LengthCut(), "cut off at its token limit"),
     "nothing": (Empty(), "is empty"),
     "a flood": (Flood(300_000), "300,000 characters"),
 }
@@ -299,7 +299,7 @@ def test_answers_are_mixtures() -> None:
 
 
 def test_a_model_is_for_its_worlds() -> None:
-    assert "is not for the world" in refusal([], worlds=("kinship",))
+    assert "is not configured for the world" in refusal([], worlds=("kinship",))
 
 
 # -- texts in replies, without a server ----------------------------------------------------------------------

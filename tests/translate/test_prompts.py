@@ -109,8 +109,8 @@ def test_one_template_may_be_replaced() -> None:
     [
         ("{{ utterence }}", "'utterence' is undefined"),
         ("{{ world.nmae }}", "nmae"),
-        ("{% if %}", "no template"),
-        ("{{ utterance", "no template"),
+        ("{% if %}", "not a valid template"),
+        ("{{ utterance", "not a valid template"),
         ("{% include 'missing.j2' %}", "missing.j2"),
         ("{% include '../../../etc/passwd' %}", "can't be made"),
         ("{{ ''.__class__.__mro__ }}", "can't be made"),
@@ -119,7 +119,7 @@ def test_one_template_may_be_replaced() -> None:
         ("{{ 1 / 0 }}", "can't be made"),
         ("{{ told[7].say }}", "can't be made"),
         ("{{ names.append('x') }}", "can't be made"),
-        ("{{ utterance | nofilter }}", "no template"),
+        ("{{ utterance | nofilter }}", "not a valid template"),
     ],
 )
 def test_templates_that_are_wrong(text: str, said: str) -> None:

@@ -47,5 +47,5 @@ def test_a_changed_prompt_is_not_in_the_recording() -> None:
     recording = Recording(recording_of(case.world), records=False)
     with Client(store=Store(), cache=False, recording=recording) as client:
         talk, _ = conversation(case, client, entry())
-        with pytest.raises(PlotError, match="holds no reply"):
+        with pytest.raises(PlotError, match="contains no reply"):
             talk.translate(case.say.replace(" ", "  ", 1) + " !")

@@ -15,7 +15,7 @@ def draw_chart(title: str, bars: Bars) -> Any:
     """Return the figure of bars: each with its label, its share, and the share as text."""
     figure, (axes,) = panels(title, 1, 7.0, max(1.6, 0.38 * len(bars) + 0.8))
     if not bars:
-        axes.text(0.5, 0.5, "there is one answer only, or none", ha="center", va="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no chart: there is at most one answer", ha="center", va="center", transform=axes.transAxes)
         axes.set_axis_off()
         return figure
     places = range(len(bars))

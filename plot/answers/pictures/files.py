@@ -18,11 +18,11 @@ def check_target(path: str | Path, picture: Picture | None) -> Path:
     file = Path(path)
     suffix = file.suffix.lower()
     if suffix not in (STILL, MOVING):
-        said = f"'{suffix}'" if suffix else "a name without an ending"
-        raise PlotError(f"a picture can't be written as {said}", hint="call it … .png, or … .gif for one that moves")
+        said = f"'{suffix}'" if suffix else "a name without an extension"
+        raise PlotError(f"a picture can't be written as {said}", hint="call it … .png, or … .gif for an animation")
     if suffix == MOVING and (picture is None or picture.kind != "lines"):
-        hint = "call the file … .png; only a picture of kind 'lines' moves"
-        raise PlotError("nothing in this world's picture moves", hint=hint)
+        hint = "call the file … .png; only pictures of kind 'lines' are animated"
+        raise PlotError("this world's picture has no animation", hint=hint)
     if file.is_dir():
         raise PlotError(f"'{file}' is a folder, not a picture", hint="give the path of a file")
     if not file.parent.is_dir():

@@ -44,9 +44,7 @@ def bands(picture: Picture, worlds: Sequence[Any], spell: Speller) -> list[Band]
         colour = colour_of(own, PALETTE[number % len(PALETTE)])
         found.append(Band(label, colour, np.nanquantile(np.array(rows), LEVELS, axis=0), len(rows)))
     if not found:
-        raise PlotError(
-            "there is nothing to draw: the sampled worlds have no items", hint="ask of a world that has some"
-        )
+        raise PlotError("nothing to draw: the sampled worlds have no items", hint="ask a question that involves some")
     return found
 
 
@@ -88,7 +86,7 @@ def animate_lines(title: str, picture: Picture, world: Any, spell: Speller) -> t
     rows = [_places(item, picture) for item in items]
     sizes = [_size(item) for item in items]
     if not rows:
-        raise PlotError("there is nothing to draw: the sampled world has no items", hint="try another seed")
+        raise PlotError("nothing to draw: the sampled world has no items", hint="try another seed")
     low = min(min(row) - size for row, size in zip(rows, sizes, strict=True))
     high = max(max(row) + size for row, size in zip(rows, sizes, strict=True))
     frames = [

@@ -49,14 +49,14 @@ def measured(pixels: NDArray[Any], picture: Picture, colours: Sequence[str], nam
     ground = _ground(picture, pixels.shape[1], pixels.shape[0])
     on_it, above = nearest[ground], nearest[~ground]
     if (on_it == table).mean() < GROUND or (above == sky).mean() < AIR:
-        raise PlotError(f"'{name}' is no picture of this world's ground from its near side", hint=RENDER)
+        raise PlotError(f"'{name}' does not show this world's ground from the near side", hint=RENDER)
     strange = (on_it == sky) | (on_it == DARKNESS) | far[ground]
     edges = STRANGE + HALO * (on_it < table).mean()  # their pixels are mixtures; the fewer pixels, the more of them
     if strange.mean() > edges * WIDTH / pixels.shape[1]:
         words = ", ".join(colours)
         raise PlotError(
-            f"'{name}' has colours that are none of this world's",
-            hint=f"things are {words}; a JPEG blurs them: give a PNG",
+            f"'{name}' has colours that this world does not have",
+            hint=f"objects are {words}; JPEG blurs colours, so use PNG",
         )
     return {colour: float((nearest == number).mean()) for number, colour in enumerate(colours)}
 
@@ -67,7 +67,7 @@ def _kinds(colours: Sequence[str]) -> dict[str, tuple[float, ...]]:
     for name in colours:
         red, green, blue = library("matplotlib.colors").to_rgb(colour_of(name))
         if max(red, green, blue) - min(red, green, blue) < PALE * max(red, green, blue):
-            raise PlotError(f"'{name}' can't be seen in a picture: it is a shade of grey, or no colour")
+            raise PlotError(f"'{name}' can't be recognised in a picture: it is a shade of grey, or not a colour")
         found[name] = (red, green, blue)
     return found
 
@@ -114,7 +114,7 @@ def _pixels(path: str | Path) -> NDArray[Any]:
             small = opened.convert("RGB")
     except (image.UnidentifiedImageError, image.DecompressionBombError, SyntaxError, EOFError):
         listed = ", ".join(FORMATS)
-        raise PlotError(f"'{name}' is not a picture that can be read", hint=f"the formats are {listed}") from None
+        raise PlotError(f"'{name}' is not in a supported picture format", hint=f"supported formats: {listed}") from None
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise PlotError(f"'{name}' can't be read: {reason}") from None
@@ -127,8 +127,8 @@ def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise PlotError(f"'{name}' has {width:,} × {height:,} pixels: too many", hint=f"at most {MOST_PIXELS:,}")
     if width < LEAST_WIDTH or abs(width * HEIGHT / (height * WIDTH) - 1) > SAME_SHAPE:
-        hint = f"a view is {WIDTH} × {HEIGHT} pixels, or of the same shape and at least {LEAST_WIDTH} wide"
-        raise PlotError(f"'{name}' is {width} × {height} pixels: no view of a scene", hint=hint)
+        hint = f"a view has {WIDTH} × {HEIGHT} pixels, or the same aspect ratio and a width of at least {LEAST_WIDTH}"
+        raise PlotError(f"'{name}' is {width} × {height} pixels, which is not the shape of a view", hint=hint)
 
 
 __all__ = ["measured", "shares"]

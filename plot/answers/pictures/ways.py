@@ -54,7 +54,7 @@ def ways(worlds: Sequence[Any], spell: Speller) -> list[Ways]:
             own.worlds += 1
             own.stayed += not taken
     if not found:
-        raise PlotError("there is no one on the map", hint="tell of somebody, or ask where somebody goes")
+        raise PlotError("there is nobody on the map", hint="mention somebody, or ask where somebody goes")
     return list(found.values())
 
 
@@ -62,8 +62,8 @@ def _step(step: Any) -> Step:
     try:
         return int(step["row"]), int(step["column"]), str(step["heading"])
     except (KeyError, TypeError, ValueError):
-        hint = "it is a list of records as `plan` gives: row, column and heading"
-        raise PlotError("'steps' of the picture are not those of a way", hint=hint) from None
+        hint = "give a list of records as `plan` returns them: row, column and heading"
+        raise PlotError("'steps' of the picture are not the steps of a route", hint=hint) from None
 
 
 def draw_ways(title: str, picture: Picture, worlds: Sequence[Any], spell: Speller) -> Any:
@@ -78,7 +78,7 @@ def draw_ways(title: str, picture: Picture, worlds: Sequence[Any], spell: Spelle
         _draw_steps(axes, own)
         axes.set(xlim=(-0.5, columns - 0.5), ylim=(len(rows) - 0.5, -0.5), aspect="equal")
         bare(axes)
-        stays = f", stays put in {own.stays:.0%}" if own.stays >= LEAST_SHARE else ""
+        stays = f", stays in {own.stays:.0%}" if own.stays >= LEAST_SHARE else ""
         axes.set_title(plain(f"{own.label}{stays}"), fontsize=10)
     return figure
 

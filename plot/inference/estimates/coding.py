@@ -54,7 +54,8 @@ class _Slot:
 
 
 def outcome_of_constant(value: Constant) -> Outcome:
-    """Return a plain value as an outcome; what is no number (nan) is one outcome too, though it is not equal to itself.
+    """Return a plain value as an outcome; what is not a number (nan) is one outcome too, though it is not equal to
+    itself.
 
     >>> outcome_of_constant(True), outcome_of_constant(None), outcome_of_constant(-0.0), outcome_of_constant("tom")
     (Truth(value=True), None, Figure(value=0.0), 'tom')
@@ -69,7 +70,7 @@ def outcome_of_constant(value: Constant) -> Outcome:
 def too_many() -> PlotError:
     """Return the error for a query with more outcomes than can be listed."""
     return PlotError(
-        f"more than {MOST_OUTCOMES:,} different answers: this has no distribution that can be listed",
+        f"more than {MOST_OUTCOMES:,} different answers: too many to list as a distribution",
         hint="query one number at a time, or a name, a truth value, a list of names",
     )
 
@@ -97,7 +98,7 @@ def outcomes_of(value: Value, take: Take, size: int) -> Coded:
         return _of_cases(value, take, size)
     if isinstance(value, Missing):
         return Coded(torch.zeros(size, dtype=torch.int64), (None,))
-    raise PlotError("a function can't be asked for", hint="query what it returns: call it")
+    raise PlotError("a function can't be queried", hint="call it and query the result")
 
 
 def _field(value: Value, take: Take, size: int) -> _Slot:

@@ -53,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """The particles that are looked at: their numbers (None: all), and how many they are."""
+    """The particles that are supported: their numbers (None: all), and how many they are."""
 
     index: Tensor | None
     size: int
@@ -116,9 +116,9 @@ def _is_nothing(case: Value, view: View, mask: Tensor) -> bool:
 def _refuse(case: Value, span: Span | None) -> None:
     if isinstance(case, RecordValue):
         fields = ", ".join(f".{name}" for name in list(case.fields)[:5])
-        raise PlotError("a record can't be asked for as a whole", hint=f"query one of its fields: {fields}", span=span)
+        raise PlotError("a record can't be queried as a whole", hint=f"query one of its fields: {fields}", span=span)
     if not (is_constant(case) or is_number(case) or is_name(case) or isinstance(case, (ListValue, Union))):
-        raise PlotError("a function can't be asked for", hint="query what it returns: call it", span=span)
+        raise PlotError("a function can't be queried", hint="call it and query the result", span=span)
 
 
 def _kind(case: Value) -> Kind:

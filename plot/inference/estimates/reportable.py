@@ -38,14 +38,14 @@ def unreportable(posterior: Posterior) -> str | None:
     if not told.get("r_hat", 1.0) <= TRUSTED_R_HAT:
         return f"R-hat {told['r_hat']:.2f} between islands"
     if told.get("evidence_gap", 0.0) > WIDEST_GAP:
-        return f"the best island finds the evidence e^{told['evidence_gap']:.0f} times as likely as half of them do"
+        return f"the best island estimates the evidence e^{told['evidence_gap']:.0f} times as high as the median island"
     if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
-        return "only one of the islands is left"
+        return "only one island has any weight left"
     k = told.get("pareto_k", told.get("khat", -math.inf))
     if not k <= (WORST_K if told.get("elbo_converged", 1.0) else UNFINISHED_K):
-        return f"a few weights outweigh all others (Pareto's k is {k:.2f})"
+        return f"a few weights dominate all others (Pareto k is {k:.2f})"
     if told.get("step_size", 1.0) < LEAST_STEP:
-        return f"trajectories had to take steps of {told['step_size']:.1g} of the posterior's width"
+        return f"the step size fell to {told['step_size']:.1g} of the posterior's width"
     return None
 
 

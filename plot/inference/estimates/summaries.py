@@ -209,7 +209,7 @@ def _mean(values: Tensor, weights: Tensor) -> float:
 def _unlisted() -> PlotError:
     """Return the error for a query of which nearly every sample is another outcome."""
     return PlotError(
-        "nearly every sample gives another answer: this has no distribution that can be listed",
+        "almost every sample gives a different answer: too many to list as a distribution",
         hint="query one number at a time, or a name, a truth value, a list of names",
     )
 
@@ -317,6 +317,6 @@ class Summary:
             found.append(f"in {undefined:.2g} of the posterior there is no such {what}; the figures are for the rest")
         if self.kind == "number" and self.moments.heavy:
             found.append(
-                "one sample makes up much of the variance: the mean may not exist; trust the median and interval"
+                "one sample dominates the variance, so the mean may not exist; use the median and the interval"
             )
         return found

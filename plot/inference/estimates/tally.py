@@ -53,7 +53,7 @@ class Batch(Protocol):
 def fault_warning(message: str, span: Span, share: float) -> str:
     """Say that an error ruled out a share of the particles."""
     size = f"{share:.1%}" if share >= NOTABLE_SHARE else f"{share:.1e}"
-    return f"ruled out {size} of the particles, in which an error occurs: {message} ({span.place})"
+    return f"ruled out {size} of the particles, in which an error occurred: {message} ({span.place})"
 
 
 class Faults:

@@ -210,8 +210,9 @@ def narrowed(problem: Problem, goal: Goal, supports: Callable[[Problem, Goal], b
         return error
     named = " and ".join(f"“{part.label}”" for part in kept)
     return ImpossibleError(
-        f"these clash: no world satisfies {named}, even when it is approached in steps, though less can be true",
-        hint="leave one of them out",
+        f"these contradict each other: no world satisfies {named}, even when approached in steps (without any one of "
+        "them it is possible)",
+        hint="remove one of them",
     )
 
 
@@ -242,16 +243,18 @@ def _impossible(labels: list[str], particles: int) -> PlotError:
     quoted = [f"“{label}”" for label in labels]
     if len(quoted) == 1:
         return ImpossibleError(
-            f"impossible, or rarer than 1 in {particles // 3:,}: no world among {particles:,} satisfies {quoted[0]}",
-            hint="leave it out, or say it more weakly",
+            f"impossible, or rarer than 1 in {particles // 3:,}: none of {particles:,} sampled worlds satisfies "
+            f"{quoted[0]}",
+            hint="remove it, or state it less strongly",
         )
     if len(quoted) == 2:
         named = f"both {quoted[0]} and {quoted[1]}"
     else:
         named = f"all of {', '.join(quoted[:-1])} and {quoted[-1]}"
     return ImpossibleError(
-        f"these clash: no world among {particles:,} satisfies {named}, though any fewer of them can be true together",
-        hint="leave one of them out",
+        f"these contradict each other: none of {particles:,} sampled worlds satisfies {named} (any fewer of them are "
+        "possible together)",
+        hint="remove one of them",
     )
 
 
@@ -260,8 +263,8 @@ def _unlikely(verdicts: Verdicts) -> PlotError:
     rarest = min(range(len(shares)), key=lambda item: shares[item])
     return UnlikelyError(
         f"too unlikely for this method: none of {verdicts.particles:,} worlds satisfies all {len(shares)} conditions "
-        f"together, though nothing shows that they clash",
-        hint=f"give it longer (--budget-seconds); the rarest of them, “{verdicts.labels[rarest]}”, "
+        f"together, but no contradiction was found",
+        hint=f"allow more time (--budget-seconds …); the rarest of them, “{verdicts.labels[rarest]}”, "
         f"holds in {shares[rarest]:.2g} of the worlds",
     )
 
@@ -271,5 +274,7 @@ def _killed_by_faults(verdicts: Verdicts) -> PlotError:
     if first is None:
         return UnlikelyError(f"none of {verdicts.particles:,} worlds has a weight above zero")
     return PlotError(
-        f"an error occurs in every world that fits what was said: {first.message}", hint=first.hint, span=first.span
+        f"an error occurs in every world that is consistent with the evidence: {first.message}",
+        hint=first.hint,
+        span=first.span,
     )

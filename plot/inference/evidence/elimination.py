@@ -29,7 +29,7 @@ class TooWide(PlotError):
     def __init__(self, size: int) -> None:
         super().__init__(
             f"an exact sum needs a table of {size:,} numbers, over the {LARGEST_TABLE:,} allowed",
-            hint="let a sampling method answer: --method auto",
+            hint="use a sampling method: --method auto",
         )
 
 

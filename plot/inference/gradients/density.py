@@ -131,8 +131,8 @@ class Density:
     def _axis(self, name: str, site: Reached) -> Axis:
         if not is_continuous(site.distribution):
             raise PlotError(
-                f"{self.method} needs unknowns that are real numbers, and {name} is not: it takes separate values, and "
-                "is not for one utterance alone to sum out",
+                f"{self.method} needs real-valued latent variables, and {name} is not: it is discrete, and "
+                "can't be marginalised within one utterance",
                 hint=INSTEAD,
             )
         return axis_of(site.distribution)
@@ -144,13 +144,14 @@ class Density:
             yield
         except SharedError as error:
             raise PlotError(
-                f"{self.method} needs unknowns that are real numbers: {error.name} takes separate values, and more "
+                f"{self.method} needs real-valued latent variables: {error.name} is discrete, and more "
                 "than one utterance reads it in some worlds",
                 hint=INSTEAD,
             ) from error
         except EntangledError as error:
             raise PlotError(
-                f"{self.method} can't sum out a choice on which the distribution of a real number depends", hint=INSTEAD
+                f"{self.method} can't marginalise a discrete choice on which the distribution of a real number depends",
+                hint=INSTEAD,
             ) from error
 
     # -- evaluation ------------------------------------------------------------------------------------
@@ -205,7 +206,8 @@ def retried(attempt: Callable[[], T], method: str) -> T:
         except Unforeseen:
             continue
     raise PlotError(
-        f"{method} needs a fixed set of unknowns, and this program reaches new ones wherever one looks", hint=INSTEAD
+        f"{method} needs a fixed set of latent variables, but each sample of this program has different ones",
+        hint=INSTEAD,
     )
 
 
@@ -355,7 +357,7 @@ def _refuse_equality(density: Density, hard: Point) -> None:
             if numeric and not {"==", "!="}.isdisjoint(node.ops):
                 raise PlotError(
                     f"{density.method} can't condition on real numbers being equal: that has probability 0",
-                    hint="say how exactly it is known: observe(normal(x, 0.1), 3), or condition(abs(x - 3) < 0.1)",
+                    hint="state how precisely it is known: observe(normal(x, 0.1), 3), or condition(abs(x - 3) < 0.1)",
                     span=node.span,
                 )
 

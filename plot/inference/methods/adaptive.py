@@ -1,4 +1,4 @@
-"""Adaptive importance sampling: particles are drawn from a proposal that was fitted to the posterior, and weighted.
+"""Adaptive importance sampling: importance sampling from a proposal fitted to the posterior.
 
 For real unknowns that are always there, discrete ones summed out of each utterance. Particles are independent, so that
 an answer costs what its precision needs; how much of them the weights leave, and Pareto's k of the weights, tell
@@ -28,7 +28,7 @@ LEAST_SHARE = 0.02  # with less, particles that are moved give more in the same 
 LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
 WORST_K = 0.7
 FITTING_TIME = 0.4  # of the time that is left
-REASON = "particles are drawn from a proposal that was fitted to the posterior, and weighted"
+REASON = "importance sampling from a proposal fitted to the posterior"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +63,9 @@ class Adaptive:
                 return posterior, old
             return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
         except CurvedError as error:
-            raise UnfitError(f"'{error.name}' has no fixed place among the real numbers", pieces) from None
+            raise UnfitError(f"'{error.name}' does not map to a fixed set of real coordinates", pieces) from None
         except (SharedError, EntangledError):
-            raise UnfitError("a discrete unknown is shared by several utterances", pieces) from None
+            raise UnfitError("several utterances share a discrete latent variable", pieces) from None
 
     def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None) -> FromFit:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""

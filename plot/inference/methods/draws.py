@@ -97,9 +97,9 @@ class Draws(ABC):
     def distrust(self, least_share: float, worst_k: float) -> str | None:
         """Say what speaks against the first batch's weights, None where nothing does."""
         if self.share < least_share:
-            return f"weights would leave {self.share:.1%} of the particles"
+            return f"the effective sample size would be {self.share:.1%} of the particles"
         if self.pareto_k > worst_k:
-            return f"a few weights outweigh all others (Pareto's k is {self.pareto_k:.2f})"
+            return f"a few weights dominate all others (Pareto k is {self.pareto_k:.2f})"
         return None
 
     def _kept(self, population: Population) -> Population:

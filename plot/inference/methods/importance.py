@@ -252,7 +252,7 @@ def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: Stop | Non
     if tally.ess < TRUSTED_ESS:
         warnings.append(f"the effective sample size is only {tally.ess:.0f}: the figures and their errors are rough")
     elif tally.largest_share > DOMINANT_SHARE:
-        warnings.append(f"one particle has {tally.largest_share:.0%} of the whole weight: the errors may be too small")
+        warnings.append(f"one particle has {tally.largest_share:.0%} of the total weight: the errors may be too small")
     return Posterior(
         marginals=tally.marginals,
         ess=tally.ess,
@@ -270,6 +270,4 @@ def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: Stop | Non
     )
 
 
-REASON = (
-    "particles of the prior, weighted by what was said: right for any program, quick while the evidence is not rare"
-)
+REASON = "likelihood weighting of prior samples: works for any program, fast unless the evidence is rare"

@@ -54,7 +54,7 @@ TARGET_ACCEPTANCE = 0.8
 TINY_STEP = 0.01
 BAD_R_HAT = 1.05
 SHORT_CHAIN = 8
-REASON = "trajectories along the gradient of the posterior (NUTS): quick where everything unknown is a real number"
+REASON = "Hamiltonian Monte Carlo (NUTS): fast where all latent variables are real numbers"
 
 
 class Potential:
@@ -150,8 +150,9 @@ class Nuts:
             raise localised(problem, goal)
         if density.jumps is not None:
             raise PlotError(
-                f"{self.name} needs a density without jumps: whether {density.jumps} is drawn depends on the unknowns",
-                hint="use a method that can jump: --method svi, smc, importance or auto",
+                f"{self.name} needs a continuous density, but whether {density.jumps} is drawn depends on other "
+                "latent variables",
+                hint="use a method that allows jumps: --method svi, smc, importance or auto",
             )
         if not density.size:  # nothing that was said depends on a real number: there is nothing to move
             return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal), reason=REASON)
@@ -302,11 +303,11 @@ def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ..
     found = []
     if diagnostics["divergences"] > 0:
         share = diagnostics["divergences"] / trajectories
-        found.append(f"{share:.1%} of the trajectories diverged: some of the posterior may be out of reach")
+        found.append(f"{share:.1%} of the trajectories diverged: part of the posterior may not have been explored")
     if diagnostics["step_size"] < TINY_STEP:
-        found.append("trajectories had to take tiny steps: the posterior jumps somewhere, or is very uneven")
+        found.append("trajectories needed very small steps: the posterior is discontinuous or badly scaled")
     if diagnostics["draws_per_chain"] < SHORT_CHAIN:
-        found.append("the chains are too short to tell whether they agree: give it longer, or use --method svi or smc")
+        found.append("the chains are too short to compare: allow more time, or use --method svi or smc")
     elif diagnostics["r_hat"] > BAD_R_HAT:
         found.append(f"independent chains disagree (R-hat {diagnostics['r_hat']:.2f}): don't trust the figures")
     return tuple(found)

@@ -42,7 +42,7 @@ WIDER = 8
 MOST_SWEEPS = 20
 SCOUT_ISLANDS = 4
 SCOUTS = 256
-REASON = "utterance by utterance, particles are weighted, resampled and moved: it stays sharp as evidence grows"
+REASON = "sequential Monte Carlo: particles are weighted, resampled and moved one utterance at a time"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +219,7 @@ class Smc:
         per_island = min(self.per_island, PER_ISLAND // FEWER) if few else self.per_island
         population = Population.start(self.islands, per_island)
         for piece in pieces.parts[: pieces.told]:
-            report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} things said")
+            report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} utterances")
             population = self._told(pieces, population, piece, tuning)
         return self._rested(pieces, population, tuning, pieces.told)
 
@@ -386,7 +386,7 @@ def _size(found: Estimate, chains: Sequence[Chain]) -> float:
 
 def _no_time(goal: Goal) -> BudgetError:
     return BudgetError(
-        f"over the budget of seconds: no world in which all this is true was found within {goal.seconds:g} s",
+        f"over the budget of seconds: no world that satisfies all of this was found within {goal.seconds:g} s",
         budget="seconds",
         hint="it may be very unlikely; allow more time: --budget-seconds …",
     )

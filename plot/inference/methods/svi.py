@@ -43,7 +43,7 @@ PER_ISLAND = 256
 EMPTY_ROUNDS = 4
 MOST_ROUNDS = 256
 BAD_KHAT = 0.7
-REASON = "a normal fitted to the posterior along its gradient (SVI) proposes draws, which weights put right"
+REASON = "importance sampling from a normal fitted to the posterior by stochastic variational inference (SVI)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,10 @@ def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
     tail = khat(torch.cat([sample.log_weight for sample in samples]))
     warnings = []
     if tail > BAD_KHAT:
-        warnings.append(f"the guide misses some of the posterior (k-hat {tail:.2f}): don't trust the figures")
+        warnings.append(f"the guide misses part of the posterior (k-hat {tail:.2f}): don't trust the figures")
     if not fit.converged:
         warnings.append(
-            "the fit of the guide was still improving when it was stopped: it proposes less well than it might"
+            "the guide was still improving when its fit was stopped, so its proposals are worse than they could be"
         )
     diagnostics = {
         "elbo": fit.elbo,

@@ -58,8 +58,8 @@ def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -
         return None
     if pieces.late or float(hard.ess.mean()) < LEAST * per_island:
         raise UnreachedError(
-            f"moving particles towards {piece.name} had to end before they were there",
-            hint="allow more time (--budget-seconds …), or say it less sharply",
+            f"moving particles towards {piece.name} ran out of time",
+            hint="allow more time (--budget-seconds …), or state it less precisely",
         )
     return hard
 

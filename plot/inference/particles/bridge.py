@@ -86,7 +86,7 @@ def crossed(
             return None
         stride = largest_power(log_ratio[log_ratio > -torch.inf], LEFT * int(possible.sum()), 1 - power)
         power = min(power + stride, 1.0)
-        report(power, "from the fit to the posterior")
+        report(power, "bridging from the fit to the posterior")
         weight = torch.where(log_ratio == -torch.inf, -torch.inf, stride * log_ratio)
         population = replace(population, log_weight=weight).resampled(everywhere, pieces.stream)
         if power == 1:

@@ -52,7 +52,7 @@ class UnfitError(PlotError):
     """
 
     def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None) -> None:
-        super().__init__(f"no proposal could be fitted: {why}", hint="another method may do: --method smc")
+        super().__init__(f"no proposal could be fitted: {why}", hint="try another method: --method smc")
         self.pieces = pieces
         self.fit = fit
 
@@ -141,7 +141,7 @@ def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit
             start = replace(fit, proposal=two_steps)
             best, done = _approached(pieces, *_drawn(pieces, prior, start), pieces.watch)
             if not done:
-                raise UnfitError("none comes near enough", pieces)
+                raise UnfitError("none is close enough to the posterior", pieces)
             return best
     fit, prior = _from_prior(pieces, islands, per_island)
     now = prior
@@ -158,7 +158,7 @@ def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit
             near, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), watch)
             best = near if done else best  # else particles are brought to the posterior from the prior's side
     if not done:
-        raise UnfitError("none comes near enough", pieces, best)
+        raise UnfitError("none is close enough to the posterior", pieces, best)
     return best
 
 

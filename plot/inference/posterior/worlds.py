@@ -72,7 +72,7 @@ def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: Stat
     found = looked(problem, shown, goal, count, state)
     weights = _normal(found.log_weight)
     if weights is None:
-        raise PlotError("there is nothing to draw: no sampled world answers the question", hint="try another seed")
+        raise PlotError("nothing to draw: no sampled world answers the question", hint="try another seed")
     return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
 
 

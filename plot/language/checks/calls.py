@@ -165,8 +165,8 @@ class _Calls:
         entry = self._table.entry(function)
         if entry is None or entry.category != "distribution":
             shown = f"'{function.id}'" if isinstance(function, Name) else "this"
-            hint = "write observe(normal(x, 1), 3.2); condition(test) is for what is simply true"
-            self._mistakes.add(function.span, f"observe needs the call of a distribution first; {shown} is none", hint)
+            hint = "write observe(normal(x, 1), 3.2); condition(test) is for what is known to be true"
+            self._mistakes.add(function.span, f"observe takes a distribution call first; {shown} is not one", hint)
 
     def intervened(self, node: Do) -> None:
         """Note an intervention on what is neither a variable nor a @mem call."""
@@ -175,7 +175,7 @@ class _Calls:
             binding = self._table.bindings.get(id(target))
             if binding is not None and binding.is_function:
                 hint = f"write do({target.id}(…), value) for one of its calls"
-                self._mistakes.add(target.span, f"'{target.id}' is a function: do sets one of its calls", hint)
+                self._mistakes.add(target.span, f"'{target.id}' is a function: do sets the value of one call", hint)
             elif self._table.entry(target) is not None:
                 self._mistakes.add(target.span, f"'{target.id}' belongs to the library and can't be set")
             return
@@ -183,8 +183,8 @@ class _Calls:
         entry = self._table.entry(target.function)
         if entry is not None or (functions and not any(function.mem for function in functions)):
             name = entry.name if entry is not None else functions[0].name
-            hint = f"write @mem above def {name}" if entry is None else "set a variable, or the call of a @mem function"
-            self._mistakes.add(target.span, f"do needs the call of a @mem function; '{name}' is none", hint)
+            hint = f"write @mem above def {name}" if entry is None else "set a variable, or a call of a @mem function"
+            self._mistakes.add(target.span, f"do needs a call of a @mem function; '{name}' is not one", hint)
 
 
 def _roles(entry: Entry, args: Sequence[Expr]) -> list[tuple[Parameter, Expr]]:

@@ -38,7 +38,7 @@ def _compare(function: Function, origins: list[Origin], mistakes: Mistakes) -> N
             reported.append(shape)
             message = (
                 f"'{function.name}' gets {shape.words} here, but {clash[0].words} at {clash[1].span.place} "
-                f"({show(clash[1])}); it remembers one value for each, so these are two different values"
+                f"({show(clash[1])}); it stores one value for each, so these are two different values"
             )
             mistakes.add(value.span, message, _mend(function, {shape.basic, clash[0].basic}))
 

@@ -74,11 +74,11 @@ def _value(table: Table, node: Name, mistakes: Mistakes) -> None:
     if entry is None or id(node) in table.callees:
         return
     if entry.category == "distribution":
-        mistakes.add(node.span, f"'{node.id}' is a distribution and no value", f"draw from it: {entry.signature}")
+        mistakes.add(node.span, f"'{node.id}' is a distribution, not a value", f"draw from it: {entry.signature}")
     elif entry.category == "act":
         mistakes.add(
             node.span,
-            f"'{node.id}' is a statement and no value",
+            f"'{node.id}' is a statement, not a value",
             f"write {entry.signature} on a line of its own",
         )
 
@@ -138,7 +138,7 @@ def _defined_twice(binding: Binding, mistakes: Mistakes) -> None:
             if "function" in (bound.how, earlier.how) and not _apart(bound.place, earlier.place):
                 again = "again" if bound.how == "function" else "here as a variable"
                 message = f"'{binding.name}' is defined {again}; it was defined at {earlier.node.span.place}"
-                hint = "choose another name: one name means one thing everywhere"
+                hint = "choose another name: each name has one definition"
                 mistakes.add(head(bound.node.span), message, hint)
                 break
 

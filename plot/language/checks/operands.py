@@ -107,9 +107,7 @@ class _Operands:
             return "put it in brackets: xs + [x]"
         if shape.basic == "name":
             return (
-                "names are only compared: there is no text to build"
-                if node.op != "%"
-                else "there is no formatting of text"
+                "names can only be compared, not joined into text" if node.op != "%" else "there is no text formatting"
             )
         if shape.basic == "list":
             return "do it for each item: [x * 2 for x in xs]; join two lists with +"

@@ -53,18 +53,18 @@ def check_structure(table: Table, randomness: Randomness, mistakes: Mistakes) ->
 
 def _place(node: Node, place: Place, mistakes: Mistakes) -> None:
     if isinstance(node, Return) and place.function is None:
-        mistakes.add(node.span, "'return' stands outside a function", "query(value) is what asks for a value")
+        mistakes.add(node.span, "'return' is outside a function", "use query(value) to ask for a value")
     elif isinstance(node, (Break, Continue)) and not place.loops:
-        mistakes.add(node.span, f"'{_LEAVES[type(node)]}' stands outside a loop", "it belongs in the body of a for")
+        mistakes.add(node.span, f"'{_LEAVES[type(node)]}' is outside a loop", "it belongs in the body of a for")
     elif isinstance(node, (Query, Do)) and (place.function is not None or place.nested):
         name = "query" if isinstance(node, Query) else "do"
         inside = "a function" if place.function is not None else "a block"
         hint = (
             "assign the value in the block, and query it after"
             if name == "query"
-            else "intervene before, for all worlds"
+            else "intervene before it, for all worlds"
         )
-        mistakes.add(node.span, f"'{name}' stands inside {inside}, but belongs at the top level", hint)
+        mistakes.add(node.span, f"'{name}' is inside {inside}, but belongs at the top level", hint)
 
 
 # -- what is never reached -------------------------------------------------------------------------------
@@ -74,8 +74,8 @@ def _block(body: Sequence[Statement], mistakes: Mistakes) -> None:
     for number, statement in enumerate(body[:-1]):
         left = _leaves(statement)
         if left is not None:
-            message = f"this is never reached: the statement before it always does '{left}'"
-            mistakes.add(head(body[number + 1].span), message, "delete it, or move it before")
+            message = f"this is never reached: the statement before it always executes '{left}'"
+            mistakes.add(head(body[number + 1].span), message, "delete it, or move it up")
             return
 
 
@@ -120,7 +120,7 @@ def _effect(table: Table, node: ExprStatement, place: Place, mistakes: Mistakes)
         return
     entry = table.entry(value.function)
     if entry is not None and entry.category == "act":
-        mistakes.add(node.span, f"'{entry.name}' is no function", f"write {entry.signature} as a statement")
+        mistakes.add(node.span, f"'{entry.name}' is not a function", f"write {entry.signature} as a statement")
     elif entry is not None:
         hint = f"write return {show(value)}" if place.function is not None else f"keep it: x = {show(value)}"
         if entry.name in ("shuffle", "sorted"):
@@ -130,9 +130,9 @@ def _effect(table: Table, node: ExprStatement, place: Place, mistakes: Mistakes)
 
 def _meant(value: Expr) -> str:
     if isinstance(value, Compare) and value.ops == ("==",) and isinstance(value.left, Name):
-        return f"condition({show(value)}) says that it is so; {value.left.id} = … assigns"
+        return f"condition({show(value)}) states that it is true; {value.left.id} = … assigns"
     if isinstance(value, Compare):
-        return f"condition({show(value)}) says that it is so; query({show(value)}) asks"
+        return f"condition({show(value)}) states that it is true; query({show(value)}) asks"
     return f"query({show(value)}) asks for it"
 
 
@@ -145,4 +145,4 @@ def _condition(node: Condition, place: Place, randomness: Randomness, mistakes: 
     value = fold(node.test)
     outcome = "true in every world or in none" if value is UNKNOWN else "always true" if value else "always false"
     hint = "condition on what was drawn from a distribution, or on a function that draws"
-    mistakes.add(node.span, f"this condition mentions nothing random: it is {outcome}", hint)
+    mistakes.add(node.span, f"this condition involves nothing random: it is {outcome}", hint)

@@ -26,15 +26,15 @@ _SYNTAX = (
 
 _RULES = (
     "Programs are written in a small part of Python's syntax. They are never run as Python.",
-    "A call of a distribution draws anew each time; what must stay the same for a person is a @mem function.",
+    "Each call of a distribution draws a new value; what must stay the same for a person is a @mem function.",
     "Any test, bound, index or list may be random.",
     "Values never change: a new list or record is made instead. There are no methods.",
-    "Call a @mem function with one shape of argument: a name here and a list there are two things.",
-    "Loops are over lists and ranges. A recursion needs a branch that ends it.",
+    "Always call a @mem function with the same kind of argument: a name and a list give two different values.",
+    "Loops are over lists and ranges. A recursion needs a base case.",
     "Names of people and things are constants in quotes, in lower case.",
     "The names of the library can't be redefined; a function is defined once.",
-    "A condition mentions something random. query and do stand at the top level.",
-    "Nothing else of Python is there: no methods, no imports, no decorator but @mem, no parameters with *.",
+    "A condition must involve something random. query and do must be at the top level.",
+    "No other Python features exist: no methods, no imports, no decorator but @mem, no parameters with *.",
 )
 
 # Constructs that no one writes without another that is listed.

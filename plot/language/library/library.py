@@ -156,11 +156,11 @@ _FLIP = (Parameter("p", default=0.5, support=PROBABILITY),)
 DISTRIBUTIONS = (
     _distribution("flip", _FLIP, "True with probability p.", "boolean"),
     _distribution("bernoulli", _FLIP, "The same as flip.", "boolean"),
-    _distribution("normal", (_MEAN, _SD), "A number from the bell curve; sd is the standard deviation."),
+    _distribution("normal", (_MEAN, _SD), "A normally distributed number; sd is the standard deviation."),
     _distribution(
         "uniform",
         (Parameter("low", support=REAL), Parameter("high", support=REAL)),
-        "Any number from low to high, all alike.",
+        "A uniformly distributed number from low to high.",
         rule=_low_below_high,
     ),
     _distribution(
@@ -169,7 +169,7 @@ DISTRIBUTIONS = (
         "A whole number from low to high, both included.",
         rule=_low_up_to_high,
     ),
-    _distribution("choice", (_ITEMS,), "One of the items, all alike.", "any", _not_empty("choice")),
+    _distribution("choice", (_ITEMS,), "One of the items, uniformly at random.", "any", _not_empty("choice")),
     _distribution(
         "categorical",
         (Parameter("probabilities", "list"), Parameter("values", "list", None)),
@@ -193,14 +193,14 @@ DISTRIBUTIONS = (
     _distribution(
         "binomial",
         (Parameter("n", support=TRIALS), Parameter("p", support=PROBABILITY)),
-        "How many of n flips of probability p are true.",
+        "The number of true flips among n of probability p.",
     ),
     _distribution(
         "geometric",
         (Parameter("p", support=SUCCESS),),
-        "How many failures come before the first success (0, 1, …).",
+        "The number of failures before the first success (0, 1, …).",
     ),
-    _distribution("half_normal", (_SD,), "The size of a number from normal(0, sd)."),
+    _distribution("half_normal", (_SD,), "The absolute value of a number from normal(0, sd)."),
     _distribution("log_normal", (_MEAN, _SD), "exp of a number from normal(mean, sd)."),
     _distribution(
         "student_t",
@@ -244,14 +244,14 @@ def _variadic(
 
 
 FUNCTIONS = (
-    _function("len", (_ITEMS,), "number", "How many items a list has."),
+    _function("len", (_ITEMS,), "number", "The number of items of a list."),
     _function("sum", (_ITEMS,), "number", "The sum of a list of numbers; 0 if it is empty."),
     _function("mean", (_ITEMS,), "number", "The mean of a list of numbers.", _no_items("mean")),
     _variadic(
         "min(items) or min(a, b, …)",
         (Parameter("items", "any"),),
         "number",
-        "The least.",
+        "The smallest.",
         1,
         rule=_no_items("min"),
     ),
@@ -259,16 +259,16 @@ FUNCTIONS = (
         "max(items) or max(a, b, …)",
         (Parameter("items", "any"),),
         "number",
-        "The greatest.",
+        "The largest.",
         1,
         rule=_no_items("max"),
     ),
-    _function("abs", (_X,), "number", "The size of a number."),
+    _function("abs", (_X,), "number", "The absolute value of a number."),
     _function(
         "round",
         (_X, Parameter("digits", default=None, support=WHOLE)),
         "number",
-        "The nearest whole number, or to so many digits.",
+        "The nearest whole number, or rounded to a number of digits.",
     ),
     _function("floor", (_X,), "number", "The whole number at or below x."),
     _function("ceil", (_X,), "number", "The whole number at or above x."),
@@ -281,13 +281,13 @@ FUNCTIONS = (
         "number",
         "base ** exponent.",
     ),
-    _function("any", (_ITEMS,), "boolean", "Is at least one of a list true?"),
-    _function("all", (_ITEMS,), "boolean", "Is every one of a list true?"),
+    _function("any", (_ITEMS,), "boolean", "Whether at least one item of a list is true."),
+    _function("all", (_ITEMS,), "boolean", "Whether every item of a list is true."),
     _variadic(
         "count(tests) or count(f, items)",
         (Parameter("items", "any"), Parameter("of", "list", None)),
         "number",
-        "How many of a list are true, or how many items satisfy f.",
+        "The number of true items of a list, or of items that satisfy f.",
         1,
         2,
     ),
@@ -333,7 +333,7 @@ FUNCTIONS = (
     ),
     _function("first", (_ITEMS,), "any", "The first item of a list.", _no_items("first")),
     _function("last", (_ITEMS,), "any", "The last item of a list.", _no_items("last")),
-    _variadic("concat(lists) or concat(a, b, …)", (_ITEMS,), "list", "One list after the other, as `a + b` does.", 1),
+    _variadic("concat(lists) or concat(a, b, …)", (_ITEMS,), "list", "The concatenation of lists, as `a + b` does.", 1),
     _function("distinct", (_ITEMS,), "list", "The items without repetitions, in order."),
 )
 
@@ -350,7 +350,7 @@ ACTS = (
         (Parameter("distribution", "distribution"), Parameter("value", "any")),
         "act",
         "none",
-        "Weigh every world by the density of value under a distribution: observe(normal(x, 1), 3.2).",
+        "Weight every world by the density of value under a distribution: observe(normal(x, 1), 3.2).",
     ),
     Entry("query", (Parameter("value", "any"),), "act", "none", "Ask for value; at the top level only."),
     Entry(
@@ -358,7 +358,7 @@ ACTS = (
         (Parameter("target", "any"), Parameter("value", "any")),
         "act",
         "none",
-        "From here on a variable, or a @mem call, has this value whatever its causes; at the top level only.",
+        "Set a variable, or a @mem call, to a value from here on, regardless of its causes; at the top level only.",
     ),
 )
 

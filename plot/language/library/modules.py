@@ -27,7 +27,7 @@ def add_module(name: str, doc: str, entries: Iterable[Entry]) -> None:
     rows = {entry.name: entry for entry in entries}
     taken = sorted(set(rows) & (set(LIBRARY) | set(_ENTRIES)))
     if name in MODULES or taken:
-        raise ValueError(f"the module {name} is there already, or names are taken: {', '.join(taken)}")
+        raise ValueError(f"the module {name} is registered already, or names are taken: {', '.join(taken)}")
     MODULES[name] = ModuleTable(name, doc, rows)
     _ENTRIES.update(rows)
 

@@ -21,7 +21,7 @@ class Budget:
     """What one program may cost; passing one of these is a BudgetError that names it.
 
     `nodes` (of the syntax tree) and `bytes` (of the text, UTF-8) are counted when it is parsed; `depth`
-    (calls within calls), `list_length` (items), `sites` (random choices), `memory` (bytes of live values, all
+    (nested calls), `list_length` (items), `sites` (random choices), `memory` (bytes of live values, all
     particles together) and `seconds` (wall clock of one evaluation) while it runs. The `watch` is that of the answer
     for which it runs: where that has ended, or the process holds too much, no program goes on.
     """
@@ -52,7 +52,7 @@ class Budget:
             if found[name] > limit:
                 raise PlotError(
                     f"the budget of {name} is {found[name]:,}, above the {limit:,} that is allowed here",
-                    hint=f"lower it; only the command line can go higher: --budget {name}=…",
+                    hint=f"lower it; only the command line can raise it further: --budget {name}=…",
                     where=where,
                 )
         return replace(self, **found)  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ class Expressions(Reading):
                 "a name is plain text on one line",
             )
         elif not _ONE_LITERAL.fullmatch(self.text(span)):
-            self.refuse(span, "two names in quotes stand side by side", 'put a comma between them: "tom", "john"')
+            self.refuse(span, "two names in quotes are next to each other", 'put a comma between them: "tom", "john"')
         return value
 
     def _name(self, node: ast.Name, span: Span) -> nodes.Expr:
@@ -97,7 +97,7 @@ class Expressions(Reading):
 
     def _misplaced(self, name: str, span: Span) -> nodes.Expr:
         if name == "mem":
-            return self.refuse(span, "'mem' stands only above a definition", "write @mem on the line above def")
+            return self.refuse(span, "'mem' is only allowed above a definition", "write @mem on the line above def")
         return self.refuse(span, f"'{name}' has no value: it is a statement", f"write {name}(…) on a line of its own")
 
     def _list(self, node: ast.List | ast.Tuple, span: Span) -> nodes.Expr:
@@ -108,7 +108,7 @@ class Expressions(Reading):
         for key, value in zip(node.keys, node.values, strict=True):
             item = self.expression(value)
             if key is None:
-                self.refuse(self.span(value), "'**' in a record is not part of the language", "write its fields out")
+                self.refuse(self.span(value), "'**' in a record is not part of the language", "write out its fields")
             elif not isinstance(key, ast.Constant) or not isinstance(key.value, str):
                 hint = 'write {"mass": 2}; for a table from values to values write a @mem function'
                 self.refuse(self.span(key), "the fields of a record are names in quotes", hint)
@@ -137,7 +137,9 @@ class Expressions(Reading):
             upper = self.expression(at.upper) if at.upper is not None else None
             return nodes.Slice(value=value, lower=lower, upper=upper, span=span)
         if isinstance(at, ast.Tuple):
-            return self.refuse(self.span(at), "an index is one value", "write xs[i][j] for the item j of the item i")
+            return self.refuse(
+                self.span(at), "an index is a single value", "write xs[i][j] for the item j of the item i"
+            )
         return nodes.Index(value=value, index=self.expression(at), span=span)
 
     # -- operators -----------------------------------------------------------------------------------------
@@ -178,7 +180,7 @@ class Expressions(Reading):
                 self.refuse_construct(op, node)
             elif shown.startswith("is") and not (isinstance(right, ast.Constant) and right.value is None):
                 plain = "==" if shown == "is" else "!="
-                self.refuse(span, f"'{shown}' is for None only, on its right", f"write {plain}, or x {shown} None")
+                self.refuse(span, f"'{shown}' only allows None on its right", f"write {plain}, or x {shown} None")
             ops.append(shown or "==")
         left = self.expression(node.left)
         return nodes.Compare(left=left, ops=tuple(ops), comparators=self._all(node.comparators), span=span)

@@ -13,7 +13,7 @@ from plot.language.syntax.expressions import Expressions
 from plot.language.syntax.reading import EnoughError
 from plot.language.syntax.source import hidden, read
 
-_EFFECTLESS_TEXT = "a text on its own does nothing"
+_EFFECTLESS_TEXT = "a text by itself has no effect"
 _MEMO_NAMES = frozenset({"memo", "memoize", "memoise", "cache", "lru_cache", "mem"})
 
 
@@ -138,9 +138,9 @@ class _Parser(Expressions):
                 mem = True
                 continue
             hint = (
-                "write @mem, once and without brackets"
+                "write @mem once, without parentheses"
                 if name in _MEMO_NAMES
-                else "the only decorator is @mem, which remembers what a function gave for each argument"
+                else "the only decorator is @mem, which stores a function's value for each argument"
             )
             self.refuse(self.span(decorator), "this decorator is not part of the language", hint)
         return mem
@@ -197,7 +197,7 @@ class _Parser(Expressions):
 
     def _expression_statement(self, node: ast.Expr, span: Span) -> nodes.Statement | None:
         if _is_text(node):
-            self.refuse(span, _EFFECTLESS_TEXT, "a comment begins with #; a docstring stands first in a def")
+            self.refuse(span, _EFFECTLESS_TEXT, "a comment begins with #; a docstring comes first in a def")
             return None
         call = node.value
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _ACTS:
@@ -227,7 +227,7 @@ class _Parser(Expressions):
         if len(call.args) > len(wanted) or twice or len(given) < len(wanted):
             count = len(call.args) + len(call.keywords)
             usage = f"{name}({', '.join(wanted)})"
-            hint = f"write {usage}" if name != "condition" else "write condition(test), one for each thing that holds"
+            hint = f"write {usage}" if name != "condition" else "write one condition(test) for each fact"
             self.refuse(span, f"{name} takes {_counted(len(wanted))}, not {count}", hint)
             return None
         return [given[parameter] for parameter in wanted]
@@ -243,8 +243,8 @@ class _Parser(Expressions):
         found = self.expression(distribution)
         observed = self.expression(value)
         if not isinstance(found, nodes.Call):
-            hint = "write observe(normal(x, 1), 3.2); condition(test) is for what is simply true"
-            self.refuse(self.span(distribution), "observe needs the call of a distribution first", hint)
+            hint = "write observe(normal(x, 1), 3.2); condition(test) is for what is known to be true"
+            self.refuse(self.span(distribution), "observe takes a distribution call first", hint)
             return None
         return nodes.Observe(distribution=found, value=observed, span=span)
 
@@ -255,7 +255,7 @@ class _Parser(Expressions):
         if not isinstance(found, (nodes.Call, nodes.Name)):
             self.refuse(
                 self.span(target),
-                "do needs a variable, or the call of a @mem function, first",
+                "do takes a variable or a call of a @mem function first",
                 'write do(strength("tom"), 60)',
             )
             return None

@@ -86,8 +86,8 @@ class Reading:
             self.refuse(
                 span,
                 f"the name '{name}' begins with two underscores",
-                "such names are Python's inside; choose another",
+                "such names are internal to Python; choose another",
             )
         elif defines and name in RESERVED:
-            self.refuse(span, f"'{name}' is a word of the language and can't be defined", "choose another name")
+            self.refuse(span, f"'{name}' is a reserved word and can't be redefined", "choose another name")
         return name

@@ -13,7 +13,7 @@ from plot.language.syntax.budget import Budget
 from plot.process import quietly
 
 TOO_NESTED = "this is nested too deeply"
-NESTED_HINT = "split it: give its parts names, or use a list with sum, any, all or a loop"
+NESTED_HINT = "split it: name its parts, or use a list with sum, any, all or a loop"
 
 # What people and models type for the plain ASCII that the language is written in.
 _LOOKALIKES = {
@@ -91,7 +91,7 @@ def _refuse_hidden(source: Source) -> None:
             name = unicodedata.name(character, {"\0": "NULL", "\f": "FORM FEED"}.get(character, "a control character"))
             raise PlotError(
                 f"the character {code} ({name}) is not allowed in a program",
-                hint="delete it; it is invisible, so perhaps it came with copied text",
+                hint="delete it; it is invisible and probably came with copied text",
                 span=_span_at(source, match.start(), 1),
             )
 
@@ -156,12 +156,12 @@ _KNOWN_MISTAKES: tuple[tuple[str, str, str | None], ...] = (
     (
         r"expected an indented block",
         "an indented block is missing here",
-        "indent what belongs to the line above by four spaces",
+        "indent the body by four spaces",
     ),
     (
         r"unexpected indent",
-        "this line is indented, but belongs to no block",
-        "start it where the line above starts",
+        "this line is indented, but is not part of a block",
+        "align it with the line above",
     ),
     (
         r"unindent does not match",
@@ -185,12 +185,12 @@ _KNOWN_MISTAKES: tuple[tuple[str, str, str | None], ...] = (
     (r"leading zeros", "a whole number can't begin with 0", "delete the zeros before it"),
     (
         r"invalid (decimal|hexadecimal|octal|binary|imaginary)? ?(literal|digit)",
-        "this is no number, and no name",
+        "this is neither a number nor a name",
         "a name begins with a letter",
     ),
     (
         r"positional argument follows keyword",
-        "an argument without a name follows one with a name",
+        "a positional argument follows a named one",
         "give the named arguments last",
     ),
     (
@@ -201,7 +201,7 @@ _KNOWN_MISTAKES: tuple[tuple[str, str, str | None], ...] = (
     (r"duplicate argument|keyword argument repeated", "an argument is given twice", None),
     (r"f-string", 'texts with values in them (f"…") are not part of the language', "query the value itself"),
     (r"unexpected character after line continuation", "a '\\' may only end a line", None),
-    (r"unicode error", "a '\\' in this text starts no character", "write \\\\ for a backslash"),
+    (r"unicode error", "a '\\' in this text is not a valid escape", "write \\\\ for a backslash"),
     (r"unexpected EOF|invalid syntax|unexpected end", "this cannot be read as a program", None),
 )
 
@@ -221,13 +221,13 @@ def _mistake(error: SyntaxError, source: Source) -> PlotError:
 
 def _foreign(character: str, span: Span) -> PlotError:
     plain = _LOOKALIKES.get(character)
-    hint = f"write {plain}" if plain else "outside quotes and comments only ASCII characters can stand"
+    hint = f"write {plain}" if plain else "outside quotes and comments only ASCII characters are allowed"
     shown = f"'{character}'" if character.isprintable() else f"U+{ord(character):04X}"
-    return PlotError(f"the character {shown} means nothing here", hint=hint, span=span)
+    return PlotError(f"the character {shown} is not allowed here", hint=hint, span=span)
 
 
 _OTHER_LANGUAGES = (
-    (r"^\s*(```|~~~)", "leave out the fence around the program"),
+    (r"^\s*(```|~~~)", "remove the code fence around the program"),
     (r"&&", "write and"),
     (r"\|\|", "write or"),
     (r"^\s*(var|let|const|local)\b", "write name = value, with no word before it"),
@@ -243,7 +243,7 @@ _OTHER_LANGUAGES = (
     (r";\s*$", "end the statement without ';'"),
     (
         r"^\s*[A-Za-z']+(,? [A-Za-z']+){2,}[.?!]?\s*$",
-        "a program is code: a sentence is told or asked, not run",
+        "a program is code: use tell or ask for a sentence",
     ),
 )
 

@@ -30,7 +30,7 @@ def assign(interpreter: Interpreter, target: Target, value: Value, frame: Frame,
     here = Here(interpreter.machine, mask, target.span)
     items = as_list(here, value, "unpacking")
     wanted = len(target.items)
-    here.fault(length(items) != wanted, f"there are {wanted} names here for a list of another length")
+    here.fault(length(items) != wanted, f"{wanted} names can't be assigned a list of a different length")
     for number, item in enumerate(target.items):
         assign(interpreter, item, index(here, items, number), frame, mask)
 

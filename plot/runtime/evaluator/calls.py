@@ -78,7 +78,7 @@ def _bind_library(entry: Entry, given: list[Value], keywords: Mapping[str, Value
 
 
 def _wrong_arguments(signature: str, here: Here) -> PlotError:
-    return PlotError(f"this call does not fit {signature}", hint="give the arguments that it takes", span=here.span)
+    return PlotError(f"this call does not fit {signature}", hint="give the arguments of its signature", span=here.span)
 
 
 def apply_library(
@@ -101,7 +101,7 @@ def _apply(
 
         return HIGHER_ORDER[entry.name](call_back, here, *arguments)
     if entry.name not in FUNCTIONS:
-        raise PlotError(f"'{entry.name}' is no function", hint="write it as a statement", span=here.span)
+        raise PlotError(f"'{entry.name}' is not a function", hint="write it as a statement", span=here.span)
     return FUNCTIONS[entry.name](here, *arguments)
 
 
@@ -128,7 +128,7 @@ def invoke(
     """
     machine = here.machine
     if depth > machine.budget.depth:
-        raise over("depth", f"more than {machine.budget.depth:,} calls within calls", here.span)
+        raise over("depth", f"more than {machine.budget.depth:,} nested calls", here.span)
     machine.check_time(here.span)
     if depth > UNWATCHED and not machine.any_possible(here.mask):
         return None  # worlds that are ruled out need not end: what they compute is not looked at
@@ -149,7 +149,7 @@ def invoke(
         if isinstance(case, (Closure, Builtin)):
             narrowed = [narrow(argument, inner.mask) for argument in arguments]
             return invoke(interpreter, case, narrowed, inner, path, depth, keywords, node, called)
-        inner.fault(True, f"{kind_of(case)} is no function")
+        inner.fault(True, f"{kind_of(case)} is not a function")
         return None
 
     return distribute(one, function, here.mask)

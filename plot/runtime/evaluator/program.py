@@ -172,7 +172,7 @@ def _too_deep(machine: Machine, program: Program) -> PlotError:
     """Return the error for a program that is nested deeper than Python's stack, however few calls that takes."""
     running = [node for node in program.body if id(node) == machine.statement]
     span = running[0].span if running else program.span
-    return over("depth", "too many calls and expressions within each other", span)
+    return over("depth", "too many nested calls and expressions", span)
 
 
 def _rule_out(machine: Machine) -> None:

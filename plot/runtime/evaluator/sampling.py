@@ -164,7 +164,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     """Weight the particles of `here.mask` by the density of `value` under the distribution `name`."""
     machine = here.machine
     if name == "shuffle":
-        here.fault(True, "an order can't be observed", "condition on what you know of the list instead")
+        here.fault(True, "an order can't be observed", "condition on what you know about the list instead")
         return
     drawable = MAKERS[name](here, name, *arguments)
     if drawable.urn is not None:

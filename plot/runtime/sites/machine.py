@@ -272,7 +272,7 @@ class Machine:
         watch = self.budget.watch
         if self.deadline < watch.ends:
             return over("seconds", f"the program ran longer than {self.budget.seconds:g} s", span)
-        what = f"the program ran until the end of the {watch.ends - watch.begun:.3g} s that there were for it"
+        what = f"the program ran until the end of the {watch.ends - watch.begun:.3g} s that remained"
         return over("seconds", what, span, hint="ask for less, or allow more time: --budget-seconds …")
 
     def check_length(self, length: int, span: Span) -> None:
@@ -323,9 +323,9 @@ class Machine:
         size, levels = value.extent
         most = SIZE_IN_LENGTHS * self.budget.list_length
         if size > most:
-            raise over("list_length", f"{size:,} values within one, over the {most:,} allowed", span)
+            raise over("list_length", f"{size:,} values in one value, over the {most:,} allowed", span)
         if levels > MOST_LEVELS:
-            raise over("list_length", f"lists or records within each other, more than {MOST_LEVELS} deep", span)
+            raise over("list_length", f"lists or records nested more than {MOST_LEVELS} deep", span)
 
 
 LARGE = 2**23  # bytes: for what is less nobody looks at what the process holds
@@ -334,10 +334,10 @@ MOST_LEVELS = 100
 
 HINTS = {
     "sites": "shorten the loop that draws, or raise it: --budget sites=…",
-    "seconds": "a recursion or loop may be larger than you meant; or raise it: --budget seconds=…",
+    "seconds": "a recursion or loop may be larger than intended; or raise it: --budget seconds=…",
     "list_length": "lists are bounded so that a program can't exhaust memory; raise it: --budget list_length=…",
     "memory": "use fewer particles or shorter lists, or raise it: --budget memory=…",
-    "depth": "a recursion needs a branch that ends it; or raise it: --budget depth=…",
+    "depth": "a recursion needs a base case; or raise it: --budget depth=…",
 }
 
 

@@ -105,9 +105,9 @@ def fewest(curve: Sequence[Point]) -> Point:
 
 def _check(said: Sequence[str], clusters: int | None) -> None:
     if len(said) < 2:
-        raise PlotError("there is nothing to tell apart: fewer than two statements", hint="give one statement a line")
+        raise PlotError("nothing to cluster: fewer than two statements", hint="give one statement per line")
     if len(said) > MOST_STATEMENTS:
-        raise PlotError(f"these are {len(said):,} statements, more than the {MOST_STATEMENTS:,} that are looked at")
+        raise PlotError(f"these are {len(said):,} statements, more than the {MOST_STATEMENTS:,} that are supported")
     if clusters is not None and not 1 <= clusters <= len(said):
         raise PlotError(f"there can't be {clusters:,} clusters of {len(said):,} statements")
 

@@ -28,10 +28,10 @@ def effect_of(reading: Reading, discourse: Discourse, seed: int = 0, budget: Bud
         if reading.act == "question" and found.queries:
             asked = [one for one in program.body if isinstance(one, Query)][-1]
             answer = column(found.queries[-1], View(None, PARTICLES), span=asked.span)
-            return f"Before anything was said the answer is {_shown(answer)}."
+            return f"Under the prior the answer is {_shown(answer)}."
     except PlotError as error:
         return f"It fails: {error.message}"
-    return "It defines something."
+    return "It adds a definition."
 
 
 def _shown(answer: Column) -> str:

@@ -57,9 +57,9 @@ def checked(name: str, *, judged: bool) -> str:
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(ENSEMBLES)}"
         raise PlotError(f"there is no ensemble '{name}'", hint=hint)
     if name == FUSION and not judged:
-        raise PlotError("the ensemble 'fusion' needs a model that fuses", hint="name it: --judge MODEL")
+        raise PlotError("the ensemble 'fusion' needs a model that fuses translations", hint="name it: --judge MODEL")
     if judged and name not in JUDGED:
-        raise PlotError(f"the ensemble '{name}' has nothing to judge", hint=f"--judge is for {', '.join(JUDGED)}")
+        raise PlotError(f"the ensemble '{name}' does not use a judge", hint=f"--judge is for {', '.join(JUDGED)}")
     return name
 
 

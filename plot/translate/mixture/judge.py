@@ -62,7 +62,7 @@ class Judge:
     def _message(self, pool: Pool, one: int, two: int) -> Message:
         discourse = pool.discourse
         if discourse is None:
-            raise PlotError("a judge must know what was said before")
+            raise PlotError("a judge must know the conversation so far")
         votes = [[pool.votes[member] for member in pool.classes[number]] for number in (one, two)]
         readings = [found[likeliest([vote.share for vote in found])].reading for found in votes]
         world = discourse.world

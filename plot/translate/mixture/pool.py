@@ -139,7 +139,7 @@ class Pooling:
         context = context_of(discourse, names)
         valid, candidates, errors = _candidates(kept, context)
         if not valid:
-            raise errors[0] if errors else PlotError("no translator has a reading")
+            raise errors[0] if errors else PlotError("no translator found a reading")
         if all(_same_text(one, candidates[0]) for one in candidates):
             classes = Classes(tuple(candidates), (tuple(range(len(candidates))),), _no_distance(len(candidates)))
         else:

@@ -125,7 +125,7 @@ class Examiner:
         whole = Program(body=tuple(statement for one in readings for statement in parse(one.code).body))
         missing = unused_names(whole, self.utterance, self.discourse)
         if missing:
-            yield f"the utterance speaks of {' and '.join(missing)}, and the code does not"
+            yield f"the utterance speaks of {' and '.join(missing)}, but the code does not"
 
     def _doubts(self, reading: Reading) -> Iterator[str]:
         if reading.events > 1 + len(reading.names) ** 2:
@@ -157,16 +157,16 @@ def _misused(act: str, said: str | None, utterance: str, program: Program) -> It
     """Yield what is wrong with the speech act."""
     queries = [statement for statement in program.body if isinstance(statement, Query)]
     if act == "question" and (len(queries) > 1 or not isinstance(program.body[-1], Query)):
-        yield PlotError("a question has one query, and it comes last", hint="query one value, or a list of them")
+        yield PlotError("a question has exactly one query, at the end", hint="query one value, or a list of them")
     if not program.body:
         yield PlotError("there are no statements", hint="write condition(…), observe(…), query(…) or a definition")
     if act != "question" and (utterance.rstrip().endswith("?") or said == "question"):
-        yield PlotError("the utterance asks something, and the code has no query", hint="end it with query(…)")
+        yield PlotError("the utterance is a question, but the code has no query", hint="end it with query(…)")
     if act == "question" and said is not None and said != "question" and not utterance.rstrip().endswith("?"):
-        yield PlotError(f"the code queries something, but its act is {said}", hint="an utterance tells or asks")
+        yield PlotError(f"the code queries something, but its act is {said}", hint="an utterance either tells or asks")
     if act == "knowledge" and not any(isinstance(one, (FunctionDef, Assign)) for one in program.body):
         yield PlotError(
-            "the code neither defines, conditions, observes nor queries", hint="say what the utterance says"
+            "the code neither defines, conditions, observes nor queries", hint="express what the utterance says"
         )
 
 

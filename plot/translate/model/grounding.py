@@ -80,7 +80,7 @@ def _problem(constant: Constant, name: str, said: set[str]) -> PlotError | None:
         return PlotError(f"{name!r} is not written as a name", hint=hint, span=constant.span)
     if _NOBODY.fullmatch(name):
         hint = "name whom it means, or go through a list: all([… for x in …])"
-        return PlotError(f"{name!r} is nobody's name", hint=hint, span=constant.span)
+        return PlotError(f"{name!r} is not the name of anyone", hint=hint, span=constant.span)
     if all(set(_stems(word)) & said for word in name.split("_")):
         return None
     hint = "use the names of the utterance, of what was said before, and of the world, and no others"

@@ -74,7 +74,7 @@ class Memory:
                     reading.act, reading.code, 1.0, self.name, pattern.paraphrase or None, reading.names, reading.events
                 ),
             )
-        raise NothingKnownError("no sentence of this shape was confirmed before")
+        raise NothingKnownError("no sentence of this form was confirmed before")
 
     def forget(self, utterance: str, discourse: Discourse) -> int:
         """Forget what sentences of this shape mean, and return how many meanings that were."""

@@ -45,7 +45,7 @@ class Prompts:
             return self._templates().get_template(name).render(values).strip() + "\n"
         except jinja2.TemplateSyntaxError as error:
             raise PlotError(
-                f"a prompt is no template: {error.message}", where=f"{error.filename}, line {error.lineno}"
+                f"a prompt is not a valid template: {error.message}", where=f"{error.filename}, line {error.lineno}"
             ) from None
         except jinja2.TemplateError as error:
             hint = f"the values of a prompt are {', '.join(sorted(values))}"

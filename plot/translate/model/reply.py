@@ -52,7 +52,7 @@ class Reply(_Part):
     @classmethod
     def _not_blank(cls, code: str) -> str:
         if not code.strip():
-            raise ValueError("it is empty; where nothing can be said, say why in 'paraphrase'")
+            raise ValueError("it is empty; where no code can be given, say why in 'paraphrase'")
         return code
 
     @field_validator("alternatives")

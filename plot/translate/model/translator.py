@@ -94,11 +94,13 @@ class LanguageModel:
         """
         if len(utterance) > MOST_LETTERS:
             raise PlotError(
-                f"this is too long for a translation: {len(utterance):,} characters", hint="say it in parts"
+                f"this is too long for a translation: {len(utterance):,} characters",
+                hint="split it into several sentences",
             )
         if not self.entry.serves(discourse.world.name):
             raise PlotError(
-                f"'{self.name}' is not for the world '{discourse.world.name}'", hint=f"see worlds: {self.entry.worlds}"
+                f"'{self.name}' is not configured for the world '{discourse.world.name}'",
+                hint=f"see worlds: {self.entry.worlds}",
             )
         messages = make_prompt(self.prompts, utterance, discourse, held_out=self.held_out)
         messages += self.extra
@@ -169,10 +171,8 @@ class LanguageModel:
         if fatal or all(isinstance(failure, ModelError) for failure in failures):
             return (fatal or failures)[0]
         wrong = next(failure for failure in failures if not isinstance(failure, ModelError))
-        message = (
-            f"'{self.name}' found no translation that stands; its last reply was wrong:\n{_indented(wrong.message)}"
-        )
-        return PlotError(message, hint="say it in other words, or try another model")
+        message = f"'{self.name}' found no valid translation; its last reply was rejected:\n{_indented(wrong.message)}"
+        return PlotError(message, hint="rephrase it, or try another model")
 
 
 def _indented(text: str) -> str:

@@ -94,8 +94,8 @@ class Trial:
             if isinstance(act, (Condition, Observe, Query)):
                 named = {node.id for node in walk(act) if isinstance(node, Name)}
                 if not named & known:
-                    hint = "use the functions of the world: what is drawn here anew tells nothing of it"
-                    yield PlotError("this says nothing of the world", hint=hint, span=act.span)
+                    hint = "use the functions of the world: new random draws here say nothing about it"
+                    yield PlotError("this says nothing about the world", hint=hint, span=act.span)
 
     def _define(self, reading: Reading, program: Program, text: str) -> None:
         """Call what is defined for the known names. Raises PlotError where it fails everywhere."""
@@ -159,8 +159,8 @@ class Trial:
         """Tell of a test that something continuous is just so much: that is so in no world, though it is possible."""
         for value, number, span in _equalities(test):
             if self._varies(Program(body=(*alone.body, Query(value=value)))):
-                message = f"{show(value)} varies continuously: in no world is it just {show(number)}"
-                hint = f"what was measured is observed: observe(normal({show(value)}, 0.1), {show(number)})"
+                message = f"{show(value)} varies continuously: in no world is it exactly {show(number)}"
+                hint = f"measurements are observed: observe(normal({show(value)}, 0.1), {show(number)})"
                 return PlotError(message, hint=hint, span=span)
         return None
 
@@ -178,7 +178,7 @@ class Trial:
         Both are told in the same words, since how far the search comes depends on the machine.
         """
         message = "no world was found in which this condition is true"
-        hint = "has it the right way round, and the right names? if it is what was said, say it once more"
+        hint = "are the order and the names right? if it is what was said, repeat it"
         part = Part("the condition", Program(body=alone.body))
         problem = Problem(self.context, (part,), Program(body=(Query(value=Constant(value=True)),)), targets=1)
         try:
@@ -211,7 +211,7 @@ class Trial:
             yield PlotError(message, hint=self._name_it(wanted), span=query.span)
         elif "set" in wanted and _only(Truth, answer):
             message = "the question asks for names, and this queries a list of truth values"
-            hint = "query those of whom it is true: [x for x in … if …]"
+            hint = "query the ones for which it is true: [x for x in … if …]"
             yield PlotError(message, hint=hint, span=query.span)
         if answer.constant and not isinstance(query.value, Name) and not self._on_everyone(query):
             yield PlotError("the answer is the same in every world", hint="query something random", span=query.span)
@@ -252,8 +252,8 @@ def _alone(program: Program, test: Statement) -> Program:
 
 def _uninformative(test: Statement) -> PlotError:
     if isinstance(test, Observe):
-        return PlotError("this observes nothing that is uncertain", hint="observe a random value", span=test.span)
-    hint = "is it what the utterance says? it rules nothing out"
+        return PlotError("this observes nothing uncertain", hint="observe a random value", span=test.span)
+    hint = "is it what the utterance says? it rules out nothing"
     return PlotError("this condition is true in every world", hint=hint, span=test.span)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from plot.world import WorldSpec
 
 _GRAMMAR_ONLY = {"plurals", "forms", "person", "also", "verbs", "opposite"}
-_WHOLE = {"bearer": "who bears the name x", "shown": "what answers call x"}
+_WHOLE = {"bearer": "the individual named x", "shown": "what answers call x"}
 _KINDS = ("nouns", "individuals", "attributes", "adjectives", "verbs", "prepositions")
 
 

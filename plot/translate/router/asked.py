@@ -47,7 +47,7 @@ class Asked:
         """Return the weights that the model gives. Raises PlotError where it can't be asked, or its reply is none."""
         said = "\n".join(utterances)
         if len(said) > MOST_LETTERS:
-            message = f"this is too long for a model to route: {len(said):,} characters"
+            message = f"this is too long for routing by a model: {len(said):,} characters"
             raise PlotError(message, hint="name the world, or use --router learned")
         schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "weights": self._weights_schema()}}
         request = Request(self._entry, (self._message(utterances),), schema, purpose=f"route: {said[:60]}")
@@ -103,7 +103,7 @@ def read_weights(text: str, worlds: Sequence[str]) -> tuple[dict[str, float], st
             weights[world] = _number(amount, str(name))
     if strange and not any(weights.values()):
         hint = f"the worlds are {', '.join(worlds)}"
-        raise PlotError(f"the model's reply names no world, but {clean(strange[0][:60])}", hint=hint)
+        raise PlotError(f"the model's reply names an unknown world: {clean(strange[0][:60])}", hint=hint)
     return weights, clean(str(found.get("reason") or ""))[:MOST_REASON]
 
 
@@ -117,7 +117,7 @@ def _object_in(text: str) -> dict[str, Any]:
             continue
         if isinstance(found, dict) and isinstance(found.get("weights"), dict):
             return found
-    hint = 'it should be {"weights": {"WORLD": 0.9, …}, "reason": "…"}; another model may do, or --router learned'
+    hint = 'it should be {"weights": {"WORLD": 0.9, …}, "reason": "…"}; try another model, or --router learned'
     raise PlotError("the model's reply has no weights of worlds", hint=hint)
 
 
@@ -132,7 +132,7 @@ def _number(amount: Any, name: str) -> float:
     except ValueError:
         value = math.nan
     if isinstance(amount, bool) or not math.isfinite(value) or value < 0:
-        raise PlotError(f"the model's weight of '{clean(name[:60])}' is no number: {clean(said[:40])}")
+        raise PlotError(f"the model's weight of '{clean(name[:60])}' is not a number: {clean(said[:40])}")
     return value
 
 

@@ -42,7 +42,7 @@ class Random:
 
 def _some(worlds: Sequence[str]) -> list[str]:
     if not worlds:
-        raise PlotError("there are no worlds to choose from", hint="name a folder of world files")
+        raise PlotError("there are no worlds to choose from", hint="give a folder of world files")
     return list(worlds)
 
 

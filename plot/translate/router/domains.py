@@ -35,7 +35,7 @@ def domain_of(name: str, world: WorldSpec) -> Domain:
 def domains_of(worlds: Mapping[str, WorldSpec]) -> tuple[Domain, ...]:
     """Return the domains of worlds by their names. Raises PlotError where there are none."""
     if not worlds:
-        raise PlotError("there are no worlds to choose from", hint="name a folder of world files")
+        raise PlotError("there are no worlds to choose from", hint="give a folder of world files")
     return tuple(domain_of(name, world) for name, world in worlds.items())
 
 

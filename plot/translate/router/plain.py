@@ -38,7 +38,7 @@ class Plain:
     def words(self, text: str) -> list[str]:
         """Return the words of a text, with placeholders. Raises PlotError for a text that is far too long."""
         if len(text) > MOST_LETTERS:
-            message = f"this is too long: {len(text):,} characters, where {MOST_LETTERS:,} are allowed"
+            message = f"this is too long: {len(text):,} characters; at most {MOST_LETTERS:,} are allowed"
             raise PlotError(message, hint="say it in a few sentences")
         found: list[str] = []
         for word, begins in words_in(text):

@@ -66,7 +66,7 @@ def test_a_word_that_is_taken_out_tells_less(rows: Rows) -> None:
     )
     assert whole[0] > apart[0] > hidden[0] > hidden[1]
     assert apart[1] == pytest.approx(whole[1])  # the other world did not learn it
-    assert meaning.scores(said) == pytest.approx(whole)  # nothing was changed
+    assert meaning.scores(said) == pytest.approx(whole)  # nothing changed
 
 
 def test_the_scores_are_the_sum_of_what_words_tell(rows: Rows) -> None:

@@ -125,7 +125,7 @@ def test_replies_are_read_tolerantly(text: str, weights: dict[str, float]) -> No
 
 @pytest.mark.parametrize("amount", ["-1", '"much"', "NaN", "Infinity", "true", "null", "[1]"])
 def test_weights_that_are_none_are_refused(amount: str) -> None:
-    with pytest.raises(PlotError, match="is no number"):
+    with pytest.raises(PlotError, match="is not a number"):
         read_weights(f'{{"weights": {{"garden": {amount}}}}}', ["garden"])
 
 

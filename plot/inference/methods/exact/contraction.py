@@ -320,7 +320,7 @@ def _together(order: Sequence[tuple[int, set[int]]], last: Sequence[int], sizes:
 SMALL = 1 << 8
 LARGE = 1 << 18  # numbers: for what is less nobody looks at what the process holds
 BYTES = 8  # of a number
-HINT = "allow more time: --budget-seconds …; or let a sampling method answer: --method importance, smc"
+HINT = "allow more time: --budget-seconds …; or use a sampling method: --method importance, smc"
 EVERY = slice(None)
 
 
@@ -362,7 +362,7 @@ def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
     if size > LARGEST_TABLE or (size > LARGE and not done.watch.has_room(2 * size * BYTES)):
         raise TooWide(size)
     if done.watch.over:
-        raise BudgetError("over the budget of seconds: an exact sum takes longer", hint=HINT, budget="seconds")
+        raise BudgetError("over the budget of seconds: the exact sum takes longer", hint=HINT, budget="seconds")
     product: Array = None
     places = {dim: place for place, dim in enumerate(scope)}
     for table in tables:

@@ -62,7 +62,7 @@ def enumerated(program: Program, goal: Goal) -> Enumerated:
 def _too_many() -> BudgetError:
     return BudgetError(
         f"exact inference would need more than {MOST_COMBINATIONS:,} combinations of random choices",
-        hint="let a sampling method answer: --method auto",
+        hint="use a sampling method: --method auto",
         budget="evaluations",
     )
 
@@ -82,7 +82,7 @@ def _split(stop: NewSite, alive: Tensor) -> tuple[Tensor, Given, Tensor]:
     if not distribution.has_enumerate_support:
         raise PlotError(
             f"exact inference needs random choices with finitely many values; {stop.address} is not one",
-            hint="let a sampling method answer: --method auto",
+            hint="use a sampling method: --method auto",
         )
     support = distribution.enumerate_support(expand=False)
     support = support.reshape(-1)

@@ -33,7 +33,7 @@ from plot.watch import Watch
 if TYPE_CHECKING:
     from torch import Tensor
 
-REASON = "every random choice has finitely many values: all of them are summed, without sampling"
+REASON = "every random choice has finitely many values, so all are summed exactly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ def not_finite(name: str, kind: str) -> PlotError:
     """Return the error for a site with infinitely many values."""
     return PlotError(
         f"exact inference needs random choices with finitely many values; {name} is {kind}",
-        hint="let a sampling method answer: --method auto",
+        hint="use a sampling method: --method auto",
     )
 
 
@@ -258,7 +258,7 @@ def _impossible(problem: Problem, goal: Goal) -> PlotError:
     error = localised(problem, goal)
     if isinstance(error, ImpossibleError):
         return error
-    return ImpossibleError("impossible: no world satisfies all of this", hint="leave something out")
+    return ImpossibleError("impossible: no world satisfies all of this", hint="remove part of it")
 
 
 @contextmanager

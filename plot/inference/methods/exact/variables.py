@@ -48,7 +48,7 @@ class UnboundedError(TooWide):
 
     def __init__(self, what: str) -> None:
         PlotError.__init__(
-            self, f"exact inference comes to no end: {what}", hint="let a sampling method answer: --method auto"
+            self, f"exact inference does not terminate: {what}", hint="use a sampling method: --method auto"
         )
 
 
@@ -106,7 +106,7 @@ class Variables(Dims):
         if number is None:
             self._further += address not in self.known
             if self._further > FURTHER + len(self.known):
-                raise UnboundedError(f"{self._further} random choices that no particle of the prior met")
+                raise UnboundedError(f"{self._further} random choices that no prior sample reached")
             number = self._numbers[address] = self._added(address, length)
         elif self.lengths[number] != length:
             raise NoDimension

@@ -35,7 +35,7 @@ FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any bat
 WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
 WORST_K = 0.75
 LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the time that is left; the later ones where draws don't do yet
-REASON = "particles run with odds that were learnt from what was said, and are weighted"
+REASON = "importance sampling of discrete choices with odds learned from the evidence"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ class GuidedSampling:
         before = old.guides if old is not None else (Guide(),) * GUIDES
         streams = [Stream(seed_of(goal.seed, FIRST_PUPIL + n)) for n in range(GUIDES)]
         pupils = [Pupil(pieces.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)]
-        why = "the time for learning is over"
+        why = "the time for training ran out"
         try:
             left = goal.watch.left
             for share in LEARNING_TIMES:
@@ -118,7 +118,7 @@ class FromGuide(Draws):
         """Say what speaks against the weights; also that a guide misses what another one found, as all of them may."""
         why = super(FromGuide, self).distrust(least_share, worst_k)
         if why is None and (missed := self.latest.missed) > MOST_MISSED:
-            return f"one of the guides that were learnt independently misses {missed:.0%} of what the other one finds"
+            return f"two independently trained guides disagree: one misses {missed:.0%} of the posterior"
         return why
 
     def weighted(self, count: int) -> Generator[Population, None, None]:

@@ -139,10 +139,10 @@ class Pupil:
         stuck = 0
         for stage in range(MOST_STAGES):
             runs, level, near = self._runs()
-            report(level / max(len(self.pieces.parts), 1), f"learning, stage {stage + 1}")
+            report(level / max(len(self.pieces.parts), 1), f"training, stage {stage + 1}")
             stuck = stuck + 1 if level <= self.level < len(self.pieces.parts) else 0
             if stuck > MOST_STUCK:
-                raise UnfitError("no run comes near what was said", self.pieces)
+                raise UnfitError("no sample comes near the evidence", self.pieces)
             if level < self.level:
                 self.guide = self.before  # the last lesson led astray
             elif stuck and not near:
@@ -197,7 +197,7 @@ class Pupil:
         fitted, further = torch.where(known, fitted, -torch.inf), torch.where(known, further, 0.0)
         enough = min(APPROACHING, REMAINS * kish(fitted))
         if not enough:
-            raise UnfitError("no run comes near what was said", self.pieces)
+            raise UnfitError("no sample comes near the evidence", self.pieces)
         low, high = 0.0, STEEPEST
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
