@@ -1,0 +1,358 @@
+"""Clauses of one subject and one verb: what each entry of the lexicon says, recognised in an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from plot.language.nodes import Binary, Compare, Constant, Expr, Name, Unary
+from plot.lexicon import Adjective, expression
+from plot.lexicon import Verb as VerbEntry
+from plot.translate.english.build import negated, unified
+from plot.translate.english.inflect import compared, verb_forms
+from plot.translate.english.paraphrase.nouns import individual, term
+from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions, renamed
+from plot.translate.english.paraphrase.phrases import (
+    BE,
+    NotCanonicalError,
+    NounPhrase,
+    Simple,
+    Tense,
+    Verb,
+    article,
+    in_words,
+    text_of,
+)
+from plot.translate.english.paraphrase.scene import Scene
+from plot.translate.english.vocabulary import PREPOSITIONS
+
+INTENSITIES = ("very", "quite", "a bit")
+BOUNDS = {">": "above", "<": "below", ">=": "at least", "<=": "at most"}
+COUNTS = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
+FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+
+
+def simple(scene: Scene, expr: Expr) -> Simple | None:
+    """Return what an expression says as a clause of subject and verb, with its variants; None where no entry says it."""
+    found: list[Simple] = []
+    for make in (_plain, _degree, _compared, _valued, _doing, _defined, _placed, _of_a_kind, _member, _measured):
+        try:
+            found += make(scene, expr)
+        except NotCanonicalError:
+            continue
+    return replace(found[0], others=tuple(found[1:])) if found else None
+
+
+def be(subject: NounPhrase, *after: str | NounPhrase, attributive: str | None = None) -> Simple:
+    """Return a clause with *be*."""
+    return Simple(subject, BE, after, attributive=attributive)
+
+
+def number_of(expr: Expr) -> float | None:
+    """Return a constant number; None for anything else."""
+    if isinstance(expr, Unary) and expr.op == "-":
+        inner = number_of(expr.operand)
+        return None if inner is None else -inner
+    if isinstance(expr, Constant) and isinstance(expr.value, (int, float)) and not isinstance(expr.value, bool):
+        return float(expr.value)
+    return None
+
+
+# -- adjectives ------------------------------------------------------------------------------------------------
+
+
+def _plain(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    for word, adjective in scene.entries.plain():
+        roles = matched(str(adjective.means), expr, "x")
+        if roles is not None and not roles:
+            yield Simple(NounPhrase("it"), BE, (word,), others=())
+        elif roles is not None:
+            yield be(term(scene, roles["x"]), word, attributive=word)
+        roles = matched_expr(negated(expression(str(adjective.means))), expr, "x")
+        if roles and adjective.opposite:
+            yield be(term(scene, roles["x"]), adjective.opposite[0], attributive=adjective.opposite[0])
+        yield from _in_event(scene, word, adjective, expr)
+    for word, adjective in scene.entries.gradable():
+        yield from _in_event(scene, word, adjective, expr)
+
+
+def _in_event(scene: Scene, word: str, adjective: Adjective, expr: Expr) -> Iterator[Simple]:
+    if adjective.event is None:
+        return
+    roles = matched(adjective.event, expr, "x", "event")
+    moment = scene.moment(roles["event"]) if roles and "event" in roles and "x" in roles else None
+    if roles and moment is not None:
+        yield replace(be(term(scene, roles["x"]), word, moment or _next(scene)), tense="past")
+
+
+def _next(scene: Scene) -> str:
+    return f"in the next {scene.entries.event()}"
+
+
+def _valued(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    """An attribute that has one of its values: *is red*."""
+    for _, attribute in scene.entries.attributes():
+        for word, value in attribute.values.items():
+            roles = matched(f"({attribute.value}) == ({value})", expr, "x")
+            if roles and "x" in roles:
+                yield be(term(scene, roles["x"]), word, attributive=word)
+
+
+def _degree(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    """A degree that is beyond one of the thresholds of an adjective: *is very strong*."""
+    for word, adjective in scene.entries.gradable():
+        op = ">" if adjective.below is None else "<"
+        limits = [("", adjective.above if adjective.below is None else adjective.below)]
+        limits += [(f"{degree} ", limit) for degree, limit in adjective.degrees.items()]
+        for before, limit in limits:
+            for degree in filter(None, (adjective.degree, adjective.team)):
+                roles = matched(f"({degree}) {op} ({limit})", expr, "x")
+                if roles and "x" in roles:
+                    words = f"{before}{word}"
+                    attributive = words if degree == adjective.degree and not before.startswith("a ") else None
+                    yield be(term(scene, roles["x"]), words, attributive=attributive)
+
+
+def _compared(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    """A comparison of degrees: *is much stronger than Tom*, *is at least as strong as Tom*."""
+    if not isinstance(expr, Compare) or len(expr.ops) != 1:
+        return
+    for word, adjective in scene.entries.gradable():
+        for degree in filter(None, (adjective.degree, adjective.team)):
+            yield from _pair(scene, expr, word, adjective, degree)
+            yield from _margin(scene, expr, word, adjective, degree)
+            yield from _near(scene, expr, word, adjective, degree)
+            yield from _against_figure(scene, expr, word, degree)
+
+
+def _more(word: str, adjective: Adjective, less: bool = False) -> str:
+    forms = compared(word)
+    if less:
+        return f"less {word}"
+    return adjective.comparative or (forms[0] if forms is not None else f"more {word}")
+
+
+def _sides(scene: Scene, degree: str, first: Expr, second: Expr) -> tuple[NounPhrase, NounPhrase] | None:
+    roles: Roles = {}
+    pattern = Binary(op="-", left=renamed(degree, x="one"), right=renamed(degree, x="other"))
+    found = unified(pattern, Binary(op="-", left=first, right=second), ("one", "other"), roles)
+    if not found or set(roles) != {"one", "other"}:
+        return None
+    return term(scene, roles["one"]), term(scene, roles["other"])
+
+
+def _pair(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
+    op, left, right = expr.ops[0], expr.left, expr.comparators[0]
+    times, right = _factor(right)
+    sides = _sides(scene, degree, left, right)
+    if sides is None or op not in BOUNDS:
+        return
+    one, other = sides
+    if times is not None:
+        if adjective.below is None and times != 1:
+            yield be(one, f"{COUNTS[op]} {in_words(times)} times as {word} as", other)
+        return
+    up = ">" if adjective.below is None else "<"
+    if op == up:
+        yield be(one, f"{_more(word, adjective)} than", other)
+        yield be(other, f"{_more(word, adjective, less=True)} than", one)
+    elif op == FLIPPED[up]:
+        yield be(other, f"{_more(word, adjective)} than", one)
+        yield be(one, f"{_more(word, adjective, less=True)} than", other)
+    elif op == f"{up}=":
+        yield be(one, f"as {word} as", other)
+    else:
+        yield be(other, f"as {word} as", one)
+
+
+def _factor(expr: Expr) -> tuple[float | None, Expr]:
+    if isinstance(expr, Binary) and expr.op == "*":
+        times = number_of(expr.left)
+        if times is not None:
+            return times, expr.right
+    return None, expr
+
+
+def _margin(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
+    left, amount = expr.left, number_of(expr.comparators[0])
+    if not isinstance(left, Binary) or left.op != "-" or amount is None or expr.ops[0] not in (">", ">="):
+        return
+    sides = _sides(scene, degree, left.left, left.right)
+    if sides is None:
+        return
+    one, other = sides if adjective.below is None else (sides[1], sides[0])
+    more = _more(word, adjective)
+    for margin, least in adjective.margins.items():
+        if margin != "a bit" and least == amount and expr.ops[0] == ">":
+            yield be(one, f"{margin} {more} than", other)
+    unit = "" if not adjective.units else f" {adjective.units[-1]}"
+    bound = "more than " if expr.ops[0] == ">" else "at least "
+    yield be(one, f"{bound}{in_words(amount)}{unit} {more} than", other)
+
+
+def _near(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
+    gap = call_of(expr.left, "abs")
+    amount = number_of(expr.comparators[0])
+    if gap is None or expr.ops[0] != "<=" or amount is None or amount != adjective.tolerance:
+        return
+    difference = gap[0]
+    if isinstance(difference, Binary) and difference.op == "-":
+        sides = _sides(scene, degree, difference.left, difference.right)
+        if sides is not None:
+            yield be(sides[0], f"exactly as {word} as", sides[1])
+            yield be(sides[1], f"exactly as {word} as", sides[0])
+
+
+def _against_figure(scene: Scene, expr: Compare, word: str, degree: str) -> Iterator[Simple]:
+    figure = number_of(expr.comparators[0])
+    if figure is None or expr.ops[0] not in (">", "<"):
+        return
+    roles = matched(degree, expr.left, "x")
+    adjective = scene.lexicon.adjectives[word]
+    if roles and "x" in roles and (expr.ops[0] == ">") == (adjective.below is None):
+        yield be(term(scene, roles["x"]), f"{_more(word, adjective)} than {in_words(figure)}")
+
+
+# -- attributes with a figure ----------------------------------------------------------------------------------
+
+
+def owned(subject: NounPhrase, attribute: str) -> str:
+    """Return an attribute with whose it is: *Mary's strength*, *the mass of the red ball*."""
+    text = text_of(subject)
+    return f"the {attribute} of {text}" if " " in text else f"{text}'s {attribute}"
+
+
+def _measured(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    if not isinstance(expr, Compare) or len(expr.ops) != 1 or expr.ops[0] not in BOUNDS:
+        return
+    figure = number_of(expr.comparators[0])
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.value, expr.left, "x")
+        if not roles or "x" not in roles or attribute.values or figure is None:
+            continue
+        subject = owned(term(scene, roles["x"]), word)
+        yield be(NounPhrase(subject), f"{BOUNDS[expr.ops[0]]} {in_words(figure)}")
+
+
+# -- verbs -----------------------------------------------------------------------------------------------------
+
+
+def verb_of(key: str, entry: VerbEntry, *, stranded: bool = False) -> tuple[Verb, str]:
+    """Return the forms of a verb phrase, and the words that stay as they are: *have*, *the flu*.
+
+    `stranded` is a verb without an object, which is called by a phrase that does not end in a preposition.
+    """
+    if stranded:
+        key = next((phrase for phrase in (key, *entry.also) if phrase.split()[-1] not in PREPOSITIONS), key)
+    head, _, rest = key.partition(" ")
+    forms = verb_forms(head)
+    given = {name: form.split(" ")[0] for name, form in entry.forms.items()}
+    forms = {**forms, **given}
+    return Verb(head, forms["third"], forms["past"]), rest
+
+
+def participle(key: str, entry: VerbEntry) -> str:
+    """Return the participle of a verb, as in *is pushed*."""
+    head, _, rest = key.partition(" ")
+    return f"{entry.forms.get('participle') or verb_forms(head)['participle']} {rest}".strip()
+
+
+def _doing(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    for key, entry in scene.entries.verbs():
+        codes = [("", str(entry.means)), *entry.manners.items()]
+        for manner, code in codes:
+            roles = matched(code, expr, "subject", "object", "event")
+            if roles is not None and roles:
+                yield from _acting(scene, key, entry, manner, roles)
+        yield from _preferred(scene, key, entry, expr)
+
+
+def _acting(scene: Scene, key: str, entry: VerbEntry, manner: str, roles: Roles) -> Iterator[Simple]:
+    if "subject" not in roles:
+        if "object" in roles:
+            yield be(term(scene, roles["object"]), participle(key, entry), manner)
+        return
+    verb, rest = verb_of(key, entry, stranded="object" not in roles)
+    words = rest.split()
+    preposition = words[-1] if words and words[-1] in PREPOSITIONS and "object" in roles else ""
+    middle = " ".join(words[:-1]) if preposition else rest
+    tense: Tense = "present"
+    moment = ""
+    if "event" in roles:
+        known = scene.moment(roles["event"])
+        if known is None:
+            raise NotCanonicalError
+        moment, tense = known, "past" if known or not scene.asked else "modal"
+    subject = term(scene, roles["subject"])
+    object_ = (term(scene, roles["object"]),) if "object" in roles else ()
+    after = (middle, *((manner,) if preposition else ()), preposition, *object_)
+    after = (*after, *(() if preposition else (manner,)), moment)
+    yield Simple(subject, verb, tuple(part for part in after if part != ""), tense=tense)
+
+
+def _preferred(scene: Scene, key: str, entry: VerbEntry, expr: Expr) -> Iterator[Simple]:
+    """A degree of a verb that is greater than another: *likes pizza more than sushi*."""
+    if entry.degree is None or not mentions(expression(entry.degree), "object"):
+        return
+    first, second = entry.degree, f"({entry.degree})".replace("object", "other")
+    roles = matched(f"({first}) > {second}", expr, "subject", "object", "other")
+    if roles is None or set(roles) != {"subject", "object", "other"}:
+        return
+    verb, rest = verb_of(key, entry)
+    one, other = term(scene, roles["object"]), term(scene, roles["other"])
+    yield Simple(term(scene, roles["subject"]), verb, tuple(p for p in (rest, one, "more than", other) if p != ""))
+
+
+# -- nouns, places, teams --------------------------------------------------------------------------------------
+
+
+def _defined(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    for name in scene.defined:
+        of = call_of(expr, name)
+        if of is not None and not name.endswith("_of"):
+            word = name.removeprefix("is_").replace("_", " ")
+            yield be(term(scene, of[0]), article(word))
+
+
+def _placed(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    for phrase, code in scene.lexicon.prepositions.items():
+        roles = matched(code, expr, "x", "of", "other")
+        if roles is None or "x" not in roles or "of" not in roles:
+            continue
+        places: tuple[str | NounPhrase, ...] = (phrase, term(scene, roles["of"]))
+        if "other" in roles:
+            places = (*places, "and", term(scene, roles["other"]))
+        yield be(term(scene, roles["x"]), *places)
+
+
+def _of_a_kind(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    for word, noun in scene.entries.nouns():
+        if noun.of is not None and noun.domain is not None:
+            roles = matched(noun.of, expr, "x", "of")
+            if roles and set(roles) == {"x", "of"}:
+                yield be(term(scene, roles["x"]), f"{article(word)} of", term(scene, roles["of"]))
+        elif noun.means is not None:
+            roles = matched(noun.means, expr, "x")
+            if roles and "x" in roles:
+                yield be(term(scene, roles["x"]), article(word))
+            elif roles is not None and scene.variables:  # a property of all at once: *they are balls*
+                yield be(NounPhrase(hole=scene.variables[-1]), article(word))
+
+
+def _member(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    if isinstance(expr, Compare) and expr.ops == ("in",):
+        group = expr.comparators[0]
+        if isinstance(group, Name) and group.id in scene.groups:
+            place = term(scene, group).text
+            yield be(term(scene, expr.left), f"on {place}")
+
+
+def named(scene: Scene, exprs: Iterable[Expr]) -> list[str]:
+    """Return what individuals are called. Raises NotCanonicalError for one that has no name."""
+    found = [individual(scene, expr) for expr in exprs]
+    if None in found:
+        raise NotCanonicalError
+    return [name for name in found if name is not None]
+
+
+__all__ = ["be", "named", "number_of", "owned", "participle", "simple", "verb_of"]

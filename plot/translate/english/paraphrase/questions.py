@@ -1,0 +1,283 @@
+"""From what a query asks for to a question: whether, which, who, how many, how strong, where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from plot.language.nodes import Binary, Call, Compare, Constant, Expr, IfExpr, ListExpr, Name
+from plot.lexicon import expression
+from plot.translate.english.build import both, template, unified
+from plot.translate.english.paraphrase.clauses import clause
+from plot.translate.english.paraphrase.nouns import (
+    Kind,
+    Loop,
+    individual,
+    kind_of_list,
+    loop_of,
+    order_of,
+    restricted,
+    term,
+)
+from plot.translate.english.paraphrase.patterns import Roles, applied, call_of, conjuncts, matched, matched_expr, mentions
+from plot.translate.english.paraphrase.phrases import (
+    NotCanonicalError,
+    NounPhrase,
+    Simple,
+    asked_gap,
+    in_words,
+    listed,
+    question,
+    text_of,
+    verb_phrase,
+)
+from plot.translate.english.paraphrase.predicates import _more, named, number_of, owned, verb_of
+from plot.translate.english.paraphrase.scene import Scene
+
+
+def asked(scene: Scene, expr: Expr) -> str:
+    """Return the question for the value of an expression, without capital letter and mark. Raises NotCanonicalError."""
+    for ask in (_whether, _how_many, _which, _who_of, _value, _who_is):
+        try:
+            found = ask(scene, expr)
+        except NotCanonicalError:
+            continue
+        if found is not None:
+            return found
+    raise NotCanonicalError
+
+
+def _whether(scene: Scene, expr: Expr) -> str | None:
+    return question(clause(scene, expr))
+
+
+# -- sets ------------------------------------------------------------------------------------------------------
+
+
+def _how_many(scene: Scene, expr: Expr) -> str | None:
+    listed_things = call_of(expr, "len")
+    if listed_things is None:
+        return _how_often(scene, expr)
+    kind = kind_of_list(scene, listed_things[0])
+    if kind.owner is not None and not kind.clauses:
+        words = replace(kind, owner=None).words(True)
+        return f"how many {words} does {text_of(kind.owner)} have"
+    if not kind.clauses:
+        return f"how many {kind.words(True)} are there"
+    return f"how many {_main(kind)}"
+
+
+def _main(kind: Kind) -> str:
+    """Return a kind whose last clause has become the predicate of the sentence."""
+    *others, last = kind.clauses
+    words = replace(kind, clauses=tuple(others)).words(True)
+    try:
+        return f"{words} {verb_phrase(last, kind.variable, True)}"
+    except NotCanonicalError:
+        found = asked_gap(last, kind.variable)
+        if found is None:
+            raise
+        return f"{words} {found}"
+
+
+def _how_often(scene: Scene, expr: Expr) -> str | None:
+    """In how many of some events something is so, where each is listed."""
+    counted = call_of(expr, "count")
+    if counted is None or not isinstance(counted[0], ListExpr) or not counted[0].items:
+        return None
+    raise NotCanonicalError
+
+
+def _which(scene: Scene, expr: Expr) -> str | None:
+    loop = loop_of(expr)
+    if loop is None:
+        return f"which {kind_of_list(scene, expr).words(True)} are there" if isinstance(expr, Name) else None
+    shown = scene.lexicon.shown
+    if shown is not None and loop.element == template(shown, x=Name(id=loop.variable)):
+        loop = replace(loop, element=Name(id=loop.variable))
+    if loop.element != Name(id=loop.variable):
+        return None
+    related = _whose(scene, loop)
+    if related is not None:
+        return related
+    kind = restricted(scene, loop, loop.tests)
+    if kind.clauses:
+        return f"which {_main(kind)}"
+    if kind.owner is not None:
+        return f"who are the {kind.words(True)}"
+    if kind.adjectives:
+        words = replace(kind, adjectives=()).words(True)
+        return f"which {words} are {' and '.join(kind.adjectives)}"
+    return f"which {kind.words(True)} are there"
+
+
+def _whose(scene: Scene, loop: Loop) -> str | None:
+    """Those to whom somebody is related: *who is Blake the mother of*."""
+    for word, noun in scene.entries.nouns():
+        if noun.of is None or noun.domain is None or expression(noun.domain) != loop.source or not loop.tests:
+            continue
+        roles = matched_expr(expression(noun.of), both(loop.tests), "x", "of", of=Name(id=loop.variable))
+        if roles is not None and len(conjuncts(expression(noun.of))) > 1:
+            return f"who is {text_of(term(scene, roles['x']))} the {word} of"
+    return None
+
+
+# -- one of several --------------------------------------------------------------------------------------------
+
+
+def _who_of(scene: Scene, expr: Expr) -> str | None:
+    if isinstance(expr, IfExpr):
+        return _winner(scene, expr)
+    found = order_of(expr)
+    if found is None or not isinstance(found[1], ListExpr) or found[3] != 1:
+        return None
+    degree, source, least, _ = found
+    for word, adjective in scene.entries.gradable():
+        if (adjective.below is not None) == least and _is(str(adjective.degree), degree):
+            people = named(scene, source.items)  # type: ignore[union-attr]
+            if len(people) == 2:
+                return f"who is {_more(word, adjective)}, {listed(people, 'or')}"
+            return f"who of {listed(people)} is the {_superlative(word, adjective.superlative)}"
+    return None
+
+
+def _superlative(word: str, given: str | None) -> str:
+    from plot.translate.english.inflect import compared
+
+    forms = compared(word)
+    return given or (forms[1] if forms is not None else f"most {word}")
+
+
+def _is(code: str, degree: Expr) -> bool:
+    return unified(expression(code), applied(degree, Name(id="o")), ("x",), {"x": Name(id="o")})
+
+
+def _winner(scene: Scene, expr: IfExpr) -> str | None:
+    """The side of a match of which a verb is true: *who would win, Mary or Tom?*"""
+    said = clause(scene, expr.test)
+    sides = [term(scene, side) for side in (expr.then, expr.orelse)]
+    if not isinstance(said, Simple) or said.negated:
+        raise NotCanonicalError
+    phrases = [part for part in said.phrases() if part.text]
+    texts = [text_of(side) for side in sides]
+    if [text_of(part) for part in phrases] != texts:
+        raise NotCanonicalError
+    event = scene.entries.event()
+    meeting = _meeting(scene)
+    if said.tense != "modal" or event is None or meeting is None:
+        raise NotCanonicalError
+    verb = "win"
+    return f"if {texts[0]} {meeting} {texts[1]}, who would {verb}"
+
+
+def _meeting(scene: Scene) -> str | None:
+    """Return the verb that says only that two sides met, in the past: *played against*."""
+    for key, entry in scene.lexicon.verbs.items():
+        if entry.means is None:
+            verb, rest = verb_of(key, entry)
+            return f"{verb.past} {rest}".strip()
+    return None
+
+
+def _who_is(scene: Scene, expr: Expr) -> str | None:
+    found = order_of(expr)
+    if found is None:
+        shown = scene.lexicon.shown
+        roles: Roles = {}
+        if shown is None or not unified(expression(shown), expr, ("x",), roles):
+            return None
+        expr = roles["x"]
+    phrase = term(scene, expr)
+    return f"{'who' if phrase.person else 'what'} is {text_of(phrase)}"
+
+
+# -- figures and other values ----------------------------------------------------------------------------------
+
+
+def _value(scene: Scene, expr: Expr) -> str | None:
+    makes: tuple[Callable[[Scene, Expr], str | None], ...] = (_how, _attribute, _difference, _where, _how_much, _rank)
+    for make in makes:
+        found = make(scene, expr)
+        if found is not None:
+            return found
+    return None
+
+
+def _how(scene: Scene, expr: Expr) -> str | None:
+    for word, adjective in scene.entries.gradable():
+        for degree in filter(None, (adjective.degree, adjective.team)):
+            roles = matched(degree, expr, "x")
+            if roles and "x" in roles:
+                subject = term(scene, roles["x"])
+                return f"how {word} {'are' if subject.many else 'is'} {text_of(subject)}"
+    return None
+
+
+def _attribute(scene: Scene, expr: Expr) -> str | None:
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.value, expr, "x")
+        if roles and "x" in roles and not (isinstance(roles["x"], Constant) or roles["x"] == expr):
+            return f"what is {_owned(scene, roles['x'], word)}"
+        if roles and "x" in roles and expression(attribute.value) != Name(id="x"):
+            return f"what is {_owned(scene, roles['x'], word)}"
+        if roles and "x" in roles and order_of(expr) is not None:
+            return f"what {word} is {text_of(term(scene, expr))}"
+    return None
+
+
+def _owned(scene: Scene, expr: Expr, word: str) -> str:
+    return owned(term(scene, expr), word)
+
+
+def _difference(scene: Scene, expr: Expr) -> str | None:
+    if not isinstance(expr, Binary) or expr.op != "-":
+        return None
+    for word, adjective in scene.entries.gradable():
+        one, other = (matched(str(adjective.degree), side, "x") for side in (expr.left, expr.right))
+        if one and other:
+            first, second = (text_of(term(scene, roles["x"])) for roles in (one, other))
+            return f"how much {_more(word, adjective)} is {first} than {second}"
+    return None
+
+
+def _where(scene: Scene, expr: Expr) -> str | None:
+    """What a verb's object is: *where does Bob go*."""
+    for key, entry in scene.entries.verbs():
+        means = expression(str(entry.means))
+        if not isinstance(means, Compare) or means.ops != ("==",) or means.comparators != (Name(id="object"),):
+            continue
+        roles: Roles = {}
+        if unified(means.left, expr, ("subject",), roles):
+            verb, rest = verb_of(key, entry)
+            middle = rest.rpartition(" ")[0]
+            return f"where does {text_of(term(scene, roles['subject']))} {verb.base} {middle}".strip()
+    return None
+
+
+def _how_much(scene: Scene, expr: Expr) -> str | None:
+    for key, entry in scene.entries.verbs():
+        if entry.degree is None or not mentions(expression(entry.degree), "object"):
+            continue
+        roles = matched(entry.degree, expr, "subject", "object")
+        if roles and set(roles) == {"subject", "object"}:
+            verb, rest = verb_of(key, entry)
+            words = (verb.base, rest, text_of(term(scene, roles["object"])))
+            subject = text_of(term(scene, roles["subject"]))
+            return f"how much does {subject} {' '.join(word for word in words if word)}"
+    return None
+
+
+def _rank(scene: Scene, expr: Expr) -> str | None:
+    """A place out of so many: *out of 100 athletes, where does Kay rank in strength*."""
+    if not isinstance(expr, Binary) or expr.op != "*":
+        return None
+    size = number_of(expr.left)
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.share, expr.right, "x") if attribute.share is not None else None
+        if roles and size is not None:
+            people = kind_of_list(scene, Name(id=scene.lexicon.names[0])).plural
+            return f"out of {int(size)} {people}, where does {text_of(term(scene, roles['x']))} rank in {word}"
+    return None
+
+
+__all__ = ["Call", "NounPhrase", "asked", "in_words", "individual"]

@@ -1,0 +1,102 @@
+"""What a paraphrase is written in: the world's words, who and what is known, and which variables are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from plot.language.nodes import Assign, Binary, Constant, Expr, FunctionDef, Name, NameTarget, walk
+from plot.lexicon import Lexicon
+from plot.translate.base import Discourse
+from plot.translate.english.paraphrase.patterns import Entries
+from plot.translate.english.paraphrase.phrases import Clause, ordinal
+from plot.translate.english.record import program_of
+from plot.translate.spelling import spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a piece of code stands.
+
+    `variables` are bound by quantifiers around it, and `indices` count their rounds. `events` are the events that were
+    told of before, `new` those that this utterance introduces, `asked` says whether it is a question. `presumed` are
+    the lists of which it is taken for granted that there is something in them. `groups` are the variables of teams,
+    `defined` the functions of nouns that people defined. `clause` turns an expression into a clause.
+    """
+
+    lexicon: Lexicon
+    said: str
+    clause: Callable[[Scene, Expr], Clause]
+    events: int = 0
+    new: tuple[int, ...] = ()
+    asked: bool = False
+    groups: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
+    presumed: tuple[Expr, ...] = field(default=())
+
+    @property
+    def entries(self) -> Entries:
+        """The lexicon's entries as patterns."""
+        return Entries(self.lexicon)
+
+    def spell(self, name: str) -> str:
+        """Return how people write a name."""
+        return spelling(name, self.said)
+
+    def within(self, variable: str, index: str | None = None) -> Scene:
+        """Return the scene in which one more variable is bound."""
+        indices = self.indices if index is None else (*self.indices, index)
+        return replace(self, variables=(*self.variables, variable), indices=indices)
+
+    def moment(self, event: Expr) -> str | None:
+        """Return the words for an event: empty for one that is new; None for what is no number of an event."""
+        if isinstance(event, Constant) and type(event.value) is int:
+            number = event.value
+            if number in self.new or (self.asked and number == self.events + 1):
+                return ""
+            noun = self.entries.event()
+            return None if noun is None else f"in the {ordinal(number)} {noun}"
+        rounds = [node.id for node in walk(event) if isinstance(node, Name)]
+        return "" if isinstance(event, Binary) and rounds and set(rounds) <= set(self.indices) else None
+
+
+def scene_of(
+    discourse: Discourse, said: str, clause: Callable[[Scene, Expr], Clause], *, events: int, asked: bool
+) -> Scene:
+    """Return the scene of an utterance that is said now, and that introduces so many events."""
+    groups: set[str] = set()
+    defined: set[str] = set()
+    for told in discourse.told:
+        for statement in program_of(told.readings[0].code).body:
+            if isinstance(statement, FunctionDef) and len(statement.parameters) == 1:
+                defined.add(statement.name)
+            elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
+                groups.add(statement.target.id)
+    words = [word for key, noun in discourse.world.lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
+    named = {name for name in groups if any(_is_named(name, word) for word in words)}
+    new = tuple(range(discourse.events + 1, discourse.events + 1 + events))
+    said = " ".join([*(told.say for told in discourse.told), said])
+    return Scene(
+        discourse.world.lexicon,
+        said,
+        clause,
+        events=discourse.events,
+        new=new,
+        asked=asked,
+        groups=frozenset(named),
+        defined=frozenset(defined),
+    )
+
+
+def _is_named(variable: str, word: str) -> bool:
+    return variable.endswith(f"_{word}") or variable.startswith(f"{word}_")
+
+
+def synonyms(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """Yield each phrase for an individual that the model has by itself, with its code."""
+    yield from lexicon.individuals.items()
+
+
+__all__ = ["Scene", "scene_of", "synonyms"]

@@ -1,0 +1,263 @@
+"""From the statements of a reading to its canonical English, or to a literal rendering of its code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from plot.errors import PlotError
+from plot.language import parse
+from plot.language.nodes import (
+    Assign,
+    Binary,
+    Condition,
+    Constant,
+    Do,
+    Expr,
+    FunctionDef,
+    Lambda,
+    ListExpr,
+    Name,
+    NameTarget,
+    Observe,
+    Program,
+    Query,
+    RecordExpr,
+    Return,
+    Statement,
+    walk,
+)
+from plot.translate.base import Discourse, Reading
+from plot.translate.english.build import TRUE, call
+from plot.translate.english.paraphrase.clauses import clause
+from plot.translate.english.paraphrase.literal import rendered
+from plot.translate.english.paraphrase.nouns import Loop, kind_of_list, loop_of, restricted, term
+from plot.translate.english.paraphrase.patterns import call_of, conjuncts, matched
+from plot.translate.english.paraphrase.phrases import (
+    NotCanonicalError,
+    article,
+    in_words,
+    listed,
+    sentence,
+    statement,
+    text_of,
+)
+from plot.translate.english.paraphrase.predicates import number_of, owned
+from plot.translate.english.paraphrase.questions import asked
+from plot.translate.english.paraphrase.scene import Scene, scene_of
+
+
+@dataclass(frozen=True, slots=True)
+class Paraphrase:
+    """What an utterance was understood as, in words; `literal` where the code is rendered piece by piece."""
+
+    text: str
+    literal: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.text} (literally)" if self.literal else self.text
+
+
+def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraphrase:
+    """Return a reading in words, as it was understood where `discourse` had been said before.
+
+    What the grammar can have made is said in canonical English, with names for pronouns: reading that gives the same
+    meaning. Anything else is rendered literally. `said` is the utterance, for how its names are written.
+    """
+    try:
+        program = parse(reading.code)
+    except PlotError:
+        return Paraphrase(reading.code.strip(), literal=True)
+    question = reading.act == "question"
+    scene = scene_of(discourse, said, clause, events=reading.events, asked=question)
+    try:
+        return Paraphrase(_canonical(scene, program))
+    except NotCanonicalError:
+        return Paraphrase(rendered(scene, program), literal=True)
+
+
+def _canonical(scene: Scene, program: Program) -> str:
+    body = list(program.body)
+    presumed = [one for one in body if isinstance(one, Condition) for one in _presumed(one, body)]
+    scene = replace(scene, presumed=tuple(presumed))
+    body = [part for statement_ in body for part in _without(statement_, presumed)]
+    if any(isinstance(part, Query) for part in body):
+        return _question(scene, body)
+    return " ".join(sentence(_told(scene, part)) for part in body)
+
+
+# -- what is taken for granted -----------------------------------------------------------------------------------
+
+
+def _presumed(condition: Condition, body: Sequence[Statement]) -> list[Expr]:
+    """Return the lists that are said not to be empty, and of which another statement speaks as the only such thing."""
+    found: list[Expr] = []
+    for test in conjuncts(condition.test):
+        size = call_of(getattr(test, "left", test), "len")
+        if size is None or test != _some_of(size[0]):
+            continue
+        others = [node for one in body for node in walk(one) if node is not test]
+        if loop_of(size[0]) is not None and (call("first", size[0]) in others or _spoken_of(size[0], others)):
+            found.append(size[0])
+    return found
+
+
+def _some_of(listed_things: Expr) -> Expr:
+    from plot.translate.english.build import compare, number
+
+    return compare(call("len", listed_things), ">", number(0))
+
+
+def _spoken_of(listed_things: Expr, nodes: Sequence[object]) -> bool:
+    """Return whether something is said of some of a list: `any([… for x in objects if …])`."""
+    wanted = loop_of(listed_things)
+    for node in nodes:
+        loop = loop_of(node) if hasattr(node, "generators") else None  # type: ignore[arg-type]
+        if loop is not None and wanted is not None and loop.element != Name(id=loop.variable):
+            if loop.source == wanted.source and _same_tests(loop, wanted):
+                return True
+    return False
+
+
+def _same_tests(one: Loop, other: Loop) -> bool:
+    from plot.translate.english.build import filled
+
+    names = {other.variable: Name(id=one.variable)}
+    return set(one.tests) == {filled(test, names) for test in other.tests}
+
+
+def _without(part: Statement, presumed: Sequence[Expr]) -> list[Statement]:
+    """Return a statement without what is taken for granted; nothing where that is all."""
+    if not isinstance(part, Condition):
+        return [part]
+    left = [test for test in conjuncts(part.test) if not any(test == _some_of(one) for one in presumed)]
+    from plot.translate.english.build import both
+
+    return [Condition(test=both(left))] if left else []
+
+
+# -- statements --------------------------------------------------------------------------------------------------
+
+
+def _told(scene: Scene, part: Statement) -> str:
+    match part:
+        case Condition():
+            return statement(clause(scene, part.test))
+        case Observe():
+            return _measured(scene, part)
+        case Assign(target=NameTarget()):
+            return _assigned(scene, part)
+        case FunctionDef():
+            return _noun(scene, part)
+    raise NotCanonicalError
+
+
+def _measured(scene: Scene, part: Observe) -> str:
+    """A figure that was stated, with the precision that the lexicon gives it: *Mary's strength is 60*."""
+    found = call_of(part.distribution, "normal", 2)
+    figure = number_of(part.value)
+    if found is None or figure is None:
+        raise NotCanonicalError
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.value, found[0], "x")
+        if roles and "x" in roles and number_of(found[1]) == attribute.precision:
+            shown = f"{figure:.12g}"
+            return f"{owned(term(scene, roles['x']), word)} is {shown}"
+    raise NotCanonicalError
+
+
+def _assigned(scene: Scene, part: Assign) -> str:
+    name = part.target.id  # type: ignore[union-attr]
+    rules = scene.lexicon.rules
+    if rules is not None and name == rules.list:
+        return _rule(scene, part.value)
+    if name.startswith("match_") and isinstance(part.value, ListExpr) and len(part.value.items) == 2:
+        return _met(scene, part.value)
+    return _team(scene, name, part.value)
+
+
+def _met(scene: Scene, sides: ListExpr) -> str:
+    from plot.translate.english.paraphrase.questions import _meeting
+
+    meeting = _meeting(scene)
+    if meeting is None:
+        raise NotCanonicalError
+    one, other = (text_of(term(scene, side)) for side in sides.items)
+    return f"{one} {meeting} {other}"
+
+
+def _team(scene: Scene, name: str, value: Expr) -> str:
+    """Who is in a team, whose name is that of the variable."""
+    from plot.translate.english.paraphrase.nouns import group_words
+
+    words = [word for key, noun in scene.lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
+    if not any(name.endswith(f"_{word}") or name.startswith(f"{word}_") for word in words):
+        raise NotCanonicalError
+    group = group_words(scene, name)
+    if isinstance(value, ListExpr) and value.items:
+        return f"{group} is {listed([text_of(term(scene, item)) for item in value.items])}"
+    more = call_of(value, "distinct")
+    joined = call_of(more[0], "concat", 2) if more is not None else None
+    if joined is not None and joined[0] == Name(id=name) and isinstance(joined[1], ListExpr):
+        who = [text_of(term(scene, item)) for item in joined[1].items]
+        return f"{listed(who)} {'is' if len(who) == 1 else 'are'} on {group}"
+    raise NotCanonicalError
+
+
+def _rule(scene: Scene, value: Expr) -> str:
+    """A probability: *the probability that B is true is 70% if A is true*."""
+    added = value.right if isinstance(value, Binary) and value.op == "+" else None
+    record = added.items[0] if isinstance(added, ListExpr) and len(added.items) == 1 else None
+    if not isinstance(record, RecordExpr) or scene.lexicon.rules is None:
+        raise NotCanonicalError
+    fields = dict(record.fields)
+    chance, when = number_of(fields["chance"]), fields["when"]
+    if chance is None or not isinstance(when, Lambda):
+        raise NotCanonicalError
+    from plot.translate.english.build import template
+
+    what = statement(clause(scene, template(scene.lexicon.rules.test, x=fields["event"])))
+    said = f"the probability that {what} is {chance * 100:.12g}%"
+    return said if when.body == TRUE else f"if {statement(clause(scene, when.body))}, {said}"
+
+
+def _noun(scene: Scene, part: FunctionDef) -> str:
+    """What a noun means: *a champion is a player who is stronger than 80*."""
+    if len(part.parameters) != 1 or len(part.body) != 1 or not isinstance(part.body[0], Return):
+        raise NotCanonicalError
+    value, name = part.body[0].value, part.parameters[0].name
+    if value is None or part.name.endswith("_of"):
+        raise NotCanonicalError
+    from plot.lexicon import expression
+    from plot.translate.english.vocabulary import person_noun
+
+    person = person_noun(scene.lexicon)
+    if person is None or person.domain is None:
+        raise NotCanonicalError
+    loop = Loop(Name(id=name), name, expression(person.domain), conjuncts(value))
+    kind = restricted(scene, loop, loop.tests)
+    word = part.name.removeprefix("is_").replace("_", " ")
+    return f"{article(word)} is {text_of(kind.phrase('a', 'some'))}"
+
+
+# -- questions ---------------------------------------------------------------------------------------------------
+
+
+def _question(scene: Scene, body: Sequence[Statement]) -> str:
+    *before, last = body
+    if not isinstance(last, Query):
+        raise NotCanonicalError
+    tests = [part.test for part in before if isinstance(part, Condition)]
+    done = [part for part in before if isinstance(part, Do)]
+    if len(tests) + len(done) != len(before):
+        raise NotCanonicalError
+    said = asked(scene, last.value)
+    if done:
+        raise NotCanonicalError
+    if not tests:
+        return sentence(said, "?")
+    suppositions = " and ".join(statement(clause(scene, test)) for test in tests)
+    return sentence(f"if {suppositions}, {said}", "?")
+
+
+__all__ = ["Constant", "Paraphrase", "in_words", "kind_of_list", "paraphrase"]
