@@ -65,7 +65,7 @@ FIXED |= {"re.compile", "str.maketrans", "math.log", "math.sqrt", "RLock", "Lock
 FIXED |= {"ContextVar", "Path(__file__).with_name"}  # the first has a value for each thread and task
 # Classes whose instances are frozen.
 FIXED |= {"Support", "Parameter", "Budget", "Span", "Difference", "Missing", "Module", "LateMethod", "Constant"}
-FIXED |= {"Watch", "Stop"}
+FIXED |= {"Watch", "Stop", "Verb", "NounPhrase"}
 
 STATE_KEPT = {
     ("process.py", "_depth"): "settings of the process itself, under a lock",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,18 @@ from plot._lazy import dist, torch
 from plot.errors import PlotError
 from plot.inference.device import one_thread
 from plot.inference.estimates.columns import Column, View, column
-from plot.language import Budget
+from plot.language import Budget, show
 from plot.language.syntax.nodes import (
     Assign,
+    BoolOp,
     Call,
+    Compare,
+    Comprehension,
     Constant,
     FunctionDef,
     Name,
     NameTarget,
+    Node,
     Program,
     Query,
     Statement,
@@ -32,6 +36,7 @@ from plot.runtime.sites.replay import Draws, Given
 from plot.runtime.sites.samplers import drawn
 from plot.runtime.values.masks import Mask, or_
 from plot.translate.base import Reading
+from plot.translate.english.build import rewritten
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -195,6 +200,51 @@ def _log_factor(found: Run, own: set[int]) -> Tensor:
     return total
 
 
+def normal(program: Program) -> Program:
+    """Return a program in a form that does not depend on how the same tests are written.
+
+    The parts of conjunctions and disjunctions stand in a fixed order, comparisons point one way, and what *any* asks
+    of the items of a list stands in one place.
+
+    >>> from plot.language import parse
+    >>> show(normal(parse("condition(b > a and any([p(x) for x in xs if q(x)]))"))).strip()
+    'condition(a < b and any([p(x) and q(x) for x in xs]))'
+    """
+    found: Program = rewritten(program, _normal)
+    return found
+
+
+_TURNED = {">": "<", ">=": "<="}
+
+
+def _normal(node: Node) -> Node | None:
+    if isinstance(node, BoolOp):
+        values = [rewritten(value, _normal) for value in node.values]
+        parts = [part for one in values for part in (one.values if _joins(one, node.op) else (one,))]
+        return BoolOp(op=node.op, values=tuple(sorted(parts, key=show)), span=node.span)
+    if isinstance(node, Compare) and len(node.ops) == 1 and node.ops[0] in _TURNED:
+        left, right = rewritten(node.comparators[0], _normal), rewritten(node.left, _normal)
+        return Compare(left=left, ops=(_TURNED[node.ops[0]],), comparators=(right,), span=node.span)
+    if isinstance(node, Call) and node.function == Name(id="any") and len(node.args) == 1:
+        return _any(node)
+    return None
+
+
+def _joins(node: Node, op: str) -> bool:
+    return isinstance(node, BoolOp) and node.op == op
+
+
+def _any(node: Call) -> Node | None:
+    """Return *any* of a list with the list's conditions in its element."""
+    (listed,) = node.args
+    if not isinstance(listed, Comprehension) or not listed.generators[-1].conditions:
+        return None
+    *before, last = listed.generators
+    element = rewritten(BoolOp(op="and", values=(*last.conditions, listed.element)), _normal)
+    generators = (*rewritten(tuple(before), _normal), replace(rewritten(last, _normal), conditions=()))
+    return replace(node, args=(replace(listed, element=element, generators=generators),))
+
+
 def defined(program: Program) -> dict[str, FunctionDef | None]:
     """Return the functions (or None for a variable) that a program defines at its top level."""
     found: dict[str, FunctionDef | None] = {}
@@ -285,4 +335,4 @@ def _varying(one: Tensor, two: Tensor, a: Column, b: Column) -> int:
     return int(((one != common) | (two != common)).sum())
 
 
-__all__ = ["SAME", "UNLIKE", "Candidate", "Difference", "Meaning", "Shared", "defined", "difference"]
+__all__ = ["SAME", "UNLIKE", "Candidate", "Difference", "Meaning", "Shared", "defined", "difference", "normal"]

@@ -10,7 +10,7 @@ from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import Program
 from plot.translate.base import Reading
-from plot.translate.equivalence import Candidate, Meaning, Shared, defined, difference
+from plot.translate.equivalence import Candidate, Meaning, Shared, defined, difference, normal
 from plot.translate.omissions import disqualified
 
 PARTICLES = (1_000, 16_000)
@@ -108,7 +108,8 @@ def _absorb(winner: Candidate, other: Candidate) -> Candidate:
 def _merge_texts(candidates: Iterable[Candidate]) -> list[Candidate]:
     found: list[Candidate] = []
     for candidate in candidates:
-        same = [i for i, held in enumerate(found) if held.text == candidate.text and alike(held, candidate)]
+        text = show(normal(candidate.program))
+        same = [i for i, held in enumerate(found) if show(normal(held.program)) == text and alike(held, candidate)]
         if same:
             found[same[0]] = _absorb(found[same[0]], candidate)
         else:

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from plot.language.nodes import Binary, BoolOp, Compare, Expr, Name
-from plot.lexicon import expression
-from plot.translate.english.build import TRUE, both
-from plot.translate.english.paraphrase.nouns import Kind, Loop, best_noun, kind_of_list, loop_of, restricted, without
+from plot.language.syntax.nodes import Binary, BoolOp, Compare, Expr, Name, walk
+from plot.translate.english.build import TRUE, both, filled, negated
+from plot.translate.english.paraphrase.nouns import (
+    Kind,
+    Loop,
+    best_noun,
+    kind_of_list,
+    loop_of,
+    restricted,
+    term,
+    without,
+)
 from plot.translate.english.paraphrase.patterns import (
     absorbed,
     call_of,
@@ -23,14 +31,18 @@ from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
     NounPhrase,
     Scope,
+    Shared,
     Simple,
     There,
     denied,
     fill,
+    holes,
     in_words,
+    related_to,
 )
-from plot.translate.english.paraphrase.predicates import number_of, simple
+from plot.translate.english.paraphrase.predicates import figured, number_of, simple
 from plot.translate.english.paraphrase.scene import Scene
+from plot.world.lexicon import expression
 
 AMOUNTS = {"==": "exactly", ">=": "at least", "<=": "at most", ">": "more than", "<": "fewer than"}
 
@@ -49,21 +61,18 @@ def clause(scene: Scene, expr: Expr, *, deny: bool = True) -> Clause:
     if quantified is not None:
         return quantified
     inner = opposite(expr) if deny else None
-    if inner is None:
+    if inner is not None and (figured(scene, expr) is None or simple(scene, inner) is not None):
+        return _denial(scene, inner)
+    found = figured(scene, expr)
+    if found is None:
         raise NotCanonicalError
-    return _denial(scene, inner)
+    return found
 
 
 def _denial(scene: Scene, inner: Expr) -> Clause:
     if isinstance(inner, BoolOp) and inner.op == "or":
-        return _and(scene, [_negation(part) for part in inner.values])
+        return _and(scene, [negated(part) for part in inner.values])
     return denied(clause(scene, inner, deny=False))
-
-
-def _negation(expr: Expr) -> Expr:
-    from plot.translate.english.build import negated
-
-    return negated(expr)
 
 
 # -- connectives -----------------------------------------------------------------------------------------------
@@ -99,7 +108,8 @@ def _is_idle(part: Expr, parts: Sequence[Expr]) -> bool:
 
 def _conjunctive(scene: Scene) -> list[tuple[tuple[Expr, ...], tuple[str, ...]]]:
     """Return the patterns of entries that are conjunctions, the longest first."""
-    codes = [(str(noun.of), ("x", "of")) for _, noun in scene.entries.nouns() if noun.of and noun.domain]
+    codes: list[tuple[str, tuple[str, ...]]] = []
+    codes += [(str(noun.of), ("x", "of")) for _, noun in scene.entries.nouns() if noun.of and noun.domain]
     codes += [(code, ("x", "of", "other")) for code in scene.lexicon.prepositions.values()]
     roles = ("subject", "object", "event")
     for _, verb in scene.entries.verbs():
@@ -110,17 +120,11 @@ def _conjunctive(scene: Scene) -> list[tuple[tuple[Expr, ...], tuple[str, ...]]]
 
 def _or(scene: Scene, parts: Sequence[Expr]) -> Clause:
     first = opposite(parts[0])
-    if first is not None and len(parts) == 2:
+    if first is not None and len(parts) == 2 and simple(scene, parts[0]) is None:
         test, then = clause(scene, first), clause(scene, parts[1])
-        if not _opens(test) and not _opens(then) and not _is_negative(test):
+        if not holes(test) and not holes(then) and not _is_negative(test):
             return Joined("if", (test, then))
     return Joined("or", tuple(clause(scene, part) for part in parts))
-
-
-def _opens(found: Clause) -> bool:
-    from plot.translate.english.paraphrase.phrases import holes
-
-    return bool(holes(found))
 
 
 def _is_negative(found: Clause) -> bool:
@@ -162,8 +166,6 @@ def _is_presumed(scene: Scene, loop: Loop) -> bool:
         known = loop_of(one)
         if known is not None and known.source == loop.source:
             names = {known.variable: Name(id=loop.variable)}
-            from plot.translate.english.build import filled
-
             if loop.tests and {filled(test, names) for test in known.tests} == set(loop.tests):
                 return True
     return False
@@ -176,14 +178,31 @@ def _existing(scene: Scene, loop: Loop, determiner: str, scope: Scope, *, many: 
     restricting, said = (tests, element) if tests and element else _split(scene, loop, (*tests, *element))
     kind = restricted(scene, loop, restricting)
     if said:
-        of_some = "some" if determiner == "a" else determiner
-        try:
-            return _said_of(scene, loop, said, kind.phrase(of_some, scope, many=many))
-        except NotCanonicalError:
-            kind = restricted(scene, loop, (*restricting, *said))
-    if kind.owner is not None and not kind.clauses and not kind.adjectives:
+        some = "some" if determiner == "a" else determiner
+        found = _tried(scene, loop, said, kind, (some, scope), many=many)
+        if found is not None and not (determiner == "a" and restricting and _is_state(found, some)):
+            return found
+        kind = restricted(scene, loop, (*restricting, *said))
+    if kind.owner is not None:
         return _having(kind, determiner, scope, many=many)
     return There(kind.phrase(determiner, scope, many=many))
+
+
+def _tried(
+    scene: Scene, loop: Loop, said: Sequence[Expr], kind: Kind, determiner: tuple[str, Scope], *, many: bool
+) -> Clause | None:
+    try:
+        return _said_of(scene, loop, said, kind.phrase(*determiner, many=many))
+    except NotCanonicalError:
+        return None
+
+
+def _is_state(found: Clause, determiner: str) -> bool:
+    """Return whether a clause says how its subject is: *some ball is red* may speak of balls in general."""
+    if not isinstance(found, (Simple, Shared)) or not found.subject.text.startswith(f"{determiner} "):
+        return False
+    parts = found.parts if isinstance(found, Shared) else (found,)
+    return all(part.verb.is_be or part.verb == HAVE for part in parts)
 
 
 def _having(kind: Kind, determiner: str, scope: Scope, *, many: bool) -> Clause:
@@ -210,7 +229,17 @@ def _split(scene: Scene, loop: Loop, tests: tuple[Expr, ...]) -> tuple[tuple[Exp
 def _said_of(scene: Scene, loop: Loop, said: Sequence[Expr], phrase: NounPhrase) -> Clause:
     inner = scene.within(loop.variable, loop.index)
     found = clause(inner, both(said)) if len(said) == 1 else _and(inner, said)
+    _check_left_out(inner, loop, found, always=phrase.scope == "every" or phrase.text.endswith("of the"))
     return fill(found, loop.variable, phrase)
+
+
+def _check_left_out(scene: Scene, loop: Loop, found: Clause, *, always: bool) -> None:
+    """Refuse a list in which somebody is compared with themselves, whom the words leave out."""
+    others = [without(loop.variable, test) for test in (*loop.tests, *conjuncts(loop.element))]
+    left_out = [term(scene, other) for other in others if other is not None]
+    about = [part for part in related_to(found, always=always) if part.hole != loop.variable]
+    if any(part not in left_out for part in about):
+        raise NotCanonicalError
 
 
 def _every(scene: Scene, listed: Expr, negative: bool) -> Clause:
@@ -226,6 +255,7 @@ def _every(scene: Scene, listed: Expr, negative: bool) -> Clause:
     found = clause(inner, loop.element)
     if denied_body is not None and isinstance(found, Simple) and found.negated:
         return _said_of(scene, loop, [denied_body], kind.phrase("no", "no"))
+    _check_left_out(inner, loop, found, always=True)
     return fill(found, loop.variable, kind.phrase("every", "every"))
 
 
@@ -235,13 +265,7 @@ def _excludes_compared(loop: Loop, test: Expr) -> bool:
     if other is None:
         return False
     parts = getattr(other, "items", (other,))
-    return all(any(node == part for node in _nodes(loop.element)) for part in parts)
-
-
-def _nodes(expr: Expr) -> list[object]:
-    from plot.language.nodes import walk
-
-    return list(walk(expr))
+    return all(any(node == part for node in walk(loop.element)) for part in parts)
 
 
 def _counted(scene: Scene, expr: Compare) -> Clause | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plot.language import show
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Attribute,
     Binary,
@@ -99,6 +99,8 @@ def _value(scene: Scene, expr: Expr) -> str:
             return str(expr.value)
         case Constant(value=True) | Constant(value=False):
             return "true" if expr.value else "false"
+        case Constant(value=int()) | Constant(value=float()):
+            return f"{expr.value:.12g}"
         case Name():
             return _words(expr.id)
         case Compare():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
+    Call,
     Compare,
     Comprehension,
     Constant,
@@ -17,8 +18,7 @@ from plot.language.nodes import (
     TupleTarget,
     Unary,
 )
-from plot.lexicon import Noun, expression
-from plot.translate.english.build import both, call, filled, unified
+from plot.translate.english.build import both, call, unified
 from plot.translate.english.inflect import compared, plural
 from plot.translate.english.paraphrase.patterns import (
     Roles,
@@ -26,7 +26,6 @@ from plot.translate.english.paraphrase.patterns import (
     applied,
     call_of,
     conjuncts,
-    matched,
     mentions,
 )
 from plot.translate.english.paraphrase.phrases import (
@@ -44,6 +43,9 @@ from plot.translate.english.paraphrase.phrases import (
 )
 from plot.translate.english.paraphrase.scene import Scene
 from plot.translate.english.vocabulary import person_noun
+from plot.world.lexicon import Noun, expression
+
+ONE = NounPhrase("one")  # whoever a noun of relation is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Kind:
     def words(self, many: bool) -> str:
         """Return the kind in words, without a determiner."""
         parts = [*self.adjectives, self.plural if many else self.noun]
-        parts += [f"of {text_of(self.owner)}"] if self.owner is not None else []
+        parts += [f"of {text_of(self.owner)}"] if self.owner is not None and self.owner != ONE else []
         parts += [self.place] if self.place else []
         parts += [self._relative(many)] if self.clauses else []
         parts += [f"except {listed([text_of(one) for one in self.excepted])}"] if self.excepted else []
@@ -86,6 +88,8 @@ class Kind:
     def phrase(self, determiner: str, scope: Scope, *, many: bool = False) -> NounPhrase:
         """Return a noun phrase; the determiner *a* is *an* where it must be."""
         words = self.words(many)
+        if self.owner == ONE:
+            return NounPhrase(f"one's {words}", many, person=self.person)
         text = article(words) if determiner == "a" else f"{determiner} {words}".strip()
         return NounPhrase(text, many, scope=scope, person=self.person)
 
@@ -95,6 +99,8 @@ class Kind:
 
 def term(scene: Scene, expr: Expr) -> NounPhrase:
     """Return the noun phrase of an individual or a team. Raises NotCanonicalError."""
+    if isinstance(expr, Name) and expr.id == scene.oneself:
+        return ONE
     if isinstance(expr, Name) and expr.id in scene.variables:
         return NounPhrase(hole=expr.id)
     if isinstance(expr, Name) and expr.id in scene.groups:
@@ -174,15 +180,18 @@ def order_of(expr: Expr) -> tuple[Expr, Expr, bool, int] | None:
         found = call_of(expr, name, 2)
         if found is not None:
             return found[0], found[1], least, 1
-    if not isinstance(expr, Index) or getattr(getattr(expr.value, "function", None), "id", "") != "sorted":
+    ordered = expr.value if isinstance(expr, Index) else None
+    if not isinstance(ordered, Call) or ordered.function != Name(id="sorted") or len(ordered.args) != 1:
         return None
-    keywords = dict(expr.value.keywords)  # type: ignore[union-attr]
-    reverse = keywords.get("reverse") == Constant(value=True)
-    place = expr.index
+    keywords = dict(ordered.keywords)
+    reverse, key = keywords.get("reverse") == Constant(value=True), keywords.get("key")
+    place = expr.index if isinstance(expr, Index) else expr
+    if key is None:
+        return None
     if isinstance(place, Unary) and isinstance(place.operand, Constant) and isinstance(place.operand.value, int):
-        return keywords["key"], expr.value.args[0], reverse, place.operand.value  # type: ignore[union-attr]
-    if isinstance(place, Constant) and isinstance(place.value, int) and "key" in keywords:
-        return keywords["key"], expr.value.args[0], not reverse, place.value + 1  # type: ignore[union-attr]
+        return key, ordered.args[0], reverse, place.operand.value
+    if isinstance(place, Constant) and isinstance(place.value, int):
+        return key, ordered.args[0], not reverse, place.value + 1
     return None
 
 
@@ -239,12 +248,11 @@ def restricted(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> Kind:
     inner = scene.within(loop.variable, loop.index)
     excepted, rest = _exceptions(inner, loop.variable, left)
     clauses = _clauses(inner, rest)
-    adjectives = [one.attributive for one in clauses if _is_attributive(one, loop.variable)]
-    others = tuple(one for one in clauses if not _is_attributive(one, loop.variable))
+    words = [_attribute_of(one, loop.variable) for one in clauses]
     return replace(
         kind,
-        adjectives=tuple(word for word in adjectives if word is not None),
-        clauses=others,
+        adjectives=tuple(word for word in words if word is not None),
+        clauses=tuple(one for one, word in zip(clauses, words, strict=True) if word is None),
         variable=loop.variable,
         excepted=excepted,
     )
@@ -258,18 +266,14 @@ def _clauses(scene: Scene, tests: Sequence[Expr]) -> list[Clause]:
     return list(parts) if parts and not hasattr(found, "subject") else [found]
 
 
-def _is_attributive(clause: Clause, variable: str) -> bool:
-    return (
-        isinstance(clause, Simple)
-        and clause.attributive is not None
-        and not clause.negated
-        and clause.subject.hole == variable
-    )
+def _attribute_of(clause: Clause, variable: str) -> str | None:
+    """Return what a clause says of a variable as words before a noun; None where they stand after it."""
+    if isinstance(clause, Simple) and not clause.negated and clause.subject.hole == variable:
+        return clause.attributive
+    return None
 
 
-def _exceptions(
-    scene: Scene, variable: str, tests: Sequence[Expr]
-) -> tuple[tuple[NounPhrase, ...], tuple[Expr, ...]]:
+def _exceptions(scene: Scene, variable: str, tests: Sequence[Expr]) -> tuple[tuple[NounPhrase, ...], tuple[Expr, ...]]:
     """Return who is left out, and the tests that remain."""
     excepted: list[NounPhrase] = []
     rest: list[Expr] = []
@@ -376,13 +380,11 @@ __all__ = [
     "Kind",
     "Loop",
     "best_noun",
-    "filled",
     "group_words",
     "individual",
     "kind_of",
     "kind_of_list",
     "loop_of",
-    "matched",
     "order_of",
     "restricted",
     "superlative",

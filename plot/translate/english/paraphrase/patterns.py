@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     BoolOp,
     Call,
     Compare,
@@ -15,8 +15,8 @@ from plot.language.nodes import (
     Unary,
     walk,
 )
-from plot.lexicon import Adjective, Attribute, Lexicon, Noun, Verb, expression
 from plot.translate.english.build import call, filled, unified
+from plot.world.lexicon import Adjective, Attribute, Lexicon, Noun, Verb, expression
 
 Roles = dict[str, Expr]
 

@@ -11,8 +11,8 @@ from plot.records import record
 Tense = Literal["present", "past", "modal"]
 Scope = Literal["", "some", "every", "no", "other"]
 
-NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
-ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 TH = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -57,6 +57,7 @@ class Simple:
     """A clause of subject and verb phrase: the verb, and after it words and noun phrases.
 
     `attributive` are the words that say the same before a noun: *red*. `others` say the same with another subject.
+    `reflexive`: everything stands in this relation to itself, so that *some* leaves out whom it is a relation to.
     """
 
     subject: NounPhrase
@@ -66,6 +67,7 @@ class Simple:
     tense: Tense = "present"
     attributive: str | None = None
     others: tuple[Simple, ...] = ()
+    reflexive: bool = False
 
     @property
     def variants(self) -> tuple[Simple, ...]:
@@ -103,7 +105,14 @@ class Shared:
     parts: tuple[Simple, ...]
 
 
-Clause = Simple | There | Joined | Shared
+@record(frozen=True)
+class Denied:
+    """*It is not true that* a clause, where *not* within it would not reach over all of it."""
+
+    inner: Clause
+
+
+Clause = Simple | There | Joined | Shared | Denied
 
 
 # -- small words --------------------------------------------------------------------------------------------
@@ -139,7 +148,9 @@ def article(words: str) -> str:
     >>> article("mug"), article("only child")
     ('a mug', 'an only child')
     """
-    return f"an {words}" if words[:1].lower() in "aeiou" and not words.startswith(("one", "uni", "eu")) else f"a {words}"
+    return (
+        f"an {words}" if words[:1].lower() in "aeiou" and not words.startswith(("one", "uni", "eu")) else f"a {words}"
+    )
 
 
 def listed(items: Sequence[str], joint: str = "and") -> str:
@@ -160,7 +171,10 @@ def sentence(text: str, mark: str = ".") -> str:
 
 
 def fill(clause: Clause, variable: str, phrase: NounPhrase) -> Clause:
-    """Put a noun phrase in the place of a variable. Raises NotCanonicalError where the words would mean another scope."""
+    """Put a noun phrase in the place of a variable.
+
+    Raises NotCanonicalError where the words would mean another scope.
+    """
     if isinstance(clause, Simple):
         found = [one for one in (_filled(part, variable, phrase) for part in clause.variants) if one is not None]
         if not found:
@@ -209,6 +223,8 @@ def holes(clause: Clause) -> set[str]:
     """Return the variables whose places are open."""
     if isinstance(clause, There):
         return set()
+    if isinstance(clause, Denied):
+        return holes(clause.inner)
     if isinstance(clause, Simple):
         return {part.hole for part in clause.phrases() if part.hole is not None}
     found = {name for part in clause.parts for name in holes(part)}
@@ -222,7 +238,18 @@ def denied(clause: Clause) -> Clause:
         opposites = [replace(one, negated=not one.negated, attributive=None) for one in plain]
         if opposites:
             return replace(opposites[0], others=tuple(opposites[1:]))
+    if isinstance(clause, (Simple, There, Shared)) and not holes(clause):
+        return Denied(clause)
     raise NotCanonicalError
+
+
+def related_to(clause: Clause, *, always: bool) -> list[NounPhrase]:
+    """Return to whom the subject of a clause is related, where that is left out of *some* (`always`: of *every*)."""
+    if isinstance(clause, Simple):
+        if not always and not clause.reflexive:
+            return []
+        return [part for part in clause.after if isinstance(part, NounPhrase) and not part.scope]
+    return [found for part in getattr(clause, "parts", ()) for found in related_to(part, always=always)]
 
 
 # -- text -----------------------------------------------------------------------------------------------------
@@ -271,7 +298,7 @@ def verb_phrase(clause: Clause, variable: str, many: bool) -> str:
 
 def _predicate(clause: Simple, many: bool) -> str:
     """Return the finite verb phrase."""
-    verb, after = clause.verb, _after(clause)
+    verb, after = clause.verb, words_after(clause)
     if verb.is_be:
         head = {"present": "are" if many else "is", "past": "were" if many else "was", "modal": "would"}[clause.tense]
         negation = " not" if clause.negated else ""
@@ -286,7 +313,8 @@ def _auxiliary(clause: Simple, many: bool) -> str:
     return {"present": "do" if many else "does", "past": "did", "modal": "would"}[clause.tense]
 
 
-def _after(clause: Simple) -> str:
+def words_after(clause: Simple) -> str:
+    """Return what stands after the verb."""
     return _spaced(*(part if isinstance(part, str) else text_of(part) for part in clause.after))
 
 
@@ -301,6 +329,8 @@ def statement(clause: Clause) -> str:
     if isinstance(clause, Shared):
         verbs = [_predicate(part, clause.subject.many) for part in clause.parts]
         return f"{text_of(clause.subject)} {f' {clause.joint} '.join(verbs)}"
+    if isinstance(clause, Denied):
+        return f"it is not true that {statement(clause.inner)}"
     if isinstance(clause, There):
         return f"there {'are' if clause.what.many else 'is'} {text_of(clause.what)}"
     if clause.joint == "if":
@@ -320,21 +350,32 @@ def _joined(clause: Joined) -> str:
     return (f", {clause.joint} " if clause.joint == "and" else " or ").join(texts)
 
 
+def made(clause: Clause) -> str:
+    """Return a clause as what somebody or something is made to do or to be: *Ann is made to take the medicine*."""
+    if not isinstance(clause, Simple):
+        raise NotCanonicalError
+    subject, negation = clause.subject, "not " if clause.negated else ""
+    verb = _spaced(clause.verb.base, words_after(clause))
+    return f"{text_of(subject)} {'are' if subject.many else 'is'} made {negation}to {verb}"
+
+
 def question(clause: Clause) -> str:
     """Return a clause as a question of yes or no, without capital letter and mark."""
+    if isinstance(clause, Denied):
+        return f"is it false that {statement(clause.inner)}"
     if isinstance(clause, There):
         return f"{'are' if clause.what.many else 'is'} there {text_of(clause.what)}"
     if isinstance(clause, Shared) and len({(part.verb.is_be, part.tense) for part in clause.parts}) == 1:
         first = clause.parts[0]
         if first.verb.is_be and not any(part.negated for part in clause.parts) and clause.joint == "and":
-            rest = " and ".join(_after(part) for part in clause.parts)
+            rest = " and ".join(words_after(part) for part in clause.parts)
             return f"{_be(first, clause.subject.many)} {text_of(clause.subject)} {rest}"
     if not isinstance(clause, Simple) or clause.negated or clause.subject.scope == "no":
         return f"is it true that {statement(clause)}"
     subject, many = text_of(clause.subject), clause.subject.many
     if clause.verb.is_be:
-        return _spaced(_be(clause, many), subject, "be" if clause.tense == "modal" else "", _after(clause))
-    return _spaced(_auxiliary(clause, many), subject, clause.verb.base, _after(clause))
+        return _spaced(_be(clause, many), subject, "be" if clause.tense == "modal" else "", words_after(clause))
+    return _spaced(_auxiliary(clause, many), subject, clause.verb.base, words_after(clause))
 
 
 def _be(clause: Simple, many: bool) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from plot.language.nodes import Binary, Compare, Constant, Expr, Name, Unary
-from plot.lexicon import Adjective, expression
-from plot.lexicon import Verb as VerbEntry
+from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, Name, Unary
 from plot.translate.english.build import negated, unified
 from plot.translate.english.inflect import compared, verb_forms
 from plot.translate.english.paraphrase.nouns import individual, term
 from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions, renamed
 from plot.translate.english.paraphrase.phrases import (
     BE,
+    HAVE,
     NotCanonicalError,
     NounPhrase,
     Simple,
@@ -23,19 +22,30 @@ from plot.translate.english.paraphrase.phrases import (
     in_words,
     text_of,
 )
-from plot.translate.english.paraphrase.scene import Scene
+from plot.translate.english.paraphrase.scene import NEW, Scene
 from plot.translate.english.vocabulary import PREPOSITIONS
+from plot.world.lexicon import Adjective, expression
+from plot.world.lexicon import Verb as VerbEntry
 
-INTENSITIES = ("very", "quite", "a bit")
 BOUNDS = {">": "above", "<": "below", ">=": "at least", "<=": "at most"}
 COUNTS = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
 FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
 def simple(scene: Scene, expr: Expr) -> Simple | None:
-    """Return what an expression says as a clause of subject and verb, with its variants; None where no entry says it."""
+    """Return what an expression says as a clause of subject and verb, with its variants; None where no entry does."""
+    makers = (_plain, _degree, _compared, _valued, _doing, _defined, _placed, _of_a_kind, _member)
+    return _made(scene, expr, makers)
+
+
+def figured(scene: Scene, expr: Expr) -> Simple | None:
+    """Return what an expression says of a figure that no word stands for; None where it says nothing of one."""
+    return _made(scene, expr, (_against_figures, _measured))
+
+
+def _made(scene: Scene, expr: Expr, makers: Iterable[Callable[[Scene, Expr], Iterable[Simple]]]) -> Simple | None:
     found: list[Simple] = []
-    for make in (_plain, _degree, _compared, _valued, _doing, _defined, _placed, _of_a_kind, _member, _measured):
+    for make in makers:
         try:
             found += make(scene, expr)
         except NotCanonicalError:
@@ -65,11 +75,13 @@ def _plain(scene: Scene, expr: Expr) -> Iterator[Simple]:
     for word, adjective in scene.entries.plain():
         roles = matched(str(adjective.means), expr, "x")
         if roles is not None and not roles:
-            yield Simple(NounPhrase("it"), BE, (word,), others=())
+            yield be(NounPhrase("it"), word)
         elif roles is not None:
             yield be(term(scene, roles["x"]), word, attributive=word)
         roles = matched_expr(negated(expression(str(adjective.means))), expr, "x")
-        if roles and adjective.opposite:
+        if roles is not None and not roles and adjective.opposite:
+            yield be(NounPhrase("it"), adjective.opposite[0])
+        elif roles and adjective.opposite:
             yield be(term(scene, roles["x"]), adjective.opposite[0], attributive=adjective.opposite[0])
         yield from _in_event(scene, word, adjective, expr)
     for word, adjective in scene.entries.gradable():
@@ -80,13 +92,11 @@ def _in_event(scene: Scene, word: str, adjective: Adjective, expr: Expr) -> Iter
     if adjective.event is None:
         return
     roles = matched(adjective.event, expr, "x", "event")
-    moment = scene.moment(roles["event"]) if roles and "event" in roles and "x" in roles else None
-    if roles and moment is not None:
-        yield replace(be(term(scene, roles["x"]), word, moment or _next(scene)), tense="past")
-
-
-def _next(scene: Scene) -> str:
-    return f"in the next {scene.entries.event()}"
+    if not roles or "event" not in roles or "x" not in roles:
+        return
+    moment = replace(scene, explicit=True).moment(roles["event"])
+    if moment is not None:
+        yield replace(be(term(scene, roles["x"]), word, moment), tense="past")
 
 
 def _valued(scene: Scene, expr: Expr) -> Iterator[Simple]:
@@ -122,10 +132,10 @@ def _compared(scene: Scene, expr: Expr) -> Iterator[Simple]:
             yield from _pair(scene, expr, word, adjective, degree)
             yield from _margin(scene, expr, word, adjective, degree)
             yield from _near(scene, expr, word, adjective, degree)
-            yield from _against_figure(scene, expr, word, degree)
 
 
-def _more(word: str, adjective: Adjective, less: bool = False) -> str:
+def more(word: str, adjective: Adjective, less: bool = False) -> str:
+    """Return the comparative of an adjective: *stronger*, or *less strong*."""
     forms = compared(word)
     if less:
         return f"less {word}"
@@ -150,19 +160,21 @@ def _pair(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: 
     one, other = sides
     if times is not None:
         if adjective.below is None and times != 1:
-            yield be(one, f"{COUNTS[op]} {in_words(times)} times as {word} as", other)
+            yield replace(be(one, f"{COUNTS[op]} {in_words(times)} times as {word} as", other), reflexive=True)
         return
     up = ">" if adjective.below is None else "<"
     if op == up:
-        yield be(one, f"{_more(word, adjective)} than", other)
-        yield be(other, f"{_more(word, adjective, less=True)} than", one)
+        yield be(one, f"{more(word, adjective)} than", other)
+        yield be(other, f"{more(word, adjective, less=True)} than", one)
     elif op == FLIPPED[up]:
-        yield be(other, f"{_more(word, adjective)} than", one)
-        yield be(one, f"{_more(word, adjective, less=True)} than", other)
+        yield be(other, f"{more(word, adjective)} than", one)
+        yield be(one, f"{more(word, adjective, less=True)} than", other)
     elif op == f"{up}=":
-        yield be(one, f"as {word} as", other)
+        yield replace(be(one, f"at least as {word} as", other), reflexive=True)
+        yield replace(be(other, f"{more(word, adjective)} than", one), negated=True)
     else:
-        yield be(other, f"as {word} as", one)
+        yield replace(be(one, f"{more(word, adjective)} than", other), negated=True)
+        yield replace(be(other, f"at least as {word} as", one), reflexive=True)
 
 
 def _factor(expr: Expr) -> tuple[float | None, Expr]:
@@ -181,13 +193,13 @@ def _margin(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree
     if sides is None:
         return
     one, other = sides if adjective.below is None else (sides[1], sides[0])
-    more = _more(word, adjective)
+    degree_word = more(word, adjective)
     for margin, least in adjective.margins.items():
         if margin != "a bit" and least == amount and expr.ops[0] == ">":
-            yield be(one, f"{margin} {more} than", other)
+            yield be(one, f"{margin} {degree_word} than", other)
     unit = "" if not adjective.units else f" {adjective.units[-1]}"
     bound = "more than " if expr.ops[0] == ">" else "at least "
-    yield be(one, f"{bound}{in_words(amount)}{unit} {more} than", other)
+    yield be(one, f"{bound}{in_words(amount)}{unit} {degree_word} than", other)
 
 
 def _near(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
@@ -199,8 +211,14 @@ def _near(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: 
     if isinstance(difference, Binary) and difference.op == "-":
         sides = _sides(scene, degree, difference.left, difference.right)
         if sides is not None:
-            yield be(sides[0], f"exactly as {word} as", sides[1])
-            yield be(sides[1], f"exactly as {word} as", sides[0])
+            for one, other in (sides, sides[::-1]):
+                yield replace(be(one, f"exactly as {word} as", other), reflexive=True)
+
+
+def _against_figures(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    for word, adjective in scene.entries.gradable():
+        if isinstance(expr, Compare) and len(expr.ops) == 1:
+            yield from _against_figure(scene, expr, word, str(adjective.degree))
 
 
 def _against_figure(scene: Scene, expr: Compare, word: str, degree: str) -> Iterator[Simple]:
@@ -210,7 +228,7 @@ def _against_figure(scene: Scene, expr: Compare, word: str, degree: str) -> Iter
     roles = matched(degree, expr.left, "x")
     adjective = scene.lexicon.adjectives[word]
     if roles and "x" in roles and (expr.ops[0] == ">") == (adjective.below is None):
-        yield be(term(scene, roles["x"]), f"{_more(word, adjective)} than {in_words(figure)}")
+        yield be(term(scene, roles["x"]), f"{more(word, adjective)} than {in_words(figure)}")
 
 
 # -- attributes with a figure ----------------------------------------------------------------------------------
@@ -282,7 +300,7 @@ def _acting(scene: Scene, key: str, entry: VerbEntry, manner: str, roles: Roles)
         known = scene.moment(roles["event"])
         if known is None:
             raise NotCanonicalError
-        moment, tense = known, "past" if known or not scene.asked else "modal"
+        moment, tense = known, "modal" if scene.asked and known.startswith(NEW) else "past"
     subject = term(scene, roles["subject"])
     object_ = (term(scene, roles["object"]),) if "object" in roles else ()
     after = (middle, *((manner,) if preposition else ()), preposition, *object_)
@@ -326,17 +344,22 @@ def _placed(scene: Scene, expr: Expr) -> Iterator[Simple]:
 
 
 def _of_a_kind(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    turned: list[Simple] = []
     for word, noun in scene.entries.nouns():
         if noun.of is not None and noun.domain is not None:
             roles = matched(noun.of, expr, "x", "of")
             if roles and set(roles) == {"x", "of"}:
-                yield be(term(scene, roles["x"]), f"{article(word)} of", term(scene, roles["of"]))
+                one, of = term(scene, roles["x"]), term(scene, roles["of"])
+                yield be(one, f"{article(word)} of", of)
+                if one.hole is None and one.text and not one.scope:
+                    turned.append(Simple(of, HAVE, (f"{article(word)} named {one.text}",)))
         elif noun.means is not None:
             roles = matched(noun.means, expr, "x")
             if roles and "x" in roles:
                 yield be(term(scene, roles["x"]), article(word))
             elif roles is not None and scene.variables:  # a property of all at once: *they are balls*
                 yield be(NounPhrase(hole=scene.variables[-1]), article(word))
+    yield from turned
 
 
 def _member(scene: Scene, expr: Expr) -> Iterator[Simple]:
@@ -355,4 +378,4 @@ def named(scene: Scene, exprs: Iterable[Expr]) -> list[str]:
     return [name for name in found if name is not None]
 
 
-__all__ = ["be", "named", "number_of", "owned", "participle", "simple", "verb_of"]
+__all__ = ["be", "figured", "more", "named", "number_of", "owned", "participle", "simple", "verb_of"]

@@ -5,34 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from plot.language.nodes import Binary, Call, Compare, Constant, Expr, IfExpr, ListExpr, Name
-from plot.lexicon import expression
+from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, IfExpr, ListExpr, Name
 from plot.translate.english.build import both, template, unified
+from plot.translate.english.inflect import compared
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.nouns import (
     Kind,
     Loop,
-    individual,
     kind_of_list,
     loop_of,
     order_of,
     restricted,
     term,
 )
-from plot.translate.english.paraphrase.patterns import Roles, applied, call_of, conjuncts, matched, matched_expr, mentions
+from plot.translate.english.paraphrase.patterns import (
+    Roles,
+    applied,
+    call_of,
+    conjuncts,
+    matched,
+    matched_expr,
+    mentions,
+)
 from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
-    NounPhrase,
     Simple,
     asked_gap,
-    in_words,
     listed,
     question,
     text_of,
     verb_phrase,
 )
-from plot.translate.english.paraphrase.predicates import _more, named, number_of, owned, verb_of
+from plot.translate.english.paraphrase.predicates import more, named, number_of, owned, verb_of
 from plot.translate.english.paraphrase.scene import Scene
+from plot.world.lexicon import expression
 
 
 def asked(scene: Scene, expr: Expr) -> str:
@@ -108,7 +114,8 @@ def _which(scene: Scene, expr: Expr) -> str | None:
     if kind.adjectives:
         words = replace(kind, adjectives=()).words(True)
         return f"which {words} are {' and '.join(kind.adjectives)}"
-    return f"which {kind.words(True)} are there"
+    general = restricted(scene, replace(loop, tests=()), ()).plural
+    return f"which {general} are {kind.words(True)}" if general != kind.plural else f"which {general} are there"
 
 
 def _whose(scene: Scene, loop: Loop) -> str | None:
@@ -131,19 +138,17 @@ def _who_of(scene: Scene, expr: Expr) -> str | None:
     found = order_of(expr)
     if found is None or not isinstance(found[1], ListExpr) or found[3] != 1:
         return None
-    degree, source, least, _ = found
+    degree, source, least = found[0], found[1].items, found[2]
     for word, adjective in scene.entries.gradable():
         if (adjective.below is not None) == least and _is(str(adjective.degree), degree):
-            people = named(scene, source.items)  # type: ignore[union-attr]
+            people = named(scene, source)
             if len(people) == 2:
-                return f"who is {_more(word, adjective)}, {listed(people, 'or')}"
+                return f"who is {more(word, adjective)}, {listed(people, 'or')}"
             return f"who of {listed(people)} is the {_superlative(word, adjective.superlative)}"
     return None
 
 
 def _superlative(word: str, given: str | None) -> str:
-    from plot.translate.english.inflect import compared
-
     forms = compared(word)
     return given or (forms[1] if forms is not None else f"most {word}")
 
@@ -163,14 +168,14 @@ def _winner(scene: Scene, expr: IfExpr) -> str | None:
     if [text_of(part) for part in phrases] != texts:
         raise NotCanonicalError
     event = scene.entries.event()
-    meeting = _meeting(scene)
+    meeting = meeting_of(scene)
     if said.tense != "modal" or event is None or meeting is None:
         raise NotCanonicalError
     verb = "win"
     return f"if {texts[0]} {meeting} {texts[1]}, who would {verb}"
 
 
-def _meeting(scene: Scene) -> str | None:
+def meeting_of(scene: Scene) -> str | None:
     """Return the verb that says only that two sides met, in the past: *played against*."""
     for key, entry in scene.lexicon.verbs.items():
         if entry.means is None:
@@ -236,7 +241,7 @@ def _difference(scene: Scene, expr: Expr) -> str | None:
         one, other = (matched(str(adjective.degree), side, "x") for side in (expr.left, expr.right))
         if one and other:
             first, second = (text_of(term(scene, roles["x"])) for roles in (one, other))
-            return f"how much {_more(word, adjective)} is {first} than {second}"
+            return f"how much {more(word, adjective)} is {first} than {second}"
     return None
 
 
@@ -280,4 +285,4 @@ def _rank(scene: Scene, expr: Expr) -> str | None:
     return None
 
 
-__all__ = ["Call", "NounPhrase", "asked", "in_words", "individual"]
+__all__ = ["asked", "meeting_of"]

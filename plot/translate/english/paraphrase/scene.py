@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from plot.language.nodes import Assign, Binary, Constant, Expr, FunctionDef, Name, NameTarget, walk
-from plot.lexicon import Lexicon
+from plot.language.syntax.nodes import Assign, Binary, Constant, Expr, FunctionDef, Name, NameTarget, walk
 from plot.translate.base import Discourse
+from plot.translate.english.matches import PER_LOOP
 from plot.translate.english.paraphrase.patterns import Entries
 from plot.translate.english.paraphrase.phrases import Clause, ordinal
 from plot.translate.english.record import program_of
 from plot.translate.spelling import spelling
+from plot.world.lexicon import Lexicon
+
+NEW = "\x00"
+_NEW = re.compile(r" ?\x00(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,9 @@ class Scene:
 
     `variables` are bound by quantifiers around it, and `indices` count their rounds. `events` are the events that were
     told of before, `new` those that this utterance introduces, `asked` says whether it is a question. `presumed` are
-    the lists of which it is taken for granted that there is something in them. `groups` are the variables of teams,
+    the lists of which it is taken for granted that there is something in them; `oneself` is the variable of a noun of
+    relation that is being defined, *one's*; `explicit`: new events
+    are called by their numbers. `groups` are the variables of teams,
     `defined` the functions of nouns that people defined. `clause` turns an expression into a clause.
     """
 
@@ -35,6 +42,8 @@ class Scene:
     variables: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     presumed: tuple[Expr, ...] = field(default=())
+    oneself: str | None = None
+    explicit: bool = False
 
     @property
     def entries(self) -> Entries:
@@ -51,15 +60,24 @@ class Scene:
         return replace(self, variables=(*self.variables, variable), indices=indices)
 
     def moment(self, event: Expr) -> str | None:
-        """Return the words for an event: empty for one that is new; None for what is no number of an event."""
+        """Return the words for an event, a mark for one that is new; None for what is no number of an event."""
         if isinstance(event, Constant) and type(event.value) is int:
             number = event.value
-            if number in self.new or (self.asked and number == self.events + 1):
-                return ""
+            if not self.explicit and (number in self.new or (self.asked and number > self.events)):
+                return f"{NEW}{number}"
             noun = self.entries.event()
             return None if noun is None else f"in the {ordinal(number)} {noun}"
         rounds = [node.id for node in walk(event) if isinstance(node, Name)]
-        return "" if isinstance(event, Binary) and rounds and set(rounds) <= set(self.indices) else None
+        first = next((node.value for node in walk(event) if isinstance(node, Constant)), None)
+        if not isinstance(event, Binary) or not set(rounds) <= set(self.indices) or not isinstance(first, int):
+            return None
+        return f"{NEW}{first // PER_LOOP ** len(rounds)}"
+
+    def unmarked(self, text: str) -> str | None:
+        """Return a text without the marks of new events; None where they are not the next ones, in their order."""
+        found = [int(number) for number in _NEW.findall(text)]
+        expected = list(range(self.events + 1, self.events + 1 + len(found)))
+        return _NEW.sub("", text) if found == expected else None
 
 
 def scene_of(
@@ -94,9 +112,4 @@ def _is_named(variable: str, word: str) -> bool:
     return variable.endswith(f"_{word}") or variable.startswith(f"{word}_")
 
 
-def synonyms(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
-    """Yield each phrase for an individual that the model has by itself, with its code."""
-    yield from lexicon.individuals.items()
-
-
-__all__ = ["Scene", "scene_of", "synonyms"]
+__all__ = ["Scene", "scene_of"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.nodes import (
+from plot.language.syntax.nodes import (
     Assign,
     Binary,
+    Comprehension,
     Condition,
-    Constant,
     Do,
     Expr,
     FunctionDef,
@@ -28,23 +28,28 @@ from plot.language.nodes import (
     walk,
 )
 from plot.translate.base import Discourse, Reading
-from plot.translate.english.build import TRUE, call
+from plot.translate.english.build import FALSE, TRUE, both, call, compare, filled, number, template
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
-from plot.translate.english.paraphrase.nouns import Loop, kind_of_list, loop_of, restricted, term
+from plot.translate.english.paraphrase.nouns import Loop, group_words, kind_of_list, loop_of, restricted, term
 from plot.translate.english.paraphrase.patterns import call_of, conjuncts, matched
 from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
+    Simple,
     article,
-    in_words,
+    denied,
     listed,
+    made,
     sentence,
     statement,
     text_of,
+    words_after,
 )
 from plot.translate.english.paraphrase.predicates import number_of, owned
-from plot.translate.english.paraphrase.questions import asked
+from plot.translate.english.paraphrase.questions import asked, meeting_of
 from plot.translate.english.paraphrase.scene import Scene, scene_of
+from plot.translate.english.vocabulary import person_noun
+from plot.world.lexicon import expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,19 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
         return Paraphrase(reading.code.strip(), literal=True)
     question = reading.act == "question"
     scene = scene_of(discourse, said, clause, events=reading.events, asked=question)
-    try:
-        return Paraphrase(_canonical(scene, program))
-    except NotCanonicalError:
-        return Paraphrase(rendered(scene, program), literal=True)
+    for one in (scene, replace(scene, explicit=True)):
+        try:
+            text = one.unmarked(_canonical(one, program))
+        except NotCanonicalError:
+            break
+        if text is not None:
+            return Paraphrase(text)
+    return Paraphrase(rendered(replace(scene, explicit=True), program), literal=True)
 
 
 def _canonical(scene: Scene, program: Program) -> str:
     body = list(program.body)
-    presumed = [one for one in body if isinstance(one, Condition) for one in _presumed(one, body)]
+    presumed = [found for one in body if isinstance(one, Condition) for found in _presumed(one, body)]
     scene = replace(scene, presumed=tuple(presumed))
     body = [part for statement_ in body for part in _without(statement_, presumed)]
     if any(isinstance(part, Query) for part in body):
@@ -103,8 +112,6 @@ def _presumed(condition: Condition, body: Sequence[Statement]) -> list[Expr]:
 
 
 def _some_of(listed_things: Expr) -> Expr:
-    from plot.translate.english.build import compare, number
-
     return compare(call("len", listed_things), ">", number(0))
 
 
@@ -112,16 +119,15 @@ def _spoken_of(listed_things: Expr, nodes: Sequence[object]) -> bool:
     """Return whether something is said of some of a list: `any([… for x in objects if …])`."""
     wanted = loop_of(listed_things)
     for node in nodes:
-        loop = loop_of(node) if hasattr(node, "generators") else None  # type: ignore[arg-type]
-        if loop is not None and wanted is not None and loop.element != Name(id=loop.variable):
-            if loop.source == wanted.source and _same_tests(loop, wanted):
-                return True
+        loop = loop_of(node) if isinstance(node, Comprehension) else None
+        if loop is None or wanted is None or loop.element == Name(id=loop.variable):
+            continue
+        if loop.source == wanted.source and _same_tests(loop, wanted):
+            return True
     return False
 
 
 def _same_tests(one: Loop, other: Loop) -> bool:
-    from plot.translate.english.build import filled
-
     names = {other.variable: Name(id=one.variable)}
     return set(one.tests) == {filled(test, names) for test in other.tests}
 
@@ -131,8 +137,6 @@ def _without(part: Statement, presumed: Sequence[Expr]) -> list[Statement]:
     if not isinstance(part, Condition):
         return [part]
     left = [test for test in conjuncts(part.test) if not any(test == _some_of(one) for one in presumed)]
-    from plot.translate.english.build import both
-
     return [Condition(test=both(left))] if left else []
 
 
@@ -177,9 +181,7 @@ def _assigned(scene: Scene, part: Assign) -> str:
 
 
 def _met(scene: Scene, sides: ListExpr) -> str:
-    from plot.translate.english.paraphrase.questions import _meeting
-
-    meeting = _meeting(scene)
+    meeting = meeting_of(scene)
     if meeting is None:
         raise NotCanonicalError
     one, other = (text_of(term(scene, side)) for side in sides.items)
@@ -188,8 +190,6 @@ def _met(scene: Scene, sides: ListExpr) -> str:
 
 def _team(scene: Scene, name: str, value: Expr) -> str:
     """Who is in a team, whose name is that of the variable."""
-    from plot.translate.english.paraphrase.nouns import group_words
-
     words = [word for key, noun in scene.lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
     if not any(name.endswith(f"_{word}") or name.startswith(f"{word}_") for word in words):
         raise NotCanonicalError
@@ -214,8 +214,6 @@ def _rule(scene: Scene, value: Expr) -> str:
     chance, when = number_of(fields["chance"]), fields["when"]
     if chance is None or not isinstance(when, Lambda):
         raise NotCanonicalError
-    from plot.translate.english.build import template
-
     what = statement(clause(scene, template(scene.lexicon.rules.test, x=fields["event"])))
     said = f"the probability that {what} is {chance * 100:.12g}%"
     return said if when.body == TRUE else f"if {statement(clause(scene, when.body))}, {said}"
@@ -226,17 +224,27 @@ def _noun(scene: Scene, part: FunctionDef) -> str:
     if len(part.parameters) != 1 or len(part.body) != 1 or not isinstance(part.body[0], Return):
         raise NotCanonicalError
     value, name = part.body[0].value, part.parameters[0].name
-    if value is None or part.name.endswith("_of"):
+    if value is None:
         raise NotCanonicalError
-    from plot.lexicon import expression
-    from plot.translate.english.vocabulary import person_noun
-
+    if part.name.endswith("_of"):
+        return _relation(scene, part.name.removesuffix("_of").replace("_", " "), name, value)
     person = person_noun(scene.lexicon)
     if person is None or person.domain is None:
         raise NotCanonicalError
     loop = Loop(Name(id=name), name, expression(person.domain), conjuncts(value))
     kind = restricted(scene, loop, loop.tests)
     word = part.name.removeprefix("is_").replace("_", " ")
+    return f"{article(word)} is {text_of(kind.phrase('a', 'some'))}"
+
+
+def _relation(scene: Scene, word: str, variable: str, value: Expr) -> str:
+    """What a noun of relation means: *a grandfather is the father of one's parent*."""
+    scene = replace(scene, oneself=variable)
+    kind = kind_of_list(scene, value)
+    if len(kind.clauses) == 1 and not kind.adjectives and isinstance(kind.clauses[0], Simple):
+        found = kind.clauses[0]
+        if found.subject.hole == kind.variable and found.verb.is_be and not found.negated:
+            return f"{article(word)} is {words_after(found)}"
     return f"{article(word)} is {text_of(kind.phrase('a', 'some'))}"
 
 
@@ -251,13 +259,22 @@ def _question(scene: Scene, body: Sequence[Statement]) -> str:
     done = [part for part in before if isinstance(part, Do)]
     if len(tests) + len(done) != len(before):
         raise NotCanonicalError
+    supposed = [statement(clause(scene, test)) for test in tests] + [_made(scene, part) for part in done]
     said = asked(scene, last.value)
-    if done:
-        raise NotCanonicalError
-    if not tests:
-        return sentence(said, "?")
-    suppositions = " and ".join(statement(clause(scene, test)) for test in tests)
-    return sentence(f"if {suppositions}, {said}", "?")
+    return sentence(f"if {' and '.join(supposed)}, {said}" if supposed else said, "?")
 
 
-__all__ = ["Constant", "Paraphrase", "in_words", "kind_of_list", "paraphrase"]
+def _made(scene: Scene, part: Do) -> str:
+    """What is intervened on: *Ann is made to take the medicine*, *the mass of the red ball is made to be 4*."""
+    if part.value in (TRUE, FALSE):
+        found = clause(scene, part.target)
+        return made(denied(found) if part.value == FALSE else found)
+    figure = number_of(part.value)
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.value, part.target, "x")
+        if roles and "x" in roles and figure is not None:
+            return f"{owned(term(scene, roles['x']), word)} is made to be {figure:.12g}"
+    raise NotCanonicalError
+
+
+__all__ = ["Paraphrase", "paraphrase"]
