@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from plot import World
-from plot.llm import Client, Entry, Store
+from plot.llm import Client, Entry
 from plot.testing import ScriptedModel
 from plot.translate import Cascade, Grammar, LanguageModel
 
@@ -24,7 +24,7 @@ def main() -> None:
     """Tell the sentence, and ask who is stronger."""
     with tempfile.TemporaryDirectory() as folder, ScriptedModel([TOGETHER, WRONG, EACH, TOGETHER]) as server:
         entry = Entry(name="scripted", model="scripted", base_url=server.base_url, samples=3, parallel=1)
-        with Client(store=Store(Path(folder))) as client:
+        with Client(store=Path(folder)) as client:
             model = LanguageModel(entry, client)
             talk = World.load("tugofwar").conversation(facts=False, translators=[Cascade(((Grammar(),), (model,)))])
             for told in talk.tell("Tom and Ann made short work of Sue."):

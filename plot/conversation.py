@@ -39,7 +39,7 @@ BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons t
 
 
 class World(WorldSpec):
-    """A world that can be talked to: `World.load("tugofwar").conversation()`."""
+    """A world that one can talk to: `World.load("tugofwar").conversation()`."""
 
     def conversation(
         self,
@@ -49,7 +49,14 @@ class World(WorldSpec):
         goal: Goal | None = None,
         method: str = "auto",
     ) -> Conversation:
-        """Return a new conversation; with `facts`, what the world knows is told first."""
+        """Return a new conversation.
+
+        Args:
+            facts: Whether the facts of the world's file are told first.
+            translators: Who translates, each with the same weight; by default the grammar.
+            goal: How precise answers have to be, and what they may cost.
+            method: The inference method: `auto`, or a name of `plot.inference.METHODS`.
+        """
         said = self.facts if facts else ()
         talk = Conversation(self, translators or (Grammar(),), goal or Goal(), method)
         for fact in said:
@@ -61,6 +68,12 @@ class Conversation:
     """What has been told about a world, and the questions that can be asked of it.
 
     `tell` and `see` add to it; `ask` and `suppose` leave it as it is, and so does what fails.
+
+    Args:
+        world: The world.
+        translators: Who translates, at least one.
+        goal: How precise answers have to be, and what they may cost.
+        method: The inference method: `auto`, or a name of `plot.inference.METHODS`.
     """
 
     def __init__(self, world: World, translators: Sequence[Translator], goal: Goal, method: str = "auto") -> None:
@@ -85,9 +98,16 @@ class Conversation:
     # -- saying and asking -----------------------------------------------------------------------------
 
     def tell(self, text: str) -> tuple[Told, ...]:
-        """Add what one or more sentences say, all or nothing; return them with their readings.
+        """Add what one or more sentences say, all or nothing.
 
-        Raises PlotError for a question and for what no translator can read.
+        Args:
+            text: The sentences.
+
+        Returns:
+            The sentences with their readings.
+
+        Raises:
+            PlotError: One is a question, or no translator can read it.
         """
         discourse = self._discourse
         said: list[Told] = []
@@ -103,16 +123,27 @@ class Conversation:
         return tuple(said)
 
     def see(self, path: str | Path) -> Told:
-        """Add what a picture of the world shows, as an observation of how much of it has which colour; return that.
+        """Add what a picture of the world shows, as an observation of how much of it has which colour.
 
-        Raises PlotError for a file that is no such picture, and where the world does not say what one shows.
+        Args:
+            path: The file of the picture.
+
+        Returns:
+            The observation as it was told.
+
+        Raises:
+            PlotError: The file is no such picture, or the world does not say what a picture of it shows.
         """
         seen = seeing.observed(self.world, path)
         self._go_on(_extended(self._discourse, seen))
         return seen
 
     def add(self, told: Told) -> None:
-        """Add an utterance with readings that were found before, as by `translate`; a question is left out."""
+        """Add an utterance whose readings were found before, as by `translate`.
+
+        Args:
+            told: The utterance with its readings; a question is left out.
+        """
         if told.act != "question":
             self._go_on(_extended(self._discourse, told))
 
@@ -122,11 +153,23 @@ class Conversation:
         return self._discourse
 
     def ask(self, text: str, *, readings: bool = False) -> Answer:
-        """Answer a question from all that was told; sentences before it hold for this question only.
+        """Answer a question from all that was told.
 
-        With `readings`, also under each reading of what was said in several senses, which takes an inference for each.
-        The same question again has the same answer: the last ones are remembered until more is told. Raises
-        ImpossibleError where what was told clashes, UnlikelyError where it is too rare for the method.
+        The same question again has the same answer: the last ones are remembered until more is told.
+
+        Args:
+            text: The question; sentences before it hold for this question only.
+            readings: Whether to answer also under each reading of what was said in several senses, which takes an
+                inference for each.
+
+        Returns:
+            The answer.
+
+        Raises:
+            PlotError: No translator can read it, or it is no question.
+            ImpossibleError: What was told contradicts itself.
+            UnlikelyError: What was told is too improbable for the method to have met it.
+            BudgetError: A budget ended before there was anything to report.
         """
         answers, key = self._answers, (text, readings, self.goal, self.method)
         if key in answers:
@@ -153,7 +196,11 @@ class Conversation:
         return replace(answer, ambiguities=talk._ambiguities(found, answer)) if readings else answer
 
     def suppose(self, text: str) -> Conversation:
-        """Return a copy of the conversation in which `text` was told as well; this one stays as it is."""
+        """Return a copy of the conversation in which something was told as well; this one stays as it is.
+
+        Args:
+            text: The sentences that hold in the copy.
+        """
         other = self._copy(self.goal)
         other.tell(text)
         return other
@@ -168,7 +215,11 @@ class Conversation:
         return other
 
     def translate(self, text: str) -> tuple[Told, ...]:
-        """Return sentences with the readings that they would have if they were said now, and add nothing."""
+        """Return sentences with the readings that they would have if they were said now, and add nothing.
+
+        Args:
+            text: The sentences.
+        """
         discourse = self._discourse
         said: list[Told] = []
         for sentence in _sentences(text):
@@ -178,7 +229,11 @@ class Conversation:
         return tuple(said)
 
     def program(self, question: str | None = None) -> str:
-        """Return the whole program as text: the world, what was told, and the question if there is one."""
+        """Return the whole program as text: the world, what was told, and the question if there is one.
+
+        Args:
+            question: A question whose code ends the program.
+        """
         asked = self._read(question, self._discourse) if question is not None else None
         return assemble(self._discourse, asked).text
 

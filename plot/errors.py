@@ -52,7 +52,20 @@ class Span:
 
 
 class PlotError(Exception):
-    """A mistake that a user can mend: `message` says what, `span` (or `where`) says where, `hint` says what to try."""
+    """A mistake that a user can mend: what is wrong, where, and what to try.
+
+    Args:
+        message: What is wrong, in one line.
+        hint: What to try.
+        span: The stretch of source text that is wrong; it is shown with carets under it.
+        where: The place in words, such as `file, line 3`; by default that of the span.
+
+    Attributes:
+        message: What is wrong.
+        hint: What to try, None where there is nothing to say.
+        span: The stretch of source text, None where there is none.
+        where: The place in words, None where there is none.
+    """
 
     def __init__(
         self, message: str, *, hint: str | None = None, span: Span | None = None, where: str | None = None
@@ -64,7 +77,7 @@ class PlotError(Exception):
         self.where = where if where is not None or span is None else span.place
 
     def render(self) -> str:
-        """Render message, place, excerpt with caret, and hint, one under the other.
+        """Return message, place, excerpt with caret, and hint, one under the other.
 
         >>> span = Span(1, 4, 1, 10, Source("x = whilst(1)", "demo.plot"))
         >>> print(PlotError("unknown name 'whilst'", hint="define it", span=span).render())
@@ -88,7 +101,18 @@ class PlotError(Exception):
 
 
 class BudgetError(PlotError):
-    """A program passed one of its budgets, of which `budget` is the name (see `plot.language.Budget`)."""
+    """A program exceeded one of its budgets (see `plot.language.Budget`).
+
+    Args:
+        message: What is wrong, in one line.
+        hint: What to try.
+        span: The stretch of source text at which it happened.
+        where: The place in words.
+        budget: The name of the budget.
+
+    Attributes:
+        budget: The name of the budget.
+    """
 
     def __init__(
         self,
@@ -119,7 +143,14 @@ MOST_SHOWN = 20
 
 
 class PlotErrors(PlotError):
-    """Several mistakes of one text, reported together in the order in which they stand there."""
+    """Several mistakes of one text, reported together in the order in which they stand there.
+
+    Args:
+        errors: The mistakes, at least one; message, hint and place are those of the first.
+
+    Attributes:
+        errors: The mistakes.
+    """
 
     def __init__(self, errors: Iterable[PlotError]) -> None:
         self.errors = tuple(errors)
@@ -127,7 +158,7 @@ class PlotErrors(PlotError):
         super().__init__(first.message, hint=first.hint, span=first.span, where=first.where)
 
     def render(self) -> str:
-        """Render the first errors, a blank line between two, and say how many more there are."""
+        """Return the first errors, a blank line between two, and how many more there are."""
         shown = [error.render() for error in self.errors[:MOST_SHOWN]]
         if len(self.errors) > MOST_SHOWN:
             shown.append(f"… and {len(self.errors) - MOST_SHOWN:,} more mistakes")

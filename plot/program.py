@@ -18,7 +18,13 @@ from plot.runtime import as_pyro_model
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A checked program with its text and the name that errors call it by."""
+    """A checked program.
+
+    Attributes:
+        text: The program as it was written.
+        name: What errors call it.
+        tree: The program as nodes.
+    """
 
     text: str
     name: str
@@ -26,12 +32,18 @@ class Program:
 
     @classmethod
     def parse(cls, text: str, name: str = "program", modules: Collection[str] | None = None) -> Self:
-        """Return the program that a text is. Raises PlotError with all mistakes that the checker finds.
-
-        `modules` are those whose functions it may call; without them, it may call those of any.
+        """Return the program that a text is.
 
         >>> Program.parse("x = flip(0.25)\\nquery(x)").answers()[0].probability
         0.25
+
+        Args:
+            text: The program.
+            name: What errors call it.
+            modules: The modules whose functions it may call; None allows all.
+
+        Raises:
+            PlotError: With all mistakes that the checker finds.
         """
         load_modules()
         tree = parse(text, name)
@@ -39,14 +51,27 @@ class Program:
         return cls(text, name, tree)
 
     def as_pyro_model(self, particles: int | None = None, budget: Budget | None = None) -> Callable[[], object]:
-        """Return the program as an ordinary Pyro model: one world of scalar sites, or `particles` of them in a plate.
+        """Return the program as an ordinary Pyro model, whose sites have the program's addresses (`strength(tom)`).
 
-        Its sites have the program's addresses (`strength(tom)`); it returns what the program queries.
+        Args:
+            particles: How many worlds stand in a plate, the rightmost dimension; without it, one world of scalar sites.
+            budget: What a run may cost.
+
+        Returns:
+            A function that returns what the program queries: a tensor of shape () or (particles,), or a tuple of those.
         """
         return as_pyro_model(self.tree, particles, budget)
 
     def answers(self, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
-        """Return the answer to each query. Raises PlotError where the program has no query or can't be answered."""
+        """Return the answer to each query.
+
+        Args:
+            goal: How precise the answers have to be, and what they may cost.
+            method: The inference method: `auto`, or a name of `plot.inference.METHODS`.
+
+        Raises:
+            PlotError: The program has no query, or can't be answered.
+        """
         queries = [statement for statement in self.tree.body if isinstance(statement, Query)]
         if not queries:
             raise PlotError("the program has no query", hint="end it with query(…)", where=self.name)
@@ -59,9 +84,16 @@ class Program:
 
 
 def run_program(text: str, name: str = "program", *, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
-    """Run a program of the language and return one answer for each of its queries.
+    """Return the answer to each query of a program of the language.
 
-    Raises PlotError where the text is no valid program or asks nothing.
+    Args:
+        text: The program.
+        name: What errors call it.
+        goal: How precise the answers have to be, and what they may cost.
+        method: The inference method: `auto`, or a name of `plot.inference.METHODS`.
+
+    Raises:
+        PlotError: The text is no valid program, has no query, or can't be answered.
     """
     return Program.parse(text, name).answers(goal, method)
 

@@ -41,7 +41,14 @@ class Distribution(dict[str, float]):
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """A reading of an utterance: its code, how likely it was before and after inference, and who found it."""
+    """A reading of an utterance with its probability.
+
+    Attributes:
+        code: The reading as code of the language.
+        weight: Its probability before inference.
+        posterior: Its probability after inference.
+        translator: Who found it; several names are separated by commas.
+    """
 
     code: str
     weight: float
@@ -51,7 +58,13 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something that was said, and what it was taken to mean; `act` is knowledge, observation or question."""
+    """Something that was said, and what it was taken to mean.
+
+    Attributes:
+        say: The utterance.
+        act: `knowledge`, `observation` or `question`.
+        readings: Its readings, the likeliest first by their weight.
+    """
 
     say: str
     act: str
@@ -59,7 +72,7 @@ class Utterance:
 
     @property
     def semantic_entropy(self) -> float:
-        """How unsure it is what was meant, before inference: the entropy over meanings in nats (Kuhn et al. 2023)."""
+        """The entropy over the meanings before inference, in nats (Kuhn, Gal and Farquhar 2023, eq. 5)."""
         return semantic_entropy([held.weight for held in self.readings])
 
 
@@ -67,14 +80,34 @@ class Utterance:
 class Answer:
     """What is believed about a question. Figures that its kind does not have are None.
 
-    `kind` is "boolean" (`probability`), "number" (`mean`, `sd`, `interval`: 5% to 95%, `median`), "choice"
-    (`distribution`: option to probability) or "set" (`distribution`: member to the probability that it belongs).
-    `mcse` is the Monte-Carlo
-    standard error of the probability, of the mean, or the largest one of the distribution. `seconds` is the
-    wall-clock time that it took. `converged` is False where the precision was not reached; the warnings say why.
-    `stopped_by` is what ended the work: "exact", "precision", or a budget ("seconds", "particles", "evaluations",
-    "memory").
-    `ambiguities` are the utterances of several readings with the answer under each, where these were asked for.
+    Attributes:
+        question: The question as it was asked.
+        kind: `boolean`, `number`, `choice` or `set`.
+        answer: The answer in words.
+        marginal: The posterior of what was asked.
+        posterior: The posterior of all that was queried, with diagnostics.
+        probability: Of a truth value: the probability that it is so.
+        mean: Of a number: the posterior mean, in the units of the model.
+        sd: Of a number: the posterior standard deviation.
+        interval: Of a number: the quantiles at 5% and 95%.
+        median: Of a number: the posterior median.
+        distribution: Of a choice: option to probability. Of a set: member to the probability that it belongs.
+        ess: The effective sample size (Kish).
+        mcse: The Monte-Carlo standard error of the probability, of the mean, or the largest one of the distribution.
+        method: The inference method.
+        log_evidence: The log marginal likelihood of what was conditioned on, in nats.
+        utterances: What was said, and what it was taken to mean.
+        seed: The seed of the random numbers.
+        seconds: Wall-clock seconds that it took.
+        warnings: What one should know before trusting the answer.
+        converged: Whether the precision was reached; the warnings say why not.
+        stopped_by: What ended the work: `exact`, `precision`, a budget (`seconds`, `particles`, `evaluations`,
+            `memory`), or `interrupted`.
+        program: The whole program as text.
+        names: Names of the program to how people write them.
+        source: What pictures are drawn from, None where the world's file does not say.
+        why: The reasons with what they were compared in, where the question asks *why*.
+        ambiguities: The utterances of several readings with the answer under each, where these were asked for.
     """
 
     question: str
@@ -120,14 +153,11 @@ class Answer:
         return self.posterior.sites
 
     def to_json(self) -> dict[str, Json]:
-        """Return plain data that JSON can hold: every promised key, None where the kind has no such figure.
+        """Return plain data that JSON can hold, as the schema `plot/schemas/answer.json` describes it.
 
-        Beyond the promised keys there are `median`, `histogram` (number: rows of low, high, probability),
-        `undefined` (the share of the posterior in which there is no answer of this kind), `particles`, `converged`,
-        `stopped_by` (what ended the work: "exact", "precision", or the budget that did),
-        `reason` (why this method), `diagnostics` (what the method knows of itself) and `warnings`; where the question
-        asks *why*, also `reasons`, and `compared` (with what worlds, where not with those of the answer); where the
-        readings were asked for, `ambiguities` and `clarifying_question`.
+        Every key is there, None where the kind has no such figure or a figure is not finite; `reasons` and `compared`
+        only
+        where the question asks *why*, `ambiguities` and `clarifying_question` only where the readings were asked for.
         """
         promised = {
             "question": self.question,
@@ -172,14 +202,27 @@ class Answer:
     def render(self, path: str | Path) -> Rendered:
         """Draw worlds sampled from the posterior, as the world's file says, or else a chart of the answer's figures.
 
-        The file is a `.png`, or a `.gif` for one world that moves. Worlds are sampled when this is called; the same
-        seed gives the same picture. Raises PlotError where it can't be drawn or written, or a library is missing.
+        Worlds are sampled when this is called; the same seed gives the same picture.
+
+        Args:
+            path: The file to write: `.png`, or `.gif` for one world that moves.
+
+        Returns:
+            The file, how many sampled worlds it shows, and what to know of it.
+
+        Raises:
+            PlotError: It can't be drawn or written, or a library is missing.
         """
         spell = speller(self.names)
         return paint(path, f"{self.question}  {self.answer}.", self.source, list(rows_of(self, spell)), spell)
 
     def show(self, console: Console, *, quiet: bool = False) -> None:
-        """Print the answer on a console; `quiet` prints its words only."""
+        """Print the answer on a console.
+
+        Args:
+            console: Where to print it.
+            quiet: Print its words only.
+        """
         console.print(draw(self, speller(self.names), quiet=quiet), highlight=False, soft_wrap=quiet)
 
     def __str__(self) -> str:

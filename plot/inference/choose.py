@@ -219,11 +219,24 @@ def _may_be_guided(scouts: Run) -> bool:
 def infer(
     problem: Problem, goal: Goal, method: str = "auto", state: State | None = None
 ) -> tuple[Posterior, State | None]:
-    """Infer the posterior of a problem's queries with the algorithm that fits, and the state to go on from.
+    """Infer the posterior of a problem's queries with the algorithm that fits.
 
-    Where the choice is free, another algorithm takes over from one that fails or whose diagnostics are bad. Raises
-    ImpossibleError where the evidence has no support and UnlikelyError where none was found; UnreachedError where what
-    was found can't be reported (see `reportable.py`); PlotError where the program fails in every particle.
+    Where the choice is free, another algorithm takes over from one that fails or whose diagnostics are bad.
+
+    Args:
+        problem: The program in pieces.
+        goal: How precise the answer has to be, and what it may cost.
+        method: `auto`, or a name of `METHODS`.
+        state: What an earlier call returned for a problem with the same beginning, None for a fresh start.
+
+    Returns:
+        The posterior, and the state to go on from (None: nothing to carry).
+
+    Raises:
+        ImpossibleError: The evidence has no support.
+        UnlikelyError: No support was found.
+        UnreachedError: What was found can't be reported (see `estimates/reportable.py`).
+        PlotError: The program fails in every particle, or the method is unknown.
     """
     with on_device(goal.device), one_thread():
         return _infer(problem, goal.started(), method, state)

@@ -20,7 +20,12 @@ StoppedBy = Literal["exact", "precision", "particles", "evaluations", "seconds",
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of the program that was said as one: `label` is the utterance, by which messages call it."""
+    """A piece of the program that was said as one.
+
+    Attributes:
+        label: The utterance, by which messages call it.
+        program: Its statements.
+    """
 
     label: str
     program: Program
@@ -31,8 +36,14 @@ class Problem:
     """What is to be inferred, in the order in which it is run: the setting, what was said, the question.
 
     The pieces stay apart so that a method can go on from where it was when one more `evidence` is told, and can
-    ask many questions of the same particles. `targets` is how many of the queries, from the first, must reach
-    the goal's precision (None: all); the others, such as the readings of the utterances, are read on the way.
+    ask many questions of the same particles.
+
+    Attributes:
+        setting: Lists of names, and the model of the world.
+        evidence: What was said, in order.
+        question: Statements that end in queries.
+        targets: How many of the queries, from the first, must reach the goal's precision (None: all); the others, such
+            as the readings of the utterances, are read on the way.
     """
 
     setting: Program
@@ -59,13 +70,21 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """How good an answer has to be, and what it may cost.
+    """How precise an answer has to be, and what it may cost.
 
-    `precision` is the standard error to reach on a probability; on the mean of a number it is twice that, in
-    units of its posterior standard deviation (the same number of effective samples: a probability of one half has a
-    standard deviation of one half). `seconds` bounds the wall-clock time, `particles` their number; `device` is where
-    torch computes. `patience` is the share of the seconds after which a method makes way for another one if its figures
-    can't be trusted. The `clock` and the `gauge` of memory are those of the watch that is `started`.
+    Attributes:
+        precision: The standard error to reach on a probability; on the mean of a number it is twice that, in units of
+            its posterior standard deviation (the same number of effective samples: a probability of one half has a
+            standard deviation of one half).
+        seconds: The wall-clock seconds that it may take.
+        seed: The seed of the random numbers.
+        particles: The most particles; None: as many as there is time for.
+        budget: What the program may cost.
+        device: Where torch computes: `cpu`, `cuda`, `auto`.
+        patience: The share of the seconds after which a method whose figures can't be trusted makes way for another
+            one.
+        clock: The clock of the watch, in seconds.
+        gauge: The gauge of the memory that the process holds, in bytes.
     """
 
     precision: float = 0.005
@@ -79,7 +98,12 @@ class Goal:
     gauge: Gauge = field(default=resident, compare=False, repr=False)
 
     def per_island(self, islands: int, most: int) -> int:
-        """Return how many particles an island has, at most `most`, where all islands together keep to `particles`."""
+        """Return how many particles an island has where all islands together keep to `particles`.
+
+        Args:
+            islands: How many islands there are.
+            most: The most particles of an island.
+        """
         return most if self.particles is None else max(1, min(most, self.particles // islands))
 
     def started(self) -> Goal:
@@ -94,11 +118,19 @@ class Goal:
         return self.watched(IDLE)
 
     def watched(self, watch: Watch) -> Goal:
-        """Return the goal with another watch."""
+        """Return the goal with another watch.
+
+        Args:
+            watch: The time and memory of the answer.
+        """
         return replace(self, budget=replace(self.budget, watch=watch))
 
     def within(self, share: float) -> Goal:
-        """Return the goal of a step that may take a share of the time that is left."""
+        """Return the goal of a step that may take a share of the time that is left.
+
+        Args:
+            share: The share, from 0 to 1.
+        """
         return self.watched(self.watch.within(share * self.watch.left))
 
     @property
@@ -129,7 +161,14 @@ def stopped(error: BudgetError, goal: Goal) -> Stop | None:
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """The posterior of a truth value. `undefined` is the share of the posterior in which there was none."""
+    """The posterior of a truth value.
+
+    Attributes:
+        probability: The probability that it is true.
+        mcse: The Monte-Carlo standard error of that.
+        undefined: The share of the posterior in which there is no such value.
+        kind: `boolean`, by which the kinds are told apart.
+    """
 
     probability: float
     mcse: float
@@ -144,10 +183,18 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The posterior of a number: `quantiles` maps levels to values, `histogram` holds (low, high, probability).
+    """The posterior of a number. Where the mean does not exist or is not finite, `mean` and `sd` are NaN.
 
-    `mcse` is the standard error of the mean. A bar of the histogram with low == high is a single value. Where
-    the mean does not exist or is not finite, `mean` and `sd` are NaN.
+    Attributes:
+        mean: The posterior mean.
+        sd: The posterior standard deviation.
+        mcse: The Monte-Carlo standard error of the mean.
+        interval: The quantiles at 5% and 95%.
+        median: The median.
+        histogram: Rows of low, high, probability; one with low == high is a single value.
+        integer: Whether all values are whole numbers.
+        undefined: The share of the posterior in which there is no such value.
+        kind: `number`, by which the kinds are told apart.
     """
 
     mean: float
@@ -173,7 +220,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The posterior of a name (or of any other outcome): option to probability, likeliest first."""
+    """The posterior of a name, or of any other outcome.
+
+    Attributes:
+        probabilities: Option to probability, likeliest first.
+        errors: Option to the Monte-Carlo standard error of that.
+        undefined: The share of the posterior in which there is no such value.
+        kind: `choice`, by which the kinds are told apart.
+    """
 
     probabilities: Mapping[Outcome, float]
     errors: Mapping[Outcome, float]
@@ -193,9 +247,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The posterior of a list of names, as a set: member to the probability that it is in the list, likeliest first.
+    """The posterior of a list of names, as a set.
 
-    `empty` is the probability that there is none, `empty_error` its standard error.
+    Attributes:
+        probabilities: Member to the probability that it is in the list, likeliest first.
+        errors: Member to the Monte-Carlo standard error of that.
+        empty: The probability that the list is empty.
+        undefined: The share of the posterior in which there is no such value.
+        empty_error: The Monte-Carlo standard error of `empty`.
+        kind: `set`, by which the kinds are told apart.
     """
 
     probabilities: Mapping[Outcome, float]
@@ -236,11 +296,21 @@ def _is_sure(probability: float) -> bool:
 class Posterior:
     """What is believed, one marginal for each query, with the diagnostics that say how far to trust it.
 
-    `ess` is the effective sample size (Kish), `log_evidence` the log marginal likelihood of what was conditioned
-    on and `log_evidence_error` its standard error. `converged` tells whether the goal was reached, and `shortfall`
-    says why not; `stopped_by` is what ended the work: an exact sum, the precision, or a budget.
-    `sites` maps the random choices that were met to their distributions as text; `diagnostics` holds what the method
-    knows of itself (acceptance, unique ancestors, R-hat).
+    Attributes:
+        marginals: One for each query, in order.
+        ess: The effective sample size (Kish).
+        particles: How many particles were drawn.
+        log_evidence: The log marginal likelihood of what was conditioned on, in nats.
+        log_evidence_error: The standard error of that.
+        method: The name of the method.
+        reason: Why this method, in one sentence.
+        seconds: The wall-clock seconds that it took.
+        converged: Whether the goal was reached.
+        shortfall: Why the goal was not reached, None where it was.
+        stopped_by: What ended the work: an exact sum, the precision, or a budget.
+        warnings: What one should know before trusting it.
+        sites: The random choices that were met, by address, to their distributions as text.
+        diagnostics: What the method knows of itself (acceptance, unique ancestors, R-hat, Pareto k).
     """
 
     marginals: tuple[Marginal, ...]
@@ -269,11 +339,7 @@ class State(Protocol):
 
 
 class Method(Protocol):
-    """An inference algorithm. `state` is what an earlier call returned for a problem with the same beginning.
-
-    It returns the posterior and the state to go on from (None: nothing to carry). It raises ImpossibleError
-    where the evidence has no support, UnlikelyError where it could not find any.
-    """
+    """An inference algorithm."""
 
     @property
     def name(self) -> str:
@@ -281,5 +347,20 @@ class Method(Protocol):
         ...
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
-        """Infer the posterior of the problem's queries."""
+        """Infer the posterior of the problem's queries.
+
+        Args:
+            problem: The program in pieces.
+            goal: How precise the answer has to be, and what it may cost.
+            state: What an earlier call returned for a problem with the same beginning, None for a fresh start.
+
+        Returns:
+            The posterior, and the state to go on from (None: nothing to carry).
+
+        Raises:
+            ImpossibleError: The evidence has no support.
+            UnlikelyError: The method could not find any support.
+            UnreachedError: What was found can't be reported.
+            BudgetError: A budget ended before there was anything to report.
+        """
         ...

@@ -11,9 +11,8 @@ from plot.llm.limits import Limits
 
 if TYPE_CHECKING:
     from plot.llm.client import Client as Client
-    from plot.llm.store import Store as Store
 
 # Most commands call no model.
-__getattr__ = exports("plot.llm", {"Client": "plot.llm.client", "Store": "plot.llm.store"})
+__getattr__ = exports("plot.llm", {"Client": "plot.llm.client"})
 
-__all__ = ["Client", "Completion", "Entry", "Limits", "ModelError", "Price", "Request", "Store", "Usage"]
+__all__ = ["Client", "Completion", "Entry", "Limits", "ModelError", "Price", "Request", "Usage"]

@@ -17,7 +17,16 @@ Source = Literal["called", "cached", "recorded"]
 
 
 class ModelError(PlotError):
-    """A language model could not be asked, or its reply is none. `fatal` means that no further call would do better."""
+    """A language model could not be asked, or its reply can't be used.
+
+    Args:
+        message: What is wrong, in one line.
+        hint: What to try.
+        fatal: Whether no further call would do better.
+
+    Attributes:
+        fatal: Whether no further call would do better.
+    """
 
     def __init__(self, message: str, *, hint: str | None = None, fatal: bool = False) -> None:
         super().__init__(message, hint=hint)
@@ -37,9 +46,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model. `schema` is the JSON schema of the reply; `sample` tells equal requests apart.
+    """What is asked of a model.
 
-    `purpose` and `world` are for the log only.
+    Attributes:
+        entry: The model, and how it is sampled.
+        messages: The chat so far.
+        schema: The JSON schema of the reply.
+        sample: A number that tells equal requests apart.
+        world: The name of the world, for the log.
+        purpose: What it is for, for the log.
     """
 
     entry: Entry
@@ -82,7 +97,15 @@ def _hash(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model replied. Tokens are the endpoint's figures, or else estimates."""
+    """What a model replied.
+
+    Attributes:
+        text: The message.
+        prompt_tokens: Tokens of the request: the endpoint's figure, or else an estimate.
+        completion_tokens: Tokens of the reply, likewise.
+        seconds: The wall-clock seconds of the call.
+        source: `called`, `cached` or `recorded`.
+    """
 
     text: str
     prompt_tokens: int = 0
@@ -91,7 +114,11 @@ class Completion:
     source: Source = "called"
 
     def cost(self, entry: Entry) -> float:
-        """Return the price in the currency of the entry's prices (0 where it has none)."""
+        """Return the price in the currency of the entry's prices (0 where it has none).
+
+        Args:
+            entry: The model that was asked.
+        """
         if entry.price is None:
             return 0.0
         return (self.prompt_tokens * entry.price.input + self.completion_tokens * entry.price.output) / 1e6
@@ -104,7 +131,17 @@ class Completion:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Json], source: Source) -> Completion:
-        """Return a completion that was kept. Raises KeyError, TypeError or ValueError where it is damaged."""
+        """Return a completion that was kept.
+
+        Args:
+            kept: What `to_json` returned.
+            source: Where it was kept.
+
+        Raises:
+            KeyError: Something is missing.
+            TypeError: Something is of another type.
+            ValueError: A figure is none.
+        """
         return cls(
             whole(str(kept["text"])),
             int(_number(kept["prompt_tokens"])),
@@ -141,7 +178,19 @@ def estimated_tokens(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was spent: calls that reached a model, attempts with retries, and replies that cost nothing."""
+    """What was spent.
+
+    Attributes:
+        calls: Calls that reached a model.
+        attempts: Attempts, retries included.
+        cached: Replies from the cache.
+        recorded: Replies from a recording.
+        remembered: Translations from the memory.
+        prompt_tokens: Tokens of the requests.
+        completion_tokens: Tokens of the replies.
+        cost: Money, in the currency of the configured prices.
+        seconds: The wall-clock seconds of all calls together.
+    """
 
     calls: int = 0
     attempts: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from plot.errors import PlotError
@@ -22,21 +23,30 @@ Reply = Completion | PlotError
 class Client:
     """Asks language models; a context manager, to be closed at the end.
 
-    `refresh` asks anew what is cached, and without `cache` nothing is looked up nor kept, but the log. With a
-    `recording` that plays, no model is ever reached. `tell` gets a line before a host is asked for the first time.
+    Args:
+        limits: What may be spent.
+        store: Where replies, the log and meanings are kept, or the folder for them; by default the user's cache.
+        cache: Whether replies are looked up and kept; the log is kept in any case.
+        refresh: Whether what is cached is asked anew.
+        recording: Replies that were recorded, or that are to be; where it plays, no model is ever reached.
+        tell: Called with a line before a host is asked for the first time.
+
+    Attributes:
+        store: Where replies, the log and meanings are kept.
+        meter: What was spent, and the limits.
     """
 
     def __init__(
         self,
         *,
         limits: Limits | None = None,
-        store: Store | None = None,
+        store: Store | Path | None = None,
         cache: bool = True,
         refresh: bool = False,
         recording: Recording | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
-        self.store = store or Store()
+        self.store = store if isinstance(store, Store) else Store(store)
         self.meter = Meter(limits or Limits())
         self._cache = cache
         self._refresh = refresh
@@ -66,9 +76,13 @@ class Client:
         return self.meter.usage
 
     def complete(self, requests: Sequence[Request]) -> list[Reply]:
-        """Return for each request its completion, or the error that it ended in.
+        """Return for each request its completion, or the error that it ended in; equal requests are asked once.
 
-        Equal requests are asked once. Raises KeyboardInterrupt at Ctrl-C, with all calls cancelled.
+        Args:
+            requests: What is asked, all at once.
+
+        Raises:
+            KeyboardInterrupt: At Ctrl-C, with all calls cancelled.
         """
         found: dict[str, Reply] = {}
         pending: dict[str, Request] = {}

@@ -65,7 +65,12 @@ def is_loopback(host: str) -> bool:
 
 
 class Price(BaseModel):
-    """Prices per million tokens, in the user's currency."""
+    """Prices in the user's currency.
+
+    Attributes:
+        input: For a million tokens of requests.
+        output: For a million tokens of replies.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -76,11 +81,23 @@ class Price(BaseModel):
 class Entry(BaseModel):
     """One translator of the configuration.
 
-    `samples` replies are asked for at `temperature`; a wrong one is sent back up to `repairs` times. `prompts` is a
-    folder of templates that replace the built-in ones, `worlds` the names of the worlds that it is for (all, where
-    there are none). `rpm` is how many requests a minute its endpoint allows, `parallel` how many at once, `timeout`
-    the seconds of one attempt, `retries` how many more there are where the endpoint is busy or fails. With `allow_http`
-    its key may go to another machine without TLS.
+    Attributes:
+        name: What it is called.
+        model: What its endpoint calls the model.
+        base_url: The endpoint.
+        api_key_env: The environment variable that holds the key.
+        temperature: The temperature at which replies are sampled.
+        samples: How many replies are asked for.
+        repairs: How many times a wrong one is sent back.
+        prompts: A folder of templates that replace the built-in ones.
+        worlds: The names of the worlds that it is for; all, where there are none.
+        rpm: Requests a minute that its endpoint allows.
+        parallel: Requests at once that its endpoint allows.
+        max_tokens: The most tokens of a reply.
+        timeout: The seconds of one attempt.
+        retries: How many more attempts there are where the endpoint is busy or fails.
+        price: What tokens cost.
+        allow_http: Whether its key may go to another machine without TLS.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -128,7 +145,11 @@ class Entry(BaseModel):
     _variable = field_validator("api_key_env")(variable_name)
 
     def refused(self, error: PlotError) -> Self:
-        """Return the entry as one that may not be asked: whoever wants its key gets the error."""
+        """Return the entry as one that may not be asked.
+
+        Args:
+            error: What whoever wants its key gets.
+        """
         found = self.model_copy()
         found._refused = error
         return found
@@ -168,8 +189,9 @@ class Entry(BaseModel):
     def key(self) -> str:
         """Return the key from the environment, `none` where the endpoint needs none.
 
-        Raises PlotError where the variable is empty, where OpenAI's key would go to another endpoint or any key over a
-        network without TLS, and where the entry may not be asked at all.
+        Raises:
+            PlotError: The variable is empty; OpenAI's key would go to another endpoint, or any key over a network
+                without TLS; or the entry may not be asked at all.
         """
         if self._refused is not None:
             raise self._refused
@@ -192,12 +214,20 @@ class Entry(BaseModel):
         return key
 
     def without_key(self, text: str) -> str:
-        """Return a text of the endpoint's without the key, should it have been repeated there."""
+        """Return a text of the endpoint's without the key, should it have been repeated there.
+
+        Args:
+            text: The text.
+        """
         key = os.environ.get(self.key_variable or "", "").strip()
         return text.replace(key, "[the key]") if len(key) >= LEAST_KEY else text
 
     def serves(self, world: str) -> bool:
-        """Tell whether the translator is for a world."""
+        """Return whether the translator is for a world.
+
+        Args:
+            world: The name of the world.
+        """
         return not self.worlds or world in self.worlds
 
 

@@ -10,7 +10,13 @@ from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tok
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one command: attempts to call, tokens, and money in the currency of the configured prices."""
+    """What one command may spend.
+
+    Attributes:
+        calls: Attempts to call a model.
+        tokens: Tokens of requests and replies.
+        cost: Money in the currency of the configured prices; None: no limit.
+    """
 
     calls: int = 100
     tokens: int = 1_000_000

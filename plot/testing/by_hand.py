@@ -21,7 +21,14 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What became of a request; `known` is one that had been answered before."""
+    """What became of a request.
+
+    Attributes:
+        what: `waits`, `answered`, `known` (answered from the folder, where it had been answered before), `unreadable`
+            or `unanswered`.
+        request: The request.
+        text: The reply, or what is wrong.
+    """
 
     what: Literal["waits", "answered", "known", "unreadable", "unanswered"]
     request: Waiting
@@ -33,8 +40,15 @@ class ByHand(Endpoint):
 
     `NUMBER-HASH.request.md` is a request to read, `NUMBER-HASH.request.json` its body, and `NUMBER-HASH.reply.txt` (or
     `.reply.json`, which must be JSON) what is replied. A request that was answered in the folder before is answered
-    from there, at once. With `model`, requests for other models are refused. `tell` is called with what happens, in
-    the thread of the request.
+    from there, at once.
+
+    Args:
+        folder: The folder; it is made where there is none.
+        model: The model that it serves; requests for others are refused. By default it serves any.
+        port: The port; 0 for a free one.
+        timeout: Seconds until a request without a reply gets an error.
+        poll: Seconds between two looks into the folder.
+        tell: Called with what happens, in the thread of the request.
     """
 
     def __init__(
@@ -63,13 +77,22 @@ class ByHand(Endpoint):
         return [self._folder.waiting(name) for name in names]
 
     def elsewhere(self, method: str, path: str) -> Response | None:
-        """List at `/waiting` what waits."""
+        """Return the list of what waits, which is at `/waiting`, and None for other addresses.
+
+        Args:
+            method: The method of HTTP.
+            path: The path that is asked for.
+        """
         if (method, path) != ("GET", "/waiting"):
             return None
         return json_response([waiting.as_json() for waiting in self.waiting])
 
     def complete(self, request: Request) -> Response:
-        """Reply what stands in the folder, now or later."""
+        """Return what stands in the folder as the reply, now or later.
+
+        Args:
+            request: The request.
+        """
         name, answered = self._folder.enter(request)
         waiting = self._folder.waiting(name)
         watch = Watch(self._folder, name)

@@ -20,7 +20,13 @@ _SOME_JSON = '{"readings": [{"code": "query(1)", "weight": 1.0}]}'
 
 @dataclass(frozen=True, slots=True)
 class Status(Fault):
-    """An error of HTTP. `retry_after` is the header: seconds, or a text as it is."""
+    """An error of HTTP.
+
+    Attributes:
+        code: The status.
+        retry_after: The header of that name: seconds, or a text as it is.
+        message: What the error says; by default as OpenAI's servers put it.
+    """
 
     code: int
     retry_after: float | str | None = None
@@ -35,7 +41,11 @@ class Status(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Stall(Fault):
-    """The request is taken, nothing is sent, and after some seconds the connection is closed."""
+    """The request is taken, nothing is sent, and after some seconds the connection is closed.
+
+    Attributes:
+        seconds: Until the connection is closed.
+    """
 
     seconds: float
 
@@ -46,7 +56,12 @@ class Stall(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Cut(Fault):
-    """The connection is closed after some bytes of a body that was promised to be longer."""
+    """The connection is closed after some bytes of a body that was promised to be longer.
+
+    Attributes:
+        after: Bytes of the body that are sent.
+        reply: The reply of which they are the beginning.
+    """
 
     after: int = 20
     reply: Reply = "A reply of which only the beginning arrives."
@@ -58,7 +73,11 @@ class Cut(Fault):
 
 @dataclass(frozen=True, slots=True)
 class HalfJson(Fault):
-    """The message is JSON that ends in the middle: the first half of a text."""
+    """The message is JSON that ends in the middle: the first half of a text.
+
+    Attributes:
+        text: The whole text.
+    """
 
     text: str = _SOME_JSON
 
@@ -79,7 +98,12 @@ class BrokenBody(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Fenced(Fault):
-    """What was asked for stands in a fence, with chatter around it."""
+    """What was asked for stands in a fence, with chatter around it.
+
+    Attributes:
+        text: What stands in the fence.
+        language: The language that the fence names.
+    """
 
     text: str = _SOME_JSON
     language: str = "json"
@@ -101,7 +125,11 @@ class NoChoice(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Empty(Fault):
-    """A message without content: null by default, or an empty text."""
+    """A message without content.
+
+    Attributes:
+        content: None for null, or an empty text.
+    """
 
     content: str | None = None
 
@@ -112,7 +140,11 @@ class Empty(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Refused(Fault):
-    """The model refuses: there is a refusal, and no content."""
+    """The model refuses: there is a refusal, and no content.
+
+    Attributes:
+        text: The refusal.
+    """
 
     text: str = "I'm sorry, I can't help with that."
 
@@ -123,7 +155,11 @@ class Refused(Fault):
 
 @dataclass(frozen=True, slots=True)
 class LengthCut(Fault):
-    """The message ends where the limit of tokens was reached."""
+    """The message ends where the limit of tokens was reached.
+
+    Attributes:
+        text: The message as far as it goes.
+    """
 
     text: str = _SOME_JSON[:20]
 
@@ -134,7 +170,12 @@ class LengthCut(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Redirect(Fault):
-    """The request is sent elsewhere."""
+    """The request is sent elsewhere.
+
+    Attributes:
+        url: The other address.
+        code: The status of HTTP.
+    """
 
     url: str
     code: int = 307
@@ -146,7 +187,11 @@ class Redirect(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Flood(Fault):
-    """A message of very many characters."""
+    """A message of very many characters.
+
+    Attributes:
+        characters: How many they are.
+    """
 
     characters: int = 10_000_000
 
@@ -157,7 +202,12 @@ class Flood(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Slow(Fault):
-    """A reply that comes late."""
+    """A reply that comes late.
+
+    Attributes:
+        seconds: How much later than by itself.
+        reply: The reply.
+    """
 
     seconds: float
     reply: Reply = "A late reply."
@@ -170,7 +220,12 @@ class Slow(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Drip(Fault):
-    """A reply that comes byte by byte: no single read takes long, all of them do."""
+    """A reply that comes byte by byte: no single read takes long, all of them do.
+
+    Attributes:
+        seconds_between_bytes: The pause after each byte.
+        reply: The reply.
+    """
 
     seconds_between_bytes: float
     reply: Reply = "Drop by drop."

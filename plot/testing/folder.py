@@ -25,7 +25,14 @@ OLD_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A request without a reply: its page to read, the file to put the reply in, and how its last message begins."""
+    """A request without a reply.
+
+    Attributes:
+        name: The name that its files begin with.
+        page: The file to read.
+        reply: The file to put the reply in.
+        title: How its last message begins.
+    """
 
     name: str
     page: Path
@@ -119,7 +126,14 @@ class Watch:
 
 
 def waiting_in(path: str | Path) -> list[Waiting]:
-    """Return the requests of a folder that have no reply, in their order."""
+    """Return the requests of a folder that have no reply, in their order.
+
+    Args:
+        path: The folder that requests are written to.
+
+    Raises:
+        PlotError: There is no such folder.
+    """
     if not Path(path).is_dir():
         raise PlotError(f"'{path}' is not a folder", hint="give the folder that requests are written to")
     folder = Folder(path)

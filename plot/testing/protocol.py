@@ -14,7 +14,17 @@ LETTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came: names of headers are in lower case; `body` is empty where `raw` is no JSON object."""
+    """A request as it came.
+
+    Attributes:
+        number: From 1, of all that came to this server.
+        method: The method of HTTP.
+        path: The path.
+        headers: Names, in lower case, to values.
+        body: The JSON object; empty where `raw` is none.
+        raw: The bytes of the body.
+        time: When all of it was there, by `time.monotonic()`.
+    """
 
     number: int  # from 1, of all that came to this server
     method: str
@@ -49,7 +59,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back, and how it is delivered: by default at once and whole."""
+    """What goes back, and how it is delivered: by default at once and whole.
+
+    Attributes:
+        body: The bytes of the body.
+        status: The status of HTTP.
+        headers: Names to values.
+        delay: Seconds before anything is sent.
+        pause: Seconds between the bytes of the body.
+        most: Bytes of the body that are sent before the connection is closed; None: all.
+        silent: Whether the connection is closed, and nothing sent.
+    """
 
     body: bytes
     status: int = 200

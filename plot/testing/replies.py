@@ -24,7 +24,11 @@ class Fault(ABC):
 
     @abstractmethod
     def response(self, request: Request) -> Response:
-        """Return what goes back instead of a reply, and how."""
+        """Return what goes back instead of a reply, and how.
+
+        Args:
+            request: The request to which it goes back.
+        """
 
 
 Reply: TypeAlias = str | Mapping[str, Any] | AsJson | Fault

@@ -15,10 +15,8 @@ Speaker: TypeAlias = Callable[[Request], Reply]
 class ScriptedModel(Endpoint):
     """An OpenAI-compatible server on loopback that plays replies in their order, one for each completion asked for.
 
-    A reply is a text, an object (its JSON is the text), a fault, or a function that makes one of the request; a
-    function in place of the list replies to everything. After the last reply comes an error (HTTP 500), or that reply
-    again and again with `repeat_last`. What is refused (a wrong key, an unknown model, a format that is not in
-    `supports`) uses none.
+    After the last reply comes an error (HTTP 500). What is refused (a wrong key, an unknown model, a format that is not
+    in `supports`) uses no reply.
 
     >>> import json, urllib.request
     >>> with ScriptedModel(["Hello.", lambda request: request.last_text.upper()]) as server:
@@ -30,6 +28,18 @@ class ScriptedModel(Endpoint):
     TWO
     >>> [request.last_text for request in server.requests]
     ['one', 'two']
+
+    Args:
+        replies: Texts, objects (whose JSON is the text), faults, or functions that make one of the request; a function
+            in place of the list replies to everything.
+        model: The name of the model.
+        models: Names of further models.
+        api_key: The key that requests must have; None: any.
+        supports: The formats of replies that may be asked for.
+        repeat_last: Whether the last reply is played again and again.
+
+    Raises:
+        TypeError: `replies` is a text.
     """
 
     def __init__(
@@ -51,7 +61,11 @@ class ScriptedModel(Endpoint):
         self._played = 0
 
     def complete(self, request: Request) -> Response:
-        """Play the next reply."""
+        """Return the next reply.
+
+        Args:
+            request: The request.
+        """
         reply = self._speaker or self._next()
         if reply is None:
             count = len(self._script or ())

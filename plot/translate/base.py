@@ -14,7 +14,14 @@ Act = Literal["knowledge", "observation", "question"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may be a reason: an expression of the language with its wording, and its opposite with its own."""
+    """What may be a reason, and its opposite.
+
+    Attributes:
+        text: The reason in words.
+        code: The reason as an expression of the language.
+        denial: The opposite in words.
+        opposite: The opposite as an expression.
+    """
 
     text: str
     code: str
@@ -26,11 +33,17 @@ class Candidate:
 class Reading:
     """One candidate meaning of an utterance.
 
-    `code` is PLoT statements: definitions (knowledge), `condition(…)`/`observe(…)` (observation), or one
-    `query(…)` preceded by what it needs (question). `weight` is relative to the other readings of the same
-    utterance. `names` are the individuals that it mentions and `events` how many new events (matches) it
-    introduces. `merged` are other candidates that turned out to mean the same; their weight is in this one's.
-    A question with *why* asks whether something is so; `reasons` are what may make it so (None: it was not asked).
+    Attributes:
+        act: `knowledge`, `observation` or `question`.
+        code: Statements: definitions (knowledge), `condition(…)`/`observe(…)` (observation), or one `query(…)` preceded
+            by what it needs (question).
+        weight: The weight relative to the other readings of the same utterance.
+        translator: Who found it.
+        paraphrase: What it means in words.
+        names: The individuals that it mentions.
+        events: How many new events (matches) it introduces.
+        merged: Other candidates that turned out to mean the same; their weight is in this one's.
+        reasons: What may make it so, where the question asks *why* (None: it does not).
     """
 
     act: Act
@@ -46,7 +59,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An utterance of the conversation with the readings that were found for it (weights sum to one)."""
+    """An utterance of the conversation with its readings.
+
+    Attributes:
+        say: The utterance.
+        act: `knowledge`, `observation` or `question`.
+        readings: Its readings; their weights sum to one.
+    """
 
     say: str
     act: Act
@@ -55,7 +74,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Discourse:
-    """What has been said: utterances with their readings, in order; individuals mentioned; events so far."""
+    """What has been said.
+
+    Attributes:
+        world: The world that it is about.
+        told: The utterances with their readings, in order.
+        names: The individuals in the order in which they were mentioned.
+        events: How many events there were.
+        salient: The individuals that were mentioned, the last one first.
+    """
 
     world: WorldSpec
     told: tuple[Told, ...] = ()
@@ -76,7 +103,7 @@ def semantic_entropy(weights: Sequence[float]) -> float:
 
 
 class Translator(Protocol):
-    """An expert of the mixture."""
+    """Who turns utterances into code; a language model, a grammar, or several of them."""
 
     @property
     def name(self) -> str:
@@ -84,7 +111,15 @@ class Translator(Protocol):
         ...
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
-        """Return the readings of `utterance`, at least one; raise PlotError where there is none."""
+        """Return the readings of an utterance, at least one.
+
+        Args:
+            utterance: One sentence.
+            discourse: What has been said before, and the world.
+
+        Raises:
+            PlotError: There is no reading.
+        """
         ...
 
 

@@ -52,13 +52,21 @@ WEIGHTS = {
 
 @dataclass
 class Grammar:
-    """A translator that parses English; it needs nothing but the world, and refuses what it can't read."""
+    """A translator that parses English; it needs nothing but the world, and refuses what it can't read.
+
+    Attributes:
+        name: What readings and tables call it.
+    """
 
     name: str = "grammar"
     _vocabularies: list[tuple[Lexicon, Vocabulary]] = field(default_factory=list, repr=False)
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
-        """Return the readings of one sentence, the likeliest first. Raises PlotError where there is none."""
+        """Return the readings of one sentence, the likeliest first.
+
+        Raises:
+            PlotError: There is none; it says where the grammar got stuck.
+        """
         sentence = read_sentence(utterance)
         vocabulary = of_discourse(self._vocabulary(discourse.world.lexicon), discourse)
         furthest = Stop(-1, frozenset())

@@ -15,9 +15,12 @@ class NothingKnownError(PlotError):
 
 @dataclass(frozen=True)
 class Cascade:
-    """A translator made of stages, each of one or more translators whose readings are pooled.
+    """A translator made of stages, the cheap ones first: a stage is asked where those before it found no reading.
 
-    `hint` is added to what is said where the last stage fails too.
+    Attributes:
+        stages: Each of one or more translators, whose readings are pooled.
+        hint: What is added to the error where the last stage fails too.
+        name: What readings and tables call it.
     """
 
     stages: tuple[tuple[Translator, ...], ...]
@@ -27,7 +30,8 @@ class Cascade:
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return the readings of the first stage that has any.
 
-        Raises PlotError with what each translator says; one that knows nothing of it (the memory) is left out.
+        Raises:
+            PlotError: No stage has any; with what each translator says, but those who know nothing of it (the memory).
         """
         failures: list[PlotError] = []
         for stage in self.stages:

@@ -50,7 +50,15 @@ class _Part(BaseModel):
 
 
 class Example(_Part):
-    """An utterance with its code: a test for the grammar. `given` is what was said before it."""
+    """An utterance with its code: a test for the grammar.
+
+    Attributes:
+        say: The utterance.
+        code: What it means.
+        act: `knowledge`, `observation` or `question`; by default what its code is.
+        given: What was said before it.
+        note: What to know of it.
+    """
 
     say: Text
     code: Code
@@ -62,8 +70,13 @@ class Example(_Part):
 class Expectation(_Part):
     """What an answer must be.
 
-    Figures must lie within `tolerance`; without one, within what their digits and the Monte-Carlo error
-    allow. `answer` is the likeliest answer: a name, a list of names (a set), or true or false.
+    Attributes:
+        probability: The probability that it is so.
+        mean: The posterior mean.
+        sd: The posterior standard deviation.
+        distribution: Option, or member, to probability.
+        answer: The likeliest answer: a name, a list of names (a set), or true or false.
+        tolerance: How far figures may be off; without one, as far as their digits and the Monte-Carlo error allow.
     """
 
     probability: Share | None = None
@@ -84,7 +97,11 @@ class Expectation(_Part):
 class WorldTest(_Part):
     """A question with the answer that it must get.
 
-    `facts` is whether the world's facts are told first; by default they are where nothing else is `given`.
+    Attributes:
+        ask: The question.
+        given: What is told before.
+        facts: Whether the world's facts are told first; by default they are where nothing else is `given`.
+        expect: What the answer must be.
     """
 
     ask: Text
@@ -99,10 +116,19 @@ class WorldTest(_Part):
 
 
 class WorldSpec(BaseModel):
-    """A domain: a generative model in the language, the words for it, and what is known.
+    """A world file: a generative model in the language, the words for it, and what is known.
 
-    `modules` are the engines whose functions its model calls. `budgets` lower or raise the limits of its programs,
-    never above the hard cap. `picture` is what is drawn of it.
+    Attributes:
+        name: The name of the world.
+        description: What it is about, in a sentence.
+        modules: The engines whose functions its model calls.
+        model: The model, as code of the language.
+        lexicon: The words, and what they stand for in the model.
+        facts: What is known, as sentences.
+        examples: Utterances with their code.
+        tests: Questions with their answers.
+        picture: What is drawn of it.
+        budgets: Limits of its programs, lower or higher than usual, never above the hard cap.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -123,16 +149,30 @@ class WorldSpec(BaseModel):
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Self:
-        """Return the world of a file, or a built-in one by its name. Raises PlotError (or PlotErrors)."""
+        """Return the world of a file, or a built-in one.
+
+        Args:
+            name_or_path: The path of a YAML file, or the name of a built-in world.
+
+        Raises:
+            PlotError: There is no such file, or it is no world (PlotErrors for several mistakes, each with its line).
+        """
         path = find(name_or_path)
         return cls.parse(_text(path), str(path))
 
     @classmethod
     def parse(cls, text: str, name: str = "world") -> Self:
-        """Return the world that a YAML text describes; `name` is what errors call the text.
+        """Return the world that a YAML text describes.
 
         >>> WorldSpec.parse("name: coin\\nmodel: heads = flip(0.5)").name
         'coin'
+
+        Args:
+            text: The YAML text.
+            name: What errors call it.
+
+        Raises:
+            PlotError: It is no world (PlotErrors for several mistakes, each with its line).
         """
         marked = read(text, name)
         if not isinstance(marked.value, dict):

@@ -20,8 +20,15 @@ from plot.language.syntax.nodes import Assign, Expr, ListExpr, Name, NameTarget,
 def check(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> None:
     """Raise every mistake of a program that is certain, in the order of the text.
 
-    `known` are names that are defined elsewhere, `modules` those whose functions it may call (None: all). A program may
-    be put together from several texts: each mistake tells its own. Raises PlotErrors.
+    A program may be put together from several texts: each mistake tells its own.
+
+    Args:
+        program: The program.
+        known: Names that are defined elsewhere.
+        modules: The modules whose functions it may call; None allows all.
+
+    Raises:
+        PlotErrors: With all mistakes.
     """
     table = table_of(program, known, modules)
     table.link()

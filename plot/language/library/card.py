@@ -56,10 +56,13 @@ query(argmax(strength, players))
 
 
 def card(modules: Iterable[str] = ()) -> str:
-    """Return the card as Markdown, the same on every call, with the functions of the modules that a world uses.
+    """Return a description of the language as Markdown, the same on every call.
 
     >>> "- `normal(mean, sd)`" in card()
     True
+
+    Args:
+        modules: The modules whose functions it lists too.
     """
     parts = [
         "# The language",

@@ -18,12 +18,18 @@ AMOUNTS = ("nodes", "bytes", "depth", "list_length", "sites", "memory", "seconds
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one program may cost; passing one of these is a BudgetError that names it.
+    """What one program may cost; exceeding one of these is a BudgetError that names it.
 
-    `nodes` (of the syntax tree) and `bytes` (of the text, UTF-8) are counted when it is parsed; `depth`
-    (nested calls), `list_length` (items), `sites` (random choices), `memory` (bytes of live values, all
-    particles together) and `seconds` (wall clock of one evaluation) while it runs. The `watch` is that of the answer
-    for which it runs: where that has ended, or the process holds too much, no program goes on.
+    Attributes:
+        nodes: Nodes of the syntax tree, counted when it is parsed.
+        bytes: Bytes of the text in UTF-8, counted when it is parsed.
+        depth: Nested calls.
+        list_length: Items of a list.
+        sites: Random choices.
+        memory: Bytes of live values, all particles together.
+        seconds: Wall-clock seconds of one evaluation.
+        watch: The watch of the answer for which it runs: where that has ended, or the process holds too much, no
+            program goes on.
     """
 
     nodes: int = 20_000
@@ -36,14 +42,18 @@ class Budget:
     watch: Watch = field(default=IDLE, compare=False, repr=False)
 
     def merged(self, overrides: Mapping[str, object], *, cap: Budget | None = None, where: str | None = None) -> Budget:
-        """Return this budget with some of its limits replaced, none of them above `cap`.
-
-        Amounts are numbers, or texts such as `"512 MiB"`. Raises PlotError, which names the budget, for an
-        unknown name, for what is no positive amount, and for what is above the cap; `where` says where it was
-        asked for.
+        """Return this budget with some of its limits replaced.
 
         >>> DEFAULT.merged({"sites": 50, "memory": "1 GiB"}).memory
         1073741824
+
+        Args:
+            overrides: Names of limits to amounts: numbers, or texts such as `"512 MiB"`.
+            cap: The most that each may be.
+            where: Where they were asked for, in words.
+
+        Raises:
+            PlotError: A name is unknown, an amount is not positive, or it is above the cap.
         """
         found: dict[str, int | float] = {}
         for name, amount in overrides.items():

@@ -324,7 +324,12 @@ Statement = (
 
 @record(frozen=True)
 class Program(Node):
-    """A whole program: its statements in order."""
+    """A whole program.
+
+    Attributes:
+        body: Its statements in order.
+        doc: The text that it begins with, None where there is none.
+    """
 
     body: tuple[Statement, ...]
     doc: str | None = None

@@ -18,13 +18,19 @@ _MEMO_NAMES = frozenset({"memo", "memoize", "memoise", "cache", "lru_cache", "me
 
 
 def parse(text: str, name: str = "program", budget: Budget = DEFAULT) -> nodes.Program:
-    """Return the program that a text says; `name` is what errors call the text.
-
-    Every node's span knows its source. Raises PlotError (PlotErrors for several mistakes) where the text is
-    no program of the language, and BudgetError where it is too large.
+    """Return the program that a text is; every node's span knows its source.
 
     >>> parse("x = flip(0.3)").body[0].target.id
     'x'
+
+    Args:
+        text: The program.
+        name: What errors call it.
+        budget: How large it may be.
+
+    Raises:
+        PlotError: The text is no program of the language (PlotErrors for several mistakes).
+        BudgetError: The text is too large.
     """
     tree, source = read(text, name, budget)
     parser = _Parser(source, budget)

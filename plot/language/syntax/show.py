@@ -18,6 +18,9 @@ def show(node: nodes.Node) -> str:
     >>> sum_ = nodes.Binary(op="+", left=nodes.Name(id="a"), right=nodes.Name(id="b"))
     >>> show(nodes.Binary(op="*", left=sum_, right=nodes.Constant(value=2)))
     '(a + b) * 2'
+
+    Args:
+        node: The program, statement or expression.
     """
     if isinstance(node, nodes.Program):
         doc = [_doc(node.doc, "")] if node.doc is not None else []

@@ -52,7 +52,15 @@ class Pattern:
 
 
 class Memory:
-    """A translator that remembers; it costs no call, and refuses what it does not know."""
+    """A translator that remembers confirmed translations; it costs no call, and refuses what it does not know.
+
+    Args:
+        client: What holds the store of the meanings.
+        seed: The seed of the prior particles on which they are tried.
+
+    Attributes:
+        name: What readings and tables call it.
+    """
 
     name = "memory"
 
@@ -61,7 +69,11 @@ class Memory:
         self._seed = seed
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
-        """Return what was confirmed for a sentence of this shape. Raises PlotError where nothing was."""
+        """Return what was confirmed for a sentence of this shape.
+
+        Raises:
+            NothingKnownError: Nothing was, or it does not fit here.
+        """
         for kept, pattern, program in self._like(utterance, discourse):
             verdict = Examiner(utterance, discourse, self.name, self._seed).examine(Reply(code=show(program)))
             if verdict.mistakes or verdict.doubts:
@@ -77,7 +89,15 @@ class Memory:
         raise NothingKnownError("no sentence of this form was confirmed before")
 
     def forget(self, utterance: str, discourse: Discourse) -> int:
-        """Forget what sentences of this shape mean, and return how many meanings that were."""
+        """Forget what sentences of this shape mean.
+
+        Args:
+            utterance: A sentence of the shape.
+            discourse: What has been said before, and the world.
+
+        Returns:
+            How many meanings that were.
+        """
         found = list(self._like(utterance, discourse))
         return sum(self._client.store.forget_meanings(kept.world, kept.shape) for kept, _, _ in found)
 
@@ -90,7 +110,16 @@ class Memory:
                     yield kept, *filled
 
     def learn(self, utterance: str, reading: Reading, discourse: Discourse) -> Pattern | None:
-        """Remember a confirmed translation; None where it depends on what was said before."""
+        """Remember a confirmed translation.
+
+        Args:
+            utterance: The sentence.
+            reading: What it means.
+            discourse: What has been said before, and the world.
+
+        Returns:
+            What is remembered; None where the meaning depends on what was said before.
+        """
         pattern = generalised(utterance, reading, discourse)
         if pattern is not None:
             kept: dict[str, Any] = {name: getattr(pattern, name) for name in Pattern.__slots__}

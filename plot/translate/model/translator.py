@@ -61,8 +61,15 @@ class Attempt:
 class LanguageModel:
     """A translator that asks a language model; what it returns was checked, and tried on prior particles.
 
-    `memory` learns what all samples agree on. Examples that are `held_out` are not shown to the model. `outcomes`
-    says how each utterance went; `extra` messages follow the prompt.
+    Attributes:
+        entry: The model, and how it is sampled.
+        client: What asks it.
+        memory: What learns the translations that all samples agree on.
+        seed: The seed of the prior particles.
+        budget: What trying a program may cost.
+        held_out: Examples of the world that are not shown to the model.
+        outcomes: How each utterance went.
+        extra: Messages that follow the prompt.
     """
 
     entry: Entry
@@ -90,7 +97,9 @@ class LanguageModel:
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return the readings of an utterance, weighted by how many samples found them.
 
-        Raises PlotError where the model can't be asked, and where none of its replies stands after the last repair.
+        Raises:
+            PlotError: The model can't be asked, the utterance is too long, the entry is not for this world, or none of
+                the replies is accepted after the last repair.
         """
         if len(utterance) > MOST_LETTERS:
             raise PlotError(
@@ -119,7 +128,11 @@ class LanguageModel:
         return readings
 
     def unshown(self, example: Example) -> LanguageModel:
-        """Return the translator without an example being shown to the model; its outcomes are noted as before."""
+        """Return the translator without an example being shown to the model; its outcomes are noted as before.
+
+        Args:
+            example: The example of the world's file.
+        """
         return replace(self, held_out=(*self.held_out, example))
 
     # -- one round -----------------------------------------------------------------------------------------

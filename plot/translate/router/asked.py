@@ -33,7 +33,17 @@ SCHEMA: Mapping[str, Any] = {
 
 
 class Asked:
-    """Asks a language model, once for a conversation; where its weights name no world, it abstains."""
+    """Asks a language model, once for a conversation; where its weights name no world, it abstains.
+
+    Args:
+        domains: What the model is told of each world.
+        entry: The model.
+        client: What asks it.
+        prompts: The templates of its prompts; by default those of the entry.
+
+    Attributes:
+        name: What tables and options call it.
+    """
 
     name = "asked"
 
@@ -44,7 +54,11 @@ class Asked:
         self._prompts = prompts or Prompts(entry.prompts)
 
     def route(self, utterances: Sequence[str]) -> Routing:
-        """Return the weights that the model gives. Raises PlotError where it can't be asked, or its reply is none."""
+        """Return the weights that the model gives.
+
+        Raises:
+            PlotError: The conversation is too long, the model can't be asked, or its reply can't be used.
+        """
         said = "\n".join(utterances)
         if len(said) > MOST_LETTERS:
             message = f"this is too long for routing by a model: {len(said):,} characters"

@@ -15,8 +15,14 @@ MOST_NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a world is likely: a telling word with its contribution (in nats), an example with its similarity, what a
-    model says, or that the world's grammar can read what was said (in nats)."""
+    """Why a world is likely.
+
+    Attributes:
+        kind: `word`, `example`, `model` (what a language model says) or `grammar` (it can read what was said).
+        text: The word, the example, or what is said.
+        world: The world.
+        amount: The contribution in nats (`word`, `grammar`), the similarity (`example`) or the probability (`model`).
+    """
 
     kind: Literal["word", "example", "model", "grammar"]
     text: str
@@ -28,9 +34,13 @@ class Reason:
 class Routing:
     """What a router says of a conversation.
 
-    `scores` are probabilities of the worlds, the likeliest first. It `abstains` where the conversation seems to be
-    about none of them; `nearest` are the worlds that come nearest all the same. `inside` is the probability that it is
-    about one of them at all, None where the router does not know.
+    Attributes:
+        router: The name of the router.
+        scores: World to probability, the likeliest first.
+        abstains: Whether the conversation seems to be about none of them.
+        reasons: Why.
+        nearest: The worlds that come nearest all the same.
+        inside: The probability that it is about one of them at all; None where the router does not know.
     """
 
     router: str
@@ -73,7 +83,14 @@ class Router(Protocol):
         ...
 
     def route(self, utterances: Sequence[str]) -> Routing:
-        """Return the probabilities of the worlds for a whole conversation. Raises PlotError where there is none."""
+        """Return the probabilities of the worlds for a whole conversation.
+
+        Args:
+            utterances: What was said, in order.
+
+        Raises:
+            PlotError: There are none.
+        """
         ...
 
 

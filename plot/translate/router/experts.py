@@ -10,7 +10,13 @@ from plot.translate.router.base import ordered
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A translator × a world × a prompt (`builtin`, or the folder of its templates)."""
+    """A translator for a world with a prompt.
+
+    Attributes:
+        translator: The name of the translator.
+        world: The name of the world.
+        prompt: `builtin`, or the folder of its templates.
+    """
 
     translator: str
     world: str
@@ -25,6 +31,10 @@ def shared(weights: Mapping[str, float], experts: Sequence[Expert]) -> dict[str,
 
     >>> shared({"a": 0.5, "b": 0.5}, [Expert("grammar", "a"), Expert("gpt", "a"), Expert("grammar", "b")])
     {'grammar@b': 0.5, 'grammar@a': 0.25, 'gpt@a': 0.25}
+
+    Args:
+        weights: World to weight.
+        experts: Those among whom it is shared.
     """
     of = {world: [one for one in experts if one.world == world] for world in weights}
     return ordered({str(one): weights[world] / len(of[world]) for world in weights for one in of[world]})

@@ -11,7 +11,14 @@ Gate = Callable[[Mapping[str, float]], dict[str, float]]
 
 
 def dense(scores: Mapping[str, float]) -> dict[str, float]:
-    """Return the weights of all experts, which sum to one, the heaviest first."""
+    """Return the weights of all experts, which sum to one, the heaviest first.
+
+    Args:
+        scores: Expert to probability, or to anything in proportion.
+
+    Raises:
+        PlotError: No score is above 0.
+    """
     total = sum(scores.values())
     if not scores or not total > 0:
         raise PlotError("there is no expert with a weight", hint="give scores above 0")
@@ -23,6 +30,13 @@ def top_k(scores: Mapping[str, float], k: int) -> dict[str, float]:
 
     >>> top_k({"a": 0.5, "b": 0.25, "c": 0.25}, 2) == {"a": 2 / 3, "b": 1 / 3}
     True
+
+    Args:
+        scores: Expert to probability, or to anything in proportion.
+        k: How many get a weight.
+
+    Raises:
+        PlotError: `k` is less than one, or no score is above 0.
     """
     if k < 1:
         raise PlotError(f"a gate lets through at least one expert, not {k}")
@@ -30,7 +44,11 @@ def top_k(scores: Mapping[str, float], k: int) -> dict[str, float]:
 
 
 def top_1(scores: Mapping[str, float]) -> dict[str, float]:
-    """Return the best expert alone, as the Switch transformer's gate (Fedus et al. 2021)."""
+    """Return the best expert alone, as the Switch transformer's gate (Fedus et al. 2021).
+
+    Args:
+        scores: Expert to probability, or to anything in proportion.
+    """
     return top_k(scores, 1)
 
 

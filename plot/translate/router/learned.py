@@ -20,7 +20,17 @@ LEAST_INSIDE = 0.45  # the probability of being about a world from which it answ
 
 
 class Learned:
-    """Routes by words, their pairs and pieces, and by their meanings. It learns anew where the worlds change."""
+    """Routes by words, their pairs and pieces, and by their meanings. It learns anew where the worlds change.
+
+    Args:
+        domains: What the worlds say of themselves.
+        cache: Whether what was learned is kept in the user's cache.
+
+    Attributes:
+        name: What tables and options call it.
+        worlds: The names of the worlds.
+        plain: What takes names and numbers out of a text.
+    """
 
     name = "learned"
 
@@ -33,7 +43,12 @@ class Learned:
 
     @classmethod
     def of(cls, worlds: Mapping[str, WorldSpec], *, cache: bool = True) -> Learned:
-        """Return the router of worlds by their names."""
+        """Return the router of worlds.
+
+        Args:
+            worlds: Name to world.
+            cache: Whether what was learned is kept in the user's cache.
+        """
         return cls(domains_of(worlds), cache=cache)
 
     @property

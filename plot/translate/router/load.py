@@ -17,14 +17,28 @@ WINDOW = 60.0  # seconds
 
 @dataclass
 class Load:
-    """The calls of experts, and the weights that the gate gave them."""
+    """The calls of experts, and the weights that the gate gave them.
+
+    Attributes:
+        experts: Their names.
+        calls: Expert to number of calls.
+        weights: Expert to the sum of its weights.
+    """
 
     experts: tuple[str, ...]
     calls: Counter[str] = field(default_factory=Counter)
     weights: Counter[str] = field(default_factory=Counter)
 
     def count(self, expert: str, weights: Mapping[str, float] | None = None) -> None:
-        """Count a call of an expert, with what the gate gave to each (all to this one, by default)."""
+        """Count a call of an expert.
+
+        Args:
+            expert: Who is called.
+            weights: What the gate gave to each; by default all to this one.
+
+        Raises:
+            PlotError: There is no such expert.
+        """
         if expert not in self.experts:
             raise PlotError(f"there is no expert '{expert}'", hint=f"the experts are {', '.join(self.experts)}")
         self.calls[expert] += 1
@@ -54,7 +68,12 @@ class Load:
 
 
 class Capacity:
-    """Which expert takes a call: the first of the ranking whose requests a minute (`rpm`) are not used up."""
+    """Which expert takes a call: the first of the ranking whose requests a minute are not used up.
+
+    Args:
+        rpm: Expert to requests a minute; None: any number.
+        clock: The time in seconds.
+    """
 
     def __init__(self, rpm: Mapping[str, float | None], clock: Callable[[], float] = time.monotonic) -> None:
         self._rpm = dict(rpm)
@@ -65,6 +84,12 @@ class Capacity:
         """Return the expert that takes the next call, and the seconds that it must wait.
 
         Where all are full, it is the one that is free first; of several, the one that ranks highest.
+
+        Args:
+            ranking: The experts that could take it, the best first.
+
+        Raises:
+            PlotError: The ranking is empty.
         """
         if not ranking:
             raise PlotError("no expert can take the call", hint="give a ranking of at least one")
