@@ -307,7 +307,7 @@ class Conversation:
             seed=self.goal.seed,
             names=_spellings(self._discourse, asked),
             program=assembled.text,
-            warnings=self._raised(),
+            warnings=[*self._raised(), *_passed_over([*self._discourse.told, asked])],
             source=self._source(problem, state),
             why=why,
         )
@@ -358,6 +358,15 @@ class Conversation:
         if picture is None:
             return None
         return Source(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
+
+
+def _passed_over(said: Sequence[Told]) -> list[str]:
+    """Return notes on the words that a world passes over in what was told and asked."""
+    found = {word: told.say for told in said for reading in told.readings for word in reading.ignored}
+    return [
+        f"“{clean(word)}” says nothing in this world, and is passed over in “{clean(say)}”"
+        for word, say in found.items()
+    ]
 
 
 def _with_state(

@@ -44,6 +44,7 @@ class Reading:
         events: How many new events (matches) it introduces.
         merged: Other candidates that turned out to mean the same; their weight is in this one's.
         reasons: What may make it so, where the question asks *why* (None: it does not).
+        ignored: Words that the world's lexicon passes over.
     """
 
     act: Act
@@ -55,6 +56,7 @@ class Reading:
     events: int = 0
     merged: tuple[Reading, ...] = ()
     reasons: tuple[Candidate, ...] | None = None
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

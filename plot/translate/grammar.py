@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,9 @@ from plot._lazy import late
 from plot.errors import PlotError
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
+from plot.translate.english.accounting import unexpressed
 from plot.translate.english.acts import reading
-from plot.translate.english.forest import Composer, Stop, Token, parse
+from plot.translate.english.forest import Composer, Derivation, Functions, Leaf, Stop, Token, composed_again, parse
 from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
@@ -19,7 +20,7 @@ from plot.translate.english.pronouns import antecedents, named_before, noun_befo
 from plot.translate.english.reasons import candidates
 from plot.translate.english.record import program_of
 from plot.translate.english.shares import Shares
-from plot.translate.english.tokens import cuts
+from plot.translate.english.tokens import cuts, ignored_words
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
 from plot.translate.english.words import Sentence, read_sentence, split_sentences
 from plot.world.lexicon import Lexicon
@@ -72,15 +73,20 @@ class Grammar:
         furthest = Stop(-1, frozenset())
         reasons: list[str] = []
         errors: list[PlotError] = []
+        lost: list[Token] = []
         for tokens in cuts(sentence, vocabulary):
             attempt = _Attempt(sentence, tokens, discourse)
             found = attempt.readings()
             if found:
-                return found
+                ignored = ignored_words(sentence, vocabulary)
+                return tuple(replace(one, ignored=ignored) for one in found) if ignored else found
             reasons += attempt.reasons or ([] if attempt.stop is not None else [NO_SENSE])
             errors += attempt.errors
+            lost = lost or attempt.lost
             if attempt.stop is not None and attempt.stop.at > furthest.at:
                 furthest = attempt.stop
+        if lost:
+            raise refuse.not_expressed(sentence, lost, discourse.world, lambda other: self._reads(other, discourse))
         if errors:
             raise errors[0]
         raise refuse.not_understood(
@@ -117,9 +123,10 @@ class _Attempt:
         self.stop: Stop | None = None
         self.reasons: list[str] = []
         self.errors: list[PlotError] = []
+        self.lost: list[Token] = []
 
     def readings(self) -> tuple[Reading, ...]:
-        """Return the readings; where there are none, `stop`, `reasons` and `errors` say why."""
+        """Return the readings; where there are none, `stop`, `reasons`, `errors` and `lost` say why."""
         forest = parse(self._tokens)
         if isinstance(forest, Stop):
             self.stop = forest
@@ -131,12 +138,47 @@ class _Attempt:
             lambda place: noun_before(tokens, place),
             lambda place: named_before(tokens, discourse, place),
         )
-        composer = Composer(_functions(Shares(context)), WEIGHTS)
+        functions = _functions(Shares(context))
+        composer = Composer(functions, WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))
         names = (*self._names(), *context.introduced)
-        found = [one for act, weight in meanings for one in self._reading(act, weight, names)]
-        return _pruned(found)
+        found = [
+            (one, self._without(how, context, functions, names))
+            for act, weight, how in meanings
+            for one in self._reading(act, weight, names)
+        ]
+        return self._accounted(found)
+
+    def _without(
+        self, derivation: Derivation | Leaf, context: Context, functions: Functions, names: tuple[str, ...]
+    ) -> Callable[[], list[Token]]:
+        """Return what finds the words that a reading does not express, from how its meaning came about."""
+
+        def outcome(instead: Mapping[Leaf, Any]) -> object:
+            context.restart()
+            try:
+                act = self._act(composed_again(derivation, functions, instead))
+                return act and reading(Parsed(act, 1.0, names), self._discourse).code
+            except (Unfit, PlotError) as error:
+                return type(error), str(error)
+
+        return lambda: unexpressed(derivation, outcome) if isinstance(derivation, Derivation) else []
+
+    def _accounted(self, found: Sequence[tuple[Reading, Callable[[], list[Token]]]]) -> tuple[Reading, ...]:
+        """Return the likeliest readings of those that express all words; what the others lose is kept in `lost`."""
+        kept: dict[tuple[str, str], Reading] = {}
+        for one, losing in sorted(found, key=lambda pair: -pair[0].weight):
+            best = next(iter(kept.values()), one)
+            if one.weight < LEAST * best.weight or len(kept) == MOST_READINGS:
+                break
+            if (one.act, one.code) not in kept:
+                lost = losing()
+                if lost:
+                    self.lost = self.lost or lost
+                else:
+                    kept[one.act, one.code] = one
+        return tuple(kept.values())
 
     def _names(self) -> tuple[str, ...]:
         uses = [use for token in self._tokens for use in token.tags.get("NAME", ()) if not use.thing]
@@ -147,13 +189,11 @@ class _Attempt:
         if mentions(act, THEY) or mentions(act, ITSELF):
             self.reasons.append("it is unclear who “they” refers to: name them")
             return []
-        if self._sentence.mark == "?":
-            if isinstance(act, Tell):
-                act = Polar(act.prop)
-            elif isinstance(act, (DefineNoun, DefineGroup, DefineChance, Met)):
-                return []
+        meant = self._act(act)
+        if meant is None:
+            return []
         try:
-            parsed = Parsed(act, weight, names)
+            parsed = Parsed(meant, weight, names)
             found = reading(parsed, self._discourse)
             why = candidates(parsed, found.code, self._discourse, self._sentence.text)
             return [found if why is None else replace(found, reasons=why)]
@@ -162,6 +202,14 @@ class _Attempt:
         except PlotError as error:
             self.errors.append(error)
         return []
+
+    def _act(self, act: Act) -> Act | None:
+        """Return what an utterance is, by its last mark too: a statement with a question mark asks."""
+        if self._sentence.mark != "?":
+            return act
+        if isinstance(act, Tell):
+            return Polar(act.prop)
+        return None if isinstance(act, (DefineNoun, DefineGroup, DefineChance, Met)) else act
 
 
 def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:
@@ -172,7 +220,7 @@ def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:
     return any(lists & set(names_in(program_of(reading.code))) for reading in readings)
 
 
-def _functions(constructions: Shares) -> Callable[[str], Callable[..., Any]]:
+def _functions(constructions: Shares) -> Functions:
     """Return how the function of a rule is found by its alias."""
 
     def function(alias: str) -> Callable[..., Any]:
@@ -180,20 +228,6 @@ def _functions(constructions: Shares) -> Callable[[str], Callable[..., Any]]:
         return found
 
     return function
-
-
-def _pruned(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Add up readings with one code, and keep the likeliest."""
-    found: dict[tuple[str, str], Reading] = {}
-    for one in readings:
-        key = (one.act, one.code)
-        if key in found:
-            found[key] = replace(found[key], weight=max(found[key].weight, one.weight))
-        else:
-            found[key] = one
-    ordered = sorted(found.values(), key=lambda one: -one.weight)
-    kept = [one for one in ordered if one.weight >= LEAST * ordered[0].weight]
-    return tuple(kept[:MOST_READINGS])
 
 
 __all__ = ["Grammar", "split_sentences"]

@@ -183,12 +183,16 @@ class Verb(_Part):
 
     `means` is an expression in `subject`, `object` and `event`. With `teams` both are lists of individuals. A verb
     with `event` in its expression speaks of one match; without `means` it only says that there was one (*play
-    against*). `degree` is how much it is so (*likes pizza more than sushi*), `object` the noun of what *where* and
-    *what* ask for. `manners` are other expressions for adverbs: *by a lot*. `forms` are irregular ones.
+    against*). In a world with several kinds of events, `event` is the noun of those that it is about, and `senses` are
+    the verbs that it stands for at events of other kinds (*beat* in a biathlon: *outski*). `degree` is how much it is
+    so (*likes pizza more than sushi*), `object` the noun of what *where* and *what* ask for. `manners` are other
+    expressions for adverbs: *by a lot*. `forms` are irregular ones.
     """
 
     means: Code | None = None
     teams: bool = False
+    event: Phrase | None = None
+    senses: tuple[Phrase, ...] = ()
     manners: Mapping[Phrase, Code] = Field(default_factory=dict)
     degree: Code | None = None
     forms: Mapping[str, Phrase] = Field(default_factory=dict)
@@ -231,7 +235,8 @@ class Lexicon(_Part):
     `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
     the model itself has; `prepositions` are relations of `x` to `of`: *left of*, or to `of` and `other`: *between*.
     Where the model does not know individuals by their names, `bearer` is who bears the name `x`, and `shown` what an
-    individual `x` is called. With `rules` people may state probabilities.
+    individual `x` is called. With `rules` people may state probabilities. Words that are `ignorable` say nothing about
+    this world (*today*, *in the park*): they are passed over, and answers name them.
     """
 
     names: tuple[Variable, ...] = ()
@@ -245,6 +250,7 @@ class Lexicon(_Part):
     verbs: Mapping[Phrase, Verb] = Field(default_factory=dict)
     prepositions: Mapping[Phrase, Code] = Field(default_factory=dict)
     quantifiers: Quantifiers = Field(default_factory=Quantifiers)
+    ignorable: tuple[Phrase, ...] = ()
 
     @field_validator("names", mode="before")
     @classmethod

@@ -50,6 +50,7 @@ from plot.translate.english.forms import (
     DefineChance,
     DefineGroup,
     DefineNoun,
+    EventCount,
     GroupName,
     HowOften,
     Listed,
@@ -75,7 +76,7 @@ from plot.translate.english.forms import (
 )
 from plot.translate.english.individuals import all_shown, one_shown, with_bearers
 from plot.translate.english.matches import LETTERS, within
-from plot.translate.english.record import Meeting, program_of
+from plot.translate.english.record import Meeting, met_name, program_of
 from plot.translate.english.rules import rule
 from plot.translate.english.vocabulary import person_noun
 from plot.world.lexicon import expression
@@ -232,9 +233,10 @@ class _Writer:
 
     def _met(self, act: Met) -> Statement:
         first, second = (self.coder.plain_side(side) for side in (act.first, act.second))
-        event = self.coder.event(act.when, asked=False)
-        assert isinstance(event, Constant)
-        return Assign(target=NameTarget(id=f"match_{event.value}"), value=ListExpr(items=(first, second)))
+        event = self.coder.event(act.when, asked=False, noun=act.noun)
+        assert isinstance(event, Constant) and isinstance(event.value, int)
+        name = met_name(self.coder.sort_of(act.noun), event.value)
+        return Assign(target=NameTarget(id=name), value=ListExpr(items=(first, second)))
 
     def _noun(self, act: DefineNoun) -> Statement:
         body = self.coder.function_body(act.variable, act.where)
@@ -263,6 +265,8 @@ class _Writer:
                 return [Query(value=self.coder.choice(act.options))]
             case Winner():
                 return [Query(value=self._winner(act))]
+            case EventCount():
+                return [Query(value=number(len(self.coder.known(act.noun))))]
             case HowOften():
                 parts = self.coder.each_known(act.inner)
                 if all(part in (TRUE, FALSE) for part in parts):
@@ -271,7 +275,7 @@ class _Writer:
         raise AssertionError(act)
 
     def _supposing(self, act: Supposing) -> list[Statement]:
-        self.coder.sides = act.sides or self.coder.sides
+        self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
         tests = [self.coder.prop(act.test)] if act.test is not None else []
         return [*self._conditions(tests), *map(self._done, act.do), *self._question(act.ask)]
 
@@ -283,7 +287,7 @@ class _Writer:
     def _winner(self, act: Winner) -> Expr:
         """Return the side of a match of which the verb is true."""
         self.coder.sides = act.sides or self.coder.sides
-        found = self.coder.candidates(act.when)
+        found = self.coder.candidates(act.when, act.noun)
         if not found:
             hint = "say who meets whom: “If Tom played against Mary, who would win?”"
             raise PlotError("it is not known which match this asks about", hint=hint)
@@ -294,7 +298,7 @@ class _Writer:
         if act.sides is not None and act.when is not None:
             shown = [self.coder.plain_side(side) for side in act.sides]
             first, second = _in_order_of(shown, found[0])
-        test = self.coder.verb(act.verb, first, second, number(found[0].number))
+        test = self.coder.verb(act.verb, first, second, number(found[0].number), None, found[0].sort)
         singles = [items_of(side) for side in shown]
         if all(single is not None and len(single) == 1 for single in singles):
             shown = [single[0] for single in singles if single is not None]

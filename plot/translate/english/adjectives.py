@@ -10,7 +10,7 @@ from plot.language.syntax.nodes import Binary, Expr, Name
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import AdjectiveUse
-from plot.translate.english.forms import And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
+from plot.translate.english.forms import Amount, And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
 from plot.translate.english.groups import Groups
 from plot.translate.english.meanings import (
     NP,
@@ -23,7 +23,7 @@ from plot.translate.english.meanings import (
 from plot.translate.english.noun_phrases import ITSELF
 from plot.world.lexicon import expression
 
-IN_MATCHES = frozenset({"when", "times"})
+IN_MATCHES = frozenset({"when", "times", "noun"})
 
 Margin = tuple[str, float, float | None]  # op, and the difference; for "a bit" also the most that it may be
 Given = NP | float | str  # what a comparison is with: someone, a figure, or a statistic of all
@@ -77,7 +77,7 @@ class Adjectives(Groups):
         op = ">" if adjective.below is None else "<"
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
-            if circumstance.when is not None or circumstance.times is not None:
+            if _of_match(circumstance):
                 return self._in_match(use, side, circumstance)
             return Truth(compare(self.degree(use, side), op, number(limit)))
 
@@ -87,8 +87,9 @@ class Adjectives(Groups):
         event = use.adjective.event
         if event is None:
             raise Unfit(f"“{use.word}” can't be said of one match in this world")
-        when = circumstance.when or When(-1)
-        said = InMatch(filled(expression(event), {"x": side.expr}), side.expr, when)
+        noun, some = circumstance.noun, When(1, Amount("some"))
+        when = circumstance.when or (some if noun is not None and circumstance.times is None else When(-1))
+        said = InMatch(filled(expression(event), {"x": side.expr}), side.expr, when, noun)
         if circumstance.times is not None and circumstance.when is not None:
             raise Unfit("")
         return said if circumstance.times is None else Times(said, circumstance.times)
@@ -110,7 +111,7 @@ class Adjectives(Groups):
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
             said: Prop
-            if circumstance.when is not None or circumstance.times is not None:
+            if _of_match(circumstance):
                 said = self._in_match(use, side, circumstance)
             else:
                 said = Truth(template(means, x=side.expr))
@@ -119,7 +120,7 @@ class Adjectives(Groups):
         mutual = use.adjective.mutual
         if mutual is None or use.negated:
             return Property(of, takes=IN_MATCHES)
-        return Property(of, takes=IN_MATCHES, mutual=lambda one, other: Truth(template(mutual, x=one, of=other)))
+        return Property(of, takes=IN_MATCHES, mutual=lambda one, other, _: Truth(template(mutual, x=one, of=other)))
 
     def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.plain_adj(use)
@@ -256,7 +257,7 @@ class Adjectives(Groups):
         def of(side: Side, circumstance: Circumstance) -> Prop:
             raise Unfit(f"“equally {use.word}” is said of two: “equally {use.word} as …”")
 
-        def mutual(one: Expr, other: Expr) -> Prop:
+        def mutual(one: Expr, other: Expr, _: Circumstance) -> Prop:
             return Truth(near(self.degree(use, one), self.degree(use, other)), (one, other), True)
 
         return Property(of, mutual=mutual)
@@ -312,6 +313,11 @@ def related(
         return standard.apply(lambda other: relation(side, _itself(other, side), circumstance), as_one)
 
     return Property(of, teams=teams, relation=relation, object=standard)
+
+
+def _of_match(circumstance: Circumstance) -> bool:
+    """Return whether something is said of a match, not in general."""
+    return any(one is not None for one in (circumstance.when, circumstance.times, circumstance.noun))
 
 
 def _itself(other: Side, subject: Side) -> Side:

@@ -168,7 +168,7 @@ class Coder(Matches):
         for when in _moments(variable, body):
             for meeting in self.record:
                 sides = [members(side) for side in meeting.sides()[0]]
-                if meeting.number == self.number_of(when) and sides[0] is not None and sides[1] is not None:
+                if meeting.number == self.number_of(*when) and sides[0] is not None and sides[1] is not None:
                     test = compare(self.expr(Name(id=variable)), "in", ListExpr(items=(*sides[0], *sides[1])))
                     tests += [test] if test not in tests else []
         return tests
@@ -231,11 +231,11 @@ def _partners(variable: str, form: Prop | None, inside: frozenset[str]) -> list[
     return []
 
 
-def _moments(variable: str, form: Prop | None) -> list[When]:
-    """Return the matches in which something is said of a variable."""
+def _moments(variable: str, form: Prop | None) -> list[tuple[When, str | None]]:
+    """Return the matches in which something is said of a variable, each with what it is called."""
     match form:
         case InMatch() if form.x == Name(id=variable) and form.when.every is None:
-            return [form.when]
+            return [(form.when, form.noun)]
         case Not():
             return _moments(variable, form.inner)
         case And() | Or():

@@ -23,9 +23,9 @@ def negative(predicate: Property) -> Property:
 
     mutual = predicate.mutual
 
-    def neither(one: Expr, other: Expr) -> Prop:
+    def neither(one: Expr, other: Expr, circumstance: Circumstance) -> Prop:
         assert mutual is not None
-        return Not(mutual(one, other))
+        return Not(mutual(one, other, circumstance))
 
     if predicate.contrast:
         raise Unfit("")

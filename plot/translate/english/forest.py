@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -197,21 +197,42 @@ def _stop(tokens: Sequence[Token]) -> Stop:
 
 # -- meanings along the forest -------------------------------------------------------------------------------
 
-Meanings = list[tuple[Any, float]]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """A word in a derivation, in one of its categories, with the value that it had there."""
+
+    token: Token
+    tag: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivation:
+    """How a meaning came about: the function of a rule, its parts, and which of several meanings was taken."""
+
+    name: str
+    parts: tuple[Derivation | Leaf, ...]
+    choice: int | None = None
+
+
+Meaning = tuple[Any, float, Derivation | Leaf]
+Meanings = list[Meaning]
+Functions = Callable[[str], Callable[..., Any]]
 
 
 @dataclass
 class Composer:
     """Gives every node of a forest its meanings: those of its parts, put together by the function of the rule."""
 
-    functions: Callable[[str], Callable[..., Any]]
+    functions: Functions
     weights: dict[str, float] = field(default_factory=dict)
     refusals: list[str] = field(default_factory=list)
     _known: dict[int, Meanings] = field(default_factory=dict)
     _tried: int = 0
 
     def meanings(self, node: SymbolNode) -> Meanings:
-        """Return the meanings of a symbol with their weights, the likeliest first."""
+        """Return the meanings of a symbol with their weights and derivations, the likeliest first."""
         if id(node) in self._known:
             return self._known[id(node)]
         found: Meanings = []
@@ -222,14 +243,14 @@ class Composer:
         self._known[id(node)] = found[:MOST_MEANINGS]
         return self._known[id(node)]
 
-    def _composed(self, rule: Rule, parts: list[Any], weight: float) -> Meanings:
+    def _composed(self, rule: Rule, parts: list[Meaning], weight: float) -> Meanings:
         self._tried += 1
         if self._tried > MOST_TRIED:
             raise PlotError("this sentence can be read in too many ways", hint="say it in several sentences")
         name = str(rule.alias or rule.origin.name)
-        given = [part for part in parts if part is not None]
         if name == PRETERMINAL:
-            return [(parts[0], weight)]
+            return [(parts[0][0], weight, parts[0][2])]
+        given = [value for value, _, _ in parts if value is not None]
         try:
             value = self.functions(name)(*given)
         except Unfit as unfit:
@@ -237,18 +258,19 @@ class Composer:
                 self.refusals.append(str(unfit))
             return []
         weight *= self.weights.get(name, 1.0)
+        below = tuple(part for _, _, part in parts)
         if isinstance(value, Several):
-            return [(one.value, weight * one.weight) for one in value]
-        return [(value, weight)]
+            return [(one.value, weight * one.weight, Derivation(name, below, n)) for n, one in enumerate(value)]
+        return [(value, weight, Derivation(name, below))]
 
-    def _sequences(self, packed: PackedNode) -> list[tuple[list[Any], float]]:
+    def _sequences(self, packed: PackedNode) -> list[tuple[list[Meaning], float]]:
         """Return the meanings of the parts of one derivation so far, in every combination, the likeliest first."""
         place = packed.s[1] if isinstance(packed.s, tuple) else len(packed.rule.expansion)
         right = self._values(packed.right, packed.rule.expansion[place - 1])
-        before: list[tuple[list[Any], float]] = [([], 1.0)]
+        before: list[tuple[list[Meaning], float]] = [([], 1.0)]
         if packed.left is not None:
             before = [pair for inner in packed.left.children for pair in self._sequences(inner)]
-        found = [([*parts, value], a * b) for parts, a in before for value, b in right]
+        found = [([*parts, one], a * one[1]) for parts, a in before for one in right]
         found.sort(key=lambda one: -one[1])
         return found[: MOST_MEANINGS * 2]
 
@@ -256,5 +278,18 @@ class Composer:
         if isinstance(node, TokenNode):
             token = node.token
             assert isinstance(token, Token)
-            return [(value, 1.0) for value in token.tags[symbol.name]]
+            return [(value, 1.0, Leaf(token, symbol.name, value)) for value in token.tags[symbol.name]]
         return self.meanings(node)
+
+
+def composed_again(part: Derivation | Leaf, functions: Functions, instead: Mapping[Leaf, Any]) -> Any:
+    """Return the meaning of a derivation once more, with other values for some of its words. Raises Unfit."""
+    if isinstance(part, Leaf):
+        return instead.get(part, part.value)
+    values = [composed_again(inner, functions, instead) for inner in part.parts]
+    value = functions(part.name)(*(value for value in values if value is not None))
+    if isinstance(value, Several):
+        if part.choice is None or part.choice >= len(value):
+            raise Unfit("")
+        return value[part.choice].value
+    return value

@@ -141,11 +141,14 @@ class When:
     """Which match is meant: number `number` from the first, or, negative, from the last; 0 is the one after the last.
 
     `every` says of how many of the known matches something holds; `match` is the known match that is so described.
+    With `the` it is *the match*: that between those who are named, if they met. `at` is its number among all matches.
     """
 
     number: int = 0
     every: Amount | None = None
     match: Match | None = None
+    the: bool = False
+    at: int | None = None
 
 
 @record(frozen=True)
@@ -160,7 +163,8 @@ class Side:
 class Match:
     """An event of a verb between sides; `embedded` in a relative clause or an *if* it is one that is known.
 
-    Without `object` it is one in which the subject took part.
+    Without `object` it is one in which the subject took part. `noun` is what it is called: *biathlon*; `again` tells
+    that there was one like it before.
     """
 
     verb: Verb
@@ -170,6 +174,8 @@ class Match:
     when: When | None = None
     tense: Tense = "past"
     embedded: bool = False
+    noun: str | None = None
+    again: bool = False
 
 
 @record(frozen=True)
@@ -179,6 +185,7 @@ class InMatch:
     expr: Expr
     x: Expr
     when: When
+    noun: str | None = None
 
 
 @record(frozen=True)
@@ -323,6 +330,7 @@ class Met:
     first: Side
     second: Side
     when: When | None = None
+    noun: str | None = None
 
 
 @record(frozen=True)
@@ -363,6 +371,14 @@ class Winner:
     verb: Verb
     when: When | None
     sides: tuple[Side, Side] | None = None
+    noun: str | None = None
+
+
+@record(frozen=True)
+class EventCount:
+    """How many matches were told of, of those that `noun` means?"""
+
+    noun: str
 
 
 @record(frozen=True)
@@ -374,7 +390,7 @@ class HowOften:
 
 @record(frozen=True)
 class Supposing:
-    """A question about the worlds in which `test` holds; `sides` is a match that is supposed to take place.
+    """A question about the worlds in which `test` holds; `sides` is a match (`noun`) that is supposed to take place.
 
     `do` are expressions with values that they are given, whatever their causes.
     """
@@ -382,10 +398,11 @@ class Supposing:
     test: Prop | None
     ask: Question
     sides: tuple[Side, Side] | None = None
+    noun: str | None = None
     do: tuple[tuple[Expr, Expr], ...] = ()
 
 
-Question = Polar | Which | Value | Options | Winner | HowOften | Supposing
+Question = Polar | Which | Value | Options | Winner | HowOften | EventCount | Supposing
 Act = Tell | DefineNoun | DefineGroup | DefineChance | Met | Question
 
 

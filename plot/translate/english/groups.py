@@ -34,6 +34,7 @@ from plot.translate.english.meanings import (
 )
 from plot.translate.english.noun_phrases import Determiner, NounPhrases, without
 
+OF_GROUPS = ("on", "in", "of", "from", "for", "at", "with")
 COMMA_FOR_TWO = 0.05
 OWNER_FOLLOWED = 0.05  # "the daughter of Blake's": how likely all of it is the owner, in proportion to Blake
 
@@ -168,6 +169,8 @@ class Groups(NounPhrases):
         return replace(found, best=rank)
 
     def superlative_in(self, rank: tuple[Best, int], preposition: str, group: GroupUse) -> NP:
+        if preposition not in OF_GROUPS:
+            raise Unfit("")
         return self.superlative_of(rank, preposition, self.the_group(group))
 
     def superlative_of(self, rank: tuple[Best, int], _: str, np: NP) -> NP:

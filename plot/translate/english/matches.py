@@ -54,11 +54,15 @@ class Loop:
 
 @dataclass(slots=True)
 class Matches:
-    """The part of the coder that knows the matches; `asked` in questions. It counts those that are introduced."""
+    """The part of the coder that knows the matches; `asked` in questions. It counts those that are introduced.
+
+    `sides` meet in a match (a `noun`) that a question supposes.
+    """
 
     discourse: Discourse
     asked: bool = False
     sides: tuple[Side, Side] | None = None
+    noun: str | None = None
     record: tuple[Meeting, ...] = ()
     fresh: int = 0
     introduced: int = 0
@@ -100,12 +104,26 @@ class Matches:
 
     # -- matches -------------------------------------------------------------------------------------------
 
-    def verb(self, verb: Verb, subject: Expr, object_: Expr, event: Expr, manner: str | None = None) -> Expr:
-        """Return what a verb says of two sides in a match."""
-        code = (manner_code(verb, manner) if manner is not None else None) or verb.means
+    def verb(
+        self, verb: Verb, subject: Expr, object_: Expr, event: Expr, manner: str | None = None, sort: str | None = None
+    ) -> Expr:
+        """Return what a verb says of two sides in a match, which is of a sort where the world has several."""
+        verb = sense(verb, sort, self.discourse.world.lexicon)
+        code = manner_code(verb, manner) if manner is not None else verb.means
+        if code is None and manner is not None:
+            raise PlotError(f"the lexicon does not say what “{manner}” means for a “{sort}”")
         if code is None:
             raise PlotError("it is not said how the match ended", hint="say who won: “Tom beat John.”")
         return filled(expression(code), {"subject": subject, "object": object_, "event": event})
+
+    def sort_of(self, noun: str | None) -> str | None:
+        """Return the sort of events that a noun means; None for one that may be any. Raises PlotError."""
+        return event_sort(noun, self.discourse.world.lexicon)
+
+    def known(self, noun: str | None) -> list[Meeting]:
+        """Return the matches that were told of, in order; those of its sort, where the noun means only one."""
+        sort = self.sort_of(noun)
+        return [meeting for meeting in self.record if sort is None or meeting.sort == sort]
 
     def _side(self, side: Side, verb: Verb) -> Expr:
         expr = self.expr(side.expr)
@@ -118,12 +136,35 @@ class Matches:
             return self._known_match(form)
         subject, object_ = self._side(form.subject, form.verb), self._side(form.object, form.verb)
         told = form.embedded or (self.asked and form.tense == "past" and form.when is None)
-        if told:
+        if told and not form.again:
             parts = self._recorded(form, subject, object_)
             if parts:
                 return either(parts)
-        event = self.event(form.when, subject, object_, asked=self.asked or form.embedded)
-        return self.verb(form.verb, subject, object_, event, form.manner)
+        event, sort = self._place(form, subject, object_)
+        return self.verb(form.verb, subject, object_, event, form.manner, sort)
+
+    def _place(self, form: Match, subject: Expr, object_: Expr) -> tuple[Expr, str | None]:
+        """Return the number of the match that is meant, and its sort."""
+        when, sort = form.when, self.sort_of(form.noun)
+        if when is not None and when.the:
+            found = self._between(subject, object_, form.noun)
+            if found:
+                return number(found[-1].number), found[-1].sort
+            when = None if self.record or sort is not None else replace(when, the=False)
+        if when is not None:
+            place = self.number_of(when, form.noun)
+            same = next((meeting for meeting in self.record if meeting.number == place), None)
+            sort = same.sort if same is not None else sort
+        return self.event(when, subject, object_, asked=self.asked or form.embedded, noun=form.noun), sort
+
+    def _between(self, subject: Expr, object_: Expr, noun: str | None) -> list[Meeting]:
+        """Return the matches in which two sides met."""
+        found = []
+        for meeting in self.known(noun):
+            for one, other in meeting.sides():
+                if within(subject, one, False) == TRUE and within(object_, other, False) == TRUE:
+                    found.append(meeting)
+        return found
 
     def _recorded(self, form: Match, subject: Expr, object_: Expr) -> list[Expr]:
         """Return, for each known match that these sides met in, what the verb says of it."""
@@ -132,41 +173,43 @@ class Matches:
         )
         for exact in (True, False) if named else (False,):
             found = []
-            for meeting in self.record:
+            for meeting in self.known(form.noun):
                 for one, other in meeting.sides():
                     tests = [within(subject, one, exact), within(object_, other, exact)]
                     if FALSE not in tests:
                         said: Expr = TRUE  # a verb without a meaning says that they met
                         if form.verb.means is not None or not self.asked:
-                            said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
+                            said = self._says(form, one, other, meeting)
                         found.append(both([*tests, said]))
             if found:
                 return found
         return []
 
+    def _says(self, form: Match, one: Expr, other: Expr, meeting: Meeting) -> Expr:
+        return self.verb(form.verb, one, other, number(meeting.number), form.manner, meeting.sort)
+
     def _known_match(self, form: Match) -> Expr:
         """Return what a verb without object says of the match that is meant."""
         subject = self._side(form.subject, form.verb)
-        for meeting in self.candidates(form.when):
+        for meeting in self.candidates(form.when, form.noun):
             parts = []
             for one, other in meeting.sides():
                 test = within(subject, one, False)
                 if test != FALSE:
-                    said = self.verb(form.verb, one, other, number(meeting.number), form.manner)
-                    parts.append(both([test, said]))
+                    parts.append(both([test, self._says(form, one, other, meeting)]))
             if parts:
                 return either(parts)
         raise PlotError("it is not known which match this speaks of", hint="say against whom: “Tom beat John.”")
 
-    def candidates(self, when: When | None) -> list[Meeting]:
+    def candidates(self, when: When | None, noun: str | None = None) -> list[Meeting]:
         """Return the matches that may be meant, the likeliest first."""
         if self.sides is not None and when is None:
             first, second = (self.plain_side(side) for side in self.sides)
             self._meeting = self._meeting or self._next()
-            return [Meeting(self._meeting, first, second)]
+            return [Meeting(self._meeting, first, second, self.sort_of(noun or self.noun))]
         if when is None:
-            return list(reversed(self.record))
-        wanted = self.number_of(when)
+            return list(reversed(self.known(noun)))
+        wanted = self.number_of(when, noun)
         found = [meeting for meeting in self.record if meeting.number == wanted]
         if not found:
             known = f"{len(self.record)} so far" if self.record else "none so far"
@@ -183,17 +226,17 @@ class Matches:
     def _in_match(self, form: InMatch) -> Expr:
         x = self.expr(form.x)
         if form.when.every is None:
-            event = number(self.number_of(form.when))
+            event = number(self.number_of(form.when, form.noun))
             return filled(self.expr(form.expr), {"event": event})
         parts = []
-        for meeting in self._matches_of(x):
+        for meeting in self._matches_of(x, form.noun):
             parts.append(filled(self.expr(form.expr), {"event": number(meeting.number)}))
         return tallied(form.when.every, parts)
 
-    def _matches_of(self, x: Expr) -> list[Meeting]:
+    def _matches_of(self, x: Expr, noun: str | None) -> list[Meeting]:
         """Return the known matches in which someone took part."""
         wanted = ListExpr(items=(x,))
-        found = [m for m in self.record if any(within(wanted, one, False) != FALSE for one, _ in m.sides())]
+        found = [m for m in self.known(noun) if any(within(wanted, one, False) != FALSE for one, _ in m.sides())]
         if not found:
             raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
         return found
@@ -202,50 +245,77 @@ class Matches:
         if form.object is not None:
             sides = self._side(form.subject, form.verb), self._side(form.object, form.verb)
             known = self._recorded(form, *sides)
-            return tallied(amount, known) if known else self._match(replace(form, when=None))
+            if not known:
+                raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
+            return tallied(amount, known)
         subject = (
             form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
         )
-        parts = [self._match(replace(form, when=When(m.number))) for m in self._matches_of(self.expr(subject))]
-        return tallied(amount, parts)
+        matches = self._matches_of(self.expr(subject), form.noun)
+        return tallied(amount, [self._known_match(replace(form, when=at(m))) for m in matches])
 
     def _times(self, form: Times) -> Expr:
         """In a statement, so many matches took place; in a question, so many of the known ones are meant."""
-        if self.asked or not isinstance(form.inner, Match) or form.inner.object is None:
-            return tallied(form.amount, self.each_known(form.inner))
-        return both([self.prop(form.inner) for _ in range(int(form.amount.number))])
+        amount, inner = form.amount, form.inner
+        if self.asked or not isinstance(inner, Match) or inner.object is None:
+            known = self.each_known(inner)
+            if not self.asked and not can_be(amount, len(known)):
+                raise PlotError(
+                    f"only {len(known)} such {'match was' if len(known) == 1 else 'matches were'} told of",
+                    hint="say first who met whom: “Tom beat John.”",
+                )
+            return tallied(amount, known)
+        if amount.op not in ("==", ">=", ">") or amount.number != int(amount.number):
+            raise PlotError("say how many matches took place, not how many at most", hint="“Tom beat Sue twice.”")
+        return both([self.prop(inner) for _ in range(int(amount.number) + (amount.op == ">"))])
 
     def each_known(self, form: Prop) -> list[Expr]:
         """Return what a proposition about one match says of each known match of its subject."""
         if isinstance(form, InMatch):
-            return [self.prop(replace(form, when=When(m.number))) for m in self._matches_of(self.expr(form.x))]
+            return [self.prop(replace(form, when=at(m))) for m in self._matches_of(self.expr(form.x), form.noun)]
         if isinstance(form, Match) and form.object is not None:
             sides = self._side(form.subject, form.verb), self._side(form.object, form.verb)
             return self._recorded(form, *sides)
         if isinstance(form, Match) and form.verb.means is None:
             subject = self._side(form.subject, form.verb)
-            return [either([within(subject, side, False) for side, _ in m.sides()]) for m in self.record]
+            sides_of = [[side for side, _ in m.sides()] for m in self.known(form.noun)]
+            return [either([within(subject, side, False) for side in sides]) for sides in sides_of]
         if isinstance(form, Match):
             inner = items_of(self._side(form.subject, form.verb)) or (self.expr(form.subject.expr),)
-            return [self.prop(replace(form, when=When(m.number))) for m in self._matches_of(inner[0])]
+            return [self.prop(replace(form, when=at(m))) for m in self._matches_of(inner[0], form.noun)]
         raise PlotError("this can't be counted in matches", hint="ask “How many matches did Tom win?”")
 
-    def number_of(self, when: When) -> int:
-        """Return the number of the match that is meant, counted from the first or from the last."""
+    def number_of(self, when: When, noun: str | None = None) -> int:
+        """Return the number of the match that is meant, counted from the first or from the last (of its sort)."""
         latest = max(self.fresh, self.discourse.events)
         if when.match is not None:
             return self._described(when.match)
+        if when.at is not None:
+            return when.at
+        if self.sort_of(noun) is not None:
+            return self._number_among(when, [meeting.number for meeting in self.known(noun)], latest, str(noun))
         if when.number > 0:
             return when.number
         return latest + 1 if when.number == 0 else max(1, latest + 1 + when.number)
 
+    def _number_among(self, when: When, numbers: list[int], latest: int, noun: str) -> int:
+        """Return the number, among all matches, of one that is counted among those of its sort."""
+        place = when.number - 1 if when.number > 0 else len(numbers) + when.number
+        if 0 <= place < len(numbers) and when.number != 0:
+            return numbers[place]
+        if when.number >= 0 and (not self.asked or when.number == 0):
+            return latest + 1 + max(place - len(numbers), 0)
+        raise PlotError(f"no such {noun} has been told of", hint="say first who met whom: “Tom beat John.”")
+
     def _described(self, match: Match) -> int:
-        """Return the number of the last known match between two sides."""
+        """Return the number of the last known match between two sides that ended as is said."""
         assert match.object is not None
-        wanted = self._side(match.subject, match.verb), self._side(match.object, match.verb)
-        for meeting in reversed(self.record):
-            for sides in meeting.sides():
-                if all(within(ours, theirs, False) == TRUE for ours, theirs in zip(wanted, sides, strict=True)):
+        subject, object_ = self._side(match.subject, match.verb), self._side(match.object, match.verb)
+        for meeting in reversed(self.known(match.noun)):
+            for one, other in meeting.sides():
+                met = within(subject, one, False) == TRUE and within(object_, other, False) == TRUE
+                same = met and (match.verb.means is None or self._says(match, one, other, meeting) == meeting.result)
+                if same:
                     return meeting.number
         raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
 
@@ -253,10 +323,10 @@ class Matches:
         self.fresh += 1
         return self.fresh
 
-    def event(self, when: When | None, *sides: Expr, asked: bool) -> Expr:
+    def event(self, when: When | None, *sides: Expr, asked: bool, noun: str | None = None) -> Expr:
         """Return the number of a match: a new one, unless it is said which; within a loop, one for each round."""
         if when is not None:
-            wanted = self.number_of(when)
+            wanted = self.number_of(when, noun)
             if not asked:
                 self.fresh = max(self.fresh, wanted)
                 self.introduced = self.fresh - self.discourse.events
@@ -273,6 +343,42 @@ class Matches:
                 step = Binary(op="*", left=number(PER_LOOP**depth), right=step)
             found = Binary(op="+", left=found, right=step)
         return found
+
+
+def at(meeting: Meeting) -> When:
+    """Return which match is meant: a known one."""
+    return When(at=meeting.number)
+
+
+def event_sort(noun: str | None, lexicon: Lexicon) -> str | None:
+    """Return the sort of events that a noun means; None for one that may be any.
+
+    Raises PlotError in a world with several kinds of events of which no verb says to which it belongs.
+    """
+    sorts = {verb.event for verb in lexicon.verbs.values()} - {None}
+    if noun is None or noun in sorts:
+        return noun
+    if noun not in lexicon.nouns or not lexicon.nouns[noun].event:
+        raise PlotError(f"this world has no events that are called “{noun}”")
+    if not sorts and sum(entry.event for entry in lexicon.nouns.values()) > 1:
+        raise PlotError(f"the lexicon does not say which verbs speak of a “{noun}” ('event')")
+    return None
+
+
+def sense(verb: Verb, sort: str | None, lexicon: Lexicon) -> Verb:
+    """Return the verb that is meant at events of a sort. Raises PlotError where the lexicon has none."""
+    if sort is None or verb.means is None or verb.event == sort:
+        return verb
+    for key in verb.senses:
+        if key in lexicon.verbs and lexicon.verbs[key].event == sort:
+            return lexicon.verbs[key]
+    word = next((key for key, entry in lexicon.verbs.items() if entry is verb), "this verb")
+    raise PlotError(f"the lexicon does not say what “{word}” means for a “{sort}” ('senses')")
+
+
+def can_be(amount: Amount, most: int) -> bool:
+    """Return whether so many as an amount speaks of can be among `most`."""
+    return amount.number < most if amount.op == ">" else amount.number <= most
 
 
 def tallied(amount: Amount, parts: list[Expr]) -> Expr:

@@ -32,12 +32,14 @@ class Unfit(Exception):
 
 @record(frozen=True)
 class Circumstance:
-    """What modifiers say of a verb: which match, in what manner, and when, seen from now."""
+    """What modifiers say of a verb: which match and what it is called, in what manner, and when, seen from now."""
 
     when: When | None = None
     manner: str | None = None
     tense: Tense = "past"
     times: Amount | None = None
+    noun: str | None = None
+    again: bool | None = None
 
 
 Body = Callable[[Side], Prop]
@@ -62,7 +64,7 @@ class Property:
     relation: Callable[[Side, Side, Circumstance], Prop] | None = None
     object: NP | None = None
     best: Best | None = None
-    mutual: Callable[[Expr, Expr], Prop] | None = None
+    mutual: Callable[[Expr, Expr, Circumstance], Prop] | None = None
     parts: tuple[Property, ...] = ()
     joint: Callable[[tuple[Prop, ...]], Prop] = And
     noun: NP | None = None
@@ -279,7 +281,7 @@ def applied(np: NP, predicate: Property) -> Prop:
     if predicate.mutual is not None and isinstance(np, Several) and np.joint == "and":
         sides = [part.side().expr for part in np.parts]
         pairs = [(one, other) for number, one in enumerate(sides) for other in sides[number + 1 :]]
-        found = tuple(predicate.mutual(one, other) for one, other in pairs)
+        found = tuple(predicate.mutual(one, other, predicate.circumstance) for one, other in pairs)
         return found[0] if len(found) == 1 else And(found)
     return np.apply(predicate.about, predicate.teams or (predicate.groups and isinstance(np, Group)))
 

@@ -59,6 +59,10 @@ class Context:
         """The lexicon of the world."""
         return self.discourse.world.lexicon
 
+    def restart(self) -> None:
+        """Let variables be counted from the first again, so that the same is called the same."""
+        self._variables = 0
+
     def fresh(self) -> str:
         """Return a variable that nothing else uses."""
         self._variables += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from plot.language.syntax.nodes import BoolOp, Constant, Expr, Name, walk
 from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
 from plot.translate.english.combine import joined, negative
-from plot.translate.english.entries import GroupUse, NameUse, VerbUse
+from plot.translate.english.entries import GroupUse, NameUse, NounUse, VerbUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
@@ -27,6 +27,7 @@ from plot.translate.english.forms import (
     listed,
 )
 from plot.translate.english.gaps import Gaps
+from plot.translate.english.groups import OF_GROUPS
 from plot.translate.english.meanings import (
     NP,
     Circumstance,
@@ -97,7 +98,7 @@ class Predicates(Gaps):
         return Property(lambda side, _: Truth(compare(side.expr, "==", use.expr)))
 
     def in_group(self, preposition: str, use: GroupUse) -> Property:
-        if preposition not in ("on", "in", "of", "from", "for", "at", "with"):
+        if preposition not in OF_GROUPS:
             raise Unfit("")
         group = self.the_group(use)
         assert group.name is not None
@@ -157,15 +158,17 @@ class Predicates(Gaps):
     # -- who does it more often ----------------------------------------------------------------------------
 
     def v_oftener(self, use: VerbUse, *given: Any) -> Property:
-        return self._oftener(use, given[-1], ">")
+        return self._oftener(use, given, ">")
 
     def v_seldomer(self, use: VerbUse, *given: Any) -> Property:
-        return self._oftener(use, given[-1], "<")
+        return self._oftener(use, given, "<")
 
-    def _oftener(self, use: VerbUse, np: NP, op: str) -> Property:
+    def _oftener(self, use: VerbUse, given: Sequence[Any], op: str) -> Property:
         """*Won more matches than Sue*, of those that are known."""
+        np, noun = given[-1], given[0].word if isinstance(given[0], NounUse) else None
 
         def relation(one: Side, other: Side, circumstance: Circumstance) -> Prop:
+            circumstance = replace(circumstance, noun=noun)
             first, second = (self._happens(use, side, None, circumstance) for side in (one, other))
             return Oftener(first, second, op)
 
@@ -245,10 +248,10 @@ class Predicates(Gaps):
         return related(relation, np)
 
 
-def _both_ways(related: Callable[[Expr, Expr], Prop]) -> Callable[[Expr, Expr], Prop]:
+def _both_ways(related: Callable[[Expr, Expr], Prop]) -> Callable[[Expr, Expr, Circumstance], Prop]:
     """Return that two are related to each other: *brothers* are siblings, and both of them are male."""
 
-    def mutual(one: Expr, other: Expr) -> Prop:
+    def mutual(one: Expr, other: Expr, _: Circumstance) -> Prop:
         said, back = related(one, other), related(other, one)
         test = back.expr if isinstance(back, Truth) else None
         parts = test.values if isinstance(test, BoolOp) and test.op == "and" else ()

@@ -11,8 +11,9 @@ from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import call, compare, number, template
 from plot.translate.english.combine import two_sides
 from plot.translate.english.ellipsis import Ellipses
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, NounUse
 from plot.translate.english.forms import (
+    EventCount,
     HowOften,
     Not,
     Polar,
@@ -117,8 +118,8 @@ class Quantities(Ellipses):
             kind = test(kind)
         return Which(kind.things(self.context.fresh()), None, count=True)
 
-    def q_count_matches(self, *_: Any) -> Question:
-        return Value(number(self.context.discourse.events))
+    def q_count_matches(self, noun: NounUse, _: str) -> Question:
+        return EventCount(noun.word)
 
     def q_count_have(self, kind: Kind, _: str, np: NP, __: str) -> Question:
         return Which(self.opened(kind, np).things(self.context.fresh()), None, count=True)
@@ -135,12 +136,13 @@ class Quantities(Ellipses):
 
     def q_how_often(self, *given: Any) -> Question:
         np, predicate = given[-2:]
+        predicate = _called(given[0], predicate)
         found = predicate if not predicate.forms else replace(predicate.under(tense="past"), forms=frozenset())
         return HowOften(applied(np, found))
 
     def q_how_often_be(self, *given: Any) -> Question:
         np, predicate = given[-2:]
-        return HowOften(applied(np, predicate.under(when=When(-1))))
+        return HowOften(applied(np, _called(given[0], predicate).under(when=When(-1))))
 
     # -- how likely ----------------------------------------------------------------------------------------
 
@@ -173,3 +175,8 @@ class Quantities(Ellipses):
         higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
         things = replace(self.people().things(variable), where=Truth(higher))
         return Value(Binary(op="+", left=number(1), right=call("len", listed(things))))
+
+
+def _called(noun: Any, predicate: Property) -> Property:
+    """Return what is said of events under their name: *how many races*."""
+    return predicate.under(noun=noun.word) if isinstance(noun, NounUse) else predicate

@@ -200,8 +200,8 @@ class Questions(Quantities):
         if not isinstance(found, Match) or found.object is not None:
             return None
         if found.when is None or found.when.every is None:
-            return Winner(use.verb, found.when)
-        return Winner(use.verb, None) if found.tense == "modal" else None  # "who would win a match"
+            return Winner(use.verb, found.when, noun=found.noun)
+        return Winner(use.verb, None, noun=found.noun) if found.tense == "modal" else None  # "who would win a match"
 
     def _which_of(self, predicate: Property, np: NP) -> Question:
         """Return the question for which of some that are named something holds."""
@@ -214,7 +214,7 @@ class Questions(Quantities):
         won = self._won(predicate)
         if isinstance(won, Winner) and len(sides) == 2:
             first, second = (side.side() for side in sides)
-            return Winner(won.verb, won.when, (first, second))
+            return replace(won, sides=(first, second))
         if predicate.verb is not None and predicate.object is not None:
             options = tuple((side.side().expr, applied(side, predicate)) for side in sides)
             return Options(options)
@@ -324,18 +324,18 @@ class Questions(Quantities):
         return self._supposing(Said(applied(np, predicate)), question)
 
     def _supposing(self, test: Said, question: Question) -> Question:
-        sides, kept = _meeting(test.prop)
+        sides, noun, kept = _meeting(test.prop)
         asked = question
         if mentions(question, THEY):
             raise Unfit("")
         rest = None if not kept else kept[0] if len(kept) == 1 else And(tuple(kept))
-        return Supposing(rest, asked, sides)
+        return Supposing(rest, asked, sides, noun)
 
     def q_in(self, modifier: Modifier, question: Question) -> Question:
         """Ask about one match: where it stands first in the sentence."""
         if "sides" not in modifier:
             raise Unfit("")
-        return Supposing(None, question, modifier["sides"])
+        return Supposing(None, question, modifier["sides"], modifier.get("noun"))
 
     def q_in_be(self, modifier: Modifier, tense: str, np: NP, predicate: Property) -> Question:
         return self.q_be(tense, np, self._with(predicate, modifier))
@@ -367,14 +367,15 @@ def _order_of(predicate: Property) -> tuple[Best, int] | None:
     return predicate.noun.best if isinstance(predicate.noun, One) else None
 
 
-def _meeting(prop: Prop) -> tuple[tuple[Side, Side] | None, list[Prop]]:
-    """Return the two sides that a supposition brings together, and what else it supposes."""
+def _meeting(prop: Prop) -> tuple[tuple[Side, Side] | None, str | None, list[Prop]]:
+    """Return the two sides that a supposition brings together and in what, and what else it supposes."""
     parts = prop.parts if isinstance(prop, And) else (prop,)
     sides: tuple[Side, Side] | None = None
+    noun: str | None = None
     kept: list[Prop] = []
     for part in parts:
         if isinstance(part, Match) and part.verb.means is None and part.object is not None:
-            sides = (part.subject, part.object)
+            sides, noun = (part.subject, part.object), part.noun
         else:
             kept.append(part)
-    return sides, kept
+    return sides, noun, kept

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from plot.errors import PlotError, Source, Span
 from plot.text import visible
 from plot.translate.english.closed import NO_NAMES
 from plot.translate.english.combine import WRONG_FORM
-from plot.translate.english.forest import Stop
+from plot.translate.english.forest import Stop, Token
 from plot.translate.english.vocabulary import Vocabulary
 from plot.translate.english.words import Sentence, Word
 from plot.world import WorldSpec
@@ -105,6 +106,15 @@ def not_understood(
     unknown = _unknown(sentence, vocabulary)
     hint = "; ".join(filter(None, [unknown, _nearest(sentence, world, reads)]))
     return PlotError(f"“{said}” is not understood {place}{more}", hint=hint or None, span=span)
+
+
+def not_expressed(sentence: Sentence, lost: Sequence[Token], world: World, reads: Callable[[str], bool]) -> PlotError:
+    """Return the error for a sentence whose readings all leave out a word, which is marked."""
+    said = _short(visible(sentence.text.strip()))
+    words = " and ".join(dict.fromkeys(f"“{visible(str(token))}”" for token in lost))
+    span, _ = _span(sentence, Stop(lost[0].first, frozenset()))
+    message = f"“{said}” is not understood: this world can't express {words} here"
+    return PlotError(message, hint=_nearest(sentence, world, reads), span=replace(span, end_column=lost[0].last))
 
 
 # Questions that a model of what is the case has no answer to, by how they begin.

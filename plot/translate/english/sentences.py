@@ -120,12 +120,12 @@ class Sentences(Predicates):
     def s_three(self, one: Said, two: Said, three: Said) -> Said:
         return self.s_and(one, self.s_and(two, three))
 
-    def there_match(self, _: str, __: NounUse, ___: str, np: NP) -> Said:
+    def there_match(self, _: str, noun: NounUse, __: str, np: NP) -> Said:
         """*There is a match between Tom and Sue*."""
         meets = next((verb for verb in self.context.lexicon.verbs.values() if verb.means is None), None)
         if meets is None:
             raise Unfit("this world has no verb for meeting")
-        return Said(Match(meets, *two_sides(np)))
+        return Said(Match(meets, *two_sides(np), noun=noun.word))
 
     def there(self, tense: str, np: NP) -> Said:
         if isinstance(np, Several) and np.joint in ("and", "or"):
@@ -338,7 +338,7 @@ class Sentences(Predicates):
         if isinstance(prop, Match) and prop.verb.means is None:
             if prop.object is None:
                 raise Unfit("say who met whom: “Tom played against Sue.”")
-            return Met(prop.subject, prop.object, prop.when)
+            return Met(prop.subject, prop.object, prop.when, prop.noun)
         return Tell(prop)
 
 

@@ -26,8 +26,30 @@ _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "su
 
 def cuts(sentence: Sentence, vocabulary: Vocabulary) -> Iterator[list[Token]]:
     """Yield the ways to cut a sentence into tokens, those with the longest phrases first."""
-    words = _kept(_without_tag(sentence), vocabulary)
+    words = _kept(_without_ignored(_without_tag(sentence), vocabulary)[0], vocabulary)
     yield from islice(_from(words, 0, vocabulary), MOST_CUTS)
+
+
+def ignored_words(sentence: Sentence, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the words of a sentence that its world passes over."""
+    return _without_ignored(sentence.words, vocabulary)[1]
+
+
+def _without_ignored(words: tuple[Word, ...], vocabulary: Vocabulary) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    """Return the words that are not passed over, and those that are."""
+    kept: list[Word] = []
+    ignored: list[str] = []
+    place = 0
+    while place < len(words):
+        length = next(
+            (len(p) for p in vocabulary.ignorable if p == tuple(w.lower for w in words[place : place + len(p)])), 0
+        )
+        if length:
+            ignored.append(" ".join(word.said for word in words[place : place + length]))
+        else:
+            kept.append(words[place])
+        place += length or 1
+    return tuple(kept), tuple(ignored)
 
 
 def _without_tag(sentence: Sentence) -> tuple[Word, ...]:

@@ -61,7 +61,7 @@ class Verbs(Adjectives):
             return Truth(template(code, **roles), (subject.expr, *((object_.expr,) if object_ is not None else ())))
         if verb.means is not None and not mentions(verb.means, "object"):
             said = filled(expression(verb.means), {"subject": subject.expr})
-            return InMatch(said, subject.expr, circumstance.when or When(-1))
+            return InMatch(said, subject.expr, circumstance.when or When(-1), circumstance.noun)
         if object_ is not None and object_ == subject:
             raise Unfit(f"no one can “{use.key}” themselves")
         manner = circumstance.manner
@@ -70,7 +70,8 @@ class Verbs(Adjectives):
         tense = circumstance.tense
         if tense == "past or present":  # "Tom and Sue beat Mary"; of one, the present would be "beats"
             tense = "present" if subject.many else "past"
-        match = Match(verb, subject, object_, manner, circumstance.when, tense)
+        noun, again = circumstance.noun, bool(circumstance.again)
+        match = Match(verb, subject, object_, manner, circumstance.when, tense, noun=noun, again=again)
         return match if circumstance.times is None else Times(match, circumstance.times)
 
     def _manner(self, use: VerbUse, manner: str) -> str:
@@ -102,8 +103,8 @@ class Verbs(Adjectives):
         def of(side: Side, circumstance: Circumstance) -> Prop:
             return self._happens(use, side, None, circumstance)
 
-        def mutual(one: Expr, other: Expr) -> Prop:
-            return self._happens(use, Side(one), Side(other), Circumstance())
+        def mutual(one: Expr, other: Expr, circumstance: Circumstance) -> Prop:
+            return self._happens(use, Side(one), Side(other), circumstance)
 
         meets = use.verb.means is None
         mutual_ = mutual if meets else None
@@ -141,8 +142,8 @@ class Verbs(Adjectives):
     def v_event(self, use: VerbUse, event: Modifier) -> Property:
         if use.verb.means is not None and not mentions(use.verb.means, "event"):
             raise Unfit("")
-        if not event and use.verb.means is not None:
-            event = {"when": When(1, Amount("some"))}  # "won a match": any that is known
+        if event.keys() == {"noun"} and use.verb.means is not None:
+            event = {**event, "when": When(1, Amount("some"))}  # "won a match": any that is known
         return self._with(self.v_alone(use), event)
 
     def v_phrase(self, use: PhraseUse) -> Property:
@@ -151,10 +152,14 @@ class Verbs(Adjectives):
         return replace(found, forms=use.forms)
 
     def v_mutual(self, use: VerbUse, *_: str) -> Property:
+        """*They met each other*; *they beat each other*: each the other, in matches of their own."""
         found = self.v_alone(use)
 
-        def mutual(one: Expr, other: Expr) -> Prop:
-            return self._happens(use, Side(one), Side(other), Circumstance())
+        def mutual(one: Expr, other: Expr, circumstance: Circumstance) -> Prop:
+            said = self._happens(use, Side(one), Side(other), circumstance)
+            if use.verb.means is None:
+                return said
+            return And((said, self._happens(use, Side(other), Side(one), circumstance)))
 
         return replace(found, mutual=mutual)
 
@@ -175,7 +180,8 @@ class Verbs(Adjectives):
     def _with(self, predicate: Property, modifier: Modifier) -> Property:
         """Return a predicate with what a modifier adds to its circumstances; each kind of modifier once."""
         if "each" in modifier:  # "the first and second match"
-            parts = tuple(self._with(predicate, {"when": When(place)}) for place in modifier["each"])
+            noun = modifier["noun"]
+            parts = tuple(self._with(predicate, {"when": When(place), "noun": noun}) for place in modifier["each"])
             return replace(joined(parts, And), forms=predicate.forms, verb=predicate.verb, object=predicate.object)
         found = predicate.circumstance
         if "when" in modifier and "when" not in predicate.takes and predicate.relation and not predicate.verb:
@@ -186,15 +192,13 @@ class Verbs(Adjectives):
             raise Unfit("")
         if any(name != "manner" and getattr(found, name) is not None for name in modifier):
             raise Unfit("")
-        if not modifier and predicate.verb is None:
-            raise Unfit("")
         return predicate.under(**modifier)
 
     def in_event(self, event: Modifier) -> Modifier:
         return event
 
     def bare_event(self, event: Modifier) -> Modifier:
-        if not event:
+        if event.keys() == {"noun"}:
             raise Unfit("")
         return event
 
@@ -207,6 +211,9 @@ class Verbs(Adjectives):
     def nth(self, place: int) -> Modifier:
         return {"when": When(place)}
 
+    def once_more(self) -> Modifier:
+        return {"again": True}
+
     def manner(self, word: str) -> Modifier:
         return {"manner": word}
 
@@ -215,11 +222,13 @@ class Verbs(Adjectives):
             raise Unfit("")
         return {"sides": two_sides(np)}
 
-    def event_nth(self, place: int, _: NounUse) -> Modifier:
-        return {"when": When(place)}
+    def event_nth(self, place: int, noun: NounUse) -> Modifier:
+        return {"when": When(place), "noun": noun.word}
 
-    def event_number(self, _: NounUse, place: float) -> Modifier:
-        return {"when": When(int(place))}
+    def event_number(self, noun: NounUse, place: float) -> Modifier:
+        if place != int(place) or place < 1:
+            raise Unfit("")
+        return {"when": When(int(place)), "noun": noun.word}
 
     def when_clause(self, np: NP, predicate: Property) -> Modifier:
         found = applied(np, predicate)
@@ -227,29 +236,30 @@ class Verbs(Adjectives):
             raise Unfit("")
         return {"when": When(match=found)}
 
-    def event_last(self, _: NounUse) -> Modifier:
-        return {"when": When(-1)}
+    def event_the(self, noun: NounUse) -> Modifier:
+        """*The match*: the last one, or the one between those who are named."""
+        return {"when": When(-1, the=True), "noun": noun.word}
 
-    def event_any(self, _: NounUse) -> Modifier:
-        return {}
+    def event_any(self, noun: NounUse) -> Modifier:
+        return {"noun": noun.word}
 
-    def event_between(self, _: NounUse, word: str, np: NP) -> Modifier:
-        return {"sides": two_sides(np)}
+    def event_between(self, noun: NounUse, word: str, np: NP) -> Modifier:
+        return {"sides": two_sides(np), "noun": noun.word}
 
-    def event_every(self, determiner: tuple[str, str | None], _: NounUse) -> Modifier:
-        return {"when": When(1, self.amount(determiner))}
+    def event_every(self, determiner: tuple[str, str | None], noun: NounUse) -> Modifier:
+        return {"when": When(1, self.amount(determiner)), "noun": noun.word}
 
     def event_every_own(self, determiner: tuple[str, str | None], _: Any, noun: NounUse) -> Modifier:
         return self.event_every(determiner, noun)
 
-    def event_two(self, one: int, other: int, _: NounUse) -> Modifier:
-        return {"each": (one, other)}
+    def event_two(self, one: int, other: int, noun: NounUse) -> Modifier:
+        return {"each": (one, other), "noun": noun.word}
 
-    def event_count(self, count: float, _: NounUse) -> Modifier:
-        return {"times": Amount("number", "==", count)}
+    def event_count(self, count: float, noun: NounUse) -> Modifier:
+        return {"times": Amount("number", "==", count), "noun": noun.word}
 
-    def event_count_bounded(self, op: str, count: float, _: NounUse) -> Modifier:
-        return {"times": Amount("number", op, count)}
+    def event_count_bounded(self, op: str, count: float, noun: NounUse) -> Modifier:
+        return {"times": Amount("number", op, count), "noun": noun.word}
 
     # -- passives ------------------------------------------------------------------------------------------
 
@@ -376,4 +386,4 @@ class Verbs(Adjectives):
 def _modifiers(use: VerbUse) -> frozenset[str]:
     """Return the modifiers that a verb heeds: those of time only where it speaks of matches."""
     eventful = use.verb.means is None or mentions(use.verb.means, "event")
-    return frozenset({"when", "manner", "times"} if eventful else {"manner"})
+    return frozenset({"when", "manner", "times", "noun", "again"} if eventful else {"manner"})

@@ -31,14 +31,21 @@ class Vocabulary:
     """Phrases (tuples of lower-case words) with their tags. `add` takes up more; `copy` makes one that can grow.
 
     With `names_anything`, any word that is not known may be a name, not just one that looks like a person's.
+    Phrases that are `ignorable` are passed over, the longest first.
     """
 
     def __init__(
-        self, phrases: dict[Phrase, Tags] | None = None, longest: int = 1, *, names_anything: bool = False
+        self,
+        phrases: dict[Phrase, Tags] | None = None,
+        longest: int = 1,
+        *,
+        names_anything: bool = False,
+        ignorable: tuple[Phrase, ...] = (),
     ) -> None:
         self.phrases: dict[Phrase, Tags] = phrases or {}
         self.longest = longest
         self.names_anything = names_anything
+        self.ignorable = ignorable
 
     def add(self, phrase: str, tag: str, value: Any) -> None:
         """Take up a phrase with one of its categories."""
@@ -49,7 +56,7 @@ class Vocabulary:
     def copy(self) -> Vocabulary:
         """Return a vocabulary to which can be added without changing this one."""
         phrases = {key: {tag: list(values) for tag, values in tags.items()} for key, tags in self.phrases.items()}
-        return Vocabulary(phrases, self.longest, names_anything=self.names_anything)
+        return Vocabulary(phrases, self.longest, names_anything=self.names_anything, ignorable=self.ignorable)
 
     def words(self, *tags: str) -> Iterator[str]:
         """Yield the phrases that have one of these categories."""
@@ -68,7 +75,8 @@ def _split(phrase: str) -> Iterator[str]:
 
 def of_lexicon(lexicon: Lexicon) -> Vocabulary:
     """Return the vocabulary of a world: the words of the grammar and those of its lexicon."""
-    found = Vocabulary(names_anything=lexicon.rules is not None)
+    ignorable = sorted((tuple(_split(phrase)) for phrase in lexicon.ignorable), key=len, reverse=True)
+    found = Vocabulary(names_anything=lexicon.rules is not None, ignorable=tuple(ignorable))
     for phrase, tagged in CLOSED.items():
         for tag, value in tagged:
             found.add(phrase, tag, value)
