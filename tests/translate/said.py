@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.grammar import Grammar
-from plot.world import World
+from plot.world import WorldSpec
 
 GRAMMAR = Grammar()
 
 
-def translate(world: World, say: str, *told: str) -> tuple[Reading, ...]:
+def translate(world: WorldSpec, say: str, *told: str) -> tuple[Reading, ...]:
     """Return the readings of a sentence after others were told."""
     discourse = Discourse(world)
     for before in told:
@@ -31,7 +31,7 @@ def extended(discourse: Discourse, say: str, readings: tuple[Reading, ...]) -> D
     )
 
 
-def code(world: World, say: str, *told: str) -> str:
+def code(world: WorldSpec, say: str, *told: str) -> str:
     """Return the code of a sentence that has one reading."""
     (reading,) = translate(world, say, *told)
     return reading.code.strip()

@@ -9,11 +9,11 @@ from plot.errors import PlotError
 from plot.translate.english.accounting import FUNCTION, instead
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.vocabulary import of_lexicon
-from plot.world import World
+from plot.world import WorldSpec
 from tests.translate.said import code, translate
 
-WORLD = World.load("tugofwar")
-CLINIC = World.load("clinic")
+WORLD = WorldSpec.load("tugofwar")
+CLINIC = WorldSpec.load("clinic")
 PARK = """
 name: park
 model: |
@@ -35,7 +35,7 @@ lexicon:
         (CLINIC, "Is Bob extremely feverish?", "extremely"),
     ],
 )
-def test_a_word_that_changes_nothing_is_refused_and_marked(world: World, say: str, lost: str) -> None:
+def test_a_word_that_changes_nothing_is_refused_and_marked(world: WorldSpec, say: str, lost: str) -> None:
     with pytest.raises(PlotError, match=f"can't express “{lost}”") as caught:
         translate(world, say)
     span = caught.value.span
@@ -52,7 +52,7 @@ def test_adverbs_of_time_are_no_longer_passed_over(word: str) -> None:
 
 
 def test_what_a_world_passes_over_is_shown() -> None:
-    world = World.parse(PARK, "park.yaml")
+    world = WorldSpec.parse(PARK, "park.yaml")
     (reading,) = translate(world, "Today Ann is happy in the park.")
     assert reading.code.strip() == 'condition(happy("ann"))'
     assert reading.ignored == ("Today", "in the park")

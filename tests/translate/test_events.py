@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from plot.errors import PlotError
-from plot.world import World
+from plot.world import WorldSpec
 from tests.translate.said import code, translate
 
-WORLD = World.load("olympics")
+WORLD = WorldSpec.load("olympics")
 TOLD = ("Kay beat Ness.", "Kay won the canoe race against Lane easily.", "Ness outskied Drew.")
 
 

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from plot.language.nodes import Constant
-from plot.lexicon import Adjective, Noun, Verb, mentions
+from plot.language.syntax.nodes import Constant
 from plot.translate.english.entries import (
     AdjectiveUse,
     AttributeUse,
@@ -25,6 +24,7 @@ from plot.translate.english.entries import (
     VerbUse,
 )
 from plot.translate.english.forest import Derivation, Leaf, Token
+from plot.world.lexicon import Adjective, Noun, Verb, mentions
 
 # Categories whose words are expressed by the construction that takes them (tense, prepositions that a construction
 # fixes), or that pick a referent (pronouns).

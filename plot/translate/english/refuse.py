@@ -108,7 +108,9 @@ def not_understood(
     return PlotError(f"“{said}” is not understood {place}{more}", hint=hint or None, span=span)
 
 
-def not_expressed(sentence: Sentence, lost: Sequence[Token], world: World, reads: Callable[[str], bool]) -> PlotError:
+def not_expressed(
+    sentence: Sentence, lost: Sequence[Token], world: WorldSpec, reads: Callable[[str], bool]
+) -> PlotError:
     """Return the error for a sentence whose readings all leave out a word, which is marked."""
     said = _short(visible(sentence.text.strip()))
     words = " and ".join(dict.fromkeys(f"“{visible(str(token))}”" for token in lost))
