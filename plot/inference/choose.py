@@ -25,7 +25,7 @@ from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import support_size
 from plot.inference.evidence.groups import groups_of
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
-from plot.inference.particles.fitting import UnfitError
+from plot.inference.particles.fitting import MissedError, UnfitError
 from plot.runtime import Run, run
 
 if TYPE_CHECKING:
@@ -167,12 +167,13 @@ def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
     kept = float(spread.sum() ** 2 / (spread * spread).sum()) / SCOUTS if fit > 0 else 0.0
     share = min(fit, kept)
     fits = share >= ENOUGH_FIT
+    real = _may_be_real(scouts)
     weighting = Chosen(
         METHODS["importance"],
         f"about {share:.0%} of prior samples are consistent with the evidence: likelihood weighting is fastest"
         if groups
         else "no evidence: sampling from the prior is fastest",
-        (METHODS["smc"], STRONGER),
+        (*((METHODS["adaptive"],) if real else ()), METHODS["smc"], STRONGER),
     )
     if fits and len(groups) <= FEW_GROUPS:
         return weighting
@@ -186,12 +187,12 @@ def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
             f"{why}: sampling choices with odds learned from those that are",
             (moving.method, *moving.fallback),
         )
-    if not _may_be_real(scouts):
+    if not real:
         return otherwise
     return Chosen(
         METHODS["adaptive"],
         f"{why}: sampling from a proposal fitted to the posterior",
-        (otherwise.method, *otherwise.fallback),
+        tuple(method for method in (otherwise.method, *otherwise.fallback) if method is not METHODS["adaptive"]),
     )
 
 
@@ -262,6 +263,8 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if last:
                 raise _unreached(now.name, str(bad), method, goal)
             failure = f"{_title(now)} was unreliable ({bad})"
+        except MissedError:
+            raise
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
             if best is not None and (not rest or goal.watch.over):
                 return best

@@ -17,6 +17,9 @@ WORST_K = 0.75  # Pareto's k of the weights of draws from a fitted proposal: bey
 UNFINISHED_K = 0.5  # where the fit was stopped while it still improved: beyond, weights have no variance
 LEAST_STEP = 1e-3  # of a trajectory, of the posterior's width: with less, chains swing or stay where they began
 
+LEAST_DRIFT = 0.03  # of a site's spread, between halves of the looks: less is hardly told from chance
+LEAST_APART = 10.0  # particles of an island that were drawn apart, where moves don't part them
+
 WIDEST_GAP = 5.0  # nats from the median island's log evidence to the highest: with 16 that agree to e^2, it is 3.5
 
 
@@ -41,6 +44,10 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"the best island estimates the evidence e^{told['evidence_gap']:.0f} times as high as the median island"
     if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
         return "only one island has any weight left"
+    if told.get("drift", 0.0) > max(LEAST_DRIFT, 1 / math.sqrt(posterior.ess)):
+        return f"the moves have not converged (particles still drift, by {told['drift']:.2f} standard deviations)"
+    if told.get("drawn_apart", math.inf) < LEAST_APART:
+        return f"particles barely move, and an island has only {told['drawn_apart']:.0f} distinct ancestors"
     k = told.get("pareto_k", told.get("khat", -math.inf))
     if not k <= (WORST_K if told.get("elbo_converged", 1.0) else UNFINISHED_K):
         return f"a few weights dominate all others (Pareto k is {k:.2f})"

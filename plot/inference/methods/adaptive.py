@@ -7,6 +7,7 @@ whether the proposal fits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,8 @@ from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.evidence.pieces import Pieces, SharedError
 from plot.inference.methods.draws import DrawnState, Draws, Kept, answered
 from plot.inference.methods.importance import seed_of
-from plot.inference.particles.fitting import Fit, UnfitError, fitted
+from plot.inference.particles.fitting import Fit, MissedError, UnfitError, fitted, fitted_given_others
+from plot.inference.particles.nested import Nested
 from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import CurvedError
 from plot.runtime.sites.randomness import Stream
@@ -70,18 +72,49 @@ class Adaptive:
     def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None) -> FromFit:
         """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
         if old is not None and old.tells_all(pieces):
-            draws = FromFit(pieces, self.islands, old.fit.size, fit=old.fit)
-            old.kept.resume(draws)
-            return draws
+            again = FromFit(pieces, self.islands, old.fit.size, fit=old.fit)
+            old.kept.resume(again)
+            return again
         pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
         watch = goal.watch.within(FITTING_TIME * goal.watch.left)
         per_island = goal.per_island(self.islands, self.per_island)
-        fit = fitted(pieces, self.islands, per_island, watch, old.fit if old is not None else None)
+        draws: FromFit | None = None
+        unfit: UnfitError | None = None
+        try:
+            draws = self._begun(pieces, fitted(pieces, self.islands, per_island, watch, old.fit if old else None))
+        except UnfitError as error:
+            unfit = error
+        if draws is not None and (unfit := draws.unfit) is None and isinstance(draws.fit.proposal, Nested):
+            return draws
+        given = self._given_others(pieces, goal, draws if unfit is None else None)
+        if given is not None:
+            return given
+        if unfit is not None:
+            raise unfit
+        assert draws is not None
+        return draws
+
+    def _given_others(self, pieces: Pieces, goal: Goal, before: FromFit | None) -> FromFit | None:
+        """Return draws from a proposal of some coordinates given the others, where those `before` miss something.
+
+        Where there are none before, from any such proposal that fits. Raises MissedError where none does.
+        """
+        apart = pieces.fork(Stream(seed_of(goal.seed, -1 - len(pieces.parts))))
+        watch = goal.watch.within(FITTING_TIME * goal.watch.left)
+        known = None if before is None else (before.fit, before.log_evidence)
+        fit = fitted_given_others(apart, self.islands, watch, known)
+        if fit is None:
+            return None
+        found = self._begun(apart, fit)
+        if found.unfit is None:
+            return found
+        if before is not None:
+            raise MissedError("the posterior has a narrow region that no proposal fits")
+        return None
+
+    def _begun(self, pieces: Pieces, fit: Fit) -> FromFit:
         draws = FromFit(pieces, self.islands, fit.size, fit=fit)
         next(draws.several(1))
-        why = draws.distrust(max(LEAST_SHARE, LEAST_PER_SITE * len(fit.space.transforms)), WORST_K)
-        if why is not None:
-            raise UnfitError(why, pieces, fit)
         return draws
 
 
@@ -90,6 +123,18 @@ class FromFit(Draws):
     """Draws from a fitted proposal."""
 
     fit: Fit
+
+    @property
+    def unfit(self) -> UnfitError | None:
+        """The error for a fit of which the first batch's weights say that it is none."""
+        least = max(LEAST_SHARE, LEAST_PER_SITE * len(self.fit.space.transforms))
+        why = self.distrust(least, WORST_K)
+        return None if why is None else UnfitError(why, self.pieces, self.fit)
+
+    @property
+    def log_evidence(self) -> float:
+        """The log of the mean weight of the first batch."""
+        return float(self.batches[0].island_evidence.logsumexp(0)) - math.log(self.islands)
 
     def weighted(self, count: int) -> Generator[Population, None, None]:
         """Draw batches: while one is looked at, the next ones are weighed on other cores."""

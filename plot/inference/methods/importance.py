@@ -37,6 +37,7 @@ WORTH = 2.0  # the time of a particle of which flips are summed out, over that o
 TRIAL = 2_048
 HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have to replace
 GIVE_UP_AFTER = 1_000_000
+HAND_OVER_AFTER = 500_000  # particles: with too few effective ones by then, a method that takes over is quicker
 DOMINANT_SHARE = 0.1
 
 
@@ -227,6 +228,8 @@ def _over(tally: Tally, goal: Goal, begun: float, last: int) -> Stop | None:
     """Return which budget leaves no room for a further batch as large as the last one."""
     if goal.particles is not None and tally.particles >= goal.particles:
         return Stop("particles", f"the {goal.particles:,} particles allowed were used")
+    if goal.patience < 1 and tally.particles >= HAND_OVER_AFTER and tally.ess < TRUSTED_ESS:
+        return Stop("evaluations", f"{tally.particles:,} particles were drawn")
     predicted = (goal.watch.elapsed - begun) / tally.particles * last
     if predicted / 2 > goal.watch.left or (goal.late and tally.ess < TRUSTED_ESS):
         return goal.time_is_up

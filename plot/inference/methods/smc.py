@@ -20,6 +20,7 @@ from plot.inference.evidence.pieces import Piece, Pieces, SharedError
 from plot.inference.methods.importance import seed_of
 from plot.inference.particles.annealing import annealed
 from plot.inference.particles.bridge import Step, crossed
+from plot.inference.particles.drift import Drift, largest_drift
 from plot.inference.particles.fitting import Fit
 from plot.inference.particles.moves import Tuning, blocks, move
 from plot.inference.particles.population import Population
@@ -36,6 +37,8 @@ MUCH = 2_000  # utterances times sites
 FEWER = 4
 MOST_ROUNDS = 64
 MOST_LOOKS = 32
+FEWEST_LOOKS = 2  # at a chain: what the moves between them change tells whether it has arrived
+SOME_LOOKS = 4  # where there are scales, which may become small where nothing else is near
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
 WIDER = 8
@@ -70,6 +73,7 @@ class Chain:
     round: Round
     before: Round | None = None
     looks: list[Sample] = field(default_factory=list)
+    drift: Drift = field(default_factory=Drift)
     pace: float = 0.0
     took: float = 0.0
 
@@ -140,6 +144,8 @@ class Smc:
         chains = [self._begun(item, goal) for item in rounds]
         chains[0].took = goal.watch.elapsed - begun
         shortfall = self._until_sharp(pieces, chains, problem, goal, fit)
+        if shortfall is None:
+            self._looked_again(chains, goal)
         posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
         return posterior, SmcState(pieces, tuple(chain.before or chain.round for chain in chains), goal.seed)
 
@@ -162,6 +168,21 @@ class Smc:
                 if shortfall is None:
                     raise
         return shortfall
+
+    def _looked_again(self, chains: list[Chain], goal: Goal) -> None:
+        """Look again at chains, as far as budgets go, until it is clear whether their particles have arrived."""
+        for chain in chains:
+            fewest = SOME_LOOKS if bool(chain.drift.bounded.any()) else FEWEST_LOOKS
+            while len(chain.looks) < fewest:
+                used = sum(chain.particles for chain in chains) + chain.looks[0].particles
+                if (goal.particles is not None and used > goal.particles) or chain.pace > goal.watch.left:
+                    break
+                try:
+                    self._looked(chain)
+                except BudgetError:
+                    return
+                if len(chain.looks) == fewest < MOST_LOOKS and chain.drift.possible:
+                    fewest *= 2
 
     def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, fit: Fit | None) -> Stop | None:
         """Look again at the last chain as often as so far, or start another; return which budget leaves no room."""
@@ -204,6 +225,7 @@ class Smc:
         if chain.looks:
             chain.pace = max(chain.pace, watch.elapsed - begun)
         chain.looks.append(sample)
+        chain.drift.add(population)
         return chain
 
     # -- the evidence ----------------------------------------------------------------------------------
@@ -365,6 +387,8 @@ class Smc:
                 "r_hat": found.r_hat,
                 "evidence_gap": _gap(torch.cat([item.population.island_evidence for item in rounds])),
                 "islands": float(self.islands * len(rounds)),
+                "drift": largest_drift([chain.drift for chain in chains]),
+                "drawn_apart": _drawn_apart(chains),
             },
             warnings=tuple(warnings),
             shortfall=shortfall,
@@ -382,6 +406,12 @@ def _size(found: Estimate, chains: Sequence[Chain]) -> float:
     if any([chain.before is not None for chain in chains]):
         return found.tally.ess * distinct / sum([chain.particles for chain in chains])
     return min(found.tally.ess, distinct)
+
+
+def _drawn_apart(chains: Sequence[Chain]) -> float:
+    """Return how many particles of an island, at least, were drawn apart or have moved apart since."""
+    stuck = [chain.round.population for chain in chains if chain.drift.stuck]
+    return min([one.unique_ancestors * one.per_island for one in stuck], default=math.inf)
 
 
 def _no_time(goal: Goal) -> BudgetError:

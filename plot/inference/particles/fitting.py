@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import late, torch
-from plot.errors import PlotError
+from plot.errors import PlotError, UnreachedError
 from plot.inference.estimates.tally import Faults
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.population import Population
@@ -25,10 +25,12 @@ from plot.watch import Watch
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from plot.inference.particles import modes, nested
+    from plot.inference.particles import conditioned, modes, nested
+    from plot.inference.particles.conditioned import Conditioned
     from plot.inference.particles.mixtures import Mixture
     from plot.inference.particles.nested import Nested
 else:
+    conditioned = late("plot.inference.particles.conditioned")
     modes = late("plot.inference.particles.modes")
     nested = late("plot.inference.particles.nested")
 
@@ -42,6 +44,7 @@ LAST_STAGES = 2  # with all the evidence
 CLOSE = 1e-3
 FEWEST_EFFECTS = 2  # sites that depend on others: one alone is fitted well enough together with all else
 PER_ISLAND_NESTED = 256  # particles: each costs several times as much, and counts for more
+LOST = 1e-3  # of the posterior, where effects are narrower than numbers are
 FAR = 1e-3  # power of the first stage below which stages from the prior are likely to be more than there are
 
 
@@ -57,6 +60,15 @@ class UnfitError(PlotError):
         self.fit = fit
 
 
+class MissedError(UnreachedError):
+    """A part of the posterior was found that no method here samples rightly: none is to take over."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            why, hint="give the measurements a known error, or the scale a prior that excludes values near 0"
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior.
@@ -65,7 +77,7 @@ class Fit:
     """
 
     space: Space
-    proposal: Proposal | Mixture | Nested
+    proposal: Proposal | Mixture | Nested | Conditioned
     warnings: tuple[str, ...] = ()
     size: int = 0
 
@@ -162,6 +174,34 @@ def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit
     return best
 
 
+def fitted_given_others(
+    pieces: Pieces, islands: int, watch: Watch, before: tuple[Fit, float] | None = None
+) -> Fit | None:
+    """Fit a proposal of some coordinates given the others; None where there is none, or none is needed.
+
+    Where there is a fit `before` that can be trusted otherwise, with its log evidence, it is needed only if that misses
+    something. Raises MissedError where it does and no other fits, or where the posterior is narrower than numbers are.
+    """
+    fit, prior = _from_prior(pieces, islands, PER_ISLAND_NESTED)
+    likeliest = prior.likelihood.argsort(descending=True)
+    given = conditioned.Conditioned.of(pieces, fit.space, prior.population.sites, prior.points[:, likeliest])
+    if given is None:
+        return None
+    if before is not None and not given.missed_by(before[0].proposal, before[1]):
+        return None
+    best, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=given)), watch)
+    assert isinstance(best.proposal, conditioned.Conditioned)
+    _, drawn = _drawn(pieces, prior, best)
+    shares = torch.nan_to_num(torch.softmax(drawn.weighted.log_weight, 0))
+    if float(shares[best.proposal.fineness(drawn.points) < conditioned.FINEST].sum()) > LOST:
+        raise MissedError(
+            "the posterior is narrower than floating-point numbers resolve: nothing keeps a scale away from 0"
+        )
+    if before is not None and not done:
+        raise MissedError("the posterior has a narrow region that no proposal fits")
+    return best if done else None
+
+
 def _from_prior(pieces: Pieces, islands: int, per_island: int) -> tuple[Fit, Told]:
     """Return the t with the moments of the prior, and particles of the prior."""
     size = islands * per_island
@@ -244,4 +284,4 @@ def kish(log_weight: Tensor) -> float:
     return float(weights.sum() ** 2 / (weights * weights).sum())
 
 
-__all__ = ["Fit", "UnfitError", "fitted", "kish", "largest_power"]
+__all__ = ["Fit", "MissedError", "UnfitError", "fitted", "fitted_given_others", "kish", "largest_power"]

@@ -139,7 +139,7 @@ class Space:
         for i, (name, transform) in enumerate(self.transforms.items()):
             if i not in rows:
                 total = total + sites[name].log_prob + transform.log_abs_det_jacobian(points[i], sites[name].raw)
-        return torch.where(total.isnan(), -torch.inf, total)
+        return torch.where(total < torch.inf, total, -torch.inf)  # at a bound, where values are rounded to it, too
 
 
 def _is_standard(site: Reached) -> bool:
@@ -172,8 +172,8 @@ class Proposal:
 
         The covariance is drawn towards that of the proposal before, as if d further points had been seen there.
         """
-        on = weights > 0
-        points, weights = points[:, on], weights[on]
+        on = (weights > 0) & points.isfinite().all(0)
+        points, weights = points[:, on], weights[on] / weights[on].sum()
         mean, covariance = moments(points, weights)
         if before is not None:
             new = float(1 / (weights * weights).sum())
@@ -184,6 +184,11 @@ class Proposal:
     def refitted(self, points: Tensor, weights: Tensor) -> Proposal:
         """Return the proposal fitted to weighted points (d, N) that were drawn from this one, or near it."""
         return Proposal.fitted(points, weights, self)
+
+    def marginal(self, rows: Tensor) -> Proposal:
+        """Return the proposal of some rows alone."""
+        root = torch.linalg.qr(self.root[rows].T).R.T
+        return Proposal(self.mean[rows], root * root.diagonal().sign())
 
     def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, those of an island evenly; return them, (d, N), and their log densities, (N,)."""
