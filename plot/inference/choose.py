@@ -22,7 +22,7 @@ from plot.inference.device import on_device, one_thread
 from plot.inference.estimates.reportable import doubtful, unreportable
 from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.elimination import TooWide
-from plot.inference.evidence.evaluation import support_size
+from plot.inference.evidence.evaluation import is_continuous, support_size
 from plot.inference.evidence.groups import groups_of
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
 from plot.inference.particles.fitting import MissedError, UnfitError
@@ -32,13 +32,11 @@ if TYPE_CHECKING:
     from plot.inference.methods import adaptive, importance, nuts, smc, svi, weighted
     from plot.inference.methods.exact import exact
     from plot.inference.methods.guided import guided
-    from plot.inference.particles import moves
 else:
     adaptive = late("plot.inference.methods.adaptive")
     exact = late("plot.inference.methods.exact.exact")
     guided = late("plot.inference.methods.guided.guided")
     importance = late("plot.inference.methods.importance")
-    moves = late("plot.inference.particles.moves")
     nuts = late("plot.inference.methods.nuts")
     smc = late("plot.inference.methods.smc")
     svi = late("plot.inference.methods.svi")
@@ -206,13 +204,13 @@ def _may_be_real(scouts: Run) -> bool:
     """Tell whether what is unknown may be real numbers that are always there, beside what can be summed out."""
     drawn = [site for site in scouts.choices.values() if not site.observed]
     real = [site for site in drawn if not support_size(site)]
-    return bool(real) and all(site.mask is True and moves.is_continuous(site.distribution) for site in real)
+    return bool(real) and all(site.mask is True and is_continuous(site.distribution) for site in real)
 
 
 def _may_be_guided(scouts: Run) -> bool:
     """Tell whether what is unknown are discrete choices, whose odds can be learnt."""
     drawn = [site for site in scouts.choices.values() if not site.observed]
-    if any(moves.is_continuous(site.distribution) for site in drawn):
+    if any(is_continuous(site.distribution) for site in drawn):
         return False
     return any(guided.may_be_guided(site) for site in drawn)
 

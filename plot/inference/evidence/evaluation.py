@@ -75,6 +75,11 @@ class EntangledError(Exception):
         self.dims = dims
 
 
+def is_continuous(distribution: Any) -> bool:
+    """Tell whether a site's values are real numbers."""
+    return not getattr(distribution.support, "is_discrete", True)
+
+
 def support_size(site: Site) -> int:
     """Return how many values a site can have, 0 where that is not a small finite number."""
     distribution = site.distribution
@@ -184,6 +189,7 @@ __all__ = [
     "error_address",
     "factors_of",
     "in_logs",
+    "is_continuous",
     "probabilities",
     "support_size",
     "where_reached",

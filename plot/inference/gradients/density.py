@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from plot._lazy import once, torch
 from plot.errors import PlotError
 from plot.inference.estimates.islands import Sample
-from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached
+from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached, is_continuous
 from plot.inference.evidence.pieces import Pieces, SharedError
 from plot.inference.gradients.coordinates import Axis, Coordinate, Placed, axis_of
-from plot.inference.particles.moves import is_continuous
 from plot.inference.particles.population import Population, gathered
 from plot.inference.particles.query import asked_for
 from plot.inference.tape.recorder import record

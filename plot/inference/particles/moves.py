@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from plot._lazy import dist, torch
 from plot.errors import PlotError
 from plot.inference.estimates.tally import Faults
-from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached
+from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached, is_continuous
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.bridge import Step
 from plot.inference.particles.conditional_normal import Surroundings, halves, shares
@@ -110,11 +110,6 @@ class Proposal:
     volume: Tensor | float = 0.0
     step: Tensor | None = None
     tunable: bool = True
-
-
-def is_continuous(distribution: Any) -> bool:
-    """Tell whether a site's values are real numbers."""
-    return not getattr(distribution.support, "is_discrete", True)
 
 
 def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
@@ -435,4 +430,4 @@ def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, 
         yield tuple(everything)
 
 
-__all__ = ["Proposal", "Tuning", "blocks", "is_continuous", "move", "propose"]
+__all__ = ["Proposal", "Tuning", "blocks", "move", "propose"]
