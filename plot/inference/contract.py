@@ -57,7 +57,7 @@ class Problem:
         body: tuple[Statement, ...] = self.setting.body
         for part in self.evidence:
             body += part.program.body
-        return Program(body=body + self.question.body)
+        return Program(body=body + self.question.body, asked=len(body) or None)
 
 
 @dataclass(frozen=True, slots=True)

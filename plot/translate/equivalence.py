@@ -147,7 +147,7 @@ class Shared:
         return Meaning(_log_factor(plain, own), columns)
 
     def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
-        program = Program(body=self._context.body + body)
+        program = Program(body=self._context.body + body, asked=len(self._context.body) or None)
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
         kind = Pushing if pushed else Draws

@@ -8,8 +8,11 @@ from __future__ import annotations
 import ast
 import functools
 import warnings
+from collections import Counter
 from types import CodeType
-from typing import Any, cast
+from typing import Any, NamedTuple
+
+from tests.oracle.chance import LAWS
 
 FILE = "<program>"
 
@@ -17,8 +20,9 @@ FILE = "<program>"
 class _Rewrite(ast.NodeTransformer):
     """Rewrites one program; with `addressed` every call and every round of a loop is told to the world."""
 
-    def __init__(self, addressed: bool, pinned: frozenset[str]) -> None:
+    def __init__(self, addressed: bool, pinned: frozenset[str], alternatives: dict[int, int]) -> None:
         self.addressed = addressed
+        self.alternatives = alternatives
         self.pinned = pinned
         self.depth = 0
         self.places = 0
@@ -116,13 +120,20 @@ class _Rewrite(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name in ("condition", "query"):
-            return _call(f"_{name}", _later(self.visit(_arguments(node)[0])))
+        if name == "query":
+            return _call("_query", _later(self.visit(_arguments(node)[0])))
+        if name == "actual":
+            return _call("_actual", _later(self.visit(_arguments(node)[0])))
+        if name == "condition":
+            self.places += 1
+            return _call("_condition", ast.Constant(self.places), _later(self.visit(_arguments(node)[0])))
         if name == "observe":
             law, value = _arguments(node)
             assert isinstance(law, ast.Call) and isinstance(law.func, ast.Name)
             law.func.id = f"_law_{law.func.id}"
-            return _call("_observe", _later(self.visit_plain_call(law)), _later(self.visit(value)))
+            self.places += 1
+            place = ast.Constant(self.places)
+            return _call("_observe", place, _later(self.visit_plain_call(law)), _later(self.visit(value)))
         if name == "do":
             target, value = _arguments(node)
             if isinstance(target, ast.Name):
@@ -133,11 +144,13 @@ class _Rewrite(ast.NodeTransformer):
             return _call(
                 "_do", ast.Constant(target.func.id), _later(self.visit_plain_call(chosen)), _later(self.visit(value))
             )
+        shared = self.alternatives.get(id(node))
         call = self.visit_plain_call(node)
         if not self.addressed:
             return call
         self.places += 1
-        return _at(ast.Call(_name("_calling"), [ast.Constant(self.places), call.func, *call.args], call.keywords), node)
+        place = ast.Constant(self.places if shared is None else -shared)
+        return _at(ast.Call(_name("_calling"), [place, call.func, *call.args], call.keywords), node)
 
     def visit_plain_call(self, node: ast.Call) -> ast.Call:
         self.generic_visit(node)
@@ -181,12 +194,116 @@ def _intervened(tree: ast.Module) -> tuple[bool, frozenset[str]]:
     return bool(acts), frozenset(target.id for target in targets if isinstance(target, ast.Name))
 
 
+# -- draws that are alternatives of one another ----------------------------------------------------------
+
+
+FAMILY = {name: name for name in LAWS} | {"bernoulli": "flip", "categorical": "choice"}
+
+
+class _Alternatives:
+    """Numbers the draws that bind one name: the n-th of a family on any path through a body has one number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Any, int] = {}
+        self.of: dict[int, int] = {}
+
+    def body(self, scope: Any, body: list[ast.stmt], paths: list[Counter[Any]]) -> list[Counter[Any]]:
+        """Follow all paths through statements; return those that come to the end."""
+        for node in body:
+            if isinstance(node, ast.FunctionDef):
+                self.body(node.name, node.body, [Counter()])
+            elif isinstance(node, ast.If):
+                both = [
+                    self.body(scope, branch, [Counter(path) for path in paths]) for branch in (node.body, node.orelse)
+                ]
+                paths = both[0] + both[1]
+            elif isinstance(node, ast.For):
+                paths = paths + self.body(scope, node.body, [Counter(path) for path in paths])
+            elif isinstance(node, ast.Assign | ast.Return):
+                (target,) = node.targets if isinstance(node, ast.Assign) else (None,)
+                if node.value is not None and (target is None or isinstance(target, ast.Name)):
+                    paths = self._bind((scope, target and target.id), node.value, paths)
+                if isinstance(node, ast.Return):
+                    paths = []
+            paths = [Counter(dict(items)) for items in {tuple(sorted(path.items(), key=repr)) for path in paths}]
+        return paths
+
+    def _bind(self, name: Any, value: ast.expr, paths: list[Counter[Any]]) -> list[Counter[Any]]:
+        drawn = {
+            FAMILY[call.func.id] for call in _ends(value) if isinstance(call.func, ast.Name) and call.func.id in LAWS
+        }
+        for call in _ends(value):
+            if isinstance(call.func, ast.Name) and call.func.id in LAWS:
+                family = FAMILY[call.func.id]
+                count = max([path[name, family] for path in paths], default=0)
+                key = (name, family, count)
+                self.of[id(call)] = self.numbers.setdefault(key, len(self.numbers) + 1)
+        for path in paths:
+            for family in drawn:
+                path[name, family] += 1
+        return paths
+
+    def elsewhere(self, tree: ast.AST) -> None:
+        """Number the ends of conditional expressions that bind nothing."""
+        for node in ast.walk(tree):
+            body = node.body if isinstance(node, ast.Lambda) else node
+            if isinstance(body, ast.IfExp):
+                for call in _ends(body):
+                    if isinstance(call.func, ast.Name) and call.func.id in LAWS and id(call) not in self.of:
+                        key = (id(body), FAMILY[call.func.id])
+                        self.of[id(call)] = self.numbers.setdefault(key, len(self.numbers) + 1)
+
+
+def _ends(value: ast.expr) -> list[ast.Call]:
+    """Return the calls one of which a conditional expression comes to."""
+    if isinstance(value, ast.IfExp):
+        return _ends(value.body) + _ends(value.orelse)
+    return [value] if isinstance(value, ast.Call) else []
+
+
+def _alternatives(tree: ast.Module) -> dict[int, int]:
+    found = _Alternatives()
+    found.body(None, tree.body, [Counter()])
+    found.elsewhere(tree)
+    return found.of
+
+
+class Step(NamedTuple):
+    """A statement of the top level: its code, what it binds, whether it is an equation of the world or an act."""
+
+    code: CodeType
+    binds: frozenset[str]
+    equation: bool
+    act: str | None
+
+
 @functools.lru_cache(64)
-def compiled(text: str) -> tuple[CodeType, bool]:
-    """Return a program as Python code, and whether it intervenes."""
+def compiled(text: str) -> tuple[tuple[Step, ...], bool]:
+    """Return a program as Python code, statement by statement, and whether it intervenes."""
     tree = ast.parse(text)
     acts, pinned = _intervened(tree)
-    tree = ast.fix_missing_locations(_Rewrite(acts, pinned).visit(tree))
+    rewrite = _Rewrite(acts, pinned, _alternatives(tree) if acts else {})
+    steps: list[Step] = []
+    asking = False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
-        return cast(CodeType, compile(tree, FILE, "exec")), acts
+        for node in tree.body:
+            call = node.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+            act = call.func.id if call is not None and isinstance(call.func, ast.Name) else None
+            asking = asking or act == "do"
+            binds = frozenset(_bound(node))
+            made = ast.Module(body=_listed(rewrite.visit(node)), type_ignores=[])
+            code = compile(ast.fix_missing_locations(made), FILE, "exec")
+            equation = not asking and act not in ("query", "condition", "observe")
+            steps.append(Step(code, binds, equation, act))
+    return tuple(steps), acts
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Return the names that a statement of the top level gives a value."""
+    if isinstance(node, ast.FunctionDef):
+        return {node.name}
+    inner = [*getattr(node, "body", []), *getattr(node, "orelse", [])]
+    targets = [*getattr(node, "targets", []), *[t for t in [getattr(node, "target", None)] if t is not None]]
+    names = {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+    return names.union(*[_bound(each) for each in inner])

@@ -61,18 +61,19 @@ def test_draws(name: str) -> None:
 
 def test_all_of_the_library_is_there() -> None:
     for entry in LIBRARY.values():
-        if entry.category != "act":
+        if entry.category != "act" and entry.name != "actual":  # which is no function of a value
             assert entry.name in (LAWS if entry.category == "distribution" else FUNCTIONS)
 
 
-# the weights of True and False, and the evidence; in the last but one y is drawn anew where x was true: .27 * .2 + .14
+# the weights of True and False, and the evidence; in the last but one y keeps its
+# noise: .27 * .2 / .9 + .14
 BY_HAND = {
     "x = flip(0.25)\ny = flip(0.8) if x else flip(0.4)\ncondition(y)\nquery(x)": ((0.2, 0.3), 0.5),
     "query(sum([randint(1, 2) for _ in range(2)]) == 3)": ((0.5, 0.5), 1.0),
     "def g(n):\n    return 0 if n == 0 or flip(0.5) else 1 + g(n - 1)\nquery(g(2) == 2)": ((0.25, 0.75), 1.0),
     "@mem\ndef f(x):\n    return flip(0.5)\nquery(f(1) == f(True) and f('1') == f('1'))": ((1.0, 0.0), 1.0),
     "x = randint(0, 1)\ny = 1 / x\nquery(y == 1)": ((0.5, 0.0), 0.5),
-    "x = flip(0.3)\ny = flip(0.9 if x else 0.2)\ncondition(y)\ndo(x, False)\nquery(y)": ((0.194, 0.216), 0.41),
+    "x = flip(0.3)\ny = flip(0.9 if x else 0.2)\ncondition(y)\ndo(x, False)\nquery(y)": ((0.2, 0.21), 0.41),
     "x = flip(0.3)\ny = flip(0.9 if x else 0.2)\ndo(x, True)\ncondition(y)\nquery(x)": ((0.9, 0.0), 0.9),
 }
 

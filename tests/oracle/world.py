@@ -1,8 +1,8 @@
 """One world of a program: it is run once as Python, each random choice picked by a source.
 
-What is conditioned on ends the run where it is false, and what is observed weighs it. An intervention runs the program
-again from its beginning, with the target set: a choice that is made again at the same place from the same distribution
-keeps its value, and evidence that was counted is not counted again.
+What is conditioned on ends the run where it is false, and what is observed weighs it. An intervention runs the equations
+of the world again, with the target set: a choice that is made again at the same place shares its noise with those before,
+and evidence that was counted is not counted again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from tests.oracle.chance import LAWS, Fault, Law, items_of
 from tests.oracle.functions import BINARY, COMPARE, FUNCTIONS, UNARY, Record, chain, field, item, key_of, part, plain
+from tests.oracle.noise import Past, plain_arguments, shared
 from tests.oracle.rewriting import FILE, compiled
 
 FAULTS = (ArithmeticError, LookupError, TypeError, AttributeError, NameError, ValueError, Fault)
@@ -31,10 +32,6 @@ class RuledOut(Exception):
     """Evidence is false in this world."""
 
 
-class Intervened(Exception):
-    """The program is to be run again, with one more target set."""
-
-
 class World:
     """A run. `end` says how it ended: alive, ruled out by evidence, or by a fault (`problem`, on `line`)."""
 
@@ -46,23 +43,23 @@ class World:
         self.problem: Exception | None = None
         self.line: int | None = None
         self._source = source
-        self._code, self._intervenes = compiled(text)
+        self._steps, self._intervenes = compiled(text)
         self._set: dict[Any, Any] = {}
-        self._kept: dict[Any, tuple[str, Any, Any]] = {}
-        self._done = 0
+        self._drawn: dict[Any, list[Past]] = {}
+        self._told: set[Any] = set()
+        self._world = 0
+        self._quiet = False
+        self._counts: dict[Any, int] = {}
+        self._path: list[Any] = []
+        self._fact: dict[str, Any] | None = None
+        self._space = self._names()
         self._run()
 
     def _run(self) -> None:
         try:
-            while True:
-                self._met, self._path = 0, []  # type: ignore[var-annotated]
-                self._counts: dict[Any, int] = {}
-                self._quiet = self._done > 0
-                try:
-                    exec(self._code, self._names())
-                except Intervened:
-                    continue
-                break
+            for number, step in enumerate(self._steps):
+                self._at = number
+                exec(step.code, self._space)
             self.end = "alive"
         except RuledOut:
             self.end = "ruled out"
@@ -80,7 +77,8 @@ class World:
             names[name] = functools.partial(self._draw, law)
         names |= {"mem": self._mem, "_items": self._items if self._intervenes else items_of}
         names |= {"_condition": self._condition, "_observe": self._observe, "_query": self._query}
-        return names | {"_do": self._do, "_pinned": self._pinned, "_calling": self._calling, "_arguments": _bound}
+        names |= {"_do": self._do, "_pinned": self._pinned, "_calling": self._calling, "_arguments": _bound}
+        return names | {"_actual": self._actual}
 
     # -- choices and what remembers them
 
@@ -90,12 +88,24 @@ class World:
             return self._source.pick(made)
         place = (*self._path,)
         number = self._counts[place] = self._counts.get(place, 0) + 1
-        arguments = tuple([plain(each) for each in made.arguments])
-        before = self._kept.get((place, number))
-        if before is not None and before[:2] == (made.name, arguments):
-            return before[2]
-        value = self._source.pick(made)
-        self._kept[place, number] = made.name, arguments, value
+        if made.name != "shuffle":
+            return self._pick((place, number), made)
+        left, order = list(made.arguments[0]), []
+        for rank in range(len(left) - 1):
+            taken = self._pick((place, number, rank), LAWS["randint"](0, len(left) - 1))
+            order.append(left[taken])
+            left[taken] = left[-1]
+            left.pop()
+        return order + left
+
+    def _pick(self, key: Any, law: Law) -> Any:
+        """Return the value of a choice: in the factual world drawn, in another one by the noise of those before."""
+        before = self._drawn.setdefault(key, [])
+        for past in before:
+            if past.law.name == law.name and past.arguments == plain_arguments(law):
+                return past.value
+        value = self._source.pick(shared(law, before) if before else law)
+        before.append(Past(law, plain_arguments(law), value))
         return value
 
     def _mem(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,31 +152,61 @@ class World:
 
     # -- acts
 
-    def _condition(self, test: Callable[[], Any]) -> None:
-        if not self._quiet and not test():
+    def _is_new(self, place: Any) -> bool:
+        """Tell whether evidence counts: once, in the first world that meets it."""
+        key = (*self._path, place)
+        if self._quiet or (self._world and key in self._told):
+            return False
+        self._told.add(key)
+        return True
+
+    def _condition(self, place: Any, test: Callable[[], Any]) -> None:
+        if self._is_new(place) and not test():
             raise RuledOut
 
-    def _observe(self, law: Callable[[], Law], value: Callable[[], Any]) -> None:
+    def _observe(self, place: Any, law: Callable[[], Law], value: Callable[[], Any]) -> None:
         if self._quiet:
             return
         density = law().log_density(value())  # first: there may be evidence within
-        self.log_weight += density
+        if self._is_new(place):
+            self.log_weight += density
         if self.log_weight == -math.inf:
             raise RuledOut
 
     def _query(self, value: Callable[[], Any]) -> None:
-        if not self._quiet:
-            self.queries.append(plain(value()))
+        self.queries.append(plain(value()))
 
     def _do(self, name: str, arguments: Callable[[], list[Any]] | None, value: Callable[[], Any]) -> None:
-        self._met += 1
-        if self._met <= self._done:
-            self._quiet = self._met < self._done
-            return
         key = (name, None) if arguments is None else (name, tuple(map(key_of, arguments())))
         self._set[key] = value()
-        self._done += 1
-        raise Intervened
+        self._world += 1
+        bound = frozenset[str]().union(*[step.binds for step in self._steps[: self._at]])
+        asked = frozenset[str]().union(*[step.binds for step in self._steps[: self._at] if not step.equation])
+        if self._fact is None:
+            self._fact = {each: self._space[each] for each in bound if each in self._space}
+        pinned = {each for each, given in self._set if given is None}
+        kept = {each: self._space[each] for each in asked - pinned if each in self._space}
+        for each in bound & self._space.keys():
+            del self._space[each]
+        self._space.update({each: self._set[each, None] for each in pinned})
+        self._quiet, self._counts = True, {}
+        for step in self._steps[: self._at]:
+            if step.equation:
+                exec(step.code, self._space)
+        self._quiet = False
+        self._space.update(kept)
+
+    def _actual(self, value: Callable[[], Any]) -> Any:
+        if self._fact is None:
+            return value()
+        now, world, fixed = {name: self._space.get(name) for name in self._fact}, self._world, self._set
+        self._space.update(self._fact)
+        self._world, self._set = 0, {}
+        try:
+            return value()
+        finally:
+            self._space.update(now)
+            self._world, self._set = world, fixed
 
     def _pinned(self, name: str, value: Any) -> Any:
         return self._set.get((name, None), value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
@@ -110,7 +110,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
 
 def _weighted(problem: Problem, asked: Program, goal: Goal) -> Joint | None:
     """Return weighted worlds of the prior; None where hardly any fits what was said."""
-    program = Program(body=(*problem.program.body, *asked.body))
+    program = replace(problem.program, body=(*problem.program.body, *asked.body))
     runs: list[Run] = []
     watch = goal.watch.within(SECONDS)
     while len(runs) < MOST_BATCHES and not (runs and watch.over):

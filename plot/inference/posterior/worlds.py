@@ -57,7 +57,8 @@ def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[
     if weights is None or float(1 / (weights * weights).sum()) < ENOUGH * count:
         return None
     index = _picked(weights, count, goal)
-    program = Program(body=(*problem.program.body, *shown.body))
+    whole = problem.program
+    program = replace(whole, body=(*whole.body, *shown.body))
     found = run(program, count, seed=goal.seed, budget=goal.budget, given=_at(values_of(scouts), index))
     return [unbatch(found.queries[-1], number) for number in range(count)]
 

@@ -335,6 +335,12 @@ FUNCTIONS = (
     _function("last", (_ITEMS,), "any", "The last item of a list.", _no_items("last")),
     _variadic("concat(lists) or concat(a, b, …)", (_ITEMS,), "list", "The concatenation of lists, as `a + b` does.", 1),
     _function("distinct", (_ITEMS,), "list", "The items without repetitions, in order."),
+    _function(
+        "actual",
+        (Parameter("value", "any"),),
+        "any",
+        "What value is in fact, before any do: actual(x) > x.",
+    ),
 )
 
 ACTS = (

@@ -37,6 +37,9 @@ def call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask) -> Valu
     """Return the value of a call in the particles of `mask`."""
     entry = library_entry(node.function, frame.scope)
     if entry is not None:
+        if entry.name == "actual":
+            value = node.args[0] if node.args else node.keywords[0][1]
+            return interpreter.actual(value, frame, mask)
         here = Here(interpreter.machine, mask, node.span)
         arguments = bound_to_library(interpreter, entry, node, frame, here)
         return apply_library(interpreter, entry, node, arguments, frame, here)
@@ -86,6 +89,9 @@ def apply_library(
 ) -> Value:
     """Draw from a distribution, or apply a function, of the library."""
     path = address(frame, interpreter.labels[id(node)])
+    if entry.category == "distribution":
+        shared = interpreter.places.get(id(node))
+        return draw(here, entry.name, node, arguments, path, None if shared is None else address(frame, shared))
     return _apply(interpreter, entry, node, arguments, here, path, frame.depth)
 
 

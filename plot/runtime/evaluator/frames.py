@@ -55,6 +55,7 @@ class Interpreter(Protocol):
 
     machine: Machine
     labels: dict[int, str]
+    places: dict[int, str]
 
     def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return the value of an expression in the particles of `mask`."""
@@ -78,6 +79,10 @@ class Interpreter(Protocol):
 
     def captures(self, node: Comprehension) -> bool:
         """Tell whether a comprehension makes functions, which may look at its names later."""
+        ...
+
+    def actual(self, node: Expr, frame: Frame, mask: Mask) -> Value:
+        """Return what an expression is worth in the factual world, before any intervention."""
         ...
 
     def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:

@@ -12,12 +12,14 @@ from plot.language.syntax.nodes import (
     Assign,
     Call,
     Comprehension,
+    Condition,
     Do,
     Expr,
     For,
     FunctionDef,
     If,
     Lambda,
+    Observe,
     Query,
     Return,
     Statement,
@@ -28,6 +30,7 @@ from plot.runtime.evaluator.calls import bound_to, library_entry, run_body
 from plot.runtime.evaluator.distance import distance
 from plot.runtime.evaluator.expressions import EXPRESSIONS
 from plot.runtime.evaluator.frames import Frame, address
+from plot.runtime.evaluator.mechanisms import intervenes, mechanisms
 from plot.runtime.evaluator.statements import execute
 from plot.runtime.sites.machine import Here, Machine, Pin
 from plot.runtime.values.masks import Mask
@@ -49,6 +52,11 @@ class Evaluator:
         self._pinned: dict[str, Value] = {}
         self._locals: dict[int, frozenset[str]] = {}
         self._captures: dict[int, bool] = {}
+        self.places: dict[int, str] = {}
+        self._asking: frozenset[int] = frozenset()
+        self._actual: dict[str, Value] | None = None
+        if intervenes(program):
+            self.places, self._asking = mechanisms(program, labels), _asking(program)
 
     def run(self) -> None:
         """Run the whole program. In the end its variables are dropped: functions and their scopes hold each other."""
@@ -117,9 +125,9 @@ class Evaluator:
     def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
         """Fix a variable or a value of a memoised function, and decide anew what follows from it.
 
-        The statements before this one run again, with the new value in place of its causes; what was said of the
-        world before (its conditions and observations) stands, and is not said again. Draws whose parameters are as they
-        were keep their values: this is abduction, action and prediction (Pearl 2009, section 7.1).
+        The equations of the world run again, with the new value in place of its causes; what was said of the world
+        before (its conditions and observations) stands, and is not said again. Draws share their noise with those of
+        the worlds before: this is abduction, action and prediction (Pearl 2009, section 7.1).
         """
         value = self.evaluate(node.value, frame, mask)
         if isinstance(node.target, Call):
@@ -140,13 +148,48 @@ class Evaluator:
         self._rewind(node, frame)
 
     def _rewind(self, until: Do, frame: Frame) -> None:
-        frame.scope.variables.clear()
-        frame.scope.variables.update(self._pinned)
+        """Run the equations of the world again; what was bound after them, to ask of it, keeps its value."""
         before = self._body[: next(i for i, node in enumerate(self._body) if node is until)]
+        variables = frame.scope.variables
+        if self._actual is None:
+            self._actual = dict(variables)
+        bound = set(_assigned(tuple(node for node in before if id(node) in self._asking)))
+        kept = {name: variables[name] for name in bound - self._pinned.keys() if name in variables}
+        variables.clear()
+        variables.update(self._pinned)
         self.machine.rewinding = True
-        kept = tuple(node for node in before if not isinstance(node, (Do, Query)))
-        self.execute(kept, frame, True)
+        idle = (Do, Query, Condition, Observe)
+        self.execute(
+            tuple(node for node in before if id(node) not in self._asking and not isinstance(node, idle)), frame, True
+        )
         self.machine.rewinding = False
+        variables.update(kept)
+
+    def actual(self, node: Expr, frame: Frame, mask: Mask) -> Value:
+        """Return what an expression is worth in the factual world, before any intervention."""
+        if self._actual is None:
+            return self.evaluate(node, frame, mask)
+        scope = frame.scope
+        while scope.parent is not None:
+            scope = scope.parent
+        machine, now = self.machine, dict(scope.variables)
+        worlds = machine.intervened, machine.pins, machine.restricted
+        scope.variables.update(self._actual)
+        machine.intervened, machine.pins, machine.restricted = 0, {}, {}
+        try:
+            return self.evaluate(node, frame, mask)
+        finally:
+            machine.intervened, machine.pins, machine.restricted = worlds
+            scope.variables.clear()
+            scope.variables.update(now)
+
+
+def _asking(program: Program) -> frozenset[int]:
+    """Return the identities of the statements that ask: the question's own, and all from the first intervention on."""
+    body = program.body
+    first = next((i for i, node in enumerate(body) if isinstance(node, Do)), len(body))
+    start = first if program.asked is None else min(first, program.asked)
+    return frozenset([id(node) for node in body[start:]])
 
 
 def _assigned(body: tuple[Statement, ...]) -> Iterator[str]:

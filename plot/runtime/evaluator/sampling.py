@@ -5,16 +5,20 @@ In a Pyro model a site is a `pyro.sample`; a run of our own draws for itself, wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import pyro, torch
 from plot.errors import PlotError
-from plot.language.syntax.nodes import Call
+from plot.language.syntax.nodes import Call, Constant, Name
+from plot.records import record
+from plot.runtime.evaluator.coupling import coupled, is_finite, restricted
+from plot.runtime.evaluator.transport import is_count, transported
 from plot.runtime.library.distributions import MAKERS, Drawable
 from plot.runtime.library.lists import as_list, compacted, length
 from plot.runtime.library.ops import equal
 from plot.runtime.sites.collapsed import ReadError, Urn
-from plot.runtime.sites.machine import Factor, Here, Site
+from plot.runtime.sites.machine import Draw, Factor, Here, Restriction, Site
 from plot.runtime.sites.replay import stop_at_new
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge, pick_all, spread
@@ -25,77 +29,170 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str) -> Value:
-    """Draw from the distribution `name` at `address` where `here.mask` is on.
+def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str, place: str | None = None) -> Value:
+    """Draw from the distribution `name` at `address` where `here.mask` is on; `place` is that of its mechanism.
 
-    An address that was drawn for some particles before keeps its values there, and is drawn for the rest. After
-    an intervention it keeps them where the draw would be made in the same way, with the same parameters; elsewhere
-    it is a new draw, at an address of its own.
+    An address that was drawn for some particles before keeps its values there, and is drawn for the rest. In another
+    world it keeps them where the draw would be made in the same way, with the same parameters; elsewhere it shares the
+    noise of its mechanism with the draws of the other worlds.
     """
+    place = address if place is None else place
     if name == "shuffle":
-        return _shuffle(here, call, arguments, address)
+        return _shuffle(here, call, arguments, address, place)
+    restriction = here.machine.restricted.get(id(call)) if here.machine.restricted else None
+    if restriction is None:
+        return _draw(here, _Drawing(name, call, arguments, address, place))
+    on = and_(here.mask, restriction.mask)
+    off = minus(here.mask, restriction.mask)
+    value: Value = MISSING
+    if any_(off):
+        value = _draw(here.within(off), _Drawing(name, call, arguments, address, place))
+    if any_(on):
+        within = _draw(here.within(on), _Drawing(name, call, arguments, address, place, restriction))
+        value = within if value is MISSING else merge(on, within, value)
+    return value
+
+
+@record()
+class _Drawing:
+    """What is to be drawn, and where."""
+
+    name: str
+    call: Call
+    arguments: list[Value]
+    address: str
+    place: str
+    restriction: Restriction | None = None
+
+
+def _draw(here: Here, what: _Drawing) -> Value:
     machine = here.machine
-    pieces = machine.pieces.setdefault(address, [])
-    if not pieces and here.mask is True:
-        pieces.append(_sample(here, name, call, arguments, address))
-        return pieces[0].value
+    draws = machine.draws_at.setdefault(what.place, [])
+    if not draws and here.mask is True and what.restriction is None:
+        return _sample(here, what, what.address).value
     value: Value = MISSING
     need: Mask = here.mask
-    changed: Mask = False
-    for piece in pieces:
-        on = and_(need, piece.mask)
+    met: Mask = False
+    for before in draws:
+        on = and_(need, before.mask)
         if not any_(on):
             continue
-        kept = and_(on, _same_draw(here.within(on), piece, call, arguments))
-        changed = or_(changed, minus(on, kept)) if machine.intervened else False
-        value = piece.value if value is MISSING else merge(kept, piece.value, value)
+        if machine.intervened or before.world:
+            met = or_(met, on)
+        kept = and_(on, _same_draw(here.within(on), before, what))
+        value = before.value if value is MISSING else merge(kept, before.value, value)
         need = minus(need, kept)
-    parts = ((minus(need, changed), address), (and_(need, changed), f"{address}@do{machine.intervened}"))
-    for mask, of in parts:
-        if any_(mask):
-            site = _sample(here.within(mask), name, call, arguments, of)
-            pieces.append(site)
-            value = site.value if value is MISSING else merge(mask, site.value, value)
+    other = and_(need, met)
+    fresh = minus(need, other)
+    if any_(fresh):
+        drawn = _sample(here.within(fresh), what, what.address)
+        value = drawn.value if value is MISSING else merge(fresh, drawn.value, value)
+        if what.restriction is not None:
+            other = or_(other, fresh)
+    if any_(other):
+        found = _share_noise(here.within(other), what)
+        value = found if value is MISSING else merge(other, found, value)
     return None if value is MISSING else value
 
 
-def _same_draw(here: Here, piece: Site, call: Call, arguments: list[Value]) -> Mask:
-    """Return where a draw that was made would be made in the same way: always, unless something intervened."""
-    if piece.call is not call or len(piece.arguments) != len(arguments):
+def _same_draw(here: Here, before: Draw, what: _Drawing) -> Mask:
+    """Return where a draw that was made would be made in the same way: in its own world always."""
+    if not here.machine.intervened and not before.world:
+        return before.call is what.call
+    if before.name != what.name or len(before.arguments) != len(what.arguments):
+        return False
+    if before.restriction is not what.restriction:
         return False
     same: Mask = True
-    if here.machine.intervened:
-        for before, now in zip(piece.arguments, arguments, strict=True):
-            same = and_(same, equal(here, before, now))
+    for then, now in zip(before.arguments, what.arguments, strict=True):
+        same = and_(same, equal(here, then, now))
     return same
 
 
-def _sample(here: Here, name: str, call: Call, arguments: list[Value], of: str) -> Site:
+def _sample(here: Here, what: _Drawing, of: str) -> Draw:
+    """Draw from a distribution itself."""
+    drawable = MAKERS[what.name](here, what.name, *what.arguments)
+    site = _site(here, what, drawable, drawable.distribution, of)
+    return _keep(here, what, drawable, site.raw, site.value, None)
+
+
+def _keep(
+    here: Here, what: _Drawing, drawable: Drawable, raw: Tensor, value: Value, restriction: Restriction | None
+) -> Draw:
+    """Note a draw at its mechanism, so that other worlds know of it."""
     machine = here.machine
-    drawable = MAKERS[name](here, name, *arguments)
+    arguments = tuple(what.arguments)
+    made = Draw(what.call, what.name, arguments, drawable, here.mask, raw, value, machine.intervened, restriction)
+    machine.draws_at.setdefault(what.place, []).append(made)
+    return made
+
+
+def _share_noise(here: Here, what: _Drawing) -> Value:
+    """Draw in another world, given what the mechanism came to in those before."""
+    machine = here.machine
+    drawable = MAKERS[what.name](here, what.name, *what.arguments)
+    if drawable.urn is not None:
+        raise ReadError(drawable.urn.address)
+    draws = [before for before in machine.draws_at[what.place] if any_(and_(before.mask, here.mask))]
+    finite = {is_finite(one) for one in (drawable, *[before.drawable for before in draws])}
+    if len(finite) > 1:
+        raise PlotError(
+            f"this {what.name} has few values in one world and very many in another, which can't be compared",
+            hint="let it choose among fewer",
+            span=here.span,
+        )
+    if finite == {False}:
+        raw = _same_quantile(here, what, drawable, draws)
+        value = drawable.decode(raw)
+        _keep(here, what, drawable, raw, value, what.restriction)
+        return value
+    if what.restriction is not None:
+        drawable.distribution = restricted(here, drawable, what.restriction)
+    given = coupled(here, drawable, draws)
+    site = _site(here, what, drawable, given, f"{what.address}@do{machine.intervened}", given.probs)
+    _keep(here, what, drawable, site.raw, site.value, what.restriction)
+    return site.value
+
+
+def _same_quantile(here: Here, what: _Drawing, drawable: Drawable, draws: Sequence[Draw]) -> Tensor:
+    """Return the raw value that keeps the quantile of the first draw; that of counts takes one more uniform number."""
+    noise = None
+    if is_count(drawable.distribution):
+        zero, one = torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64)
+        drawn = Call(function=Name(id="uniform"), args=(Constant(value=0), Constant(value=1)), span=what.call.span)
+        address = f"{what.place}@noise"
+        within = _Drawing("uniform", drawn, [zero, one], address, address)
+        noise = as_tensor(_draw(here, within))  # type: ignore[arg-type]
+    bounds = None if what.restriction is None else what.restriction.bounds
+    raw: Tensor | None = None
+    for before in reversed(draws):
+        if before.restriction is None:
+            moved = transported(before.raw, noise, before.drawable.distribution, drawable.distribution, bounds)
+            raw = moved if raw is None else torch.where(as_tensor(before.mask), moved, raw)
+    assert raw is not None
+    return raw
+
+
+def _site(
+    here: Here, what: _Drawing, drawable: Drawable, distribution: Any, of: str, given: Tensor | None = None
+) -> Site:
+    machine = here.machine
     if machine.fixed is not None:
-        stop_at_new(machine, of, drawable.distribution, here.mask)
+        stop_at_new(machine, of, distribution, here.mask)
     unique = machine.fresh(of, here.span)
     if of in machine.put_off:
         raw = _put_off(here, drawable, of)
     elif machine.draws is None:
-        raw = pyro.sample(unique, _masked(drawable, here.mask))
+        raw = pyro.sample(unique, _masked(distribution, here.mask))
     else:
-        raw = machine.draws.raw(of, drawable.distribution, here.mask)
+        raw = machine.draws.raw(of, distribution, here.mask)
     if drawable.urn is not None:
         drawable.urn.flipped(raw, here.mask)
     value = drawable.decode(raw)
+    arguments = tuple(what.arguments) if given is None else (*what.arguments, given)
     site = Site(
-        unique,
-        of,
-        drawable.distribution,
-        call,
-        tuple(arguments),
-        here.mask,
-        raw,
-        value,
-        statement=machine.statement,
-    )
+        unique, of, distribution, what.call, arguments, here.mask, raw, value, statement=machine.statement
+    )  # what a draw was coupled to is an argument, too
     machine.keep(raw, value, here.mask, *arguments)
     machine.sites[unique] = site
     return site
@@ -111,11 +208,11 @@ def _put_off(here: Here, drawable: Drawable, of: str) -> Tensor:
     return urns[of].value
 
 
-def _masked(drawable: Drawable, mask: Mask) -> Any:
-    return drawable.distribution if mask is True else drawable.distribution.mask(mask)
+def _masked(distribution: Any, mask: Mask) -> Any:
+    return distribution if mask is True else distribution.mask(mask)
 
 
-def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Value:
+def _shuffle(here: Here, call: Call, arguments: list[Value], address: str, place: str) -> Value:
     """Draw a random order: the i-th item is drawn from those that are left, one site each (Fisher and Yates).
 
     The last one that is left takes the place of the one that was drawn.
@@ -134,7 +231,8 @@ def _shuffle(here: Here, call: Call, arguments: list[Value], address: str) -> Va
         on = here.within(and_(here.mask, items.present[rank]))
         if any_(on.mask):
             last = _last(total, rank)
-            chosen, left = _taken(left, draw(on, "randint", call, [0, last], f"{address}[{rank}]"), last)
+            what = _Drawing("randint", call, [0, last], f"{address}[{rank}]", f"{place}[{rank}]")
+            chosen, left = _taken(left, _draw(on, what), last)
         else:
             chosen = left[0]
         order.append(chosen)
@@ -163,6 +261,9 @@ def _taken(left: Tensor, place: Any, last: Any) -> tuple[Tensor, Tensor]:
 def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Value, address: str) -> None:
     """Weight the particles of `here.mask` by the density of `value` under the distribution `name`."""
     machine = here.machine
+    here = here.within(machine.not_told(address, here.mask))
+    if not any_(here.mask):
+        return
     if name == "shuffle":
         here.fault(True, "an order can't be observed", "condition on what you know about the list instead")
         return
@@ -184,7 +285,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
         raw = raw.expand(machine.particles)
     unique = machine.fresh(address, here.span)
     if machine.traced:
-        pyro.sample(unique, _masked(drawable, here.mask), obs=raw)
+        pyro.sample(unique, _masked(drawable.distribution, here.mask), obs=raw)
     density = _where_on(here, drawable.distribution.log_prob(raw))
     if name in UNBOUNDED and any_(density == torch.inf):
         raise _infinite(here, name, value)

@@ -135,15 +135,16 @@ def _expression(interpreter: Interpreter, node: ExprStatement, frame: Frame, mas
 def _condition(interpreter: Interpreter, node: Condition, frame: Frame, mask: Mask) -> Mask:
     machine = interpreter.machine
     place = address(frame, interpreter.labels[id(node)])
-    relaxed = machine.relaxed.get(machine.statement)
-    if relaxed is not None and not machine.rewinding:
-        distance = interpreter.distance(node.test, frame, mask, True)
-        machine.factor(place, -_price(relaxed, torch.where(as_tensor(mask), distance, 0.0)), node.span)
+    new = False if machine.rewinding else machine.not_told(place, mask)
+    if not any_(new):
         return mask
-    value = interpreter.evaluate(node.test, frame, mask)
-    holds = truth(Here(machine, mask, node.span), value)
-    if not machine.rewinding:
-        machine.exclude(minus(mask, holds), place, node.span)
+    relaxed = machine.relaxed.get(machine.statement)
+    if relaxed is not None:
+        distance = interpreter.distance(node.test, frame, new, True)
+        machine.factor(place, -_price(relaxed, torch.where(as_tensor(new), distance, 0.0)), node.span)
+        return mask
+    holds = truth(Here(machine, new, node.span), interpreter.evaluate(node.test, frame, new))
+    machine.exclude(minus(new, holds), place, node.span)
     return mask
 
 
@@ -153,14 +154,14 @@ def _price(cost: Tensor, distance: Tensor) -> Tensor:
 
 
 def _observe(interpreter: Interpreter, node: Observe, frame: Frame, mask: Mask) -> Mask:
+    if interpreter.machine.rewinding:
+        return mask
     name = getattr(node.distribution.function, "id", "")
     call = Here(interpreter.machine, mask, node.distribution.span)
     arguments = bound_to_library(interpreter, LIBRARY[name], node.distribution, frame, call)
     value = interpreter.evaluate(node.value, frame, mask)
-    if not interpreter.machine.rewinding:
-        here = Here(interpreter.machine, mask, node.span)
-        place = address(frame, interpreter.labels[id(node)])
-        observe(here, name, node.distribution, arguments, value, place)
+    here = Here(interpreter.machine, mask, node.span)
+    observe(here, name, node.distribution, arguments, value, address(frame, interpreter.labels[id(node)]))
     return mask
 
 

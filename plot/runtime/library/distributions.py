@@ -30,7 +30,8 @@ class Drawable:
     """A Pyro distribution with how its raw draws read in the language, and back.
 
     `encode(value)` gives the raw tensor of a value and the mask of where it can be drawn at all; it is None
-    where densities go by `log_prob` alone. `urn` is told how a flip comes out whose probability was put off.
+    where densities go by `log_prob` alone. `urn` is told how a flip comes out whose probability was put off. `items`
+    are the values of a choice, slot by slot.
     """
 
     distribution: Any
@@ -38,6 +39,7 @@ class Drawable:
     encode: Callable[[Here, Value], tuple[Any, Mask]] | None = None
     log_prob: Callable[[Here, Value], Tensor] | None = None
     urn: Urn | None = None
+    items: tuple[Value, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,10 @@ def _choice_of(distribution: Any, mass_of: Callable[[int], Any], items: ListValu
             mass = mass + mass_of(slot) * as_tensor(equal(here, item, value))
         return mass.log()  # type: ignore[no-any-return]
 
-    return Drawable(distribution, lambda raw: pick(items.items, raw.to(torch.int64).clamp(max=last)), None, log_prob)
+    def decode(raw: Tensor) -> Value:
+        return pick(items.items, raw.to(torch.int64).clamp(max=last))
+
+    return Drawable(distribution, decode, None, log_prob, items=items.items)
 
 
 def _choice(here: Here, name: str, items: Value) -> Drawable:
@@ -192,13 +197,13 @@ def _choice(here: Here, name: str, items: Value) -> Drawable:
         return _choice_of(discrete_uniform(some), lambda slot: (slot < some) / some, values)
     if values.full:
         return _finite(torch.full((slots,), 1 / slots, dtype=torch.float64), values)
-    return _finite(_normalised(list(values.present), here)[0], values)
+    return _finite(normalised(list(values.present), here)[0], values)
 
 
 MANY = 256
 
 
-def _normalised(weights: list[Any], here: Here) -> tuple[Tensor, Tensor]:
+def normalised(weights: list[Any], here: Here) -> tuple[Tensor, Tensor]:
     """Return weights (slots of (N,)) as probabilities (N, slots), and where they sum to something; elsewhere uniform.
 
     In memory the particles of a slot are side by side.
@@ -225,7 +230,7 @@ def _categorical(here: Here, name: str, probabilities: Value, values: Value = No
     if not slots:
         here.fault(True, f"{name} of no probabilities")
         slots = [1.0]
-    probs, positive = _normalised(slots, here)
+    probs, positive = normalised(slots, here)
     here.fault(not_(positive), f"the probabilities of {name} sum to 0")
     return _finite(probs, _outcomes(here, name, values, weights, len(slots)))
 

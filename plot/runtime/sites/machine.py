@@ -89,6 +89,34 @@ class Site:
     statement: int = 0
 
 
+@record(frozen=True, eq=False)
+class Restriction:
+    """What an intervention restricts a draw to, where it holds: a test of its values, or two numbers between which."""
+
+    mask: Mask
+    holds: Callable[[Here, Value], Mask]
+    bounds: tuple[Tensor, Tensor] | None = None
+
+
+@record(frozen=True, eq=False)
+class Draw:
+    """A draw at the place of a mechanism: how it was made, in which particles, and what came of it.
+
+    `drawable` is its own distribution, whatever it was coupled to; `world` is the number of the last intervention
+    before it, 0 in the factual world.
+    """
+
+    call: Call
+    name: str
+    arguments: tuple[Value, ...]
+    drawable: Any
+    mask: Mask
+    raw: Tensor
+    value: Value
+    world: int = 0
+    restriction: Restriction | None = None
+
+
 @record(frozen=True)
 class Pin:
     """A value of a memoised function that an intervention has fixed."""
@@ -145,7 +173,10 @@ class Machine:
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
     identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
     sites come from, None in a Pyro model; the sites of `put_off` are not drawn, but have `urns`.
-    `compress` may give a value another form, in which it depends on fewer sites.
+    `compress` may give a value another form, in which it depends on fewer sites. `intervened` is the number of the
+    world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
+    evidence has counted, by its address, and `restricted` the draws, by the identity of their calls, that are made from
+    a part of their distribution now.
     """
 
     particles: int | None
@@ -161,7 +192,9 @@ class Machine:
     factors: list[Factor] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     sites: dict[str, Site] = field(default_factory=dict)
-    pieces: dict[str, list[Site]] = field(default_factory=dict)
+    draws_at: dict[str, list[Draw]] = field(default_factory=dict)
+    told: dict[str, Mask] = field(default_factory=dict)
+    restricted: dict[int, Restriction] = field(default_factory=dict)
     queries: list[Value] = field(default_factory=list)
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0
@@ -220,6 +253,13 @@ class Machine:
         none: Mask = False
         self.ruled_out = [reduce(or_, self.ruled_out, none)]
         return self.ruled_out[0]
+
+    def not_told(self, address: str, mask: Mask) -> Mask:
+        """Return the particles of a mask in which evidence has not counted in the factual world; there it does now."""
+        if self.intervened:
+            return minus(mask, self.told.get(address, False))
+        self.told[address] = or_(self.told.get(address, False), mask)
+        return mask
 
     def factor(self, address: str, density: Tensor, span: Span) -> None:
         """Add a log density to the log weight of the particles."""

@@ -1,0 +1,146 @@
+"""From a quantile of one distribution to the same quantile of another one, for reals and counts without an end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from plot._lazy import np, once, torch
+from plot.runtime.values.probes import look
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Bounds = tuple["Tensor", "Tensor"]
+
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    "Normal": ("loc", "scale"),
+    "Uniform": ("low", "high"),
+    "Exponential": ("rate",),
+    "Beta": ("concentration1", "concentration0"),
+    "Gamma": ("concentration", "rate"),
+    "HalfNormal": ("scale",),
+    "LogNormal": ("loc", "scale"),
+    "StudentT": ("df", "loc", "scale"),
+    "Cauchy": ("loc", "scale"),
+    "Laplace": ("loc", "scale"),
+    "Poisson": ("rate",),
+    "Geometric": ("probs",),
+    "Binomial": ("total_count", "probs"),
+    "DiscreteUniform": ("count",),
+}
+COUNTS = frozenset(["Poisson", "Geometric", "Binomial", "DiscreteUniform"])
+
+
+def is_count(distribution: Any) -> bool:
+    """Tell whether a distribution has atoms, within which one more uniform number tells the quantile."""
+    return type(distribution).__name__ in COUNTS
+
+
+def transported(raw: Tensor, noise: Tensor | None, before: Any, after: Any, bounds: Bounds | None = None) -> Tensor:
+    """Return the value that has as much of a distribution below it as `raw` has of the one it was drawn from.
+
+    `noise` (from 0 to 1) tells where within its atom a count is. With `bounds`, the second distribution is restricted
+    to the numbers between them.
+    """
+    if bounds is None and noise is None:
+        found = _moved(raw, before, after)
+        if found is not None:
+            return found
+    family = type(after).__name__
+    names = PARAMETERS[family]
+    low, high = bounds or (torch.tensor(-math.inf), torch.tensor(math.inf))
+    unknown = torch.zeros((), dtype=torch.float64) if noise is None else noise
+    given = [[getattr(of, name).double() for name in names] for of in (before, after)]
+    moved: Tensor = _operation()(family, raw.double(), unknown, given[0], given[1], low.double(), high.double())
+    return moved
+
+
+def _moved(raw: Tensor, before: Any, after: Any) -> Tensor | None:
+    """Return what moving and scaling makes of a value, None where the shapes of the distributions differ."""
+    family = type(after).__name__
+    if family in ("Normal", "Cauchy", "Laplace") or (family == "StudentT" and _alike(before.df, after.df)):
+        return after.loc + after.scale * ((raw - before.loc) / before.scale)  # type: ignore[no-any-return]
+    if family == "LogNormal":
+        return (after.loc + after.scale * ((raw.log() - before.loc) / before.scale)).exp()  # type: ignore[no-any-return]
+    if family == "Uniform":
+        share = (raw - before.low) / (before.high - before.low)
+        return after.low + (after.high - after.low) * share  # type: ignore[no-any-return]
+    if family == "HalfNormal":
+        return raw / before.scale * after.scale  # type: ignore[no-any-return]
+    if family == "Exponential" or (family == "Gamma" and _alike(before.concentration, after.concentration)):
+        return raw * before.rate / after.rate  # type: ignore[no-any-return]
+    return None
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    return look(_all_equal, one, other)
+
+
+def _all_equal(one: Tensor, other: Tensor) -> bool:
+    return bool((one == other).all())
+
+
+@once
+def _operation() -> Callable[..., Any]:
+    """Return quantiles by SciPy as an operation of torch's, so that whoever records operations knows of it."""
+    operation: Any = torch.library.custom_op(
+        "plot::transported",
+        _by_scipy,
+        mutates_args=(),
+        schema=(
+            "(str family, Tensor raw, Tensor noise, Tensor[] before, Tensor[] after, Tensor low, Tensor high) -> Tensor"
+        ),
+    )
+    return operation  # type: ignore[no-any-return]
+
+
+def _by_scipy(
+    family: str,
+    raw: Tensor,
+    noise: Tensor,
+    before: Sequence[Tensor],
+    after: Sequence[Tensor],
+    low: Tensor,
+    high: Tensor,
+) -> Tensor:
+    shape = torch.broadcast_shapes(*[item.shape for item in (raw, noise, *before, *after, low, high)])  # type: ignore[no-untyped-call]
+    x, v, start, end = [item.expand(shape).numpy(force=True) for item in (raw, noise, low, high)]
+    old, new = (_frozen(family, [item.numpy(force=True) for item in given]) for given in (before, after))
+    with np.errstate(all="ignore"):
+        if family in COUNTS:
+            start, end = np.ceil(start) - 1, np.floor(end)
+            below, above = old.cdf(x - 1) + v * old.pmf(x), old.sf(x) + (1 - v) * old.pmf(x)
+        else:
+            below, above = old.cdf(x), old.sf(x)
+        below = new.cdf(start) + below * (new.cdf(end) - new.cdf(start))
+        above = new.sf(end) + above * (new.sf(start) - new.sf(end))
+        found = np.where(below < above, new.ppf(below), new.isf(above))
+    return torch.as_tensor(found, dtype=torch.float64, device=raw.device).expand(shape).clone()
+
+
+def _frozen(family: str, given: Sequence[Any]) -> Any:
+    from scipy import stats
+
+    first, second = given[0], given[-1]
+    makers: dict[str, Callable[[], Any]] = {
+        "Normal": lambda: stats.norm(first, second),
+        "Uniform": lambda: stats.uniform(first, second - first),
+        "Exponential": lambda: stats.expon(scale=1 / first),
+        "Beta": lambda: stats.beta(first, second),
+        "Gamma": lambda: stats.gamma(first, scale=1 / second),
+        "HalfNormal": lambda: stats.halfnorm(scale=first),
+        "LogNormal": lambda: stats.lognorm(s=second, scale=np.exp(first)),
+        "StudentT": lambda: stats.t(*given),
+        "Cauchy": lambda: stats.cauchy(first, second),
+        "Laplace": lambda: stats.laplace(first, second),
+        "Poisson": lambda: stats.poisson(first),
+        "Geometric": lambda: stats.geom(first, loc=-1),
+        "Binomial": lambda: stats.binom(first, second),
+        "DiscreteUniform": lambda: stats.randint(0, first),
+    }
+    return makers[family]()
+
+
+__all__ = ["Bounds", "is_count", "transported"]

@@ -1,0 +1,210 @@
+"""Other worlds share the noise of the factual one: against the listed noise of models at random, and laws they obey."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+import pytest
+from plot.inference.exact import Exact
+
+from plot import Program
+from plot.errors import PlotError
+from plot.inference import Goal
+from plot.language import parse
+from tests.oracle.problems import divided
+from tests.oracle.structural import FORMS, Model, Proposition, model, simple
+from tests.sizes import examples
+from tests.tolerances import agrees
+
+MODELS = range(examples(40))
+SAMPLED = range(examples(4))
+
+
+def answers(text: str) -> list[float]:
+    """Return the exact probability of each query."""
+    return [marginal.probability for marginal in Exact().infer(divided(text), Goal())[0].marginals]  # type: ignore[attr-defined]
+
+
+@functools.cache
+def questions(seed: int, interventions: int) -> tuple[Model, list[tuple[Proposition, Proposition]]]:
+    """Return a model with pairs of tests: of the factual world, and of the last one."""
+    random = Random(f"{seed} {interventions}")
+    found = model(random, interventions, ("truth",) if seed % 4 == 0 else ("truth", "number", "name"))
+    return found, [(simple(random, found.variables), simple(random, found.variables[2:])) for _ in range(3)]
+
+
+def truths(found: Model, pairs: Sequence[tuple[Proposition, Proposition]]) -> list[float]:
+    """Return the probabilities of what is `asked`, by listing the noise."""
+    total, both, same = 0.0, [0.0] * len(pairs), [0.0] * len(found.variables)
+    for weight, worlds in found.worlds():
+        total += weight
+        for number, (before, after) in enumerate(pairs):
+            both[number] += weight * (before.holds(worlds[0]) and after.holds(worlds[-1]))
+        for number, variable in enumerate(found.variables):
+            same[number] += weight * (worlds[0][variable.name] == worlds[-1][variable.name])
+    return [each / total for each in (*both, *same)]
+
+
+def asked(
+    found: Model, pairs: Sequence[tuple[Proposition, Proposition]], forms: Sequence[str] | None = None
+) -> list[str]:
+    """Return queries: whether both tests of a pair hold, and whether each variable is what it is in fact."""
+    both = [f"actual({found.shown(one, forms)}) and {found.shown(other, forms)}" for one, other in pairs]
+    return [*both, *[f"{name} == actual({name})" for name in called(found, forms)]]
+
+
+def called(found: Model, forms: Sequence[str] | None = None) -> list[str]:
+    """Return the variables as a program writes them."""
+    return [
+        f"{v.name}(1)" if form == "function" else v.name
+        for v, form in zip(found.variables, forms or found.forms, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("interventions", [1, 2, 3])
+@pytest.mark.parametrize("seed", MODELS)
+def test_exact_answers_are_those_of_the_listed_noise(seed: int, interventions: int) -> None:
+    found, pairs = questions(seed, interventions)
+    if interventions == 3 and any(variable.kind == "name" for variable in found.variables):
+        found.fixed.pop()
+    assert answers(found.program(asked(found, pairs))) == pytest.approx(truths(found, pairs), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", MODELS)
+def test_all_ways_to_write_a_mechanism_give_the_same(seed: int) -> None:
+    found, pairs = questions(seed, 1)
+    for form in FORMS:
+        forms = [form] * len(found.variables)
+        text = found.program(asked(found, pairs, forms), forms)
+        assert answers(text) == pytest.approx(truths(found, pairs), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", SAMPLED)
+def test_samples_agree(seed: int) -> None:
+    found, pairs = questions(seed, 1)
+    text = found.program(asked(found, pairs))
+    for method in ("importance", "smc"):
+        given = Program.parse(text).answers(Goal(precision=0.01, seed=seed, seconds=60), method)
+        for answer, truth in zip(given, truths(found, pairs), strict=True):
+            assert agrees(answer.probability or 0.0, truth, max(answer.mcse, 1e-3))
+
+
+@pytest.mark.parametrize("seed", MODELS)
+def test_a_variable_set_to_its_own_value_changes_nothing(seed: int) -> None:
+    found, pairs = questions(seed, 1)
+    name = found.fixed[0][0]
+    own = called(found)[int(name[1])]
+    found = Model(found.variables, found.forms, found.told)
+    plain = [f"{found.shown(one)} and {found.shown(other)}" for one, other in pairs]
+    before, told = answers(found.program(plain)), found.program([])
+    assert answers(f"{told}do({own}, {own})\n" + "\n".join([f"query({each})" for each in plain])) == pytest.approx(
+        before
+    )
+
+
+@pytest.mark.parametrize("seed", MODELS)
+def test_interventions_on_different_variables_commute(seed: int) -> None:
+    found, pairs = questions(seed, 2)
+    other = Model(found.variables, found.forms, found.told, found.fixed[::-1])
+    texts = asked(found, pairs)
+    assert answers(found.program(texts)) == pytest.approx(answers(other.program(texts)), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", MODELS)
+def test_to_undo_an_intervention_restores_the_fact(seed: int) -> None:
+    found, _ = questions(seed, 1)
+    name = found.fixed[0][0]
+    shown = called(found)
+    own = shown[int(name[1])]
+    restored = "\n".join([f"query({each} == actual({each}))" for each in shown])
+    assert answers(f"{found.program([])}do({own}, actual({own}))\n{restored}") == pytest.approx([1.0] * len(shown))
+
+
+@pytest.mark.parametrize("seed", MODELS)
+def test_each_world_has_its_own_marginals(seed: int) -> None:
+    """Without evidence an intervention is a program in which the equation of its target is a constant."""
+    found, pairs = questions(seed, 1)
+    texts = [found.shown(test) for _, test in pairs]
+    name, value = found.fixed[0]
+    fixed = Model([*found.variables], [*found.forms], found.told)
+    place = int(name[1])
+    constant = tuple(
+        [1.0 if each == value and type(each) is type(value) else 0.0 for each in found.variables[place].values]
+    )
+    fixed.variables[place] = type(found.variables[place])(
+        name, found.variables[place].kind, found.variables[place].test, {True: constant, False: constant}
+    )
+    assert answers(found.program(texts, told=False)) == pytest.approx(
+        answers(fixed.program(texts, told=False)), abs=1e-9
+    )
+
+
+def test_a_wrong_coupling_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws that are made anew, whatever they were in fact, are found among these models."""
+    monkeypatch.setattr("plot.runtime.sampling.coupled", lambda here, drawable, draws: drawable.distribution)
+    wrong = 0
+    for seed in range(20):
+        found, pairs = questions(seed, 1)
+        wrong += answers(found.program(asked(found, pairs))) != pytest.approx(truths(found, pairs), abs=1e-9)
+    assert wrong > 5
+
+
+# -- by hand ---------------------------------------------------------------------------------------------------
+
+TREATED = "treated = flip(0.5)\nok = flip(0.8 if treated else 0.4)\n"
+BY_HAND = {
+    "what failed untreated": (TREATED + "condition(not treated and not ok)\ndo(treated, True)\nquery(ok)", 2 / 3),
+    "two other worlds": (TREATED + "do(treated, True)\nwas = ok\ndo(treated, False)\nquery(was and not ok)", 0.4),
+    "not the other way": (TREATED + "do(treated, True)\nwas = ok\ndo(treated, False)\nquery(ok and not was)", 0.0),
+    "the fact in a file": (TREATED + "condition(ok)\ndo(treated, False)\nquery(actual(treated) and ok)", 0.2 / 0.6),
+    "a name of the world": (TREATED + "bad = not ok\ndo(treated, True)\nquery(bad)", 0.2),
+    "a name for the question": (TREATED + "do(treated, True)\nbad = not ok\ndo(treated, False)\nquery(bad)", 0.2),
+    "a draw that did not run": (
+        "a = flip(0.5)\nb = flip(0.3) if a else False\ncondition(not a)\ndo(a, True)\nquery(b)",
+        0.3,
+    ),
+    "a draw that vanished": ("a = flip(0.5)\nb = flip(0.3) if a else False\ncondition(b)\ndo(a, False)\nquery(b)", 0.0),
+    "other families are other noise": (
+        "a = flip(0.5)\nb = flip(0.5) if a else randint(0, 1) == 1\ncondition(a and b)\ndo(a, False)\nquery(b)",
+        0.5,
+    ),
+    "draws one after the other": (
+        "a = flip(0.5)\nb = flip(0.2)\nif a:\n    b = flip(0.6)\ncondition(a and b)\ndo(a, False)\nquery(b)",
+        0.2,
+    ),
+    "kept names": (
+        't = flip()\nc = categorical([0.5, 0.5] if t else [0.2, 0.8], ["a", "b"])\n'
+        'condition(t and c == "a")\ndo(t, False)\nquery(c == "a")',
+        0.4,
+    ),
+    "evidence in a function": (
+        "@mem\ndef f(a):\n    x = flip()\n    observe(flip(0.9 if x else 0.1), True)\n    return x\ny = 1\n"
+        "condition(f(1) or flip(0.5))\ndo(y, 2)\nquery(f(1))",
+        0.45 / 0.475,
+    ),
+    "evidence that fails elsewhere": ("x = randint(1, 2)\ncondition(2 / x > 0.5)\ndo(x, 0)\nquery(x == 0)", 1.0),
+}
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_by_hand(case: str) -> None:
+    text, truth = BY_HAND[case]
+    assert Program.parse(text).answers(method="exact")[0].probability == pytest.approx(truth)
+
+
+def test_names_of_the_questions_own_block_keep_their_value() -> None:
+    whole = divided(TREATED + "do(treated, True)\nquery(was and not ok)")
+    asked = parse("do(treated, True)\nwas = ok\ndo(treated, False)\nquery(was and not ok)")
+    before = parse("was = ok\ndo(treated, False)\nquery(was and not ok)")
+    for question, truth in ((asked, 0.4), (before, 0.2)):
+        found = Exact().infer(replace(whole, question=question), Goal())[0].marginals[0]
+        assert found.probability == pytest.approx(truth)  # type: ignore[attr-defined]
+
+
+def test_what_can_not_be_compared_is_refused() -> None:
+    text = "n = flip()\nx = choice(range(300 if n else 10))\ncondition(n)\ndo(n, False)\nquery(x)"
+    with pytest.raises(PlotError, match="few values in one world"):
+        Program.parse(text).answers()
