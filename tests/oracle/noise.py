@@ -44,6 +44,10 @@ def shared(law: Law, before: Sequence[Past]) -> Law:
     return Law("coupled", (), lambda: [(value, p / total) for value, p in outcomes if p > 0])
 
 
+def _kind(value: Any) -> bool | None:
+    return isinstance(value, bool) if isinstance(value, bool | int | float) else None
+
+
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) != isinstance(other, bool):
         return False

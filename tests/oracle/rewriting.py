@@ -238,6 +238,7 @@ class _Alternatives:
                 count = max([path[name, family] for path in paths], default=0)
                 key = (name, family, count)
                 self.of[id(call)] = self.numbers.setdefault(key, len(self.numbers) + 1)
+                drawn.add(family)
         for path in paths:
             for family in drawn:
                 path[name, family] += 1

@@ -108,11 +108,11 @@ class Model:
 
     def shown(self, test: Proposition, forms: Sequence[str] | None = None) -> str:
         """Return a test as the text of the language."""
-        called = {
-            v.name: f"{v.name}(1)" if form == "function" else v.name
-            for v, form in zip(self.variables, forms or self.forms, strict=True)
-        }
-        return test.text.format(**called)
+        return test.text.format(**self._called(forms or self.forms))
+
+    def _called(self, forms: Sequence[str]) -> dict[str, str]:
+        pairs = zip(self.variables, forms, strict=True)
+        return {v.name: f"{v.name}(1)" if form == "function" else v.name for v, form in pairs}
 
     def program(self, asked: Sequence[str], forms: Sequence[str] | None = None, told: bool = True) -> str:
         """Return the whole program: the equations, what was told, the interventions, and what is asked."""
@@ -127,7 +127,7 @@ class Model:
     # -- by its noise
 
     def worlds(self) -> Iterator[tuple[float, list[Values]]]:
-        """Yield each atom of the noise in which what was told is true, with its weight and its worlds, the fact first."""
+        """Yield the atoms of the noise in which what was told is true: the weight, and the worlds, the fact first."""
         for chosen in itertools.product(*[variable.atoms() for variable in self.variables]):
             weight = 1.0
             for each, _ in chosen:
@@ -203,9 +203,9 @@ def model(random: Random, interventions: int, kinds: Sequence[str] = tuple(VALUE
 def simple(random: Random, variables: Sequence[Variable]) -> Proposition:
     """Return a test of one or two variables."""
     one = _of(random, random.choice(variables))
-    if random.random() < 0.6:
+    if len(variables) == 1 or random.random() < 0.6:
         return one
-    other = _of(random, random.choice(variables))
+    one, other = (_of(random, variable) for variable in random.sample(variables, 2))
     if random.random() < 0.5:
         return Proposition(f"({one.text} and {other.text})", lambda values: one.holds(values) and other.holds(values))
     return Proposition(f"({one.text} or not {other.text})", lambda values: one.holds(values) or not other.holds(values))

@@ -1,8 +1,8 @@
 """One world of a program: it is run once as Python, each random choice picked by a source.
 
-What is conditioned on ends the run where it is false, and what is observed weighs it. An intervention runs the equations
-of the world again, with the target set: a choice that is made again at the same place shares its noise with those before,
-and evidence that was counted is not counted again.
+What is conditioned on ends the run where it is false, and what is observed weighs it. An intervention runs the
+equations of the world again, with the target set: a choice that is made again at the same place shares its noise with
+those before, and evidence that was counted is not counted again.
 """
 
 from __future__ import annotations

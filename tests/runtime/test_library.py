@@ -157,5 +157,5 @@ def test_what_they_refuse(call: str, message: str) -> None:
 def test_every_function_is_tested_here() -> None:
     tested = " ".join([*OF_NUMBERS, *OF_LISTS, *OF_FUNCTIONS, *OF_ONE, "range("])
     for entry in LIBRARY.values():
-        if entry.category == "function":
+        if entry.category == "function" and entry.name != "actual":  # see test_counterfactuals
             assert f"{entry.name}(" in tested, entry.name

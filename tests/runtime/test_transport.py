@@ -1,5 +1,7 @@
 """Numbers and counts keep their quantile in another world, each family against SciPy's distribution functions."""
 
+# ruff: noqa: E501 - a program of a test stands on one line
+
 from __future__ import annotations
 
 import math
@@ -102,9 +104,8 @@ def test_what_is_learned_of_a_number_goes_with_it() -> None:
 
 def test_one_operation_for_all_quantiles_is_recorded() -> None:
     """A quantile by SciPy is an operation of torch's: a tape that recorded it computes it anew."""
-    from plot.inference.tape.recording import record
-
     from plot._lazy import dist
+    from plot.inference.tape.recorder import record
     from plot.runtime.evaluator.transport import transported
 
     old, new = (dist.Beta(torch.tensor(a).double(), torch.tensor(b).double()) for a, b in ((2.0, 3.0), (4.0, 1.0)))

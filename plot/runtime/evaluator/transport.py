@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import np, once, torch
@@ -121,26 +121,28 @@ def _by_scipy(
 
 
 def _frozen(family: str, given: Sequence[Any]) -> Any:
+    """Return SciPy's distribution of a family with these parameters."""
     from scipy import stats
 
-    first, second = given[0], given[-1]
-    makers: dict[str, Callable[[], Any]] = {
-        "Normal": lambda: stats.norm(first, second),
-        "Uniform": lambda: stats.uniform(first, second - first),
-        "Exponential": lambda: stats.expon(scale=1 / first),
-        "Beta": lambda: stats.beta(first, second),
-        "Gamma": lambda: stats.gamma(first, scale=1 / second),
-        "HalfNormal": lambda: stats.halfnorm(scale=first),
-        "LogNormal": lambda: stats.lognorm(s=second, scale=np.exp(first)),
-        "StudentT": lambda: stats.t(*given),
-        "Cauchy": lambda: stats.cauchy(first, second),
-        "Laplace": lambda: stats.laplace(first, second),
-        "Poisson": lambda: stats.poisson(first),
-        "Geometric": lambda: stats.geom(first, loc=-1),
-        "Binomial": lambda: stats.binom(first, second),
-        "DiscreteUniform": lambda: stats.randint(0, first),
-    }
-    return makers[family]()
+    name, arguments = _SCIPY[family]
+    return getattr(stats, name)(**arguments(*given))
 
+
+_SCIPY: Mapping[str, tuple[str, Callable[..., dict[str, Any]]]] = {
+    "Normal": ("norm", lambda loc, scale: {"loc": loc, "scale": scale}),
+    "Uniform": ("uniform", lambda low, high: {"loc": low, "scale": high - low}),
+    "Exponential": ("expon", lambda rate: {"scale": 1 / rate}),
+    "Beta": ("beta", lambda a, b: {"a": a, "b": b}),
+    "Gamma": ("gamma", lambda shape, rate: {"a": shape, "scale": 1 / rate}),
+    "HalfNormal": ("halfnorm", lambda scale: {"scale": scale}),
+    "LogNormal": ("lognorm", lambda loc, scale: {"s": scale, "scale": np.exp(loc)}),
+    "StudentT": ("t", lambda df, loc, scale: {"df": df, "loc": loc, "scale": scale}),
+    "Cauchy": ("cauchy", lambda loc, scale: {"loc": loc, "scale": scale}),
+    "Laplace": ("laplace", lambda loc, scale: {"loc": loc, "scale": scale}),
+    "Poisson": ("poisson", lambda rate: {"mu": rate}),
+    "Geometric": ("geom", lambda p: {"p": p, "loc": -1}),
+    "Binomial": ("binom", lambda n, p: {"n": n, "p": p}),
+    "DiscreteUniform": ("randint", lambda count: {"low": 0, "high": count}),
+}
 
 __all__ = ["Bounds", "is_count", "transported"]
