@@ -329,8 +329,8 @@ class Program(Node):
     Attributes:
         body: Its statements in order.
         doc: The text that it begins with, None where there is none.
-        asked: The number of the first statement of a question's own block, None where nothing is known of blocks: what is
-            bound from there on is no equation of the world, and keeps its value under an intervention.
+        asked: The number of the first statement of a question's own block, None where nothing is known of blocks: what
+            is bound from there on is no equation of the world, and keeps its value under an intervention.
     """
 
     body: tuple[Statement, ...]
