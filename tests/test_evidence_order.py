@@ -83,11 +83,11 @@ def check(name: str, seed: int, count: int) -> None:
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_facts_in_any_order_give_the_same_answer(name: str) -> None:
-    check(name, 0, FEW)
+    check(name, 1 if name == "kinship" else 0, FEW)  # in kinship's first, a method is learnt five times
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("name", WORLDS)
 def test_more_facts_in_any_order_give_the_same_answer(name: str, seed: int) -> None:
     check(name, seed, MORE)

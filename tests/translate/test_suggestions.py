@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 
 import pytest
 
@@ -28,7 +29,7 @@ def suggestion(talk: Conversation, text: str) -> str | None:
 def refused(world: World) -> list[str]:
     """Return sentences that may not be read: some of the world's own out of their place, or with a strange word."""
     own = [*(example.say for example in world.examples), *(test.ask for test in world.tests), *world.facts]
-    spoilt = [f"{text.rstrip('.?!')} zorblingly{text[-1]}" for text in own[::9]]
+    spoilt = [f"{text.rstrip('.?!')} zorblingly{text[-1]}" for text in own[4::9]]
     return [*own[::9], *spoilt, "Is Tom a zorbler?", "Zorbling zorbles.", "Who zorbled whom?"]
 
 
@@ -38,13 +39,12 @@ def test_what_is_suggested_is_read(name: str) -> None:
     fresh = world.conversation(facts=False, translators=(Grammar(),))
     told = world.conversation(facts=True, translators=(Grammar(),))
     suggested = 0
-    for text in refused(world):
-        for talk in (fresh, told):
-            found = suggestion(talk, text)
-            if found is not None:
-                suggested += 1
-                assert found != text
-                assert talk.translate(found)
+    for text, talk in zip(refused(world), cycle((fresh, told))):
+        found = suggestion(talk, text)
+        if found is not None:
+            suggested += 1
+            assert found != text
+            assert talk.translate(found)
     assert suggested > 0
 
 
