@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plot._lazy import late
-from plot.answers import Answer, Belief, Source, Utterance, make_answer
-from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, Under
+from plot.answers import Answer, Belief, PictureSource, Utterance, make_answer
+from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, AnswerUnderReading
 from plot.answers.picture import one_line
 from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, joined
@@ -343,21 +343,23 @@ class Conversation:
                 found.append(Ambiguity(shown.say, tuple(under)))
         return tuple(found)
 
-    def _under(self, said: Sequence[Told], place: int, reading: Reading, belief: Belief) -> Under:
+    def _under(self, said: Sequence[Told], place: int, reading: Reading, belief: Belief) -> AnswerUnderReading:
         """Return the answer if an utterance was meant in one sense."""
         alone = replace(said[place], readings=(replace(reading, weight=1.0),))
         *told, asked = [alone if number == place else one for number, one in enumerate(said)]
         other = Conversation(self.world, self._translators, self.goal.afresh(), self.method)
         other._discourse = replace(self._discourse, told=tuple(told))
         answer, _ = other._answer(asked)
-        return Under(reading.paraphrase or one_line(reading.code), belief.posterior, answer.answer, answer.marginal)
+        return AnswerUnderReading(
+            reading.paraphrase or one_line(reading.code), belief.posterior, answer.answer, answer.marginal
+        )
 
-    def _source(self, problem: Problem, state: State | None) -> Source | None:
+    def _source(self, problem: Problem, state: State | None) -> PictureSource | None:
         """Return what pictures of an answer are drawn from; worlds are sampled when one is."""
         picture, goal = self.world.picture, self.goal.afresh()
         if picture is None:
             return None
-        return Source(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
+        return PictureSource(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
 
 
 def _passed_over(said: Sequence[Told]) -> list[str]:

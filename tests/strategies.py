@@ -81,7 +81,7 @@ def _larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.dictionaries(st.sampled_from(FIELDS), inner, max_size=2).map(
             lambda fields: nodes.RecordExpr(fields=tuple(fields.items()))
         ),
-        st.builds(lambda value, name: nodes.Attribute(value=value, name=name), inner, identifiers),
+        st.builds(lambda value, name: nodes.AttributeExpr(value=value, name=name), inner, identifiers),
         st.builds(lambda value, index: nodes.Index(value=value, index=index), inner, inner),
         st.builds(
             lambda value, lower, upper: nodes.Slice(value=value, lower=lower, upper=upper),
@@ -138,9 +138,9 @@ simple_statements: st.SearchStrategy[Any] = st.one_of(
 )
 
 
-def _parameters(required: list[str], optional: dict[str, nodes.Expr]) -> tuple[nodes.Parameter, ...]:
-    first = [nodes.Parameter(name=name) for name in required]
-    return (*first, *[nodes.Parameter(name=name, default=value) for name, value in optional.items()])
+def _parameters(required: list[str], optional: dict[str, nodes.Expr]) -> tuple[nodes.ParameterNode, ...]:
+    first = [nodes.ParameterNode(name=name) for name in required]
+    return (*first, *[nodes.ParameterNode(name=name, default=value) for name, value in optional.items()])
 
 
 parameters = st.builds(

@@ -33,7 +33,7 @@ RANDOMNESS = {
     ("inference/alone.py", "torch.default_generator"): "it is lent to an algorithm of Pyro's, and put back",
     ("inference/alone.py", "torch.cuda.default_generators"): "it is lent to an algorithm of Pyro's, and put back",
     ("llm/failures.py", "random.uniform"): "how long to wait before the next attempt",
-    ("translate/router/blind.py", "self._random.sample"): "a random.Random of its own",
+    ("translate/router/baselines.py", "self._random.sample"): "a random.Random of its own",
 }
 
 
@@ -64,7 +64,18 @@ FIXED = {"frozenset", "tuple", "MappingProxyType", "Path", "TypeVar", "late", "e
 FIXED |= {"re.compile", "str.maketrans", "math.log", "math.sqrt", "RLock", "Lock", "frozenset[str]"}
 FIXED |= {"ContextVar", "Path(__file__).with_name"}  # the first has a value for each thread and task
 # Classes whose instances are frozen.
-FIXED |= {"Support", "Parameter", "Budget", "Span", "Difference", "Missing", "Module", "LateMethod", "Constant"}
+FIXED |= {
+    "ArgumentRange",
+    "Parameter",
+    "ParameterRange",
+    "Budget",
+    "Span",
+    "Difference",
+    "Missing",
+    "Module",
+    "LateMethod",
+    "Constant",
+}
 FIXED |= {"Watch", "Stop", "Verb", "NounPhrase"}
 
 STATE_KEPT = {

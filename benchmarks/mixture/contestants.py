@@ -10,7 +10,7 @@ from benchmarks.mixture.experts import COSTS, EXPERTS, FAMILIES, SMALL
 from benchmarks.mixture.talks import Asked, Weighed, pooled
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading
-from plot.translate.mixture import Labelled, Mixture, Pool, Pooling, Scheme, Stage, likeliest, scheme_called
+from plot.translate.mixture import LabelledPool, Mixture, Pool, PoolingRule, Scheme, Stage, likeliest, scheme_called
 from plot.translate.mixture.bandit import Outcomes
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.layers import Fusion
@@ -33,7 +33,7 @@ JUDGE_RIGHT, JUDGE_LIKES_FIRST = 0.75, 0.1  # of a scripted judge that costs one
 SHOWN_ADOPTS = 0.5  # how often a model in the second layer takes what is shown as the likeliest
 
 
-def among(one: Asked, experts: Collection[str]) -> Labelled | None:
+def among(one: Asked, experts: Collection[str]) -> LabelledPool | None:
     """Return what some experts make of an utterance."""
     return one.all.among(experts)
 
@@ -145,7 +145,7 @@ def oracle(asked: Asked) -> Weighed | None:
 # -- those that ask more than once -------------------------------------------------------------------------
 
 
-def bandit(train: Sequence[Labelled]) -> Weigh:
+def bandit(train: Sequence[LabelledPool]) -> Weigh:
     """Return a bandit over the small models after the grammar, taught on the training half, one of them at a time."""
     outcomes, models = Outcomes(), sorted(MODELS)
     for one in train:
@@ -238,7 +238,7 @@ def fusion(tuned: WeightedVote) -> Weigh:
         if among(asked, MODELS) is None:
             return None
         fused = Fusion(
-            tuple(says(asked, name) for name in sorted(MODELS)), says(asked, "large"), tuned, Pooling(FAMILIES)
+            tuple(says(asked, name) for name in sorted(MODELS)), says(asked, "large"), tuned, PoolingRule(FAMILIES)
         )
         world = world_of(asked.all.pool)
         readings = fused.translate(asked.item.say, Discourse(world))
@@ -256,7 +256,7 @@ def cascade() -> Mixture:
     tiers = (("grammar",), tuple(sorted(MODELS)), ("large",))
     reliable = WeightedVote()
     stages = tuple(Stage(tuple(Says(name) for name in tier), cost_of(tier)) for tier in tiers)
-    return Mixture(stages, reliable, Pooling(FAMILIES), reliable, free=1)
+    return Mixture(stages, reliable, PoolingRule(FAMILIES), reliable, free=1)
 
 
 def by_cascade(mixture: Mixture, choose: Callable[[Asked, Steps], float] | None = None) -> Weigh:
@@ -276,7 +276,7 @@ def by_cascade(mixture: Mixture, choose: Callable[[Asked, Steps], float] | None 
     return weigh
 
 
-def at_random(mixture: Mixture, train: Sequence[Labelled]) -> Weigh:
+def at_random(mixture: Mixture, train: Sequence[LabelledPool]) -> Weigh:
     """Return a cascade that goes on as often as another after each stage, but at random."""
     going: list[list[bool]] = [[] for _ in mixture.stages]
     for one in train:

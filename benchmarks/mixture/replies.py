@@ -28,7 +28,7 @@ from plot.llm.store import Store
 from plot.quality.tuning import right_class
 from plot.translate.base import Reading
 from plot.translate.grammar import Grammar
-from plot.translate.mixture import Labelled, Mixture, Pooling, Stage, Vote, likeliest, scheme_called
+from plot.translate.mixture import LabelledPool, Mixture, PoolingRule, Stage, Vote, likeliest, scheme_called
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.thresholds import stopped
 from plot.translate.mixture.translator import gathered
@@ -44,7 +44,7 @@ class Heard:
     """An utterance: the pool of all translators, the probability of each class, and the calls of each translator."""
 
     case: Case
-    one: Labelled
+    one: LabelledPool
     means: Mapping[int | None, float]
     calls: Mapping[str, int]
 
@@ -74,15 +74,15 @@ def heard(case: Case, client: Client) -> Heard | None:
         calls[name] = client.usage.recorded - before
     if not votes:
         return None
-    pool = Pooling().pool(case.say, votes, talk.discourse)
+    pool = PoolingRule().pool(case.say, votes, talk.discourse)
     means: dict[int | None, float] = {}
     for code, probability in case.means.items():
         number = right_class(talk, pool, code)
         means[number] = means.get(number, 0.0) + probability
-    return Heard(case, Labelled(pool, max(means, key=means.__getitem__)), means, calls)
+    return Heard(case, LabelledPool(pool, max(means, key=means.__getitem__)), means, calls)
 
 
-def scored(one: Heard, labelled: Labelled | None, weights: Sequence[float], calls: int) -> Score:
+def scored(one: Heard, labelled: LabelledPool | None, weights: Sequence[float], calls: int) -> Score:
     """Return whether the likeliest meaning is right, and the expected log of the weight of what may be meant."""
     if labelled is None:
         return Score(0.0, math.log(FLOOR), calls)
@@ -144,10 +144,10 @@ class Named:
 def _cascade() -> Mixture:
     reliable = WeightedVote()
     stages = (Stage((Named(GRAMMAR),)), Stage((Named(MENDED),), 1.0))
-    return Mixture(stages, reliable, Pooling(), reliable, free=1)
+    return Mixture(stages, reliable, PoolingRule(), reliable, free=1)
 
 
-def _tuned(known: Sequence[Labelled]) -> Mixture:
+def _tuned(known: Sequence[LabelledPool]) -> Mixture:
     mixture = _cascade()
     mixture.fit([seen for one in known if (seen := one.among({GRAMMAR, MENDED})) is not None])
     return mixture

@@ -15,7 +15,7 @@ from plot.inference import Boolean, Choice, Goal, infer
 from plot.language import parse, show
 from plot.translate.assemble import assemble
 from plot.translate.base import Discourse, Reading, Told
-from plot.translate.mixture import Labelled, Pool, Pooling, Vote, likeliest
+from plot.translate.mixture import LabelledPool, Pool, PoolingRule, Vote, likeliest
 from plot.translate.model.events import event_places, new_events
 from plot.translate.model.examples import act_of_example
 from plot.translate.model.grounding import individuals_in
@@ -31,15 +31,15 @@ class Asked:
     """One utterance: the pool of all experts with the right class in it, and that of the best small one asked again."""
 
     item: Item
-    all: Labelled
-    again: Labelled | None = None
+    all: LabelledPool
+    again: LabelledPool | None = None
 
 
 @dataclass(frozen=True)
 class Weighed:
     """What a contestant makes of an utterance: a pool, the weights of its classes, and what that cost."""
 
-    one: Labelled
+    one: LabelledPool
     weights: tuple[float, ...]
     cost: float
 
@@ -65,7 +65,9 @@ def items_of(world: WorldSpec, chance: random.Random) -> list[Item]:
 def _differs(item: Item, code: str, world: WorldSpec) -> bool:
     readings = [Reading(item.act, text, names=item.names, events=item.events) for text in (item.right, code)]
     try:
-        pool = Pooling().pool(item.say, [Vote(f"{n}", one, 1.0) for n, one in enumerate(readings)], Discourse(world))
+        pool = PoolingRule().pool(
+            item.say, [Vote(f"{n}", one, 1.0) for n, one in enumerate(readings)], Discourse(world)
+        )
     except PlotError:
         return False
     return len(pool.classes) == 2
@@ -81,10 +83,10 @@ def asked(item: Item, world: WorldSpec, chance: random.Random, again: bool = Fal
     return Asked(item, pooled(item, said, world), pooled(item, more, world) if more else None)
 
 
-def pooled(item: Item, said: Sequence[Vote], world: WorldSpec) -> Labelled:
+def pooled(item: Item, said: Sequence[Vote], world: WorldSpec) -> LabelledPool:
     """Return votes in classes of one meaning, with the right one."""
-    pool = Pooling(FAMILIES).pool(item.say, said, Discourse(world))
-    return Labelled(pool, right_class(pool, item))
+    pool = PoolingRule(FAMILIES).pool(item.say, said, Discourse(world))
+    return LabelledPool(pool, right_class(pool, item))
 
 
 def right_class(pool: Pool, item: Item) -> int | None:

@@ -32,7 +32,7 @@ from plot.cli.finding import with_grammars
 from plot.cli.routing import PLAUSIBLE
 from plot.conversation import World
 from plot.translate.router import Domain, Hashed, Learned, Neighbours, Random, Router, Routing, domains_of
-from plot.translate.router.plain import Plain
+from plot.translate.router.normalise import Normaliser
 from plot.world import builtin_worlds
 
 HERE = Path(__file__).parent
@@ -98,7 +98,7 @@ def named(routing: Routing, world: str) -> bool:
 
 def folds_of(domains: Sequence[Domain], folds: int) -> list[tuple[list[Domain], list[Case]]]:
     """Return for each fold the domains without what is left out, and that."""
-    plain = Plain.of(domains)
+    plain = Normaliser.of(domains)
     found = []
     for fold in range(folds):
         kept, cases = [], []

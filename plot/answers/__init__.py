@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from plot.answers.answer import Answer, Belief, Utterance
 from plot.answers.answer import make_answer as make_answer
-from plot.answers.pictures import Source as Source
+from plot.answers.pictures import PictureSource as PictureSource
 
 __all__ = ["Answer", "Belief", "Utterance"]

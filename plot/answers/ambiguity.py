@@ -18,7 +18,7 @@ LEAST = 0.01  # of the posterior of a reading, to be looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Under:
+class AnswerUnderReading:
     """The answer under one reading, which was meant with probability `posterior`."""
 
     reading: str
@@ -32,7 +32,7 @@ class Ambiguity:
     """An utterance of several readings, with the answer under each."""
 
     say: str
-    options: tuple[Under, ...]
+    options: tuple[AnswerUnderReading, ...]
 
     @property
     def gain(self) -> float:
@@ -76,7 +76,7 @@ def clarifying(ambiguities: Sequence[Ambiguity]) -> str | None:
     return best.question if best is not None and best.gain >= LEAST_GAIN else None
 
 
-def _shares(options: Sequence[Under]) -> list[float]:
+def _shares(options: Sequence[AnswerUnderReading]) -> list[float]:
     total = math.fsum(one.posterior for one in options) or 1.0
     return [one.posterior / total for one in options]
 
@@ -118,4 +118,4 @@ def _distance(one: Marginal, two: Marginal) -> float:
     return max(abs(first.get(name, 0.0) - second.get(name, 0.0)) for name in {*first, *second})
 
 
-__all__ = ["LEAST", "MOST_SHOWN", "Ambiguity", "Under", "clarifying"]
+__all__ = ["LEAST", "MOST_SHOWN", "Ambiguity", "AnswerUnderReading", "clarifying"]

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 
 from plot.answers.ambiguity import Ambiguity, clarifying
 from plot.answers.picture import draw, rows_of
-from plot.answers.pictures import Rendered, Source, paint
+from plot.answers.pictures import PictureSource, Rendered, paint
 from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
@@ -133,7 +133,7 @@ class Answer:
     stopped_by: StoppedBy = "precision"
     program: str = field(default="", repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
-    source: Source | None = field(default=None, repr=False, compare=False)
+    source: PictureSource | None = field(default=None, repr=False, compare=False)
     why: Why | None = None
     ambiguities: tuple[Ambiguity, ...] | None = None
 
@@ -274,7 +274,7 @@ def make_answer(
     names: Mapping[str, str] | None = None,
     program: str = "",
     warnings: Sequence[str] = (),
-    source: Source | None = None,
+    source: PictureSource | None = None,
     why: Why | None = None,
 ) -> Answer:
     """Put an answer together from a query's marginal and the posterior that it belongs to.

@@ -81,7 +81,7 @@ class _Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ReasonSelection:
     """The choice of reasons: `now` and `compared` hold the truth of what is asked and of each candidate.
 
     `now` are the worlds of the answer, `compared` those in which it is contrasted (the same, where it is neither
@@ -231,4 +231,4 @@ def in_words(reasons: Sequence[Reason]) -> str:
     return ", ".join(f"{before}because {reason.text}" for before, reason in zip(parts, reasons, strict=True))
 
 
-__all__ = ["CERTAIN", "MOST", "PROBABLE", "Choice", "Reason", "Why", "told", "with_reasons"]
+__all__ = ["CERTAIN", "MOST", "PROBABLE", "Reason", "ReasonSelection", "Why", "told", "with_reasons"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import late
-from plot.answers.reasons import CERTAIN, MOST, Choice, Reason, Why, told
+from plot.answers.reasons import CERTAIN, MOST, Reason, ReasonSelection, Why, told
 from plot.errors import PlotError
 from plot.inference import Goal, State
 from plot.language import parse
@@ -76,7 +76,7 @@ class Search:
                 if _varies(compared):
                     break
         other = [one for place, one in enumerate(candidates, 1) if not _restates(compared, place, len(candidates))]
-        found = Choice(candidates, now, compared, self._decides()).reasons(other)
+        found = ReasonSelection(candidates, now, compared, self._decides()).reasons(other)
         return Why(found, note) if found else Why(self._told(now))
 
     # -- what may decide it --------------------------------------------------------------------------------
@@ -103,9 +103,9 @@ class Search:
     def _asked(self) -> Expr:
         return next(node.value for node in reversed(parse(self.reading.code).body) if isinstance(node, Query))
 
-    def _decides(self) -> Decides:
+    def _decides(self) -> Determinism:
         context = self._context
-        return Decides(context, joint.choices_of(context, self._asked(), self.goal), self.goal)
+        return Determinism(context, joint.choices_of(context, self._asked(), self.goal), self.goal)
 
     # -- what was told -------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Decides:
+class Determinism:
     """Tells what is decided before something that follows from these `choices`: by some of them, not by all."""
 
     context: Program

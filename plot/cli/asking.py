@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late
 from plot.cli.output import warn, write, write_json
-from plot.cli.routing import Chosen, chosen
+from plot.cli.routing import ChosenWorld, chosen
 from plot.cli.screen import console, progress_bar
 from plot.cli.settings import conversation, goal, method
 from plot.cli.translators import Translators, translators
@@ -46,7 +46,7 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
 
 
 def _ask(
-    talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, found: Chosen, *, gap: bool
+    talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, found: ChosenWorld, *, gap: bool
 ) -> None:
     if options["show_program"] and not options["as_json"]:
         write(talk.program(text))

@@ -23,7 +23,7 @@ def serve_by_hand(**options: Any) -> None:
     if options["only_list"]:
         _list(waiting_in(options["folder"]), as_json=options["as_json"])
         return
-    teller = _Teller(as_json=options["as_json"])
+    teller = _EventPrinter(as_json=options["as_json"])
     server = ByHand(
         options["folder"], model=options["model"], port=options["port"], timeout=options["timeout"], tell=teller.event
     )
@@ -40,7 +40,7 @@ def _list(found: list[Waiting], *, as_json: bool) -> None:
         write(f"{waiting.name}: {waiting.title}\n  read {waiting.page}\n  reply in {waiting.reply}")
 
 
-class _Teller:
+class _EventPrinter:
     """Writes what happens, one line for each event, from whatever thread it comes."""
 
     def __init__(self, *, as_json: bool) -> None:

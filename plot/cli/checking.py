@@ -15,7 +15,7 @@ from plot.cli.screen import console
 from plot.cli.settings import goal, method
 from plot.conversation import World
 from plot.errors import PlotError
-from plot.quality.check import Outcome, check_world
+from plot.quality.check import CheckResult, check_world
 from plot.text import visible
 
 
@@ -44,7 +44,7 @@ def _checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return {"world": name, "ok": all(one.ok for one in outcomes), "outcomes": rows}
 
 
-def _print(name: str, outcomes: Sequence[Outcome]) -> None:
+def _print(name: str, outcomes: Sequence[CheckResult]) -> None:
     table = Table.grid(padding=(0, 2))
     for width in (None, None, 44, None):
         table.add_column(max_width=width)

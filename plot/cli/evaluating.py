@@ -15,7 +15,7 @@ from plot.cli.translators import Translators, kept, translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.inference import Goal
-from plot.quality.evaluation import Scored, Summary, cases_of, evaluate, read_cases, summarise
+from plot.quality.evaluation import CaseResult, EvaluationSummary, cases_of, evaluate, read_cases, summarise
 from plot.text import visible
 from plot.translate.base import Translator
 from plot.translate.grammar import Grammar
@@ -52,7 +52,7 @@ def _chosen(who: Translators, options: Mapping[str, Any], aim: Goal) -> Sequence
     return [known[name] for name in wanted]
 
 
-def _show(scored: Sequence[Scored], summaries: Sequence[Summary], options: Mapping[str, Any]) -> None:
+def _show(scored: Sequence[CaseResult], summaries: Sequence[EvaluationSummary], options: Mapping[str, Any]) -> None:
     if options["as_json"]:
         cases = [
             {

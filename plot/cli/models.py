@@ -22,8 +22,8 @@ from plot.llm.calls import estimated_tokens
 from plot.llm.client import asking
 from plot.llm.config import Configured, user_file
 from plot.llm.entries import Entry
-from plot.llm.ping import Pinged, ping
-from plot.llm.store import Call, Store
+from plot.llm.ping import PingResult, ping
+from plot.llm.store import LoggedCall, Store
 from plot.llm.trust import remember
 from plot.text import visible
 from plot.translate.grammar import split_sentences
@@ -75,13 +75,13 @@ def _allow(found: Sequence[Configured], options: Mapping[str, Any]) -> None:
         remember(user_file().parent, [need])
 
 
-def _pinged(entry: Entry) -> Pinged:
+def _pinged(entry: Entry) -> PingResult:
     if entry.refusal is None:
         warn(asking(entry))
     return ping(entry)
 
 
-def _model(one: Configured, answer: Pinged | None) -> dict[str, Any]:
+def _model(one: Configured, answer: PingResult | None) -> dict[str, Any]:
     entry = one.entry
     row: dict[str, Any] = {**entry.model_dump(mode="json"), "configured_by": one.origin, "key": _key(entry)}
     row["allowed"] = entry.refusal is None
@@ -171,19 +171,19 @@ def log(**options: Any) -> None:
         store.close()
 
 
-def _show_call(call: Call | None, options: Mapping[str, Any]) -> None:
+def _show_call(call: LoggedCall | None, options: Mapping[str, Any]) -> None:
     if call is None:
         raise PlotError(f"there is no call {options['show']} in the log", hint="`plot log` lists them")
     if options["as_json"]:
-        write_json({name: getattr(call, name) for name in Call.__slots__})
+        write_json({name: getattr(call, name) for name in LoggedCall.__slots__})
         return
     write(call.messages)
     write(f"\n[reply of {call.model}]\n{call.reply or call.failure}")
 
 
-def _show_calls(calls: list[Call], options: Mapping[str, Any]) -> None:
+def _show_calls(calls: list[LoggedCall], options: Mapping[str, Any]) -> None:
     if options["as_json"]:
-        kept = [name for name in Call.__slots__ if name not in ("messages", "reply")]
+        kept = [name for name in LoggedCall.__slots__ if name not in ("messages", "reply")]
         write_json({"calls": [{name: getattr(call, name) for name in kept} for call in calls]})
         return
     if not calls:

@@ -17,7 +17,7 @@ from plot.cli.translators import translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.llm import Client
-from plot.llm.store import Meaning, Store
+from plot.llm.store import Store, StoredTranslation
 from plot.text import visible
 from plot.translate.base import Told
 from plot.translate.model import Memory
@@ -76,7 +76,7 @@ def _learn(client: Client, told: Told, discourse: Any, seed: int) -> None:
         raise PlotError(f"“{told.say}” depends on this conversation", hint=hint)
 
 
-def _show(found: list[Meaning], options: Mapping[str, Any]) -> None:
+def _show(found: list[StoredTranslation], options: Mapping[str, Any]) -> None:
     if options["as_json"]:
         rows = [{"world": one.world, "shape": one.shape, "uses": one.uses, **one.meaning} for one in found]
         write_json({"meanings": rows})

@@ -34,7 +34,7 @@ LEAST_SHOWN = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenWorld:
     """The world of a command; with a routing, where it was found from what was said, and among which worlds."""
 
     world: World
@@ -94,7 +94,7 @@ class Chosen:
 
 def chosen(
     world: str, words: tuple[str, ...], options: Mapping[str, Any], what: str, who: Translators
-) -> tuple[Chosen, list[str]]:
+) -> tuple[ChosenWorld, list[str]]:
     """Return the world of a command, and its questions or utterances.
 
     With one argument alone, that is what is said, and the world is found among the built-in ones; with more, the first
@@ -109,16 +109,16 @@ def chosen(
     if _is_folder(world) and any(world_files(Path(world))):
         return _found(_all(world), words, options, what, who)
     said = texts(words, what)
-    return Chosen(World.load(world)), said
+    return ChosenWorld(World.load(world)), said
 
 
 def _found(
     worlds: Mapping[str, World], words: tuple[str, ...], options: Mapping[str, Any], what: str, who: Translators
-) -> tuple[Chosen, list[str]]:
+) -> tuple[ChosenWorld, list[str]]:
     questions = texts(words, what)
     said = (*_told(options), *questions)
     routing = finding.routed(worlds, said, _sentences(said), who)
-    return Chosen(worlds[routing.best], said, routing, worlds), questions
+    return ChosenWorld(worlds[routing.best], said, routing, worlds), questions
 
 
 def _told(options: Mapping[str, Any]) -> list[str]:
@@ -237,4 +237,4 @@ def _percent(share: float) -> str:
     return f"{min(share, 0.99):.0%}" if share < 1 else "100%"
 
 
-__all__ = ["Chosen", "chosen", "route"]
+__all__ = ["ChosenWorld", "chosen", "route"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from plot.translate import model
     from plot.translate.mixture import Mixture, bandit, ensembles
     from plot.translate.mixture import gate as gates
-    from plot.translate.model import LanguageModel, Memory, Undecided
+    from plot.translate.model import LanguageModel, Memory, PendingTranslations
 else:
     client = late("plot.llm.client")
     recording = late("plot.llm.recording")
@@ -69,7 +69,9 @@ class Translators:
         free = self._free(memory)
         return (Cascade(tuple((one,) for one in free), hint=HINT),)
 
-    def models(self, seed: int, budget: Budget | None, memory: Undecided | None = None) -> tuple[LanguageModel, ...]:
+    def models(
+        self, seed: int, budget: Budget | None, memory: PendingTranslations | None = None
+    ) -> tuple[LanguageModel, ...]:
         """Return the configured language models as translators."""
         if self.client is None:
             return ()
@@ -85,13 +87,13 @@ class Translators:
         outcomes = bandit.Outcomes(seed)
         with suppress(ValueError, KeyError, TypeError):
             outcomes.load(store.abilities(OUTCOMES))
-        undecided = model.Undecided(memory) if memory is not None else None
-        cast = mixtures.Cast(
+        undecided = model.PendingTranslations(memory) if memory is not None else None
+        cast = mixtures.Participants(
             self.models(seed, budget, undecided),
             self._free(memory),
             judge,
             self.at_once,
-            mixtures.Pooling(families_of(self.config), seed, budget),
+            mixtures.PoolingRule(families_of(self.config), seed, budget),
             outcomes,
             lambda found: store.keep_abilities(OUTCOMES, found),
             undecided,

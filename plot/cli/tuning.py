@@ -16,7 +16,7 @@ from plot.llm.store import Store
 from plot.quality.evaluation import cases_of, read_cases
 from plot.quality.tuning import Gain, fit, labelled_pools
 from plot.text import visible
-from plot.translate.mixture import Labelled, Mixture
+from plot.translate.mixture import LabelledPool, Mixture
 from plot.translate.mixture.bandit import Bandit
 
 FEWEST = 10
@@ -35,7 +35,7 @@ def tune(world: tuple[str, ...], **options: Any) -> None:
             raise PlotError(
                 "no language model is configured", hint="name them: --model NAME, repeatable; or in plot.yaml"
             )
-        labelled: list[Labelled] = []
+        labelled: list[LabelledPool] = []
         for one in worlds:
             aim = goal(options, one.budget)
             mixture = who.mixture(aim.seed, aim.budget)

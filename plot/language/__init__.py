@@ -11,7 +11,7 @@ from plot.language.checks.scopes import free_names as free_names
 from plot.language.library.card import card
 from plot.language.library.library import LIBRARY as LIBRARY
 from plot.language.library.library import REQUIRED as REQUIRED
-from plot.language.library.library import Entry as Entry
+from plot.language.library.library import LibraryEntry as LibraryEntry
 from plot.language.library.library import Parameter as Parameter
 from plot.language.library.modules import MODULES as MODULES
 from plot.language.library.modules import add_module as add_module

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from plot.errors import PlotError
 from plot.llm.calls import Completion, ModelError, Request, Usage
-from plot.llm.endpoint import Endpoint
+from plot.llm.endpoint import EndpointClient
 from plot.llm.entries import Entry
 from plot.llm.limits import Limits, Meter
 from plot.llm.recording import Recording
@@ -54,7 +54,7 @@ class Client:
         self._tell = tell
         self._told: set[str] = set()
         self._loop = LoopThread()
-        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self._endpoints: dict[tuple[str, str], EndpointClient] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -140,12 +140,12 @@ class Client:
             return _failure(error)
         return completion
 
-    def _endpoint(self, request: Request) -> Endpoint:
+    def _endpoint(self, request: Request) -> EndpointClient:
         """Return the connection to an entry's endpoint; entries of one endpoint and key share its limits."""
         entry = request.entry
         place = (entry.base_url, entry.key_variable or "")
         if place not in self._endpoints:
-            self._endpoints[place] = Endpoint(entry, self.meter, self.store, self._begin)
+            self._endpoints[place] = EndpointClient(entry, self.meter, self.store, self._begin)
         entry.key()  # each entry has its own right to be asked
         return self._endpoints[place]
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
-from plot.llm.failures import Busy, failure_of, is_passing, wait_of
+from plot.llm.failures import TransientFailure, failure_of, is_passing, wait_of
 from plot.llm.limits import Meter
 from plot.llm.store import Store
 from plot.text import clean
@@ -53,7 +53,7 @@ class Abilities:
         return None
 
 
-class Endpoint:
+class EndpointClient:
     """The connection to one endpoint. All but its making happens in one event loop; `tell` hears when it begins."""
 
     def __init__(self, entry: Entry, meter: Meter, store: Store, tell: Callable[[Entry], None]) -> None:
@@ -64,7 +64,7 @@ class Endpoint:
         self._client: AsyncOpenAI | None = None
         self._abilities: dict[str, Abilities] = {}
         self._room = asyncio.Semaphore(entry.parallel)
-        self._pace = Pace(entry.rpm)
+        self._pace = RateLimiter(entry.rpm)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -82,7 +82,7 @@ class Endpoint:
             abilities = self._of(request.entry)
             try:
                 return await self._with_retries(request, abilities)
-            except Complaint as complaint:
+            except RequestRejected as complaint:
                 less = abilities.without(complaint.said)
                 if less is None:
                     raise complaint.error from None
@@ -112,7 +112,7 @@ class Endpoint:
         )
         try:
             found: Completion = await attempts(self._attempt, request, abilities)
-        except Busy as busy:
+        except TransientFailure as busy:
             raise busy.error from None
         return found
 
@@ -145,7 +145,7 @@ class Endpoint:
         return self._client
 
 
-class Pace:
+class RateLimiter:
     """A turn for each request, so that no minute has more of them than allowed."""
 
     def __init__(self, rpm: float | None) -> None:
@@ -164,7 +164,7 @@ class Pace:
             self._begun.append(time.monotonic())
 
 
-class Complaint(Exception):
+class RequestRejected(Exception):
     """An endpoint refused a request because of how it is written."""
 
     def __init__(self, said: str, error: ModelError) -> None:
@@ -262,7 +262,7 @@ def _check(reply: Any, text: str, request: Request) -> None:
     message = getattr(choice, "message", None)
     if message is None or isinstance(message, str):
         hint = "is this the base URL of an OpenAI-compatible server (often it ends in /v1)?"
-        raise Busy(ModelError(f"'{name}' sent a reply that does not follow the protocol", hint=hint))
+        raise TransientFailure(ModelError(f"'{name}' sent a reply that does not follow the protocol", hint=hint))
     refusal, finish = getattr(message, "refusal", None), getattr(choice, "finish_reason", None)
     if isinstance(refusal, str) and refusal:
         said = clean(request.entry.without_key(refusal))
@@ -273,7 +273,7 @@ def _check(reply: Any, text: str, request: Request) -> None:
     if finish == "content_filter":
         raise ModelError(f"a content filter of '{name}' blocked its reply")
     if not text.strip():
-        raise Busy(ModelError(f"the reply of '{name}' is empty"))
+        raise TransientFailure(ModelError(f"the reply of '{name}' is empty"))
     if len(text) > MOST_REPLY:
         raise ModelError(f"the reply of '{name}' has {len(text):,} characters; at most {MOST_REPLY:,} are allowed")
 
@@ -282,8 +282,8 @@ def _told(error: Exception, request: Request) -> Exception:
     """Return what is raised for a failed attempt: a complaint, a passing failure, or the error that a user sees."""
     found, complaint = failure_of(error, request.entry)
     if complaint is not None:
-        return Complaint(complaint, found.error if isinstance(found, Busy) else found)
+        return RequestRejected(complaint, found.error if isinstance(found, TransientFailure) else found)
     return found
 
 
-__all__ = ["Abilities", "Endpoint", "Pace", "choice_of", "connect"]
+__all__ = ["Abilities", "EndpointClient", "RateLimiter", "choice_of", "connect"]

@@ -18,7 +18,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 MOST_SAID = 300
 
 
-class Busy(Exception):
+class TransientFailure(Exception):
     """A failure that may pass: `wait` is how long the endpoint asks to be left alone, in seconds."""
 
     def __init__(self, error: ModelError, wait: float | None = None) -> None:
@@ -29,32 +29,34 @@ class Busy(Exception):
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether another attempt may help."""
-    return isinstance(error, Busy)
+    return isinstance(error, TransientFailure)
 
 
 def wait_of(error: BaseException | None, attempt: int) -> float:
     """Return the seconds before the next attempt: as asked for, else longer each time, with a random part."""
-    if isinstance(error, Busy) and error.wait is not None:
+    if isinstance(error, TransientFailure) and error.wait is not None:
         return error.wait
     longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (attempt - 1))
     return longest * random.uniform(0.75, 1.0)  # noqa: S311
 
 
-def failure_of(error: Exception, entry: Entry) -> tuple[Busy | ModelError, str | None]:
+def failure_of(error: Exception, entry: Entry) -> tuple[TransientFailure | ModelError, str | None]:
     """Return a failure as it is told, and for a request that was refused as such, the complaint."""
     import openai
 
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
         hint = "is it busy? `timeout` in plot.yaml sets the seconds of one attempt"
-        return Busy(
+        return TransientFailure(
             ModelError(f"'{entry.name}' did not answer within {entry.timeout:g} s", hint=hint, fatal=True)
         ), None
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, entry)
     if isinstance(error, openai.APIConnectionError):
-        return Busy(_unreachable(error, entry)), None
+        return TransientFailure(_unreachable(error, entry)), None
     if isinstance(error, (openai.APIResponseValidationError, ValueError, RecursionError)):
-        return Busy(ModelError(f"{entry.base_url} answered with JSON that does not follow the protocol")), None
+        return TransientFailure(
+            ModelError(f"{entry.base_url} answered with JSON that does not follow the protocol")
+        ), None
     return ModelError(f"'{entry.name}' could not be reached: {_line(str(error))}", fatal=True), None
 
 
@@ -65,7 +67,7 @@ def _unreachable(error: Exception, entry: Entry) -> ModelError:
     return ModelError(f"{entry.base_url} can't be reached: {reason}", hint=hint, fatal=True)
 
 
-def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]:
+def _of_status(error: Any, entry: Entry) -> tuple[TransientFailure | ModelError, str | None]:
     code, said = error.status_code, _said(error, entry)
     if code == 401:
         return ModelError(f"{entry.base_url} refused the key: {said}", hint=_key_hint(entry), fatal=True), None
@@ -90,18 +92,18 @@ def _of_status(error: Any, entry: Entry) -> tuple[Busy | ModelError, str | None]
     return ModelError(f"{entry.base_url} refused the request ({code}): {said}", fatal=True), said
 
 
-def _of_limit(error: Any, entry: Entry, said: str) -> Busy | ModelError:
+def _of_limit(error: Any, entry: Entry, said: str) -> TransientFailure | ModelError:
     if "insufficient_quota" in str(getattr(error, "code", "")) + said:
         return ModelError(f"the account at {entry.base_url} has no credit left: {said}", fatal=True)
     hint = "set `rpm` in plot.yaml to what the endpoint allows"
     return _in_time(ModelError(f"{entry.base_url} allows no more requests now: {said}", hint=hint, fatal=True), error)
 
 
-def _in_time(failure: ModelError, error: Any) -> Busy | ModelError:
+def _in_time(failure: ModelError, error: Any) -> TransientFailure | ModelError:
     """Return a failure that may pass, unless the endpoint asks for a wait that is too long."""
     wait = _asked_wait(error)
     if wait is None or wait <= MOST_WAIT:
-        return Busy(failure, wait)
+        return TransientFailure(failure, wait)
     return ModelError(failure.message, hint=f"try again in {wait:,.0f} s", fatal=True)
 
 

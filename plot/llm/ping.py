@@ -11,7 +11,7 @@ from plot.errors import PlotError
 from plot.llm.calls import ModelError
 from plot.llm.endpoint import LIMITS, choice_of, connect
 from plot.llm.entries import Entry
-from plot.llm.failures import Busy, failure_of
+from plot.llm.failures import TransientFailure, failure_of
 from plot.llm.thread import LoopThread
 from plot.text import clean
 
@@ -21,7 +21,7 @@ MOST_THOUGHT = 256  # tokens of a model that thinks before it speaks
 
 
 @dataclass(frozen=True, slots=True)
-class Pinged:
+class PingResult:
     """What a ping came to: the models that are served (where the endpoint lists them), and a word or an error."""
 
     seconds: float
@@ -30,15 +30,15 @@ class Pinged:
     error: PlotError | None = None
 
 
-def ping(entry: Entry) -> Pinged:
+def ping(entry: Entry) -> PingResult:
     """Ask an endpoint for its models and the entry's model for a word. One cheap call; nothing is kept."""
     thread = LoopThread()
     started = time.monotonic()
     try:
         serves, said = thread.run(_ping(entry))
-        return Pinged(time.monotonic() - started, serves, said)
+        return PingResult(time.monotonic() - started, serves, said)
     except PlotError as error:
-        return Pinged(time.monotonic() - started, error=error)
+        return PingResult(time.monotonic() - started, error=error)
     finally:
         thread.close()
 
@@ -85,7 +85,7 @@ async def _served(client: Any) -> tuple[str, ...]:
 
 def _told(error: Exception, entry: Entry) -> PlotError:
     found, _ = failure_of(error, entry)
-    return found.error if isinstance(found, Busy) else found
+    return found.error if isinstance(found, TransientFailure) else found
 
 
-__all__ = ["Pinged", "ping"]
+__all__ = ["PingResult", "ping"]

@@ -53,7 +53,7 @@ def cache_folder() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class LoggedCall:
     """One line of the log. `source` is called, cached or recorded; `failure` is empty where the call was answered."""
 
     id: int
@@ -75,7 +75,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class StoredTranslation:
     """A remembered meaning: the shape of a sentence in a world, and as JSON what it means."""
 
     world: str
@@ -130,21 +130,21 @@ class Store:
 
     def log(self, call: Mapping[str, Json]) -> None:
         """Add a call to the log."""
-        names = [name for name in Call.__slots__ if name != "id"]
+        names = [name for name in LoggedCall.__slots__ if name != "id"]
         marks = ", ".join("?" for _ in names)
         values = [whole(value) if isinstance(value, str) else value for value in (call[name] for name in names)]
         self._do(f"INSERT INTO calls ({', '.join(names)}) VALUES ({marks})", tuple(values))  # noqa: S608
 
-    def calls(self, most: int = 20) -> list[Call]:
+    def calls(self, most: int = 20) -> list[LoggedCall]:
         """Return the last calls, the latest first."""
         rows = self._all("SELECT * FROM calls ORDER BY id DESC LIMIT ?", (min(most, MOST_ROWS),))
-        return [Call(*row) for row in rows]
+        return [LoggedCall(*row) for row in rows]
 
-    def call(self, number: int) -> Call | None:
+    def call(self, number: int) -> LoggedCall | None:
         """Return one call of the log."""
         if not 0 <= number <= MOST_ROWS:
             return None
-        return next((Call(*row) for row in self._all("SELECT * FROM calls WHERE id = ?", (number,))), None)
+        return next((LoggedCall(*row) for row in self._all("SELECT * FROM calls WHERE id = ?", (number,))), None)
 
     def forget(self) -> None:
         """Empty the log and the cache; remembered meanings and abilities stay."""
@@ -153,12 +153,12 @@ class Store:
 
     # -- remembered meanings ---------------------------------------------------------------------------
 
-    def meaning(self, world: str, shape: str) -> Meaning | None:
+    def meaning(self, world: str, shape: str) -> StoredTranslation | None:
         """Return what a sentence of this shape means in a world."""
         found = self.meanings(world, shape)
         return found[0] if found else None
 
-    def meanings(self, world: str | None = None, shape: str | None = None) -> list[Meaning]:
+    def meanings(self, world: str | None = None, shape: str | None = None) -> list[StoredTranslation]:
         """Return the remembered meanings, the latest first."""
         text = f"SELECT world, shape, meaning, at, uses FROM meanings WHERE {_OF} ORDER BY at DESC"  # noqa: S608
         found = []
@@ -166,7 +166,7 @@ class Store:
             with suppress(ValueError):
                 meaning = json.loads(row[2])
                 if isinstance(meaning, dict):
-                    found.append(Meaning(row[0], row[1], meaning, row[3], row[4]))
+                    found.append(StoredTranslation(row[0], row[1], meaning, row[3], row[4]))
         return found
 
     def keep_meaning(self, world: str, shape: str, meaning: Mapping[str, Json]) -> None:
@@ -318,4 +318,4 @@ def _in_memory() -> sqlite3.Connection:
     return connection
 
 
-__all__ = ["KEPT", "Call", "Meaning", "Store", "cache_folder"]
+__all__ = ["KEPT", "LoggedCall", "Store", "StoredTranslation", "cache_folder"]

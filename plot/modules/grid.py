@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
-from plot.modules.ways import Ways, listed
+from plot.modules.routes import RoutePlans, listed
 from plot.runtime.values.shapes import broadcast_shape
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Planner:
             torch.ones(shape, dtype=torch.bool),
             torch.full(shape, -1, dtype=torch.int64),
         )
-        steps: list[Step] = []
+        steps: list[TripStep] = []
         aims = self._aims(temperature)
         ways = self._listed(aims) if aims is not None else None
         if aims is not None and ways is not None:
@@ -180,12 +180,12 @@ class Planner:
                 break
             there = self._neighbours.take(state.cell * STAY + chosen.clamp(max=STAY - 1))
             to = torch.where(goes, there, state.cell)
-            steps.append(Step(state.cell, to, chosen, goes))
+            steps.append(TripStep(state.cell, to, chosen, goes))
             state = self._arrived(state, to, goes)
         value = self._values[frozenset()][task.start] if aims is None else aims.value
         return Trip(steps, state.goal, value)
 
-    def _aims(self, temperature: Tensor) -> _Aims | None:
+    def _aims(self, temperature: Tensor) -> _Policies | None:
         """Return the policies for each goal and which one each agent has, where that is all that decides its way.
 
         It is where costs are the same in all worlds, agents are never wrong, and no two goals are equally good.
@@ -203,13 +203,13 @@ class Planner:
         if bool(((gains >= best - TIE).sum(0) > 1).any()):
             return None
         stay = torch.tensor([[0.0] * STAY + [1.0]] * len(task.map.cells), dtype=torch.float64)
-        return _Aims(
+        return _Policies(
             torch.stack([stay, *[self._towards(*pair) for pair in zip(task.goals, distances, strict=True)]]),
             which,
             best,
         )
 
-    def _listed(self, aims: _Aims) -> Ways | None:
+    def _listed(self, aims: _Policies) -> RoutePlans | None:
         """Return the ways to all aims, where they can be listed: they follow from the map and plain costs alone."""
         task = self.task
         if not task.fixed:
@@ -273,7 +273,7 @@ def _walked(map_: Map, costs: tuple[float, ...], goal: int, ends: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Aims:
+class _Policies:
     """Policies, aims by cells by headings (the first aim is to stay put), the aim of each agent, and its value."""
 
     table: Tensor
@@ -287,7 +287,7 @@ class _Aims:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TripStep:
     """One step of a trip: from which cell to which, heading where, and in which worlds it is taken."""
 
     cell: Tensor
@@ -300,19 +300,19 @@ class Step:
 class Trip:
     """The steps of a trip, the number of the goal at its end (-1: none), and what it is worth to set out."""
 
-    steps: list[Step]
+    steps: list[TripStep]
     goal: Tensor
     value: Tensor
 
 
-def _along(ways: Ways, aims: _Aims, luck: Tensor, most: int) -> Trip:
+def _along(ways: RoutePlans, aims: _Policies, luck: Tensor, most: int) -> Trip:
     """Return the trips along the ways that luck picks."""
     way = ways.pick(aims.which, luck)
     length = ways.lengths.take(way)
     places = [cells.take(way) for cells in ways.cells.unbind(dim=1)]
     headings = [heading.take(way) for heading in ways.headings.unbind(dim=1)]
     steps = [
-        Step(*step, length > number) for number, step in enumerate(zip(places, places[1:], headings, strict=False))
+        TripStep(*step, length > number) for number, step in enumerate(zip(places, places[1:], headings, strict=False))
     ]
     return Trip(steps[:most], torch.where(length <= most, aims.which - 1, -1), aims.value)
 
@@ -348,4 +348,4 @@ def _chosen(policy: Tensor, luck: Tensor) -> tuple[Tensor, Tensor]:
     return chosen.squeeze(0), ((luck - below) / chance).clamp(0.0, 1.0 - 2**-53)
 
 
-__all__ = ["HEADINGS", "Map", "Planner", "Step", "Task", "Trip"]
+__all__ = ["HEADINGS", "Map", "Planner", "Task", "Trip", "TripStep"]

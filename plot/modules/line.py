@@ -49,7 +49,7 @@ class Phase:
 
 
 @dataclass(slots=True)
-class Outcome:
+class MotionOutcome:
     """What came of it: the state at the end, the first collision of each object, and the phases in between.
 
     `met[i]` says whether object i and the next one met, and `hits[i, j]` whether i and j did: on a line, only
@@ -79,7 +79,7 @@ class Outcome:
 
 def simulate(
     bodies: Bodies, gravity: Tensor, restitution: Tensor, until: Tensor | None = None, counted: Tensor | None = None
-) -> Outcome:
+) -> MotionOutcome:
     """Return what happens until nothing more does, or until a time; only worlds that are `counted` prolong it."""
     found = _start(bodies)
     pushed = (bodies.force != 0) & (bodies.seconds > 0)
@@ -99,10 +99,10 @@ def simulate(
     return found
 
 
-def _start(bodies: Bodies) -> Outcome:
+def _start(bodies: Bodies) -> MotionOutcome:
     shape = bodies.position.shape
     false = torch.zeros(shape, dtype=torch.bool)
-    return Outcome(
+    return MotionOutcome(
         position=bodies.position,
         velocity=bodies.velocity,
         time=torch.zeros(shape[1:], dtype=torch.float64),
@@ -129,7 +129,7 @@ def _touching(bodies: Bodies, position: Tensor) -> Tensor:
 # -- collisions ------------------------------------------------------------------------------------------
 
 
-def _collide(bodies: Bodies, found: Outcome, restitution: Tensor, pushed: Tensor) -> Tensor:
+def _collide(bodies: Bodies, found: MotionOutcome, restitution: Tensor, pushed: Tensor) -> Tensor:
     """Let neighbours that meet bounce, pair by pair from the left; return which pushes go on.
 
     A push ends with any collision, and where it would press an object against one that it touches.
@@ -160,7 +160,7 @@ def _bounced(mass: Tensor, other: Tensor, velocity: Tensor, its: Tensor, restitu
     return together - kept * closing * other / (mass + other), together + kept * closing * mass / (mass + other)
 
 
-def _note(found: Outcome, body: int, bounce: Tensor, before: Tensor, after: Tensor) -> None:
+def _note(found: MotionOutcome, body: int, bounce: Tensor, before: Tensor, after: Tensor) -> None:
     """Keep the first collision of an object, and what the very same moment adds to it."""
     first = bounce & (found.when[body] >= found.time)
     new = first & torch.isinf(found.when[body])
@@ -180,7 +180,7 @@ def _stilled(velocity: Tensor) -> Tensor:
 # -- motion between events -------------------------------------------------------------------------------
 
 
-def _accelerations(bodies: Bodies, found: Outcome, gravity: Tensor, pushed: Tensor) -> Tensor:
+def _accelerations(bodies: Bodies, found: MotionOutcome, gravity: Tensor, pushed: Tensor) -> Tensor:
     """Return the accelerations: of each object alone, and then of those that press against each other as one."""
     force = torch.where(pushed, bodies.force, 0.0)
     weight = bodies.mass * gravity
@@ -217,7 +217,7 @@ def _pooled(alone: Tensor, mass: Tensor, together: Tensor) -> Tensor:
 
 
 def _next_event(
-    bodies: Bodies, found: Outcome, acceleration: Tensor, pushed: Tensor, until: Tensor | None
+    bodies: Bodies, found: MotionOutcome, acceleration: Tensor, pushed: Tensor, until: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     """Return how long it is to the next event, and which objects come to rest at it."""
     velocity = found.velocity
@@ -232,7 +232,7 @@ def _next_event(
     return wait, slowing & (rest <= wait * (1 + 1e-12))
 
 
-def _contacts(bodies: Bodies, found: Outcome, acceleration: Tensor) -> Tensor:
+def _contacts(bodies: Bodies, found: MotionOutcome, acceleration: Tensor) -> Tensor:
     """Return how long it is until each pair of neighbours meets: the first root of a parabola, without cancellation."""
     gap = _gaps(bodies, found.position)
     speed, change = found.velocity.diff(dim=0), acceleration.diff(dim=0)
@@ -251,7 +251,7 @@ def _contacts(bodies: Bodies, found: Outcome, acceleration: Tensor) -> Tensor:
     return torch.where(torch.isinf(gap), torch.inf, torch.where(touching, again, meets))
 
 
-def _advance(found: Outcome, acceleration: Tensor, wait: Tensor, resting: Tensor) -> None:
+def _advance(found: MotionOutcome, acceleration: Tensor, wait: Tensor, resting: Tensor) -> None:
     """Move all objects on to the next event."""
     step = found.velocity * wait + acceleration * wait**2 / 2
     velocity = torch.where(resting, 0.0, found.velocity + acceleration * wait)
@@ -281,4 +281,4 @@ def in_order(bodies: Bodies) -> tuple[Bodies, Tensor]:
     return replace(bodies, **changes), order
 
 
-__all__ = ["Bodies", "Outcome", "Phase", "in_order", "positions_at", "simulate"]
+__all__ = ["Bodies", "MotionOutcome", "Phase", "in_order", "positions_at", "simulate"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from plot.modules import line, table
-    from plot.modules.line import Bodies, Outcome
+    from plot.modules.line import Bodies, MotionOutcome
 else:
     line = late("plot.modules.line")
     table = late("plot.modules.table")
@@ -60,7 +60,7 @@ class _Scene:
     until: Tensor | None
     counted: Tensor
 
-    def run(self, here: Here) -> Outcome:
+    def run(self, here: Here) -> MotionOutcome:
         """Let it happen; worlds with more events than can be are a fault."""
         found = line.simulate(self.bodies, self.gravity, self.restitution, self.until, self.counted)
         here.fault(~found.settled, "the objects do not come to rest: too many collisions", "give `until`, a time")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from plot.modules import grid
-    from plot.modules.grid import Map, Step, Task, Trip
+    from plot.modules.grid import Map, Task, Trip, TripStep
 else:
     grid = late("plot.modules.grid")
 
@@ -151,7 +151,7 @@ def _steps(here: Here, map_: Map, trip: Trip) -> Value:
     rows, columns = (torch.tensor([cell[axis] for cell in map_.cells]) for axis in (0, 1))
     headings = torch.tensor([*[NAMES.code(name) for name in grid.HEADINGS], NAMES.code(None)])
 
-    def record(step: Step) -> Value:
+    def record(step: TripStep) -> Value:
         fields: dict[str, Value] = {"place": Atoms(codes.take(step.cell)), "to": Atoms(codes.take(step.to))}
         fields["heading"] = Atoms(headings.take(step.heading))
         return RecordValue({**fields, "row": rows.take(step.cell), "column": columns.take(step.cell)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from plot.language import Entry, Parameter, add_module
+from plot.language import LibraryEntry, Parameter, add_module
 from plot.language.library.library import Kind
 from plot.runtime.library.functions import FUNCTIONS
 from plot.runtime.library.numbers import Implementation
@@ -22,7 +22,7 @@ class Module:
 
     name: str
     doc: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LibraryEntry] = field(default_factory=list)
     implementations: dict[str, Implementation] = field(default_factory=dict)
 
     def function(
@@ -31,7 +31,7 @@ class Module:
         """Return a decorator that adds an implementation under a name, with its row."""
 
         def add(implementation: Implementation) -> Implementation:
-            self.entries.append(Entry(name, parameters, "function", returns, doc))
+            self.entries.append(LibraryEntry(name, parameters, "function", returns, doc))
             self.implementations[name] = implementation
             return implementation
 

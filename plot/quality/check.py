@@ -23,7 +23,7 @@ STANDARD_ERRORS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckResult:
     """One thing that was checked; `detail` says what was found, or what is wrong."""
 
     kind: Literal["model", "fact", "example", "test"]
@@ -32,7 +32,7 @@ class Outcome:
     detail: str
 
 
-def check_world(world: World, goal: Goal, method: str = "auto") -> Iterator[Outcome]:
+def check_world(world: World, goal: Goal, method: str = "auto") -> Iterator[CheckResult]:
     """Yield what every check of a world found, in the order of its file; a PlotError becomes an outcome."""
     talk = world.conversation(facts=False, goal=goal, method=method)
     for fact in world.facts:
@@ -44,19 +44,19 @@ def check_world(world: World, goal: Goal, method: str = "auto") -> Iterator[Outc
         yield _test(world, test, goal, method)
 
 
-def _failed(kind: Literal["model", "fact", "example", "test"], subject: str, error: PlotError) -> Outcome:
-    return Outcome(kind, subject, False, error.render())
+def _failed(kind: Literal["model", "fact", "example", "test"], subject: str, error: PlotError) -> CheckResult:
+    return CheckResult(kind, subject, False, error.render())
 
 
-def _fact(talk: Conversation, fact: str) -> Outcome:
+def _fact(talk: Conversation, fact: str) -> CheckResult:
     try:
         found = talk.tell(fact)
     except PlotError as error:
         return _failed("fact", fact, error)
-    return Outcome("fact", fact, True, "; ".join(_shown(told) for told in found))
+    return CheckResult("fact", fact, True, "; ".join(_shown(told) for told in found))
 
 
-def _model(talk: Conversation, goal: Goal) -> Outcome:
+def _model(talk: Conversation, goal: Goal) -> CheckResult:
     """Run the model, with the facts, on a few particles."""
     subject = "runs with its facts"
     try:
@@ -64,8 +64,8 @@ def _model(talk: Conversation, goal: Goal) -> Outcome:
     except PlotError as error:
         return _failed("model", subject, error)
     if found.warnings:
-        return Outcome("model", subject, False, "; ".join(warning.message for warning in found.warnings))
-    return Outcome("model", subject, True, f"{len(found.sites)} random choices")
+        return CheckResult("model", subject, False, "; ".join(warning.message for warning in found.warnings))
+    return CheckResult("model", subject, True, f"{len(found.sites)} random choices")
 
 
 def _shown(told: Told) -> str:
@@ -77,7 +77,7 @@ def _shown(told: Told) -> str:
 # -- examples ------------------------------------------------------------------------------------------------
 
 
-def _example(world: World, example: Example, goal: Goal) -> Outcome:
+def _example(world: World, example: Example, goal: Goal) -> CheckResult:
     """Compare what the translators make of an example with its code, by meaning."""
     try:
         talk = world.conversation(facts=False, goal=goal)
@@ -91,19 +91,21 @@ def _example(world: World, example: Example, goal: Goal) -> Outcome:
         return _failed("example", example.say, error)
     told = found[0]
     if example.act is not None and told.act != example.act:
-        return Outcome("example", example.say, False, f"understood as {told.act}, not as {example.act}: {_shown(told)}")
+        return CheckResult(
+            "example", example.say, False, f"understood as {told.act}, not as {example.act}: {_shown(told)}"
+        )
     likeliest = told.readings[0].weight
     if agreed <= 0:
-        return Outcome("example", example.say, False, f"means something else: {_shown(told)}")
+        return CheckResult("example", example.say, False, f"means something else: {_shown(told)}")
     if agreed < likeliest:
-        return Outcome("example", example.say, False, f"is only the {agreed:.0%} reading; likelier: {_shown(told)}")
-    return Outcome("example", example.say, True, _shown(told))
+        return CheckResult("example", example.say, False, f"is only the {agreed:.0%} reading; likelier: {_shown(told)}")
+    return CheckResult("example", example.say, True, _shown(told))
 
 
 # -- tests ---------------------------------------------------------------------------------------------------
 
 
-def _test(world: World, test: WorldTest, goal: Goal, method: str) -> Outcome:
+def _test(world: World, test: WorldTest, goal: Goal, method: str) -> CheckResult:
     try:
         talk = world.conversation(facts=test.tells_facts, goal=goal, method=method)
         for said in test.given:
@@ -112,7 +114,7 @@ def _test(world: World, test: WorldTest, goal: Goal, method: str) -> Outcome:
     except PlotError as error:
         return _failed("test", test.ask, error)
     wrong = list(_wrong(answer, test.expect))
-    return Outcome("test", test.ask, not wrong, "; ".join(wrong) or answer.answer)
+    return CheckResult("test", test.ask, not wrong, "; ".join(wrong) or answer.answer)
 
 
 def _wrong(answer: Answer, expect: Expectation) -> Iterator[str]:

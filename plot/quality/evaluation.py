@@ -36,7 +36,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class CaseResult:
     """How one case went with one translator. `agreed` is the weight of the readings that mean the same.
 
     `likeliest` is whether the likeliest reading does. `failure` is why there is no reading, `repaired` whether a reply
@@ -84,7 +84,7 @@ def _case(data: Any) -> Case:
 
 def evaluate(
     world: World, cases: Sequence[Case], translators: Sequence[Translator], goal: Goal, client: Client | None = None
-) -> Iterator[Scored]:
+) -> Iterator[CaseResult]:
     """Yield how each translator did on each case. What was said before it is read by the grammar, else the translator.
 
     A case that is an example of the world is not shown to a model that translates it. Raises PlotError where a model
@@ -95,7 +95,7 @@ def evaluate(
             yield _scored(world, case, translator, goal, client)
 
 
-def _scored(world: World, case: Case, translator: Translator, goal: Goal, client: Client | None) -> Scored:
+def _scored(world: World, case: Case, translator: Translator, goal: Goal, client: Client | None) -> CaseResult:
     before = client.usage if client is not None else Usage()
     started = time.monotonic()
     failure, agreed, likeliest = "", 0.0, False
@@ -113,7 +113,7 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
         failure = error.message
     spent = (client.usage if client is not None else Usage()) - before
     repaired = isinstance(translator, LanguageModel) and any(one.repaired for one in translator.outcomes[count:])
-    return Scored(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
+    return CaseResult(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
 
 
 def conversation_before(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:
@@ -138,7 +138,7 @@ def _only(found: Sequence[Told]) -> Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class EvaluationSummary:
     """Shares of the cases of one translator and act (or of all acts)."""
 
     translator: str
@@ -153,11 +153,11 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures by name."""
-        kept = {name: getattr(self, name) for name in Summary.__slots__ if name != "usage"}
+        kept = {name: getattr(self, name) for name in EvaluationSummary.__slots__ if name != "usage"}
         return {**kept, "usage": self.usage.to_json()}
 
 
-def summarise(scored: Sequence[Scored]) -> list[Summary]:
+def summarise(scored: Sequence[CaseResult]) -> list[EvaluationSummary]:
     """Return the shares by translator and act, those of all acts last."""
     found = []
     for translator in dict.fromkeys(one.translator for one in scored):
@@ -167,9 +167,9 @@ def summarise(scored: Sequence[Scored]) -> list[Summary]:
     return found
 
 
-def _summary(translator: str, act: str, scored: Sequence[Scored]) -> Summary:
+def _summary(translator: str, act: str, scored: Sequence[CaseResult]) -> EvaluationSummary:
     count = len(scored)
-    return Summary(
+    return EvaluationSummary(
         translator,
         act,
         count,

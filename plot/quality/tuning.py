@@ -13,13 +13,13 @@ from plot.llm import ModelError
 from plot.quality.agreement import agreement
 from plot.quality.evaluation import Case, conversation_before
 from plot.translate.base import Told, unshown
-from plot.translate.mixture import Labelled, Mixture, Pool
-from plot.translate.mixture.thresholds import Step, stopped
+from plot.translate.mixture import LabelledPool, Mixture, Pool
+from plot.translate.mixture.thresholds import StageOutcome, stopped
 from plot.translate.mixture.translator import gathered
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class MeanScores:
     """On average: the log score of what was meant, whether the likeliest meaning is right, and what it costs."""
 
     score: float
@@ -28,7 +28,7 @@ class Figures:
 
     def to_json(self) -> dict[str, float]:
         """Return the figures by name."""
-        return {name: getattr(self, name) for name in Figures.__slots__}
+        return {name: getattr(self, name) for name in MeanScores.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class Gain:
     """
 
     utterances: int
-    before: Figures
-    after: Figures
-    all_before: Figures
-    all_after: Figures
+    before: MeanScores
+    after: MeanScores
+    all_before: MeanScores
+    all_after: MeanScores
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures by name."""
@@ -50,7 +50,7 @@ class Gain:
         return {"utterances": self.utterances, **{name: getattr(self, name).to_json() for name in names}}
 
 
-def labelled_pools(world: World, cases: Sequence[Case], mixture: Mixture, goal: Goal) -> Iterator[Labelled]:
+def labelled_pools(world: World, cases: Sequence[Case], mixture: Mixture, goal: Goal) -> Iterator[LabelledPool]:
     """Yield what all translators of a mixture make of each case, with the class that means what the case's code means.
 
     A case that is an example of the world is not shown to a model that translates it; one that nobody can read is left
@@ -68,7 +68,7 @@ def labelled_pools(world: World, cases: Sequence[Case], mixture: Mixture, goal: 
         except PlotError:
             continue
         if pool is not None:
-            yield Labelled(pool, right_class(talk, pool, case.code))
+            yield LabelledPool(pool, right_class(talk, pool, case.code))
 
 
 def right_class(talk: Conversation, pool: Pool, code: str) -> int | None:
@@ -85,14 +85,14 @@ def right_class(talk: Conversation, pool: Pool, code: str) -> int | None:
 
 
 def fit(
-    mixture: Mixture, labelled: Sequence[Labelled], budget: float | None = None, *, made_for_grammar: bool = False
+    mixture: Mixture, labelled: Sequence[LabelledPool], budget: float | None = None, *, made_for_grammar: bool = False
 ) -> Gain:
     """Fit a mixture to all, and return what that gains on utterances that it was not fitted to (5 folds)."""
 
-    def learn(part: Mixture, rest: Sequence[Labelled]) -> None:
+    def learn(part: Mixture, rest: Sequence[LabelledPool]) -> None:
         part.fit(rest, budget, made_for_grammar=made_for_grammar)
 
-    found: list[list[Step]] = [[], [], [], []]
+    found: list[list[StageOutcome]] = [[], [], [], []]
     for part, held in mixture.learnt_apart(labelled, learn):
         for one in held:
             ways = ((mixture, False), (part, False), (mixture, True), (part, True))
@@ -102,13 +102,13 @@ def fit(
     return Gain(len(labelled), *map(_figures, found))
 
 
-def _figures(steps: Sequence[Step]) -> Figures:
+def _figures(steps: Sequence[StageOutcome]) -> MeanScores:
     count = len(steps)
-    return Figures(
+    return MeanScores(
         sum(step.score for step in steps) / count,
         sum(step.right for step in steps) / count,
         sum(step.cost for step in steps) / count,
     )
 
 
-__all__ = ["Figures", "Gain", "fit", "labelled_pools", "right_class"]
+__all__ = ["Gain", "MeanScores", "fit", "labelled_pools", "right_class"]

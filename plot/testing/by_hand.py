@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from plot.testing.endpoint import Endpoint
-from plot.testing.folder import Folder, Waiting, Watch, number_of
+from plot.testing.folder import Folder, ReplyWatch, Waiting, number_of
 from plot.testing.protocol import Request, Response, completion, error_response, json_response
 
 NAME = "by-hand"
@@ -95,7 +95,7 @@ class ByHand(Endpoint):
         """
         name, answered = self._folder.enter(request)
         waiting = self._folder.waiting(name)
-        watch = Watch(self._folder, name)
+        watch = ReplyWatch(self._folder, name)
         text = watch.look() if answered else None
         if answered and text is None and not self.ends_within(self._poll):
             text = watch.look()  # written just now: whole where it is still the same
@@ -111,7 +111,7 @@ class ByHand(Endpoint):
         number = number_of(name)
         return json_response(completion(replace(request, number=number), text))
 
-    def _awaited(self, waiting: Waiting, watch: Watch) -> str | None:
+    def _awaited(self, waiting: Waiting, watch: ReplyWatch) -> str | None:
         """Return the reply when it is there, or None after the time that it may take."""
         self._tell(Event("waits", waiting))
         told = None

@@ -83,7 +83,7 @@ class Folder:
         return Waiting(name, self.path / (name + PAGE), self.path / (name + REPLIES[0]), title)
 
 
-class Watch:
+class ReplyWatch:
     """Looks at the replies to one request, until one is there and whole.
 
     A file is whole where two looks find it the same, or it is old enough; `problem` says what is wrong with one that

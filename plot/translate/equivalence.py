@@ -49,7 +49,7 @@ STRETCH = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CompiledReading:
     """A reading with its program and its canonical text."""
 
     reading: Reading
@@ -58,7 +58,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Meaning:
+class SampledMeaning:
     """What a reading does in each particle: the log factor of its conditions, its queries, its definitions."""
 
     log_factor: Tensor
@@ -103,7 +103,7 @@ class Difference:
 UNLIKE = Difference(1, 1)
 
 
-class Shared:
+class SharedParticles:
     """Particles on which readings are compared: a site that two readings share has one value in both."""
 
     def __init__(self, context: Program, particles: int, names: Sequence[str], seed: int, budget: Budget) -> None:
@@ -116,18 +116,18 @@ class Shared:
         self._drawn: dict[str, Given] = {}
         self._pushed: dict[str, Given] = {}
 
-    def meaning(self, candidate: Candidate) -> Meaning | None:
+    def meaning(self, candidate: CompiledReading) -> SampledMeaning | None:
         """Run a reading; None where what it defines can't be compared. Raises PlotError where it fails everywhere."""
         return self._meaning(candidate, self._run(candidate.program.body), pushed=False)
 
-    def pushed_meaning(self, candidate: Candidate) -> Meaning | None:
+    def pushed_meaning(self, candidate: CompiledReading) -> SampledMeaning | None:
         """Run a reading in worlds in which each site is pushed about; None where it fails in all of them."""
         try:
             return self._meaning(candidate, self._run(candidate.program.body, pushed=True), pushed=True)
         except PlotError:
             return None
 
-    def _meaning(self, candidate: Candidate, plain: Run, *, pushed: bool) -> Meaning | None:
+    def _meaning(self, candidate: CompiledReading, plain: Run, *, pushed: bool) -> SampledMeaning | None:
         probes = _probes(candidate.program, self._names)
         asked = [statement for statement in candidate.program.body if isinstance(statement, Query)]
         if probes is None:
@@ -144,13 +144,13 @@ class Shared:
             columns = tuple(column(value, view) for value in queries)
         except PlotError:
             return None
-        return Meaning(_log_factor(plain, own), columns)
+        return SampledMeaning(_log_factor(plain, own), columns)
 
     def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
         program = Program(body=self._context.body + body, asked=len(self._context.body) or None)
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
-        kind = Pushing if pushed else Draws
+        kind = OverdispersedDraws if pushed else Draws
         draws = kind(values, None, self._particles, Stream(self._seed + self._runs))
         with one_thread():
             found = run(program, self._particles, source=draws, budget=self._budget)
@@ -160,7 +160,7 @@ class Shared:
         return found
 
 
-class Pushing(Draws):
+class OverdispersedDraws(Draws):
     """Draws what can happen at a site more evenly, and further out, than its distribution does."""
 
     def fresh(self, address: str, distribution: Any, mask: Mask) -> Tensor:
@@ -275,7 +275,7 @@ def _probes(program: Program, names: Sequence[str]) -> list[Statement] | None:
 # -- where they differ -------------------------------------------------------------------------------------
 
 
-def difference(a: Meaning, b: Meaning) -> Difference:
+def difference(a: SampledMeaning, b: SampledMeaning) -> Difference:
     """Return the largest difference of two meanings, over their conditions and each of their values."""
     if len(a.columns) != len(b.columns):
         return UNLIKE
@@ -335,4 +335,14 @@ def _varying(one: Tensor, two: Tensor, a: Column, b: Column) -> int:
     return int(((one != common) | (two != common)).sum())
 
 
-__all__ = ["SAME", "UNLIKE", "Candidate", "Difference", "Meaning", "Shared", "defined", "difference", "normal"]
+__all__ = [
+    "SAME",
+    "UNLIKE",
+    "CompiledReading",
+    "Difference",
+    "SampledMeaning",
+    "SharedParticles",
+    "defined",
+    "difference",
+    "normal",
+]

@@ -10,7 +10,7 @@ from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import Program
 from plot.translate.base import Reading
-from plot.translate.equivalence import Candidate, Meaning, Shared, defined, difference, normal
+from plot.translate.equivalence import CompiledReading, SampledMeaning, SharedParticles, defined, difference, normal
 from plot.translate.omissions import disqualified
 
 PARTICLES = (1_000, 16_000)
@@ -20,7 +20,7 @@ VACUOUS = PlotError(
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class MergedReadings:
     """The readings that remain, weights summing to one, and those that were dropped, each with its reason."""
 
     readings: tuple[Reading, ...]
@@ -36,7 +36,7 @@ def settle(
     names: Sequence[str] = (),
     seed: int = 0,
     budget: Budget | None = None,
-) -> Settled:
+) -> MergedReadings:
     """Drop the readings that are not valid after `context`, merge those that mean the same, and normalise the weights.
 
     Readings that leave out part of the `utterance` which others have are disqualified, and so are conditions that are
@@ -56,14 +56,14 @@ def settle(
         raise _all_failed(dropped)
     total = sum(candidate.reading.weight for candidate in merged)
     found = [replace(item.reading, code=item.text, weight=item.reading.weight / total) for item in merged]
-    return Settled(tuple(sorted(found, key=lambda reading: -reading.weight)), tuple(dropped))
+    return MergedReadings(tuple(sorted(found, key=lambda reading: -reading.weight)), tuple(dropped))
 
 
 Dropped = list[tuple[Reading, PlotError]]
 
 
-def _valid(readings: Sequence[Reading], context: Program, source: str) -> tuple[list[Candidate], Dropped]:
-    candidates: list[Candidate] = []
+def _valid(readings: Sequence[Reading], context: Program, source: str) -> tuple[list[CompiledReading], Dropped]:
+    candidates: list[CompiledReading] = []
     dropped: Dropped = []
     for reading in readings:
         try:
@@ -73,11 +73,11 @@ def _valid(readings: Sequence[Reading], context: Program, source: str) -> tuple[
             dropped.append((reading, error))
             continue
         if reading.weight > 0:
-            candidates.append(Candidate(reading, program, show(program)))
+            candidates.append(CompiledReading(reading, program, show(program)))
     return candidates, dropped
 
 
-def _honest(candidates: list[Candidate], utterance: str) -> tuple[list[Candidate], Dropped]:
+def _honest(candidates: list[CompiledReading], utterance: str) -> tuple[list[CompiledReading], Dropped]:
     """Leave out the candidates that leave out part of what was said."""
     faults = disqualified([candidate.reading for candidate in candidates], utterance)
     kept = [candidate for candidate, fault in zip(candidates, faults, strict=True) if fault is None]
@@ -92,7 +92,7 @@ def _all_failed(dropped: Dropped) -> PlotError:
     return joined(errors)
 
 
-def _absorb(winner: Candidate, other: Candidate) -> Candidate:
+def _absorb(winner: CompiledReading, other: CompiledReading) -> CompiledReading:
     """Return the likelier of two readings of one meaning, with the weight of both and a note of the other."""
     first, second = winner.reading, other.reading
     if second.weight > first.weight:
@@ -105,8 +105,8 @@ def _absorb(winner: Candidate, other: Candidate) -> Candidate:
     return replace(winner, reading=kept)
 
 
-def _merge_texts(candidates: Iterable[Candidate]) -> list[Candidate]:
-    found: list[Candidate] = []
+def _merge_texts(candidates: Iterable[CompiledReading]) -> list[CompiledReading]:
+    found: list[CompiledReading] = []
     for candidate in candidates:
         text = show(normal(candidate.program))
         same = [i for i, held in enumerate(found) if show(normal(held.program)) == text and alike(held, candidate)]
@@ -117,7 +117,7 @@ def _merge_texts(candidates: Iterable[Candidate]) -> list[Candidate]:
     return found
 
 
-def alike(a: Candidate, b: Candidate) -> bool:
+def alike(a: CompiledReading, b: CompiledReading) -> bool:
     """Tell whether two readings do the same to the conversation: only then can one stand for the other.
 
     What a question speaks of is not remembered, so that it is the same however many events that introduces.
@@ -134,14 +134,14 @@ def alike(a: Candidate, b: Candidate) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
+class MeaningClasses:
     """Candidates in classes of one meaning each, by complete linkage: all members of a class agree with each other.
 
     `distances[i][j]` is the share of the worlds that could tell two candidates apart in which they differ, on the
     prior; 1 where they can't be compared. `vacuous` are conditions that are true in every world.
     """
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CompiledReading, ...]
     members: tuple[tuple[int, ...], ...]
     distances: tuple[tuple[float, ...], ...]
     vacuous: frozenset[int] = frozenset()
@@ -154,14 +154,18 @@ class Classes:
 
 
 def classes_of(
-    candidates: list[Candidate], context: Program, names: Sequence[str], seed: int = 0, budget: Budget | None = None
-) -> tuple[Classes, Dropped]:
+    candidates: list[CompiledReading],
+    context: Program,
+    names: Sequence[str],
+    seed: int = 0,
+    budget: Budget | None = None,
+) -> tuple[MeaningClasses, Dropped]:
     """Compare candidates on ever more particles until it is clear which mean the same; those that fail are dropped."""
     dropped: Dropped = []
     for particles in PARTICLES:
-        shared = Shared(context, particles, names, seed, budget or Budget())
-        meanings: list[Meaning | None] = []
-        kept: list[Candidate] = []
+        shared = SharedParticles(context, particles, names, seed, budget or Budget())
+        meanings: list[SampledMeaning | None] = []
+        kept: list[CompiledReading] = []
         for candidate in candidates:
             try:
                 meanings.append(shared.meaning(candidate))
@@ -173,10 +177,10 @@ def classes_of(
         if not table.unsure:
             break
     vacuous = frozenset(number for number, meaning in enumerate(meanings) if _says_nothing(candidates[number], meaning))
-    return Classes(tuple(candidates), table.linked(), table.distances, vacuous), dropped
+    return MeaningClasses(tuple(candidates), table.linked(), table.distances, vacuous), dropped
 
 
-def _says_nothing(candidate: Candidate, meaning: Meaning | None) -> bool:
+def _says_nothing(candidate: CompiledReading, meaning: SampledMeaning | None) -> bool:
     tells = candidate.reading.act == "observation" and meaning is not None and not meaning.columns
     return tells and meaning is not None and not bool((meaning.log_factor != 0).any())
 
@@ -184,9 +188,11 @@ def _says_nothing(candidate: Candidate, meaning: Meaning | None) -> bool:
 class _Table:
     """What every pair of candidates comes to."""
 
-    def __init__(self, candidates: Sequence[Candidate], meanings: Sequence[Meaning | None], shared: Shared) -> None:
+    def __init__(
+        self, candidates: Sequence[CompiledReading], meanings: Sequence[SampledMeaning | None], shared: SharedParticles
+    ) -> None:
         self._candidates, self._shared = candidates, shared
-        self._pushed: dict[int, Meaning | None] = {}
+        self._pushed: dict[int, SampledMeaning | None] = {}
         self.unsure = False
         size = range(len(candidates))
         distances = [[0.0 if i == j else 1.0 for j in size] for i in size]
@@ -206,7 +212,7 @@ class _Table:
         one, two = (self._of(number) for number in (i, j))
         return one is None or two is None or difference(one, two).same is not False
 
-    def _of(self, number: int) -> Meaning | None:
+    def _of(self, number: int) -> SampledMeaning | None:
         if number not in self._pushed:
             self._pushed[number] = self._shared.pushed_meaning(self._candidates[number])
         return self._pushed[number]
@@ -225,8 +231,8 @@ class _Table:
 
 
 def _merge_meanings(
-    candidates: list[Candidate], context: Program, names: Sequence[str], seed: int, budget: Budget
-) -> tuple[list[Candidate], Dropped]:
+    candidates: list[CompiledReading], context: Program, names: Sequence[str], seed: int, budget: Budget
+) -> tuple[list[CompiledReading], Dropped]:
     classes, dropped = classes_of(candidates, context, names, seed, budget)
     merged = []
     left = {number for members in classes.telling for number in members}
@@ -239,4 +245,4 @@ def _merge_meanings(
     return merged, dropped
 
 
-__all__ = ["Candidate", "Classes", "Settled", "Shared", "alike", "classes_of", "settle"]
+__all__ = ["MeaningClasses", "MergedReadings", "alike", "classes_of", "settle"]

@@ -16,7 +16,7 @@ from plot.language.syntax.nodes import (
     FunctionDef,
     Name,
     NameTarget,
-    Parameter,
+    ParameterNode,
     Program,
     Return,
     walk,
@@ -73,11 +73,11 @@ def expression(code: str) -> Expr:
     return _parsed(code, "lexicon")
 
 
-class _Part(BaseModel):
+class _LexiconPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Noun(_Part):
+class Noun(_LexiconPart):
     """A kind of thing.
 
     One of: `domain` (the list of all of its things, with `means` to say which of the list they are), `of` (a
@@ -112,7 +112,7 @@ class Noun(_Part):
         return self
 
 
-class Attribute(_Part):
+class AttributeWord(_LexiconPart):
     """Something that can be asked of a thing: *strength*, *colour*.
 
     `value` is its expression in `x`. `values` are words for what it may be (an adjective for each is made), or a
@@ -135,7 +135,7 @@ class Attribute(_Part):
         return values
 
 
-class Adjective(_Part):
+class Adjective(_LexiconPart):
     """How something is: gradable (`degree` with a threshold `above` or `below`), or a plain test (`means`).
 
     `degrees` are the thresholds of *very*, *quite*, *a bit* …; `margins` what *much* and *a bit* add to a comparison;
@@ -178,7 +178,7 @@ class Adjective(_Part):
         return self
 
 
-class Verb(_Part):
+class Verb(_LexiconPart):
     """What is done or is the case; the key may end in the preposition of its object: *win against*, *lose to*.
 
     `means` is an expression in `subject`, `object` and `event`. With `teams` both are lists of individuals. A verb
@@ -208,7 +208,7 @@ class Verb(_Part):
         return forms
 
 
-class Rules(_Part):
+class Rules(_LexiconPart):
     """Where a model keeps what people say of probabilities.
 
     `list` is its variable, to which each statement adds a record: the `event`, its `chance`, whether that is `general`,
@@ -219,7 +219,7 @@ class Rules(_Part):
     test: Code
 
 
-class Quantifiers(_Part):
+class Quantifiers(_LexiconPart):
     """How many the vague quantifiers say at least (*few*: at most)."""
 
     couple: Annotated[int, Field(ge=1)] = 2
@@ -229,7 +229,7 @@ class Quantifiers(_Part):
     many: Annotated[int, Field(ge=1)] = 5
 
 
-class Lexicon(_Part):
+class Lexicon(_LexiconPart):
     """The words of a world.
 
     `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
@@ -245,7 +245,7 @@ class Lexicon(_Part):
     rules: Rules | None = None
     nouns: Mapping[Phrase, Noun] = Field(default_factory=dict)
     individuals: Mapping[Phrase, Code] = Field(default_factory=dict)
-    attributes: Mapping[Phrase, Attribute] = Field(default_factory=dict)
+    attributes: Mapping[Phrase, AttributeWord] = Field(default_factory=dict)
     adjectives: Mapping[Phrase, Adjective] = Field(default_factory=dict)
     verbs: Mapping[Phrase, Verb] = Field(default_factory=dict)
     prepositions: Mapping[Phrase, Code] = Field(default_factory=dict)
@@ -326,7 +326,7 @@ def check_expressions(
         name = f"lexicon {number}"
         paths[name] = path
         value = _parsed(code, name)
-        parameters = tuple(Parameter(name=role, span=value.span) for role in roles)
+        parameters = tuple(ParameterNode(name=role, span=value.span) for role in roles)
         body = (Return(value=value, span=value.span),)
         functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=value.span))
     try:
@@ -352,7 +352,7 @@ def mentions(code: str, name: str) -> bool:
 
 __all__ = [
     "Adjective",
-    "Attribute",
+    "AttributeWord",
     "Lexicon",
     "Noun",
     "Quantifiers",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 from click.testing import CliRunner
 
-from plot.answers.ambiguity import Ambiguity, Under, clarifying
+from plot.answers.ambiguity import Ambiguity, AnswerUnderReading, clarifying
 from plot.cli import main
 from plot.conversation import World
 from plot.inference import Boolean, Choice, Goal, Number
@@ -21,12 +21,12 @@ WORLD = World.load("tugofwar")
 TOM_WON, TOM_LOST = 'condition(won_against(["tom"], ["john"], 1))', 'condition(won_against(["john"], ["tom"], 1))'
 
 
-def boolean(probability: float, posterior: float = 0.5) -> Under:
-    return Under(f"it is {probability}", posterior, "…", Boolean(probability, 0.0))
+def boolean(probability: float, posterior: float = 0.5) -> AnswerUnderReading:
+    return AnswerUnderReading(f"it is {probability}", posterior, "…", Boolean(probability, 0.0))
 
 
-def number(mean: float, sd: float) -> Under:
-    return Under(f"it is {mean}", 0.5, "…", Number(mean, sd, 0.0, (mean - sd, mean + sd), mean, ()))
+def number(mean: float, sd: float) -> AnswerUnderReading:
+    return AnswerUnderReading(f"it is {mean}", 0.5, "…", Number(mean, sd, 0.0, (mean - sd, mean + sd), mean, ()))
 
 
 def entropy(p: float) -> float:
@@ -38,7 +38,7 @@ def test_the_gain_is_the_mutual_information_of_reading_and_answer() -> None:
     assert Ambiguity("x", (boolean(0.3), boolean(0.3))).gain == 0.0
     found = Ambiguity("x", (boolean(0.9, 0.25), boolean(0.5, 0.75)))
     assert found.gain == pytest.approx(entropy(0.6) - 0.25 * entropy(0.9) - 0.75 * entropy(0.5))
-    names = [Under("r", 0.5, "…", Choice({one: 1.0}, {one: 0.0})) for one in ("tom", "mary")]
+    names = [AnswerUnderReading("r", 0.5, "…", Choice({one: 1.0}, {one: 0.0})) for one in ("tom", "mary")]
     assert Ambiguity("x", tuple(names)).gain == pytest.approx(math.log(2))
     assert Ambiguity("x", (number(0, 1), number(2, 1))).gain == pytest.approx(0.5 * math.log(2))
     assert Ambiguity("x", (number(1, 1), number(1, 1))).gain == 0.0

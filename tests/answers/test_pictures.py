@@ -14,10 +14,10 @@ import pytest
 
 from plot import World
 from plot.answers.pictures.lines import bands
+from plot.answers.pictures.routes import ways
 from plot.answers.pictures.scene import PLANS
 from plot.answers.pictures.solid import PROFILES, scene_text, view
 from plot.answers.pictures.tree import PARENT, layout, trees
-from plot.answers.pictures.ways import ways
 from plot.errors import PlotError
 from plot.files import write_whole
 from plot.inference import Goal

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from plot.answers import Answer
-from plot.answers.reasons import LEAST, SURE, Choice
+from plot.answers.reasons import LEAST, SURE, ReasonSelection
 from plot.answers.why import asking_why
 from plot.conversation import World
 from plot.errors import PlotError
@@ -311,7 +311,7 @@ def test_what_may_be_less_probable_than_not_is_not_chosen() -> None:
     for seed in range(20):  # where what is asked is so, the cause is as probable as not
         sample = drawn(seed, share=0.25, with_=0.9)
         assert sample.contrast(*sample.truths).above(LEAST, SURE)
-        assert Choice([candidate], sample, sample, lambda _: True).reasons() == ()
+        assert ReasonSelection([candidate], sample, sample, lambda _: True).reasons() == ()
 
 
 def test_of_what_is_rare_more_worlds_are_looked_at() -> None:
@@ -327,7 +327,7 @@ def test_of_what_is_rare_more_worlds_are_looked_at() -> None:
 def test_what_does_not_decide_is_not_chosen() -> None:
     sample = drawn(2)
     candidate = Candidate("it rains", "rain", "it does not rain", "not rain")
-    assert [one.text for one in Choice([candidate], sample, sample, lambda _: True).reasons()] == ["it rains"]
-    assert Choice([candidate], sample, sample, lambda _: False).reasons() == ()
+    assert [one.text for one in ReasonSelection([candidate], sample, sample, lambda _: True).reasons()] == ["it rains"]
+    assert ReasonSelection([candidate], sample, sample, lambda _: False).reasons() == ()
     turned = Joint(torch.stack([~sample.truths[0], sample.truths[1]]), sample.weights, sample.blocks)
-    assert [one.code for one in Choice([candidate], turned, turned, lambda _: True).reasons()] == ["not rain"]
+    assert [one.code for one in ReasonSelection([candidate], turned, turned, lambda _: True).reasons()] == ["not rain"]

@@ -6,7 +6,7 @@ import pytest
 
 from plot.language import LIBRARY, REQUIRED, card, check, parse
 from plot.language.library.card import EXAMPLE
-from plot.language.library.library import Entry
+from plot.language.library.library import LibraryEntry
 from plot.language.syntax.refusals import METHODS, REFUSED
 
 DISTRIBUTIONS = {
@@ -71,7 +71,7 @@ def test_the_library_is_complete() -> None:
 
 
 @pytest.mark.parametrize("entry", LIBRARY.values(), ids=lambda entry: entry.name)
-def test_each_entry_explains_itself(entry: Entry) -> None:
+def test_each_entry_explains_itself(entry: LibraryEntry) -> None:
     assert entry.doc.endswith((".", "?")) or "…" in entry.doc or ":" in entry.doc
     assert entry.doc[0].isupper() or entry.doc.startswith(("exp", "e ", "base"))
     assert entry.signature.startswith(entry.name + "(")

@@ -11,7 +11,7 @@ from plot.language import parse
 from plot.language.syntax.budget import DEFAULT
 from plot.language.syntax.expressions import EXPRESSIONS, Expressions
 from plot.language.syntax.parser import STATEMENTS, _Parser
-from plot.language.syntax.reading import Reading
+from plot.language.syntax.reading import ParseState
 from plot.language.syntax.refusals import REFUSED, refusal
 from plot.language.syntax.source import read
 
@@ -188,4 +188,4 @@ def test_a_constant_that_a_future_python_adds_is_refused() -> None:
 def test_the_parser_never_runs_anything() -> None:
     parse("x = open\ny = eval('1')\nz = __builtins__ if 0 else 1".replace("__builtins__", "builtins"))
     assert issubclass(_Parser, Expressions)
-    assert issubclass(Expressions, Reading)
+    assert issubclass(Expressions, ParseState)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from plot.llm import Completion, Limits, Usage
-from plot.llm.endpoint import Pace
+from plot.llm.endpoint import RateLimiter
 from plot.llm.limits import Meter
 from plot.testing import ScriptedModel, Stall, Status
 from tests.clock import AGES, SOON
@@ -120,7 +120,7 @@ def test_no_minute_has_more_than_allowed(rpm: float, begun: list[float], monkeyp
     monkeypatch.setattr("plot.llm.endpoint.asyncio", clock)
 
     async def turns() -> list[float]:
-        pace = Pace(rpm)
+        pace = RateLimiter(rpm)
 
         async def turn() -> float:
             await pace.turn()

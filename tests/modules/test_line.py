@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from plot.modules.line import Bodies, Outcome, in_order, positions_at, simulate
+from plot.modules.line import Bodies, MotionOutcome, in_order, positions_at, simulate
 
 G = 9.8
 DEFAULTS = {"velocity": 0.0, "mass": 1.0, "radius": 0.5, "static": 0.0, "kinetic": 0.0, "force": 0.0, "seconds": 0.0}
@@ -25,7 +25,9 @@ def bodies(position: list[Any], **given: list[Any]) -> Bodies:
     return Bodies(**aligned, present=torch.ones(shape, dtype=torch.bool))
 
 
-def outcome(position: list[Any], restitution: float = 1.0, until: float | None = None, **given: list[Any]) -> Outcome:
+def outcome(
+    position: list[Any], restitution: float = 1.0, until: float | None = None, **given: list[Any]
+) -> MotionOutcome:
     end = None if until is None else torch.tensor(until, dtype=torch.float64)
     return simulate(bodies(position, **given), torch.tensor(G), torch.tensor(restitution, dtype=torch.float64), end)
 

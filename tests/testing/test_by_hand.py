@@ -16,7 +16,7 @@ import pytest
 
 from plot.errors import PlotError
 from plot.testing import ByHand, Event, waiting_in
-from plot.testing.folder import Folder, Watch
+from plot.testing.folder import Folder, ReplyWatch
 from tests.clock import SOON
 from tests.testing.clients import ask, chat_body, complete, send
 
@@ -142,7 +142,7 @@ def test_no_reply_in_time(tmp_path: Path) -> None:
 
 
 def test_a_reply_is_taken_when_it_is_whole(tmp_path: Path) -> None:
-    watch = Watch(Folder(tmp_path), "0001-0123456789ab")
+    watch = ReplyWatch(Folder(tmp_path), "0001-0123456789ab")
     path = tmp_path / "0001-0123456789ab.reply.txt"
     assert watch.look() is None
     for text in ("", "", " \n", " \n", "long", "longer", "long"):
@@ -152,7 +152,7 @@ def test_a_reply_is_taken_when_it_is_whole(tmp_path: Path) -> None:
     assert watch.look() is None
     assert watch.look() == "\n longest "
     os.utime(path, (0, 0))
-    assert Watch(Folder(tmp_path), "0001-0123456789ab").look() == "\n longest ", "old files are taken at once"
+    assert ReplyWatch(Folder(tmp_path), "0001-0123456789ab").look() == "\n longest ", "old files are taken at once"
 
 
 def test_replies_that_cannot_be_taken(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from plot.language import parse
 from plot.translate.base import Reading
-from plot.translate.equivalence import Difference
-from plot.translate.readings import Candidate, classes_of, settle
+from plot.translate.equivalence import CompiledReading, Difference
+from plot.translate.readings import classes_of, settle
 
 WORLD = """
 @mem
@@ -28,7 +28,7 @@ here = awake
 
 
 def classes(*codes: str, names: tuple[str, ...] = ("tom", "ann")) -> list[set[str]]:
-    candidates = [Candidate(Reading("observation", code), parse(code), code) for code in codes]
+    candidates = [CompiledReading(Reading("observation", code), parse(code), code) for code in codes]
     found, _ = classes_of(candidates, parse(WORLD), names)
     return [{found.candidates[number].text for number in members} for members in found.members]
 
@@ -44,7 +44,7 @@ def test_one_meaning_in_other_words_is_one_class() -> None:
 def test_the_same_said_of_others_is_another_meaning() -> None:
     """What is drawn for one player in one reading is not what is drawn for another player in the other."""
     one, two = f"condition({TOM} > 60)", f"condition({ANN} > 60)"
-    candidates = [Candidate(Reading("observation", code), parse(code), code) for code in (one, two)]
+    candidates = [CompiledReading(Reading("observation", code), parse(code), code) for code in (one, two)]
     found, _ = classes_of(candidates, parse(WORLD), ("tom", "ann"))
     assert len(found.members) == 2
     assert found.distances[0][1] > 0.5
@@ -85,7 +85,7 @@ def test_questions_are_compared_by_their_values() -> None:
     one = 'query("tom" if strength("tom") > strength("ann") else "ann")'
     two = 'query(argmax(strength, ["tom", "ann"]))'
     three = 'query(argmax(strength, ["ann", "tom"]) == "tom")'
-    candidates = [Candidate(Reading("question", code), parse(code), code) for code in (one, two, three)]
+    candidates = [CompiledReading(Reading("question", code), parse(code), code) for code in (one, two, three)]
     found, _ = classes_of(candidates, parse(WORLD), ("tom", "ann"))
     assert [len(members) for members in found.members] == [2, 1]
     assert found.distances[0][1] == 0.0
@@ -96,7 +96,7 @@ def test_definitions_are_compared_by_what_they_hold_for_the_known() -> None:
     one = "def champion(p):\n    return strength(p) > 80 and tall(p)\n"
     two = "def champion(q):\n    return tall(q) and 80 < strength(q)\n"
     three = "def champion(q):\n    return tall(q) or 80 < strength(q)\n"
-    candidates = [Candidate(Reading("knowledge", code), parse(code), code) for code in (one, two, three)]
+    candidates = [CompiledReading(Reading("knowledge", code), parse(code), code) for code in (one, two, three)]
     found, _ = classes_of(candidates, parse(WORLD), ("tom", "ann"))
     assert [len(members) for members in found.members] == [2, 1]
 

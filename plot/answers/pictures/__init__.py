@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from plot.answers.pictures.files import check_target
-from plot.answers.pictures.painter import Rendered, Source, paint
+from plot.answers.pictures.painter import PictureSource, Rendered, paint
 
-__all__ = ["Rendered", "Source", "check_target", "paint"]
+__all__ = ["PictureSource", "Rendered", "check_target", "paint"]

@@ -14,7 +14,7 @@ from plot.files import write_whole
 from plot.world.picture import Kind, Picture
 
 if TYPE_CHECKING:
-    from plot.answers.pictures import chart, lines, scene, solid, tree, ways
+    from plot.answers.pictures import chart, lines, routes, scene, solid, tree
     from plot.answers.pictures.chart import Bars
 else:
     chart = late("plot.answers.pictures.chart")
@@ -22,7 +22,7 @@ else:
     scene = late("plot.answers.pictures.scene")
     solid = late("plot.answers.pictures.solid")
     tree = late("plot.answers.pictures.tree")
-    ways = late("plot.answers.pictures.ways")
+    routes = late("plot.answers.pictures.routes")
 
 # How many worlds a picture is made of: shown one by one, or what bands and shares are computed from.
 WORLDS: Mapping[Kind, int] = {"scene": 4, "map": 1_000, "lines": 400, "tree": 2_000}
@@ -31,7 +31,7 @@ COLOURS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PictureSource:
     """What a world's file says is drawn, and how worlds are sampled from the posterior for it."""
 
     picture: Picture
@@ -47,7 +47,7 @@ class Rendered:
     note: str | None = None
 
 
-def paint(path: str | Path, title: str, source: Source | None, bars: Bars, spell: Speller) -> Rendered:
+def paint(path: str | Path, title: str, source: PictureSource | None, bars: Bars, spell: Speller) -> Rendered:
     """Draw the picture of an answer and write it. Raises PlotError where that can't be done."""
     file = check_target(path, source.picture if source is not None else None)
     if source is None:
@@ -69,7 +69,7 @@ def _still(title: str, picture: Picture, worlds: Sequence[Any], spell: Speller) 
     if picture.kind == "scene":
         views, note = solid.view(picture, worlds)
         return scene.draw_scenes(title, picture, worlds, spell, views), note
-    draw = {"map": ways.draw_ways, "lines": lines.draw_lines, "tree": tree.draw_trees}[picture.kind]
+    draw = {"map": routes.draw_ways, "lines": lines.draw_lines, "tree": tree.draw_trees}[picture.kind]
     return draw(title, picture, worlds, spell), None
 
 

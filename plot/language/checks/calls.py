@@ -9,8 +9,8 @@ from plot.errors import Span
 from plot.language.checks.constants import UNKNOWN, Lookup, fold
 from plot.language.checks.kinds import WORDS, Kinds, Shape
 from plot.language.checks.mistakes import Mistakes, close_to
-from plot.language.checks.table import Function, Place, Table
-from plot.language.library.library import REQUIRED, Entry, Parameter
+from plot.language.checks.table import Function, Place, SymbolTable
+from plot.language.library.library import REQUIRED, LibraryEntry, Parameter
 from plot.language.syntax.nodes import Call, Do, Expr, ExprStatement, Name, Observe
 
 # What other libraries call the parameters of these functions.
@@ -31,7 +31,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 
 
-def check_calls(table: Table, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
+def check_calls(table: SymbolTable, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
     """Note what is wrong with the calls of a program."""
     checker = _Calls(table, kinds, lookup, mistakes)
     for call, place in table.calls:
@@ -48,7 +48,7 @@ def check_calls(table: Table, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) 
 
 
 class _Calls:
-    def __init__(self, table: Table, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
+    def __init__(self, table: SymbolTable, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
         self._table = table
         self._kinds = kinds
         self._lookup = lookup
@@ -86,7 +86,7 @@ class _Calls:
 
     # -- calls of the library ------------------------------------------------------------------------------
 
-    def _library(self, node: Call, entry: Entry, place: Place) -> None:
+    def _library(self, node: Call, entry: LibraryEntry, place: Place) -> None:
         given = self._bound(node, entry)
         if given is None:
             return
@@ -108,7 +108,7 @@ class _Calls:
         if complaint is not None:
             self._mistakes.add(node.span, complaint, _usage(entry))
 
-    def _support(self, parameter: Parameter, constant: Any, entry: Entry, value: Expr) -> bool:
+    def _support(self, parameter: Parameter, constant: Any, entry: LibraryEntry, value: Expr) -> bool:
         support = parameter.support
         if support is None or not isinstance(constant, (bool, int, float)) or support.test(float(constant)):
             return False
@@ -118,7 +118,7 @@ class _Calls:
         self._mistakes.add(value.span, message, _usage(entry))
         return True
 
-    def _bound(self, node: Call, entry: Entry) -> list[tuple[Parameter, Expr]] | None:
+    def _bound(self, node: Call, entry: LibraryEntry) -> list[tuple[Parameter, Expr]] | None:
         """Return the arguments with their parameters; None, with the mistake noted, where they do not fit."""
         if entry.variadic:
             return self._variadic(node, entry)
@@ -136,7 +136,7 @@ class _Calls:
         pairs = list(zip(entry.parameters, node.args, strict=False))
         return pairs + [(p, given[p.name]) for p in entry.parameters[len(pairs) :] if p.name in given]
 
-    def _variadic(self, node: Call, entry: Entry) -> list[tuple[Parameter, Expr]] | None:
+    def _variadic(self, node: Call, entry: LibraryEntry) -> list[tuple[Parameter, Expr]] | None:
         count = len(node.args)
         if node.keywords:
             message = f"the arguments of {entry.name} have no names"
@@ -151,7 +151,7 @@ class _Calls:
             return None
         return _roles(entry, node.args)
 
-    def _keyword(self, entry: Entry, name: str, span: Span, names: Sequence[str]) -> None:
+    def _keyword(self, entry: LibraryEntry, name: str, span: Span, names: Sequence[str]) -> None:
         called = [parameter for parameter in names if name in _ALIASES.get(parameter, ())]
         meant = called[0] if called else close_to(name, names)
         hint = f"did you mean '{meant}'? It is {entry.signature}" if meant else _usage(entry)
@@ -187,7 +187,7 @@ class _Calls:
             self._mistakes.add(target.span, f"do needs a call of a @mem function; '{name}' is not one", hint)
 
 
-def _roles(entry: Entry, args: Sequence[Expr]) -> list[tuple[Parameter, Expr]]:
+def _roles(entry: LibraryEntry, args: Sequence[Expr]) -> list[tuple[Parameter, Expr]]:
     """Return what each of a varying number of arguments is."""
     parameters = entry.parameters
     if entry.name == "range" and len(args) == 1:
@@ -240,7 +240,7 @@ def _counted(number: int) -> str:
     return "one argument" if number == 1 else f"{number} arguments"
 
 
-def _usage(entry: Entry) -> str:
+def _usage(entry: LibraryEntry) -> str:
     doc = entry.doc[0].lower() + entry.doc[1:]
     first, _, rest = doc.partition(". ")
     return f"it is {entry.signature}: {first}{'.' if rest else ''}"
@@ -263,7 +263,7 @@ def _fits(shape: Shape, parameter: Parameter) -> bool:
     return shape.basic in _FIT.get(parameter.kind, (shape.basic,))
 
 
-def _unfit(shape: Shape, parameter: Parameter, entry: Entry) -> str:
+def _unfit(shape: Shape, parameter: Parameter, entry: LibraryEntry) -> str:
     wanted = {"number": "a number", "boolean": "True or False", "function": "a function"}.get(parameter.kind, "a list")
     place = f"{parameter.name} of {entry.name}" if len(entry.parameters) > 1 else entry.name
     return f"{place} needs {wanted}, not {WORDS[shape.basic]}"

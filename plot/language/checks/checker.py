@@ -13,7 +13,7 @@ from plot.language.checks.operands import check_operands
 from plot.language.checks.randomness import Randomness
 from plot.language.checks.scopes import table_of
 from plot.language.checks.structure import check_structure
-from plot.language.checks.table import Table
+from plot.language.checks.table import SymbolTable
 from plot.language.syntax.nodes import Assign, Expr, ListExpr, Name, NameTarget, Program, Query
 
 
@@ -65,7 +65,7 @@ def may_be_random(value: Expr, program: Program) -> bool:
     return Randomness(table).of(asked.value)
 
 
-def certain_value(table: Table, name: Name) -> Expr | None:
+def certain_value(table: SymbolTable, name: Name) -> Expr | None:
     """Return the expression that a name always stands for: it is assigned once, under no condition."""
     binding = table.bindings.get(id(name))
     if binding is None or len(binding.bounds) != 1 or binding.intervened or name.id in table.known:

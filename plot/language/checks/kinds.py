@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from plot.language.checks.randomness import Randomness
-from plot.language.checks.table import Binding, Bound, Place, Table
+from plot.language.checks.table import Binding, BoundValue, Place, SymbolTable
 from plot.language.syntax.nodes import (
     Binary,
     BoolOp,
@@ -79,7 +79,7 @@ _DEEPEST = 40
 class Kinds:
     """Tells the shapes of expressions; what a test around them may rule out is not certain."""
 
-    def __init__(self, table: Table, randomness: Randomness) -> None:
+    def __init__(self, table: SymbolTable, randomness: Randomness) -> None:
         self._table = table
         self._randomness = randomness
         self._known: dict[int, Shape | None] = {}
@@ -217,7 +217,7 @@ class Kinds:
             self._known[id(binding)] = self._agreed([self._bound(b) for b in binding.bounds]) if certain else None
         return self._known[id(binding)]
 
-    def _bound(self, bound: Bound) -> Shape | None:
+    def _bound(self, bound: BoundValue) -> Shape | None:
         if bound.how == "function":
             return Shape("function")
         if bound.how == "parameter":
@@ -235,14 +235,14 @@ class Kinds:
                 shape = shape.items if shape is not None else None
         return shape
 
-    def _parameter(self, bound: Bound) -> Shape | None:
+    def _parameter(self, bound: BoundValue) -> Shape | None:
         function = bound.function
         assert function is not None
         if function.escapes or not function.calls:
             return None
         return self._agreed([shape for shape, _, _ in self.arguments(bound)])
 
-    def arguments(self, bound: Bound) -> list[tuple[Shape | None, Expr, Place]]:
+    def arguments(self, bound: BoundValue) -> list[tuple[Shape | None, Expr, Place]]:
         """Return what every call gives for a parameter."""
         function = bound.function
         assert function is not None

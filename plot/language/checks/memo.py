@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from plot.language.checks.kinds import Kinds, Shape
 from plot.language.checks.mistakes import Mistakes
-from plot.language.checks.table import Bound, Function, Place, Table
+from plot.language.checks.table import BoundValue, Function, Place, SymbolTable
 from plot.language.syntax.nodes import Expr, Name
 from plot.language.syntax.show import show
 
 Origin = tuple[Shape, Expr]
 
 
-def check_memo(table: Table, kinds: Kinds, mistakes: Mistakes) -> None:
+def check_memo(table: SymbolTable, kinds: Kinds, mistakes: Mistakes) -> None:
     """Note the @mem functions that are called with arguments of different shapes, with both places."""
     order = {id(node): number for number, (node, _) in enumerate(table.nodes)}
     for function in table.functions:
@@ -49,7 +49,7 @@ def _mend(function: Function, basics: set[str]) -> str:
     return "call it with the same kind of argument everywhere"
 
 
-def _origins(node: Expr, place: Place, kinds: Kinds, table: Table, seen: set[int]) -> list[Origin]:
+def _origins(node: Expr, place: Place, kinds: Kinds, table: SymbolTable, seen: set[int]) -> list[Origin]:
     """Return the shapes that an argument certainly gets, and what gave them: for a parameter, its callers."""
     bound = _passed_on(node, place, kinds, table)
     if bound is None:
@@ -65,7 +65,7 @@ def _origins(node: Expr, place: Place, kinds: Kinds, table: Table, seen: set[int
     ]
 
 
-def _passed_on(node: Expr, place: Place, kinds: Kinds, table: Table) -> Bound | None:
+def _passed_on(node: Expr, place: Place, kinds: Kinds, table: SymbolTable) -> BoundValue | None:
     """Return the parameter that an argument passes on as it is."""
     binding = table.bindings.get(id(node)) if isinstance(node, Name) and not kinds.guarded(place) else None
     if binding is None or len(binding.bounds) != 1 or binding.bounds[0].how != "parameter":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plot.errors import Span
 from plot.language.checks.mistakes import Mistakes, close_to, head
-from plot.language.checks.table import Binding, Place, Table
+from plot.language.checks.table import Binding, Place, SymbolTable
 from plot.language.library.library import LIBRARY
 from plot.language.library.modules import module_called, module_of
 from plot.language.syntax.nodes import Constant, Expr, FunctionDef, Lambda, ListExpr, Name, NameTarget, RecordExpr
@@ -13,7 +13,7 @@ from plot.language.syntax.refusals import ELSEWHERE
 _MOST_GUESSES = 50  # looking for a similar name takes time
 
 
-def check_names(table: Table, mistakes: Mistakes) -> None:
+def check_names(table: SymbolTable, mistakes: Mistakes) -> None:
     """Note what is wrong with the names of a program."""
     _unknown(table, mistakes)
     _early(table, mistakes)
@@ -34,7 +34,7 @@ def check_names(table: Table, mistakes: Mistakes) -> None:
 # -- uses ------------------------------------------------------------------------------------------------
 
 
-def _unknown(table: Table, mistakes: Mistakes) -> None:
+def _unknown(table: SymbolTable, mistakes: Mistakes) -> None:
     first: dict[str, tuple[Name, Place]] = {}
     for node, place in table.unknown:
         first.setdefault(node.id, (node, place))
@@ -57,7 +57,7 @@ def _elsewhere(name: str) -> str | None:
     return f"it is a function of the module {module}; a world uses it with  modules: [{module}]" if module else None
 
 
-def _early(table: Table, mistakes: Mistakes) -> None:
+def _early(table: SymbolTable, mistakes: Mistakes) -> None:
     for node in table.early:
         binding = table.bindings[id(node)]
         outside = binding.scope.parent is not None and binding.scope.parent.find(node.id)[0] is not None
@@ -69,7 +69,7 @@ def _early(table: Table, mistakes: Mistakes) -> None:
         mistakes.add(node.span, f"'{node.id}' is used before it has a value", hint)
 
 
-def _value(table: Table, node: Name, mistakes: Mistakes) -> None:
+def _value(table: SymbolTable, node: Name, mistakes: Mistakes) -> None:
     entry = table.entry(node)
     if entry is None or id(node) in table.callees:
         return
@@ -107,7 +107,7 @@ def _parameters(parameters: list[tuple[str, Span]], taken: _Taken, mistakes: Mis
 class _Taken:
     """Notes names that belong to the library, or to a module that the program says it uses."""
 
-    def __init__(self, table: Table, mistakes: Mistakes) -> None:
+    def __init__(self, table: SymbolTable, mistakes: Mistakes) -> None:
         self._mistakes = mistakes
         self._owners = dict.fromkeys(LIBRARY, "the library")
         for module in table.modules:

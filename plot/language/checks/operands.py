@@ -7,10 +7,10 @@ from collections.abc import Collection
 from plot.language.checks.constants import Lookup, faults, fold
 from plot.language.checks.kinds import WORDS, Kinds, Shape
 from plot.language.checks.mistakes import Mistakes, close_to
-from plot.language.checks.table import Place, Table
+from plot.language.checks.table import Place, SymbolTable
 from plot.language.library.library import LIBRARY
 from plot.language.syntax.nodes import (
-    Attribute,
+    AttributeExpr,
     Binary,
     Call,
     Compare,
@@ -32,7 +32,7 @@ _NUMBERS = ("number", "boolean")
 _INDEXABLE = ("list", "record")
 
 
-def check_operands(table: Table, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
+def check_operands(table: SymbolTable, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
     """Note operations that can't work on their operands."""
     checker = _Operands(table, kinds, lookup, mistakes)
     for node, place in table.nodes:
@@ -40,7 +40,7 @@ def check_operands(table: Table, kinds: Kinds, lookup: Lookup, mistakes: Mistake
 
 
 class _Operands:
-    def __init__(self, table: Table, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
+    def __init__(self, table: SymbolTable, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
         self._table = table
         self._kinds = kinds
         self._lookup = lookup
@@ -70,7 +70,7 @@ class _Operands:
                 self._index(node, place)
             case Slice():
                 self._sliced(node, place)
-            case Attribute():
+            case AttributeExpr():
                 self._attribute(node, place)
 
     def _of(self, node: Node, place: Place) -> Shape | None:
@@ -216,7 +216,7 @@ class _Operands:
 
     # -- attributes ----------------------------------------------------------------------------------------
 
-    def _attribute(self, node: Attribute, place: Place) -> None:
+    def _attribute(self, node: AttributeExpr, place: Place) -> None:
         name = node.name
         shape = self._of(node.value, place)
         called = id(node) in self._table.callees
@@ -240,11 +240,11 @@ class _Operands:
             self._no_field(node, self._fields, "no record has a field")
 
     def _unknown_root(self, node: Expr) -> bool:
-        while isinstance(node, (Attribute, Call, Index)):
+        while isinstance(node, (AttributeExpr, Call, Index)):
             node = node.function if isinstance(node, Call) else node.value
         return isinstance(node, Name) and any(node is unknown for unknown, _ in self._table.unknown)
 
-    def _no_field(self, node: Attribute, fields: Collection[str], what: str) -> None:
+    def _no_field(self, node: AttributeExpr, fields: Collection[str], what: str) -> None:
         close = close_to(node.name, fields)
         hint = f"did you mean '{close}'?" if close else METHODS.get(node.name)
         if hint is None:

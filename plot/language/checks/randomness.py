@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from plot.language.checks.table import Binding, Bound, Function, Place, Table
+from plot.language.checks.table import Binding, BoundValue, Function, Place, SymbolTable
 from plot.language.syntax.nodes import Call, If, Lambda, Name, Node, walk
 
 
 class Randomness:
     """Tells of expressions and places whether they may depend on a random choice. What is not certain may."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: SymbolTable) -> None:
         self._table = table
         self._random: set[Binding] = set()
         self._spread()
@@ -92,7 +92,7 @@ class Randomness:
             draws = draws or drawn
         return uses, draws
 
-    def _bound_causes(self, bound: Bound) -> tuple[set[Binding], bool]:
+    def _bound_causes(self, bound: BoundValue) -> tuple[set[Binding], bool]:
         nodes: list[Node] = [*bound.place.tests, *bound.place.loops]
         if bound.how == "parameter":
             assert bound.function is not None

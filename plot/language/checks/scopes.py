@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from plot.language.checks.table import Binding, Bound, Function, Place, Scope, Table
+from plot.language.checks.table import Binding, BoundValue, Function, NameScope, Place, SymbolTable
 from plot.language.library.modules import library_with
 from plot.language.syntax.nodes import (
     Assign,
@@ -31,10 +31,10 @@ from plot.language.syntax.nodes import (
 )
 
 
-def table_of(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> Table:
+def table_of(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> SymbolTable:
     """Return the table of a program; `known` are names that are defined elsewhere, `modules` are used (None: all)."""
-    top = Scope(None, deferred=True)
-    table = Table(_unshared(program), frozenset(known), top, library_with(modules), frozenset(modules or ()))
+    top = NameScope(None, deferred=True)
+    table = SymbolTable(_unshared(program), frozenset(known), top, library_with(modules), frozenset(modules or ()))
     _Builder(table).program()
     return table
 
@@ -95,7 +95,7 @@ def _copied(value: Any) -> Any:
 class _Builder:
     """Walks a program in the order of evaluation and fills its table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: SymbolTable) -> None:
         self.table = table
 
     def program(self) -> None:
@@ -103,7 +103,7 @@ class _Builder:
         self._declare(top, assigned_names(self.table.program.body))
         self._block(self.table.program.body, Place(top))
 
-    def _declare(self, scope: Scope, names: Iterable[str]) -> None:
+    def _declare(self, scope: NameScope, names: Iterable[str]) -> None:
         for name in names:
             if name not in scope.names:
                 scope.names[name] = Binding(name, scope)
@@ -139,7 +139,7 @@ class _Builder:
         self.table.nodes.append((target, place))
         if isinstance(target, NameTarget):
             binding = place.scope.names[target.id]
-            binding.bounds.append(Bound(how, target, place, value, path))
+            binding.bounds.append(BoundValue(how, target, place, value, path))
             self.table.bindings[id(target)] = binding
             place.scope.assigned.add(target.id)
         else:
@@ -182,9 +182,9 @@ class _Builder:
                 self._expression(parameter.default, place)
         names = tuple([parameter.name for parameter in node.parameters])
         defaults = tuple([parameter.default for parameter in node.parameters])
-        function = Function(node, place, node.name, names, defaults, Scope(place.scope, True), node.mem)
+        function = Function(node, place, node.name, names, defaults, NameScope(place.scope, True), node.mem)
         binding = place.scope.names[node.name]
-        binding.bounds.append(Bound("function", node, place, function=function))
+        binding.bounds.append(BoundValue("function", node, place, function=function))
         self.table.bindings[id(node)] = binding
         place.scope.assigned.add(node.name)
         self._declare_parameters(function, node.parameters)
@@ -198,7 +198,7 @@ class _Builder:
         inside = Place(function.scope, function)
         for index, name in enumerate(function.parameters):
             at = nodes[index] if nodes else function.node
-            bound = Bound("parameter", at, inside, function=function, index=index)
+            bound = BoundValue("parameter", at, inside, function=function, index=index)
             function.scope.names[name].bounds.append(bound)
             function.scope.assigned.add(name)
 
@@ -229,13 +229,13 @@ class _Builder:
 
     def _lambda(self, node: Lambda, place: Place) -> None:
         defaults = (None,) * len(node.parameters)
-        function = Function(node, place, "lambda", node.parameters, defaults, Scope(place.scope, True))
+        function = Function(node, place, "lambda", node.parameters, defaults, NameScope(place.scope, True))
         self._declare_parameters(function, ())
         function.returns.append(Return(value=node.body, span=node.body.span))
         self._expression(node.body, Place(function.scope, function))
 
     def _comprehension(self, node: Comprehension, place: Place) -> None:
-        scope = Scope(place.scope, False)
+        scope = NameScope(place.scope, False)
         inside = replace(place, scope=scope, nested=True)
         for number, generator in enumerate(node.generators):
             self._expression(generator.iterable, place if number == 0 else inside)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from plot.language.checks.constants import UNKNOWN, fold
 from plot.language.checks.mistakes import Mistakes, head
 from plot.language.checks.randomness import Randomness
-from plot.language.checks.table import Place, Table
+from plot.language.checks.table import Place, SymbolTable
 from plot.language.syntax.nodes import (
     Break,
     Call,
@@ -32,7 +32,7 @@ from plot.language.syntax.show import show
 _LEAVES = {Return: "return", Break: "break", Continue: "continue"}
 
 
-def check_structure(table: Table, randomness: Randomness, mistakes: Mistakes) -> None:
+def check_structure(table: SymbolTable, randomness: Randomness, mistakes: Mistakes) -> None:
     """Note what is wrong with the order and the places of statements."""
     _block(table.program.body, mistakes)
     for node, place in table.nodes:
@@ -113,7 +113,7 @@ def _sides(node: If | IfExpr, mistakes: Mistakes) -> None:
 # -- what does nothing -----------------------------------------------------------------------------------
 
 
-def _effect(table: Table, node: ExprStatement, place: Place, mistakes: Mistakes) -> None:
+def _effect(table: SymbolTable, node: ExprStatement, place: Place, mistakes: Mistakes) -> None:
     value = node.value
     if not isinstance(value, Call):
         mistakes.add(node.span, "this has no effect", _meant(value))

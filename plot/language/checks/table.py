@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
-from plot.language.library.library import Entry
+from plot.language.library.library import LibraryEntry
 from plot.language.syntax.nodes import Call, Expr, For, FunctionDef, Lambda, Name, Node, Program, Return
 from plot.records import record
 
 
 @record(eq=False)
-class Bound:
+class BoundValue:
     """One way in which a name gets a value: an expression, an item of one, a function, or an argument.
 
     `path` leads into the value where a tuple is unpacked; `function` is the one defined, or the one whose
@@ -33,8 +33,8 @@ class Binding:
     """A name in a scope, with all that it may be bound to; `intervened` when a `do` sets it."""
 
     name: str
-    scope: Scope
-    bounds: list[Bound] = field(default_factory=list)
+    scope: NameScope
+    bounds: list[BoundValue] = field(default_factory=list)
     intervened: bool = False
 
     @property
@@ -44,20 +44,20 @@ class Binding:
 
 
 @record(eq=False)
-class Scope:
+class NameScope:
     """The names of the program, a function or a comprehension; `assigned` so far, in the order of the text.
 
     What uses a name of a scope around a `deferred` one does so when it is called, not when it is read.
     """
 
-    parent: Scope | None
+    parent: NameScope | None
     deferred: bool
     names: dict[str, Binding] = field(default_factory=dict)
     assigned: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> tuple[Binding | None, bool]:
         """Return the binding of a name, and whether it is used at once."""
-        scope: Scope | None = self
+        scope: NameScope | None = self
         at_once = True
         while scope is not None:
             if name in scope.names:
@@ -80,7 +80,7 @@ class Function:
     name: str
     parameters: tuple[str, ...]
     defaults: tuple[Expr | None, ...]
-    scope: Scope
+    scope: NameScope
     mem: bool = False
     escapes: bool = False
     returns: list[Return] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Place:
     which side of each `if` it is; `nested` whether it is within what may skip or repeat it.
     """
 
-    scope: Scope
+    scope: NameScope
     function: Function | None = None
     tests: tuple[Expr, ...] = ()
     loops: tuple[For, ...] = ()
@@ -110,7 +110,7 @@ class Place:
 
 
 @record(eq=False)
-class Table:
+class SymbolTable:
     """All that the checks look up. `nodes` are in the order of evaluation; `bindings` go by the id of a node.
 
     `library` are the functions that it may call without defining them, those of the `modules` that it names among them.
@@ -119,8 +119,8 @@ class Table:
 
     program: Program
     known: frozenset[str]
-    top: Scope
-    library: Mapping[str, Entry]
+    top: NameScope
+    library: Mapping[str, LibraryEntry]
     modules: frozenset[str] = frozenset()
     nodes: list[tuple[Node, Place]] = field(default_factory=list)
     calls: list[tuple[Call, Place]] = field(default_factory=list)
@@ -131,7 +131,7 @@ class Table:
     functions: list[Function] = field(default_factory=list)
     by_node: dict[int, Function] = field(default_factory=dict)
 
-    def entry(self, node: Node) -> Entry | None:
+    def entry(self, node: Node) -> LibraryEntry | None:
         """Return the library entry that a name means, if it means one."""
         if isinstance(node, Name) and id(node) not in self.bindings and node.id not in self.known:
             return self.library.get(node.id)

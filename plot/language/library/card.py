@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from plot.language.library.library import ACTS, DISTRIBUTIONS, FUNCTIONS, Entry
+from plot.language.library.library import ACTS, DISTRIBUTIONS, FUNCTIONS, LibraryEntry
 from plot.language.library.modules import module_called
 from plot.language.syntax.refusals import REFUSED
 
@@ -88,7 +88,7 @@ def _listed(lines: Iterable[str]) -> str:
     return "\n".join([f"- {line}" for line in lines])
 
 
-def _entries(entries: Iterable[Entry]) -> str:
+def _entries(entries: Iterable[LibraryEntry]) -> str:
     return _listed(f"`{entry.signature}`: {entry.doc}" for entry in entries)
 
 

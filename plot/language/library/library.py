@@ -25,7 +25,7 @@ Default = int | float | bool | str | None | Literal[_Required.REQUIRED]
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class ArgumentRange:
     """What a number must be: in words, as a test (of a float or of a tensor of them), and a member of it."""
 
     words: str
@@ -33,13 +33,13 @@ class Support:
     default: float
 
 
-REAL = Support("a number", lambda x: abs(x) < math.inf, 0.0)
-POSITIVE = Support("a number above 0", lambda x: (x > 0) & (x < math.inf), 1.0)
-NONNEGATIVE = Support("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
-PROBABILITY = Support("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
-SUCCESS = Support("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
-TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
-WHOLE = Support("a whole number", lambda x: (abs(x) < 1e9) & (x == x // 1), 0.0)
+REAL = ArgumentRange("a number", lambda x: abs(x) < math.inf, 0.0)
+POSITIVE = ArgumentRange("a number above 0", lambda x: (x > 0) & (x < math.inf), 1.0)
+NONNEGATIVE = ArgumentRange("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
+PROBABILITY = ArgumentRange("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
+SUCCESS = ArgumentRange("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
+TRIALS = ArgumentRange("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
+WHOLE = ArgumentRange("a whole number", lambda x: (abs(x) < 1e9) & (x == x // 1), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class Parameter:
     name: str
     kind: Kind = "number"
     default: Default = REQUIRED
-    support: Support | None = None
+    support: ArgumentRange | None = None
 
 
 Rule = Callable[[Mapping[str, Any]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LibraryEntry:
     """One name of the library.
 
     With `variadic`, the arguments are positional only, between `least` and `most` (None: any number) of them,
@@ -147,8 +147,8 @@ _X = Parameter("x", support=REAL)
 
 def _distribution(
     name: str, parameters: tuple[Parameter, ...], doc: str, returns: Kind = "number", rule: Rule | None = None
-) -> Entry:
-    return Entry(name, parameters, "distribution", returns, doc, rule=rule)
+) -> LibraryEntry:
+    return LibraryEntry(name, parameters, "distribution", returns, doc, rule=rule)
 
 
 _FLIP = (Parameter("p", default=0.5, support=PROBABILITY),)
@@ -226,8 +226,8 @@ def _function(
     returns: Kind,
     doc: str,
     rule: Rule | None = None,
-) -> Entry:
-    return Entry(name, parameters, "function", returns, doc, rule=rule)
+) -> LibraryEntry:
+    return LibraryEntry(name, parameters, "function", returns, doc, rule=rule)
 
 
 def _variadic(
@@ -238,9 +238,9 @@ def _variadic(
     least: int,
     most: int | None = None,
     rule: Rule | None = None,
-) -> Entry:
+) -> LibraryEntry:
     name = shown.partition("(")[0]
-    return Entry(name, parameters, "function", returns, doc, True, least, most, rule, shown)
+    return LibraryEntry(name, parameters, "function", returns, doc, True, least, most, rule, shown)
 
 
 FUNCTIONS = (
@@ -344,22 +344,22 @@ FUNCTIONS = (
 )
 
 ACTS = (
-    Entry(
+    LibraryEntry(
         "condition",
         (Parameter("test", "any"),),
         "act",
         "none",
         "Rule out every world in which test is false.",
     ),
-    Entry(
+    LibraryEntry(
         "observe",
         (Parameter("distribution", "distribution"), Parameter("value", "any")),
         "act",
         "none",
         "Weight every world by the density of value under a distribution: observe(normal(x, 1), 3.2).",
     ),
-    Entry("query", (Parameter("value", "any"),), "act", "none", "Ask for value; at the top level only."),
-    Entry(
+    LibraryEntry("query", (Parameter("value", "any"),), "act", "none", "Ask for value; at the top level only."),
+    LibraryEntry(
         "do",
         (Parameter("target", "any"), Parameter("value", "any")),
         "act",
@@ -368,4 +368,6 @@ ACTS = (
     ),
 )
 
-LIBRARY: Mapping[str, Entry] = MappingProxyType({entry.name: entry for entry in (*DISTRIBUTIONS, *FUNCTIONS, *ACTS)})
+LIBRARY: Mapping[str, LibraryEntry] = MappingProxyType(
+    {entry.name: entry for entry in (*DISTRIBUTIONS, *FUNCTIONS, *ACTS)}
+)

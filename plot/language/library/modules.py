@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from plot.errors import PlotError
-from plot.language.library.library import LIBRARY, Entry
+from plot.language.library.library import LIBRARY, LibraryEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +15,14 @@ class ModuleTable:
 
     name: str
     doc: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, LibraryEntry]
 
 
 MODULES: dict[str, ModuleTable] = {}
-_ENTRIES: dict[str, Entry] = {}
+_ENTRIES: dict[str, LibraryEntry] = {}
 
 
-def add_module(name: str, doc: str, entries: Iterable[Entry]) -> None:
+def add_module(name: str, doc: str, entries: Iterable[LibraryEntry]) -> None:
     """Make a module's functions known. Raises ValueError where a name is taken."""
     rows = {entry.name: entry for entry in entries}
     taken = sorted(set(rows) & (set(LIBRARY) | set(_ENTRIES)))
@@ -32,12 +32,12 @@ def add_module(name: str, doc: str, entries: Iterable[Entry]) -> None:
     _ENTRIES.update(rows)
 
 
-def entry_of(name: str) -> Entry | None:
+def entry_of(name: str) -> LibraryEntry | None:
     """Return the row of a function, distribution or speech act, those of all modules included."""
     return LIBRARY.get(name) or _ENTRIES.get(name)
 
 
-def library_with(modules: Collection[str] | None) -> Mapping[str, Entry]:
+def library_with(modules: Collection[str] | None) -> Mapping[str, LibraryEntry]:
     """Return the library with the functions of `modules`; None stands for all modules.
 
     Raises PlotError for one that does not exist.

@@ -9,7 +9,7 @@ from typing import Any
 
 from plot.errors import Span
 from plot.language.syntax import nodes
-from plot.language.syntax.reading import RESERVED, Reading
+from plot.language.syntax.reading import RESERVED, ParseState
 from plot.language.syntax.source import hidden
 
 _BINARY: dict[type[ast.operator], str] = {
@@ -40,7 +40,7 @@ _ONE_LITERAL = re.compile(
 )
 
 
-class Expressions(Reading):
+class Expressions(ParseState):
     """Reads expressions and what is assigned to."""
 
     def expression(self, node: ast.expr) -> nodes.Expr:
@@ -121,7 +121,7 @@ class Expressions(Reading):
     def _attribute(self, node: ast.Attribute, span: Span) -> nodes.Expr:
         value = self.expression(node.value)
         end = Span(span.end_line, span.end_column - len(node.attr), span.end_line, span.end_column, self.source)
-        return nodes.Attribute(value=value, name=self.identifier(node.attr, end), span=span)
+        return nodes.AttributeExpr(value=value, name=self.identifier(node.attr, end), span=span)
 
     def _subscript(self, node: ast.Subscript, span: Span) -> nodes.Expr:
         value = self.expression(node.value)

@@ -55,7 +55,7 @@ class RecordExpr(Node):
 
 
 @record(frozen=True)
-class Attribute(Node):
+class AttributeExpr(Node):
     """`value.name`, the field of a record."""
 
     value: Expr
@@ -164,7 +164,7 @@ Expr = (
     | Name
     | ListExpr
     | RecordExpr
-    | Attribute
+    | AttributeExpr
     | Index
     | Slice
     | Unary
@@ -204,7 +204,7 @@ class Assign(Node):
 
 
 @record(frozen=True)
-class Parameter(Node):
+class ParameterNode(Node):
     """A parameter of a `def`, with its default or None where the argument is required."""
 
     name: str
@@ -216,7 +216,7 @@ class FunctionDef(Node):
     """`def name(parameters): body`, memoised when `mem`; `doc` is its docstring (not part of `body`)."""
 
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[ParameterNode, ...]
     body: tuple[Statement, ...]
     mem: bool = False
     doc: str | None = None

@@ -125,14 +125,14 @@ class _Parser(Expressions):
     def _width(self, line: int) -> int:
         return len(self._lines[line - 1])
 
-    def _parameters(self, node: ast.arguments, arguments: list[ast.arg]) -> tuple[nodes.Parameter, ...]:
+    def _parameters(self, node: ast.arguments, arguments: list[ast.arg]) -> tuple[nodes.ParameterNode, ...]:
         positional = [*node.posonlyargs, *node.args]
         defaults: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults))
         defaults += [*node.defaults, *node.kw_defaults]
         found = []
         for arg, default in zip(arguments, defaults, strict=True):
             value = self.expression(default) if default is not None else None
-            found.append(nodes.Parameter(name=self.parameter(arg), default=value, span=self.span(arg)))
+            found.append(nodes.ParameterNode(name=self.parameter(arg), default=value, span=self.span(arg)))
         return tuple(found)
 
     def _decorators(self, decorators: list[ast.expr]) -> bool:

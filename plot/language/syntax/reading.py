@@ -19,7 +19,7 @@ class EnoughError(Exception):
     """Enough was refused to report."""
 
 
-class Reading:
+class ParseState:
     """The state of one parse. Refusals are collected, so that all of them are reported at once."""
 
     def __init__(self, source: Source, budget: Budget) -> None:

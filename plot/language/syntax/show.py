@@ -28,7 +28,7 @@ def show(node: nodes.Node) -> str:
     kind = type(node)
     if kind in _STATEMENTS:
         return "".join(f"{line}\n" for line in _STATEMENTS[kind](node, ""))
-    if isinstance(node, nodes.Parameter):
+    if isinstance(node, nodes.ParameterNode):
         return _parameter(node)
     if isinstance(node, (nodes.NameTarget, nodes.TupleTarget)):
         return _target(node)
@@ -77,7 +77,7 @@ def _function(node: nodes.FunctionDef, indent: str) -> list[str]:
     return [*lines, _doc(node.doc, indent + "    "), *_block(node.body, indent + "    ")]
 
 
-def _parameter(node: nodes.Parameter) -> str:
+def _parameter(node: nodes.ParameterNode) -> str:
     return node.name if node.default is None else f"{node.name}={_expression(node.default, _ANY)}"
 
 
@@ -183,7 +183,7 @@ def _record(node: nodes.RecordExpr) -> tuple[int, str]:
     return _ATOM, "{" + ", ".join([f"{quote(name)}: {_expression(value, _ANY)}" for name, value in node.fields]) + "}"
 
 
-def _attribute(node: nodes.Attribute) -> tuple[int, str]:
+def _attribute(node: nodes.AttributeExpr) -> tuple[int, str]:
     least = _ATOM if isinstance(node.value, nodes.Constant) else _POSTFIX
     return _POSTFIX, f"{_expression(node.value, least)}.{node.name}"
 
@@ -254,7 +254,7 @@ _EXPRESSIONS: dict[type[nodes.Node], Callable[[Any], tuple[int, str]]] = {
     nodes.Name: lambda node: (_ATOM, node.id),
     nodes.ListExpr: lambda node: (_ATOM, f"[{_list(node.items)}]"),
     nodes.RecordExpr: _record,
-    nodes.Attribute: _attribute,
+    nodes.AttributeExpr: _attribute,
     nodes.Index: _index,
     nodes.Slice: _slice,
     nodes.Unary: _unary,

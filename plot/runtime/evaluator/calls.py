@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plot.errors import PlotError
-from plot.language import REQUIRED, Entry, entry_of
+from plot.language import REQUIRED, LibraryEntry, entry_of
 from plot.language.syntax.nodes import Call, Constant, Name
 from plot.runtime.evaluator.frames import Frame, Interpreter, address
 from plot.runtime.evaluator.memo import Met, remembered
@@ -17,7 +17,7 @@ from plot.runtime.values.merge import distribute, merge, narrow
 from plot.runtime.values.values import MISSING, Builtin, Closure, Scope, Value, kind_of
 
 
-def library_entry(node: object, scope: Scope) -> Entry | None:
+def library_entry(node: object, scope: Scope) -> LibraryEntry | None:
     """Return the row of a callee that is a name of the library and that no scope has taken, None for all else."""
     if not isinstance(node, Name):
         return None
@@ -55,14 +55,16 @@ def call(interpreter: Interpreter, node: Call, frame: Frame, mask: Mask) -> Valu
 # -- the library ---------------------------------------------------------------------------------------
 
 
-def bound_to_library(interpreter: Interpreter, entry: Entry, node: Call, frame: Frame, here: Here) -> list[Value]:
+def bound_to_library(
+    interpreter: Interpreter, entry: LibraryEntry, node: Call, frame: Frame, here: Here
+) -> list[Value]:
     """Return the arguments of a call of the library in the order of its parameters."""
     given = [interpreter.evaluate(argument, frame, here.mask) for argument in node.args]
     keywords = {name: interpreter.evaluate(value, frame, here.mask) for name, value in node.keywords}
     return _bind_library(entry, given, keywords, here)
 
 
-def _bind_library(entry: Entry, given: list[Value], keywords: Mapping[str, Value], here: Here) -> list[Value]:
+def _bind_library(entry: LibraryEntry, given: list[Value], keywords: Mapping[str, Value], here: Here) -> list[Value]:
     if entry.variadic:
         if len(given) < entry.least or (entry.most is not None and len(given) > entry.most) or keywords:
             raise _wrong_arguments(entry.signature, here)
@@ -85,7 +87,7 @@ def _wrong_arguments(signature: str, here: Here) -> PlotError:
 
 
 def apply_library(
-    interpreter: Interpreter, entry: Entry, node: Call, arguments: list[Value], frame: Frame, here: Here
+    interpreter: Interpreter, entry: LibraryEntry, node: Call, arguments: list[Value], frame: Frame, here: Here
 ) -> Value:
     """Draw from a distribution, or apply a function, of the library."""
     path = address(frame, interpreter.labels[id(node)])
@@ -96,7 +98,7 @@ def apply_library(
 
 
 def _apply(
-    interpreter: Interpreter, entry: Entry, node: Call, arguments: list[Value], here: Here, path: str, depth: int
+    interpreter: Interpreter, entry: LibraryEntry, node: Call, arguments: list[Value], here: Here, path: str, depth: int
 ) -> Value:
     if entry.category == "distribution":
         return draw(here, entry.name, node, arguments, path)

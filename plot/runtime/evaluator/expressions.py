@@ -10,7 +10,7 @@ from plot._lazy import torch
 from plot.errors import Span
 from plot.language import entry_of
 from plot.language.syntax.nodes import (
-    Attribute,
+    AttributeExpr,
     Binary,
     BoolOp,
     Call,
@@ -72,7 +72,7 @@ def _record(interpreter: Interpreter, node: RecordExpr, frame: Frame, mask: Mask
     return record
 
 
-def _attribute(interpreter: Interpreter, node: Attribute, frame: Frame, mask: Mask) -> Value:
+def _attribute(interpreter: Interpreter, node: AttributeExpr, frame: Frame, mask: Mask) -> Value:
     record = interpreter.evaluate(node.value, frame, mask)
     return field_of(Here(interpreter.machine, mask, node.span), record, node.name)
 
@@ -256,7 +256,7 @@ EXPRESSIONS: dict[type, Evaluate] = {
     Name: _name,
     ListExpr: _list,
     RecordExpr: _record,
-    Attribute: _attribute,
+    AttributeExpr: _attribute,
     Index: _index,
     Slice: _slice,
     Unary: _unary,

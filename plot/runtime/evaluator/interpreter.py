@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from plot.errors import PlotError
-from plot.language import Entry, Program
+from plot.language import LibraryEntry, Program
 from plot.language.checks.constants import UNKNOWN, fold
 from plot.language.syntax.nodes import (
     Assign,
@@ -221,7 +221,7 @@ def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
     return UNKNOWN not in list(constants.values()) and _is_sound(entry, constants)
 
 
-def _is_sound(entry: Entry, constants: Mapping[str, Any]) -> bool:
+def _is_sound(entry: LibraryEntry, constants: Mapping[str, Any]) -> bool:
     """Tell whether a draw with these parameters can't fail."""
     for parameter in entry.parameters:
         value = constants.get(parameter.name, parameter.default)

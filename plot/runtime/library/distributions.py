@@ -43,7 +43,7 @@ class Drawable:
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class ParameterRange:
     """What a parameter must be, in words, as a test, with a value that stands in where no particle looks.
 
     An `interval` holds all numbers between its ends if it holds both.
@@ -67,16 +67,18 @@ class Support:
         return bool(self.test(float(least)) and self.test(float(most)))
 
 
-REAL = Support("a number", lambda x: abs(x) < math.inf, 0.0)
-POSITIVE = Support("a number above 0", lambda x: (x > 0) & (x < math.inf), 1.0)
-NONNEGATIVE = Support("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
-RATE = Support("a number between 0 and 1e15", lambda x: (x >= 0) & (x < 1e15), 1.0)
-PROBABILITY = Support("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
-SUCCESS = Support("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
-TRIALS = Support("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0, interval=False)
+REAL = ParameterRange("a number", lambda x: abs(x) < math.inf, 0.0)
+POSITIVE = ParameterRange("a number above 0", lambda x: (x > 0) & (x < math.inf), 1.0)
+NONNEGATIVE = ParameterRange("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
+RATE = ParameterRange("a number between 0 and 1e15", lambda x: (x >= 0) & (x < 1e15), 1.0)
+PROBABILITY = ParameterRange("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
+SUCCESS = ParameterRange("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
+TRIALS = ParameterRange(
+    "a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0, interval=False
+)
 
 
-def parameter(here: Here, name: str, support: Support, value: Value, of: str) -> Any:
+def parameter(here: Here, name: str, support: ParameterRange, value: Value, of: str) -> Any:
     """Return a parameter as a float or float64 tensor within its support; outside it is a fault."""
     x = floating(number(here, value, f"{name} of {of}"))
     if support.holds_all(x):
@@ -124,7 +126,7 @@ def _encode_number(support: Any, possible: Possible | None = None) -> Callable[[
 
 
 def _scalar(
-    parameters: list[tuple[str, Support]],
+    parameters: list[tuple[str, ParameterRange]],
     build: Callable[..., Any],
     decode: Callable[[Tensor], Value] = _identity,
     possible: Possible | None = None,

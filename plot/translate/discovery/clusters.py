@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot._lazy import np
-from plot.translate.router.meaning import sense
-from plot.translate.router.plain import FUNCTION_WORDS
+from plot.translate.router.normalise import FUNCTION_WORDS
+from plot.translate.router.word_densities import sense
 from plot.translate.tfidf import vectorizer
 
 DIRECTIONS = 48

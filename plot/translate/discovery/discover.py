@@ -14,7 +14,7 @@ from plot.translate.discovery.clusters import Clustering
 from plot.translate.discovery.experts import Experts, contexts
 from plot.translate.discovery.gate import gated
 from plot.translate.router.domains import Domain
-from plot.translate.router.plain import FUNCTION_WORDS, NAME, NUMBER, Plain
+from plot.translate.router.normalise import FUNCTION_WORDS, NAME, NUMBER, Normaliser
 
 COUNTS = (1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32)
 LEAST_OF_CLUSTER = 5  # statements; with fewer, no more clusters are tried
@@ -36,7 +36,7 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ClusterScore:
     """The held-out log score per word (in nats) with so many clusters, with its standard error."""
 
     clusters: int
@@ -52,11 +52,11 @@ class Discovery:
 
     clusters: tuple[Cluster, ...]
     temperature: float
-    curve: tuple[Point, ...]
+    curve: tuple[ClusterScore, ...]
     labels: tuple[int, ...]
     clustering: Clustering = field(repr=False)
     experts: Experts = field(repr=False)
-    plain: Plain = field(repr=False)
+    plain: Normaliser = field(repr=False)
 
     def weights(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return what the gate gives to each cluster for a text, the heaviest first."""
@@ -80,7 +80,7 @@ def discover(
     """
     said = [text.strip() for text in statements if text.strip()]
     _check(said, clusters)
-    plain = Plain.of([Domain("", "", tuple(said))])
+    plain = Normaliser.of([Domain("", "", tuple(said))])
     texts = [plain.text(text) for text in said]
     curve = measured(texts, seed) if clusters is None else ()
     best = fewest(curve) if curve else None
@@ -93,7 +93,7 @@ def discover(
     return Discovery(found, heat, curve, labels, clustering, experts, plain)
 
 
-def fewest(curve: Sequence[Point]) -> Point:
+def fewest(curve: Sequence[ClusterScore]) -> ClusterScore:
     """Return the point with the fewest clusters whose score is within one standard error of the best one's.
 
     >>> fewest([Point(1, 0.1, -4.0, 0.1), Point(4, 0.1, -3.05, 0.1), Point(8, 0.1, -3.0, 0.1)]).clusters
@@ -112,7 +112,7 @@ def _check(said: Sequence[str], clusters: int | None) -> None:
         raise PlotError(f"there can't be {clusters:,} clusters of {len(said):,} statements")
 
 
-def measured(texts: Sequence[str], seed: int = 0) -> tuple[Point, ...]:
+def measured(texts: Sequence[str], seed: int = 0) -> tuple[ClusterScore, ...]:
     """Return for each number of clusters the score of statements that neither clusters nor experts have seen.
 
     The temperature of each is the best for it. Statements that are the same when made plain are never on both sides.
@@ -137,13 +137,13 @@ def measured(texts: Sequence[str], seed: int = 0) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _point(count: int, heat: float, rows: Sequence[Any]) -> Point:
+def _point(count: int, heat: float, rows: Sequence[Any]) -> ClusterScore:
     """Return a point of the curve; its error is that of a ratio, since the words of a statement are not independent."""
     sums, sizes = np.array([row.sum() for row in rows]), np.array([len(row) for row in rows])
     score = sums.sum() / sizes.sum()
     spread = sums - score * sizes
     error = math.sqrt(float((spread**2).sum())) / float(sizes.sum())
-    return Point(count, heat, float(score), error)
+    return ClusterScore(count, heat, float(score), error)
 
 
 def _scores(
@@ -190,4 +190,4 @@ def _named(clustering: Clustering, said: Sequence[str], texts: Sequence[str], co
     return tuple(found)
 
 
-__all__ = ["Cluster", "Discovery", "Point", "discover", "fewest", "measured"]
+__all__ = ["Cluster", "ClusterScore", "Discovery", "discover", "fewest", "measured"]

@@ -21,7 +21,7 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
     Observe,
-    Parameter,
+    ParameterNode,
     Program,
     Query,
     Return,
@@ -244,7 +244,7 @@ class _Writer:
         if name in LIBRARY or name in set(names_in(self.discourse.world.program)):
             name = f"is_{name}"
         taken = set(names_in(self.discourse.world.program)) | set(self.discourse.world.name_lists)
-        parameter = Parameter(name=LETTERS[0])
+        parameter = ParameterNode(name=LETTERS[0])
         return FunctionDef(name=fresh(name, taken), parameters=(parameter,), body=(Return(value=body),))
 
     # -- questions -----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plot.language.syntax.nodes import Expr
 from plot.records import record
-from plot.world.lexicon import Adjective, Attribute, Noun, Verb
+from plot.world.lexicon import Adjective, AttributeWord, Noun, Verb
 
 
 class Percent(float):
@@ -53,7 +53,7 @@ class AttributeUse:
     """An attribute: *strength*."""
 
     word: str
-    attribute: Attribute
+    attribute: AttributeWord
 
 
 @record(frozen=True, eq=False)

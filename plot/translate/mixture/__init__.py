@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from plot.translate.mixture.ensembles import ENSEMBLES, Cast, ensemble
-from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
+from plot.translate.mixture.ensembles import ENSEMBLES, Participants, ensemble
+from plot.translate.mixture.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
 from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
 from plot.translate.mixture.translator import Mixture, Stage
 
 __all__ = [
     "ENSEMBLES",
     "SCHEMES",
-    "Cast",
-    "Labelled",
+    "LabelledPool",
     "Mixture",
+    "Participants",
     "Pool",
-    "Pooling",
+    "PoolingRule",
     "Scheme",
     "Stage",
     "Vote",

@@ -10,7 +10,7 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.mixture.pool import Labelled
+from plot.translate.mixture.pool import LabelledPool
 from plot.translate.stages import refusal
 from plot.world import Example
 
@@ -106,7 +106,7 @@ class Bandit:
                 return tuple(replace(reading, translator=name) for reading in found)
         raise refusal(failures)
 
-    def teach(self, labelled: Sequence[Labelled]) -> None:
+    def teach(self, labelled: Sequence[LabelledPool]) -> None:
         """Learn from utterances that it has read, and whose meaning is known."""
         for one in labelled:
             mine = [vote for vote in one.pool.counted if vote.expert == self.name]

@@ -18,11 +18,11 @@ from plot.translate.mixture.gate import ReliableGate
 from plot.translate.mixture.judge import Judge
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.layers import Fusion, Layered
-from plot.translate.mixture.pool import Pooling
+from plot.translate.mixture.pool import PoolingRule
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
 from plot.translate.mixture.translator import Mixture, Stage
-from plot.translate.model import LanguageModel, Undecided
+from plot.translate.model import LanguageModel, PendingTranslations
 
 CASCADE, WEIGHTED, LAYERS, FUSION, BANDIT, RANKING = "cascade", "weighted", "layers", "fusion", "bandit", "ranking"
 ENSEMBLES = (*SCHEMES, CASCADE, LAYERS, FUSION, BANDIT)
@@ -33,7 +33,7 @@ Learnt = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Cast:
+class Participants:
     """Who takes part: `free` translators, one after another; then `models`; `judge` is the model that others need.
 
     `at_once` is how many models of a stage are asked at most. A bandit begins with `outcomes`, and calls `keep` with
@@ -44,10 +44,10 @@ class Cast:
     free: tuple[Translator, ...] = ()
     judge: LanguageModel | None = None
     at_once: int | None = None
-    pooling: Pooling = field(default_factory=Pooling)
+    pooling: PoolingRule = field(default_factory=PoolingRule)
     outcomes: Outcomes = field(default_factory=Outcomes)
     keep: Callable[[Learnt], None] | None = None
-    undecided: Undecided | None = None
+    undecided: PendingTranslations | None = None
 
 
 def checked(name: str, *, judged: bool) -> str:
@@ -68,7 +68,7 @@ def usual(entries: Sequence[Entry]) -> str:
     return CASCADE if len(set(prices_of(entries) or ())) > 1 else WEIGHTED
 
 
-def ensemble(name: str, cast: Cast, learnt: Learnt | None = None) -> Mixture:
+def ensemble(name: str, cast: Participants, learnt: Learnt | None = None) -> Mixture:
     """Return an ensemble, with what was learnt for it. Raises PlotError for a name that there is not."""
     checked(name, judged=cast.judge is not None)
     reliable = WeightedVote()
@@ -81,13 +81,13 @@ def ensemble(name: str, cast: Cast, learnt: Learnt | None = None) -> Mixture:
     return mixture
 
 
-def _scheme(name: str, cast: Cast, reliable: WeightedVote) -> Scheme:
+def _scheme(name: str, cast: Participants, reliable: WeightedVote) -> Scheme:
     if name == RANKING:
         return PairRanking(Judge(cast.judge) if cast.judge is not None else None)
     return scheme_called(name) if name in SCHEMES and name != WEIGHTED else reliable
 
 
-def _stages(name: str, cast: Cast, reliable: WeightedVote) -> tuple[Stage, ...]:
+def _stages(name: str, cast: Participants, reliable: WeightedVote) -> tuple[Stage, ...]:
     """Return how the models are asked."""
     gate = ReliableGate(
         [model.name for model in cast.models],
@@ -138,11 +138,11 @@ def _price(price: Price, samples: int) -> float:
     return samples * (PROMPT * price.input + REPLY * price.output) / 1e6
 
 
-def costs(cast: Cast) -> Mapping[str, float]:
+def costs(cast: Participants) -> Mapping[str, float]:
     """Return what asking each model costs: in money where prices are known, else in replies."""
     entries = [model.entry for model in cast.models] + ([cast.judge.entry] if cast.judge is not None else [])
     found = prices_of(entries) or [float(entry.samples) for entry in entries]
     return {entry.name: cost for entry, cost in zip(entries, found, strict=True)}
 
 
-__all__ = ["BANDIT", "ENSEMBLES", "Cast", "checked", "ensemble", "prices_of", "tiers", "usual"]
+__all__ = ["BANDIT", "ENSEMBLES", "Participants", "checked", "ensemble", "prices_of", "tiers", "usual"]

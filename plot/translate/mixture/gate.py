@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from plot.translate.base import Discourse
 from plot.translate.router.gates import dense
-from plot.translate.router.load import Capacity, Load
+from plot.translate.router.load_balance import Capacity, Load
 
 
 class ReliableGate:

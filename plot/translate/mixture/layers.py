@@ -11,7 +11,7 @@ from plot.llm.calls import Message
 from plot.translate.base import Discourse, Reading, Translator, unshown
 from plot.translate.mixture.effects import effect_of
 from plot.translate.mixture.mbr import Mbr
-from plot.translate.mixture.pool import Pool, Pooling, Vote, likeliest
+from plot.translate.mixture.pool import Pool, PoolingRule, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
 from plot.translate.mixture.translator import gathered, readings_of
 from plot.translate.model import LanguageModel, Prompts
@@ -30,7 +30,7 @@ class Layered:
 
     layers: tuple[tuple[Translator, ...], ...]
     scheme: Scheme
-    pooling: Pooling = field(default_factory=Pooling)
+    pooling: PoolingRule = field(default_factory=PoolingRule)
     name: str = "layers"
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
@@ -62,7 +62,7 @@ class Fusion:
     experts: tuple[Translator, ...]
     fuser: Translator
     scheme: Scheme
-    pooling: Pooling = field(default_factory=Pooling)
+    pooling: PoolingRule = field(default_factory=PoolingRule)
     name: str = "fusion"
     kept: list[bool] = field(default_factory=list)
 
@@ -116,7 +116,7 @@ def _asked(
 
 
 def _others(
-    pool: Pool | None, scheme: Scheme, refused: Sequence[tuple[str, PlotError]], pooling: Pooling
+    pool: Pool | None, scheme: Scheme, refused: Sequence[tuple[str, PlotError]], pooling: PoolingRule
 ) -> tuple[Message, ...]:
     """Return the message that shows what others made of the utterance, nothing where there were none."""
     if pool is None or pool.discourse is None:

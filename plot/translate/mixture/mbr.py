@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from plot.translate.mixture.pool import Pool
-from plot.translate.mixture.vote import Untaught, Vote
+from plot.translate.mixture.vote import MajorityVote, Unfitted
 
 
-class Mbr(Untaught):
+class Mbr(Unfitted):
     """The risk of a class is its expected distance, in worlds of the prior, to a meaning drawn from the votes."""
 
     name = "mbr"
@@ -19,6 +19,6 @@ class Mbr(Untaught):
 
     def risks(self, pool: Pool) -> tuple[float, ...]:
         """Return the risk of each class."""
-        votes = Vote().weigh(pool)
+        votes = MajorityVote().weigh(pool)
         size = range(len(pool.classes))
         return tuple(sum(votes[j] * pool.distance(i, j) for j in size if j != i) for i in size)

@@ -11,8 +11,9 @@ from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import Program
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Act, Discourse, Reading
+from plot.translate.equivalence import CompiledReading
 from plot.translate.omissions import disqualified
-from plot.translate.readings import Candidate, Classes, alike, classes_of
+from plot.translate.readings import MeaningClasses, alike, classes_of
 
 Shares = Mapping[str, tuple[float, ...]]
 
@@ -81,13 +82,13 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledPool:
     """A pool with the class that means what was meant; None where none of them does."""
 
     pool: Pool
     right: int | None
 
-    def among(self, experts: Collection[str]) -> Labelled | None:
+    def among(self, experts: Collection[str]) -> LabelledPool | None:
         """Return what some of the translators alone make of it: the same meanings; None where they have none."""
         inside = [
             tuple(member for member in members if self.pool.votes[member].expert in experts)
@@ -97,7 +98,7 @@ class Labelled:
         if not kept:
             return None
         right = kept.index(self.right) if self.right is not None and self.right in kept else None
-        return Labelled(replace(self.pool, classes=tuple(inside[number] for number in kept)), right)
+        return LabelledPool(replace(self.pool, classes=tuple(inside[number] for number in kept)), right)
 
 
 def normalised(weights: Sequence[float]) -> tuple[float, ...]:
@@ -114,7 +115,7 @@ def likeliest(weights: Sequence[float]) -> int:
 
 
 @dataclass(frozen=True)
-class Pooling:
+class PoolingRule:
     """How votes become a pool: `families` names the model behind each translator, where several are guises of one.
 
     Meanings are compared on particles that the seed gives, within the budget.
@@ -141,7 +142,7 @@ class Pooling:
         if not valid:
             raise errors[0] if errors else PlotError("no translator found a reading")
         if all(_same_text(one, candidates[0]) for one in candidates):
-            classes = Classes(tuple(candidates), (tuple(range(len(candidates))),), _no_distance(len(candidates)))
+            classes = MeaningClasses(tuple(candidates), (tuple(range(len(candidates))),), _no_distance(len(candidates)))
         else:
             classes, dropped = classes_of(candidates, context, names, self.seed, self.budget)
             if not classes.candidates:
@@ -164,15 +165,15 @@ def _no_distance(count: int) -> tuple[tuple[float, ...], ...]:
     return ((0.0,) * count,) * count
 
 
-def _same_text(one: Candidate, two: Candidate) -> bool:
+def _same_text(one: CompiledReading, two: CompiledReading) -> bool:
     return one.text == two.text and alike(one, two)
 
 
-def _is_among(one: Candidate, kept: Sequence[Candidate]) -> bool:
+def _is_among(one: CompiledReading, kept: Sequence[CompiledReading]) -> bool:
     return any(one is held for held in kept)
 
 
-def _candidates(votes: Sequence[Vote], context: Program) -> tuple[list[Vote], list[Candidate], list[PlotError]]:
+def _candidates(votes: Sequence[Vote], context: Program) -> tuple[list[Vote], list[CompiledReading], list[PlotError]]:
     valid, candidates, errors = [], [], []
     for vote in votes:
         try:
@@ -182,11 +183,11 @@ def _candidates(votes: Sequence[Vote], context: Program) -> tuple[list[Vote], li
             errors.append(error)
             continue
         valid.append(vote)
-        candidates.append(Candidate(vote.reading, program, show(program)))
+        candidates.append(CompiledReading(vote.reading, program, show(program)))
     return valid, candidates, errors
 
 
-def _by_text(candidates: Sequence[Candidate], members: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+def _by_text(candidates: Sequence[CompiledReading], members: Sequence[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
     """Return the classes with those joined that have a member of the same text: rare meanings may tell too little."""
     found: list[list[int]] = []
     for one in members:
@@ -204,4 +205,4 @@ def _of_one_act(votes: Sequence[Vote]) -> list[Vote]:
     return [vote for vote in votes if (vote.reading.act == "question") == asks]
 
 
-__all__ = ["Labelled", "Pool", "Pooling", "Shares", "Vote", "likeliest", "normalised"]
+__all__ = ["LabelledPool", "Pool", "PoolingRule", "Shares", "Vote", "likeliest", "normalised"]

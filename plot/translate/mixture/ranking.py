@@ -6,13 +6,13 @@ from collections.abc import Callable
 from itertools import combinations
 
 from plot.translate.mixture.pool import Pool, normalised
-from plot.translate.mixture.vote import Untaught, Vote
+from plot.translate.mixture.vote import MajorityVote, Unfitted
 
 Judge = Callable[[Pool, int, int], float]  # the probability that the first of two classes is what was meant
 MARGIN = 0.1
 
 
-class PairRanking(Untaught):
+class PairRanking(Unfitted):
     """A class beats another if more of the votes are for it, and it explains more of the words; else the judge decides.
 
     The judge (a language model, say) is asked in both orders and its answers averaged, so that it gains nothing from
@@ -38,7 +38,7 @@ class PairRanking(Untaught):
 
     def duel(self, pool: Pool, one: int, two: int) -> float:
         """Return by how much the first of two classes beats the second: 1, 0, or the judge's probability."""
-        votes = Vote().weigh(pool)
+        votes = MajorityVote().weigh(pool)
         first, second = (votes[k] + MARGIN * _words_explained(pool, k) for k in (one, two))
         if abs(first - second) > MARGIN * (first + second):
             return float(first > second)

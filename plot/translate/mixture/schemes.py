@@ -8,10 +8,10 @@ from typing import Any, Protocol
 from plot.errors import PlotError
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.mbr import Mbr
-from plot.translate.mixture.pool import Labelled, Pool
+from plot.translate.mixture.pool import LabelledPool, Pool
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.stacking import Stacking
-from plot.translate.mixture.vote import StringVote, TopOne, Vote
+from plot.translate.mixture.vote import MajorityVote, StringVote, TopOne
 
 
 class Scheme(Protocol):
@@ -26,7 +26,7 @@ class Scheme(Protocol):
         """Return the weights of the classes, which sum to one."""
         ...
 
-    def fit(self, labelled: Sequence[Labelled]) -> None:
+    def fit(self, labelled: Sequence[LabelledPool]) -> None:
         """Learn from utterances whose meaning is known; some schemes have nothing to learn."""
         ...
 
@@ -40,7 +40,7 @@ class Scheme(Protocol):
 
 
 SCHEMES: Mapping[str, Callable[[], Scheme]] = {
-    "vote": Vote,
+    "vote": MajorityVote,
     "weighted": WeightedVote,
     "stacking": Stacking,
     "mbr": Mbr,

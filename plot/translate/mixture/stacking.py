@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from plot.translate.mixture.pool import Labelled, Pool, normalised
+from plot.translate.mixture.pool import LabelledPool, Pool, normalised
 
 ROUNDS = 200
 STRENGTH = 8.0  # how many utterances the wider level counts for: act, then world and act, shrink towards it
@@ -32,7 +32,7 @@ class Stacking:
         weights = {one: known.get(one) or usual * pool.trust(one) for one in shares}
         return normalised([sum(weights[one] * shares[one][k] for one in shares) for k in range(len(pool.classes))])
 
-    def fit(self, labelled: Sequence[Labelled]) -> None:
+    def fit(self, labelled: Sequence[LabelledPool]) -> None:
         """Fit the weights at each level."""
         self._weights = {"": _em(labelled, {})}
         for number in (1, 2):
@@ -58,7 +58,7 @@ class Stacking:
         return {}
 
 
-def _em(labelled: Iterable[Labelled], wider: Mapping[str, float]) -> dict[str, float]:
+def _em(labelled: Iterable[LabelledPool], wider: Mapping[str, float]) -> dict[str, float]:
     """Return the weights that maximise the log score, with `wider` as prior (pseudo-counts)."""
     items = [(one.pool.shares, one.right) for one in labelled]
     experts = list(dict.fromkeys([*wider, *(expert for shares, _ in items for expert in shares)]))

@@ -15,7 +15,7 @@ Thresholds = tuple[float, ...]  # one for each stage but the last
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StageOutcome:
     """What a cascade has for one utterance after a stage: its cost so far, how sure it is, and how good that is.
 
     `score` is the log of the weight of what was meant, `right` whether it is the likeliest.
@@ -27,11 +27,11 @@ class Step:
     right: bool
 
 
-Steps = tuple[Step, ...]  # of one utterance, one for each stage
+Steps = tuple[StageOutcome, ...]  # of one utterance, one for each stage
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ThresholdScore:
     """What thresholds come to for each utterance: the cost, the log score, and how often the likeliest is right."""
 
     thresholds: Thresholds
@@ -41,20 +41,20 @@ class Point:
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures by name."""
-        return {name: getattr(self, name) for name in Point.__slots__}
+        return {name: getattr(self, name) for name in ThresholdScore.__slots__}
 
 
-def stopped(steps: Steps, thresholds: Thresholds) -> Step:
+def stopped(steps: Steps, thresholds: Thresholds) -> StageOutcome:
     """Return where a cascade stops: at the first step that is sure enough, else at the last."""
     sure = (step for step, least in zip(steps, thresholds, strict=False) if step.confidence >= least)
     return next(sure, steps[-1])
 
 
-def cost_quality_curve(utterances: Sequence[Steps], usual: float = 0.0) -> list[Point]:
+def cost_quality_curve(utterances: Sequence[Steps], usual: float = 0.0) -> list[ThresholdScore]:
     """Return what thresholds come to, the cheapest first, without those that cost more and bring less."""
     points = [_point(utterances, thresholds) for thresholds in _tried(utterances, usual)]
     points.sort(key=lambda point: (point.cost, -point.score, sum(abs(one - usual) for one in point.thresholds)))
-    best: list[Point] = []
+    best: list[ThresholdScore] = []
     for point in points:
         if not best or point.score > best[-1].score:
             best.append(point)
@@ -80,10 +80,10 @@ def fitted_thresholds(utterances: Sequence[Steps], budget: float | None = None, 
     return curve[-1].thresholds
 
 
-def _point(utterances: Sequence[Steps], thresholds: Thresholds) -> Point:
+def _point(utterances: Sequence[Steps], thresholds: Thresholds) -> ThresholdScore:
     found = [stopped(steps, thresholds) for steps in utterances]
     costs, scores = [step.cost for step in found], [step.score for step in found]
-    return Point(thresholds, _mean(costs), _mean(scores), _mean([float(step.right) for step in found]))
+    return ThresholdScore(thresholds, _mean(costs), _mean(scores), _mean([float(step.right) for step in found]))
 
 
 def _tried(utterances: Sequence[Steps], usual: float) -> list[Thresholds]:
@@ -109,4 +109,13 @@ def _error(values: Sequence[float]) -> float:
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values)) / len(values)
 
 
-__all__ = ["NEVER", "Point", "Step", "Steps", "Thresholds", "cost_quality_curve", "fitted_thresholds", "stopped"]
+__all__ = [
+    "NEVER",
+    "StageOutcome",
+    "Steps",
+    "ThresholdScore",
+    "Thresholds",
+    "cost_quality_curve",
+    "fitted_thresholds",
+    "stopped",
+]

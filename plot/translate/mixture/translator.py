@@ -12,10 +12,10 @@ from plot.errors import PlotError
 from plot.llm import ModelError
 from plot.translate.base import Discourse, Reading, Translator, unshown
 from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.pool import Labelled, Pool, Pooling, Vote, likeliest
+from plot.translate.mixture.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
 from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.thresholds import Step, Steps, Thresholds, fitted_thresholds
-from plot.translate.model import Undecided
+from plot.translate.mixture.thresholds import StageOutcome, Steps, Thresholds, fitted_thresholds
+from plot.translate.model import PendingTranslations
 from plot.translate.stages import refusal
 from plot.world import Example
 
@@ -58,12 +58,12 @@ class Mixture:
 
     stages: tuple[Stage, ...]
     scheme: Scheme
-    pooling: Pooling = field(default_factory=Pooling)
+    pooling: PoolingRule = field(default_factory=PoolingRule)
     reliable: WeightedVote = field(default_factory=WeightedVote)
     thresholds: Thresholds = ()
     free: int = 0
     name: str = "mixture"
-    undecided: Undecided | None = None
+    undecided: PendingTranslations | None = None
     spent: float = 0.0
     unasked: list[PlotError] = field(default_factory=list)
 
@@ -118,7 +118,9 @@ class Mixture:
 
     # -- learning ------------------------------------------------------------------------------------------
 
-    def fit(self, labelled: Sequence[Labelled], budget: float | None = None, *, made_for_grammar: bool = False) -> None:
+    def fit(
+        self, labelled: Sequence[LabelledPool], budget: float | None = None, *, made_for_grammar: bool = False
+    ) -> None:
         """Learn from utterances of known meaning, for which all stages were asked: reliabilities, weights, thresholds.
 
         Thresholds are fitted to what mixtures do that have learnt from other utterances only. Where the grammar was
@@ -131,15 +133,15 @@ class Mixture:
         self.thresholds = fitted_thresholds(steps, budget, SURE)
 
     def learnt_apart(
-        self, labelled: Sequence[Labelled], learn: Callable[[Mixture, Sequence[Labelled]], None]
-    ) -> Iterator[tuple[Mixture, list[Labelled]]]:
+        self, labelled: Sequence[LabelledPool], learn: Callable[[Mixture, Sequence[LabelledPool]], None]
+    ) -> Iterator[tuple[Mixture, list[LabelledPool]]]:
         """Yield copies, each with the utterances that it has not learnt from (folds)."""
         for fold in range(FOLDS):
             part = self._copy()
             learn(part, [one for number, one in enumerate(labelled) if number % FOLDS != fold])
             yield part, [one for number, one in enumerate(labelled) if number % FOLDS == fold]
 
-    def steps(self, one: Labelled, *, free: bool = True) -> Steps:
+    def steps(self, one: LabelledPool, *, free: bool = True) -> Steps:
         """Return what the stages would come to for an utterance for which all were asked; not `free`: all but those."""
         names: set[str] = set()
         cost, found = 0.0, []
@@ -148,11 +150,13 @@ class Mixture:
             cost += stage.cost
             seen = one.among(names)
             if seen is None:
-                found.append(Step(cost, -1.0, math.log(FLOOR), right=False))
+                found.append(StageOutcome(cost, -1.0, math.log(FLOOR), right=False))
                 continue
             weights = self.scheme.weigh(seen.pool)
             score = math.log(max(FLOOR, weights[seen.right] if seen.right is not None else 0.0))
-            found.append(Step(cost, self.reliable.confidence(seen.pool), score, right=likeliest(weights) == seen.right))
+            found.append(
+                StageOutcome(cost, self.reliable.confidence(seen.pool), score, right=likeliest(weights) == seen.right)
+            )
         return tuple(found)
 
     def _copy(self) -> Mixture:
@@ -175,7 +179,7 @@ class Mixture:
             self.scheme.load(kept["scheme"])
 
 
-def _weights_learnt(mixture: Mixture, labelled: Sequence[Labelled]) -> None:
+def _weights_learnt(mixture: Mixture, labelled: Sequence[LabelledPool]) -> None:
     mixture.reliable.fit(labelled)
     if mixture.scheme is not mixture.reliable:
         mixture.scheme.fit(labelled)

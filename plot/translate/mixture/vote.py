@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from plot.translate.mixture.pool import Labelled, Pool, normalised
+from plot.translate.mixture.pool import LabelledPool, Pool, normalised
 
 
-class Untaught:
+class Unfitted:
     """What schemes share that have nothing to learn."""
 
-    def fit(self, labelled: Sequence[Labelled]) -> None:
+    def fit(self, labelled: Sequence[LabelledPool]) -> None:
         """Learn nothing."""
 
     def to_json(self) -> dict[str, Any]:
@@ -23,7 +23,7 @@ class Untaught:
         """Take over nothing."""
 
 
-class Vote(Untaught):
+class MajorityVote(Unfitted):
     """Each translator has one vote, split over its readings; the gate weighs the translators."""
 
     name = "vote"
@@ -34,7 +34,7 @@ class Vote(Untaught):
         return normalised([sum(pool.trust(one) * shares[one][k] for one in shares) for k in range(len(pool.classes))])
 
 
-class TopOne(Untaught):
+class TopOne(Unfitted):
     """All of it to the translator that the gate trusts most (Switch routing); the first one, where there is no gate."""
 
     name = "top-1"
@@ -44,7 +44,7 @@ class TopOne(Untaught):
         return pool.shares[max(pool.experts, key=pool.trust)]
 
 
-class StringVote(Untaught):
+class StringVote(Unfitted):
     """The baseline: the commonest program as text takes all."""
 
     name = "string-vote"

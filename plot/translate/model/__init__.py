@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from plot.translate.model.memory import Memory, Undecided
+from plot.translate.model.memory import Memory, PendingTranslations
 from plot.translate.model.prompts import Prompts, make_prompt
 from plot.translate.model.translator import LanguageModel
 
-__all__ = ["LanguageModel", "Memory", "Prompts", "Undecided", "make_prompt"]
+__all__ = ["LanguageModel", "Memory", "PendingTranslations", "Prompts", "make_prompt"]

@@ -11,7 +11,7 @@ from plot.errors import PlotError
 from plot.language import parse, show
 from plot.language.syntax.nodes import Call, Constant, Name, Node, Program, walk
 from plot.llm import Client, Usage
-from plot.llm.store import Meaning
+from plot.llm.store import StoredTranslation
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.build import rewritten
@@ -101,7 +101,7 @@ class Memory:
         found = list(self._like(utterance, discourse))
         return sum(self._client.store.forget_meanings(kept.world, kept.shape) for kept, _, _ in found)
 
-    def _like(self, utterance: str, discourse: Discourse) -> Iterator[tuple[Meaning, Pattern, Program]]:
+    def _like(self, utterance: str, discourse: Discourse) -> Iterator[tuple[StoredTranslation, Pattern, Program]]:
         """Yield what is remembered of sentences of this shape, filled in."""
         if len(utterance) <= MOST_LETTERS:
             for kept in self._client.store.meanings(_place(discourse)):
@@ -127,7 +127,7 @@ class Memory:
         return pattern
 
 
-class Undecided:
+class PendingTranslations:
     """Translations that each model is sure of: one is remembered where all who were asked mean the same."""
 
     def __init__(self, memory: Memory) -> None:
@@ -249,7 +249,7 @@ def _defined_before(discourse: Discourse) -> set[str]:
 # -- from a pattern to the next sentence ---------------------------------------------------------------------
 
 
-def _filled(kept: Meaning, utterance: str, discourse: Discourse) -> tuple[Pattern, Program] | None:
+def _filled(kept: StoredTranslation, utterance: str, discourse: Discourse) -> tuple[Pattern, Program] | None:
     """Return the program of a sentence that has a remembered shape."""
     try:
         slots: Mapping[str, Any] = kept.meaning
@@ -348,4 +348,4 @@ def _fits(slot: str, words: Sequence[str], discourse: Discourse, first: bool) ->
     ) and name not in world_names(discourse.world)
 
 
-__all__ = ["Memory", "Pattern", "Undecided", "generalised", "tokens_of"]
+__all__ = ["Memory", "Pattern", "PendingTranslations", "generalised", "tokens_of"]

@@ -26,11 +26,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Code = Annotated[str, Field(max_length=MOST_CODE)]
 
 
-class _Part(BaseModel):
+class _ReplyPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Alternative(_Part):
+class Alternative(_ReplyPart):
     """Another meaning that the utterance may have, with its probability."""
 
     code: Code
@@ -38,7 +38,7 @@ class Alternative(_Part):
     paraphrase: str = ""
 
 
-class Reply(_Part):
+class Reply(_ReplyPart):
     """A translation as a model gives it. `act` is None where the reply was code alone: the code shows it."""
 
     act: Act | None = None

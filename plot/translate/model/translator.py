@@ -12,7 +12,7 @@ from plot.llm.calls import Message, ModelError
 from plot.text import clean
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.examine import Examiner, Verdict
-from plot.translate.model.memory import Memory, Undecided
+from plot.translate.model.memory import Memory, PendingTranslations
 from plot.translate.model.prompts import Prompts, make_prompt, make_repair
 from plot.translate.model.reply import SCHEMA, read_reply
 from plot.world import Example
@@ -23,7 +23,7 @@ UNSURE = 0.5  # the weight of a reply that its model doubts, beside one that it 
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TranslationOutcome:
     """How the translation of one utterance went: its samples, how many stood, and of those how many after a repair."""
 
     utterance: str
@@ -74,11 +74,11 @@ class LanguageModel:
 
     entry: Entry
     client: Client
-    memory: Memory | Undecided | None = None
+    memory: Memory | PendingTranslations | None = None
     seed: int = 0
     budget: Budget | None = None
     held_out: tuple[Example, ...] = ()
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[TranslationOutcome] = field(default_factory=list)
     extra: tuple[Message, ...] = ()
     _prompts: Prompts | None = None
 
@@ -175,7 +175,7 @@ class LanguageModel:
         stood = [attempt for attempt in attempts if attempt.stands]
         repaired = sum(attempt.rounds > 1 for attempt in stood)
         mistakes = tuple(text for attempt in attempts for text in attempt.mistakes)
-        self.outcomes.append(Outcome(utterance, len(attempts), len(stood), repaired, mistakes))
+        self.outcomes.append(TranslationOutcome(utterance, len(attempts), len(stood), repaired, mistakes))
 
     def _refusal(self, attempts: Sequence[Attempt]) -> PlotError:
         """Return why nothing stands: that the model could not be asked, or what its last reply did wrong."""
@@ -222,4 +222,4 @@ def _unanimous(attempts: Sequence[Attempt]) -> bool:
     )
 
 
-__all__ = ["LanguageModel", "Outcome"]
+__all__ = ["LanguageModel", "TranslationOutcome"]

@@ -34,7 +34,7 @@ from plot.language.syntax.nodes import (
 from plot.runtime import Run, run
 from plot.translate.base import Reading
 from plot.translate.english.build import filled
-from plot.translate.readings import Candidate, Shared
+from plot.translate.equivalence import CompiledReading, SharedParticles
 from plot.world.lexicon import Lexicon, expression
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class Trial:
 
     def _define(self, reading: Reading, program: Program, text: str) -> None:
         """Call what is defined for the known names. Raises PlotError where it fails everywhere."""
-        shared = Shared(self.context, FEW, self.names, self.seed, self.budget or Budget())
-        shared.meaning(Candidate(reading, program, text))
+        shared = SharedParticles(self.context, FEW, self.names, self.seed, self.budget or Budget())
+        shared.meaning(CompiledReading(reading, program, text))
         rules = self.lexicon.rules if self.lexicon is not None else None
         if rules is not None and any(_assigns(statement, rules.list) for statement in program.body):
             test = expression(rules.test)

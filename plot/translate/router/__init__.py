@@ -6,15 +6,15 @@ from plot.translate.router.asked import Asked
 from plot.translate.router.base import Reason, Router, Routing
 from plot.translate.router.base import pooled as pooled
 from plot.translate.router.base import weighed as weighed
-from plot.translate.router.blind import Hashed as Hashed
-from plot.translate.router.blind import Random as Random
+from plot.translate.router.baselines import Hashed as Hashed
+from plot.translate.router.baselines import Random as Random
 from plot.translate.router.domains import Domain as Domain
 from plot.translate.router.domains import domain_of as domain_of
 from plot.translate.router.domains import domains_of as domains_of
 from plot.translate.router.experts import Expert, shared
 from plot.translate.router.gates import Gate, dense, top_1, top_k
 from plot.translate.router.learned import Learned
-from plot.translate.router.load import Capacity, Load
+from plot.translate.router.load_balance import Capacity, Load
 from plot.translate.router.neighbours import Neighbours as Neighbours
 
 __all__ = [

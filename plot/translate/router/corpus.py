@@ -11,7 +11,7 @@ from typing import Any
 from plot._lazy import np
 from plot.translate.router.domains import Domain
 from plot.translate.router.features import Features
-from plot.translate.router.plain import FUNCTION_WORDS, NAME, NUMBER, Plain
+from plot.translate.router.normalise import FUNCTION_WORDS, NAME, NUMBER, Normaliser
 
 ABSTAINING = 0.02  # of the examples, at most so many may seem to belong to no world
 PHRASE_WEIGHT = 0.1  # a word of a lexicon, beside a sentence that was said
@@ -27,7 +27,7 @@ class Rows:
     said: tuple[str | None, ...]  # as it was written, None for descriptions and words
 
     @classmethod
-    def of(cls, domains: Sequence[Domain], plain: Plain) -> Rows:
+    def of(cls, domains: Sequence[Domain], plain: Normaliser) -> Rows:
         """Return the rows of worlds; what is the same when made plain stands once in each world."""
         rows: list[tuple[str, int, float, str | None]] = []
         for label, one in enumerate(domains):

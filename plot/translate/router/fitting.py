@@ -9,8 +9,8 @@ from typing import Any
 from plot._lazy import np
 from plot.translate.router.corpus import Rows
 from plot.translate.router.features import Features
-from plot.translate.router.meaning import Meaning
-from plot.translate.router.outside import Outside
+from plot.translate.router.out_of_domain import DomainDetector
+from plot.translate.router.word_densities import WordDensities
 
 STRENGTH = 10.0  # inverse of the regularisation; the temperature mends what is too bold
 FOLDS = 5
@@ -27,11 +27,11 @@ class Fitted:
     features: Features
     weights: Any  # worlds × features
     bias: Any
-    meaning: Meaning
+    meaning: WordDensities
     share: float  # of meaning, beside words
     temperature: float
     tempering: float  # n utterances count as much as n^(1 - tempering) that are independent
-    outside: Outside
+    outside: DomainDetector
 
     def logits(self, table: Any, near: Any) -> Any:
         """Return the calibrated logits of texts, given their features and the nearness of their words."""
@@ -40,14 +40,14 @@ class Fitted:
 
 def fit(rows: Rows, worlds: int) -> Fitted:
     """Learn from rows. How sure to be comes from utterances that the coefficients were not fitted to."""
-    features, meaning = Features.fitted(rows.texts), Meaning.of(rows, worlds)
+    features, meaning = Features.fitted(rows.texts), WordDensities.of(rows, worlds)
     weights, bias = _regression(features, rows, worlds)
     logits, near, labels = out_of_fold(rows, worlds)
     share = min(SHARES, key=lambda one: _best_loss(logits + one * near, labels))
     heat = temperature(logits + share * near, labels)
     shares = log_softmax((logits + share * near) / heat)
     own = np.exp(shares[np.arange(len(labels)), labels])
-    outside = Outside.fitted(rows, meaning, own.tolist())
+    outside = DomainDetector.fitted(rows, meaning, own.tolist())
     return Fitted(features, weights, bias, meaning, share, heat, tempering(shares, labels), outside)
 
 
@@ -63,7 +63,7 @@ def out_of_fold(rows: Rows, worlds: int, folds: int = FOLDS) -> tuple[Any, Any, 
     logits, near = np.zeros((len(places), worlds)), np.zeros((len(places), worlds))
     for fold in sorted(set(fold_of.values())):
         kept = rows.chosen([place for place in range(len(rows.texts)) if fold_of.get(place) != fold])
-        features, meaning = Features.fitted(kept.texts), Meaning.of(kept, worlds)
+        features, meaning = Features.fitted(kept.texts), WordDensities.of(kept, worlds)
         weights, bias = _regression(features, kept, worlds)
         tested = [spot for spot, place in enumerate(places) if fold_of[place] == fold]
         texts = [rows.texts[places[spot]] for spot in tested]

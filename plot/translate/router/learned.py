@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from plot._lazy import np
-from plot.translate.router import kept
+from plot.translate.router import model_cache
 from plot.translate.router.base import MOST_NEAREST, MOST_REASONS, Reason, Routing, pooled
 from plot.translate.router.corpus import Rows
 from plot.translate.router.domains import Domain, digest, domains_of
 from plot.translate.router.fitting import Fitted, fit, log_softmax
-from plot.translate.router.meaning import content
-from plot.translate.router.plain import NAME, NUMBER, Plain
+from plot.translate.router.normalise import NAME, NUMBER, Normaliser
+from plot.translate.router.word_densities import content
 from plot.world import WorldSpec
 
 LEAST_TELLING = 0.02  # nats
@@ -37,7 +37,7 @@ class Learned:
     def __init__(self, domains: Sequence[Domain], *, cache: bool = True) -> None:
         self.domains = tuple(domains)
         self.worlds = [one.name for one in self.domains]
-        self.plain = Plain.of(self.domains)
+        self.plain = Normaliser.of(self.domains)
         self._cache = cache
         self._fitted: Fitted | None = None
 
@@ -57,12 +57,12 @@ class Learned:
         if self._fitted is None:
             import sklearn
 
-            key = digest(self.domains, sklearn.__version__, kept.VERSION)
-            self._fitted = kept.load(key) if self._cache else None
+            key = digest(self.domains, sklearn.__version__, model_cache.VERSION)
+            self._fitted = model_cache.load(key) if self._cache else None
             if self._fitted is None:
                 self._fitted = fit(Rows.of(self.domains, self.plain), len(self.domains))
                 if self._cache:
-                    kept.keep(key, self._fitted)
+                    model_cache.keep(key, self._fitted)
         return self._fitted
 
     def route(self, utterances: Sequence[str]) -> Routing:

@@ -8,7 +8,7 @@ from plot.translate.router.base import MOST_NEAREST, MOST_REASONS, Reason, Routi
 from plot.translate.router.corpus import Examples, Familiarity, Rows
 from plot.translate.router.domains import Domain, domains_of
 from plot.translate.router.features import Features
-from plot.translate.router.plain import Plain
+from plot.translate.router.normalise import Normaliser
 from plot.world import WorldSpec
 
 NEAREST = 7
@@ -22,7 +22,7 @@ class Neighbours:
 
     def __init__(self, domains: Sequence[Domain], *, nearest: int = NEAREST) -> None:
         self.worlds = [one.name for one in domains]
-        self.plain = Plain.of(domains)
+        self.plain = Normaliser.of(domains)
         rows = Rows.of(domains, self.plain)
         self._examples = Examples.of(rows, Features.fitted(rows.texts))
         self._familiar = Familiarity.fitted(rows, self._examples.among_themselves())

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from plot.translate.base import Reading
-from plot.translate.mixture import Labelled, Pool, Vote
+from plot.translate.mixture import LabelledPool, Pool, Vote
 
 CLASSES = 4
 
@@ -58,12 +58,12 @@ def right_in(pool: Pool, truth: int) -> int | None:
     return found[0] if found else None
 
 
-def labelled(experts: Sequence[Planted], count: int, seed: int, world: str = "world") -> list[Labelled]:
+def labelled(experts: Sequence[Planted], count: int, seed: int, world: str = "world") -> list[LabelledPool]:
     """Return utterances of known meaning, as the translators read them."""
     chance = random.Random(seed)
     found = []
     for _ in range(count):
         truth = chance.randrange(CLASSES)
         pool = pool_of(say(experts, truth, chance), world)
-        found.append(Labelled(pool, right_in(pool, truth)))
+        found.append(LabelledPool(pool, right_in(pool, truth)))
     return found

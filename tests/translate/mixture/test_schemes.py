@@ -10,19 +10,19 @@ import pytest
 
 from plot.errors import PlotError
 from plot.translate.base import semantic_entropy
-from plot.translate.mixture import SCHEMES, Labelled, Pool, Scheme, scheme_called
+from plot.translate.mixture import SCHEMES, LabelledPool, Pool, Scheme, scheme_called
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.mbr import Mbr
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.stacking import Stacking
-from plot.translate.mixture.vote import StringVote, TopOne, Vote
+from plot.translate.mixture.vote import MajorityVote, StringVote, TopOne
 from tests.translate.mixture.planted import Planted, labelled, pool_of
 
 GOOD, FAIR, BAD = Planted("good", 0.9), Planted("fair", 0.7), Planted("bad", 0.45)
 COPIES = [Planted(f"copy {number}", 0.0, "bad", 1.0) for number in range(4)]
 
 
-def accuracy(scheme: Scheme, items: Sequence[Labelled]) -> float:
+def accuracy(scheme: Scheme, items: Sequence[LabelledPool]) -> float:
     return sum(best(scheme, one.pool) == one.right for one in items) / len(items)
 
 
@@ -31,7 +31,7 @@ def best(scheme: Scheme, pool: Pool) -> int:
     return max(range(len(weights)), key=weights.__getitem__)
 
 
-def log_score(scheme: Scheme, items: Sequence[Labelled]) -> float:
+def log_score(scheme: Scheme, items: Sequence[LabelledPool]) -> float:
     said = [scheme.weigh(one.pool)[one.right] if one.right is not None else 0.0 for one in items]
     return sum(math.log(max(0.01, weight)) for weight in said) / len(items)
 
@@ -57,8 +57,8 @@ def test_an_unknown_scheme_is_told() -> None:
 
 
 def test_votes_are_counted_by_meaning() -> None:
-    assert Vote().weigh(pool_of({"a": 0, "b": 0, "c": 1})) == pytest.approx((2 / 3, 1 / 3))
-    assert Vote().weigh(pool_of({"a": (0.75, 0.25, 0, 0), "b": 1})) == pytest.approx((0.375, 0.625))
+    assert MajorityVote().weigh(pool_of({"a": 0, "b": 0, "c": 1})) == pytest.approx((2 / 3, 1 / 3))
+    assert MajorityVote().weigh(pool_of({"a": (0.75, 0.25, 0, 0), "b": 1})) == pytest.approx((0.375, 0.625))
 
 
 def test_the_vote_by_string_splits_what_is_one_meaning() -> None:
@@ -70,7 +70,7 @@ def test_the_vote_by_string_splits_what_is_one_meaning() -> None:
             votes[number].expert, type(reading)("observation", f"{reading.code}  # {number}"), 1.0
         )
     split = Pool(pool.utterance, pool.world, pool.act, tuple(votes), pool.classes, pool.distances)
-    assert best(Vote(), split) == 1
+    assert best(MajorityVote(), split) == 1
     assert best(StringVote(), split) == 0
 
 
@@ -80,7 +80,7 @@ def test_top_one_follows_the_gate() -> None:
         pool.utterance, pool.world, pool.act, pool.votes, pool.classes, pool.distances, gate={"a": 0.2, "b": 0.8}
     )
     assert TopOne().weigh(gated) == (0.0, 1.0)
-    assert Vote().weigh(gated) == pytest.approx((0.2, 0.8))
+    assert MajorityVote().weigh(gated) == pytest.approx((0.2, 0.8))
 
 
 # -- the label model ---------------------------------------------------------------------------------------
@@ -137,13 +137,13 @@ def test_reliabilities_are_known_by_act_and_world_shrunk_towards_what_is_wider()
 
 
 def test_some_of_the_translators_are_weighed_by_their_own_votes_only() -> None:
-    one = Labelled(pool_of({"a": 0, "b": 1, "c": 1, "d": 1}), 0)
+    one = LabelledPool(pool_of({"a": 0, "b": 1, "c": 1, "d": 1}), 0)
     few = one.among({"a", "b"})
     assert few is not None
     assert few.right == 0
     assert StringVote().weigh(few.pool) == (1.0, 0.0), "of the texts of a and b, the first"
     assert few.among({"c"}) is None
-    assert Labelled(one.pool, 0).among({"c"}) == Labelled(one.among({"c"}).pool, None)  # type: ignore[union-attr]
+    assert LabelledPool(one.pool, 0).among({"c"}) == LabelledPool(one.among({"c"}).pool, None)  # type: ignore[union-attr]
 
 
 def test_reliabilities_are_found_from_labels_and_from_agreement_alone() -> None:
@@ -160,7 +160,7 @@ def test_reliabilities_are_found_from_labels_and_from_agreement_alone() -> None:
 @pytest.mark.parametrize("labels", [True, False])
 def test_copies_of_one_translator_do_not_move_the_answer(labels: bool) -> None:
     alone = labelled([GOOD, FAIR, BAD], 300, seed=4)
-    copied = [Labelled(with_copies(one.pool, 4), one.right) for one in alone]
+    copied = [LabelledPool(with_copies(one.pool, 4), one.right) for one in alone]
     plain, many = WeightedVote(), WeightedVote()
     for scheme, items in ((plain, alone), (many, copied)):
         if labels:
@@ -169,7 +169,7 @@ def test_copies_of_one_translator_do_not_move_the_answer(labels: bool) -> None:
             scheme.fit_unlabelled([one.pool for one in items])
     for one, two in zip(alone, copied, strict=True):
         assert many.weigh(two.pool) == pytest.approx(plain.weigh(one.pool), abs=0.03)
-    vote = Vote()
+    vote = MajorityVote()
     assert accuracy(vote, copied) < accuracy(vote, alone) - 0.1, "a plain vote is moved"
 
 
@@ -193,7 +193,7 @@ def test_translators_that_often_err_together_are_discounted() -> None:
     discounts = scheme.discounts(test[0].pool)
     assert sum(discounts[name] for name in ("lead", "f0", "f1", "f2")) < 2.5
     assert discounts["good"] > 0.8
-    assert accuracy(scheme, test) > accuracy(Vote(), test) + 0.1
+    assert accuracy(scheme, test) > accuracy(MajorityVote(), test) + 0.1
     assert accuracy(scheme, test) >= 0.9 - 3 * math.sqrt(0.09 / 1_000), "no worse than the best alone"
 
 
@@ -210,7 +210,7 @@ def test_one_model_in_several_guises_counts_less_even_before_anything_is_learnt(
 
 def test_stacking_finds_the_weights_of_the_best_log_score() -> None:
     """Two translators who are certain and never agree: the best weights are how often each is right."""
-    pools = [Labelled(pool_of({"a": 0, "b": 1}), 0)] * 75 + [Labelled(pool_of({"a": 0, "b": 1}), 1)] * 25
+    pools = [LabelledPool(pool_of({"a": 0, "b": 1}), 0)] * 75 + [LabelledPool(pool_of({"a": 0, "b": 1}), 1)] * 25
     scheme = Stacking()
     scheme.fit(pools)
     assert scheme.weigh(pools[0].pool) == pytest.approx((0.75, 0.25), abs=0.05)
@@ -233,7 +233,7 @@ def test_fitting_improves_the_held_out_log_score() -> None:
         plain, fitted = scheme_called(name), scheme_called(name)
         fitted.fit(train)
         assert log_score(fitted, test) > log_score(plain, test)
-        assert log_score(fitted, test) > log_score(Vote(), test)
+        assert log_score(fitted, test) > log_score(MajorityVote(), test)
 
 
 # -- least risk, and pairs ---------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_least_risk_prefers_the_middle() -> None:
     line = Pool(pool.utterance, pool.world, pool.act, pool.votes, pool.classes, distances)
     assert Mbr().risks(line) == pytest.approx((0.1 * 0.3 + 0.4, 0.1 * 0.3 + 0.9 * 0.4, 0.3 + 0.9 * 0.3))
     assert Mbr().weigh(line) == (0.0, 1.0, 0.0)
-    assert best(Vote(), line) == 2
+    assert best(MajorityVote(), line) == 2
 
 
 def test_a_judge_is_asked_on_ties_only_and_in_both_orders() -> None:

@@ -19,11 +19,11 @@ from plot.llm.store import Store
 from plot.testing import Request, ScriptedModel
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.grammar import Grammar
-from plot.translate.mixture import Labelled, Mixture, Pooling, Stage, Vote, scheme_called
+from plot.translate.mixture import LabelledPool, Mixture, PoolingRule, Stage, Vote, scheme_called
 from plot.translate.mixture.bandit import Bandit, Outcomes
 from plot.translate.mixture.label_model import WeightedVote
 from plot.translate.mixture.layers import Fusion, Layered
-from plot.translate.mixture.thresholds import Step, cost_quality_curve, fitted_thresholds, stopped
+from plot.translate.mixture.thresholds import StageOutcome, cost_quality_curve, fitted_thresholds, stopped
 from plot.translate.model import LanguageModel
 from tests.translate.mixture.planted import Planted, labelled
 
@@ -73,7 +73,7 @@ def test_questions_are_one_meaning_however_many_events_they_introduce() -> None:
     for act, code, classes in (("question", f"query({TOM_WON[10:-1]})", 1), ("observation", TOM_WON, 2)):
         readings = [Reading(act, code, names=("tom", "john"), events=events) for events in (0, 1)]  # type: ignore[arg-type]
         votes = [Vote(str(one.events), one, 1.0) for one in readings]
-        assert len(Pooling().pool(SAID, votes, discourse).classes) == classes
+        assert len(PoolingRule().pool(SAID, votes, discourse).classes) == classes
 
 
 def test_the_gate_chooses_who_is_asked() -> None:
@@ -143,7 +143,7 @@ def test_a_model_that_cant_be_asked_leaves_what_is_there_and_is_told() -> None:
     assert [error.message for error in cascade.unasked] == ["nothing answers"]
 
 
-def cheap_and_dear(utterances: int, seed: int) -> tuple[Mixture, list[Labelled]]:
+def cheap_and_dear(utterances: int, seed: int) -> tuple[Mixture, list[LabelledPool]]:
     """Return a cheap pair that is sure where it agrees, and a dear translator that is nearly always right."""
     both = [Planted("one", 0.7), Planted("two", 0.7), Planted("dear", 0.98)]
     first, second = Stage((Says("one", {}), Says("two", {}))), Stage((Says("dear", {}),), 1.0)
@@ -191,8 +191,8 @@ def test_what_brings_nothing_is_not_paid_for() -> None:
 
 def test_a_threshold_is_fitted_by_hand() -> None:
     """Two stages; the second, at a cost of 1, is right where the first, which is sure of half, is wrong."""
-    sure = (Step(0, 0.9, 0.0, right=True), Step(1, 1.0, 0.0, right=True))
-    unsure = (Step(0, 0.4, -3.0, right=False), Step(1, 1.0, 0.0, right=True))
+    sure = (StageOutcome(0, 0.9, 0.0, right=True), StageOutcome(1, 1.0, 0.0, right=True))
+    unsure = (StageOutcome(0, 0.4, -3.0, right=False), StageOutcome(1, 1.0, 0.0, right=True))
     assert fitted_thresholds([sure, unsure] * 20) == (0.9,)
     assert fitted_thresholds([sure, unsure] * 20, budget=0.5) == (0.9,)
     assert fitted_thresholds([sure, unsure] * 20, budget=0.4) == (0.0,)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plot.translate.router import Domain, Hashed, Learned, Neighbours, domains_of, kept, pooled
+from plot.translate.router import Domain, Hashed, Learned, Neighbours, domains_of, model_cache, pooled
 from plot.translate.router.corpus import Rows
 from plot.translate.router.fitting import log_loss, out_of_fold, temperature, tempering
 from plot.translate.router.learned import LEAST_INSIDE
@@ -246,7 +246,7 @@ def test_what_is_kept_only_its_owner_sees(
     two: tuple[Domain, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "cache" / "plot"
-    monkeypatch.setattr(kept, "cache_folder", lambda: home)
+    monkeypatch.setattr(model_cache, "cache_folder", lambda: home)
     Learned(two).route(["Tom beat Sue."])
     for folder in (home, home / "router"):
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -267,14 +267,14 @@ def test_a_damaged_file_is_made_anew(two: tuple[Domain, ...], folder: Path) -> N
         file.write_bytes(bad)
         assert Learned(two).route(["The soup is hot."]) == first
         assert files(folder) == [file]
-        assert kept.load(file.stem) is None or file.read_bytes() != bad
+        assert model_cache.load(file.stem) is None or file.read_bytes() != bad
 
 
 def test_a_file_under_a_wrong_name_is_not_taken(two: tuple[Domain, ...], folder: Path) -> None:
     Learned(two).route(["The soup is hot."])
     (file,) = files(folder)
     (folder / "router" / f"{'0' * 32}.npz").write_bytes(file.read_bytes())
-    assert kept.load("0" * 64) is None
+    assert model_cache.load("0" * 64) is None
 
 
 def test_where_nothing_can_be_written_it_still_routes(

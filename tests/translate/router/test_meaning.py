@@ -10,10 +10,10 @@ import pytest
 
 from plot.translate.router import Domain, Learned
 from plot.translate.router.corpus import Rows
-from plot.translate.router.meaning import Meaning, content, sense
-from plot.translate.router.outside import Outside
-from plot.translate.router.plain import Plain
+from plot.translate.router.normalise import Normaliser
+from plot.translate.router.out_of_domain import DomainDetector
 from plot.translate.router.vectors import FILE, shipped
+from plot.translate.router.word_densities import WordDensities, content, sense
 from tests.clock import SOON
 
 
@@ -43,11 +43,11 @@ def test_words_of_like_meaning_are_nearer(word: str, near: str, far: str) -> Non
 
 @pytest.fixture
 def rows(two: tuple[Domain, ...]) -> Rows:
-    return Rows.of(two, Plain.of(two))
+    return Rows.of(two, Normaliser.of(two))
 
 
 def test_a_text_is_nearest_to_its_world(rows: Rows) -> None:
-    meaning = Meaning.of(rows, 2)
+    meaning = WordDensities.of(rows, 2)
     garden, kitchen = meaning.scores("the tulips and shrubs")
     assert garden > max(0.0, kitchen)
     garden, kitchen = meaning.scores("a bread with butter")
@@ -57,7 +57,7 @@ def test_a_text_is_nearest_to_its_world(rows: Rows) -> None:
 
 
 def test_a_word_that_is_taken_out_tells_less(rows: Rows) -> None:
-    meaning = Meaning.of(rows, 2)
+    meaning = WordDensities.of(rows, 2)
     said = "bob planted three trees"
     whole, apart, hidden = (
         meaning.scores(said),
@@ -70,13 +70,13 @@ def test_a_word_that_is_taken_out_tells_less(rows: Rows) -> None:
 
 
 def test_the_scores_are_the_sum_of_what_words_tell(rows: Rows) -> None:
-    meaning, said = Meaning.of(rows, 2), "the roses and the soup"
+    meaning, said = WordDensities.of(rows, 2), "the roses and the soup"
     parts = [meaning.telling(word) for word in content(said)]
     assert meaning.scores(said) == pytest.approx(sum(parts) / len(parts) ** 0.5)
 
 
 def test_a_word_without_a_vector_is_near_itself_alone() -> None:
-    meaning = Meaning(({"zorbler": 1.0, "garden": 1.0}, {"garden": 1.0}))
+    meaning = WordDensities(({"zorbler": 1.0, "garden": 1.0}, {"garden": 1.0}))
     first, second = meaning.scores("zorbler")
     assert first > 5 and second == pytest.approx(0.0)
     assert meaning.scores("blorzer").tolist() == [0.0, 0.0]
@@ -89,8 +89,8 @@ def test_the_sense_of_nothing_is_nothing() -> None:
 
 
 def test_what_is_outside_is_told_from_what_is_inside(rows: Rows) -> None:
-    meaning = Meaning.of(rows, 2)
-    outside = Outside.fitted(rows, meaning, [1.0] * len(rows.utterances))
+    meaning = WordDensities.of(rows, 2)
+    outside = DomainDetector.fitted(rows, meaning, [1.0] * len(rows.utterances))
     assert outside.slope > 0
     assert outside.inside(10.0) > 0.9 > 0.5 > outside.inside(-5.0)
     assert outside.inside(1e9) <= 1 and outside.inside(-1e9) >= 0

@@ -6,7 +6,7 @@ import pytest
 
 from plot.errors import PlotError
 from plot.translate.router import Learned
-from plot.translate.router.plain import COMMON, Plain
+from plot.translate.router.normalise import COMMON, Normaliser
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_names_and_numbers_become_placeholders(learned: Learned, said: str, text
 
 
 def test_the_name_of_a_person_is_a_name_though_it_is_a_word_too() -> None:
-    plain = Plain(frozenset(COMMON | {"beat"}), frozenset())
+    plain = Normaliser(frozenset(COMMON | {"beat"}), frozenset())
     assert plain.text("Ann beat Grace.") == "§ beat §"
     assert plain.text("Will Ann win?") == "will § win"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from plot.language import show
 from plot.language.syntax.nodes import (
     Assign,
-    Attribute,
+    AttributeExpr,
     Binary,
     BoolOp,
     Call,
@@ -116,7 +116,7 @@ def _value(scene: Scene, expr: Expr) -> str:
             return f"{then} if {_clause(scene, expr.test)}, else {orelse}"
         case ListExpr() if expr.items:
             return _listing(scene, expr.items)
-        case Attribute():
+        case AttributeExpr():
             return f"the {_words(expr.name)} of {_value(scene, expr.value)}"
         case Call():
             return _call(scene, expr)

@@ -16,7 +16,7 @@ from plot.language.syntax.nodes import (
     walk,
 )
 from plot.translate.english.build import call, filled, unified
-from plot.world.lexicon import Adjective, Attribute, Lexicon, Noun, Verb, expression
+from plot.world.lexicon import Adjective, AttributeWord, Lexicon, Noun, Verb, expression
 
 Roles = dict[str, Expr]
 
@@ -112,7 +112,7 @@ class Entries:
         """Yield the verbs that mean something."""
         yield from ((word, entry) for word, entry in self.lexicon.verbs.items() if entry.means is not None)
 
-    def attributes(self) -> Iterator[tuple[str, Attribute]]:
+    def attributes(self) -> Iterator[tuple[str, AttributeWord]]:
         """Yield the attributes."""
         yield from self.lexicon.attributes.items()
 

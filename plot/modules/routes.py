@@ -17,7 +17,7 @@ Way = tuple[float, list[int], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class RoutePlans:
     """The ways to several aims, one after the other.
 
     `ends` tells where the share of each way ends, aim and number added; `cells` and `headings` have a row for each way,
@@ -36,7 +36,7 @@ class Ways:
 
 def listed(
     policies: Sequence[Sequence[Sequence[float]]], neighbours: list[list[int]], start: int, goals: Sequence[int | None]
-) -> Ways | None:
+) -> RoutePlans | None:
     """Return the ways from a start to each goal (None: to stay) by its policy, cells by headings.
 
     None where there are too many of them.
@@ -63,7 +63,7 @@ def listed(
     headings = [headings + [len(policies[0][0]) - 1] * (most - len(headings)) for _, _, headings in found]
     lengths = [len(headings) for _, _, headings in found]
     rows = torch.tensor(headings, dtype=torch.int64).reshape(len(found), most)
-    return Ways(torch.tensor(ends, dtype=torch.float64), torch.tensor(cells), rows, torch.tensor(lengths))
+    return RoutePlans(torch.tensor(ends, dtype=torch.float64), torch.tensor(cells), rows, torch.tensor(lengths))
 
 
 def _ways(policy: Sequence[Sequence[float]], neighbours: list[list[int]], start: int, goal: int) -> Iterator[Way]:
@@ -81,4 +81,4 @@ def _ways(policy: Sequence[Sequence[float]], neighbours: list[list[int]], start:
                 pending.append((share * here[heading], [*cells, there], [*headings, heading]))
 
 
-__all__ = ["Ways", "listed"]
+__all__ = ["RoutePlans", "listed"]

@@ -14,8 +14,8 @@ from plot._lazy import np
 from plot.llm.store import cache_folder
 from plot.translate.router.features import Features
 from plot.translate.router.fitting import Fitted
-from plot.translate.router.meaning import Meaning
-from plot.translate.router.outside import Outside
+from plot.translate.router.out_of_domain import DomainDetector
+from plot.translate.router.word_densities import WordDensities
 
 VERSION = 3
 MOST_KEPT = 20  # files; the oldest go
@@ -82,9 +82,11 @@ def _fitted(arrays: dict[str, Any], told: dict[str, Any], key: str) -> Fitted:
     width, worlds = len(told["words"]) + len(told["pieces"]), len(arrays["bias"])
     if arrays["weights"].shape != (worlds, width) or len(told["meaning"]) != worlds:
         raise ValueError("its tables don't fit together")
-    meaning = Meaning(tuple({str(word): float(many) for word, many in words.items()} for words in told["meaning"]))
+    meaning = WordDensities(
+        tuple({str(word): float(many) for word, many in words.items()} for words in told["meaning"])
+    )
     share, temperature, tempering = (float(told[name]) for name in ("share", "temperature", "tempering"))
-    outside = Outside(*(float(number) for number in told["outside"]))
+    outside = DomainDetector(*(float(number) for number in told["outside"]))
     return Fitted(features, arrays["weights"], arrays["bias"], meaning, share, temperature, tempering, outside)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from plot._lazy import np
 from plot.translate.router.corpus import Rows
-from plot.translate.router.meaning import Meaning, content
+from plot.translate.router.word_densities import WordDensities, content
 
 SEED = 0
 STRENGTH = 10.0
@@ -18,7 +18,7 @@ LEAST_FOREIGN = 200  # texts with other words; where worlds say little, several 
 
 
 @dataclass(frozen=True)
-class Outside:
+class DomainDetector:
     """The probability that a text is about a world, from how much nearer it is to one than to English at large."""
 
     slope: float
@@ -29,7 +29,7 @@ class Outside:
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, self.slope * score + self.base))))
 
     @classmethod
-    def fitted(cls, rows: Rows, meaning: Meaning, own: Sequence[float]) -> Outside:
+    def fitted(cls, rows: Rows, meaning: WordDensities, own: Sequence[float]) -> DomainDetector:
         """Return what tells apart four kinds of texts, all made of what the worlds say.
 
         Inside are utterances, each taken out of what was learned; and the same where no world has their words, so that
@@ -82,4 +82,4 @@ def _regression(inside: Sequence[tuple[float, float]], outside: Sequence[tuple[f
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
-__all__ = ["Outside"]
+__all__ = ["DomainDetector"]

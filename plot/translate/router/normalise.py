@@ -21,14 +21,14 @@ COMMON = FUNCTION_WORDS | NO_NAMES | PASSED_OVER
 
 
 @dataclass(frozen=True)
-class Plain:
+class Normaliser:
     """Makes texts plain. `known` are the words that are no names, `lexical` those of them that a lexicon has."""
 
     known: frozenset[str]
     lexical: frozenset[str]
 
     @classmethod
-    def of(cls, domains: Sequence[Domain]) -> Plain:
+    def of(cls, domains: Sequence[Domain]) -> Normaliser:
         """Return what makes texts plain where these worlds are known."""
         lexical = frozenset(part for one in domains for phrase in one.phrases for part in _parts(phrase))
         said = [text for one in domains for text in (*one.lines, one.description)]
@@ -83,4 +83,4 @@ def _parts(phrase: str) -> Iterable[str]:
     return [word.lower() for word, _ in words_in(phrase)]
 
 
-__all__ = ["COMMON", "FUNCTION_WORDS", "NAME", "NUMBER", "Plain", "words_in"]
+__all__ = ["COMMON", "FUNCTION_WORDS", "NAME", "NUMBER", "Normaliser", "words_in"]

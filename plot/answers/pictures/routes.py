@@ -22,7 +22,7 @@ Step = tuple[int, int, str]
 
 
 @dataclass(slots=True)
-class Ways:
+class AgentRoutes:
     """The ways of one agent: in how many of its sampled worlds each step is made, and in how many none is."""
 
     label: str
@@ -41,13 +41,13 @@ class Ways:
         return self.stayed / self.worlds if self.worlds else 0.0
 
 
-def ways(worlds: Sequence[Any], spell: Speller) -> list[Ways]:
+def ways(worlds: Sequence[Any], spell: Speller) -> list[AgentRoutes]:
     """Return the ways of each agent: a step is known by its row, its column and its heading."""
-    found: dict[str, Ways] = {}
+    found: dict[str, AgentRoutes] = {}
     for world in worlds:
         for number, item in enumerate(world["items"]):
             label = label_of(item, number, spell)
-            own = found.setdefault(label, Ways(label))
+            own = found.setdefault(label, AgentRoutes(label))
             taken = {_step(step) for step in item["steps"]}
             for step in taken:
                 own.made[step] = own.made.get(step, 0) + 1
@@ -94,7 +94,7 @@ def _draw_cells(axes: Any, rows: Sequence[Sequence[str]], picture: Picture) -> N
             axes.text(column - 0.45, row - 0.45, plain(name), ha="left", va="top", fontsize=8, color="#555555")
 
 
-def _draw_steps(axes: Any, own: Ways) -> None:
+def _draw_steps(axes: Any, own: AgentRoutes) -> None:
     for (row, column, heading), share in own.shares.items():
         if share < LEAST_SHARE or heading not in MOVES:
             continue

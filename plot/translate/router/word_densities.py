@@ -8,7 +8,7 @@ from typing import Any
 
 from plot._lazy import np
 from plot.translate.router.corpus import Rows
-from plot.translate.router.plain import FUNCTION_WORDS, NAME, NUMBER
+from plot.translate.router.normalise import FUNCTION_WORDS, NAME, NUMBER
 from plot.translate.router.vectors import Vectors, shipped
 
 SHARPNESS = 12.0  # of the density around a word: exp(sharpness × cosine)
@@ -21,7 +21,7 @@ Words = Mapping[str, float]
 
 
 @dataclass
-class Meaning:
+class WordDensities:
     """The words of each world, with how often it says them. The density of a word near them is a sum over them.
 
     A word without a vector is near itself only.
@@ -44,7 +44,7 @@ class Meaning:
         self._shares = shares / shares.sum()
 
     @classmethod
-    def of(cls, rows: Rows, worlds: int) -> Meaning:
+    def of(cls, rows: Rows, worlds: int) -> WordDensities:
         """Return what the words of rows mean."""
         found: list[dict[str, float]] = [{} for _ in range(worlds)]
         for text, label, weight in zip(rows.texts, rows.labels, rows.weights, strict=True):
@@ -135,4 +135,4 @@ def of_grammar(word: str) -> bool:
     return word in FUNCTION_WORDS or (bool(mark) and (not first or word.endswith("n't") or first in FUNCTION_WORDS))
 
 
-__all__ = ["Meaning", "content", "of_grammar", "sense"]
+__all__ = ["WordDensities", "content", "of_grammar", "sense"]
