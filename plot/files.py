@@ -8,10 +8,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from plot.errors import PlotError
+from plot.errors import PlotError, Span
 
 MOST_BYTES = 1_000_000
 STDIN = "-"
+FORMAT = 1  # of world files, recordings and JSON output; docs/formats.md says what each is, and when it is raised
 
 
 def read_text(path: str | Path, what: str, most: int = MOST_BYTES) -> str:
@@ -31,6 +32,25 @@ def read_text(path: str | Path, what: str, most: int = MOST_BYTES) -> str:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise PlotError(f"'{name}' can't be read: {reason}") from None
     return _decoded(data, name, what, most)
+
+
+def check_format(found: object, what: str, *, span: Span | None = None, where: str | None = None) -> None:
+    """Raise PlotError where a file is in a format that this version can't read; None (not stated) is the first.
+
+    >>> check_format(2, "world file")
+    Traceback (most recent call last):
+    plot.errors.PlotError: this world file is in format 2, and this version of PLoT reads format 1
+      hint: update PLoT, which reads older formats too; docs/formats.md says what each version writes
+    """
+    if found is None or (found == FORMAT and not isinstance(found, bool)):
+        return
+    if isinstance(found, int) and not isinstance(found, bool) and found > FORMAT:
+        message = f"this {what} is in format {found}, and this version of PLoT reads format {FORMAT}"
+        hint = "update PLoT, which reads older formats too; docs/formats.md says what each version writes"
+    else:
+        message = f"there is no format {found!r} of a {what}"
+        hint = f"write format: {FORMAT}, or leave it out"
+    raise PlotError(message, hint=hint, span=span, where=where)
 
 
 def _standard_input(most: int) -> bytes:

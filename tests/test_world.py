@@ -70,6 +70,28 @@ def test_a_world_does_not_change() -> None:
 # -- keys and kinds of values --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("2", "this world file is in format 2, and this version of PLoT reads format 1"),
+        ("0", "there is no format 0 of a world file"),
+        ("true", "there is no format True of a world file"),
+        ("one", "there is no format 'one' of a world file"),
+        ("[1]", "there is no format [1] of a world file"),
+    ],
+)
+def test_a_format_that_is_not_known_is_told_before_all_else(said: str, message: str) -> None:
+    with pytest.raises(PlotError) as caught:
+        WorldSpec.parse(f"format: {said}\nnaem: coin\n", "w.yaml")
+    assert caught.value.message == message
+    assert caught.value.where == "w.yaml, line 1, column 9" and caught.value.hint
+
+
+def test_a_world_without_a_format_is_in_the_first() -> None:
+    assert WorldSpec.parse("name: coin\nmodel: heads = flip(0.5)").format == 1
+    assert all(WorldSpec.load(name).format == 1 for name in builtin_worlds())
+
+
 def test_unknown_keys_are_told_with_the_nearest_one() -> None:
     found = mistakes("nam: a\nmodle: x\nlexikon: {}\n")
     assert found == [

@@ -153,7 +153,7 @@ class Answer:
         return self.posterior.sites
 
     def to_json(self) -> dict[str, Json]:
-        """Return plain data that JSON can hold, as the schema `plot/schemas/answer.json` describes it.
+        """Return plain data that JSON can hold, as the schema `plot/cli/output.schema.json` describes it.
 
         Every key is there, None where the kind has no such figure or a figure is not finite; `reasons` and `compared`
         only

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from plot.errors import PlotError, PlotErrors
+from plot.files import FORMAT
 from plot.text import plain, visible
 
 MOST_ERRORS = 8
@@ -21,9 +23,9 @@ def write(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def write_json(value: Any) -> None:
-    """Write a value as one line of ASCII JSON."""
-    sys.stdout.write(json.dumps(plain(value), allow_nan=False) + "\n")
+def write_json(value: Mapping[str, Any]) -> None:
+    """Write an object as one line of ASCII JSON, as `output.schema.json` describes it."""
+    sys.stdout.write(json.dumps(plain({"format": FORMAT, **value}), allow_nan=False) + "\n")
 
 
 def warn(text: str) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from plot.errors import PlotError
-from plot.files import read_text, write_text
+from plot.files import FORMAT, check_format, read_text, write_text
 from plot.llm.calls import Completion, ModelError, Request
 
-VERSION = 1
 MOST_BYTES = 20_000_000
 
 
@@ -58,7 +57,7 @@ class Recording:
         self._write()
 
     def _write(self) -> None:
-        text = json.dumps({"version": VERSION, "replies": self._kept}, indent=1, ensure_ascii=False)
+        text = json.dumps({"format": FORMAT, "replies": self._kept}, indent=1, ensure_ascii=False)
         write_text(self.path, text + "\n")
 
 
@@ -67,8 +66,9 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         found: Any = json.loads(read_text(path, "a recording", most=MOST_BYTES))
     except (ValueError, RecursionError):
         raise _damaged(path) from None
-    if not isinstance(found, Mapping) or found.get("version") != VERSION or not isinstance(found.get("replies"), dict):
+    if not isinstance(found, Mapping) or not isinstance(found.get("replies"), dict):
         raise _damaged(path)
+    check_format(found.get("format"), "recording", where=str(path))
     return dict(found["replies"])
 
 

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from plot.errors import PlotError, joined
-from plot.files import read_text
+from plot.files import check_format, read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
 from plot.language.syntax.nodes import Program
 from plot.modules import load_modules
@@ -119,6 +119,7 @@ class WorldSpec(BaseModel):
     """A world file: a generative model in the language, the words for it, and what is known.
 
     Attributes:
+        format: The format of the file (see `docs/formats.md`).
         name: The name of the world.
         description: What it is about, in a sentence.
         modules: The engines whose functions its model calls.
@@ -133,6 +134,7 @@ class WorldSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    format: Literal[1] = 1
     name: Text
     description: str = ""
     modules: tuple[Text, ...] = ()
@@ -178,6 +180,9 @@ class WorldSpec(BaseModel):
         if not isinstance(marked.value, dict):
             hint = "a world file begins with keys such as 'name:' and 'model: |'"
             raise PlotError("a world is a mapping of keys to values", hint=hint, span=marked.span)
+        if "format" in marked.value:
+            at = marked.at(("format",))
+            check_format(at.plain, "world file", span=at.span)
         try:
             return cls.model_validate(marked.plain, context={"marked": marked})
         except ValidationError as error:

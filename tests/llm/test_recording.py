@@ -66,9 +66,9 @@ def test_what_is_cached_is_recorded_too() -> None:
         b"{",
         b"[]",
         b"3",
-        b'{"version": 2, "replies": {}}',
-        b'{"version": 1}',
-        b'{"version": 1, "replies": []}',
+        b'{"format": 2, "replies": {}}',
+        b'{"format": 1}',
+        b'{"format": 1, "replies": []}',
         b"[" * 100_000,
         b"\xff\xfe",
         b"\x00",
@@ -84,7 +84,7 @@ def test_files_that_are_no_recording(data: bytes) -> None:
 @pytest.mark.parametrize("kept", [None, 3, {}, {"reply": None}, {"reply": {"text": "x"}}])
 def test_a_reply_that_is_damaged(kept: object) -> None:
     fingerprint = request(entry(NOWHERE)).fingerprint
-    Path("r.json").write_text(json.dumps({"version": 1, "replies": {fingerprint: kept}}))
+    Path("r.json").write_text(json.dumps({"format": 1, "replies": {fingerprint: kept}}))
     error = error_of(one(entry(NOWHERE), recording=Recording("r.json", records=False)))
     assert "not a recording" in error.message or "contains no reply" in error.message
 
