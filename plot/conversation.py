@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plot._lazy import late
 from plot.answers import Answer, Belief, PictureSource, Utterance, make_answer
 from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, AnswerUnderReading
+from plot.answers.answer import Alternative
 from plot.answers.picture import one_line
 from plot.answers.why import Search, asking_why
 from plot.errors import ImpossibleError, PlotError, joined
@@ -17,11 +18,12 @@ from plot.inference import Goal, Marginal, Number, Problem, State, infer
 from plot.language import parse
 from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
-from plot.translate.assemble import Block, assemble, context_of, names_in, site_label, united
-from plot.translate.base import Discourse, Reading, Told, Translator
+from plot.translate.assemble import Block, alone, assemble, context_of, names_in, site_label, united
+from plot.translate.base import Discourse, Paraphrase, Reading, Told, Translator
+from plot.translate.english.paraphrase import paraphrase
 from plot.translate.grammar import Grammar, about_nobody, split_sentences
 from plot.translate.readings import settle
-from plot.translate.spelling import spelling
+from plot.translate.spelling import same_words, spelling
 from plot.translate.stages import pooled
 from plot.world import WorldSpec
 
@@ -35,6 +37,7 @@ else:
 FEW_NAMES = 3
 MOST_STATES = 2  # of the inference that are kept, of some tens of megabytes: of who was told of, and of one more list
 MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its particles, some megabytes
+HEADLINE = 0.5  # of the time for an answer, where other readings of the question are to be answered too
 BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons too
 
 
@@ -190,10 +193,27 @@ class Conversation:
                 f"“{clean(question)}” is not a question", hint="use tell for statements, or end it with a question mark"
             )
         talk._refuse_nobody(found.readings)
-        answer, state = talk._answer(found)
-        if not before and state is not None:
-            self._states = _with_state(self._states, talk._names_for(found), state)
-        return replace(answer, ambiguities=talk._ambiguities(found, answer)) if readings else answer
+        first, *others = [alone(found, reading) for reading in found.readings]
+        answer, state = talk._answer(first, HEADLINE if others else 1.0)
+        if state is not None:
+            talk._states = _with_state(talk._states, talk._names_for(first), state)
+            self._states = talk._states if not before else self._states
+        answer = replace(answer, utterances=(*answer.utterances[:-1], _asked_as(found)))
+        if others:
+            answer = replace(answer, alternatives=talk._alternatives(found, others))
+        return replace(answer, ambiguities=talk._ambiguities(first, answer)) if readings else answer
+
+    def _alternatives(self, found: Told, others: Sequence[Told]) -> tuple[Alternative, ...]:
+        """Return the less likely readings of a question, each with its answer under the same told facts."""
+        answered: list[Alternative] = []
+        for number, other in enumerate(others):
+            reading = _belief(found.readings[number + 1], found.readings[number + 1].weight)
+            try:
+                answer, _ = self._answer(other, 1 / (len(others) - number))
+                answered.append(Alternative(reading, answer))
+            except PlotError as error:
+                answered.append(Alternative(reading, failed=error.message))
+        return tuple(answered)
 
     def suppose(self, text: str) -> Conversation:
         """Return a copy of the conversation in which something was told as well; this one stays as it is.
@@ -234,7 +254,7 @@ class Conversation:
         Args:
             question: A question whose code ends the program.
         """
-        asked = self._read(question, self._discourse) if question is not None else None
+        asked = alone(self._read(question, self._discourse)) if question is not None else None
         return assemble(self._discourse, asked).text
 
     def _go_on(self, discourse: Discourse) -> None:
@@ -268,7 +288,8 @@ class Conversation:
         except PlotError:
             self._refuse_nobody(readings)
             raise
-        return Told(sentence, settled.readings[0].act, settled.readings)
+        found = tuple(replace(one, understood=paraphrase(one, discourse, sentence)) for one in settled.readings)
+        return Told(sentence, found[0].act, found)
 
     def _hint(self, asked: Told) -> str | None:
         """Say who was mentioned where something that clashes may be about all of them, and these are few."""
@@ -283,12 +304,16 @@ class Conversation:
 
     # -- from the program to the answer -----------------------------------------------------------------
 
-    def _answer(self, asked: Told) -> tuple[Answer, State | None]:
-        """Return the answer, and the state of the inference: the next question goes on from there."""
+    def _answer(self, asked: Told, share: float = 1.0) -> tuple[Answer, State | None]:
+        """Return the answer to a question of one reading, and the state of the inference to go on from.
+
+        `share` is how much of the time that is left it may take.
+        """
         assembled = assemble(self._discourse, asked)
         problem = assembled.problem()
         reading = asking_why(asked.readings)
         goal = self.goal.started()
+        goal = goal if share == 1 else goal.within(share)
         try:
             aim = goal if reading is None else goal.within(BEFORE_REASONS)
             posterior, state = infer(problem, aim, self.method, self._state_for(self._names_for(asked)))
@@ -333,7 +358,7 @@ class Conversation:
     def _ambiguities(self, asked: Told, answer: Answer) -> tuple[Ambiguity, ...]:
         """Return the utterances of several readings with the answer under each that is not ruled out."""
         said, found = [*self._discourse.told, asked], []
-        for place, shown in enumerate(answer.utterances):
+        for place, shown in enumerate(answer.utterances[:-1]):
             beliefs = list(zip(said[place].readings, shown.readings, strict=False))
             likely = sorted(
                 (pair for pair in beliefs if pair[1].posterior >= LEAST), key=lambda pair: -pair[1].posterior
@@ -341,6 +366,8 @@ class Conversation:
             if len(likely) > 1:
                 under = [self._under(said, place, *pair) for pair in likely[:MOST_SHOWN]]
                 found.append(Ambiguity(shown.say, tuple(under)))
+        if answer.alternatives:
+            found.append(_of_question(answer))
         return tuple(found)
 
     def _under(self, said: Sequence[Told], place: int, reading: Reading, belief: Belief) -> AnswerUnderReading:
@@ -350,9 +377,7 @@ class Conversation:
         other = Conversation(self.world, self._translators, self.goal.afresh(), self.method)
         other._discourse = replace(self._discourse, told=tuple(told))
         answer, _ = other._answer(asked)
-        return AnswerUnderReading(
-            reading.paraphrase or one_line(reading.code), belief.posterior, answer.answer, answer.marginal
-        )
+        return AnswerUnderReading(belief.paraphrase, belief.posterior, answer.answer, answer.marginal)
 
     def _source(self, problem: Problem, state: State | None) -> PictureSource | None:
         """Return what pictures of an answer are drawn from; worlds are sampled when one is."""
@@ -428,11 +453,38 @@ def _utterance(item: Block, beliefs: Iterator[Marginal]) -> Utterance:
         marginal = next(beliefs)
         assert isinstance(marginal, Number)
         shares = {int(low): share for low, _, share in marginal.histogram}
-    readings = tuple(
-        Belief(reading.code, reading.weight, shares.get(number, 0.0), _translators_of(reading))
-        for number, reading in enumerate(item.said.readings)
-    )
+    readings = tuple(_belief(reading, shares.get(number, 0.0)) for number, reading in enumerate(item.said.readings))
     return Utterance(item.said.say, item.said.act, readings)
+
+
+def _asked_as(found: Told) -> Utterance:
+    """Return a question with its readings: nothing that it supposes makes one of them likelier."""
+    return Utterance(found.say, found.act, tuple(_belief(one, one.weight) for one in found.readings))
+
+
+def _belief(reading: Reading, posterior: float) -> Belief:
+    """Return a reading with how likely it is after inference."""
+    own = reading.paraphrase
+    understood = reading.understood or Paraphrase(own or one_line(reading.code), literal=own is None)
+    return Belief(
+        reading.code,
+        reading.weight,
+        posterior,
+        _translators_of(reading),
+        paraphrase=understood.text,
+        literal=understood.literal,
+        own_words=own if own is not None and not same_words(own, understood.text) else None,
+    )
+
+
+def _of_question(answer: Answer) -> Ambiguity:
+    """Return the readings of a question with the answer under each that has one."""
+    headline = answer.utterances[-1].readings[0]
+    options = [AnswerUnderReading(headline.paraphrase, headline.posterior, answer.answer, answer.marginal)]
+    for one in answer.alternatives[: MOST_SHOWN - 1]:
+        if one.answer is not None:
+            options.append(AnswerUnderReading(one.reading.paraphrase, one.reading.posterior, one.answer.answer, one.answer.marginal))
+    return Ambiguity(answer.question, tuple(options))
 
 
 def _translators_of(reading: Reading) -> str:

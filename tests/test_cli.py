@@ -64,7 +64,9 @@ def test_the_promised_keys_of_json() -> None:
     assert found["probability"] is found["mean"] is found["interval"] is None
     assert [said["act"] for said in found["utterances"]] == ["observation", "observation", "question"]
     reading = found["utterances"][0]["readings"][0]
-    assert reading.keys() == {"code", "weight", "posterior", "translator"}
+    assert reading.keys() == {"code", "weight", "posterior", "translator", "paraphrase", "literal", "own_words"}
+    assert reading["paraphrase"] == "Tom beat John."
+    assert found["understood_as"] == "Who is stronger, Mary or Tom?"
     assert found["utterances"][0]["say"] == "Tom beat John."
 
 
@@ -153,7 +155,8 @@ def test_translate_shows_readings_and_does_not_infer() -> None:
     found = answered("translate", "tugofwar", "Tom beat John. Who is stronger?", "--no-facts")
     assert [told["act"] for told in found["utterances"]] == ["observation", "question"]
     reading = found["utterances"][0]["readings"][0]
-    assert reading.keys() == {"code", "weight", "translator", "paraphrase"}
+    assert reading.keys() == {"code", "weight", "translator", "paraphrase", "literal", "own_words"}
+    assert reading["paraphrase"] == "Tom beat John."
     assert "condition(" in reading["code"]
     shown = plot("translate", "tugofwar", "Tom beat John.", "--no-facts")
     assert reading["code"].strip() in shown.stdout.replace("      ", "")

@@ -59,7 +59,7 @@ class Ambiguity:
     @property
     def question(self) -> str:
         """The question that asks which was meant."""
-        readings = [f"({number}) {one.reading}" for number, one in enumerate(self.options, 1)]
+        readings = [f"({number}) {one.reading.rstrip('.?')}" for number, one in enumerate(self.options, 1)]
         return f"By “{self.say}”, do you mean {', '.join(readings[:-1])} or {readings[-1]}?"
 
     def to_json(self) -> dict[str, Json]:

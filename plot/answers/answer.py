@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from plot.answers.ambiguity import Ambiguity, clarifying
-from plot.answers.picture import draw, rows_of
+from plot.answers.picture import draw, one_line, rows_of
 from plot.answers.pictures import PictureSource, Rendered, paint
 from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.texts import texts_of
@@ -48,12 +48,23 @@ class Belief:
         weight: Its probability before inference.
         posterior: Its probability after inference.
         translator: Who found it; several names are separated by commas.
+        paraphrase: What it means, in English made from its code.
+        literal: Whether the paraphrase renders the code piece by piece.
+        own_words: What it means in the words of its translator, where these say something else.
     """
 
     code: str
     weight: float
     posterior: float
     translator: str
+    paraphrase: str = ""
+    literal: bool = False
+    own_words: str | None = None
+
+    @property
+    def understood(self) -> str:
+        """The paraphrase as answers show it."""
+        return f"{self.paraphrase or one_line(self.code)}{' (literally)' if self.literal else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,35 @@ class Utterance:
     readings: tuple[Belief, ...]
 
     @property
+    def likeliest(self) -> Belief:
+        """The reading that is likeliest after inference."""
+        return max(self.readings, key=lambda held: held.posterior)
+
+    @property
     def semantic_entropy(self) -> float:
         """The entropy over the meanings before inference, in nats (Kuhn, Gal and Farquhar 2023, eq. 5)."""
         return semantic_entropy([held.weight for held in self.readings])
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A less likely reading of a question, with its answer under the same told facts.
+
+    Attributes:
+        reading: The reading; its probability is its weight, since nothing that it supposes makes it likelier.
+        answer: The answer to it, None where there is none.
+        failed: Why there is none.
+    """
+
+    reading: Belief
+    answer: Answer | None = None
+    failed: str | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return plain data that JSON can hold: the reading, and the figures of its answer."""
+        figures = {} if self.answer is None else self.answer.to_json()
+        kept = ("kind", "answer", "probability", "mean", "sd", "interval", "distribution", "mcse")
+        return {**_reading(self.reading), **{key: figures.get(key) for key in kept}, "failed": self.failed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +145,7 @@ class Answer:
         source: What pictures are drawn from, None where the world's file does not say.
         why: The reasons with what they were compared in, where the question asks *why*.
         ambiguities: The utterances of several readings with the answer under each, where these were asked for.
+        alternatives: The less likely readings of the question, each with its answer; the figures are the likeliest's.
     """
 
     question: str
@@ -136,6 +174,13 @@ class Answer:
     source: PictureSource | None = field(default=None, repr=False, compare=False)
     why: Why | None = None
     ambiguities: tuple[Ambiguity, ...] | None = None
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def understood_as(self) -> str | None:
+        """What the question was understood as, in words; None for the query of a program."""
+        asked = [said for said in self.utterances if said.act == "question"]
+        return asked[-1].readings[0].understood if asked else None
 
     @property
     def clarifying_question(self) -> str | None:
@@ -175,6 +220,8 @@ class Answer:
             "utterances": [_utterance(said) for said in self.utterances],
             "seed": self.seed,
             "seconds": self.seconds,
+            "understood_as": self.understood_as,
+            "alternatives": [one.to_json() for one in self.alternatives],
         }
         further = {
             "median": self.median,
@@ -216,14 +263,15 @@ class Answer:
         spell = speller(self.names)
         return paint(path, f"{self.question}  {self.answer}.", self.source, list(rows_of(self, spell)), spell)
 
-    def show(self, console: Console, *, quiet: bool = False) -> None:
+    def show(self, console: Console, *, quiet: bool = False, code: bool = False) -> None:
         """Print the answer on a console.
 
         Args:
             console: Where to print it.
             quiet: Print its words only.
+            code: Print also the code of what was understood.
         """
-        console.print(draw(self, speller(self.names), quiet=quiet), highlight=False, soft_wrap=quiet)
+        console.print(draw(self, speller(self.names), quiet=quiet, code=code), highlight=False, soft_wrap=quiet)
 
     def __str__(self) -> str:
         buffer = io.StringIO()
@@ -232,11 +280,20 @@ class Answer:
 
 
 def _utterance(said: Utterance) -> dict[str, Any]:
-    readings = [
-        {"code": held.code, "weight": held.weight, "posterior": held.posterior, "translator": held.translator}
-        for held in said.readings
-    ]
+    readings = [_reading(held) for held in said.readings]
     return {"say": said.say, "act": said.act, "readings": readings, "semantic_entropy": said.semantic_entropy}
+
+
+def _reading(held: Belief) -> dict[str, Any]:
+    return {
+        "code": held.code,
+        "weight": held.weight,
+        "posterior": held.posterior,
+        "translator": held.translator,
+        "paraphrase": held.paraphrase,
+        "literal": held.literal,
+        "own_words": held.own_words,
+    }
 
 
 def _figures(marginal: Marginal) -> dict[str, Any]:
@@ -311,4 +368,4 @@ def make_answer(
     )
 
 
-__all__ = ["Answer", "Belief", "Choice", "Distribution", "Members", "Utterance", "make_answer"]
+__all__ = ["Alternative", "Answer", "Belief", "Choice", "Distribution", "Members", "Utterance", "make_answer"]

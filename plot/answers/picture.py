@@ -19,9 +19,10 @@ from plot.inference.outcomes import Figure
 from plot.text import clean
 
 if TYPE_CHECKING:
-    from plot.answers.answer import Answer, Utterance
+    from plot.answers.answer import Answer, Belief, Utterance
 
 MOST_BARS = 12
+MOST_TOLD = 12  # utterances that are shown in words; JSON has all
 LONGEST_BAR = 40
 LONGEST_LABEL = 32
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -46,8 +47,8 @@ class Bar:
         return Measurement(4, min(LONGEST_BAR, options.max_width))
 
 
-def draw(answer: Answer, spell: Speller, quiet: bool = False) -> RenderableType:
-    """Return the whole answer; `quiet` leaves out all but its words."""
+def draw(answer: Answer, spell: Speller, quiet: bool = False, code: bool = False) -> RenderableType:
+    """Return the whole answer; `quiet` leaves out all but its words, `code` adds that of what was understood."""
     words = Text(f"{answer.answer}.", style="bold")
     if quiet:
         return words
@@ -60,8 +61,7 @@ def draw(answer: Answer, spell: Speller, quiet: bool = False) -> RenderableType:
     parts.append(Text(_footing(answer), style="dim"))
     if answer.why is not None and answer.why.compared is not None:
         parts.append(Text(f"reasons {answer.why.compared}", style="dim"))
-    for said in answer.utterances:
-        parts.extend(_readings(said))
+    parts.extend(_understood(answer, code))
     parts.extend(_under_each(answer))
     parts.extend(Text(f"! {clean(warning)}", style="yellow") for warning in answer.warnings)
     return Group(*parts)
@@ -150,15 +150,49 @@ def _footing(answer: Answer) -> str:
     return f"{known}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"
 
 
-def _readings(said: Utterance) -> Iterable[Text]:
-    """Show how a question was read, and every utterance that could be read in more than one way."""
-    if len(said.readings) == 1:
+def _understood(answer: Answer, code: bool) -> Iterable[Text]:
+    """Show in words what the question and everything told were understood as; with `code`, also their code."""
+    for said in answer.utterances:
         if said.act == "question":
-            yield Text(f"read as {one_line(said.readings[0].code)}", style="dim")
-        return
-    yield Text(f"“{clean(said.say)}” is ambiguous:", style="dim")
-    for reading in sorted(said.readings, key=lambda held: -held.posterior):
-        yield Text(f"  {percent(reading.posterior, 0.01)}  {one_line(reading.code)}", style="dim")
+            yield from _reading("understood as: ", said.readings[0], code)
+            yield from _others(answer, said.readings[0].weight, code)
+    told = [said for said in answer.utterances if said.act != "question"]
+    plain = [said for said in told if len(said.readings) == 1]
+    if plain and not code:
+        words = " ".join(clean(said.readings[0].understood) for said in plain[:MOST_TOLD])
+        more = f" … and {len(plain) - MOST_TOLD:,} more" if len(plain) > MOST_TOLD else ""
+        yield Text(f"told, understood as: {words}{more}", style="dim")
+    for said in told:
+        if len(said.readings) > 1:
+            yield from _several(said, code)
+        elif code or said.readings[0].own_words is not None:
+            yield from _reading("told, understood as: " if code else "  ", said.readings[0], code)
+
+
+def _reading(before: str, held: Belief, code: bool) -> Iterable[Text]:
+    yield Text(f"{before}{clean(held.understood)}", style="dim")
+    if held.own_words is not None:
+        yield Text(f"  in the words of {clean(held.translator)}: {clean(held.own_words)}", style="dim")
+    if code:
+        yield from (Text(f"    {clean(line)}", style="dim") for line in held.code.strip().splitlines())
+
+
+def _others(answer: Answer, weight: float, code: bool) -> Iterable[Text]:
+    """Show the less likely readings of a question, each with its answer."""
+    if answer.alternatives:
+        yield Text(f"this reading has a probability of {percent(weight, 0.01)}; it may also mean:", style="dim")
+    for one in answer.alternatives:
+        held = one.reading
+        found = f"{one.answer.answer}." if one.answer is not None else f"no answer: {clean(one.failed or '')}"
+        yield from _reading(f"  {percent(held.weight, 0.01)}  ", held, code)
+        yield Text(f"       {found}", style="dim")
+
+
+def _several(said: Utterance, code: bool) -> Iterable[Text]:
+    """Show an utterance that could be read in more than one way."""
+    yield Text(f"“{clean(said.say)}” may mean:", style="dim")
+    for held in sorted(said.readings, key=lambda one: -one.posterior):
+        yield from _reading(f"  {percent(held.posterior, 0.01)}  ", held, code)
 
 
 def _under_each(answer: Answer) -> Iterable[Text]:

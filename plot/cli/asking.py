@@ -15,6 +15,7 @@ from plot.errors import PlotError
 from plot.files import STDIN, read_text
 from plot.scripts import deceptive
 from plot.text import visible
+from plot.translate.spelling import same_words
 
 if TYPE_CHECKING:
     from rich import table as rich_table
@@ -120,8 +121,11 @@ def show_told(said: Sequence[Told], options: Mapping[str, Any], more: Mapping[st
     for number, told in enumerate(said):
         write(("\n" if number else "") + f"“{told.say}” ({told.act})")
         for reading in told.readings:
-            paraphrase = f": {reading.paraphrase}" if reading.paraphrase else ""
-            write(f"  {reading.weight:.0%}  {reading.translator}{paraphrase}")
+            understood = f": {reading.understood}" if reading.understood is not None else ""
+            write(f"  {reading.weight:.0%}  {reading.translator}{understood}")
+            own = reading.paraphrase
+            if own is not None and not (reading.understood and same_words(own, reading.understood.text)):
+                write(f"      in the words of {reading.translator}: {own}")
             write("\n".join(f"      {line}" for line in reading.code.strip().splitlines()))
 
 
@@ -131,7 +135,9 @@ def _told(told: Told) -> dict[str, Any]:
             "code": reading.code,
             "weight": reading.weight,
             "translator": reading.translator,
-            "paraphrase": reading.paraphrase,
+            "paraphrase": reading.understood.text if reading.understood is not None else None,
+            "literal": reading.understood is not None and reading.understood.literal,
+            "own_words": reading.paraphrase,
         }
         for reading in told.readings
     ]
@@ -159,7 +165,7 @@ def _show(
     if gap and not options["quiet"]:
         write("")
     screen = console()
-    answer.show(screen, quiet=options["quiet"])
+    answer.show(screen, quiet=options["quiet"], code=options.get("show_code", False))
     if options["show_pyro"]:
         sites = rich_table.Table("site", "distribution", box=None, pad_edge=False, header_style="bold")
         for address, distribution in answer.sites.items():

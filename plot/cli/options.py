@@ -94,6 +94,7 @@ GOAL = (
     click.Option(["--device"], default="cpu", metavar="NAME", help="Device for torch: cpu (the default) or cuda."),
 )
 ANSWER = (
+    click.Option(["--show-code"], is_flag=True, help="Show the code of the question and of everything told."),
     click.Option(["--show-program"], is_flag=True, help="Show the complete program."),
     click.Option(["--show-pyro"], is_flag=True, help="Show the random choices (sites) with their distributions."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Print only the answer in words."),

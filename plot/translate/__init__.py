@@ -9,6 +9,7 @@ from plot._lazy import exports
 if TYPE_CHECKING:
     from plot.translate.base import Candidate as Candidate
     from plot.translate.base import Discourse as Discourse
+    from plot.translate.base import Paraphrase as Paraphrase
     from plot.translate.base import Reading as Reading
     from plot.translate.base import Told as Told
     from plot.translate.base import Translator as Translator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from plot.translate.stages import Cascade as Cascade
 
 _LATE = {
-    **dict.fromkeys(("Candidate", "Discourse", "Reading", "Told", "Translator"), "plot.translate.base"),
+    **dict.fromkeys(("Candidate", "Discourse", "Paraphrase", "Reading", "Told", "Translator"), "plot.translate.base"),
     **dict.fromkeys(("LanguageModel", "Memory"), "plot.translate.model"),
     "Cascade": "plot.translate.stages",
     "Grammar": "plot.translate.grammar",
@@ -32,6 +33,7 @@ __all__ = [
     "Grammar",
     "LanguageModel",
     "Memory",
+    "Paraphrase",
     "Reading",
     "Told",
     "Translator",

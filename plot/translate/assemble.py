@@ -12,7 +12,6 @@ from plot.language.syntax.nodes import (
     Call,
     Compare,
     Constant,
-    Do,
     Expr,
     FunctionDef,
     If,
@@ -81,7 +80,11 @@ class Assembled:
 
 
 def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
-    """Return the program of a conversation, with the question's block where one is asked."""
+    """Return the program of a conversation, with the question's block where one is asked: in its likeliest reading.
+
+    Readings of what was told are latent; a question is not weighed by its own suppositions.
+    """
+    asked = alone(asked) if asked is not None else None
     mentioned = (name for reading in asked.readings for name in reading.names) if asked is not None else ()
     names = united(discourse.names, mentioned)
     world = discourse.world
@@ -91,7 +94,7 @@ def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
         for reading in told.readings:
             taken |= set(names_in(parse(reading.code)))
     blocks = tuple(block(told, number, f"utterance {number}", taken) for number, told in enumerate(discourse.told, 1))
-    question = block(_branching(asked), "q", "question", taken) if asked is not None else None
+    question = block(asked, "q", "question", taken) if asked is not None else None
     header = Program(body=tuple(statement for item in lists for statement in item.body))
     return Assembled(header, world.program, world.model, blocks, question)
 
@@ -101,11 +104,10 @@ def context_of(discourse: Discourse, names: Sequence[str]) -> Program:
     return assemble(replace(discourse, names=tuple(names))).problem().program
 
 
-def _branching(asked: Told) -> Told:
-    """Return a question whose readings can all be branches: where one intervenes, the likeliest stands alone."""
-    if len(asked.readings) == 1 or all(can_branch(reading, "question") for reading in asked.readings):
-        return asked
-    return replace(asked, readings=(replace(asked.readings[0], weight=1.0),))
+def alone(said: Told, reading: Reading | None = None) -> Told:
+    """Return an utterance as if it had one reading only, by default its likeliest."""
+    kept = reading or max(said.readings, key=lambda one: one.weight)
+    return replace(said, readings=(replace(kept, weight=1.0),))
 
 
 def united(names: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
@@ -132,19 +134,8 @@ def block(said: Told, number: int | str, source: str, taken: Collection[str] = (
         return Block(said, programs[0])
     site = fresh(f"reading_{number}", taken)
     bodies = [program.body for program in programs]
-    after: tuple[Statement, ...] = ()
-    if said.act == "question":
-        answer = fresh("answer", {*taken, *(name for program in programs for name in names_in(program))})
-        bodies = [tuple(_kept_as(answer, statement) for statement in body) for body in bodies]
-        after = (Query(value=Name(id=answer)),)
-    statements = (_draw(site, said.readings), _branches(site, bodies), *after)
+    statements = (_draw(site, said.readings), _branches(site, bodies))
     return Block(said, Program(body=statements), site)
-
-
-def _kept_as(answer: str, statement: Statement) -> Statement:
-    if isinstance(statement, Query):
-        return Assign(target=NameTarget(id=answer), value=statement.value, span=statement.span)
-    return statement
 
 
 def _draw(site: str, readings: Sequence[Reading]) -> Statement:
@@ -161,11 +152,6 @@ def _branches(site: str, bodies: Sequence[tuple[Statement, ...]]) -> Statement:
         test: Expr = Compare(left=Name(id=site), ops=("==",), comparators=(Constant(value=number),))
         orelse = (If(test=test, body=bodies[number], orelse=orelse),)
     return orelse[0]
-
-
-def can_branch(reading: Reading, source: str) -> bool:
-    """Tell whether a reading can be one of several: an intervention stands at the top level only."""
-    return not any(isinstance(node, Do) for node in walk(parse(reading.code, source)))
 
 
 def fresh(name: str, taken: Collection[str]) -> str:

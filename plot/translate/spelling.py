@@ -19,4 +19,15 @@ def spelling(name: str, said: str) -> str:
     return mixed[0] if mixed else name.replace("_", " ").title()
 
 
-__all__ = ["spelling"]
+def same_words(one: str, other: str) -> bool:
+    """Return whether two texts have the same words, whatever their capitals and punctuation.
+
+    >>> same_words("Tom beat Sue.", "tom beat Sue"), same_words("Tom beat Sue.", "Sue beat Tom.")
+    (True, False)
+    """
+    return _WORD.findall(one.casefold()) == _WORD.findall(other.casefold())
+
+
+_WORD = re.compile(r"\w+")
+
+__all__ = ["same_words", "spelling"]

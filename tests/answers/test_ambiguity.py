@@ -19,6 +19,7 @@ from plot.translate.mixture import Mixture, Stage, scheme_called
 
 WORLD = World.load("tugofwar")
 TOM_WON, TOM_LOST = 'condition(won_against(["tom"], ["john"], 1))', 'condition(won_against(["john"], ["tom"], 1))'
+TOM, JOHN = "Tom beat John.", "John beat Tom."
 
 
 def boolean(probability: float, posterior: float = 0.5) -> AnswerUnderReading:
@@ -83,7 +84,7 @@ def test_readings_that_disagree_give_two_answers_and_a_question(ensemble: str) -
     assert answer.probability == pytest.approx(0.5, abs=0.1)
     assert answer.ambiguities is not None
     (found,) = answer.ambiguities
-    assert {one.reading: one.marginal.probability > 0.6 for one in found.options} == {TOM_WON: True, TOM_LOST: False}  # type: ignore[union-attr]
+    assert {one.reading: one.marginal.probability > 0.6 for one in found.options} == {TOM: True, JOHN: False}  # type: ignore[union-attr]
     assert found.disagree
     assert answer.clarifying_question is not None
     assert "By “Tom and John had a match.”, do you mean" in answer.clarifying_question

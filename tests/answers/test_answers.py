@@ -41,7 +41,7 @@ EXAMPLES: dict[str, Marginal] = {
 
 def answer(marginal: Marginal, question: str = "Who is stronger?", **more: object) -> Answer:
     posterior = Posterior((marginal,), 9_876.0, 40_000, -1.4, 0.01, "importance", "because", 0.2, True)
-    said = Utterance("Tom beat John.", "observation", (Belief("condition(x)", 1.0, 1.0, "grammar"),))
+    said = Utterance("Tom beat John.", "observation", (Belief("condition(x)", 1.0, 1.0, "grammar", "Tom beat John."),))
     return make_answer(question, marginal, posterior, utterances=(said,), **more)  # type: ignore[arg-type]
 
 
@@ -58,6 +58,9 @@ def test_json_has_every_promised_key(kind: str) -> None:
         "weight": 1.0,
         "posterior": 1.0,
         "translator": "grammar",
+        "paraphrase": "Tom beat John.",
+        "literal": False,
+        "own_words": None,
     }
 
 

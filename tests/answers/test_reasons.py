@@ -249,7 +249,7 @@ def test_json_has_the_reasons_and_only_where_they_were_asked_for(lawn: World) ->
 def test_the_picture_has_figures_for_each_reason(lawn: World) -> None:
     text = str(asked(lawn, "Why is it wet?"))
     assert "reason" in text and "without" in text and "it is sprinkled" in text
-    assert "read as query(wet)" in text
+    assert "understood as: Is it wet?" in text
 
 
 def test_the_same_seed_gives_the_same_reasons(lawn: World) -> None:

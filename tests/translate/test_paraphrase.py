@@ -10,8 +10,8 @@ import pytest
 from plot import World
 from plot.language import parse, show
 from plot.translate.assemble import context_of
-from plot.translate.base import Discourse, Reading, Told
-from plot.translate.english.paraphrase import Paraphrase, paraphrase
+from plot.translate.base import Discourse, Paraphrase, Reading, Told
+from plot.translate.english.paraphrase import paraphrase
 from plot.translate.equivalence import normal
 from plot.translate.readings import settle
 from tests.translate.generated import readings

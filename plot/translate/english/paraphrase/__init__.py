@@ -1,5 +1,7 @@
 """Canonical English for the code of a reading: what an utterance was understood as."""
 
-from plot.translate.english.paraphrase.utterances import Paraphrase, paraphrase
+from __future__ import annotations
 
-__all__ = ["Paraphrase", "paraphrase"]
+from plot.translate.english.paraphrase.utterances import paraphrase
+
+__all__ = ["paraphrase"]

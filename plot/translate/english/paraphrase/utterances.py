@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from plot.errors import PlotError
 from plot.language import parse
@@ -27,7 +27,7 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
-from plot.translate.base import Discourse, Reading
+from plot.translate.base import Discourse, Paraphrase, Reading
 from plot.translate.english.build import FALSE, TRUE, both, call, compare, filled, number, template
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
@@ -50,17 +50,6 @@ from plot.translate.english.paraphrase.questions import asked, meeting_of
 from plot.translate.english.paraphrase.scene import Scene, scene_of
 from plot.translate.english.vocabulary import person_noun
 from plot.world.lexicon import expression
-
-
-@dataclass(frozen=True, slots=True)
-class Paraphrase:
-    """What an utterance was understood as, in words; `literal` where the code is rendered piece by piece."""
-
-    text: str
-    literal: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.text} (literally)" if self.literal else self.text
 
 
 def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraphrase:
@@ -277,4 +266,4 @@ def _made(scene: Scene, part: Do) -> str:
     raise NotCanonicalError
 
 
-__all__ = ["Paraphrase", "paraphrase"]
+__all__ = ["paraphrase"]
