@@ -483,7 +483,11 @@ def _of_question(answer: Answer) -> Ambiguity:
     options = [AnswerUnderReading(headline.paraphrase, headline.posterior, answer.answer, answer.marginal)]
     for one in answer.alternatives[: MOST_SHOWN - 1]:
         if one.answer is not None:
-            options.append(AnswerUnderReading(one.reading.paraphrase, one.reading.posterior, one.answer.answer, one.answer.marginal))
+            options.append(
+                AnswerUnderReading(
+                    one.reading.paraphrase, one.reading.posterior, one.answer.answer, one.answer.marginal
+                )
+            )
     return Ambiguity(answer.question, tuple(options))
 
 

@@ -1,0 +1,157 @@
+"""What every translator is: an utterance and the discourse so far go in, weighted readings in PLoT code come out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+from plot.world import Example, WorldSpec
+
+Act = Literal["knowledge", "observation", "question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may be a reason, and its opposite.
+
+    Attributes:
+        text: The reason in words.
+        code: The reason as an expression of the language.
+        denial: The opposite in words.
+        opposite: The opposite as an expression.
+    """
+
+    text: str
+    code: str
+    denial: str
+    opposite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paraphrase:
+    """What a reading means, in English that is made from its code.
+
+    Attributes:
+        text: Canonical English, with names for pronouns.
+        literal: Whether the code is rendered piece by piece, as it has no form that the grammar makes.
+    """
+
+    text: str
+    literal: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.text} (literally)" if self.literal else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One candidate meaning of an utterance.
+
+    Attributes:
+        act: `knowledge`, `observation` or `question`.
+        code: Statements: definitions (knowledge), `condition(…)`/`observe(…)` (observation), or one `query(…)` preceded
+            by what it needs (question).
+        weight: The weight relative to the other readings of the same utterance.
+        translator: Who found it.
+        paraphrase: What it means in the words of its translator, where that says more.
+        names: The individuals that it mentions.
+        events: How many new events (matches) it introduces.
+        merged: Other candidates that turned out to mean the same; their weight is in this one's.
+        reasons: What may make it so, where the question asks *why* (None: it does not).
+        ignored: Words that the world's lexicon passes over.
+        understood: What it means in English made from its code, once a conversation has read it.
+    """
+
+    act: Act
+    code: str
+    weight: float = 1.0
+    translator: str = "grammar"
+    paraphrase: str | None = None
+    names: tuple[str, ...] = ()
+    events: int = 0
+    merged: tuple[Reading, ...] = ()
+    reasons: tuple[Candidate, ...] | None = None
+    ignored: tuple[str, ...] = ()
+    understood: Paraphrase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An utterance of the conversation with its readings.
+
+    Attributes:
+        say: The utterance.
+        act: `knowledge`, `observation` or `question`.
+        readings: Its readings; their weights sum to one.
+    """
+
+    say: str
+    act: Act
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discourse:
+    """What has been said.
+
+    Attributes:
+        world: The world that it is about.
+        told: The utterances with their readings, in order.
+        names: The individuals in the order in which they were mentioned.
+        events: How many events there were.
+        salient: The individuals that were mentioned, the last one first.
+    """
+
+    world: WorldSpec
+    told: tuple[Told, ...] = ()
+    names: tuple[str, ...] = ()
+    events: int = 0
+    salient: tuple[str, ...] = field(default=())
+
+
+def semantic_entropy(weights: Sequence[float]) -> float:
+    """Return the entropy of weights over meanings in nats (Kuhn, Gal and Farquhar 2023, eq. 5).
+
+    >>> semantic_entropy((1.0,)), round(semantic_entropy((0.5, 0.5)), 3)
+    (0.0, 0.693)
+    """
+    total = math.fsum(weights)
+    shares = [weight / total for weight in weights if weight > 0]
+    return -math.fsum(share * math.log(share) for share in shares) + 0.0
+
+
+class Translator(Protocol):
+    """Who turns utterances into code; a language model, a grammar, or several of them."""
+
+    @property
+    def name(self) -> str:
+        """What readings and tables call it."""
+        ...
+
+    def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+        """Return the readings of an utterance, at least one.
+
+        Args:
+            utterance: One sentence.
+            discourse: What has been said before, and the world.
+
+        Raises:
+            PlotError: There is no reading.
+        """
+        ...
+
+
+@runtime_checkable
+class ShownExamples(Protocol):
+    """A translator that is shown examples of the world, or has others in it that are."""
+
+    def unshown(self, example: Example) -> Translator:
+        """Return the translator without this example being shown."""
+        ...
+
+
+def unshown(translator: Translator, example: Example | None) -> Translator:
+    """Return a translator that is not shown an example of a world; most are shown none."""
+    return translator.unshown(example) if example is not None and isinstance(translator, ShownExamples) else translator

@@ -89,7 +89,7 @@ def test_readings_that_disagree_give_two_answers_and_a_question(ensemble: str) -
     assert answer.clarifying_question is not None
     assert "By “Tom and John had a match.”, do you mean" in answer.clarifying_question
     assert answer.to_json()["clarifying_question"] == answer.clarifying_question
-    assert "to ask: By" in str(answer)
+    assert "clarifying question: By" in str(answer)
     assert talk.told == (told,), "nothing was added"
     plain = talk.ask("Is Tom stronger than John?")
     assert plain.ambiguities is None
@@ -133,5 +133,5 @@ def test_on_the_command_line(ensemble: str, monkeypatch: pytest.MonkeyPatch, tmp
         assert found.exit_code == 0, found.output
         disagree = ensemble != "cascade"  # whose first model was sure
         assert ("! the answer depends on which reading was meant" in found.output) == disagree
-        assert ("to ask: By “Tom and John had a close fight.”, do you mean" in found.output) == disagree
+        assert ("clarifying question: By “Tom and John had a close fight.”, do you mean" in found.output) == disagree
         assert ("every utterance has a single reading" in found.output) != disagree
