@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import functools
 import os
@@ -12,11 +13,13 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pyro
 import pytest
 import torch
 
+import plot
 from plot.conversation import World
 from plot.inference.device import Threads, one_thread
 from plot.language import Budget, parse
@@ -86,6 +89,29 @@ def test_a_foreign_handler_of_pyro_and_foreign_seeds_change_nothing() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.parametrize("talk", [*METHODS, WORLDS[1]], ids=str)
+def test_the_default_type_of_torchs_numbers_changes_nothing(talk: Talk | Alone) -> None:
+    expected, before = alone(talk), torch.get_default_dtype()
+    torch.set_default_dtype(torch.bfloat16)  # of so few digits that one number of this type would be noticed
+    try:
+        assert talk.digits() == expected
+    finally:
+        torch.set_default_dtype(before)
+
+
+def test_tensors_are_made_with_an_explicit_type_of_numbers() -> None:
+    """What is made without one has the default type of the process, which another thread may change meanwhile."""
+    defaulting = {"zeros", "ones", "empty", "eye", "rand", "randn", "linspace", "logspace"}
+    found = []
+    for path in sorted(Path(plot.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in defaulting:
+                of_torch = isinstance(node.func.value, ast.Name) and node.func.value.id == "torch"
+                if of_torch and not any(keyword.arg == "dtype" for keyword in node.keywords):
+                    found.append(f"{path.name}:{node.lineno}")
+    assert not found
 
 
 def test_asyncio_threads() -> None:

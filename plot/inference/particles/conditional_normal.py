@@ -38,7 +38,9 @@ class Surroundings:
         """Return the surroundings that a population gives itself."""
         names = [name for name, site in population.sites.items() if is_real(site)]
         points = torch.zeros(len(names), population.size, dtype=torch.float64)
-        found = cls({name: i for i, name in enumerate(names)}, points, [], [torch.zeros(0)] * len(names))
+        found = cls(
+            {name: i for i, name in enumerate(names)}, points, [], [torch.zeros(0, dtype=torch.float64)] * len(names)
+        )
         found.follow(population)
         weights = halves(population.log_weight)
         found.moments = [_moments(*half) for half in zip(halves(points), weights, strict=True)]

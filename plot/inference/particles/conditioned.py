@@ -189,7 +189,8 @@ class Conditioned:
         """
         modes, roots, log_volume = self._given(points)
         dims = len(self.effects)
-        steps = torch.cat([torch.zeros(dims, 1), ASIDE * torch.eye(dims), -ASIDE * torch.eye(dims)], 1).double()
+        aside = ASIDE * torch.eye(dims, dtype=torch.float64)
+        steps = torch.cat([torch.zeros_like(aside[:, :1]), aside, -aside], 1)
         places = points.repeat_interleave(steps.shape[1], 1)
         places[self.effects] = (modes.T[:, :, None] + roots @ steps).permute(1, 0, 2).reshape(dims, -1)
         log = self._at(places)[0]

@@ -95,7 +95,8 @@ class Climbers:
         """Evaluate points; curvatures are differences of gradients, over a small part of each coordinate's scale."""
         dims, count = points.shape
         steps = DIFFERENCE * scales
-        moved = points[:, :, None] + torch.cat([torch.zeros(dims, 1), torch.eye(dims)], 1)[:, None] * steps[:, :, None]
+        aside = torch.eye(dims + 1, dtype=torch.float64)[1:]  # a point itself, and one beside it in each coordinate
+        moved = points[:, :, None] + aside[:, None] * steps[:, :, None]
         log, gradient = surface.at(moved.reshape(dims, -1))
         log, gradient = log.reshape(count, -1), gradient.reshape(dims, count, -1)
         changes = gradient[:, :, 1:] - gradient[:, :, :1]

@@ -48,9 +48,9 @@ class Population:
     sites: Mapping[str, Reached] = field(default_factory=dict)
     terms: Mapping[str, Tensor] = field(default_factory=dict)
     by_piece: Mapping[int, Reach] = field(default_factory=dict)
-    log_weight: Tensor = field(default_factory=lambda: torch.zeros(0))
-    log_evidence: Tensor = field(default_factory=lambda: torch.zeros(0))
-    eves: Tensor = field(default_factory=lambda: torch.zeros(0))
+    log_weight: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
+    log_evidence: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
+    eves: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
 
     @classmethod
     def start(cls, islands: int, per_island: int) -> Population:
@@ -135,7 +135,7 @@ class Population:
     def island_evidence(self) -> Tensor:
         """The log of each island's estimate of the evidence, (islands,)."""
         rows = self.by_island
-        return self.log_evidence + torch.logsumexp(rows, 1) - torch.log(torch.tensor(float(rows.shape[1])))
+        return self.log_evidence + torch.logsumexp(rows, 1) - math.log(rows.shape[1])
 
     @property
     def ess(self) -> Tensor:

@@ -70,7 +70,7 @@ def _moved(line: Any, low: Any, scale: Any) -> Any:
 
 def _are(low: Any, high: Any, least: float, most: float) -> bool:
     """Tell whether two bounds, one for all particles, are these."""
-    ends = torch.as_tensor(low), torch.as_tensor(high)
+    ends = torch.as_tensor(low, dtype=torch.float64), torch.as_tensor(high, dtype=torch.float64)
     return all([end.numel() == 1 and float(end) == value for end, value in zip(ends, (least, most), strict=True)])
 
 

@@ -86,11 +86,11 @@ class Guided:
         self.particles = particles
         self.stream = stream
         self.met: list[Met] = []
-        self._features = [torch.zeros(guide.width, particles) for guide in guides]
+        self._features = [torch.zeros(guide.width, particles, dtype=torch.float32) for guide in guides]
         self._ratios = torch.zeros(len(guides), len(POWERS), particles, dtype=torch.float64)
         ends = torch.tensor(SHARES, dtype=torch.float64).cumsum(0)
         self._leads = torch.arange(particles) % len(guides)
-        self._kinds = torch.searchsorted(ends, (torch.arange(particles) // len(guides) * 0.1 + 0.05) % 1)
+        self._kinds = torch.searchsorted(ends, ((torch.arange(particles) // len(guides)).double() * 0.1 + 0.05) % 1)
         self._kinds = self._kinds.clamp(max=len(POWERS) - 1)  # of ten that a guide leads, a share of each
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
@@ -178,7 +178,7 @@ def _walked(
     powers, straying = torch.tensor(POWERS, dtype=torch.float64), torch.tensor(STRAYING, dtype=torch.float64)
     followed = torch.where(stream.uniforms(kinds.shape) < straying[kinds], 0.0, powers[kinds])
     codes = torch.full(kinds.shape, len(chances))
-    ratios = torch.zeros(())
+    ratios = torch.zeros((), dtype=torch.float64)
     for k, chance in enumerate(chances):
         going = codes == len(chances)
         uniform = stream.uniforms(kinds.shape)
@@ -188,7 +188,7 @@ def _walked(
         odds = torch.logit(chance)
         own = changes[k].gather(0, leads[None])[0]
         yes = uniform < torch.sigmoid(odds + followed * own)
-        side = torch.where(yes, 1.0, -1.0).double()
+        side = 2.0 * yes.double() - 1.0
         changed = softer(side * (odds + powers[:, None] * changes[k][:, None])) - softer(side * odds)
         ratios = ratios + torch.where(going, torch.nan_to_num(changed, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
         codes = torch.where(going & yes, k, codes)

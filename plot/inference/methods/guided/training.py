@@ -110,7 +110,7 @@ def capped(log_weight: Tensor) -> Tensor:
     rest = torch.logaddexp(
         top.flip(0).logcumsumexp(0).flip(0), log_weight.sort().values[: len(log_weight) - len(top)].logsumexp(0)
     )
-    caps = rest - torch.log(ENOUGH - torch.arange(len(top)))
+    caps = rest - torch.log(ENOUGH - torch.arange(len(top), dtype=torch.float64))
     low = (top <= caps).nonzero()
     return log_weight.clamp(max=float(caps[low[0, 0]])) if len(low) else log_weight
 
