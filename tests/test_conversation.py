@@ -103,10 +103,30 @@ def test_a_question_that_names_somebody_new_leaves_the_particles_of_the_others(
     talk = World.load("tugofwar").conversation(facts=False, goal=GOAL, method="importance")
     talk.tell("Tom beat John.")
     first = talk.ask(QUESTION)
-    talk.ask("Is Tom stronger than Sue?")
-    assert len(drawn) >= 2
+    assert drawn
     drawn.clear()
+    fresh = World.load("tugofwar").conversation(facts=False, goal=replace(GOAL, seed=1), method="smc")
+    fresh.tell("Tom beat John.")
+    one, other = talk.ask("Is Tom stronger than Sue?"), fresh.ask("Is Tom stronger than Sue?")
+    assert agrees(one.probability, other.probability, one.mcse, other.mcse)
     assert agrees(talk.ask("Is John stronger than Tom?").probability, 1 - first.probability, first.mcse)
     talk.ask("Is Sue stronger than Tom?")
     talk.ask("Is Tom the strongest?")
     assert not drawn
+
+
+@pytest.mark.parametrize("method", ["importance", "smc"])
+def test_a_name_that_the_world_knew_anyway_begins_nothing_anew(method: str) -> None:
+    """Charlie is in every family tree: a question about him is asked of the particles that are there."""
+    talk = World.load("kinship").conversation(goal=Goal(precision=0.05), method=method)
+    talk.tell("Blake is Avery's sister.")
+    first = talk.ask("Does Avery have a brother?")
+    further = talk.ask("Is Charlie a parent of Avery?")
+    alone = World.load("kinship").conversation(goal=Goal(precision=0.05), method=method)
+    alone.tell("Blake is Avery's sister.")
+    fresh = alone.ask("Is Charlie a parent of Avery?")
+    assert further.log_evidence == first.log_evidence
+    assert fresh.probability is not None and further.probability is not None
+    assert agrees(further.probability, 0.5386, further.mcse) and agrees(fresh.probability, 0.5386, fresh.mcse)
+    other = talk.ask("Is Eve a parent of Avery?")
+    assert other.log_evidence != first.log_evidence, "a fifth name takes a place in the tree from the others"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from plot._lazy import late
 from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError, UnreachedError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
-from plot.inference.estimates.reportable import doubtful, unreportable
+from plot.inference.estimates.reportable import Evidence, compared, doubtful, unreportable, warned
 from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import is_continuous, support_size
@@ -246,21 +246,24 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
     now, reason, rest = chosen.method, chosen.reason, list(chosen.fallback)
     state = state if chosen.state is None else chosen.state
     best: tuple[Posterior, State | None] | None = None
+    others: Sequence[Evidence] = ()
     while True:
         found: State | None = None
         kept = state if state is not None and state.method == now.name else None
         try:
             posterior, after = now.infer(problem, replace(goal, patience=PATIENCE) if rest else goal, kept)
+            posterior = compared(posterior, others)
             bad = doubtful(posterior)
             better = bad is None or best is None or posterior.ess >= best[0].ess
             if unreportable(posterior) is None and better:
-                best = replace(posterior, reason=reason), after
+                best = replace(warned(posterior), reason=reason), after
             last = not rest or goal.watch.over
             if best is not None and (bad is None or not better or last):
                 return best  # what is stronger may have had too little time
             if last:
                 raise _unreached(now.name, str(bad), method, goal)
             failure = f"{_title(now)} was unreliable ({bad})"
+            others = others or (Evidence(posterior.log_evidence, posterior.log_evidence_error),)
         except MissedError:
             raise
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:
@@ -271,7 +274,8 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if not rest or (isinstance(error, BudgetError) and not (now.name == "exact" and _is_light(problem, goal))):
                 raise
             failure = f"{_title(now)} failed ({error.message})"
-            found = smc.SmcState(error.pieces, (), goal.seed, error.fit) if isinstance(error, UnfitError) else None
+            if isinstance(error, UnfitError):
+                found, others = smc.SmcState(error.pieces, (), goal.seed, error.fit), others or error.evidence
         reason = f"{failure}; switched to {_title(rest[0])}"
         now, state = rest.pop(0), found
 

@@ -137,6 +137,7 @@ def test_what_one_guide_misses_another_one_shows() -> None:
     both, one = Weighed.of(pieces, (high, low), SIZE), Weighed.of(pieces, (high, high), SIZE)
     weights = both.levels[-1].exp()
     assert agrees(float(weights.mean()), 0.5**9, float(weights.std()) / math.sqrt(SIZE))
+    assert agrees(both.evidence.log_evidence, -9 * math.log(2), both.evidence.error)
     assert kish(one.levels[-1]) > 0.5 * SIZE, "nothing shows that half of the posterior is missed"
     assert one.missed == 0.0
     assert agrees(both.missed, 0.5, 0.5 / math.sqrt(kish(both.levels[-1])))

@@ -7,6 +7,8 @@ or their errors can't be true: then it is an error, not an answer.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from plot.inference.contract import Posterior
 
@@ -21,6 +23,40 @@ LEAST_DRIFT = 0.03  # of a site's spread, between halves of the looks: less is h
 LEAST_APART = 10.0  # particles of an island that were drawn apart, where moves don't part them
 
 WIDEST_GAP = 5.0  # nats from the median island's log evidence to the highest: with 16 that agree to e^2, it is 3.5
+FARTHEST_APART = 4.0  # standard errors between what two methods say of the evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a method says of the log of the probability of the evidence, with the standard error."""
+
+    log_evidence: float
+    error: float
+
+    def apart(self, posterior: Posterior) -> float:
+        """Return by how many standard errors of both a posterior says something else."""
+        error = math.hypot(self.error, posterior.log_evidence_error)
+        return abs(self.log_evidence - posterior.log_evidence) / error if 0 < error < math.inf else 0.0
+
+
+def compared(posterior: Posterior, others: Iterable[Evidence]) -> Posterior:
+    """Return a posterior that knows how far its evidence is from what other methods, that were given up, said of it.
+
+    Each of them may have missed worlds, so that neither is trusted where they differ beyond chance.
+    """
+    apart = max([other.apart(posterior) for other in others], default=0.0)
+    if not apart:
+        return posterior
+    return replace(posterior, diagnostics={**posterior.diagnostics, "evidence_apart": apart})
+
+
+def warned(posterior: Posterior) -> Posterior:
+    """Return a posterior that is reported though methods differ about its evidence, with a warning of that."""
+    why = _differing(posterior)
+    if why is None:
+        return posterior
+    warning = f"{why}: worlds may be missing, don't trust the figures"
+    return replace(posterior, warnings=(*posterior.warnings, warning), converged=False)
 
 
 def doubtful(posterior: Posterior) -> str | None:
@@ -28,7 +64,14 @@ def doubtful(posterior: Posterior) -> str | None:
     why = unreportable(posterior)
     if why is None and posterior.ess < TRUSTED_ESS:
         return f"effective sample size {posterior.ess:.0f}"
-    return why
+    return why or _differing(posterior)
+
+
+def _differing(posterior: Posterior) -> str | None:
+    apart = posterior.diagnostics.get("evidence_apart", 0.0)
+    if apart <= FARTHEST_APART:
+        return None
+    return f"another method found evidence that differs by {apart:.0f} standard errors"
 
 
 def unreportable(posterior: Posterior) -> str | None:
@@ -56,4 +99,4 @@ def unreportable(posterior: Posterior) -> str | None:
     return None
 
 
-__all__ = ["TRUSTED_ESS", "doubtful", "unreportable"]
+__all__ = ["TRUSTED_ESS", "Evidence", "compared", "doubtful", "unreportable", "warned"]

@@ -30,6 +30,7 @@ from plot.inference.evidence.evaluation import (
 )
 from plot.inference.evidence.groups import Group, groups_of
 from plot.inference.evidence.hazards import hazards
+from plot.inference.evidence.normal_form import normal_form
 from plot.inference.evidence.slices import Slicer
 from plot.inference.evidence.tape_cache import Key, Tapes
 from plot.language.library.modules import module_of
@@ -104,7 +105,8 @@ class Pieces:
         slicer = Slicer(self.program)
         self.told = len([group for group in groups if not group.supposed])
         self.slices = [slicer.slice(group.statements) for group in groups]
-        self.same = _same_beginning(self.slices, before.slices if before is not None else [])
+        self.forms = [normal_form(needed) for needed in self.slices]
+        self.same = _same_beginning(self.forms, before.forms if before is not None else [])
         self.costs: dict[int, Tensor] = {}
         self._scales: dict[int, Tensor] = {}
         self._met: dict[int, frozenset[str]] = {}
@@ -411,7 +413,7 @@ def _flipped(scouts: Run | None) -> frozenset[str]:
 
 
 def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Statement, ...]]) -> int:
-    """Return how many slices, from the first, say the same."""
+    """Return how many slices, in their normal form, say the same from the first one on."""
     same = 0
     for one, other in zip(now, before, strict=False):
         if one != other:

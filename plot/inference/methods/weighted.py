@@ -10,11 +10,12 @@ from plot.inference.contract import Goal, Problem
 from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.elimination import in_log
 from plot.inference.evidence.evaluation import EntangledError, Reached, factors_of
+from plot.inference.evidence.normal_form import normal_form
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.evidence.slices import Slicer, weighing_statements
 from plot.inference.particles.population import Population, joined, may_join
 from plot.inference.particles.query import caught_up, look, supposed
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import Statement
 from plot.runtime import Run, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.evaluator.program import values_of
@@ -25,7 +26,7 @@ MOST_NUMBERS = 1 << 22  # that are kept, of all sites in all particles: 32 MiB
 MOST_AT_ONCE = 1 << 16  # particles that a question is asked of at once: it takes memory for each, and time for each run
 QUESTIONS = 1 << 21  # the random numbers that only a further question needs are not those of any batch
 
-Told = tuple[Program, tuple[Program, ...]]
+Told = tuple[tuple[Statement, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,8 +135,13 @@ def _as_one(batches: Sequence[Weighted]) -> Weighted:
 
 
 def told_of(problem: Problem) -> Told:
-    """Return the setting of a problem and what was told, without what a question supposes."""
-    return problem.setting, tuple([part.program for part in problem.evidence])
+    """Return the setting of a problem and what was told, in normal form, without what a question supposes.
+
+    With it comes how many statements belong to each.
+    """
+    parts = [problem.setting, *[part.program for part in problem.evidence]]
+    form = normal_form([statement for part in parts for statement in part.body])
+    return form, tuple([len(part.body) for part in parts])
 
 
 def supposes(problem: Problem) -> bool:

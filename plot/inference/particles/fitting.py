@@ -8,13 +8,14 @@ On the way what is impossible is only unlikely.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import late, torch
 from plot.errors import PlotError, UnreachedError
+from plot.inference.estimates.reportable import Evidence
 from plot.inference.estimates.tally import Faults
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.particles.population import Population
@@ -51,13 +52,15 @@ FAR = 1e-3  # power of the first stage below which stages from the prior are lik
 class UnfitError(PlotError):
     """No proposal fits the posterior well enough.
 
-    `pieces` is what was found out of the problem; `fit` is the proposal that came nearest, to start from.
+    `pieces` is what was found out of the problem; `fit` is the proposal that came nearest, to start from; `evidence` is
+    what its weights say of the evidence, where there are any.
     """
 
-    def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None) -> None:
+    def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None, evidence: Sequence[Evidence] = ()) -> None:
         super().__init__(f"no proposal could be fitted: {why}", hint="try another method: --method smc")
         self.pieces = pieces
         self.fit = fit
+        self.evidence = evidence
 
 
 class MissedError(UnreachedError):

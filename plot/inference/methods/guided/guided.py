@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from plot._lazy import torch
 from plot.errors import PlotError
 from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.estimates.reportable import Evidence
 from plot.inference.estimates.tally import Faults
 from plot.inference.evidence.evaluation import Reached
 from plot.inference.evidence.pieces import Pieces
@@ -34,7 +35,8 @@ GUIDES = 2  # that are learnt independently, from half of the particles each
 FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any batch
 WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
 WORST_K = 0.75
-LEARNING_TIMES = (0.35, 0.5, 0.6)  # of the time that is left; the later ones where draws don't do yet
+LEARNING_RUNS = (48, 16, 16)  # to learn each guide from; the later ones where draws don't do yet
+LEARNING_TIME = 0.6  # of the time that is left, at most
 REASON = "importance sampling of discrete choices with odds learned from the evidence"
 
 
@@ -86,11 +88,11 @@ class GuidedSampling:
         streams = [Stream(seed_of(goal.seed, FIRST_PUPIL + n)) for n in range(GUIDES)]
         pupils = [Pupil(pieces.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)]
         why = "the time for training ran out"
+        evidence: Evidence | None = None
         try:
-            left = goal.watch.left
-            for share in LEARNING_TIMES:
-                ends = goal.watch.within(share * left - (left - goal.watch.left))
-                guides = [pupil.learn(ends.within(ends.left / (GUIDES - n))) for n, pupil in enumerate(pupils)]
+            ends = goal.watch.within(LEARNING_TIME * goal.watch.left)
+            for runs in LEARNING_RUNS:
+                guides = [pupil.learn(runs, ends.within(ends.left / (GUIDES - n))) for n, pupil in enumerate(pupils)]
                 known = tuple([guide for guide in guides if guide is not None])
                 if len(known) < GUIDES:
                     continue
@@ -99,11 +101,13 @@ class GuidedSampling:
                 why = draws.distrust(LEAST_SHARE, WORST_K) or ""
                 if not why:
                     return draws
+                evidence = draws.latest.evidence
                 for pupil in pupils:
                     pupil.take([draws.latest])
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
-        raise UnfitError(why, pieces)
+        found = [one for one in (evidence, *[pupil.evidence for pupil in pupils]) if one is not None]
+        raise UnfitError(why, pieces, evidence=found[:1])
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

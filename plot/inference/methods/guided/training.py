@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
+from plot.inference.estimates.reportable import Evidence
 from plot.inference.evidence.pieces import Pieces
 from plot.inference.methods.guided.features import Lesson, joined, learnt
 from plot.inference.methods.guided.guide import Guide, Guided, Met
@@ -40,7 +41,7 @@ MISSED = 0.5  # of the effective particles with capped weights: with less, the g
 FADED = 0.3  # what lessons of less that was said count
 BETTER = 1.1
 PATIENCE = 3  # lessons that don't make the guide better
-MUCH = 0.8  # of the time for learning, until all that was said is to have been fitted
+MUCH = 0.8  # of the runs and the time for learning, until all that was said is to have been fitted
 PAYS = 6  # times the runs of a lesson, as both guides learn: what is left to draw must be more, for another one to pay
 MOST_MISSED = 0.05  # of the posterior, by a guide alone: two miss the same 0.25% then, if by chance
 LEAST_SHARE = 0.004  # with less, particles that are moved give more in the same time
@@ -83,6 +84,11 @@ class Weighed:
         return cls(tuple(source.met), table, table[-1] + (source.log_ratios - source.log_ratio), found)
 
     @property
+    def evidence(self) -> Evidence:
+        """What the weights say of the evidence."""
+        return _evidence(self.levels[-1])
+
+    @property
     def missed(self) -> float:
         """The share of the posterior that the worse of the guides would miss alone.
 
@@ -98,6 +104,12 @@ class Weighed:
         weights = torch.softmax(log_weight, 0)
         index, times = stream.picks(weights, taught).unique(return_counts=True)  # type: ignore[no-untyped-call]
         return Lesson.of(self.met, index, times.double())
+
+
+def _evidence(log_weight: Tensor) -> Evidence:
+    size = kish(log_weight)
+    error = math.sqrt(max(1 / size - 1 / len(log_weight), 0.0)) if size else math.inf
+    return Evidence(float(log_weight.logsumexp(0)) - math.log(len(log_weight)), error)
 
 
 def capped(log_weight: Tensor) -> Tensor:
@@ -128,17 +140,19 @@ class Pupil:
         self.longer = 1  # runs of a lesson of all that was said
         self.best = 0.0
         self.patience = PATIENCE
+        self.spent = self.most = 0  # runs
+        self.evidence: Evidence | None = None  # what the last runs of all that was said say of it
 
-    def learn(self, watch: Watch) -> Guide | None:
-        """Return the guide, None where it leads to nothing until the watch ends.
+    def learn(self, runs: int, watch: Watch) -> Guide | None:
+        """Return the guide, None where it leads to nothing in so many further runs, or until the watch ends.
 
         Raises UnfitError where nothing comes near what was said.
         """
-        self.watch = watch
-        soon = watch.within(MUCH * watch.left)
+        self.watch, self.most = watch, self.spent + runs
+        soon, much = watch.within(MUCH * watch.left), self.spent + MUCH * runs
         stuck = 0
         for stage in range(MOST_STAGES):
-            runs, level, near = self._runs()
+            told, level, near = self._runs()
             report(level / max(len(self.pieces.parts), 1), f"training, stage {stage + 1}")
             stuck = stuck + 1 if level <= self.level < len(self.pieces.parts) else 0
             if stuck > MOST_STUCK:
@@ -148,18 +162,24 @@ class Pupil:
             elif stuck and not near:
                 self._approach(level)
             else:
-                self.take(runs, level)
-            if level == len(self.pieces.parts) and self._is_good(runs):
+                self.take(told, level)
+            if level == len(self.pieces.parts) and self._is_good(told):
                 return self.guide
-            if (watch if self.level == len(self.pieces.parts) else soon).over:
+            if self.late or (self.level < len(self.pieces.parts) and (soon.over or self.spent >= much)):
                 break
         return None
+
+    @property
+    def late(self) -> bool:
+        """Whether the runs to learn from, or the seconds for it, are used up."""
+        return self.spent >= self.most or self.watch.over
 
     def _runs(self) -> tuple[list[Weighed], int, bool]:
         """Run until there is enough to learn from; return the runs, how much they fit, and whether more is near."""
         runs: list[Weighed] = []
         while True:
             runs.append(Weighed.of(self.pieces, (self.guide,), self.size))
+            self.spent += 1
             levels = torch.cat([one.levels for one in runs], 1)
             sizes = [kish(capped(level)) for level in levels]
             level = max([i for i, size in enumerate(sizes) if size >= ENOUGH], default=0)
@@ -167,7 +187,7 @@ class Pupil:
             near = whole or sizes[level + 1] * MOST_RUNS >= ENOUGH * len(runs)
             missed = whole and kish(levels[-1]) < MISSED * sizes[-1]
             done = whole and (missed or len(runs) >= self.longer)
-            if done or len(runs) == MOST_RUNS or self.watch.over or (level >= self.level and not near):
+            if done or len(runs) == MOST_RUNS or self.late or (level >= self.level and not near):
                 self.longer = (2 * self.longer if not missed else self.longer) if whole else 1
                 return runs, level, whole or sizes[level + 1] >= NEAR * ENOUGH
 
@@ -192,6 +212,7 @@ class Pupil:
         """Add a lesson of runs that come nearer than others to what none fits, by how far they are from it."""
         self._fade()
         found = Weighed.of(self.pieces, (self.guide,), self.size, self.pieces.parts[level].own)
+        self.spent += 1
         fitted, further = found.levels[level], found.levels[level + 1] - found.levels[level]
         known = torch.isfinite(further)
         fitted, further = torch.where(known, fitted, -torch.inf), torch.where(known, further, 0.0)
@@ -217,11 +238,12 @@ class Pupil:
 
     def _is_good(self, runs: list[Weighed]) -> bool:
         """Tell whether a better guide would not pay: what is left to draw takes little, or lessons don't help."""
-        share = kish(torch.cat([one.levels[-1] for one in runs])) / (self.size * len(runs))
+        weights = torch.cat([one.levels[-1] for one in runs])
+        share, self.evidence = kish(weights) / len(weights), _evidence(weights)
         self.patience = PATIENCE if share > BETTER * self.best else self.patience - 1
         self.best = max(self.best, share)
         wanted = 0.25 / self.pieces.goal.precision**2 / share / self.size  # runs for a probability of one half
-        late = self.watch.over
+        late = self.late
         return share >= LEAST_SHARE and (late or self.patience <= 0 or wanted < PAYS * len(runs))
 
 
