@@ -22,6 +22,7 @@ FUNCTION_LINES = 40
 FLOORS = (
     ("errors", "process", "records", "scripts", "text"),
     ("_lazy",),
+    ("compat",),
     ("watch",),
     ("files", "language"),
     ("worldfile", "runtime", "testing"),
@@ -107,6 +108,20 @@ def run_at_import(tree: ast.Module) -> Iterator[ast.stmt]:
             pending += [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
 
 
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _private_names(node: ast.AST) -> Iterator[str]:
+    """Yield the private names that a statement of ours makes: of functions, classes, variables and attributes."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and is_private(node.name):
+        yield node.name
+    elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        if is_private(name):
+            yield name
+
+
 def broken(rule: Callable[[Path], Iterator[str]]) -> list[str]:
     """Return where a rule is broken, file by file."""
     return [f"{path.relative_to(PACKAGE)}: {what}" for path in FILES for what in rule(path)]
@@ -185,11 +200,37 @@ def overlong(path: Path) -> Iterator[str]:
             yield f"{function.name} has {lines} lines"
 
 
+OWN_PRIVATE = {
+    name
+    for path, tree in TREES.items()
+    if "compat" not in path.relative_to(PACKAGE).parts
+    for node in ast.walk(tree)
+    for name in _private_names(node)
+}
+
+
+def private_of_others(path: Path) -> Iterator[str]:
+    """Yield the uses of what another library does not promise: those stand in `compat`, with a test."""
+    if room_of(path) == "compat":
+        return
+    for node in ast.walk(TREES[path]):
+        for module in modules_in(node):
+            root, *inner = module.split(".")
+            if root != "plot" and (root == "lark" or any(part.startswith("_") for part in inner)):
+                yield f"imports {module}, which belongs in compat"
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in OWN_PRIVATE:
+            yield f"uses {node.attr}, which belongs in compat"
+
+
 def undocumented(path: Path) -> Iterator[str]:
     for node in TREES[path].body:
         named = isinstance(node, (*Function.__args__, ast.ClassDef)) and not node.name.startswith("_")
         if named and not ast.get_docstring(node):
             yield node.name
+
+
+def test_what_other_libraries_do_not_promise_stands_in_compat() -> None:
+    assert not broken(private_of_others)
 
 
 def test_imports_run_one_way() -> None:
@@ -283,6 +324,7 @@ def test_every_public_name_has_a_docstring() -> None:
 def test_each_rule_finds_where_it_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = "\n".join(["    1"] * (FUNCTION_LINES + 1))
     imports = "import torch\nimport pickle\nimport plot.cli\nx = late('plot.x')\n"
+    imports += "from click._compat import x\nimport lark\nx = torch._C\n"
     text = f"{imports}\ndef f():\n    import plot.errors\n    eval('1')\n{body}\n"
     path = tmp_path / "world.py"
     path.write_text(text + "\n" * FILE_LINES, encoding="utf-8")
@@ -290,5 +332,5 @@ def test_each_rule_finds_where_it_is_broken(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setitem(globals(), "FILES", [path])
     monkeypatch.setitem(TREES, path, ast.parse(text))
     rules = (foreign_imports, hidden_imports, heavy_imports, untyped_late, no_duty)
-    rules += (run_as_python, overlong, undocumented)
-    assert [len(broken(rule)) for rule in rules] == [2, 1, 1, 1, 1, 2, 2, 1]
+    rules += (run_as_python, overlong, undocumented, private_of_others)
+    assert [len(broken(rule)) for rule in rules] == [2, 1, 1, 1, 1, 2, 2, 1, 3]

@@ -9,27 +9,18 @@ from typing import Any
 
 import yaml
 
+from plot.compat.yaml import events, problem_of
 from plot.errors import PlotError, Source, Span, joined
 
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 30
 MOST_VALUES = 50_000
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What YAML does not allow, and line breaks that only some tools count: with them, line numbers disagree.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 300
-_HINTS = {
-    "mapping values are not allowed": "a text with a colon in it needs quotes",
-    "could not find expected ':'": "a key is followed by a colon and a space",
-    "end of stream": "a quote or a bracket is not closed",
-    "did not find expected key": "this line's indentation differs from the lines around it, or a quote is missing",
-    "did not find expected '-'": "this line's indentation differs from the lines around it",
-    "did not find expected ','": "the bracket that is opened here is not closed, or a comma is missing in it",
-    "alphabetic or numeric": "put the text in quotes",
-}
 _WORDS: dict[str, object] = {
     **dict.fromkeys(["", "~", "null", "Null", "NULL"]),
     **dict.fromkeys(["true", "True", "TRUE"], True),
@@ -106,16 +97,13 @@ def _check_text(source: Source) -> None:
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, source: Source) -> PlotError:
-    problem = error.problem or error.context or "it can't be read"
-    mark = error.problem_mark or error.context_mark
-    if error.context_mark is not None and ("end of stream" in problem or "expected ','" in problem):
-        mark = error.context_mark  # where the quote or bracket was opened: the end of the file tells nothing
-    span = _span(mark, mark, source) if mark is not None else None
-    hint = next((hint for sign, hint in _HINTS.items() if sign in problem), None)
-    if span is not None and "cannot start any token" in problem:
+    problem = problem_of(error)
+    span = _span(problem.mark, problem.mark, source) if problem.mark is not None else None
+    hint = problem.hint
+    if span is not None and problem.strange:
         tab = source.text.splitlines()[span.line - 1][span.column : span.column + 1] == "\t"
         hint = "YAML is indented with spaces, not with tabs" if tab else "put the text in quotes"
-    return PlotError(f"this is not YAML: {problem}", hint=hint, span=span, where=None if span else source.name)
+    return PlotError(f"this is not YAML: {problem.text}", hint=hint, span=span, where=None if span else source.name)
 
 
 def _span(start: Any, end: Any, source: Source) -> Span:
@@ -127,7 +115,7 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._events: Iterator[Any] = yaml.parse(source.text, Loader=_Loader)
+        self._events: Iterator[Any] = events(source.text)
         self._values = 0
         self.twice: list[PlotError] = []
 

@@ -12,7 +12,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plot._lazy import pyro, torch
+from plot._lazy import torch
+from plot.compat.pyro import pareto_shape
 from plot.inference.gradients.density import Density, Frame, Point
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def khat(log_weight: Tensor) -> float:
     excess = largest[1:] - largest[0]
     if float(excess[-1]) <= 0 or float(excess[tail // 4]) <= 0:
         return 0.0
-    return float(pyro.ops.stats.fit_generalized_pareto(excess[excess > 0])[0])
+    return pareto_shape(excess[excess > 0])
 
 
 __all__ = ["Weighed", "estimated_evidence", "khat", "log_normal", "proposed"]

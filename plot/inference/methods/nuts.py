@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import pyro, torch
+from plot.compat.pyro import effective_draws, mean_acceptance, split_r_hat
 from plot.errors import PlotError
 from plot.inference.alone import alone
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop
@@ -115,7 +116,7 @@ class Walk:
     @property
     def acceptance(self) -> float:
         """The mean acceptance probability along the trajectories."""
-        return float(self.kernel._mean_accept_prob)
+        return mean_acceptance(self.kernel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +295,9 @@ def _mixing(chains: Tensor) -> tuple[float, float]:
         return math.inf, float(chains.shape[0])
     ranks = chains.reshape(count, -1).argsort(0).argsort(0).double().reshape(chains.shape)
     scores = torch.special.ndtri((ranks + 0.625) / (count + 0.25))
-    sizes = pyro.ops.stats.effective_sample_size(scores)
+    sizes = effective_draws(scores)
     sizes = torch.where(sizes > 0, sizes, count)  # antithetic chains: more than independent draws
-    return float(pyro.ops.stats.split_gelman_rubin(scores).max()), min(float(sizes.min()), float(count))
+    return float(split_r_hat(scores).max()), min(float(sizes.min()), float(count))
 
 
 def _warnings(diagnostics: dict[str, float], trajectories: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import once, torch
+from plot.compat.torch import dispatch_mode, is_in_place, is_view, is_written
 from plot.inference.tape.optimise import shortened
 from plot.inference.tape.tape import Slot, Step, Tape, Tensors, slots_in
 from plot.runtime.values.probes import watched
@@ -62,7 +63,7 @@ class Recording:
 
     def run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run an operation and write it down."""
-        in_place = func._schema.is_mutable
+        in_place = is_in_place(func)
         if in_place:
             self._copy_constants(func, args)
         arguments = tuple(self.reference(item) for item in args)
@@ -106,13 +107,12 @@ class Recording:
 
     def _copy_constants(self, func: Any, args: tuple[Any, ...]) -> None:
         """Let an operation in place change a copy that each playing makes, not the constant."""
-        for item, declared in zip(args, func._schema.arguments, strict=False):
-            written = declared.alias_info is not None and declared.alias_info.is_write
+        for item, written in zip(args, is_written(func), strict=False):
             if not written or not isinstance(item, torch.Tensor):
                 continue
             number = self.numbers.get(item)
             if number is None or number in self.constants:
-                self.broken = self.broken or item._is_view()
+                self.broken = self.broken or is_view(item)
                 kept = item.clone()
                 source = Slot(self.number(kept))
                 self.constants[source.number] = kept
@@ -131,19 +131,14 @@ def _is_dynamic(func: Any, args: tuple[Any, ...]) -> bool:
 @once
 def _recorder() -> Any:
     """Return the class of the recorder: its base is torch's, which is loaded late."""
-    from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    class Recorder(dispatch_mode()):  # type: ignore[misc]
         """Writes down the operations that run in its context."""
 
         def __init__(self, given: Tensors) -> None:
-            super().__init__()  # type: ignore[no-untyped-call]
+            super().__init__()
             self.recording = Recording(given)
             self.asking = False
-
-        @classmethod
-        def _should_skip_dynamo(cls) -> bool:
-            return False  # else torch loads its compiler at the first operation, which takes seconds
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             if self.asking:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, once, torch
+from plot.compat.torch import valueless
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.samplers import sampled
 from plot.runtime.values.masks import Mask, and_, any_, or_
@@ -110,7 +111,7 @@ def may_wait(distribution: Any) -> bool:
 
 
 def _unknown(urn: Urn) -> Any:
-    found: Any = torch.Tensor._make_subclass(_unknown_class(), torch.zeros((), dtype=torch.float64))
+    found: Any = valueless(_unknown_class())
     found.urn = urn
     return found
 

@@ -31,7 +31,7 @@ def kind() -> Any:
             return DiscreteUniform(self.count.expand(batch_shape))
 
         def sample(self, sample_shape: Any = ()) -> Tensor:
-            shape = self._extended_shape(torch.Size(sample_shape))
+            shape = torch.Size(sample_shape) + self.batch_shape
             drawn = (torch.rand(shape, dtype=torch.float64) * self.count).floor()
             return torch.minimum(drawn, self.count - 1).to(torch.int64)
 

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import np, torch
+from plot.compat.torch import gammas
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -66,7 +67,7 @@ class Stream:
         """Draw numbers that have a gamma distribution of rate one."""
         drawn = torch.empty(shape, dtype=torch.float64)
         if not _are_many(drawn):
-            return torch._standard_gamma(torch.full_like(drawn, concentration), generator=self.on(drawn.device))
+            return gammas(torch.full_like(drawn, concentration), self.on(drawn.device))
         self._many().standard_gamma(concentration, out=drawn.numpy())
         return drawn
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, once, torch
+from plot.compat.torch import dirichlets, gammas
 from plot.runtime.sites.discrete_uniform import kind as discrete_uniform_kind
 from plot.runtime.sites.randomness import STEP, Stream
 
@@ -88,13 +89,13 @@ def _exponential(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
 
 def _beta(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
     both = torch.stack([distribution.concentration1.expand(shape), distribution.concentration0.expand(shape)], -1)
-    return torch._sample_dirichlet(both.detach(), generator=stream.on(both.device))[..., 0]
+    return dirichlets(both.detach(), stream.on(both.device))[..., 0]
 
 
 def _gamma(concentration: Tensor, shape: Shape, stream: Stream) -> Tensor:
     """Draw from gamma distributions of rate one."""
     wide = concentration.detach().expand(shape)
-    return torch._standard_gamma(wide, generator=stream.on(wide.device)).clamp_(min=TINY)
+    return gammas(wide, stream.on(wide.device)).clamp_(min=TINY)
 
 
 def _binomial(distribution: Any, shape: Shape, stream: Stream) -> Tensor:

@@ -9,14 +9,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lark.common import LexerConf, ParserConf
-from lark.exceptions import UnexpectedEOF, UnexpectedToken
-from lark.grammar import NonTerminal, Rule, Terminal
-from lark.lexer import Token as LarkToken
-from lark.parsers.earley import Parser
-from lark.parsers.earley_forest import PackedNode, SymbolNode, TokenNode
-
 from plot._lazy import once
+from plot.compat.lark import (
+    NonTerminal,
+    PackedNode,
+    Parser,
+    Rule,
+    SymbolNode,
+    Terminal,
+    TokenNode,
+    UnexpectedEOF,
+    UnexpectedToken,
+    earley_parser,
+    filtered,
+    forest,
+)
+from plot.compat.lark import Token as LarkToken
 from plot.errors import PlotError
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.vocabulary import Tags
@@ -107,7 +115,7 @@ def _expanded(symbols: list[str]) -> list[list[Any]]:
     found: list[list[Any]] = [[]]
     for symbol in symbols:
         name = symbol.rstrip("?")
-        node = Terminal(name, filter_out=name.startswith("_")) if name.isupper() else NonTerminal(name)
+        node = filtered(name) if name.isupper() else NonTerminal(name)
         longer = [[*before, node] for before in found]
         found = longer + found if symbol.endswith("?") else longer
     return found
@@ -148,19 +156,7 @@ def _parser(tags: frozenset[str] | None) -> Parser | None:
     chosen = list(rules()) if tags is None else _useful(tags)
     if not any(rule.origin.name == START for rule in chosen):
         return None
-    lexer = LexerConf([], re)
-    lexer.lexer_type = "basic"
-    return Parser(lexer, ParserConf(chosen, {}, [START]), _matches, tree_class=None)
-
-
-class _Words:
-    """What lark takes tokens from."""
-
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
-
-    def lex(self, _: Any) -> Any:
-        return iter(self._tokens)
+    return earley_parser(chosen, START, _matches)
 
 
 def parse(tokens: Sequence[Token]) -> SymbolNode | Stop:
@@ -168,16 +164,10 @@ def parse(tokens: Sequence[Token]) -> SymbolNode | Stop:
     parser = _parser(frozenset(tag for token in tokens for tag in token.tags))
     try:
         if parser is not None:
-            return _forest(parser, tokens)
+            return forest(parser, tokens, START)
     except (UnexpectedToken, UnexpectedEOF):
         pass
     return _stop(tokens)
-
-
-def _forest(parser: Parser, tokens: Sequence[Token]) -> SymbolNode:
-    found = parser.parse(_Words(tokens), START)  # type: ignore[no-untyped-call]
-    assert isinstance(found, SymbolNode)
-    return found
 
 
 def _stop(tokens: Sequence[Token]) -> Stop:
@@ -185,7 +175,7 @@ def _stop(tokens: Sequence[Token]) -> Stop:
     parser = _parser(None)
     assert parser is not None
     try:
-        _forest(parser, tokens)
+        forest(parser, tokens, START)
     except UnexpectedToken as error:
         token = error.token
         assert isinstance(token, Token)
