@@ -249,7 +249,7 @@ class Conversation:
         return tuple(said)
 
     def program(self, question: str | None = None) -> str:
-        """Return the whole program as text: the world, what was told, and the question if there is one.
+        """Return the whole program as text: the world, the evidence, and the question if there is one.
 
         Args:
             question: A question whose code ends the program.
@@ -292,7 +292,7 @@ class Conversation:
         return Told(sentence, found[0].act, found)
 
     def _hint(self, asked: Told) -> str | None:
-        """Say who was mentioned where something that clashes may be about all of them, and these are few."""
+        """Say who was mentioned where something contradictory may be about all of them, and these are few."""
         lists = set(self.world.name_lists)
         about_all = any(
             lists & set(names_in(parse(reading.code))) for told in self._discourse.told for reading in told.readings
@@ -305,7 +305,7 @@ class Conversation:
     # -- from the program to the answer -----------------------------------------------------------------
 
     def _answer(self, asked: Told, share: float = 1.0) -> tuple[Answer, State | None]:
-        """Return the answer to a question of one reading, and the state of the inference to go on from.
+        """Return the answer to a question of one reading, and the state of the inference to continue from.
 
         `share` is how much of the time that is left it may take.
         """
@@ -343,7 +343,7 @@ class Conversation:
         return united(self._discourse.names, (name for reading in asked.readings for name in reading.names))
 
     def _state_for(self, names: tuple[str, ...]) -> State | None:
-        """Return the state to go on from: that of a question with the same names, else the last one."""
+        """Return the state to continue from: that of a question with the same names, else the last one."""
         return self._states.get(names) or next(reversed(self._states.values()), None)
 
     def _raised(self) -> list[str]:
@@ -388,7 +388,7 @@ class Conversation:
 
 
 def _passed_over(said: Sequence[Told]) -> list[str]:
-    """Return notes on the words that a world passes over in what was told and asked."""
+    """Return notes on the words that a world ignores in the evidence and the question."""
     found = {word: told.say for told in said for reading in told.readings for word in reading.ignored}
     return [
         f"“{clean(word)}” says nothing in this world, and is passed over in “{clean(say)}”"

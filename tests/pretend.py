@@ -48,7 +48,7 @@ class Card:
         self.mistakes.append(what + where)
 
     def holds(self, tensor: Any) -> bool:
-        """Tell whether a tensor is on the card."""
+        """Return whether a tensor is on the card."""
         return isinstance(tensor, torch.Tensor) and tensor in self._tags
 
     def take(self, item: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 READY_S = 300.0  # it imports torch and transformers first
 STOP_S = 15.0
-CONTEXT = 32768  # tokens; what is learnt from a few sentences needs about one for two letters
+CONTEXT = 32768  # tokens; what is learned from a few sentences needs about one for two letters
 VOCABULARY = 400
 END = "<|end|>"
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>")

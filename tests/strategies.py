@@ -122,7 +122,7 @@ docs = st.one_of(
 
 
 def _bare(node: nodes.Expr) -> bool:
-    """Tell whether an expression alone on a line is read as something else: a docstring, or a speech act."""
+    """Return whether an expression alone on a line is read as something else: a docstring, or a speech act."""
     return not (isinstance(node, nodes.Constant) and isinstance(node.value, str))
 
 

@@ -128,7 +128,7 @@ def test_what_models_disagree_on_is_not_remembered(
 def test_where_prices_differ_the_dear_model_is_asked_only_if_the_cheap_one_is_unsure(
     models: Models, server: ScriptedModel
 ) -> None:
-    configure(server, {"b": 10.0, "a": 0.1}, samples=2)  # the dear one stands first
+    configure(server, {"b": 10.0, "a": 0.1}, samples=2)  # the expensive one stands first
     assert read() == {TOM_WON: 1.0}
     assert models.asked == {"a asked": 2}
     models.says["a"] = [TOM_WON, TOM_LOST]
@@ -196,7 +196,10 @@ def test_a_budget_that_ends_leaves_what_the_cheap_model_said_and_is_told(models:
 
 @pytest.mark.slow
 def test_a_threshold_is_fitted_to_what_an_utterance_may_cost(models: Models, server: ScriptedModel) -> None:
-    """`b` is wrong in the examples, `a` right: the dear one is worth its price, unless there is no money for it."""
+    """`b` is wrong in the examples, `a` right.
+
+    The expensive one is worth its price, unless there is no money for it.
+    """
     configure(server, {"b": 0.1, "a": 10.0})
     found = {}
     for spend in ((), ("--spend", "0.001")):

@@ -1,4 +1,4 @@
-"""`plot tune` and `--ensemble`: what is learnt from a world's examples weighs the next utterance."""
+"""`plot tune` and `--ensemble`: what is learned from a world's examples weighs the next utterance."""
 
 from __future__ import annotations
 

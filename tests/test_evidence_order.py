@@ -63,7 +63,7 @@ def conversation(world: World, chance: random.Random, count: int) -> tuple[list[
 
 
 def reordered(told: Sequence[Told], chance: random.Random) -> list[Told]:
-    """Return what was told in another order, definitions where they were."""
+    """Return the evidence in another order, definitions where they were."""
     observed = [item for item in told if item.act != "knowledge"]
     mixed = iter(chance.sample(observed, len(observed)))
     return [item if item.act == "knowledge" else next(mixed) for item in told]
@@ -83,7 +83,7 @@ def check(name: str, seed: int, count: int) -> None:
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_facts_in_any_order_give_the_same_answer(name: str) -> None:
-    check(name, 1 if name == "kinship" else 0, FEW)  # in kinship's first, a method is learnt five times
+    check(name, 1 if name == "kinship" else 0, FEW)  # in kinship's first, a method is learned five times
 
 
 @pytest.mark.full

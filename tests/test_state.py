@@ -30,8 +30,8 @@ RANDOMNESS = {
     ("runtime/sites/discrete_uniform.py", "torch.rand"): "in a Pyro model Pyro draws",
     ("inference/methods/svi.py", "pyro.sample"): "an algorithm of Pyro's, in `alone`",
     ("inference/methods/nuts.py", "self.kernel.sample"): "an algorithm of Pyro's, in `alone`",
-    ("inference/alone.py", "torch.default_generator"): "it is lent to an algorithm of Pyro's, and put back",
-    ("inference/alone.py", "torch.cuda.default_generators"): "it is lent to an algorithm of Pyro's, and put back",
+    ("inference/pyro_lock.py", "torch.default_generator"): "it is lent to an algorithm of Pyro's, and put back",
+    ("inference/pyro_lock.py", "torch.cuda.default_generators"): "it is lent to an algorithm of Pyro's, and put back",
     ("llm/failures.py", "random.uniform"): "how long to wait before the next attempt",
     ("translate/router/baselines.py", "self._random.sample"): "a random.Random of its own",
 }

@@ -2,7 +2,7 @@
 
     nice python -m benchmarks.inference.make_reference [--seconds 90] [--check 60] [--samples 1e8] [--only NAME …]
 
-Each source gives batches (a weight and weighted sums): islands of SMC with the flips summed out, weighted by their
+Each source gives batches (a weight and weighted sums): islands of SMC with the flips marginalised, weighted by their
 evidence; groups of Gibbs chains; and, up to eight matches, batches of likelihood weighting. The estimate of a source is
 the ratio of the sums, its standard error comes from the spread of the batches, and the sources are combined by their
 precision. The file keeps the largest difference between two sources, in standard errors, for all to see.

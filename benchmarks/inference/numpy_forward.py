@@ -88,7 +88,7 @@ def _survivors(random: np.random.Generator, matches: Matches) -> Array:
 
 
 def likelihood_weighting(particles: int) -> Prepare:
-    """Return `prepare` for likelihood weighting, with the flips of each match summed out."""
+    """Return `prepare` for likelihood weighting, with the flips of each match marginalised."""
 
     def prepare(task: Task) -> Runner:
         tournament = as_tournament(task)

@@ -50,12 +50,12 @@ def propose(random: np.random.Generator, strength: Array, laziness: Array, step:
     new_l = np.abs(laziness + wide_l * random.standard_normal(size, dtype=np.float32))
     new_l = np.abs(1 - np.abs(1 - new_l))
     ratio = np.exp((strength - new_s) * (strength + new_s - np.float32(100)) * np.float32(0.5 / 400))
-    ratio *= new_l <= 1  # a step that leaves by both ends, which hardly happens
+    ratio *= new_l <= 1  # a step that leaves by both ends, which barely happens
     return new_s, new_l, ratio
 
 
 class SummedOut:
-    """Strengths and lazinesses only; the flips of each match are summed out of its likelihood.
+    """Strengths and lazinesses only; the flips of each match are marginalised of its likelihood.
 
     The likelihood of each match is kept for each particle, so that a move of a player computes its own matches only.
     All who have pulled so far are moved: with 20 players that gives ten times the effective samples of moving those of

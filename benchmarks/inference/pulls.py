@@ -1,4 +1,4 @@
-"""The chance that one team beats another, with the private flips of the match summed out; NumPy, over particles."""
+"""The chance that one team beats another, with the private flips of the match marginalised; NumPy, over particles."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def per_trace(traces: int) -> Method:
 
 
 class Relaxed:
-    """The tournament with flips summed out and each comparison relaxed to a logistic curve; all matches at once."""
+    """The tournament with flips marginalised and each comparison relaxed to a logistic curve; all matches at once."""
 
     def __init__(self, tournament: Tournament, width: float) -> None:
         count, seats = len(tournament.matches), 4

@@ -22,7 +22,7 @@ class Task(Protocol):
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """What was said, one piece of program for each utterance."""
+        """What was said, one factor of program for each utterance."""
         ...
 
     @property

@@ -1,7 +1,7 @@
 """WebPPL programs made from the problems, run by node, and their answers read back.
 
 Install it anywhere outside the repository, `npm install --prefix /tmp/webppl webppl`, and name its command by the
-variable WEBPPL or have it on the PATH. Its process starts anew for each run; a short inference warms up the compiler
+variable WEBPPL or have it on the PATH. Its process starts again for each run; a short inference warms up the compiler
 of JavaScript, and only the second one is timed, inside WebPPL.
 """
 

@@ -109,7 +109,7 @@ def first(name: str, other: Weigh) -> Weigh:
 
 
 def top_1(tuned: WeightedVote) -> Weigh:
-    """Return: of the small experts that have a reading, the one that is most reliable by what was learnt."""
+    """Return: of the small experts that have a reading, the one that is most reliable by what was learned."""
 
     def weigh(asked: Asked) -> Weighed | None:
         one = among(asked, FEW)

@@ -1,4 +1,4 @@
-"""Scripted experts: each is right as often as planted, and some err together; asked again, each draws anew."""
+"""Scripted experts: each is right as often as planted, and some err together; asked again, each draws again."""
 
 from __future__ import annotations
 

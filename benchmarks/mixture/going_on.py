@@ -1,4 +1,5 @@
-"""Do thresholds choose better than chance which utterances go on to a dear stage? Many statements, without questions.
+"""Do thresholds choose better than chance which utterances go on to a expensive stage? Many statements, without
+questions.
 
     python -m benchmarks.mixture.going_on [--talks 1600] [--seed 2] [--out FILE]
 

@@ -5,7 +5,7 @@
 The replies in tests/replies were written by a person reading each prompt, so nothing here says how good any language
 model is. What is measured is what the machinery makes of given replies: wrong ones that are sent back, utterances that
 mean several things, and the grammar, which was not made for these utterances. There is one reply an utterance, so
-there are no votes among models. Tuned rows have learnt from the other worlds only.
+there are no votes among models. Tuned rows have learned from the other worlds only.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def measured(found: Sequence[tuple[Routing, str]]) -> dict[str, Any]:
 
 
 def named(routing: Routing, world: str) -> bool:
-    """Tell whether the first line of an answer names a world."""
+    """Return whether the first line of an answer names a world."""
     second = [name for name, share in list(routing.scores.items())[1:2] if share >= PLAUSIBLE]
     return world in (routing.best, *second)
 

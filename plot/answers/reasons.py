@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from plot.inference.posterior import joint
-    from plot.inference.posterior.joint import Estimate, Joint
+    from plot.inference.posterior.joint import Joint, JointEstimate
 else:
     joint = late("plot.inference.posterior.joint")
 
 MOST = 3
 LEAST = 0.05  # by so much at least a reason changes the chance
-SURE = 4.0  # standard errors: of a hundred candidates that change nothing, hardly one seems to
+SURE = 4.0  # standard errors: of a hundred candidates that change nothing, barely one seems to
 PROBABLE = 0.5
 IMPLIED = 0.99
-CERTAIN = 0.02  # where it is nearly always so, or hardly ever, there is nothing to contrast
+CERTAIN = 0.02  # where it is nearly always so, or rarely, there is nothing to contrast
 RARE = 0.2  # of what is rarer, the chance is changed by less
 OTHERWISE = 0.1  # the share of the worlds in which it is so that a second explanation must be left to explain
 
@@ -69,7 +69,7 @@ class _Option:
     place: int
     denied: bool
     true: Tensor
-    contrast: Estimate
+    contrast: JointEstimate
 
     @property
     def text(self) -> str:
@@ -134,7 +134,7 @@ class ReasonSelection:
             if contrast.value > 0:
                 yield _Option(candidate, place, False, true, contrast)
             elif contrast.value < 0:
-                yield _Option(candidate, place, True, ~true, joint.Estimate(-contrast.value, contrast.mcse))
+                yield _Option(candidate, place, True, ~true, joint.JointEstimate(-contrast.value, contrast.mcse))
 
     def _ranked(self, options: Sequence[_Option], given: Tensor, least: float) -> list[_Option]:
         """Return the options that make what is asked likelier in some worlds, the strongest first.
@@ -146,7 +146,7 @@ class ReasonSelection:
         clear = [(contrast.value, option) for contrast, option in strong if contrast.above(least, SURE)]
         return [option for _, option in sorted(clear, key=lambda pair: (-round(pair[0], 6), pair[1].denied))]
 
-    def _holds(self, option: _Option) -> Estimate:
+    def _holds(self, option: _Option) -> JointEstimate:
         """Return how probable a reason is where what is asked is so, as all is known that was told."""
         asked, true = self.now.truths[0], self.now.truths[option.place]
         if self.now.chance(asked).value < CERTAIN:
@@ -185,14 +185,14 @@ class ReasonSelection:
         )
 
 
-def _probable(chance: Estimate) -> bool:
+def _probable(chance: JointEstimate) -> bool:
     """Return whether something is more probable than not, by SURE standard errors."""
     return chance.value - PROBABLE > SURE * chance.mcse
 
 
-def told(text: str, code: str, with_: Estimate, without: Estimate) -> Reason | None:
+def told(text: str, code: str, with_: JointEstimate, without: JointEstimate) -> Reason | None:
     """Return as a reason that something was told, by how likely it all is with that and without; None if it is none."""
-    contrast = joint.Estimate(with_.value - without.value, (with_.mcse**2 + without.mcse**2) ** 0.5)
+    contrast = joint.JointEstimate(with_.value - without.value, (with_.mcse**2 + without.mcse**2) ** 0.5)
     if not contrast.above(LEAST, SURE):
         return None
     return Reason(text, code, contrast.value, contrast.mcse, with_.value, without.value, role="told")

@@ -1,4 +1,4 @@
-"""How reasons are looked for: in the worlds of the answer, or, where nothing varies there, without what was told."""
+"""How reasons are looked for: in the worlds of the answer, or, where nothing varies there, without the evidence."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Search:
         context = self._context
         return Determinism(context, joint.choices_of(context, self._asked(), self.goal), self.goal)
 
-    # -- what was told -------------------------------------------------------------------------------------
+    # -- the evidence -------------------------------------------------------------------------------------
 
     def _observed(self) -> list[Block]:
         return [block for block in self.assembled.blocks if block.said.act == "observation"]
@@ -129,7 +129,7 @@ class Search:
         return [(self._without(left_out), how) for left_out, how in found]
 
     def _told(self, now: Joint) -> tuple[Reason, ...]:
-        """Return as reasons what was told last, by how likely what is asked would be without each."""
+        """Return as reasons the evidence last, by how likely what is asked would be without each."""
         with_ = now.chance(now.truths[0])
         found: list[Reason] = []
         for block in [one for one in self._observed() if one not in self._saying()][-MOST_TOLD:]:
@@ -148,7 +148,7 @@ class Determinism:
     goal: Goal
 
     def __call__(self, candidate: Candidate) -> bool:
-        """Tell whether a candidate follows from some of the random choices that decide what is asked."""
+        """Return whether a candidate follows from some of the random choices that decide what is asked."""
         try:
             return joint.choices_of(self.context, expression(candidate.code), self.goal) < self.choices
         except PlotError:
@@ -156,12 +156,12 @@ class Determinism:
 
 
 def _varies(worlds: Joint) -> bool:
-    """Tell whether what is asked is neither nearly certain nor nearly impossible."""
+    """Return whether what is asked is neither nearly certain nor nearly impossible."""
     return CERTAIN < worlds.chance(worlds.truths[0]).value < 1 - CERTAIN
 
 
 def _restates(worlds: Joint, place: int, last: int) -> bool:
-    """Tell whether a candidate is what is asked, or a part of it, in other words: in all worlds alike, or opposite.
+    """Return whether a candidate is what is asked, or a part of it, in other words: in all worlds alike, or opposite.
 
     The rows after `last` are the parts of the question.
     """

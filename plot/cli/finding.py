@@ -86,7 +86,7 @@ def _invented(word: str, first: bool) -> str:
 
 
 def reads(world: World, said: Sequence[str]) -> bool:
-    """Tell whether the grammar of a world can read all that was said."""
+    """Return whether the grammar of a world can read all that was said."""
     talk = world.conversation(facts=False, translators=(Grammar(),))
     try:
         for text in said:

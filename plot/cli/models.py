@@ -94,7 +94,7 @@ def _model(one: Configured, answer: PingResult | None) -> dict[str, Any]:
 
 
 def _key(entry: Entry) -> str:
-    """Tell whether there is a key, and where; never the key."""
+    """Return whether there is a key, and where; never the key."""
     variable = entry.key_variable
     if entry.refusal is not None:
         return f"{variable or 'none needed'}: not allowed"

@@ -140,7 +140,7 @@ def _sentences(said: Sequence[str]) -> list[str]:
 
 
 def _is_world(text: str) -> bool:
-    """Tell whether an argument that stands alone names a world, or tries to, and so lacks the question."""
+    """Return whether an argument that stands alone names a world, or tries to, and so lacks the question."""
     known = builtin_worlds()
     if text in known or (text != STDIN and text and _exists(text)):
         return True

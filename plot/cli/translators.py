@@ -131,7 +131,7 @@ def translators(options: Mapping[str, Any], *, spend: bool = True) -> Iterator[T
 
 
 def _ensemble(options: Mapping[str, Any], config: Config, judge: Entry | None) -> str:
-    """Return the name of the ensemble. Raises PlotError for one that there is not, or whose judge is amiss."""
+    """Return the name of the ensemble. Raises PlotError for one that there is not, or whose judge is wrong."""
     named = options.get("ensemble")
     if not (named or config.entries or judge is not None):
         return USUAL
@@ -146,12 +146,12 @@ def families_of(config: Config) -> dict[str, str]:
 
 
 def kept(name: str, store: Store) -> Mapping[str, Any]:
-    """Return what `plot tune` has learnt for an ensemble."""
+    """Return what `plot tune` has learned for an ensemble."""
     return store.abilities(f"ensemble {name}")
 
 
 def keep(name: str, store: Store, learnt: Mapping[str, Any]) -> None:
-    """Keep what was learnt for an ensemble; nothing, to forget it."""
+    """Keep what was learned for an ensemble; nothing, to forget it."""
     store.keep_abilities(f"ensemble {name}", learnt)
     if name == ensembles.BANDIT and not learnt:
         store.keep_abilities(OUTCOMES, {})

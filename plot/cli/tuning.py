@@ -23,7 +23,7 @@ FEWEST = 10
 
 
 def tune(world: tuple[str, ...], **options: Any) -> None:
-    """Fit the ensemble on the examples of worlds, keep what was learnt, and show what it gains."""
+    """Fit the ensemble on the examples of worlds, keep what was learned, and show what it gains."""
     with translators(options) as who:
         if options["forget"]:
             _forget(who)

@@ -1,4 +1,4 @@
-"""Belief from programs: one contract, one file for each algorithm, and a chooser that says why."""
+"""Posterior inference: one contract, one file per method, and an automatic choice of method with its reason."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Which algorithm infers: chosen by name, or by looking at the program; either way it says why.
+"""The choice of an inference method, by name or by analysing the program, with its reason.
 
 Automatic choice: a program whose random choices are all finite, and not too many, is summed exactly; its text tells
-so, or a look at all their values at once. Otherwise particles of the prior decide: where little was said that enough of
+so, or a look at all their values at once. Otherwise prior samples decide: where little was said that enough of
 them fit, they are weighted. Where more was said, a proposal is fitted to it, if what is unknown is real numbers, or the
-odds of choices are learnt, if there are only these; else particles are weighted, or, where hardly any fit, moved
-through it utterance by utterance. What turns out badly is tried again in a stronger way.
+odds of choices are learned, if there are only these; else particles are weighted, or, if almost none is consistent,
+moved through it utterance by utterance. What turns out badly is tried again in a stronger way.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ TITLES: Mapping[str, str] = {
     "svi": "SVI",
 }
 STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0))
-SCOUTS = 512
-SCOUTING_TIME = 0.3  # of the time that is left
-SLOW = 0.1  # of the seconds allowed: where scouts take longer, they are most of what there is time for
+PILOT_PARTICLES = 512
+PILOT_TIME = 0.3  # of the time that is left
+SLOW = 0.1  # of the seconds allowed: where pilot particles take longer, they are most of what there is time for
 SLOW_REASON = "the program runs slowly: weighting as many prior samples as time allows"
 ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
@@ -87,7 +87,7 @@ PATIENCE = 0.5  # of the seconds allowed, before another method takes over from 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An algorithm and why, with what to try where it fails; it goes on from `state` where there is one."""
+    """A method, the reason for it, its fallbacks, and the `state` to continue from, if there is one."""
 
     method: Method
     reason: str
@@ -115,7 +115,7 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
         return Chosen(METHODS["exact"], exact.REASON, otherwise, begun)
     before = goal.watch.elapsed
     try:
-        scouts = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
+        pilot = run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.budget)
     except BudgetError:
         raise
     except PlotError:
@@ -124,15 +124,15 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
             "the program failed on a small batch of particles; a larger batch may succeed",
             (moving,),
         )
-    if _is_finite(scouts):
+    if _is_finite(pilot):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
     if goal.watch.elapsed - before > SLOW * goal.seconds:
-        return Chosen(METHODS["importance"], SLOW_REASON, state=importance.Scouted(problem, scouts))
-    return _by_sampling(problem, scouts)
+        return Chosen(METHODS["importance"], SLOW_REASON, state=importance.PilotBatch(problem, pilot))
+    return _by_sampling(problem, pilot)
 
 
 def _are_weighted(state: State | None, problem: Problem, goal: Goal) -> bool:
-    """Return whether a question before was answered by particles of the prior that stand for this problem too."""
+    """Return whether the previous question's weighted prior samples are valid for this problem too."""
     if state is None or state.method != "importance":
         return False
     return isinstance(state, weighted.WeightedState) and state.goes_on(problem, goal)
@@ -147,9 +147,9 @@ def _named(name: str) -> Method:
     raise PlotError(f"unknown inference method {name!r}", hint=hint)
 
 
-def _is_finite(scouts: Run) -> bool:
-    """Tell whether all sites have finitely many values, and so few together that summing them is likely to be cheap."""
-    drawn = [site for site in scouts.choices.values() if not site.observed]
+def _is_finite(pilot: Run) -> bool:
+    """Return whether all sites have finitely many values, few enough that summing them is likely to be cheap."""
+    drawn = [site for site in pilot.choices.values() if not site.observed]
     sizes = [support_size(site) for site in drawn]
     if not all(sizes):
         return False
@@ -157,15 +157,15 @@ def _is_finite(scouts: Run) -> bool:
     return static or math.prod(sizes) <= MOST_COMBINATIONS
 
 
-def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
+def _by_sampling(problem: Problem, pilot: Run) -> Chosen:
     groups, _ = groups_of(problem)
-    weights = scouts.log_weight
+    weights = pilot.log_weight
     fit = float((weights > -math.inf).double().mean())
     spread = (weights - weights.max()).exp().nan_to_num(0.0)
-    kept = float(spread.sum() ** 2 / (spread * spread).sum()) / SCOUTS if fit > 0 else 0.0
+    kept = float(spread.sum() ** 2 / (spread * spread).sum()) / PILOT_PARTICLES if fit > 0 else 0.0
     share = min(fit, kept)
     fits = share >= ENOUGH_FIT
-    real = _may_be_real(scouts)
+    real = _may_be_real(pilot)
     weighting = Chosen(
         METHODS["importance"],
         f"about {share:.0%} of prior samples are consistent with the evidence: likelihood weighting is fastest"
@@ -179,7 +179,7 @@ def _by_sampling(problem: Problem, scouts: Run) -> Chosen:
     why = f"{count}; {_few(share)} prior samples are consistent"
     moving = Chosen(METHODS["smc"], f"{why}: using sequential Monte Carlo", (STRONGER,))
     otherwise = weighting if fits and len(groups) <= SOME_GROUPS else moving
-    if not fits and _may_be_guided(scouts):
+    if not fits and _may_be_guided(pilot):
         return Chosen(
             METHODS["guided"],
             f"{why}: sampling choices with odds learned from those that are",
@@ -200,16 +200,16 @@ def _few(share: float) -> str:
     return f"{'only ' if share < 0.1 else ''}{share:.0%} of"
 
 
-def _may_be_real(scouts: Run) -> bool:
-    """Tell whether what is unknown may be real numbers that are always there, beside what can be summed out."""
-    drawn = [site for site in scouts.choices.values() if not site.observed]
+def _may_be_real(pilot: Run) -> bool:
+    """Return whether all latent variables that can't be marginalised may be real numbers that always exist."""
+    drawn = [site for site in pilot.choices.values() if not site.observed]
     real = [site for site in drawn if not support_size(site)]
     return bool(real) and all(site.mask is True and is_continuous(site.distribution) for site in real)
 
 
-def _may_be_guided(scouts: Run) -> bool:
-    """Tell whether what is unknown are discrete choices, whose odds can be learnt."""
-    drawn = [site for site in scouts.choices.values() if not site.observed]
+def _may_be_guided(pilot: Run) -> bool:
+    """Return whether all latent variables are discrete choices whose odds can be learned."""
+    drawn = [site for site in pilot.choices.values() if not site.observed]
     if any(is_continuous(site.distribution) for site in drawn):
         return False
     return any(guided.may_be_guided(site) for site in drawn)
@@ -223,13 +223,13 @@ def infer(
     Where the choice is free, another algorithm takes over from one that fails or whose diagnostics are bad.
 
     Args:
-        problem: The program in pieces.
+        problem: The program in factors.
         goal: How precise the answer has to be, and what it may cost.
         method: `auto`, or a name of `METHODS`.
         state: What an earlier call returned for a problem with the same beginning, None for a fresh start.
 
     Returns:
-        The posterior, and the state to go on from (None: nothing to carry).
+        The posterior, and the state to continue from (None: nothing to carry).
 
     Raises:
         ImpossibleError: The evidence has no support.
@@ -275,7 +275,7 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
                 raise
             failure = f"{_title(now)} failed ({error.message})"
             if isinstance(error, UnfitError):
-                found, others = smc.SmcState(error.pieces, (), goal.seed, error.fit), others or error.evidence
+                found, others = smc.SmcState(error.factors, (), goal.seed, error.fit), others or error.evidence
         reason = f"{failure}; switched to {_title(rest[0])}"
         now, state = rest.pop(0), found
 
@@ -294,9 +294,9 @@ def _unreached(name: str, why: str, asked: str, goal: Goal) -> UnreachedError:
 
 
 def _is_light(problem: Problem, goal: Goal) -> bool:
-    """Tell whether a few particles stay within the budgets: then it was the sum over worlds, not the program."""
+    """Return whether a few particles stay within the budgets: then it was the sum over worlds, not the program."""
     try:
-        run(problem.program, SCOUTS, seed=goal.seed, budget=goal.within(SCOUTING_TIME).budget)
+        run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.within(PILOT_TIME).budget)
     except BudgetError:
         return False
     except PlotError:

@@ -1,4 +1,4 @@
-"""What every inference algorithm takes and gives: a problem and a goal in, a posterior with diagnostics out."""
+"""The contract of inference methods: a problem and a goal in, a posterior with diagnostics out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ StoppedBy = Literal["exact", "precision", "particles", "evaluations", "seconds",
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of the program that was said as one.
+    """A factor of the program that was said as one.
 
     Attributes:
         label: The utterance, by which messages call it.
@@ -33,9 +33,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is to be inferred, in the order in which it is run: the setting, what was said, the question.
+    """What is to be inferred, in program order: the setting, the evidence, the question.
 
-    The pieces stay apart so that a method can go on from where it was when one more `evidence` is told, and can
+    The factors stay apart so that a method can go on from where it was when one more `evidence` is told, and can
     ask many questions of the same particles.
 
     Attributes:
@@ -62,7 +62,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What ended the work before the goal was reached: which budget, and that in words."""
+    """Why inference stopped before its goal: which budget ended it, also in words."""
 
     by: StoppedBy
     why: str
@@ -107,7 +107,7 @@ class Goal:
         return most if self.particles is None else max(1, min(most, self.particles // islands))
 
     def started(self) -> Goal:
-        """Return the goal with its watch running; one that runs already goes on."""
+        """Return the goal with its watch started, unless it is running already."""
         if self.watch is not IDLE:
             return self
         load()
@@ -140,7 +140,7 @@ class Goal:
 
     @property
     def late(self) -> bool:
-        """Whether it is time to make way for another method."""
+        """Whether it is time to switch to another method."""
         return self.watch.elapsed > self.patience * self.seconds
 
     @property
@@ -153,7 +153,7 @@ INTERRUPTED = Stop("interrupted", "it was interrupted")
 
 
 def stopped(error: BudgetError, goal: Goal) -> Stop | None:
-    """Return the end that an error is where what was found before it still counts, None where it is not."""
+    """Return the Stop for an error that leaves earlier results valid, None for any other error."""
     if error.budget == "seconds":
         return goal.time_is_up
     return Stop("memory", "the memory budget ran out") if error.budget == "memory" else None
@@ -294,7 +294,7 @@ def _is_sure(probability: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """What is believed, one marginal for each query, with the diagnostics that say how far to trust it.
+    """The posterior: one marginal per query, with the diagnostics that show how reliable they are.
 
     Attributes:
         marginals: One for each query, in order.
@@ -330,7 +330,7 @@ class Posterior:
 
 
 class State(Protocol):
-    """What a method carries from one call to the next; it is never changed in place, so an old one stays good."""
+    """What a method carries from one call to the next. It is never changed in place, so an old one stays valid."""
 
     @property
     def method(self) -> str:
@@ -350,12 +350,12 @@ class Method(Protocol):
         """Infer the posterior of the problem's queries.
 
         Args:
-            problem: The program in pieces.
+            problem: The program in factors.
             goal: How precise the answer has to be, and what it may cost.
             state: What an earlier call returned for a problem with the same beginning, None for a fresh start.
 
         Returns:
-            The posterior, and the state to go on from (None: nothing to carry).
+            The posterior, and the state to continue from (None: nothing to carry).
 
         Raises:
             ImpossibleError: The evidence has no support.

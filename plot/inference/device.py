@@ -1,4 +1,4 @@
-"""Where tensors live (the processor, or a graphics card that is asked for by name), and how many threads serve them."""
+"""The device of tensors, and the number of torch's threads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def on_device(name: str) -> Iterator[None]:
 
 
 class Threads:
-    """How many threads torch may use: one while anybody computes here, as many as before when the last one is done.
+    """The number of torch's threads: one while any inference runs, restored after the last one.
 
     torch keeps the number for each thread, and lets new threads begin with the number that was set last: what a thread
     finds that begins while others compute is not what the process had.
@@ -65,7 +65,7 @@ _threads, _here = Threads(), _Here()
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch use one thread: on vectors of this size more of them only wait for one another.
+    """Limit torch to one thread: with vectors of this size, more threads mostly wait for each other.
 
     On a machine that is busy with something else they wait long: a hundred times as long as the work takes.
     """
@@ -113,8 +113,8 @@ T = TypeVar("T")
 AHEAD = 3  # how many are begun before the first is needed, on however many cores
 
 
-class Helpers:
-    """Threads that do work; where there are none to spare, it is done when it is begun."""
+class Workers:
+    """Worker threads; if there are none to spare, work is done synchronously."""
 
     def __init__(self, pool: ThreadPoolExecutor | None) -> None:
         self._pool = pool
@@ -129,14 +129,14 @@ class Helpers:
 
 
 @contextmanager
-def helpers() -> Iterator[Helpers]:
+def helpers() -> Iterator[Workers]:
     """Give as many helpers as there are threads to spare; on leaving, what was begun is done."""
     threads = min(spare_threads(), AHEAD)
     if not threads:
-        yield Helpers(None)
+        yield Workers(None)
         return
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        yield Helpers(pool)
+        yield Workers(pool)
 
 
 def in_order(begun: Iterable[T]) -> Iterator[T]:
@@ -153,4 +153,4 @@ def in_order(begun: Iterable[T]) -> Iterator[T]:
     yield from waiting
 
 
-__all__ = ["Helpers", "Threads", "helpers", "in_order", "on_device", "one_thread", "spare_threads"]
+__all__ = ["Threads", "Workers", "helpers", "in_order", "on_device", "one_thread", "spare_threads"]

@@ -1,4 +1,4 @@
-"""Outcomes of a query that are no single number: names, truth values, lists and records, keyed by value and type."""
+"""Query outcomes that are not a single number: names, truth values, lists and records, keyed by value and type."""
 
 from __future__ import annotations
 

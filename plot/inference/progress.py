@@ -1,4 +1,4 @@
-"""How far an inference has come, for whoever listens: a share of the way and what it is about."""
+"""Progress reports: the share of the work done and what it is doing."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Client:
         limits: What may be spent.
         store: Where replies, the log and meanings are kept, or the folder for them; by default the user's cache.
         cache: Whether replies are looked up and kept; the log is kept in any case.
-        refresh: Whether what is cached is asked anew.
+        refresh: Whether what is cached is asked again.
         recording: Replies that were recorded, or that are to be; where it plays, no model is ever reached.
         tell: Called with a line before a host is asked for the first time.
 

@@ -28,7 +28,7 @@ class TransientFailure(Exception):
 
 
 def is_passing(error: BaseException) -> bool:
-    """Tell whether another attempt may help."""
+    """Return whether another attempt may help."""
     return isinstance(error, TransientFailure)
 
 

@@ -31,7 +31,7 @@ _RESULTS = [f"{name}_{axis}" for name in _VECTOR_RESULTS for axis in "xy"] + ["h
 
 
 def is_flat(objects: ListValue) -> bool:
-    """Tell whether objects are on a table: their positions are lists of two numbers."""
+    """Return whether objects are on a table: their positions are lists of two numbers."""
     first = objects.items[0]
     return isinstance(first, RecordValue) and isinstance(first.fields.get("position"), ListValue)
 

@@ -1,4 +1,4 @@
-"""Does a translation mean what a reference means? Both are run on the same particles of the prior and compared."""
+"""Does a translation mean what a reference means? Both are run on the same prior samples and compared."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Assembled:
 def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
     """Return the program of a conversation, with the question's block where one is asked: in its likeliest reading.
 
-    Readings of what was told are latent; a question is not weighed by its own suppositions.
+    Readings of the evidence are latent; a question is not weighed by its own suppositions.
     """
     asked = alone(asked) if asked is not None else None
     mentioned = (name for reading in asked.readings for name in reading.names) if asked is not None else ()

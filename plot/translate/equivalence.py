@@ -1,4 +1,4 @@
-"""Do two readings mean the same? Compared on shared particles of the prior, and where sites are pushed about."""
+"""Do two readings mean the same? Compared on shared prior samples, and where sites are pushed about."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from plot.language.syntax.nodes import (
 from plot.runtime import Run, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
-from plot.runtime.sites.replay import Draws, Given
+from plot.runtime.sites.replay import Given, SiteDraws
 from plot.runtime.sites.samplers import drawn
 from plot.runtime.values.masks import Mask, or_
 from plot.translate.base import Reading
@@ -150,7 +150,7 @@ class SharedParticles:
         program = Program(body=self._context.body + body, asked=len(self._context.body) or None)
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
-        kind = OverdispersedDraws if pushed else Draws
+        kind = OverdispersedDraws if pushed else SiteDraws
         draws = kind(values, None, self._particles, Stream(self._seed + self._runs))
         with one_thread():
             found = run(program, self._particles, source=draws, budget=self._budget)
@@ -160,7 +160,7 @@ class SharedParticles:
         return found
 
 
-class OverdispersedDraws(Draws):
+class OverdispersedDraws(SiteDraws):
     """Draws what can happen at a site more evenly, and further out, than its distribution does."""
 
     def fresh(self, address: str, distribution: Any, mask: Mask) -> Tensor:
@@ -171,7 +171,7 @@ class OverdispersedDraws(Draws):
 def _pushed(distribution: Any, drawn: Tensor, stream: Stream) -> Tensor:
     """Return a draw of what is possible: options alike, what is continuous stretched about its mean.
 
-    Readings that agree only because the prior ties sites together, or hardly ever lets one be otherwise, differ on such
+    Readings that agree only because the prior ties sites together, or rarely lets one be otherwise, differ on such
     draws; what can't be does not happen here either.
     """
     if isinstance(distribution, dist.Bernoulli):

@@ -41,7 +41,7 @@ def settle(
 
     Readings that leave out part of the `utterance` which others have are disqualified, and so are conditions that are
     true in every world, where others are not. `source` names the utterance in errors. Meanings are compared on shared
-    particles of the prior: what conditions say (their truth in each particle), what queries are, and what definitions
+    prior samples: what conditions say (their truth in each particle), what queries are, and what definitions
     hold for the known `names`. Where a comparison could not tell anything (all particles agree with both), only
     readings with the same text are merged. A single candidate is not run. Raises PlotError when no reading is valid.
     """
@@ -118,7 +118,7 @@ def _merge_texts(candidates: Iterable[CompiledReading]) -> list[CompiledReading]
 
 
 def alike(a: CompiledReading, b: CompiledReading) -> bool:
-    """Tell whether two readings do the same to the conversation: only then can one stand for the other.
+    """Return whether two readings do the same to the conversation: only then can one stand for the other.
 
     What a question speaks of is not remembered, so that it is the same however many events that introduces.
     """
@@ -208,7 +208,7 @@ class _Table:
         self.distances = tuple(map(tuple, distances))
 
     def _holds(self, i: int, j: int) -> bool:
-        """Tell whether an agreement on the prior is one of meanings: it holds where sites are pushed about, too."""
+        """Return whether an agreement on the prior is one of meanings: it holds where sites are pushed about, too."""
         one, two = (self._of(number) for number in (i, j))
         return one is None or two is None or difference(one, two).same is not False
 

@@ -342,7 +342,7 @@ def _source(error: PlotError) -> str:
 
 
 def mentions(code: str, name: str) -> bool:
-    """Tell whether an expression uses a name.
+    """Return whether an expression uses a name.
 
     >>> mentions("won(subject, object, event)", "event")
     True

@@ -19,7 +19,7 @@ from plot.answers.why import asking_why
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.inference import Goal, Problem
-from plot.inference.posterior.joint import BATCH, FEW, Estimate, Joint, joint
+from plot.inference.posterior.joint import BATCH, FEW, Joint, JointEstimate, joint
 from plot.language import parse
 from plot.translate.base import Candidate, Reading
 from tests.tolerances import Z, agrees, sd_bounds
@@ -74,7 +74,7 @@ def texts(answer: Answer) -> list[str]:
 
 
 def figures_agree(answer: Answer, text: str, given_true: float, given_false: float) -> bool:
-    """Tell whether the contrast of a reason may be that of these two probabilities."""
+    """Return whether the contrast of a reason may be that of these two probabilities."""
     (reason,) = (one for one in answer.reasons if one.text == text)
     assert reason.contrast == pytest.approx(reason.given_true - reason.given_false)
     return agrees(reason.contrast, given_true - given_false, reason.mcse)
@@ -303,7 +303,7 @@ def test_where_nothing_varies_there_is_no_contrast() -> None:
     sample = drawn(1)
     always = torch.ones_like(sample.truths[0])
     assert not sample.contrast(sample.truths[0], always).above(LEAST, SURE)
-    assert sample.chance(always) == Estimate(pytest.approx(1.0), sample.chance(always).mcse)
+    assert sample.chance(always) == JointEstimate(pytest.approx(1.0), sample.chance(always).mcse)
 
 
 def test_what_may_be_less_probable_than_not_is_not_chosen() -> None:

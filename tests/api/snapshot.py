@@ -1,4 +1,4 @@
-"""Write the snapshot of the public API anew: `python -m tests.api.snapshot`.
+"""Write the snapshot of the public API again: `python -m tests.api.snapshot`.
 
 A change that breaks users' code is written only when the changelog's unreleased section names what it breaks.
 """

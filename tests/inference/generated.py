@@ -17,7 +17,7 @@ CHANCES = st.integers(1, 19).map(lambda n: n / 20)
 
 @st.composite
 def finite_problems(draw: st.DrawFn) -> tuple[str, list[str], str]:
-    """Draw a setting of finite choices, one to three pieces of evidence, and a question."""
+    """Draw a setting of finite choices, one to three factors of evidence, and a question."""
     lines, names = ["@mem\ndef trait(who):\n    return flip(0.3)"], ['trait("a")', 'trait("b")']
     truths = list(names)
     for i in range(draw(st.integers(2, 4))):
@@ -84,7 +84,7 @@ class Simulator:
 
 
 def random_simulator(seed: int, soft: bool = False) -> Simulator:
-    """Make a model of two or three unknowns and up to six data; with `soft` all are real and no branch is random."""
+    """Make a model of two or three latents and up to six data; with `soft` all are real and no branch is random."""
     draw = Random(seed)
     figure = [f"normal({draw.uniform(-2, 2):.2f}, {draw.uniform(0.5, 2):.2f})", "exponential(0.7)", "gamma(2, 1.5)"]
     first = draw.choice(figure)

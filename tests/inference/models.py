@@ -26,7 +26,7 @@ def pull(player, match):
 
 
 def problem(setting: str, *evidence: str, ask: str) -> Problem:
-    """Return a problem from its texts, an utterance for each piece of evidence."""
+    """Return a problem from its texts, an utterance for each factor of evidence."""
     parts = tuple(Part(text, parse(text, f"utterance {i}")) for i, text in enumerate(evidence, 1))
     return Problem(parse(setting), parts, parse(ask))
 

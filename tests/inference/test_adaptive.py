@@ -10,7 +10,7 @@ import torch
 from plot.inference import Boolean, Goal, Posterior, choose, infer
 from plot.inference.methods.adaptive import Adaptive, AdaptiveState
 from plot.inference.particles.fitting import UnfitError
-from plot.inference.particles.proposals import Proposal, pareto_k
+from plot.inference.particles.proposals import StudentTProposal, pareto_k
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import Z, agrees
@@ -195,7 +195,7 @@ def test_a_budget_of_particles_is_kept() -> None:
 def test_the_proposal_knows_its_density(dims: int) -> None:
     stream = Stream(dims)
     points = stream.normals((dims, 5_000)).cumsum(0) + 3
-    proposal = Proposal.fitted(points, torch.full((5_000,), 1 / 5_000, dtype=torch.float64))
+    proposal = StudentTProposal.fitted(points, torch.full((5_000,), 1 / 5_000, dtype=torch.float64))
     drawn, density = proposal.draw(200, 1_000, stream)
     standard = torch.linalg.solve_triangular(proposal.root, drawn - proposal.mean[:, None], upper=False)
     target = -0.5 * (standard**2).sum(0) - 0.5 * dims * math.log(2 * math.pi) - proposal.root.diagonal().log().sum()

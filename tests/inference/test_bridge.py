@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from plot.inference import Goal
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.methods import smc as smc_module
 from plot.inference.methods.smc import Smc
 from plot.inference.particles import bridge as bridge_module
-from plot.inference.particles.bridge import Step, crossed
-from plot.inference.particles.fitting import Fit, told
+from plot.inference.particles.bridge import BridgeStep, crossed
+from plot.inference.particles.fitting import Fit, condition_prior
 from plot.inference.particles.moves import Tuning
 from plot.inference.particles.population import Population
-from plot.inference.particles.proposals import Proposal, Space
+from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import problem
 from tests.tolerances import Z
@@ -32,19 +32,21 @@ EVIDENCE = -0.5 * float(SAID @ torch.linalg.solve(DATA, SAID) + torch.logdet(DAT
 ISLANDS, PER_ISLAND = 64, 64
 
 
-def poor_fit(pieces: Pieces) -> Fit:
+def poor_fit(factors: Factors) -> Fit:
     """Return a proposal that is off, and too wide in one direction."""
-    sites = told(pieces, Population.start(1, 8))[0].sites
+    sites = condition_prior(factors, Population.start(1, 8))[0].sites
     root = torch.tensor([[0.4, 0.0], [0.3, 2.0]], dtype=torch.float64)
-    return Fit(Space.of(sites), Proposal(torch.tensor([0.0, 1.0], dtype=torch.float64), root))
+    return Fit(Space.of(sites), StudentTProposal(torch.tensor([0.0, 1.0], dtype=torch.float64), root))
 
 
 def arrived(seed: int) -> tuple[Population, float]:
     """Return what comes of a poor fit, and how many of its draws would be left without the steps."""
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(seed))
-    fit, tuning = poor_fit(pieces), Tuning()
-    left = float(fit.told(pieces, ISLANDS, fit.proposal.draw(ISLANDS, PER_ISLAND, pieces.stream)).weighted.ess.mean())
-    found = Smc(islands=ISLANDS, per_island=PER_ISLAND)._crossed(pieces, fit, tuning)
+    factors = Factors(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(seed))
+    fit, tuning = poor_fit(factors), Tuning()
+    left = float(
+        fit.condition_on(factors, ISLANDS, fit.proposal.draw(ISLANDS, PER_ISLAND, factors.stream)).weighted.ess.mean()
+    )
+    found = Smc(islands=ISLANDS, per_island=PER_ISLAND)._crossed(factors, fit, tuning)
     assert found is not None
     assert tuning.step is None
     return found, left
@@ -82,35 +84,35 @@ def test_evidence_and_moments_are_right(seed: int) -> None:
 def test_moves_towards_another_density_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """At a step, moves that leave the posterior as it is are wrong: then the weights are those of other particles."""
 
-    def posterior(self: Step, change: torch.Tensor, *where: object) -> torch.Tensor:
+    def posterior(self: BridgeStep, change: torch.Tensor, *where: object) -> torch.Tensor:
         self.proposed = self.distance
         return change
 
-    monkeypatch.setattr(Step, "log_ratio", posterior)
+    monkeypatch.setattr(BridgeStep, "log_ratio", posterior)
     assert scores(0)[0] > Z
 
 
 def test_distances_are_followed() -> None:
     """The change of a squared distance is worked out from the step alone; after a sweep it is what it should be."""
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(1))
-    fit, tuning, seen = poor_fit(pieces), Tuning(), []
+    factors = Factors(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(1))
+    fit, tuning, seen = poor_fit(factors), Tuning(), []
     smc = Smc(islands=4, per_island=64)
 
-    def moved(population: Population, step: Step) -> Population:
+    def moved(population: Population, step: BridgeStep) -> Population:
         tuning.step = step
-        after = smc._moved(pieces, population, list(population.sites), tuning, 3.0)
+        after = smc._moved(factors, population, list(population.sites), tuning, 3.0)
         points = fit.space.points(after.sites, after.size)
         seen.append(torch.allclose(step.distance, fit.proposal.distance(points)))
         return after
 
-    assert crossed(pieces, fit, 4, 64, moved) is not None
+    assert crossed(factors, fit, 4, 64, moved) is not None
     assert len(seen) > 1
     assert all(seen)
 
 
 def test_a_fit_where_nothing_is_possible_is_left_alone() -> None:
-    pieces = Pieces(problem(SETTING, "condition(x > 40)", ask="query(x)"), Goal(), Stream(1))
-    assert Smc(islands=4, per_island=64)._crossed(pieces, poor_fit(pieces), Tuning()) is None
+    factors = Factors(problem(SETTING, "condition(x > 40)", ask="query(x)"), Goal(), Stream(1))
+    assert Smc(islands=4, per_island=64)._crossed(factors, poor_fit(factors), Tuning()) is None
 
 
 @pytest.mark.parametrize(("fewest", "per_island"), [(8, 1_024), (1_025, 256)])
@@ -120,6 +122,6 @@ def test_only_from_the_prior_fewer_are_moved_through_much(
     """Where so many must be possible that they don't arrive, what begins at the prior is as small as without a fit."""
     monkeypatch.setattr(smc_module, "MUCH", 0)
     monkeypatch.setattr(bridge_module, "FEWEST", fewest)
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(1))
-    found = Smc()._round(pieces, Goal(), 0, poor_fit(pieces))
+    factors = Factors(problem(SETTING, *TOLD, ask="query(x)"), Goal(), Stream(1))
+    found = Smc()._round(factors, Goal(), 0, poor_fit(factors))
     assert found.population.per_island == per_island

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from plot.inference import Goal, Part, Problem
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.methods.smc import Smc
 from plot.inference.particles import moves as moves_module
 from plot.inference.particles.moves import Tuning, move
@@ -29,7 +29,7 @@ from tests.tolerances import Z_ONE_SIDED, Z, ranks_needed, uniformity
 PARTICLES = 20_000
 SWEEPS = 12
 
-# program, what the moves change (in blocks), what is drawn anew as data
+# program, what the moves change (in blocks), what is drawn again as data
 MODELS: dict[str, tuple[str, list[tuple[str, ...]], str]] = {
     "normal": ("x = normal(0, 1)\ny = normal(x, 0.5)\n", [("x",)], "y"),
     "bounded": ("p = beta(2, 3)\ny = flip(p)\n", [("p",)], "y"),
@@ -51,23 +51,23 @@ def geweke(name: str, seed: int = 1) -> float:
     """Return the largest z-score between moments of the joint before and after moves and fresh data."""
     program, blocks, data = MODELS[name]
     problem = Problem(parse(program), (Part("y", parse(f"condition({data} > -1000)", "u")),), parse("query(0)"))
-    pieces = Pieces(problem, Goal(), Stream(seed))
-    (piece,) = pieces.parts
-    for site in list(pieces.owner):
-        pieces.release(site)
-    (piece,) = pieces.parts
+    factors = Factors(problem, Goal(), Stream(seed))
+    (factor,) = factors.parts
+    for site in list(factors.owner):
+        factors.release(site)
+    (factor,) = factors.parts
     population = Population.start(1, PARTICLES)
-    population = population.told(0, pieces.evaluate(piece, PARTICLES, {}))
+    population = population.condition_on(0, factors.evaluate(factor, PARTICLES, {}))
     before = statistics_of(population)
     tuning = Tuning()
     for _ in range(SWEEPS):
         tuning.surroundings = None
         for block in blocks:
             if block[0] in population.sites:
-                population = move(pieces, population, block, tuning)
+                population = move(factors, population, block, tuning)
         known = population.known
         del known[data]
-        population = population.replaced(0, pieces.interpreted(piece, PARTICLES, known))
+        population = population.replaced(0, factors.interpreted(factor, PARTICLES, known))
     return score(before, statistics_of(population))
 
 
@@ -189,8 +189,8 @@ def rank_score(method: Smc) -> float:
     ranks = []
     for seed in range(REPLICATES):
         truth, problem = simulated(seed)
-        told = method._round(Pieces(problem, Goal(), Stream(0)), Goal(seed=seed), 0)
-        population = told.population.resampled(torch.ones(1, dtype=torch.bool), told.pieces.stream)
+        told = method._round(Factors(problem, Goal(), Stream(0)), Goal(seed=seed), 0)
+        population = told.population.resampled(torch.ones(1, dtype=torch.bool), told.factors.stream)
         ranks.append(float((population.sites["strength(a)"].raw < truth).double().mean()))
     return uniformity(ranks)
 

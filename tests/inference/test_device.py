@@ -10,7 +10,7 @@ import torch
 
 from plot.errors import PlotError
 from plot.inference import Boolean, Goal, Number, Posterior, infer
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.methods.smc import Smc
 from plot.inference.particles.moves import Tuning
 from plot.runtime.sites.randomness import Stream
@@ -62,8 +62,8 @@ def test_a_card_gives_the_same_answers(method: str) -> None:
 
 def test_no_step_from_a_fit_mixes_devices() -> None:
     with pretended() as card:
-        pieces = Pieces(problem(test_bridge.SETTING, *test_bridge.TOLD, ask="query(x)"), Goal(), Stream(0))
-        arrived = Smc(islands=4, per_island=64)._crossed(pieces, test_bridge.poor_fit(pieces), Tuning())
+        factors = Factors(problem(test_bridge.SETTING, *test_bridge.TOLD, ask="query(x)"), Goal(), Stream(0))
+        arrived = Smc(islands=4, per_island=64)._crossed(factors, test_bridge.poor_fit(factors), Tuning())
     assert arrived is not None
     assert set(card.mistakes) == set()
 

@@ -12,7 +12,7 @@ from pyro.infer.mcmc.util import initialize_model
 
 from plot.errors import ImpossibleError, PlotError
 from plot.inference import METHODS, Boolean, Goal, Number, Part, Posterior, Problem, infer
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.gradients.defensive_mixture import khat
 from plot.inference.gradients.density import Compiled, Density, begin, frame_of, retried
 from plot.inference.methods.nuts import Nuts
@@ -200,7 +200,7 @@ def test_what_was_not_conditioned_on_is_drawn_from_the_prior() -> None:
 
 
 def density_of(given: Problem) -> tuple[Density, Any]:
-    density = Density(Pieces(given, GOAL, Stream(GOAL.seed)), "nuts")
+    density = Density(Factors(given, GOAL, Stream(GOAL.seed)), "nuts")
     start = retried(lambda: begin(density, 6.0, 512), "nuts")
     assert start is not None
     return density, start
@@ -213,7 +213,7 @@ def test_the_density_is_that_of_the_pyro_model() -> None:
     points = start.drawn(8, Stream(1))
     own = [id(statement) for statement in given.program.body]
     price = torch.tensor([0.0, 6.0], dtype=torch.float64)
-    model = as_pyro_model(density.pieces.program, 8, relaxed=dict.fromkeys(own, price), scales=density.pieces._scales)
+    model = as_pyro_model(density.factors.program, 8, relaxed=dict.fromkeys(own, price), scales=density.factors._scales)
     _, potential, transforms, _ = initialize_model(model)
     raws = {"x": 1 + 2 * points[:, 0], "y": points[:, 1].exp() / 3}
     energy = potential({name: transforms[name](raw) for name, raw in raws.items()})

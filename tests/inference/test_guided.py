@@ -1,4 +1,4 @@
-"""Guided sampling: any guide is put right by the weights, a learnt one finds what is rare, and says where it can't."""
+"""Guided sampling: any guide is put right by the weights, a learned one finds what is rare, and says where it can't."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import torch
 from plot._lazy import dist
 from plot.errors import ImpossibleError
 from plot.inference import Goal, choose, infer
-from plot.inference.evidence.pieces import Pieces
-from plot.inference.methods.guided.binary_chain import Chain
+from plot.inference.evidence.factors import Factors
+from plot.inference.methods.guided.binary_chain import BinaryChain
 from plot.inference.methods.guided.guide import Guide, Guided, Tilt
 from plot.inference.methods.guided.guided import GuidedSampling, GuidedState
-from plot.inference.methods.guided.training import Weighed
+from plot.inference.methods.guided.training import GuidedRun
 from plot.inference.particles.fitting import UnfitError, kish
 from plot.language import parse
 from plot.runtime import run
@@ -74,7 +74,7 @@ UNLIKELY = [
     ],
 )
 def test_a_chain_has_the_probabilities_of_its_distribution(distribution: dist.Distribution) -> None:
-    chain = Chain.of(distribution)
+    chain = BinaryChain.of(distribution)
     assert chain is not None
     for code in range(chain.steps + 1):
         codes = torch.full((3,), code)
@@ -127,14 +127,14 @@ def test_weights_put_any_guides_right(seed: int, guides: int) -> None:
 
 def test_what_one_guide_misses_another_one_shows() -> None:
     asked = problem("a = [flip() for i in range(10)]", "condition(sum(a) == 0 or sum(a) == 10)", ask="query(a[0])")
-    pieces = Pieces(asked, PATIENT.started(), Stream(1))
-    sites = [met.address for met in Weighed.of(pieces, (Guide(),), 10).met]
+    factors = Factors(asked, PATIENT.started(), Stream(1))
+    sites = [met.address for met in GuidedRun.of(factors, (Guide(),), 10).met]
     steps, rows = dict.fromkeys(sites, 1), {site: i for i, site in enumerate(sites)}
     nothing = torch.zeros(0, dtype=torch.int64)
     high, low = (
         Guide(steps, rows, {(site, 0): Tilt(tilt, nothing, torch.zeros(0)) for site in sites}) for tilt in (6.0, -6.0)
     )
-    both, one = Weighed.of(pieces, (high, low), SIZE), Weighed.of(pieces, (high, high), SIZE)
+    both, one = GuidedRun.of(factors, (high, low), SIZE), GuidedRun.of(factors, (high, high), SIZE)
     weights = both.levels[-1].exp()
     assert agrees(float(weights.mean()), 0.5**9, float(weights.std()) / math.sqrt(SIZE))
     assert agrees(both.evidence.log_evidence, -9 * math.log(2), both.evidence.error)
@@ -242,4 +242,4 @@ def test_the_digits_of_a_long_uniform_choice_are_learnt(name: str) -> None:
     found, _ = GuidedSampling().infer(asked, PATIENT)
     assert agrees(boolean(found).probability, probability, boolean(found).mcse)
     assert agrees(found.log_evidence, math.log(evidence), found.log_evidence_error)
-    assert found.ess > 0.2 * found.particles  # of the prior's particles one in a thousand is left
+    assert found.ess > 0.2 * found.particles  # of the prior samples one in a thousand is left

@@ -11,7 +11,7 @@ import pytest
 from plot.errors import ImpossibleError, PlotError, UnlikelyError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
 from plot.inference.estimates.islands import Sample
-from plot.inference.methods.collapsed_prior import Summed
+from plot.inference.methods.collapsed_prior import CollapsedPrior
 from plot.language import Program, parse
 from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees, sd_bounds
@@ -202,7 +202,7 @@ def test_conditions_of_a_program_are_named_by_their_line() -> None:
         posterior("x = normal(0, 1)\ncondition(x > 1)\ncondition(x < 0)\nquery(x)")
 
 
-# -- flips that are summed out of their utterances ----------------------------------------------------------------
+# -- flips that are marginalised of their utterances ----------------------------------------------------------------
 
 SEASON = [("a", "b"), ("c", "a"), ("ac", "bd"), ("bc", "ad"), ("b", "c"), ("ad", "bc"), ("d", "a"), ("ab", "cd")]
 PULLS = [[[f'pull("{p}", {i})' for p in team] for team in teams] for i, teams in enumerate(SEASON, 1)]
@@ -220,7 +220,7 @@ def season(**goal: float) -> Posterior:
 
 def test_flips_of_one_utterance_are_summed_out_as_if_they_were_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     found = season(precision=0.01)
-    monkeypatch.setattr(Summed, "draw", never)
+    monkeypatch.setattr(CollapsedPrior, "draw", never)
     plain = season(precision=0.01, seconds=60)
     assert found.ess / found.particles > 3 * plain.ess / plain.particles
     for mine, other in zip(found.marginals, plain.marginals, strict=True):
@@ -239,15 +239,15 @@ def test_with_flips_summed_out_the_same_seed_gives_the_same_answer_within_the_bu
 
 
 def test_an_interruption_gives_the_best_answer_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    draw, sizes = Summed.draw, []
+    draw, sizes = CollapsedPrior.draw, []
 
-    def interrupted(summed: Summed, size: int, seed: int) -> Sample | None:
+    def interrupted(summed: CollapsedPrior, size: int, seed: int) -> Sample | None:
         sizes.append(size)
         if len(sizes) == 3:
             raise KeyboardInterrupt
         return draw(summed, size, seed)
 
-    monkeypatch.setattr(Summed, "draw", interrupted)
+    monkeypatch.setattr(CollapsedPrior, "draw", interrupted)
     found = season(precision=1e-4)
     assert len(sizes) == 3 and "interrupted" in str(found.shortfall)
     assert isinstance(found.marginals[0], Number) and found.ess > 100

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from plot.inference import Goal, infer
-from plot.inference.evidence.pieces import Pieces
-from plot.inference.particles.fitting import told
+from plot.inference.evidence.factors import Factors
+from plot.inference.particles.fitting import condition_prior
 from plot.inference.particles.nested import Nested
 from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import Space
@@ -91,8 +91,8 @@ def test_effects_that_are_not_normal() -> None:
 )
 def test_effects_that_an_observation_ties_together_are_not_taken_apart(observed: str, steps: int | None) -> None:
     told_of_both = [f"observe({observed}, 3)", "observe(normal(effect(2), 1), 2)"]
-    pieces = Pieces(problem(GROUPS, *told_of_both, ask="query(tau)"), Goal(), Stream(0))
-    population, _ = told(pieces, Population.start(4, 64))
+    factors = Factors(problem(GROUPS, *told_of_both, ask="query(tau)"), Goal(), Stream(0))
+    population, _ = condition_prior(factors, Population.start(4, 64))
     space = Space.of(population.sites)
-    found = Nested.of(pieces, space, population.sites, space.points(population.sites, 256))
+    found = Nested.of(factors, space, population.sites, space.points(population.sites, 256))
     assert (None if found is None else found.steps) == steps

@@ -29,7 +29,7 @@ def test_pruning_says_the_same_on_average(spread: float, kept: int) -> None:
     for row in sums:
         after = before.pruned(kept, stream)
         assert after.size == ISLANDS * kept
-        row += after.log_weight.exp() @ figures[after.eves] * PER_ISLAND / kept
+        row += after.log_weight.exp() @ figures[after.ancestors] * PER_ISLAND / kept
     errors = sums.std(0) / math.sqrt(TIMES)
     true = before.log_weight.exp() @ figures
     for mean, exact, error in zip(sums.mean(0).tolist(), true.tolist(), errors.tolist(), strict=True):
@@ -40,7 +40,7 @@ def test_heavy_particles_are_kept_as_they_are() -> None:
     log_weight = torch.zeros(ISLANDS * PER_ISLAND, dtype=torch.float64)
     log_weight[::50] = 8.0
     after = weighted(log_weight).pruned(20, Stream(2))
-    heavy = after.log_weight[after.eves % 50 == 0]
+    heavy = after.log_weight[after.ancestors % 50 == 0]
     assert len(heavy) == ISLANDS * PER_ISLAND / 50
     assert torch.allclose(heavy, torch.full_like(heavy, 8.0 + math.log(20 / PER_ISLAND)))
 
@@ -53,4 +53,4 @@ def test_pruning_where_few_have_any_weight() -> None:
     total = float(after.by_island[1].logsumexp(0) - math.log(20))
     true = float(log_weight[1].logsumexp(0)) - math.log(PER_ISLAND)
     assert math.log(6 / (20 / 3)) <= total - true <= math.log(7 / (20 / 3)), "each of the three is there 6 or 7 times"
-    assert set((after.eves[20:40] - PER_ISLAND).tolist()) == {7, 8, 9}
+    assert set((after.ancestors[20:40] - PER_ISLAND).tolist()) == {7, 8, 9}

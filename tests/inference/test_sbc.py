@@ -33,7 +33,9 @@ class Fitted(Adaptive):
         try:
             return super().infer(problem, goal, state)
         except UnfitError as error:
-            return Smc(islands=8, per_island=128).infer(problem, goal, SmcState(error.pieces, (), goal.seed, error.fit))
+            return Smc(islands=8, per_island=128).infer(
+                problem, goal, SmcState(error.factors, (), goal.seed, error.fit)
+            )
 
 
 # Of the ranks, in one bin: a prior that is two sd too high leaves P(Z < 2 + z(1 / BINS)) = 0.88 in the first.

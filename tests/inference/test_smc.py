@@ -108,7 +108,7 @@ def test_structure_that_changes() -> None:
 
 
 def smc_reference(program: str) -> Posterior:
-    """Answer by weighting many particles of the prior."""
+    """Answer by weighting many prior samples."""
     return infer(Problem(parse(""), (), parse(program)), Goal(precision=0.002, seconds=60), "importance")[0]
 
 
@@ -328,7 +328,7 @@ def test_utterances_that_are_evaluated_together_sum_out_what_each_has_for_itself
 
 
 def test_what_weighs_sharply_is_approached_in_steps() -> None:
-    """A density that leaves hardly a particle of the prior: the sums of places of a few things among many."""
+    """A density that leaves almost no particle of the prior: the sums of places of a few things among many."""
     setting = "n = randint(0, 6)\n@mem\ndef f(i):\n    return flip(0.5)\nt = sum([f(i) + 0 for i in range(n)])"
     given = problem(f"{setting}\nx = normal(0, 1)", "observe(normal(t + x, 0.001), 5.5)", ask="query(t)")
     prior = [sum(math.comb(n, k) / 2**n / 7 for n in range(k, 7)) for k in range(7)]

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from plot.inference import Goal
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.methods.smc import Smc
 from plot.inference.particles import moves
-from plot.inference.particles.conditional_normal import Surroundings
+from plot.inference.particles.conditional_normal import ConditionalNormal
 from plot.inference.particles.moves import Tuning
 from plot.inference.particles.population import Population
 from plot.runtime.sites.randomness import Stream
@@ -32,17 +32,17 @@ TOLD = [f"condition({name} + {other} > -100)" for name, other in itertools.pairw
 
 def spread() -> float:
     """Return the mean square of the sites of small populations after sweeps; it should be 1."""
-    pieces = Pieces(problem(SETTING, *TOLD, ask="query(x0)"), Goal(seconds=SAFETY_NET), Stream(1))
+    factors = Factors(problem(SETTING, *TOLD, ask="query(x0)"), Goal(seconds=SAFETY_NET), Stream(1))
     smc = Smc(islands=4, per_island=PARTICLES // 4)
     squares = []
     for _ in range(POPULATIONS):
         population = Population.start(4, PARTICLES // 4)
-        for piece in pieces.parts:
-            found = pieces.evaluate(piece, population.size, population.known)
-            population = population.told(piece.number, found)
+        for factor in factors.parts:
+            found = factors.evaluate(factor, population.size, population.known)
+            population = population.condition_on(factor.number, found)
         tuning, seen = Tuning(), []
         for sweep in range(SWEEPS):
-            population = smc._moved(pieces, population, NAMES, tuning, 0.0)
+            population = smc._moved(factors, population, NAMES, tuning, 0.0)
             if sweep >= SWEEPS // 2:
                 seen.append(torch.stack([population.sites[name].raw for name in NAMES]).square().mean())
         squares.append(torch.stack(seen).mean())
@@ -55,12 +55,12 @@ def test_few_particles_keep_their_spread() -> None:
 
 def test_moving_by_what_all_are_like_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each half moves by its own moments: the variance shrinks by `LOSS`, and half of that would be found."""
-    right = Surroundings.of
+    right = ConditionalNormal.of
 
-    def own(population: Population) -> Surroundings:
+    def own(population: Population) -> ConditionalNormal:
         found = right(population)
         found.moments.reverse()
         return found
 
-    monkeypatch.setattr(moves.Surroundings, "of", own)
+    monkeypatch.setattr(moves.ConditionalNormal, "of", own)
     assert spread() < 1 - Z * ERROR

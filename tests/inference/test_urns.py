@@ -1,4 +1,4 @@
-"""Probabilities that are put off: flips come from urns, and who asks for the probability gets its exact posterior."""
+"""Probabilities that are collapsed: flips come from urns, and who asks for the probability gets its exact posterior."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from plot.inference import Boolean, Goal, Number, Posterior, infer
 from plot.inference.contract import Method
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.methods.adaptive import Adaptive
 from plot.inference.methods.smc import Smc
-from plot.runtime.sites.collapsed import Urn
+from plot.runtime.sites.collapsed import CollapsedBeta
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import problem
 from tests.sizes import examples
@@ -46,9 +46,9 @@ EITHER = "condition(f('a', 1) or s('a') > 0)"
 ASK = "query(p('a'))\nquery(f('a', 1))\nquery(p('a') > 0.5 and f('a', 1))\nquery(s('a'))"
 
 
-def put_off(prior: str, *told: str, ask: str = ASK) -> frozenset[str]:
-    pieces = Pieces(problem(setting(prior), *told, ask=ask), GOAL, Stream(0))
-    return frozenset().union(*[piece.put_off for piece in pieces.parts])
+def collapsed(prior: str, *told: str, ask: str = ASK) -> frozenset[str]:
+    factors = Factors(problem(setting(prior), *told, ask=ask), GOAL, Stream(0))
+    return frozenset().union(*[factor.collapsed for factor in factors.parts])
 
 
 def figure(found: Posterior, i: int) -> tuple[float, float]:
@@ -84,7 +84,7 @@ def by_hand(prior: str) -> tuple[list[float], float]:
 @each_method
 @pytest.mark.parametrize("prior", PRIORS)
 def test_one_flip_by_hand(prior: str, method: str) -> None:
-    assert put_off(prior, EITHER) == {"p(a)"}
+    assert collapsed(prior, EITHER) == {"p(a)"}
     answers, evidence = by_hand(prior)
     found, _ = METHODS[method].infer(problem(setting(prior), EITHER, ask=ASK), GOAL)
     for i, answer in enumerate(answers):
@@ -105,11 +105,11 @@ def test_a_later_question_asks_for_what_was_put_off(prior: str, method: str) -> 
 
 @pytest.mark.parametrize("wrong", ["mean", "drawn"])
 def test_a_wrong_urn_fails_the_same_check(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    right_mean, right_drawn = Urn.mean, Urn.drawn
+    right_mean, right_drawn = CollapsedBeta.mean, CollapsedBeta.drawn
     if wrong == "mean":
-        monkeypatch.setattr(Urn, "mean", lambda urn, mask: 0.8 * right_mean(urn, mask))
+        monkeypatch.setattr(CollapsedBeta, "mean", lambda urn, mask: 0.8 * right_mean(urn, mask))
     else:
-        monkeypatch.setattr(Urn, "drawn", lambda urn, *found: 0.98 * right_drawn(urn, *found))
+        monkeypatch.setattr(CollapsedBeta, "drawn", lambda urn, *found: 0.98 * right_drawn(urn, *found))
     found, _ = Adaptive().infer(problem(setting("beta(2, 3)"), EITHER, ask=ASK), GOAL)
     answers, _ = by_hand("beta(2, 3)")
     assert not all(agrees(*figure(found, i)[:1], answer, figure(found, i)[1]) for i, answer in enumerate(answers))
@@ -119,7 +119,7 @@ def test_a_wrong_urn_fails_the_same_check(wrong: str, monkeypatch: pytest.Monkey
 def test_several_flips_of_one_probability(method: str) -> None:
     """Polya's urn: after beta(2, 3), all of three flips are true in 2/5 * 3/6 * 4/7 of the worlds, none in 3/5 * ..."""
     told = "condition(f('a', 1) == f('a', 2) and f('a', 2) == f('a', 3))"
-    assert put_off("beta(2, 3)", told) == {"p(a)"}
+    assert collapsed("beta(2, 3)", told) == {"p(a)"}
     found, _ = METHODS[method].infer(
         problem(setting("beta(2, 3)"), told, ask="query(f('a', 1))\nquery(p('a'))\nquery(f('a', 4))"), GOAL
     )
@@ -131,7 +131,7 @@ def test_several_flips_of_one_probability(method: str) -> None:
     assert agrees(found.log_evidence, math.log(all_true + none), max(found.log_evidence_error, 1e-6))
 
 
-# -- what is put off, and what is not -------------------------------------------------------------------------
+# -- what is collapsed, and what is not -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_several_flips_of_one_probability(method: str) -> None:
     ],
 )
 def test_what_is_not_put_off(prior: str, told: list[str]) -> None:
-    assert not put_off(prior, *told)
+    assert not collapsed(prior, *told)
     asked = problem(setting(prior), *told, ask="query(p('a'))")
     found, _ = METHODS["smc"].infer(asked, GOAL)
     plain, _ = infer(asked, GOAL, "importance")
@@ -157,7 +157,7 @@ def test_what_is_not_put_off(prior: str, told: list[str]) -> None:
 
 @each_method
 def test_what_a_later_utterance_reads_is_drawn_for_it(method: str) -> None:
-    """What was put off is sampled from then on: with p over a half known, and f as likely as p."""
+    """What was collapsed is sampled from then on: with p over a half known, and f as likely as p."""
     _, state = METHODS[method].infer(problem(setting("uniform(0, 1)"), EITHER, ask=ASK), GOAL)
     asked = problem(setting("uniform(0, 1)"), EITHER, "condition(p('a') > 0.5)", ask=ASK)
     found, _ = METHODS[method].infer(asked, GOAL, state)
@@ -171,7 +171,7 @@ def test_what_a_later_utterance_reads_is_drawn_for_it(method: str) -> None:
 @each_method
 def test_parameters_may_be_random(method: str) -> None:
     prior = "uniform(0, 1 / (1 + exp(s(x))))"
-    assert put_off(prior, EITHER) == {"p(a)"}
+    assert collapsed(prior, EITHER) == {"p(a)"}
     asked = problem(setting(prior), EITHER, ask=ASK)
     found, _ = METHODS[method].infer(asked, GOAL)
     plain, _ = infer(asked, GOAL, "importance")
@@ -183,7 +183,7 @@ def test_parameters_may_be_random(method: str) -> None:
 def test_some_particles_only_flip_it(method: str) -> None:
     """A branch on a sampled number: elsewhere the probability is as in the prior."""
     told = "condition(f('a', 1) if s('a') > 0 else s('a') < -1)"
-    assert put_off("beta(2, 3)", told) == {"p(a)"}
+    assert collapsed("beta(2, 3)", told) == {"p(a)"}
     found, _ = METHODS[method].infer(problem(setting("beta(2, 3)"), told, ask="query(p('a'))\nquery(f('a', 1))"), GOAL)
     tail = 0.5 * math.erfc(1 / math.sqrt(2))
     evidence = 0.5 * 2 / 5 + tail

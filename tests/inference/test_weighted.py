@@ -103,7 +103,7 @@ BEATEN = ['condition(pull("a", 1) > pull("b", 1))', 'condition(pull("b", 2) > pu
 def test_flips_that_were_summed_out_are_drawn_where_a_further_question_reads_them() -> None:
     told = [*BEATEN, 'condition(pull("c", 3) + pull("d", 3) > pull("a", 3) + pull("b", 3))']
     _, state = asked('query(strength("a"))', None, *told, setting=PULLING)
-    assert isinstance(state, WeightedState) and any(batch.pieces is not None for batch in state.batches)
+    assert isinstance(state, WeightedState) and any(batch.factors is not None for batch in state.batches)
     for ask in ('query(lazy("b", 1))', 'query(lazy("a", 3) and lazy("b", 3))', 'query(strength("d") > strength("a"))'):
         further, _ = asked(ask, state, *told, setting=PULLING)
         fresh, _ = asked(ask, None, *told, setting=PULLING)

@@ -1,4 +1,4 @@
-"""Generated problems with their true posteriors, and how a program's text is divided into what was told and asked."""
+"""Generated problems with their true posteriors, and how a program's text is divided into the evidence and asked."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ class Writer(Expressions):
 
 
 def accepted(text: str) -> bool:
-    """Tell whether the checker has no complaint."""
+    """Return whether the checker has no complaint."""
     try:
         check(parse(text))
     except PlotError:

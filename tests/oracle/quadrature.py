@@ -1,4 +1,7 @@
-"""True posteriors of programs with real unknowns: each choice takes the nodes of a Gauss rule for its distribution."""
+"""True posteriors of programs with real latent variables.
+
+Each choice takes the nodes of a Gauss rule for its distribution.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ def rule(name: str, arguments: tuple[float, ...], count: int) -> Outcomes:
 
 
 def integrated(text: str) -> Truth | None:
-    """Return the posterior of a program with real unknowns, None where two rules do not agree on it."""
+    """Return the posterior of a program with real latent variables, None where two rules do not agree on it."""
     coarse, fine = [gathered(listed(text, Nodes(count), most=10**6)) for count in NODES]
     coarse.error = fine.error = 0.0
     if abs(coarse.log_evidence - fine.log_evidence) > CLOSE:
@@ -106,7 +109,7 @@ ASKED = ('skill("tom")', 'skill("ann")', 'both("tom", "ann")', 'exp(skill("ann")
 
 
 def real_problem(seed: int) -> str:
-    """Return a program of two real unknowns that are always there, with smooth evidence."""
+    """Return a program of two real latent variables that are always there, with smooth evidence."""
     random = Random(seed)
 
     def filled(template: str) -> str:
@@ -132,7 +135,7 @@ def real_problem(seed: int) -> str:
 
 
 def real_problems(first: int, count: int) -> Iterator[tuple[str, Truth]]:
-    """Yield generated programs with real unknowns and their true posteriors, from seed `first` on."""
+    """Yield generated programs with real latent variables and their true posteriors, from seed `first` on."""
     seed = first
     while count:
         text = real_problem(seed)

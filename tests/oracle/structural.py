@@ -115,7 +115,7 @@ class Model:
         return {v.name: f"{v.name}(1)" if form == "function" else v.name for v, form in pairs}
 
     def program(self, asked: Sequence[str], forms: Sequence[str] | None = None, told: bool = True) -> str:
-        """Return the whole program: the equations, what was told, the interventions, and what is asked."""
+        """Return the whole program: the equations, the evidence, the interventions, and what is asked."""
         forms = forms or self.forms
         called = dict(zip([v.name for v in self.variables], forms, strict=True))
         lines = [f"condition({self.shown(self.told, forms)})"] if told else []
@@ -127,7 +127,7 @@ class Model:
     # -- by its noise
 
     def worlds(self) -> Iterator[tuple[float, list[Values]]]:
-        """Yield the atoms of the noise in which what was told is true: the weight, and the worlds, the fact first."""
+        """Yield the atoms of the noise in which the evidence is true: the weight, and the worlds, the fact first."""
         for chosen in itertools.product(*[variable.atoms() for variable in self.variables]):
             weight = 1.0
             for each, _ in chosen:
@@ -185,7 +185,7 @@ def _written(variable: Variable, form: str, called: dict[str, str]) -> str:
 
 
 def model(random: Random, interventions: int, kinds: Sequence[str] = tuple(VALUES)) -> Model:
-    """Return a model of four variables in which what was told is possible."""
+    """Return a model of four variables in which the evidence is possible."""
     while True:
         variables: list[Variable] = []
         for number in range(4):

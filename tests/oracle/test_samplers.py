@@ -53,7 +53,7 @@ def finite(count: int = FULL) -> list[tuple[str, Truth]]:
 
 @functools.cache
 def real(count: int) -> list[tuple[str, Truth]]:
-    """Return programs of real unknowns."""
+    """Return programs of real latent variables."""
     return list(real_problems(0, count))
 
 

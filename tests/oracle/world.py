@@ -153,7 +153,7 @@ class World:
     # -- acts
 
     def _is_new(self, place: Any) -> bool:
-        """Tell whether evidence counts: once, in the first world that meets it."""
+        """Return whether evidence counts: once, in the first world that meets it."""
         key = (*self._path, place)
         if self._quiet or (self._world and key in self._told):
             return False

@@ -38,7 +38,7 @@ def drawn_in(found: Run, particle: int) -> dict[str, Given]:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Tell whether two Python values are the same, numbers up to rounding."""
+    """Return whether two Python values are the same, numbers up to rounding."""
     if isinstance(a, (bool, int, float)) and isinstance(b, (bool, int, float)):
         return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
     if isinstance(a, list) and isinstance(b, list):

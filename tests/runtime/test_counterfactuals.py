@@ -145,7 +145,7 @@ def test_each_world_has_its_own_marginals(seed: int) -> None:
 
 
 def test_a_wrong_coupling_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draws that are made anew, whatever they were in fact, are found among these models."""
+    """Draws that are made again, whatever they were in fact, are found among these models."""
     monkeypatch.setattr("plot.runtime.evaluator.sampling.coupled", lambda here, drawable, draws: drawable.distribution)
     wrong = 0
     for seed in MODELS[:20]:

@@ -42,7 +42,7 @@ def messages_of(program: Program, found: Run) -> dict[str, Any]:
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Tell whether two tensors are the same in every bit, nothing being as good as itself."""
+    """Return whether two tensors are the same in every bit, nothing being as good as itself."""
     a, b = torch.broadcast_tensors(as_tensor(one), as_tensor(other))
     return torch.equal(a.double().nan_to_num(0.1234), b.double().nan_to_num(0.1234))
 

@@ -47,7 +47,7 @@ TEXT = "t = flip()\nx = {} if t else {}\ncondition(t)\ndo(t, False)\nquery([actu
 
 
 def told(found: Run) -> list[list[float]]:
-    """Return the queries of the particles in which what was told is true."""
+    """Return the queries of the particles in which the evidence is true."""
     return [row for row, weight in zip(values(found), found.log_weight.tolist(), strict=True) if weight > -math.inf]
 
 
@@ -103,7 +103,7 @@ def test_what_is_learned_of_a_number_goes_with_it() -> None:
 
 
 def test_one_operation_for_all_quantiles_is_recorded() -> None:
-    """A quantile by SciPy is an operation of torch's: a tape that recorded it computes it anew."""
+    """A quantile by SciPy is an operation of torch's: a tape that recorded it computes it again."""
     from plot._lazy import dist
     from plot.inference.tape.recorder import record
     from plot.runtime.evaluator.transport import transported

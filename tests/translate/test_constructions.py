@@ -24,7 +24,7 @@ SILENT_OPEN = {"UNIT"}
 
 
 def speaks(category: str) -> bool:
-    """Tell whether a category hands a value to the functions; all of its words must agree."""
+    """Return whether a category hands a value to the functions; all of its words must agree."""
     values = {value is not None for tagged in CLOSED.values() for tag, value in tagged if tag == category}
     assert len(values) <= 1, f"{category} has words with and without a value"
     return category in OPEN or values == {True}

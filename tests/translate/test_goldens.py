@@ -1,4 +1,4 @@
-"""Sentences with their translations, reviewed: PLOT_UPDATE_GOLDENS=1 writes them anew; the diff is then to be read.
+"""Sentences with their translations, reviewed: PLOT_UPDATE_GOLDENS=1 writes them again; the diff is then to be read.
 
 A line that begins with `+` is told, and what follows builds on it; `>` is only translated; `---` begins a new
 conversation. Below a sentence stand its readings: the code, with the weight where there are several, or the error.

@@ -1,4 +1,4 @@
-"""Any value as an outcome, in every particle at once: a code for each particle and an outcome for each code."""
+"""Values as outcomes, for all particles at once: an integer code per particle and an outcome per code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Take: TypeAlias = "Callable[[Tensor], Tensor]"
 MOST_OUTCOMES = 5_000
 
 
-class _Hole(Enum):
+class _Absent(Enum):
     ABSENT = 0  # no item of the list, or field of the record, in this particle
 
 
@@ -50,7 +50,7 @@ class _Slot:
     """As Coded, of one item or field, which may be absent."""
 
     codes: Tensor
-    labels: tuple[Outcome | _Hole, ...]
+    labels: tuple[Outcome | _Absent, ...]
 
 
 def outcome_of_constant(value: Constant) -> Outcome:
@@ -89,7 +89,7 @@ def outcomes_of(value: Value, take: Take, size: int) -> Coded:
     if isinstance(value, ListValue):
         items = zip(value.items, value.present, strict=True)
         slots = [_where(present, outcomes_of(item, take, size), take, size) for item, present in items]
-        return _join(slots, size, lambda row: Items(tuple([item for item in row if not isinstance(item, _Hole)])))
+        return _join(slots, size, lambda row: Items(tuple([item for item in row if not isinstance(item, _Absent)])))
     if isinstance(value, RecordValue):
         names = sorted(value.fields)
         fields = [_field(value.fields[name], take, size) for name in names]
@@ -103,7 +103,7 @@ def outcomes_of(value: Value, take: Take, size: int) -> Coded:
 
 def _field(value: Value, take: Take, size: int) -> _Slot:
     if isinstance(value, Missing):
-        return _Slot(torch.zeros(size, dtype=torch.int64), (_Hole.ABSENT,))
+        return _Slot(torch.zeros(size, dtype=torch.int64), (_Absent.ABSENT,))
     if isinstance(value, Union):
         there = [(mask, case) for mask, case in value.cases if not isinstance(case, Missing)]
         found = _of_cases(Union(tuple(there)), take, size)
@@ -114,9 +114,9 @@ def _field(value: Value, take: Take, size: int) -> _Slot:
     return _where(True, outcomes_of(value, take, size), take, size)
 
 
-def _record(names: Sequence[str], row: Sequence[Outcome | _Hole]) -> Outcome:
+def _record(names: Sequence[str], row: Sequence[Outcome | _Absent]) -> Outcome:
     pairs = zip(names, row, strict=True)
-    return Fields(tuple([(name, item) for name, item in pairs if not isinstance(item, _Hole)]))
+    return Fields(tuple([(name, item) for name, item in pairs if not isinstance(item, _Absent)]))
 
 
 def _of_numbers(values: Tensor) -> Coded:
@@ -126,7 +126,7 @@ def _of_numbers(values: Tensor) -> Coded:
 
 
 def _coded(values: Tensor, outcome: Callable[[int | float], Outcome]) -> Coded:
-    """Return values that a tensor of numbers stands for. Raises PlotError where they are too many."""
+    """Return the values that a tensor of numbers encodes. Raises PlotError where they are too many."""
     found, codes = torch.unique(values, return_inverse=True)
     if len(found) > MOST_OUTCOMES:
         raise too_many()
@@ -147,13 +147,13 @@ def _where(present: Mask, coded: Coded, take: Take, size: int) -> _Slot:
         return _Slot(coded.codes, coded.labels)
     mask = take(as_tensor(present)).expand(size)
     codes = torch.where(mask, coded.codes, torch.full_like(coded.codes, len(coded.labels)))
-    return _Slot(codes, (*coded.labels, _Hole.ABSENT))
+    return _Slot(codes, (*coded.labels, _Absent.ABSENT))
 
 
-def _join(slots: list[_Slot], size: int, whole: Callable[[Sequence[Outcome | _Hole]], Outcome]) -> Coded:
+def _join(slots: list[_Slot], size: int, whole: Callable[[Sequence[Outcome | _Absent]], Outcome]) -> Coded:
     """Return what several slots make together, compressing after each one so that the codes stay small."""
     codes = torch.zeros(size, dtype=torch.int64)
-    rows: list[tuple[Outcome | _Hole, ...]] = [()]
+    rows: list[tuple[Outcome | _Absent, ...]] = [()]
     for slot in slots:
         width = len(slot.labels)
         found, codes = torch.unique(codes * width + slot.codes, return_inverse=True)

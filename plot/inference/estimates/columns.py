@@ -1,4 +1,4 @@
-"""From the value of a query to plain columns over the particles that survive: truth, number, option or members."""
+"""Query values as plain columns over the particles with weight: truth values, numbers, options or members."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _common(kinds: list[Kind]) -> Kind:
 
 
 def _is_nothing(case: Value, view: View, mask: Tensor) -> bool:
-    """Tell whether a case is None, or a variable that was never assigned, wherever it is taken."""
+    """Return whether a case is None, or a variable that was never assigned, wherever it is taken."""
     if case is None or isinstance(case, Missing):
         return True
     return isinstance(case, Atoms) and not bool((view.take(case.codes)[mask] != NAMES.code(None)).any())

@@ -1,4 +1,4 @@
-"""What independent islands of particles say together, and how far their disagreement lets it be trusted.
+"""Estimates from independent islands of particles, with standard errors from their disagreement.
 
 An island's weight is its estimate of the evidence. With weights W_i (sum 1) and an island's own mean m_i, the mean is
 m = sum(W_i m_i) and its squared standard error sum(W_i^2 (m_i - m)^2) I / (I - 1): it accounts for resampling,
@@ -20,7 +20,7 @@ from plot.inference.estimates.columns import Column, View, column
 from plot.inference.estimates.tally import Tally
 from plot.inference.outcomes import Outcome
 from plot.runtime.evaluator.program import SiteInfo
-from plot.runtime.sites.machine import Fault
+from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.values.values import Value
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Sample:
     islands: int
     log_weight: Tensor
     queries: tuple[Value, ...]
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[RuntimeFault, ...] = ()
     sites: Mapping[str, SiteInfo] = field(default_factory=dict)
     later: tuple[Sample, ...] = ()
 
@@ -85,7 +85,7 @@ class Estimate:
 
 
 class Estimator:
-    """What a growing number of samples says; each is looked at once."""
+    """Estimates from a growing number of samples, each of which is read once."""
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         self.tally = Tally()
@@ -119,7 +119,7 @@ class Estimator:
             marginal = _with_errors(marginal, errors)
             marginals.append(marginal)
             sizes.append(_size(marginal, self.tally))
-            if not _is_certain(marginal, self.tally):  # else hardly a particle differs, which says nothing
+            if not _is_certain(marginal, self.tally):  # else almost no particle differs, which says nothing
                 r_hats.append(r_hat)
         log_evidence = float(torch.logsumexp(evidence, 0)) - math.log(len(evidence))
         spread = float(weights.std()) * math.sqrt(len(evidence)) if len(evidence) > 1 else math.inf
@@ -156,18 +156,18 @@ def estimate(samples: Iterable[Sample]) -> Estimate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Look:
+class _MarginalFigures:
     """The figures of a marginal in each particle, by name, with the weights (islands, M) of those that have one."""
 
     figures: Mapping[Name, Tensor]
     log_weight: Tensor
 
 
-def _look(sample: Sample, query: int, marginal: Marginal) -> _Look:
+def _look(sample: Sample, query: int, marginal: Marginal) -> _MarginalFigures:
     found = column(sample.queries[query], View(None, sample.particles), marginal.kind)
     defined = found.defined
     log_weight = sample.log_weight if defined is None else torch.where(defined, sample.log_weight, -torch.inf)
-    return _Look(_figures(found, marginal), log_weight.reshape(sample.islands, -1))
+    return _MarginalFigures(_figures(found, marginal), log_weight.reshape(sample.islands, -1))
 
 
 def _figures(found: Column, marginal: Marginal) -> dict[Name, Tensor]:
@@ -180,7 +180,7 @@ def _figures(found: Column, marginal: Marginal) -> dict[Name, Tensor]:
     return {}
 
 
-def _island_means(looks: Sequence[_Look], name: Name) -> tuple[Tensor, Tensor]:
+def _island_means(looks: Sequence[_MarginalFigures], name: Name) -> tuple[Tensor, Tensor]:
     """Return the weighted mean and variance of a figure in each island, NaN where it has no weight."""
     log_weights = torch.stack([look.log_weight for look in looks], dim=1)
     tops = log_weights.amax((1, 2), keepdim=True)
@@ -226,7 +226,7 @@ def _with_errors(marginal: Marginal, errors: Mapping[Name, float]) -> Marginal:
 
 
 def _is_certain(marginal: Marginal, tally: Tally) -> bool:
-    """Tell whether a truth value is so surely one that hardly a particle differs."""
+    """Return whether a truth value is so certain that almost no particle differs."""
     if not isinstance(marginal, Boolean):
         return False
     return min(marginal.probability, 1 - marginal.probability) * tally.particles <= FEW
@@ -235,7 +235,7 @@ def _is_certain(marginal: Marginal, tally: Tally) -> bool:
 def _size(marginal: Marginal, tally: Tally) -> float:
     """Return the effective sample size of a marginal: its variance over its squared error, at most the particles.
 
-    A probability that is so near 0 or 1 that hardly a particle differs tells nothing of it.
+    A probability so near 0 or 1 that almost no particle differs says nothing about it.
     """
     if isinstance(marginal, Number):
         pairs = [(marginal.sd, marginal.mcse)]

@@ -1,4 +1,4 @@
-"""What a query is worth, from the probabilities of the values that it depends on: marginals without an error."""
+"""Exact marginals of queries, from the probabilities of the values that they depend on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from plot.inference.estimates.islands import Sample
 from plot.inference.estimates.tally import Tally
 from plot.inference.evidence.elimination import dims_of
 from plot.runtime.sites.fast_distributions import both
-from plot.runtime.sites.machine import Fault
+from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.values.values import Atoms, ListValue, RecordValue, Union, Value
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """The marginal of a query, over how many combinations of values, and what is to be said of it."""
+    """The marginal of a query, the number of combinations of values, and warnings."""
 
     marginal: Marginal
     combinations: int
@@ -52,7 +52,7 @@ def _dims_in(value: Value) -> frozenset[int]:
     return frozenset(dim for part in parts for dim in _dims_in(part))
 
 
-def in_scope(value: Value, share: Any, scope: Sequence[int], faults: Sequence[Fault]) -> Readout:
+def in_scope(value: Value, share: Any, scope: Sequence[int], faults: Sequence[RuntimeFault]) -> Readout:
     """Read a value that varies in the dimensions of a scope; `share` (a NumPy array) is the probability of each."""
     if isinstance(value, torch.Tensor) and value.dtype == torch.bool and scope and not faults:
         return Readout(Boolean(_probability(value, share), 0.0), share.size)
@@ -63,7 +63,7 @@ def in_scope(value: Value, share: Any, scope: Sequence[int], faults: Sequence[Fa
     return over(_flat(value, shape), log_weight, faults)
 
 
-def over(value: Value, log_weight: Tensor, faults: Sequence[Fault]) -> Readout:
+def over(value: Value, log_weight: Tensor, faults: Sequence[RuntimeFault]) -> Readout:
     """Read a value over combinations with these log weights."""
     tally = Tally(sampled=False)
     tally.add(Sample(1, log_weight, (value,), tuple(faults)))

@@ -1,4 +1,4 @@
-"""What a method of draws found, as a posterior: how far from the goal it is, and what speaks against trusting it."""
+"""The posterior from a sampling method's estimate: its distance from the goal, and warnings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from plot.inference.estimates.reportable import TRUSTED_ESS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """An estimate with what the method knows of itself.
+class SampledEstimate:
+    """An estimate with the method's own diagnostics.
 
     `ess` is the effective sample size of all draws, `particles` how many they are.
     """
@@ -30,12 +30,12 @@ class Found:
     shortfall: Stop | None = None
 
 
-def size_of(found: Found, problem: Problem) -> float:
+def size_of(found: SampledEstimate, problem: Problem) -> float:
     """Return the effective sample size of the worst of the queries that count, at most that of the draws."""
     return min([*found.estimate.sizes[: problem.targets], found.ess])
 
 
-def missing(found: Found, problem: Problem, goal: Goal) -> float:
+def missing(found: SampledEstimate, problem: Problem, goal: Goal) -> float:
     """Return how many times as many draws the goal needs; at most 1 when it is reached."""
     errors = [marginal.relative_error for marginal in found.estimate.marginals[: problem.targets]]
     worst = max(errors, default=0.0)
@@ -46,7 +46,7 @@ def missing(found: Found, problem: Problem, goal: Goal) -> float:
     return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size_of(found, problem), 1e-9))
 
 
-def report(found: Found, problem: Problem, goal: Goal) -> Posterior:
+def report(found: SampledEstimate, problem: Problem, goal: Goal) -> Posterior:
     """Return the posterior, with warnings where it is not to be trusted."""
     ess = size_of(found, problem)
     warnings = [*found.warnings, *found.estimate.tally.warnings()]
@@ -72,10 +72,10 @@ def report(found: Found, problem: Problem, goal: Goal) -> Posterior:
 
 
 def in_words(stop: Stop | None, goal: Goal, worst: float) -> str | None:
-    """Say what ended the work, and how far it came: `worst` is the largest error of what was asked."""
+    """Describe why the work stopped and the precision it reached: `worst` is the largest error of a target query."""
     if stop is None:
         return None
     return f"{stop.why} before the standard error of {goal.precision:g} was reached (it is {worst:.2g})"
 
 
-__all__ = ["Found", "in_words", "missing", "report", "size_of"]
+__all__ = ["SampledEstimate", "in_words", "missing", "report", "size_of"]

@@ -1,4 +1,4 @@
-"""Whether a posterior may be reported: one place that decides it, for every method.
+"""The decision whether a posterior may be reported, the same for all methods.
 
 A posterior is *doubtful* where a stronger method should take over if there is one, and *unreportable* where its figures
 or their errors can't be true: then it is an error, not an answer.
@@ -15,11 +15,11 @@ from plot.inference.contract import Posterior
 TRUSTED_ESS = 200  # effective samples from which a standard error is known to a twentieth of itself
 LEAST_ESS = 20  # effective samples below which an error of the figures is a guess itself
 TRUSTED_R_HAT = 1.2  # of independent islands or chains: beyond, they have not come to the same distribution
-WORST_K = 0.75  # Pareto's k of the weights of draws from a fitted proposal: beyond, their sum has no stable error
+WORST_K = 0.75  # Pareto k of the weights of draws from a fitted proposal: beyond, their sum has no stable error
 UNFINISHED_K = 0.5  # where the fit was stopped while it still improved: beyond, weights have no variance
 LEAST_STEP = 1e-3  # of a trajectory, of the posterior's width: with less, chains swing or stay where they began
 
-LEAST_DRIFT = 0.03  # of a site's spread, between halves of the looks: less is hardly told from chance
+LEAST_DRIFT = 0.03  # of a site's spread, between halves of the looks: less is barely told from chance
 LEAST_APART = 10.0  # particles of an island that were drawn apart, where moves don't part them
 
 WIDEST_GAP = 5.0  # nats from the median island's log evidence to the highest: with 16 that agree to e^2, it is 3.5
@@ -60,7 +60,7 @@ def warned(posterior: Posterior) -> Posterior:
 
 
 def doubtful(posterior: Posterior) -> str | None:
-    """Say what makes a posterior doubtful; None where nothing does."""
+    """Return what makes a posterior doubtful, None if nothing does."""
     why = unreportable(posterior)
     if why is None and posterior.ess < TRUSTED_ESS:
         return f"effective sample size {posterior.ess:.0f}"
@@ -75,7 +75,7 @@ def _differing(posterior: Posterior) -> str | None:
 
 
 def unreportable(posterior: Posterior) -> str | None:
-    """Say why the figures of a posterior, or their errors, can't be true; None where they may be reported."""
+    """Return why the figures of a posterior or their errors can't be correct, None if they may be reported."""
     told = posterior.diagnostics
     if math.isnan(posterior.log_evidence):
         return "the probability of the evidence is not a number"

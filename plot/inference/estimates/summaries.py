@@ -192,7 +192,7 @@ class Moments:
 
     @property
     def heavy(self) -> bool:
-        """Tell whether one particle makes up much of the variance of many: the mean may not exist."""
+        """Return whether one particle dominates the variance, so that the mean may not exist."""
         if not self.varies:
             return False
         spread = self.sums[1] - self.sums[0] ** 2 / self.total.first if self.total.first > 0 else 0.0
@@ -214,7 +214,7 @@ def _unlisted() -> PlotError:
     )
 
 
-class Summary:
+class QuerySummary:
     """All that is kept of one query; `sampled` particles are draws, others all values that there are."""
 
     def __init__(self, sampled: bool = True) -> None:
@@ -308,7 +308,7 @@ class Summary:
         return Members(probabilities, errors, empty, undefined, 0.0 if exact else 1 / (self.total.ess + 2))
 
     def warnings(self) -> list[str]:
-        """Say what makes the figures less than they seem."""
+        """Return warnings about figures that are less reliable than they seem."""
         found = []
         taken = self.moments.total if self.kind == "number" else self.shares.total
         undefined = 1 - taken.first / self.total.first if self.kind is not None and self.total.first > 0 else 0.0

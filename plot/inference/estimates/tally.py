@@ -10,9 +10,9 @@ from plot._lazy import torch
 from plot.errors import Span
 from plot.inference.contract import Marginal
 from plot.inference.estimates.columns import View
-from plot.inference.estimates.summaries import Summary, Weight
+from plot.inference.estimates.summaries import QuerySummary, Weight
 from plot.runtime.evaluator.program import SiteInfo
-from plot.runtime.sites.machine import Fault
+from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.values.values import Value
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Batch(Protocol):
         ...
 
     @property
-    def warnings(self) -> tuple[Fault, ...]:
+    def warnings(self) -> tuple[RuntimeFault, ...]:
         """The errors that ruled out some."""
         ...
 
@@ -56,13 +56,13 @@ def fault_warning(message: str, span: Span, share: float) -> str:
     return f"ruled out {size} of the particles, in which an error occurred: {message} ({span.place})"
 
 
-class Faults:
-    """The errors that were met, each with the largest share of particles that it ruled out."""
+class FaultRecord:
+    """Runtime errors, each with the largest share of particles that it ruled out."""
 
     def __init__(self) -> None:
         self._shares: dict[tuple[str, Span], float] = {}
 
-    def note(self, faults: Iterable[Fault]) -> None:
+    def note(self, faults: Iterable[RuntimeFault]) -> None:
         """Remember errors."""
         for fault in faults:
             key = (fault.message, fault.span)
@@ -74,7 +74,7 @@ class Faults:
 
 
 class Tally:
-    """What a growing number of batches says so far. Weights are kept relative to the largest one that was seen.
+    """Running totals of weighted batches. Weights are kept relative to the largest one so far.
 
     `sampled` tells draws from an enumeration of all values.
     """
@@ -84,7 +84,7 @@ class Tally:
         self.particles = 0
         self.survivors = 0
         self.weight = Weight()
-        self.summaries: list[Summary] = []
+        self.summaries: list[QuerySummary] = []
         self.sites: dict[str, str] = {}
         self._offset = -math.inf
         self._largest = 0.0
@@ -109,12 +109,12 @@ class Tally:
         self._largest = max(self._largest * rescale, float(weights.max()))
         self._add(batch, view, weights, rescale)
 
-    def ruled_out(self, particles: int, faults: Iterable[Fault] = (), of: int = 0) -> None:
+    def ruled_out(self, particles: int, faults: Iterable[RuntimeFault] = (), of: int = 0) -> None:
         """Count particles that have no weight and stand in no batch; `faults` ruled out some, `of` so many in all."""
         self.particles += particles
         self._note(faults, of)
 
-    def _note(self, faults: Iterable[Fault], particles: int) -> None:
+    def _note(self, faults: Iterable[RuntimeFault], particles: int) -> None:
         for fault in faults:
             key = (fault.message, fault.span)
             self._faults[key] = self._faults.get(key, 0.0) + fault.share * particles
@@ -122,7 +122,7 @@ class Tally:
     def _add(self, batch: Batch, view: View, weights: Tensor, rescale: float) -> None:
         self.weight.add(weights, rescale)
         if not self.summaries:
-            self.summaries = [Summary(self.sampled) for _ in batch.queries]
+            self.summaries = [QuerySummary(self.sampled) for _ in batch.queries]
         for summary, value in zip(self.summaries, batch.queries, strict=True):
             summary.add(value, view, weights, rescale)
 

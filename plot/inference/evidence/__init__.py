@@ -1,1 +1,1 @@
-"""Evidence: its groups and pieces, how it is evaluated and eliminated, and contradictions in it."""
+"""Evidence: groups and factors, their evaluation and elimination, and contradictions."""

@@ -1,4 +1,7 @@
-"""Why no particle survived: which utterances clash, and whether that looks impossible or only rare."""
+"""Contradictory evidence.
+
+A smallest set of utterances that no particle satisfies, and whether it is impossible or rare.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ EXPLAINING = 0.1  # of the seconds allowed, beyond them
 
 
 class Verdicts:
-    """For each utterance, and each condition that belongs to none: in which particles it held.
+    """The particles in which each utterance, or condition outside of utterances, was true.
 
     Particles with the same verdicts are counted together, so the memory grows with the kinds of particles only.
     """
@@ -133,7 +136,7 @@ class Verdicts:
 
     @property
     def clear(self) -> bool:
-        """Tell whether there is a clash that chance does not explain: survivors were to be expected."""
+        """Return whether there is a contradiction that chance does not explain: survivors were to be expected."""
         subset = self.clash()
         return len(subset) == 1 or (bool(subset) and self.expected(subset, self.particles) >= CLEAR_EXPECTATION)
 
@@ -148,7 +151,7 @@ def _source_text(span: Span) -> str:
 
 
 def localised(problem: Problem, goal: Goal) -> PlotError:
-    """Return the error for evidence that leaves no particle, from the prior: the smallest set that clashes."""
+    """Return the error for evidence that no prior sample satisfies, with a smallest contradictory set."""
     verdicts, goal, size = Verdicts(problem), explaining(goal), CHECK_BATCH
     for number in range(SEARCH_BATCHES):
         try:

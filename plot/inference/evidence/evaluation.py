@@ -1,4 +1,4 @@
-"""What a piece of a program came to in each particle: log weights, sites that it reached, and what was summed out."""
+"""The result of evaluating one factor: log weights, sites and marginalised sites, per particle."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What a piece came to in each particle.
+    """The result of evaluating one factor, per particle.
 
-    `terms` are log weights (N,) by the address of what added them; `reached` the sites that were not summed out;
+    `terms` are log weights (N,) by the address of what added them; `reached` the sites that were not marginalised;
     `joint` are the factors of those that were, from which they can be drawn.
     """
 
@@ -68,7 +68,7 @@ FAINT = -600.0  # log probability; numbers end at exp(-745), and what is near it
 
 
 class EntangledError(Exception):
-    """A site that is sampled depends on some that are summed out, in these dimensions."""
+    """A sampled site depends on marginalised ones, in these dimensions."""
 
     def __init__(self, dims: frozenset[int] = frozenset()) -> None:
         super().__init__(dims)
@@ -76,7 +76,7 @@ class EntangledError(Exception):
 
 
 def is_continuous(distribution: Any) -> bool:
-    """Tell whether a site's values are real numbers."""
+    """Return whether a site's values are real numbers."""
     return not getattr(distribution.support, "is_discrete", True)
 
 
@@ -174,7 +174,7 @@ def factors_of(found: Run, number: int) -> Iterable[tuple[str, Tensor]]:
 
 
 def error_address(i: int, number: int) -> str:
-    """Return the address of the term for an error in a piece."""
+    """Return the address of the term for an error in a factor."""
     return f"error {i} in {number}"
 
 

@@ -1,4 +1,4 @@
-"""What of a problem is evidence, in groups that are told one after the other, and what is asked."""
+"""The evidence of a problem, in groups that are conditioned on one after the other, and its queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions that nothing needs and that may fail: a world in which one does is ruled out all the same."""
+"""Unused definitions that may raise an error: a world in which one does is ruled out too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which statements of a program a piece of it needs: those that define what it mentions, and what these mention."""
+"""Program slicing: the statements that a part of a program needs."""
 
 from __future__ import annotations
 
@@ -93,9 +93,10 @@ class Slicer:
         self._whole_from = intervening[0] if intervening else len(self._body)
 
     def slice(self, own: Sequence[Statement]) -> tuple[Statement, ...]:
-        """Return, in the order of the program, a piece's own statements and those that it needs.
+        """Return, in the order of the program, a factor's own statements and those that it needs.
 
-        From an intervention on a piece needs all that stands before it: what was drawn must be known to be drawn anew.
+        From an intervention on a factor needs all that stands before it: what was drawn must be known to be drawn
+        again.
         """
         wanted = {id(node) for node in own}
         places = [i for i, node in enumerate(self._body) if id(node) in wanted]

@@ -1,4 +1,4 @@
-"""What the utterances of a problem came to, on tape: played one by one, or all at once from a single tape."""
+"""A cache of tapes: evaluations of factors, replayed one by one or all from a single tape."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Key(NamedTuple):
-    """What an evaluation depends on but for values: the utterance, sites that it sums out, and sites that are given.
+class TapeKey(NamedTuple):
+    """The key of a tape: the utterance, the sites that it marginalises, and the sites that are given.
 
     A `relaxed` one takes a price for being far from true, too.
     """
 
-    piece: int
+    factor: int
     particles: int
     private: frozenset[str]
     needed: frozenset[str]
@@ -29,7 +29,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedEvaluation:
     """The tape of an evaluation, with what is the same whenever it is played."""
 
     tape: Tape
@@ -48,21 +48,21 @@ class Recorded:
 class Tapes:
     """Evaluations by what they depend on; None where one can't be recorded. `whole` are those that became one tape."""
 
-    kept: dict[Key, Recorded | None] = field(default_factory=dict)
-    whole: dict[tuple[Key, ...], Tape] = field(default_factory=dict)
+    kept: dict[TapeKey, RecordedEvaluation | None] = field(default_factory=dict)
+    whole: dict[tuple[TapeKey, ...], Tape] = field(default_factory=dict)
 
     def first(self, number: int) -> Tapes:
         """Return the tapes of the first utterances."""
-        return Tapes({key: kept for key, kept in self.kept.items() if key.piece < number})
+        return Tapes({key: kept for key, kept in self.kept.items() if key.factor < number})
 
-    def played(self, key: Key, raws: Mapping[str, Tensor]) -> Evaluation | None:
+    def played(self, key: TapeKey, raws: Mapping[str, Tensor]) -> Evaluation | None:
         """Return an evaluation at these values of the sites, None where no tape tells."""
         recorded = self.kept.get(key)
         found = None if recorded is None else recorded.tape.play(raws)
         return None if recorded is None or found is None else recorded.evaluation(found, raws)
 
     def record(
-        self, key: Key, raws: Mapping[str, Tensor], evaluate: Callable[[Mapping[str, Tensor]], Evaluation]
+        self, key: TapeKey, raws: Mapping[str, Tensor], evaluate: Callable[[Mapping[str, Tensor]], Evaluation]
     ) -> Evaluation:
         """Evaluate, and keep the tape of it."""
         results: list[Evaluation] = []
@@ -74,10 +74,10 @@ class Tapes:
         _, tape = record(recorded, raws)
         (found,) = results
         static = found.reached.keys() == key.needed and all([site.mask is True for site in found.reached.values()])
-        self.kept[key] = Recorded(tape, found) if tape is not None and static else None
+        self.kept[key] = RecordedEvaluation(tape, found) if tape is not None and static else None
         return found
 
-    def together(self, keys: Sequence[Key], raws: Mapping[str, Tensor]) -> list[Evaluation] | None:
+    def together(self, keys: Sequence[TapeKey], raws: Mapping[str, Tensor]) -> list[Evaluation] | None:
         """Return the evaluations of several utterances at the same values; None where no tape tells."""
         kept = [recorded for key in keys if (recorded := self.kept.get(key)) is not None]
         if len(kept) < len(keys):
@@ -99,4 +99,4 @@ def outputs(evaluation: Evaluation) -> dict[str, Tensor]:
     return found
 
 
-__all__ = ["Key", "Recorded", "Tapes", "outputs"]
+__all__ = ["RecordedEvaluation", "TapeKey", "Tapes", "outputs"]

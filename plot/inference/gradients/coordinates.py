@@ -1,7 +1,7 @@
-"""Sites as functions of real coordinates: a site takes its value from its coordinate when the program meets it.
+"""Sites as functions of unconstrained real coordinates.
 
 A value is location + scale * T(u): T maps the real line to the family's standard support (Pyro's transforms), location
-and scale are the distribution's own, even where they depend on other unknowns. This is the non-centred form of
+and scale are the distribution's own, even where they depend on other latent variables. This is the non-centred form of
 hierarchical models (Papaspiliopoulos, Roberts and Skold 2007), and gives uniform(0, x) a support that moves with x.
 Where a branch does not reach a site, its coordinate has a standard normal density (Carlin and Chib 1995): all else
 keeps its marginal.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from plot._lazy import dist, torch
 from plot.records import record
 from plot.runtime.sites.randomness import Stream
-from plot.runtime.sites.replay import Draws
+from plot.runtime.sites.replay import SiteDraws
 from plot.runtime.sites.samplers import drawn
 from plot.runtime.values.masks import Mask, and_, any_, not_, or_
 from plot.runtime.values.values import as_tensor
@@ -30,7 +30,7 @@ HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Axis:
-    """One unknown: the map from the real line to the standard support of its family."""
+    """One latent variable: the map from the real line to the standard support of its family."""
 
     transform: Any
 
@@ -56,7 +56,7 @@ def _located(distribution: Any) -> tuple[Any, Any]:
 
 
 class Coordinate:
-    """The coordinate of one unknown in N particles; where it is not given, it is drawn when the site is met."""
+    """The coordinate of a latent variable in N particles; if not given, it is drawn when the site is reached."""
 
     def __init__(self, axis: Axis, particles: int, u: Tensor | None, stream: Stream) -> None:
         self.axis = axis
@@ -83,7 +83,7 @@ class Coordinate:
 
     @property
     def everywhere(self) -> bool:
-        """Tell whether the site was met in all particles."""
+        """Return whether the site was reached in all particles."""
         return self._mask is True or not any_(not_(self._mask))
 
     def log_prob(self, density: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ class Coordinate:
 
 
 @record(frozen=True, eq=False)
-class Placed(Draws):
+class Placed(SiteDraws):
     """Gives sites the values of their coordinates; the others are drawn."""
 
     coordinates: Mapping[str, Coordinate] = field(default_factory=dict)

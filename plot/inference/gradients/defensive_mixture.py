@@ -1,4 +1,4 @@
-"""Importance sampling from a mixture that can't miss: a normal fitted to the posterior, a wider one, and the prior.
+"""Importance sampling from a defensive mixture: a normal fitted to the posterior, a wider one, and the prior.
 
 Each component gives a fixed share of the draws, and a draw is weighted by p / (sum of share * component density)
 (Owen and Zhou 2000): with the prior's share a, no weight exceeds likelihood / a, so that the weights have a variance
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from plot._lazy import torch
 from plot.compat.pyro import pareto_shape
-from plot.inference.gradients.density import Density, Frame, Point
+from plot.inference.gradients.density import AffineFrame, Density, EvaluatedPoints
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,14 +25,14 @@ LEAST_TAIL = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class WeightedPoints:
     """Points in islands, an island's side by side, with the log weights (N,) that make them draws of the posterior."""
 
-    point: Point
+    point: EvaluatedPoints
     log_weight: Tensor
 
 
-def proposed(density: Density, fitted: Frame, islands: int, per_island: int) -> Weighed:
+def proposed(density: Density, fitted: AffineFrame, islands: int, per_island: int) -> WeightedPoints:
     """Draw from the mixture around a fitted normal, and weigh by the posterior with its conditions as they are."""
     counts = _counts(per_island)
     size = density.size
@@ -51,7 +51,7 @@ def proposed(density: Density, fitted: Frame, islands: int, per_island: int) -> 
     logs.append(math.log(counts[2] / per_island) + point.log_prior)
     mixture = torch.logsumexp(torch.stack(logs), 0)
     log_weight = point.log_density - mixture
-    return Weighed(point, torch.where(torch.isfinite(log_weight), log_weight, -torch.inf))
+    return WeightedPoints(point, torch.where(torch.isfinite(log_weight), log_weight, -torch.inf))
 
 
 def _counts(per_island: int) -> tuple[int, int, int]:
@@ -59,7 +59,7 @@ def _counts(per_island: int) -> tuple[int, int, int]:
     return narrow, wide, per_island - narrow - wide
 
 
-def log_normal(fitted: Frame, points: Tensor, scale: float = 1.0) -> Tensor:
+def log_normal(fitted: AffineFrame, points: Tensor, scale: float = 1.0) -> Tensor:
     """Return the log density of points (N, d) under the normal that is standard in a frame, times a scale."""
     u = fitted.u(points) / scale
     size = points.shape[1]
@@ -67,7 +67,7 @@ def log_normal(fitted: Frame, points: Tensor, scale: float = 1.0) -> Tensor:
     return -0.5 * (u * u).sum(1) - volume - 0.5 * size * math.log(2 * math.pi)
 
 
-def estimated_evidence(weighed: Weighed, islands: int) -> tuple[float, float]:
+def estimated_evidence(weighed: WeightedPoints, islands: int) -> tuple[float, float]:
     """Return the log of the mean weight, and its standard error from the islands."""
     means = torch.logsumexp(weighed.log_weight.reshape(islands, -1), 1)
     top = means.max()
@@ -93,4 +93,4 @@ def khat(log_weight: Tensor) -> float:
     return pareto_shape(excess[excess > 0])
 
 
-__all__ = ["Weighed", "estimated_evidence", "khat", "log_normal", "proposed"]
+__all__ = ["WeightedPoints", "estimated_evidence", "khat", "log_normal", "proposed"]

@@ -1,9 +1,9 @@
-"""The log density of a program's real-valued unknowns, with its gradient, over many points at once.
+"""The log density of a program's real-valued latent variables, with its gradient, at many points at once.
 
-The unknowns are the sites that the evidence reads, each a function of a coordinate (see `coordinates.py`). Finite
-sites that one utterance alone reads are summed out inside it. Hard conditions are relaxed: they cost so much for each
-unit of their squared distance from truth (`plot/runtime/evaluator/distance.py`). With h the product of what the
-evidence says and r the same with its conditions relaxed, r >= h everywhere, since a relaxed condition is
+The latent variables are the sites that the evidence reads, each a function of a coordinate (see `coordinates.py`).
+Finite sites that one utterance alone reads are marginalised inside it. Hard conditions are relaxed: they cost so much
+for each unit of their squared distance from truth (`plot/runtime/evaluator/distance.py`). With h the product of what
+the evidence says and r the same with its conditions relaxed, r >= h everywhere, since a relaxed condition is
 exp(-cost * distance^2), 1 where it holds; so draws from prior * r with the weights h / r, at most 1, are draws from
 prior * h: the relaxation leaves no bias.
 """
@@ -19,7 +19,7 @@ from plot._lazy import once, torch
 from plot.errors import PlotError
 from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached, is_continuous
-from plot.inference.evidence.pieces import Pieces, SharedError
+from plot.inference.evidence.factors import Factors, SharedError
 from plot.inference.gradients.coordinates import Axis, Coordinate, Placed, axis_of
 from plot.inference.particles.population import Population, gathered
 from plot.inference.particles.query import asked_for
@@ -40,8 +40,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Point:
-    """Points that were evaluated: log densities (N,) of the prior and of the evidence, and what each piece came to."""
+class EvaluatedPoints:
+    """Evaluated points: log densities (N,) of the prior and of the evidence, and the evaluation of each factor."""
 
     log_prior: Tensor
     log_weight: Tensor
@@ -55,21 +55,24 @@ class Point:
 
 
 class Density:
-    """The density of a problem's real-valued unknowns. Raises PlotError where the problem does not fit `method`."""
+    """The density of a problem's real-valued latent variables.
 
-    def __init__(self, pieces: Pieces, method: str) -> None:
-        self.pieces = pieces
+    Raises PlotError where the problem does not fit `method`.
+    """
+
+    def __init__(self, factors: Factors, method: str) -> None:
+        self.factors = factors
         self.method = method
         self.axes: dict[str, Axis] = {}
         self.jumps: str | None = None
-        absorbed = {number for piece in pieces.parts for number in piece.absorbs}
-        self.parts = [piece for piece in pieces.parts if piece.number not in absorbed]
-        self.hard = any(isinstance(node, Condition) for node in walk(pieces.program))
+        absorbed = {number for factor in factors.parts for number in factor.absorbs}
+        self.parts = [factor for factor in factors.parts if factor.number not in absorbed]
+        self.hard = any(isinstance(node, Condition) for node in walk(factors.program))
 
     @property
     def stream(self) -> Stream:
         """The random numbers of all that is drawn on the way."""
-        return self.pieces.stream
+        return self.factors.stream
 
     @property
     def size(self) -> int:
@@ -82,14 +85,14 @@ class Density:
     def relaxed(self, cost: float) -> Iterator[None]:
         """Let conditions be soft: they cost so much for each unit of their squared distance from truth."""
         price = torch.tensor([0.0, cost], dtype=torch.float64)
-        before = dict(self.pieces.costs)
+        before = dict(self.factors.costs)
         if self.hard:
-            self.pieces.costs.update({piece.number: price for piece in self.pieces.parts})
+            self.factors.costs.update({factor.number: price for factor in self.factors.parts})
         try:
             yield
         finally:
-            self.pieces.costs.clear()
-            self.pieces.costs.update(before)
+            self.factors.costs.clear()
+            self.factors.costs.update(before)
 
     # -- the prior -------------------------------------------------------------------------------------
 
@@ -101,7 +104,7 @@ class Density:
         return torch.stack(points, 1) if points else torch.zeros((particles, 0), dtype=torch.float64)
 
     def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
-        """Run all pieces at points, or at draws of the prior; return the coordinates, and what each piece came to."""
+        """Run all factors at points, or at prior samples; return the coordinates, and what each factor came to."""
         coordinates = {
             name: Coordinate(axis, particles, None if points is None else points[:, i], self.stream)
             for i, (name, axis) in enumerate(self.axes.items())
@@ -112,10 +115,10 @@ class Density:
 
         found: dict[int, Evaluation] = {}
         new: dict[str, Axis] = {}
-        for piece in self.parts:
+        for factor in self.parts:
             with self._refusing():
-                found[piece.number] = self.pieces.interpreted(piece, particles, {}, placed)
-            for name, site in found[piece.number].reached.items():
+                found[factor.number] = self.factors.interpreted(factor, particles, {}, placed)
+            for name, site in found[factor.number].reached.items():
                 if name not in coordinates:
                     new[name] = self._axis(name, site)
         if new:
@@ -124,7 +127,7 @@ class Density:
         return coordinates, found
 
     def _note_jumps(self, coordinates: Mapping[str, Coordinate]) -> None:
-        """Remember an unknown that only some worlds have: where it comes into being, the density jumps."""
+        """Record a latent variable that exists only in some worlds: the density is discontinuous there."""
         self.jumps = next((name for name, coordinate in coordinates.items() if not coordinate.everywhere), None)
 
     def _axis(self, name: str, site: Reached) -> Axis:
@@ -138,7 +141,7 @@ class Density:
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
-        """Say in the user's words why a structure does not fit."""
+        """Translate structural errors into messages for the user."""
         try:
             yield
         except SharedError as error:
@@ -155,7 +158,7 @@ class Density:
 
     # -- evaluation ------------------------------------------------------------------------------------
 
-    def at(self, points: Tensor) -> Point:
+    def at(self, points: Tensor) -> EvaluatedPoints:
         """Evaluate points (N, d). Raises Unforeseen where sites are met that have no coordinate."""
         coordinates, found = self._met(len(points), points)
         reached, terms = gathered(found.values())
@@ -166,7 +169,7 @@ class Density:
         for name, coordinate in coordinates.items():
             density = reached[name].log_prob if name in reached else torch.zeros((), dtype=torch.float64)
             log_prior = log_prior + coordinate.log_prob(density)
-        return Point(log_prior, log_weight, found)
+        return EvaluatedPoints(log_prior, log_weight, found)
 
     def log_density(self, points: Tensor) -> Tensor:
         """Return the log of the unnormalised density of points (N, d), (N,)."""
@@ -174,22 +177,22 @@ class Density:
 
     # -- the question ----------------------------------------------------------------------------------
 
-    def answered(self, point: Point, log_weight: Tensor, islands: int) -> Sample:
-        """Return the values of the queries at points whose weights are given; what was summed out is drawn."""
+    def answered(self, point: EvaluatedPoints, log_weight: Tensor, islands: int) -> Sample:
+        """Return the values of the queries at points whose weights are given; what was marginalised is drawn."""
         population = Population.start(islands, len(log_weight) // islands)
-        for piece in self.parts:
-            population = population.told(piece.number, point.found[piece.number], piece.absorbs)
+        for factor in self.parts:
+            population = population.condition_on(factor.number, point.found[factor.number], factor.absorbs)
         known = population.known
         while True:
             try:
-                found = self.pieces.interpreted(self.pieces.question, population.size, known)
+                found = self.factors.interpreted(self.factors.question, population.size, known)
                 break
             except SharedError as error:
-                piece = self.pieces.parts[self.pieces.owner[error.name]]
-                summed = self.pieces.interpreted(piece, population.size, known)
-                known[error.name] = Given(self.pieces.drawn(piece, error.name, summed, population.size))
+                factor = self.factors.parts[self.factors.owner[error.name]]
+                summed = self.factors.interpreted(factor, population.size, known)
+                known[error.name] = Given(self.factors.drawn(factor, error.name, summed, population.size))
         assert found.run is not None
-        log_weight = log_weight + asked_for(self.pieces, population.size, known, found)
+        log_weight = log_weight + asked_for(self.factors, population.size, known, found)
         return Sample(islands, log_weight, found.run.queries, found.run.warnings, dict(found.run.sites))
 
 
@@ -198,7 +201,7 @@ class Unforeseen(Exception):
 
 
 def retried(attempt: Callable[[], T], method: str) -> T:
-    """Attempt something, again where unknowns came to light on the way."""
+    """Call a function, again if it reached new latent variables."""
     for _ in range(RETRIES):
         try:
             return attempt()
@@ -214,7 +217,7 @@ def retried(attempt: Callable[[], T], method: str) -> T:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class AffineFrame:
     """An affine map of the coordinates in which the posterior is roughly round: z = centre + root u."""
 
     centre: Tensor
@@ -230,7 +233,7 @@ class Frame:
         return u
 
 
-def frame_of(points: Tensor, weights: Tensor) -> Frame:
+def frame_of(points: Tensor, weights: Tensor) -> AffineFrame:
     """Return the frame of weighted points: their mean, and a root of their covariance shrunk towards its diagonal."""
     weights = weights / weights.sum()
     count = float(1 / (weights**2).sum())
@@ -240,13 +243,13 @@ def frame_of(points: Tensor, weights: Tensor) -> Frame:
     diagonal = torch.diag(covariance.diagonal().clamp(min=NARROWEST**2))
     keep = count / (count + 2 * points.shape[1])
     root, failed = torch.linalg.cholesky_ex(keep * covariance + (1 - keep) * diagonal + 1e-9 * diagonal)
-    return Frame(centre, diagonal.sqrt() if int(failed) else root)
+    return AffineFrame(centre, diagonal.sqrt() if int(failed) else root)
 
 
 class Compiled:
     """The log density of `count` points in a frame, conditions relaxed, with its gradient: both on one tape."""
 
-    def __init__(self, density: Density, frame: Frame, cost: float, count: int) -> None:
+    def __init__(self, density: Density, frame: AffineFrame, cost: float, count: int) -> None:
         self.density, self.frame, self.cost = density, frame, cost
         points = frame.z(density.stream.normals((count, density.size)))  # here and there, so that all branches run
         with torch.no_grad(), density.relaxed(cost):
@@ -304,7 +307,7 @@ class Start:
     weights: Tensor
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> AffineFrame:
         """The frame of the weighted draws."""
         return frame_of(self.points, self.weights)
 
@@ -314,7 +317,8 @@ class Start:
 
 
 def begin(density: Density, cost: float, particles: int) -> Start | None:
-    """Find the unknowns, and points to begin at; None where no draw of the prior fits even the relaxed evidence.
+    """Find the latent variables, and points to begin at; None where no draw of the prior fits even the relaxed
+    evidence.
 
     Raises PlotError where a condition asks that real numbers are equal, which has probability 0.
     """
@@ -343,13 +347,13 @@ def _tempered(log_weight: Tensor) -> Tensor:
         power /= 1.5
 
 
-def _refuse_equality(density: Density, hard: Point) -> None:
+def _refuse_equality(density: Density, hard: EvaluatedPoints) -> None:
     """Refuse a condition that no draw of the prior satisfies where it compares numbers for equality."""
-    scales = density.pieces._scales
-    for piece in density.parts:
-        if bool((hard.found[piece.number].log_weight > -torch.inf).any()):
+    scales = density.factors._scales
+    for factor in density.parts:
+        if bool((hard.found[factor.number].log_weight > -torch.inf).any()):
             continue
-        nodes: list[Node] = [node for node in density.pieces.program.body if id(node) in piece.statements]
+        nodes: list[Node] = [node for node in density.factors.program.body if id(node) in factor.statements]
         compared = [node for outer in nodes for node in walk(outer) if isinstance(node, Compare)]
         for node in compared:
             numeric = any(id(comparator) in scales for comparator in node.comparators)
@@ -361,4 +365,15 @@ def _refuse_equality(density: Density, hard: Point) -> None:
                 )
 
 
-__all__ = ["Axis", "Compiled", "Density", "Frame", "Point", "Start", "Unforeseen", "begin", "frame_of", "retried"]
+__all__ = [
+    "AffineFrame",
+    "Axis",
+    "Compiled",
+    "Density",
+    "EvaluatedPoints",
+    "Start",
+    "Unforeseen",
+    "begin",
+    "frame_of",
+    "retried",
+]

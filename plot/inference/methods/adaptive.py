@@ -1,7 +1,7 @@
 """Adaptive importance sampling: importance sampling from a proposal fitted to the posterior.
 
-For real unknowns that are always there, discrete ones summed out of each utterance. Particles are independent, so that
-an answer costs what its precision needs; how much of them the weights leave, and Pareto's k of the weights, tell
+For real latent variables that are always there, discrete ones marginalised of each utterance. Particles are
+independent, so that an answer costs what its precision needs; the effective share and Pareto k of the weights show
 whether the proposal fits.
 """
 
@@ -15,8 +15,8 @@ from functools import partial
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.device import helpers, in_order
 from plot.inference.evidence.evaluation import EntangledError
-from plot.inference.evidence.pieces import Pieces, SharedError
-from plot.inference.methods.draws import DrawnState, Draws, Kept, answered
+from plot.inference.evidence.factors import Factors, SharedError
+from plot.inference.methods.draws import DrawnState, Draws, KeptDraws, answered
 from plot.inference.methods.importance import seed_of
 from plot.inference.particles.fitting import Fit, MissedError, UnfitError, fitted, fitted_given_others
 from plot.inference.particles.nested import Nested
@@ -26,7 +26,7 @@ from plot.runtime.sites.randomness import Stream
 
 ISLANDS = 16
 PER_ISLAND = 1_024
-LEAST_SHARE = 0.02  # with less, particles that are moved give more in the same time
+MIN_ESS_SHARE = 0.02  # effective share of the particles below which SMC is more efficient
 LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
 WORST_K = 0.7
 FITTING_TIME = 0.4  # of the time that is left
@@ -35,7 +35,7 @@ REASON = "importance sampling from a proposal fitted to the posterior"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AdaptiveState(DrawnState):
-    """The fit, and what was drawn from it, to go on from."""
+    """The fit and the draws from it, to continue from."""
 
     fit: Fit
 
@@ -52,41 +52,41 @@ class Adaptive:
         """Infer by weighting particles of a fitted proposal. Raises UnfitError where none fits."""
         goal = goal.started()
         old = state if isinstance(state, AdaptiveState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
+        factors = Factors(problem, goal, Stream(goal.seed), old.factors if old is not None else None)
         try:
             seen = None
-            if old is not None and old.lacks_supposition(pieces):
-                draws = FromFit(old.pieces.fork(pieces.stream).resumed(goal), self.islands, old.fit.size, fit=old.fit)
-                seen = old.weighed(draws, pieces, goal)
+            if old is not None and old.lacks_supposition(factors):
+                draws = FromFit(old.factors.fork(factors.stream).resumed(goal), self.islands, old.fit.size, fit=old.fit)
+                seen = old.weighed(draws, factors, goal)
             if seen is None:
-                draws = self._prepared(pieces, goal, old)
+                draws = self._prepared(factors, goal, old)
             posterior = answered(draws, seen, problem, goal, self.name, REASON, draws.fit.warnings)
-            if old is not None and old.lacks_supposition(pieces):
+            if old is not None and old.lacks_supposition(factors):
                 return posterior, old
-            return posterior, AdaptiveState(pieces, Kept.of(draws), goal.seed, self.name, draws.fit)
+            return posterior, AdaptiveState(factors, KeptDraws.of(draws), goal.seed, self.name, draws.fit)
         except CurvedError as error:
-            raise UnfitError(f"'{error.name}' does not map to a fixed set of real coordinates", pieces) from None
+            raise UnfitError(f"'{error.name}' does not map to a fixed set of real coordinates", factors) from None
         except (SharedError, EntangledError):
-            raise UnfitError("several utterances share a discrete latent variable", pieces) from None
+            raise UnfitError("several utterances share a discrete latent variable", factors) from None
 
-    def _prepared(self, pieces: Pieces, goal: Goal, old: AdaptiveState | None) -> FromFit:
-        """Return what to draw from: as it was, where nothing was told since, else fitted anew."""
-        if old is not None and old.tells_all(pieces):
-            again = FromFit(pieces, self.islands, old.fit.size, fit=old.fit)
+    def _prepared(self, factors: Factors, goal: Goal, old: AdaptiveState | None) -> FromFit:
+        """Return the proposal: the previous one if there is no new evidence, else a new fit."""
+        if old is not None and old.tells_all(factors):
+            again = FromFit(factors, self.islands, old.fit.size, fit=old.fit)
             old.kept.resume(again)
             return again
-        pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
+        factors.stream = Stream(seed_of(goal.seed, len(factors.parts)))
         watch = goal.watch.within(FITTING_TIME * goal.watch.left)
         per_island = goal.per_island(self.islands, self.per_island)
         draws: FromFit | None = None
         unfit: UnfitError | None = None
         try:
-            draws = self._begun(pieces, fitted(pieces, self.islands, per_island, watch, old.fit if old else None))
+            draws = self._begun(factors, fitted(factors, self.islands, per_island, watch, old.fit if old else None))
         except UnfitError as error:
             unfit = error
         if draws is not None and (unfit := draws.unfit) is None and isinstance(draws.fit.proposal, Nested):
             return draws
-        given = self._given_others(pieces, goal, draws if unfit is None else None)
+        given = self._given_others(factors, goal, draws if unfit is None else None)
         if given is not None:
             return given
         if unfit is not None:
@@ -94,12 +94,12 @@ class Adaptive:
         assert draws is not None
         return draws
 
-    def _given_others(self, pieces: Pieces, goal: Goal, before: FromFit | None) -> FromFit | None:
+    def _given_others(self, factors: Factors, goal: Goal, before: FromFit | None) -> FromFit | None:
         """Return draws from a proposal of some coordinates given the others, where those `before` miss something.
 
         Where there are none before, from any such proposal that fits. Raises MissedError where none does.
         """
-        apart = pieces.fork(Stream(seed_of(goal.seed, -1 - len(pieces.parts))))
+        apart = factors.fork(Stream(seed_of(goal.seed, -1 - len(factors.parts))))
         watch = goal.watch.within(FITTING_TIME * goal.watch.left)
         known = None if before is None else (before.fit, before.log_evidence)
         fit = fitted_given_others(apart, self.islands, watch, known)
@@ -112,8 +112,8 @@ class Adaptive:
             raise MissedError("the posterior has a narrow region that no proposal fits")
         return None
 
-    def _begun(self, pieces: Pieces, fit: Fit) -> FromFit:
-        draws = FromFit(pieces, self.islands, fit.size, fit=fit)
+    def _begun(self, factors: Factors, fit: Fit) -> FromFit:
+        draws = FromFit(factors, self.islands, fit.size, fit=fit)
         next(draws.several(1))
         return draws
 
@@ -127,9 +127,9 @@ class FromFit(Draws):
     @property
     def unfit(self) -> UnfitError | None:
         """The error for a fit of which the first batch's weights say that it is none."""
-        least = max(LEAST_SHARE, LEAST_PER_SITE * len(self.fit.space.transforms))
+        least = max(MIN_ESS_SHARE, LEAST_PER_SITE * len(self.fit.space.transforms))
         why = self.distrust(least, WORST_K)
-        return None if why is None else UnfitError(why, self.pieces, self.fit)
+        return None if why is None else UnfitError(why, self.factors, self.fit)
 
     @property
     def log_evidence(self) -> float:
@@ -137,13 +137,15 @@ class FromFit(Draws):
         return float(self.batches[0].island_evidence.logsumexp(0)) - math.log(self.islands)
 
     def weighted(self, count: int) -> Generator[Population, None, None]:
-        """Draw batches: while one is looked at, the next ones are weighed on other cores."""
+        """Yield batches; while one is read, the next ones are weighted on other cores."""
         fit, islands = self.fit, self.islands
         with helpers() as others:
-            drawn = (fit.proposal.draw(islands, self.size // islands, self.pieces.stream) for _ in range(count))
-            begun = ((one, others.begin(partial(fit.told_at_once, self.pieces, islands, one))) for one in drawn)
+            drawn = (fit.proposal.draw(islands, self.size // islands, self.factors.stream) for _ in range(count))
+            begun = (
+                (one, others.begin(partial(fit.try_condition_on_tape, self.factors, islands, one))) for one in drawn
+            )
             for one, told in in_order(begun):
-                yield (told.result() or fit.told(self.pieces, islands, one)).weighted
+                yield (told.result() or fit.condition_on(self.factors, islands, one)).weighted
 
 
 __all__ = ["Adaptive", "AdaptiveState"]

@@ -1,4 +1,4 @@
-"""Particles of the prior, utterance by utterance: what one alone reads is summed out in its weight, not drawn."""
+"""Prior sampling with local discrete latent variables marginalised."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from plot.errors import BudgetError, PlotError
 from plot.inference.contract import Goal, Problem
 from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.evaluation import EntangledError
-from plot.inference.evidence.pieces import Pieces, SharedError
-from plot.inference.methods.weighted import Weighted, supposes
+from plot.inference.evidence.factors import Factors, SharedError
+from plot.inference.methods.weighted import WeightedBatch, supposes
 from plot.inference.particles.population import Population
 from plot.inference.particles.query import look
 from plot.runtime.evaluator.program import SiteInfo
-from plot.runtime.sites.machine import Fault
+from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.sites.randomness import Stream
 
 
-class Summed:
-    """A problem in pieces, of which batches of weighted particles are drawn from the prior; the last one is `drawn`."""
+class CollapsedPrior:
+    """Draws weighted prior samples of a problem, factor by factor; the last batch is `drawn`."""
 
-    def __init__(self, problem: Problem, goal: Goal, before: Pieces | None = None) -> None:
-        self.pieces = Pieces(problem, goal, Stream(goal.seed), before)
-        self.drawn: Weighted | None = None
+    def __init__(self, problem: Problem, goal: Goal, before: Factors | None = None) -> None:
+        self.factors = Factors(problem, goal, Stream(goal.seed), before)
+        self.drawn: WeightedBatch | None = None
         self._keeps = not supposes(problem)
 
     def draw(self, size: int, seed: int) -> Sample | None:
-        """Draw particles with what they weigh and answer; None where there is nothing to sum out, or it can't be done.
+        """Draw particles with what they weigh and answer; None where there is nothing to marginalise, or it can't be
+        done.
 
         Raises BudgetError where they are too many.
         """
         self.drawn = None
-        while self.pieces.owner:
+        while self.factors.owner:
             try:
-                self.pieces.stream = Stream(seed)
+                self.factors.stream = Stream(seed)
                 return self._drawn(size)
             except SharedError as error:
-                self.pieces.release(error.name)
+                self.factors.release(error.name)
             except BudgetError:
                 raise
             except (EntangledError, PlotError):
@@ -45,18 +46,18 @@ class Summed:
 
     def _drawn(self, size: int) -> Sample:
         population = Population.start(1, size)
-        faults: list[Fault] = []
+        faults: list[RuntimeFault] = []
         sites: dict[str, SiteInfo] = {}
-        for piece in self.pieces.parts:
-            found = self.pieces.interpreted(piece, size, population.known)
-            population = population.told(piece.number, found, piece.absorbs)
+        for factor in self.factors.parts:
+            found = self.factors.interpreted(factor, size, population.known)
+            population = population.condition_on(factor.number, found, factor.absorbs)
             assert found.run is not None
             faults += found.run.warnings
             sites |= found.run.sites
-        sample = look(self.pieces, population)
+        sample = look(self.factors, population)
         if self._keeps:
-            self.drawn = Weighted.of(population, tuple(faults), self.pieces.fork(self.pieces.stream))
+            self.drawn = WeightedBatch.of(population, tuple(faults), self.factors.fork(self.factors.stream))
         return replace(sample, warnings=(*faults, *sample.warnings), sites=sites | dict(sample.sites))
 
 
-__all__ = ["Summed"]
+__all__ = ["CollapsedPrior"]

@@ -12,10 +12,10 @@ from plot._lazy import torch
 from plot.errors import BudgetError, PlotError
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, Stop, stopped
 from plot.inference.estimates.islands import Estimator, Sample
-from plot.inference.estimates.report import Found
+from plot.inference.estimates.report import SampledEstimate
 from plot.inference.estimates.report import report as summary
 from plot.inference.evidence.evaluation import EntangledError
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.particles.fitting import kish
 from plot.inference.particles.population import Population, joined, may_join
 from plot.inference.particles.proposals import pareto_k
@@ -34,28 +34,28 @@ FEWEST = 16  # of an island
 
 @dataclass(slots=True, eq=False)
 class Draws(ABC):
-    """Batches of particles in islands, weighted so that they stand for the posterior; the first ones are kept.
+    """Batches of weighted particles in islands, drawn from a proposal for the posterior; the first ones are kept.
 
     `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights; `looked`
     is how many batches the question was asked of. Where it supposes something that was not told when they were drawn,
-    particles are weighed by that, in the pieces that are `supposing` it.
+    particles are weighed by that, in the factors that are `supposing` it.
     """
 
-    pieces: Pieces
+    factors: Factors
     islands: int
     size: int
     batches: list[Population] = field(default_factory=list)
     share: float = 1.0
     pareto_k: float = -math.inf
     looked: int = 0
-    supposing: Pieces | None = None
+    supposing: Factors | None = None
 
     @abstractmethod
     def weighted(self, count: int) -> Generator[Population, None, None]:
         """Draw batches and weigh them."""
 
     def several(self, count: int) -> Generator[Population, None, None]:
-        """Draw batches, and keep of each what is worth to be looked at."""
+        """Draw batches, each pruned to the particles that are worth evaluating."""
         with closing(self.weighted(count)) as batches:
             for population in batches:
                 yield self._kept(population)
@@ -63,12 +63,12 @@ class Draws(ABC):
     def look(self, population: Population) -> Sample:
         """Ask the question of a population. Raises EntangledError where what it supposes can't be weighed apart."""
         if self.supposing is None:
-            return look(self.pieces, population)
-        pieces = self.supposing.fork(self.supposing.stream)
-        found = supposed(pieces, caught_up(pieces, self.pieces.fork(pieces.stream), population))
+            return look(self.factors, population)
+        factors = self.supposing.fork(self.supposing.stream)
+        found = supposed(factors, caught_up(factors, self.factors.fork(factors.stream), population))
         if found is None:
             raise EntangledError
-        return look(pieces, found)
+        return look(factors, found)
 
     def seen(self, problem: Problem, goal: Goal) -> Estimator | None:
         """Ask the question of what was drawn, as much as the goal needs.
@@ -95,7 +95,7 @@ class Draws(ABC):
         return found
 
     def distrust(self, least_share: float, worst_k: float) -> str | None:
-        """Say what speaks against the first batch's weights, None where nothing does."""
+        """Return why the first batch's weights are unreliable, None if they are not."""
         if self.share < least_share:
             return f"the effective sample size would be {self.share:.1%} of the particles"
         if self.pareto_k > worst_k:
@@ -109,15 +109,15 @@ class Draws(ABC):
         spared = max(FEWEST, math.ceil(SPARED * self.share * population.per_island))
         population = population.alive()
         if spared < population.per_island:
-            population = population.pruned(spared, self.pieces.stream)
+            population = population.pruned(spared, self.factors.stream)
         if len(self.batches) < MOST_KEPT:
             self.batches.append(population)
         return population
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """What of the draws is kept to go on from: the first batches, what they were like, and the stream after them."""
+class KeptDraws:
+    """What is kept of draws to continue from: the first batches, their diagnostics, and the stream after them."""
 
     batches: tuple[Population, ...]
     share: float
@@ -125,38 +125,38 @@ class Kept:
     stream: Stream
 
     @classmethod
-    def of(cls, draws: Draws) -> Kept:
+    def of(cls, draws: Draws) -> KeptDraws:
         """Return what is kept of draws by now."""
-        return cls(tuple(draws.batches), draws.share, draws.pareto_k, draws.pieces.stream.copy())
+        return cls(tuple(draws.batches), draws.share, draws.pareto_k, draws.factors.stream.copy())
 
     def resume(self, draws: Draws) -> None:
         """Let draws go on from here."""
         draws.batches, draws.share, draws.pareto_k = list(self.batches), self.share, self.pareto_k
-        draws.pieces.stream = self.stream.copy()
+        draws.factors.stream = self.stream.copy()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnState:
-    """What was drawn, to go on from."""
+    """The state after drawing, to continue from."""
 
-    pieces: Pieces
-    kept: Kept
+    factors: Factors
+    kept: KeptDraws
     seed: int
     method: str
 
-    def tells_all(self, pieces: Pieces) -> bool:
-        """Tell whether nothing was told or supposed since, and nothing taken back."""
-        return pieces.same == len(self.pieces.parts) == len(pieces.parts)
+    def tells_all(self, factors: Factors) -> bool:
+        """Return whether evidence and suppositions are unchanged."""
+        return factors.same == len(self.factors.parts) == len(factors.parts)
 
-    def lacks_supposition(self, pieces: Pieces) -> bool:
+    def lacks_supposition(self, factors: Factors) -> bool:
         """Return whether nothing is missing but what the question supposes."""
-        return pieces.same >= len(self.pieces.parts) == pieces.told < len(pieces.parts)
+        return factors.same >= len(self.factors.parts) == factors.told < len(factors.parts)
 
-    def weighed(self, draws: Draws, pieces: Pieces, goal: Goal) -> Estimator | None:
+    def weighed(self, draws: Draws, factors: Factors, goal: Goal) -> Estimator | None:
         """Ask a question of what was drawn, weighed by what it supposes; None where others are to be drawn for that."""
         self.kept.resume(draws)
-        pieces.stream, draws.supposing = draws.pieces.stream, pieces
-        return draws.seen(pieces.problem, goal)
+        factors.stream, draws.supposing = draws.factors.stream, factors
+        return draws.seen(factors.problem, goal)
 
 
 def together(batches: Sequence[Population]) -> list[list[Population]]:
@@ -180,7 +180,7 @@ def answered(
     reason: str,
     warnings: tuple[str, ...],
 ) -> Posterior:
-    """Look at the question in batch after batch, after those `seen`, until the goal is reached."""
+    """Evaluate the query on batch after batch, after those `seen`, until the goal is reached."""
     seen = seen or draws.seen(problem, goal)
     assert seen is not None
     shortfall: Stop | None = None
@@ -195,7 +195,7 @@ def answered(
             if shortfall is None:
                 raise
     found = seen.estimate()
-    told = Found(
+    told = SampledEstimate(
         found,
         ess=found.tally.ess,
         particles=draws.size * draws.looked,
@@ -229,4 +229,4 @@ def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal) -> Stop 
     return None
 
 
-__all__ = ["DrawnState", "Draws", "Kept", "answered"]
+__all__ = ["DrawnState", "Draws", "KeptDraws", "answered"]

@@ -1,6 +1,6 @@
-"""Likelihood weighting: particles from the prior, weighted by what was said, until the answer is sharp enough.
+"""Likelihood weighting: prior samples weighted by the likelihood of the evidence, until the answer is precise enough.
 
-Where that pays, the discrete unknowns of one utterance are not drawn but summed out in its weight.
+If it pays, local discrete latent variables of an utterance are marginalised instead of sampled.
 
 Batch k is drawn with a seed that follows from (seed, k), and how large it is depends on the batches before it
 alone; so the same seed gives the same answer, except that where the time budget ends the run, a faster machine
@@ -21,8 +21,8 @@ from plot.inference.estimates.reportable import TRUSTED_ESS
 from plot.inference.estimates.tally import Tally
 from plot.inference.evidence.contradiction import Verdicts, no_survivors
 from plot.inference.evidence.evaluation import EntangledError
-from plot.inference.methods.collapsed_prior import Summed
-from plot.inference.methods.weighted import MOST_NUMBERS, Weighted, WeightedState, told_of
+from plot.inference.methods.collapsed_prior import CollapsedPrior
+from plot.inference.methods.weighted import MOST_NUMBERS, WeightedBatch, WeightedState, told_of
 from plot.inference.particles.fitting import kish
 from plot.inference.progress import report
 from plot.runtime import Run, run
@@ -33,11 +33,11 @@ LARGEST_BATCH = 131_072
 MUCH_MORE = 3  # times as many as so far, if that is all that is missing, are two batches: it takes half the memory
 ROOM = 1.1
 SLIM = 0.25  # the share of particles left by plain runs above which summing has too little to gain to look for it
-WORTH = 2.0  # the time of a particle of which flips are summed out, over that of one that is likely to weigh nothing
+COLLAPSED_COST = 2.0  # the cost of a collapsed particle relative to a plain one
 TRIAL = 2_048
 HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have to replace
 GIVE_UP_AFTER = 1_000_000
-HAND_OVER_AFTER = 500_000  # particles: with too few effective ones by then, a method that takes over is quicker
+HAND_OVER_AFTER = 500_000  # particles: with too few effective ones by then, a method that takes over is faster
 DOMINANT_SHARE = 0.1
 
 
@@ -55,8 +55,8 @@ class Batches:
     """Batches of weighted particles, each with a seed and a size of its own.
 
     The first is a run of the whole program. Where more of some size are needed, a small one is drawn utterance by
-    utterance, what one alone reads summed out; if so much more of it is left that it is worth its time, all others are
-    drawn so. All weights have the same mean, the evidence: they are tallied together. Where errors occur the whole
+    utterance, what one alone reads marginalised; if so much more of it is left that it is worth its time, all others
+    are drawn so. All weights have the same mean, the evidence: they are tallied together. Where errors occur the whole
     program tells best how often.
     """
 
@@ -70,7 +70,7 @@ class Batches:
         self._ruled_out = old.ruled_out if old is not None else 0
         self._kept = list(old.batches) if old is not None else []
         before = old.summed if old is not None else None
-        self._summed = Summed(problem, goal, before) if before is not None else None
+        self._summed = CollapsedPrior(problem, goal, before) if before is not None else None
 
     def state(self) -> WeightedState | None:
         """Return what further questions may be asked of, None where that is nothing."""
@@ -84,10 +84,10 @@ class Batches:
             self._ruled_out,
             self._share,
             self._undecided,
-            self._summed.pieces if self._summed is not None else None,
+            self._summed.factors if self._summed is not None else None,
         )
 
-    def _keep(self, batch: Weighted | None) -> None:
+    def _keep(self, batch: WeightedBatch | None) -> None:
         """Keep a batch for further questions, if there is room for it."""
         if batch is None:
             return
@@ -96,7 +96,7 @@ class Batches:
         elif sum([one.numbers for one in self._kept]) + batch.numbers <= MOST_NUMBERS:
             self._kept.append(batch)
 
-    def next(self, size: int, alone: bool = False) -> Run | Sample:
+    def next(self, size: int, exclusively: bool = False) -> Run | Sample:
         """Draw the next batch, of `size` particles or fewer. Raises BudgetError where even a small one is too much.
 
         One that is all there is so far is to leave time for a smaller one.
@@ -104,9 +104,9 @@ class Batches:
         while True:
             size = max(1, min(size, self._largest))
             try:
-                batch = self._drawn(size, seed_of(self._goal.seed, self._count), alone and size > SMALLEST_BATCH)
+                batch = self._drawn(size, seed_of(self._goal.seed, self._count), exclusively and size > SMALLEST_BATCH)
             except BudgetError as error:
-                if size <= SMALLEST_BATCH or (error.budget == "seconds" and not alone):
+                if size <= SMALLEST_BATCH or (error.budget == "seconds" and not exclusively):
                     raise
                 size = self._largest = max(SMALLEST_BATCH, size // (4 if error.budget == "memory" else 16))
                 continue
@@ -124,28 +124,28 @@ class Batches:
         goal = self._goal.within(HURRY) if hurried else self._goal
         found = run(self._problem.program, size, seed=seed, budget=goal.budget)
         self._largest = min(self._largest, max(SMALLEST_BATCH, int(size * self._goal.budget.memory / (found.peak + 1))))
-        self._keep(Weighted.of_run(found, self._problem))
+        self._keep(WeightedBatch.of_run(found, self._problem))
         self._share = kish(found.log_weight) / found.particles
         self._undecided = self._undecided and not found.warnings and self._share < SLIM
         return found
 
     def _tried(self, seed: int) -> Sample | None:
-        """Draw a small batch with flips summed out, and decide whether they are so from now on."""
+        """Draw a small batch with flips marginalised, and decide whether they are so from now on."""
         self._undecided = False
-        summed = Summed(self._problem, self._goal)
+        summed = CollapsedPrior(self._problem, self._goal)
         try:
             trial = summed.draw(TRIAL, seed)
         except BudgetError:
             return None
         self._keep(summed.drawn)
-        if trial is not None and kish(trial.log_weight) / trial.particles > WORTH * self._share:
+        if trial is not None and kish(trial.log_weight) / trial.particles > COLLAPSED_COST * self._share:
             self._summed = summed
         return trial
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scouted:
-    """Particles of the prior that were drawn to choose a method, to go on from where there is no time for many more."""
+class PilotBatch:
+    """Prior samples that were drawn to choose a method, reused if there is no time for many more."""
 
     problem: Problem
     run: Run
@@ -158,7 +158,7 @@ class Importance:
     name = "importance"
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
-        """Infer by weighting particles of the prior: those that a question before drew, and as many as are missing."""
+        """Infer by weighting prior samples: those that a question before drew, and as many as are missing."""
         goal = goal.started()
         begun = goal.watch.elapsed
         tally, old = _begun(problem, goal, state)
@@ -172,7 +172,7 @@ class Importance:
                 if shortfall is not None:
                     break
             try:
-                batch = batches.next(_next_size(tally, factor, goal), alone=not tally.particles)
+                batch = batches.next(_next_size(tally, factor, goal), exclusively=not tally.particles)
             except (KeyboardInterrupt, BudgetError) as error:
                 shortfall = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stopped(error, goal)
                 if not tally.survivors or shortfall is None:
@@ -192,7 +192,7 @@ class Importance:
 def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, WeightedState | None]:
     """Return what the particles of a question before say, and these; nothing where they don't stand for this one."""
     tally = Tally()
-    if isinstance(state, Scouted) and state.problem is problem:
+    if isinstance(state, PilotBatch) and state.problem is problem:
         tally.add(state.run)
     elif isinstance(state, WeightedState) and state.goes_on(problem, goal):
         try:

@@ -2,7 +2,7 @@
 
 A program over C particles is a Pyro model whose density is the product of C copies of the posterior. NUTS runs on that
 product: a trajectory moves C independent worlds at about the cost of one, with a step that is shorter by the fourth
-root of C. A world is a chain; the runs start from draws of the prior that fit the evidence roughly, each with a seed of
+root of C. A world is a chain; the runs start from prior samples that fit the evidence roughly, each with a seed of
 its own. What conditions were relaxed to is made good by weights (see `gradient.py`).
 """
 
@@ -15,16 +15,25 @@ from typing import TYPE_CHECKING
 from plot._lazy import pyro, torch
 from plot.compat.pyro import effective_draws, mean_acceptance, split_r_hat
 from plot.errors import PlotError
-from plot.inference.alone import alone
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop
 from plot.inference.estimates.islands import estimate
-from plot.inference.estimates.report import Found, missing, report
+from plot.inference.estimates.report import SampledEstimate, missing, report
 from plot.inference.evidence.contradiction import localised
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.gradients.defensive_mixture import estimated_evidence, proposed
-from plot.inference.gradients.density import Compiled, Density, Frame, Point, Start, begin, frame_of, retried
+from plot.inference.gradients.density import (
+    AffineFrame,
+    Compiled,
+    Density,
+    EvaluatedPoints,
+    Start,
+    begin,
+    frame_of,
+    retried,
+)
 from plot.inference.methods.importance import seed_of
-from plot.inference.methods.svi import Fit, sampled
+from plot.inference.methods.svi import NormalFit, sampled
+from plot.inference.pyro_lock import exclusively
 from plot.runtime.sites.randomness import Stream
 from plot.watch import IDLE, Watch
 
@@ -61,7 +70,7 @@ REASON = "Hamiltonian Monte Carlo (NUTS): fast where all latent variables are re
 class Potential:
     """The potential energy of C worlds in a frame, as Pyro's kernels want it: a function of a dictionary of tensors."""
 
-    def __init__(self, density: Density, frame: Frame, cost: float, copies: int) -> None:
+    def __init__(self, density: Density, frame: AffineFrame, cost: float, copies: int) -> None:
         self.frame, self.copies = frame, copies
         self._compiled = Compiled(density, frame, cost, copies)
 
@@ -69,7 +78,7 @@ class Potential:
         return -self._compiled(params["u"].reshape(self.copies, -1)).sum()
 
 
-class Walk:
+class NutsRun:
     """One run of Pyro's NUTS over C worlds, with random numbers of its own."""
 
     def __init__(self, potential: Potential, u: Tensor, step: float, adapting: int, seed: int) -> None:
@@ -85,7 +94,7 @@ class Walk:
         self.params = {"u": u.reshape(-1).clone()}
         self.kernel.initial_params = self.params
         self.stream = Stream(seed)
-        with alone(self.stream):
+        with exclusively(self.stream):
             self.kernel.setup(adapting)
         self.draws: list[Tensor] = []
         self.steps: list[float] = []
@@ -96,7 +105,7 @@ class Walk:
             if number and watch.over:
                 break
             self.steps.append(math.log(self.kernel.step_size))
-            with alone(self.stream):
+            with exclusively(self.stream):
                 self.params = self.kernel.sample(self.params)
             u = self.params["u"].detach().reshape(self.potential.copies, -1)
             self.draws.append(self.potential.frame.z(u))
@@ -120,10 +129,10 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
-    """What the warm-up learnt: frame, length of a step, what relaxed conditions cost, how many worlds move at once."""
+class WarmUp:
+    """The results of the warm-up: frame, step size, cost of relaxed conditions, worlds per trajectory."""
 
-    frame: Frame
+    frame: AffineFrame
     step: float
     cost: float
     copies: int
@@ -140,12 +149,12 @@ class Nuts:
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
         goal = goal.started()
-        density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
+        density = Density(Factors(problem, goal, Stream(goal.seed)), self.name)
         found = retried(lambda: self._inferred(density, problem, goal), self.name)
         return report(found, problem, goal), None
 
-    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> Found:
-        density.pieces.stream = Stream(seed_of(goal.seed, 0))
+    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> SampledEstimate:
+        density.factors.stream = Stream(seed_of(goal.seed, 0))
         start = begin(density, FIRST_COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
@@ -156,27 +165,27 @@ class Nuts:
                 hint="use a method that allows jumps: --method svi, smc, importance or auto",
             )
         if not density.size:  # nothing that was said depends on a real number: there is nothing to move
-            return replace(sampled(density, Fit(start.frame, 0.0, True, 0), problem, goal), reason=REASON)
+            return replace(sampled(density, NormalFit(start.frame, 0.0, True, 0), problem, goal), reason=REASON)
         tuned = self._tuned(density, start, goal)
         potential = Potential(density, tuned.frame, tuned.cost, tuned.copies)
         walks = []
         for number in range(self.runs):
             u = tuned.frame.u(start.drawn(tuned.copies, Stream(seed_of(goal.seed, 1 + number))))
-            walks.append(Walk(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
+            walks.append(NutsRun(potential, u, tuned.step, 0, seed_of(goal.seed, 101 + number)))
         return self._sampled(density, walks, tuned, problem, goal)
 
     # -- warm-up ---------------------------------------------------------------------------------------
 
-    def _tuned(self, density: Density, start: Start, goal: Goal) -> Tuned:
+    def _tuned(self, density: Density, start: Start, goal: Goal) -> WarmUp:
         """Learn the frame, the cost and then the step, in stages, on worlds that are not used for the answer."""
         frame, cost, copies = start.frame, FIRST_COST, self.copies
         points = start.drawn(copies, density.stream)
         watch = goal.watch.within(WARM_UP_SHARE * goal.watch.left)
         for stage in range(MOST_STAGES):
             potential = Potential(density, frame, cost, copies)
-            walk = Walk(potential, frame.u(points), STEP, STAGE, seed_of(goal.seed, 201 + stage))
+            walk = NutsRun(potential, frame.u(points), STEP, STAGE, seed_of(goal.seed, 201 + stage))
             if not walk.go(STAGE, watch):
-                return Tuned(frame, walk.step, cost, copies)
+                return WarmUp(frame, walk.step, cost, copies)
             settled, points = torch.cat(walk.draws[STAGE // 2 :]), walk.draws[-1]
             frame = frame_of(settled, torch.ones(len(settled), dtype=torch.float64))
             if walk.step < SHORT_STEP and copies > 1:
@@ -187,13 +196,15 @@ class Nuts:
             elif stage > 0:
                 break
         potential = Potential(density, frame, cost, copies)
-        walk = Walk(potential, frame.u(points), walk.step, LAST_STAGE, seed_of(goal.seed, 200))
+        walk = NutsRun(potential, frame.u(points), walk.step, LAST_STAGE, seed_of(goal.seed, 200))
         walk.go(LAST_STAGE, watch)
-        return Tuned(frame, walk.step, cost, copies)
+        return WarmUp(frame, walk.step, cost, copies)
 
     # -- draws ------------------------------------------------------------------------------------------
 
-    def _sampled(self, density: Density, walks: list[Walk], tuned: Tuned, problem: Problem, goal: Goal) -> Found:
+    def _sampled(
+        self, density: Density, walks: list[NutsRun], tuned: WarmUp, problem: Problem, goal: Goal
+    ) -> SampledEstimate:
         chains = tuned.copies * len(walks)
         most = MOST_DRAWS if goal.particles is None else min(MOST_DRAWS, goal.particles)
         needed = math.ceil(0.3 / goal.precision**2 / chains)
@@ -215,7 +226,7 @@ class Nuts:
             wanted = math.ceil(wanted * min(3.0, 1.1 * factor))
         return replace(found, shortfall=shortfall)
 
-    def _walked(self, walks: list[Walk], length: int, goal: Goal) -> bool:
+    def _walked(self, walks: list[NutsRun], length: int, goal: Goal) -> bool:
         """Let every run have so many draws; return whether time ended first: some of it is left for the answer."""
         watch = goal.watch.within(goal.watch.left - ANSWERING_TIME * goal.seconds)
         while len(walks[0].draws) < length:
@@ -234,7 +245,7 @@ def _share(density: Density, points: Tensor, cost: float) -> float:
     return float(weights.sum()) ** 2 / squares / len(weights) if squares > 0 else 0.0
 
 
-def _weights(density: Density, points: Tensor, cost: float) -> tuple[Point, Tensor]:
+def _weights(density: Density, points: Tensor, cost: float) -> tuple[EvaluatedPoints, Tensor]:
     """Evaluate draws of the relaxed posterior as they are; return the log weights that remove the relaxation."""
     with torch.no_grad():
         hard = density.at(points)
@@ -246,7 +257,9 @@ def _weights(density: Density, points: Tensor, cost: float) -> tuple[Point, Tens
     return hard, torch.where(torch.isnan(log_weight), -torch.inf, log_weight)
 
 
-def _answered(density: Density, walks: list[Walk], wanted: int, tuned: Tuned, problem: Problem, goal: Goal) -> Found:
+def _answered(
+    density: Density, walks: list[NutsRun], wanted: int, tuned: WarmUp, problem: Problem, goal: Goal
+) -> SampledEstimate:
     made = len(walks[0].draws)
     burn_in = min(BURN_IN, max(made - wanted, made // 2))
     draws = torch.cat([torch.stack(walk.draws[burn_in:]) for walk in walks], 1)
@@ -255,21 +268,21 @@ def _answered(density: Density, walks: list[Walk], wanted: int, tuned: Tuned, pr
     point, log_weight = _weights(density, points, tuned.cost)
     if not bool((log_weight > -torch.inf).any()):
         raise localised(problem, goal)
-    density.pieces.stream = Stream(seed_of(goal.seed, 301))
+    density.factors.stream = Stream(seed_of(goal.seed, 301))
     sample = density.answered(point, log_weight, len(chains))
     found = estimate([sample])
-    density.pieces.stream = Stream(seed_of(goal.seed, 302))
+    density.factors.stream = Stream(seed_of(goal.seed, 302))
     with torch.no_grad():
         fitted = frame_of(points, log_weight.exp())
         evidence = estimated_evidence(proposed(density, fitted, EVIDENCE_ISLANDS, EVIDENCE_DRAWS), EVIDENCE_ISLANDS)
     diagnostics = _diagnostics(density, walks, tuned, chains, log_weight.exp())
     ess = diagnostics["satisfied"] * diagnostics["chain_ess"]
     warnings = _warnings(diagnostics, len(walks) * chains.shape[1])
-    return Found(found, ess, len(points), *evidence, density.method, REASON, diagnostics, warnings)
+    return SampledEstimate(found, ess, len(points), *evidence, density.method, REASON, diagnostics, warnings)
 
 
 def _diagnostics(
-    density: Density, walks: list[Walk], tuned: Tuned, chains: Tensor, weights: Tensor
+    density: Density, walks: list[NutsRun], tuned: WarmUp, chains: Tensor, weights: Tensor
 ) -> dict[str, float]:
     r_hat, size = _mixing(chains)
     return {

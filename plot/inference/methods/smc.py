@@ -1,4 +1,4 @@
-"""Sequential Monte Carlo (Del Moral et al. 2006): one utterance after the other, particles are weighted and moved."""
+"""Sequential Monte Carlo (Del Moral et al. 2006): particles are weighted and moved one utterance at a time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from plot._lazy import torch
 from plot.errors import BudgetError
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.estimates.islands import Estimate, Estimator, Sample
-from plot.inference.estimates.report import Found
+from plot.inference.estimates.report import SampledEstimate
 from plot.inference.estimates.report import report as summary
 from plot.inference.estimates.reportable import TRUSTED_ESS
 from plot.inference.evidence.contradiction import narrowed
-from plot.inference.evidence.pieces import Piece, Pieces, SharedError
+from plot.inference.evidence.factors import Factor, Factors, SharedError
 from plot.inference.methods.importance import seed_of
 from plot.inference.particles.annealing import annealed
-from plot.inference.particles.bridge import Step, crossed
+from plot.inference.particles.bridge import BridgeStep, crossed
 from plot.inference.particles.drift import Drift, largest_drift
 from plot.inference.particles.fitting import Fit
 from plot.inference.particles.moves import Tuning, blocks, move
@@ -50,12 +50,12 @@ REASON = "sequential Monte Carlo: particles are weighted, resampled and moved on
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
-    """An independent population with its view of the problem, its random stream there, and what its moves have learnt.
+    """An independent population with its copy of the factors, its random stream, and its tuned moves.
 
     `distinct` is the share of its particles that moves have told apart, `told` the number of utterances that it knows.
     """
 
-    pieces: Pieces
+    factors: Factors
     population: Population
     tuning: Tuning
     distinct: float
@@ -63,8 +63,8 @@ class Round:
 
 
 @dataclass(slots=True, eq=False)
-class Chain:
-    """A round that is moved on, with each look at the question on the way.
+class MovedRound:
+    """A round that is moved on, with the evaluations of the query on the way.
 
     `before` is the round without what the question supposes, None where that is nothing. A look takes `pace` seconds;
     to begin `took` so many.
@@ -90,9 +90,9 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmcState:
-    """The rounds after the evidence that was told, to go on from when more is; `fit` is where to begin without any."""
+    """The rounds after the evidence, to continue from; `fit` is where to begin if there are none."""
 
-    base: Pieces
+    base: Factors
     rounds: tuple[Round, ...]
     seed: int
     fit: Fit | None = None
@@ -100,7 +100,7 @@ class SmcState:
 
 
 class NoSupportError(Exception):
-    """No particle satisfies what was said, nor comes to satisfy it in steps."""
+    """No particle satisfies the evidence, even when it is approached in steps."""
 
 
 @dataclass(slots=True)
@@ -114,7 +114,7 @@ class Smc:
     final_moves: float = 2.0
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
-        """Infer by moving particles through the evidence; what an earlier state has told already is not told again."""
+        """Infer by moving particles through the evidence; evidence in the earlier state is not processed again."""
         goal = goal.started()
         sized = replace(self, per_island=goal.per_island(self.islands, self.per_island))
         try:
@@ -123,36 +123,36 @@ class Smc:
             raise narrowed(problem, goal, self._supports) from None
 
     def _supports(self, problem: Problem, goal: Goal) -> bool:
-        """Tell whether a small population finds a world in which all the evidence is true."""
+        """Return whether a small population finds a world in which all the evidence is true."""
         small = replace(self, islands=SCOUT_ISLANDS, per_island=SCOUTS)
         try:
-            small._round(Pieces(problem, goal, Stream(goal.seed)), goal, 0)
+            small._round(Factors(problem, goal, Stream(goal.seed)), goal, 0)
         except NoSupportError:
             return False
         return True
 
     def _infer(self, problem: Problem, goal: Goal, state: State | None) -> tuple[Posterior, State | None]:
         old = state if isinstance(state, SmcState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, Stream(goal.seed), old.base if old is not None else None)
+        factors = Factors(problem, goal, Stream(goal.seed), old.base if old is not None else None)
         rounds: list[Round] = []
-        if old is not None and all([kept.told <= min(pieces.same, pieces.told) for kept in old.rounds]):
-            rounds = [self.continued(pieces, kept) for kept in old.rounds]
+        if old is not None and all([kept.told <= min(factors.same, factors.told) for kept in old.rounds]):
+            rounds = [self.continued(factors, kept) for kept in old.rounds]
         fit = old.fit if old is not None else None
         begun = goal.watch.elapsed
         if not rounds:
-            rounds = [self._round(pieces, goal, 0, fit)]
+            rounds = [self._round(factors, goal, 0, fit)]
         chains = [self._begun(item, goal) for item in rounds]
         chains[0].took = goal.watch.elapsed - begun
-        shortfall = self._until_sharp(pieces, chains, problem, goal, fit)
+        shortfall = self._until_sharp(factors, chains, problem, goal, fit)
         if shortfall is None:
             self._looked_again(chains, goal)
         posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
-        return posterior, SmcState(pieces, tuple(chain.before or chain.round for chain in chains), goal.seed)
+        return posterior, SmcState(factors, tuple(chain.before or chain.round for chain in chains), goal.seed)
 
     def _until_sharp(
-        self, pieces: Pieces, chains: list[Chain], problem: Problem, goal: Goal, fit: Fit | None
+        self, factors: Factors, chains: list[MovedRound], problem: Problem, goal: Goal, fit: Fit | None
     ) -> Stop | None:
-        """Look again and again until the goal is reached; return what ended it before."""
+        """Evaluate the query repeatedly until the goal is reached; return what stopped it before, if anything."""
         shortfall: Stop | None = None
         while shortfall is None:
             found = _found(chains, shapes=False)
@@ -162,14 +162,14 @@ class Smc:
             if goal.late and (found.r_hat > BAD_R_HAT or size < TRUSTED_ESS):
                 return goal.time_is_up
             try:
-                shortfall = self._extended(pieces, chains, goal, fit)
+                shortfall = self._extended(factors, chains, goal, fit)
             except (KeyboardInterrupt, BudgetError) as error:
                 shortfall = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stopped(error, goal)
                 if shortfall is None:
                     raise
         return shortfall
 
-    def _looked_again(self, chains: list[Chain], goal: Goal) -> None:
+    def _looked_again(self, chains: list[MovedRound], goal: Goal) -> None:
         """Look again at chains, as far as budgets go, until it is clear whether their particles have arrived."""
         for chain in chains:
             fewest = SOME_LOOKS if bool(chain.drift.bounded.any()) else FEWEST_LOOKS
@@ -184,8 +184,8 @@ class Smc:
                 if len(chain.looks) == fewest < MOST_LOOKS and chain.drift.possible:
                     fewest *= 2
 
-    def _extended(self, pieces: Pieces, chains: list[Chain], goal: Goal, fit: Fit | None) -> Stop | None:
-        """Look again at the last chain as often as so far, or start another; return which budget leaves no room."""
+    def _extended(self, factors: Factors, chains: list[MovedRound], goal: Goal, fit: Fit | None) -> Stop | None:
+        """Continue the last chain for as long again, or start another; return the budget that prevents both."""
         chain = chains[-1]
         size = chain.looks[0].particles
         if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
@@ -202,25 +202,25 @@ class Smc:
         if max(chain.took for chain in chains) > left:
             return goal.time_is_up
         begun = goal.watch.elapsed
-        chains.append(self._begun(self._round(pieces, goal, len(chains), fit), goal))
+        chains.append(self._begun(self._round(factors, goal, len(chains), fit), goal))
         chains[-1].took = goal.watch.elapsed - begun
         return None
 
-    def _begun(self, told: Round, goal: Goal) -> Chain:
-        """Look at the question for the first time; until the end of all seconds particles may be moved on from here."""
-        told.pieces.watch = goal.watch
+    def _begun(self, told: Round, goal: Goal) -> MovedRound:
+        """Start a chain with its first evaluation of the query."""
+        told.factors.watch = goal.watch
         now = self.supposing(told)
-        return self._looked(Chain(now, None if now is told else told))
+        return self._looked(MovedRound(now, None if now is told else told))
 
-    def _looked(self, chain: Chain) -> Chain:
-        """Look at the question on a chain, all sites moved once more since the last look."""
+    def _looked(self, chain: MovedRound) -> MovedRound:
+        """Move all sites of a chain, then evaluate the query again."""
         now = chain.round
-        watch = now.pieces.watch
+        watch = now.factors.watch
         begun = watch.elapsed
         population = now.population
         if chain.looks:
-            population = self._moved(now.pieces, population, list(population.sites), now.tuning, 0.0)
-        sample = look(now.pieces, population)
+            population = self._moved(now.factors, population, list(population.sites), now.tuning, 0.0)
+        sample = look(now.factors, population)
         chain.round = replace(now, population=population)
         if chain.looks:
             chain.pace = max(chain.pace, watch.elapsed - begun)
@@ -230,110 +230,110 @@ class Smc:
 
     # -- the evidence ----------------------------------------------------------------------------------
 
-    def _round(self, base: Pieces, goal: Goal, number: int, fit: Fit | None = None) -> Round:
-        """Tell a new population all the evidence; with a fit it starts near to what is believed after it."""
-        pieces = base.fork(Stream(seed_of(goal.seed, number)))
+    def _round(self, base: Factors, goal: Goal, number: int, fit: Fit | None = None) -> Round:
+        """Condition a new population on all the evidence; with a fit it starts near the posterior."""
+        factors = base.fork(Stream(seed_of(goal.seed, number)))
         tuning = Tuning()
-        arrived = self._crossed(pieces, fit, tuning) if fit is not None else None
+        arrived = self._crossed(factors, fit, tuning) if fit is not None else None
         if arrived is not None:
-            return self._rested(pieces, arrived, tuning, len(pieces.parts))
-        few = pieces.breadth > MUCH  # more would not be moved through it in time
+            return self._rested(factors, arrived, tuning, len(factors.parts))
+        few = factors.breadth > MUCH  # more would not be moved through it in time
         per_island = min(self.per_island, PER_ISLAND // FEWER) if few else self.per_island
         population = Population.start(self.islands, per_island)
-        for piece in pieces.parts[: pieces.told]:
-            report(piece.number / len(pieces.parts), f"{piece.number} of {len(pieces.parts)} utterances")
-            population = self._told(pieces, population, piece, tuning)
-        return self._rested(pieces, population, tuning, pieces.told)
+        for factor in factors.parts[: factors.told]:
+            report(factor.number / len(factors.parts), f"{factor.number} of {len(factors.parts)} utterances")
+            population = self._told(factors, population, factor, tuning)
+        return self._rested(factors, population, tuning, factors.told)
 
-    def continued(self, base: Pieces, kept: Round) -> Round:
-        """Tell a population what has been told since."""
-        pieces, population = base.fork(kept.pieces.stream.copy()), kept.population
-        old = kept.pieces.fork(pieces.stream).resumed(base.goal)
+    def continued(self, base: Factors, kept: Round) -> Round:
+        """Condition a population on the new evidence."""
+        factors, population = base.fork(kept.factors.stream.copy()), kept.population
+        old = kept.factors.fork(factors.stream).resumed(base.goal)
         kept.tuning.cut = False
-        population = caught_up(pieces, old, population)
-        if kept.told == pieces.told:
-            return replace(kept, pieces=pieces, population=population)
-        for piece in pieces.parts[kept.told : pieces.told]:
-            population = self._told(pieces, population, piece, kept.tuning)
-        return self._rested(pieces, population, kept.tuning, pieces.told)
+        population = caught_up(factors, old, population)
+        if kept.told == factors.told:
+            return replace(kept, factors=factors, population=population)
+        for factor in factors.parts[kept.told : factors.told]:
+            population = self._told(factors, population, factor, kept.tuning)
+        return self._rested(factors, population, kept.tuning, factors.told)
 
     def supposing(self, told: Round) -> Round:
         """Return a round that also knows what the question supposes: weighed where enough particles are left, or moved.
 
         The round without stays as it is.
         """
-        if told.told == len(told.pieces.parts):
+        if told.told == len(told.factors.parts):
             return told
-        pieces, population = told.pieces.fork(told.pieces.stream.copy()), told.population
+        factors, population = told.factors.fork(told.factors.stream.copy()), told.population
         tuning = replace(told.tuning, faults=copy(told.tuning.faults))
-        for piece in pieces.parts[told.told :]:
-            population = self._told(pieces, population, piece, tuning)
+        for factor in factors.parts[told.told :]:
+            population = self._told(factors, population, factor, tuning)
         if torch.equal(population.log_evidence, told.population.log_evidence):  # no island was resampled
-            return Round(pieces, population, tuning, told.distinct, len(pieces.parts))
-        return self._rested(pieces, population, tuning, len(pieces.parts))
+            return Round(factors, population, tuning, told.distinct, len(factors.parts))
+        return self._rested(factors, population, tuning, len(factors.parts))
 
-    def _crossed(self, pieces: Pieces, fit: Fit, tuning: Tuning) -> Population | None:
+    def _crossed(self, factors: Factors, fit: Fit, tuning: Tuning) -> Population | None:
         """Bring a population from a fit to the posterior; None where it does not arrive."""
 
-        def moved(population: Population, step: Step) -> Population:
+        def moved(population: Population, step: BridgeStep) -> Population:
             tuning.step = step
-            return self._moved(pieces, population, list(population.sites), tuning, self.moves)
+            return self._moved(factors, population, list(population.sites), tuning, self.moves)
 
         try:
-            return crossed(pieces, fit, self.islands, self.per_island, moved)
+            return crossed(factors, fit, self.islands, self.per_island, moved)
         finally:
             tuning.step = None
 
-    def _told(self, pieces: Pieces, population: Population, piece: Piece, tuning: Tuning) -> Population:
-        """Weigh a population by an utterance; resample and move the islands where few particles are left."""
+    def _told(self, factors: Factors, population: Population, factor: Factor, tuning: Tuning) -> Population:
+        """Condition a population on an utterance; resample and move the islands with few effective particles."""
         while True:
             try:
-                found = pieces.evaluate(piece, population.size, population.known)
+                found = factors.evaluate(factor, population.size, population.known)
                 break
             except SharedError as error:
-                population = shared(pieces, population, error.name)
-                piece = pieces.parts[piece.number]
+                population = shared(factors, population, error.name)
+                factor = factors.parts[factor.number]
         if found.run is not None:
             tuning.faults.note(found.run.warnings)
 
         def moved(now: Population) -> Population:
-            return self._moved(pieces, now, list(now.sites), tuning, self.moves)
+            return self._moved(factors, now, list(now.sites), tuning, self.moves)
 
-        grown = population.told(piece.number, found, piece.absorbs)
+        grown = population.condition_on(factor.number, found, factor.absorbs)
         if self._few(grown):
-            if piece.soft and any([bool((term == -torch.inf).all()) for term in found.terms.values()]):
+            if factor.soft and any([bool((term == -torch.inf).all()) for term in found.terms.values()]):
                 raise NoSupportError  # no price for being far from it would draw particles anywhere
-            wide = None if population.by_piece else self._widely_told(pieces, piece, population.per_island)
-            reached = annealed(pieces, population, piece, moved) if wide is None else moved(wide)
-            if reached is None and pieces.late:
-                raise _no_time(pieces.goal)
+            wide = None if population.by_factor else self._widely_told(factors, factor, population.per_island)
+            reached = annealed(factors, population, factor, moved) if wide is None else moved(wide)
+            if reached is None and factors.late:
+                raise _no_time(factors.goal)
             if reached is None:
                 raise NoSupportError
             return reached
         poor = grown.ess < 0.5 * grown.per_island
-        return moved(grown.resampled(poor, pieces.stream)) if bool(poor.any()) else grown
+        return moved(grown.resampled(poor, factors.stream)) if bool(poor.any()) else grown
 
     def _few(self, population: Population) -> bool:
         return float(population.ess.mean()) < TOO_FEW * population.per_island
 
-    def _widely_told(self, pieces: Pieces, piece: Piece, per_island: int) -> Population | None:
-        """Tell the first utterance to more particles of the prior, and keep as many as are wanted, if that helps."""
+    def _widely_told(self, factors: Factors, factor: Factor, per_island: int) -> Population | None:
+        """Condition more prior samples on the first utterance and resample to the usual size, if that helps."""
         wide = Population.start(self.islands, WIDER * per_island)
         try:
-            wide = wide.told(piece.number, pieces.interpreted(piece, wide.size, {}))
+            wide = wide.condition_on(factor.number, factors.interpreted(factor, wide.size, {}))
         except BudgetError:
             return None
-        return None if self._few(wide) else wide.thinned(per_island, pieces.stream)
+        return None if self._few(wide) else wide.thinned(per_island, factors.stream)
 
-    def _rested(self, pieces: Pieces, population: Population, tuning: Tuning, told: int) -> Round:
-        """Move everything once more after the last utterance of those that were `told`."""
+    def _rested(self, factors: Factors, population: Population, tuning: Tuning, told: int) -> Round:
+        """Move all sites once more after the last utterance."""
         if told:
-            population = population.resampled(population.ess < 0.9 * population.per_island, pieces.stream)
-            population = self._moved(pieces, population, list(population.sites), tuning, self.final_moves)
-        return Round(pieces, population, tuning, population.distinct, told)
+            population = population.resampled(population.ess < 0.9 * population.per_island, factors.stream)
+            population = self._moved(factors, population, list(population.sites), tuning, self.final_moves)
+        return Round(factors, population, tuning, population.distinct, told)
 
     def _moved(
-        self, pieces: Pieces, population: Population, names: Sequence[str], tuning: Tuning, enough: float
+        self, factors: Factors, population: Population, names: Sequence[str], tuning: Tuning, enough: float
     ) -> Population:
         """Move sites in sweeps, until a particle has accepted `enough` moves of each block on average."""
         forgotten = 0.0
@@ -341,15 +341,15 @@ class Smc:
             before = tuning.progress, tuning.proposed
             tuning.surroundings = None
             for block in blocks(population, names):
-                if pieces.late:
+                if factors.late:
                     tuning.cut = True
                     return population
                 while True:
                     try:
-                        population = move(pieces, population, block, tuning)
+                        population = move(factors, population, block, tuning)
                         break
                     except SharedError as error:
-                        population = shared(pieces, population, error.name)
+                        population = shared(factors, population, error.name)
             proposed = tuning.proposed - before[1]
             if proposed == 0:
                 break
@@ -363,7 +363,7 @@ class Smc:
     def _posterior(
         self,
         found: Estimate,
-        chains: list[Chain],
+        chains: list[MovedRound],
         problem: Problem,
         goal: Goal,
         shortfall: Stop | None,
@@ -373,7 +373,7 @@ class Smc:
         if found.r_hat > BAD_R_HAT:
             apart = f"independent islands of particles disagree (R-hat {found.r_hat:.2f})"
             warnings.append(f"{apart}: don't trust the figures")
-        told = Found(
+        told = SampledEstimate(
             found,
             ess=_size(found, chains),
             particles=sum(chain.particles for chain in chains),
@@ -396,11 +396,11 @@ class Smc:
         return summary(told, problem, goal)
 
 
-def _found(chains: Sequence[Chain], shapes: bool = True) -> Estimate:
+def _found(chains: Sequence[MovedRound], shapes: bool = True) -> Estimate:
     return Estimator([chain.sample for chain in chains]).estimate(shapes)
 
 
-def _size(found: Estimate, chains: Sequence[Chain]) -> float:
+def _size(found: Estimate, chains: Sequence[MovedRound]) -> float:
     """Return the effective sample size of all looks: of particles that agree one counts, and so do weights."""
     distinct = sum([chain.round.distinct * chain.particles for chain in chains])
     if any([chain.before is not None for chain in chains]):
@@ -408,7 +408,7 @@ def _size(found: Estimate, chains: Sequence[Chain]) -> float:
     return min(found.tally.ess, distinct)
 
 
-def _drawn_apart(chains: Sequence[Chain]) -> float:
+def _drawn_apart(chains: Sequence[MovedRound]) -> float:
     """Return how many particles of an island, at least, were drawn apart or have moved apart since."""
     stuck = [chain.round.population for chain in chains if chain.drift.stuck]
     return min([one.unique_ancestors * one.per_island for one in stuck], default=math.inf)

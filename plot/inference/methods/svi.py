@@ -1,9 +1,9 @@
-"""Variational inference, put right by weights: Pyro's SVI fits a normal guide, which then proposes draws.
+"""Variational inference corrected by importance weights: Pyro's SVI fits a normal guide, which proposes draws.
 
 The guide is a normal in the unconstrained space (Kucukelbir et al. 2017, ADVI), with a full covariance where there are
-few enough unknowns, fitted to the posterior with its conditions relaxed. It is not believed: it is the proposal of an
-importance sampler whose weights compare it with the posterior itself, conditions as they are (see `proposal.py`). So a
-guide that fits badly costs effective draws, not truth, and the evidence is estimated without bias.
+few enough latent variables, fitted to the posterior with its conditions relaxed. It is not believed: it is the proposal
+of an importance sampler whose weights compare it with the posterior itself, conditions as they are (see `proposal.py`).
+So a guide that fits badly costs effective draws, not truth, and the evidence is estimated without bias.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from plot._lazy import dist, pyro, torch
 from plot.errors import BudgetError
-from plot.inference.alone import alone
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.estimates.islands import Sample, estimate
-from plot.inference.estimates.report import Found, missing, report
+from plot.inference.estimates.report import SampledEstimate, missing, report
 from plot.inference.evidence.contradiction import localised
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.gradients.defensive_mixture import khat, proposed
-from plot.inference.gradients.density import Compiled, Density, Frame, begin, retried
+from plot.inference.gradients.density import AffineFrame, Compiled, Density, begin, retried
 from plot.inference.methods.importance import seed_of
+from plot.inference.pyro_lock import exclusively
 from plot.runtime.sites.randomness import Stream
 from plot.watch import Watch
 
@@ -47,10 +47,10 @@ REASON = "importance sampling from a normal fitted to the posterior by stochasti
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class NormalFit:
     """A fitted guide as a frame, the last ELBO, and whether it had stopped rising."""
 
-    frame: Frame
+    frame: AffineFrame
     elbo: float
     converged: bool
     steps: int
@@ -65,25 +65,25 @@ class Svi:
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
         goal = goal.started()
-        density = Density(Pieces(problem, goal, Stream(goal.seed)), self.name)
+        density = Density(Factors(problem, goal, Stream(goal.seed)), self.name)
         found = retried(lambda: self._inferred(density, problem, goal), self.name)
         return report(found, problem, goal), None
 
-    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> Found:
-        density.pieces.stream = Stream(seed_of(goal.seed, 0))
+    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> SampledEstimate:
+        density.factors.stream = Stream(seed_of(goal.seed, 0))
         start = begin(density, COST, PRIOR)
         if start is None:
             raise localised(problem, goal)
         frame = start.frame
         watch = goal.watch.within(FIT_SHARE * goal.watch.left)
-        fit = fitted(density, frame, watch) if density.size else Fit(frame, 0.0, True, 0)
+        fit = fitted(density, frame, watch) if density.size else NormalFit(frame, 0.0, True, 0)
         return sampled(density, fit, problem, goal)
 
 
-def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal) -> Found:
+def sampled(density: Density, fit: NormalFit, problem: Problem, goal: Goal) -> SampledEstimate:
     """Propose draws from a fit and weigh them, round after round, until the goal is reached or a budget ends."""
     samples: list[Sample] = []
-    found: Found | None = None
+    found: SampledEstimate | None = None
     while True:
         try:
             samples.append(_round(density, fit, goal, len(samples)))
@@ -104,8 +104,8 @@ def sampled(density: Density, fit: Fit, problem: Problem, goal: Goal) -> Found:
             return replace(found, shortfall=shortfall)
 
 
-def _round(density: Density, fit: Fit, goal: Goal, number: int) -> Sample:
-    density.pieces.stream = Stream(seed_of(goal.seed, 1 + number))
+def _round(density: Density, fit: NormalFit, goal: Goal, number: int) -> Sample:
+    density.factors.stream = Stream(seed_of(goal.seed, 1 + number))
     with torch.no_grad():
         weighed = proposed(density, fit.frame, ISLANDS, PER_ISLAND)
         return density.answered(weighed.point, weighed.log_weight, ISLANDS)
@@ -120,7 +120,7 @@ def _over(samples: list[Sample], goal: Goal) -> Stop | None:
     return Stop("evaluations", f"{MOST_ROUNDS} rounds were made") if len(samples) >= MOST_ROUNDS else None
 
 
-def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
+def _found(samples: list[Sample], fit: NormalFit, method: str) -> SampledEstimate:
     found = estimate(samples)
     tail = khat(torch.cat([sample.log_weight for sample in samples]))
     warnings = []
@@ -137,7 +137,7 @@ def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
         "khat": tail,
         "r_hat": found.r_hat,
     }
-    return Found(
+    return SampledEstimate(
         found,
         found.tally.ess,
         found.tally.particles,
@@ -153,7 +153,7 @@ def _found(samples: list[Sample], fit: Fit, method: str) -> Found:
 # -- the guide ---------------------------------------------------------------------------------------------
 
 
-def fitted(density: Density, frame: Frame, watch: Watch) -> Fit:
+def fitted(density: Density, frame: AffineFrame, watch: Watch) -> NormalFit:
     """Fit a normal guide by stochastic gradients of the ELBO until it has stopped rising, or time is over.
 
     It has when the mean over a window of steps exceeds that over the window before by less than its noise.
@@ -166,7 +166,7 @@ def fitted(density: Density, frame: Frame, watch: Watch) -> Fit:
         log_density = compiled(u.reshape(-1, size).expand(ELBO_DRAWS, size))
         pyro.factor("program", log_density[:, None] if u.dim() > 1 else log_density[0])
 
-    with alone(density.stream), pyro.get_param_store().scope():
+    with exclusively(density.stream), pyro.get_param_store().scope():
         make = (
             pyro.infer.autoguide.AutoMultivariateNormal
             if size <= MOST_DENSE
@@ -186,8 +186,11 @@ def fitted(density: Density, frame: Frame, watch: Watch) -> Fit:
         loc = normal.mean.detach().double()
         root = normal.scale_tril if size <= MOST_DENSE else torch.diag(normal.stddev)
         root = root.detach().double()
-    return Fit(
-        Frame(frame.centre + frame.root @ loc, frame.root @ root), _mean(windows), converged, len(windows) * WINDOW
+    return NormalFit(
+        AffineFrame(frame.centre + frame.root @ loc, frame.root @ root),
+        _mean(windows),
+        converged,
+        len(windows) * WINDOW,
     )
 
 
@@ -200,4 +203,4 @@ def _mean(windows: list[Tensor]) -> float:
     return float(windows[-1].mean()) if windows else math.nan
 
 
-__all__ = ["Fit", "Svi", "fitted", "sampled"]
+__all__ = ["NormalFit", "Svi", "fitted", "sampled"]

@@ -1,4 +1,4 @@
-"""Weighted particles of the prior that are kept: a further question is asked of them instead of others."""
+"""Weighted prior samples that are kept for further questions."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from plot.inference.contract import Goal, Problem
 from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.elimination import in_log
 from plot.inference.evidence.evaluation import EntangledError, Reached, factors_of
+from plot.inference.evidence.factors import Factors
 from plot.inference.evidence.normal_form import normal_form
-from plot.inference.evidence.pieces import Pieces
 from plot.inference.evidence.slices import Slicer, weighing_statements
 from plot.inference.particles.population import Population, joined, may_join
 from plot.inference.particles.query import caught_up, look, supposed
@@ -19,7 +19,7 @@ from plot.language.syntax.nodes import Statement
 from plot.runtime import Run, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.evaluator.program import values_of
-from plot.runtime.sites.machine import Fault
+from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.sites.randomness import Stream
 
 MOST_NUMBERS = 1 << 22  # that are kept, of all sites in all particles: 32 MiB
@@ -30,29 +30,31 @@ Told = tuple[tuple[Statement, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighted:
+class WeightedBatch:
     """A batch without its particles that have no weight: `particles` is how many it was, `faults` what ruled some out.
 
-    With `pieces` it was drawn utterance by utterance, and does without what these do without.
+    With `factors` it was drawn utterance by utterance, and does without what these do without.
     """
 
     population: Population
     particles: int
-    faults: tuple[Fault, ...] = ()
-    pieces: Pieces | None = None
+    faults: tuple[RuntimeFault, ...] = ()
+    factors: Factors | None = None
 
     @classmethod
-    def of(cls, population: Population, faults: tuple[Fault, ...] = (), pieces: Pieces | None = None) -> Weighted:
+    def of(
+        cls, population: Population, faults: tuple[RuntimeFault, ...] = (), factors: Factors | None = None
+    ) -> WeightedBatch:
         """Keep a batch."""
         alive = (population.log_weight > -torch.inf).nonzero().squeeze(1)
         if len(alive) == population.size:
-            return cls(population, population.size, faults, pieces)
+            return cls(population, population.size, faults, factors)
         kept = replace(population.at(alive), size=len(alive), log_weight=population.log_weight[alive])
-        return cls(kept, population.size, faults, pieces)
+        return cls(kept, population.size, faults, factors)
 
     @classmethod
-    def of_run(cls, found: Run, problem: Problem) -> Weighted | None:
-        """Keep a run of a whole program with the weights of what was told; None where an error occurred.
+    def of_run(cls, found: Run, problem: Problem) -> WeightedBatch | None:
+        """Keep a run of a whole program with the weights of the evidence; None where an error occurred.
 
         That may be one of the question, which others do not have.
         """
@@ -84,33 +86,33 @@ class WeightedState:
 
     `drawn` is how many batches there were, `ruled_out` how many particles those had in which none had a weight. `share`
     is the effective share of the last run of the whole program; while it is `undecided`, none was drawn utterance by
-    utterance, and `summed` are the pieces if they are from now on.
+    utterance, and `summed` are the factors if they are from now on.
     """
 
     told: Told
-    batches: tuple[Weighted, ...]
+    batches: tuple[WeightedBatch, ...]
     seed: int
     drawn: int
     ruled_out: int
     share: float
     undecided: bool
-    summed: Pieces | None
+    summed: Factors | None
     method: str = "importance"
 
     def goes_on(self, problem: Problem, goal: Goal) -> bool:
         """Return whether it holds for a problem too: nothing was told since, and nothing taken back."""
         return bool(self.batches) and self.seed == goal.seed and self.told == told_of(problem)
 
-    def asked(self, problem: Problem, goal: Goal, seed: Callable[[int], int]) -> list[tuple[Weighted, Sample]]:
+    def asked(self, problem: Problem, goal: Goal, seed: Callable[[int], int]) -> list[tuple[WeightedBatch, Sample]]:
         """Ask a question of the particles; return each batch with what it says."""
         asking = _Asking(problem, goal)
         batches = _together(self.batches)
         return [(batch, asking.of(batch, Stream(seed(QUESTIONS + n)))) for n, batch in enumerate(batches)]
 
 
-def _together(batches: Sequence[Weighted]) -> list[Weighted]:
+def _together(batches: Sequence[WeightedBatch]) -> list[WeightedBatch]:
     """Return fewer batches with the same particles: those of one form are one, which is asked at once."""
-    groups: list[list[Weighted]] = []
+    groups: list[list[WeightedBatch]] = []
     for batch in batches:
         last = groups[-1] if groups else []
         size = sum([one.population.size for one in last]) + batch.population.size
@@ -121,21 +123,21 @@ def _together(batches: Sequence[Weighted]) -> list[Weighted]:
     return [_as_one(group) for group in groups]
 
 
-def _of_one_form(one: Weighted, other: Weighted) -> bool:
+def _of_one_form(one: WeightedBatch, other: WeightedBatch) -> bool:
     """Return whether two batches were drawn in one way, and do without the same sites."""
-    if one.pieces is None or other.pieces is None:
-        return one.pieces is other.pieces and may_join(one.population, other.population)
-    return one.pieces.owner == other.pieces.owner and may_join(one.population, other.population)
+    if one.factors is None or other.factors is None:
+        return one.factors is other.factors and may_join(one.population, other.population)
+    return one.factors.owner == other.factors.owner and may_join(one.population, other.population)
 
 
-def _as_one(batches: Sequence[Weighted]) -> Weighted:
+def _as_one(batches: Sequence[WeightedBatch]) -> WeightedBatch:
     faults = tuple([fault for batch in batches for fault in batch.faults])
     population = joined([batch.population for batch in batches])
-    return Weighted(population, sum([batch.particles for batch in batches]), faults, batches[-1].pieces)
+    return WeightedBatch(population, sum([batch.particles for batch in batches]), faults, batches[-1].factors)
 
 
 def told_of(problem: Problem) -> Told:
-    """Return the setting of a problem and what was told, in normal form, without what a question supposes.
+    """Return the setting of a problem and the evidence, in normal form, without what a question supposes.
 
     With it comes how many statements belong to each.
     """
@@ -150,7 +152,7 @@ def supposes(problem: Problem) -> bool:
 
 
 class _Asking:
-    """A question that is asked of batches: only the statements that it needs are run, on what is known."""
+    """A query that is evaluated on kept batches, running only the statements that it needs."""
 
     def __init__(self, problem: Problem, goal: Goal) -> None:
         self._problem = problem
@@ -158,20 +160,20 @@ class _Asking:
         self._program = problem.program
         self._labels = label_places(self._program)
         self._only = [id(node) for node in Slicer(self._program).slice(problem.question.body)]
-        self._pieces: dict[frozenset[str], Pieces] = {}
+        self._pieces: dict[frozenset[str], Factors] = {}
 
-    def of(self, batch: Weighted, stream: Stream) -> Sample:
+    def of(self, batch: WeightedBatch, stream: Stream) -> Sample:
         """Return what a batch says. Raises PlotError where an error occurs in all of its particles."""
         population = batch.population
-        if batch.pieces is not None:
-            without = frozenset(batch.pieces.owner)
+        if batch.factors is not None:
+            without = frozenset(batch.factors.owner)
             if without not in self._pieces:
-                self._pieces[without] = Pieces(self._problem, self._goal, stream, batch.pieces)
-            pieces = self._pieces[without].fork(stream)
-            found = supposed(pieces, caught_up(pieces, batch.pieces.fork(stream), population))
+                self._pieces[without] = Factors(self._problem, self._goal, stream, batch.factors)
+            factors = self._pieces[without].fork(stream)
+            found = supposed(factors, caught_up(factors, batch.factors.fork(stream), population))
             if found is None:
                 raise EntangledError
-            return look(pieces, found)
+            return look(factors, found)
         ran = run(
             self._program,
             population.size,
@@ -182,12 +184,12 @@ class _Asking:
             only=self._only,
         )
         log_weight = population.log_weight
-        for address, factor in factors_of(ran, -1):
+        for address, term in factors_of(ran, -1):
             if address not in population.terms:
-                log_weight = log_weight + in_log(factor)
+                log_weight = log_weight + in_log(term)
         if not ran.complete:
             log_weight = torch.full_like(log_weight, -torch.inf)
         return Sample(1, log_weight, ran.queries, ran.warnings, ran.sites)
 
 
-__all__ = ["MOST_NUMBERS", "Weighted", "WeightedState", "supposes", "told_of"]
+__all__ = ["MOST_NUMBERS", "WeightedBatch", "WeightedState", "supposes", "told_of"]

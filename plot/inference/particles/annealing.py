@@ -1,4 +1,4 @@
-"""Evidence that leaves hardly a particle is approached in steps: it costs more and more to be far from it.
+"""Annealing of sharp evidence: a penalty on the distance from truth that increases in steps.
 
 The condition is first relaxed (see `plot/runtime/evaluator/distance.py`): a particle pays for its distance from
 truth. Of the log density of an observation the share cost / (1 + cost) counts: at first nothing, in the end all of it.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from plot._lazy import torch
 from plot.errors import UnreachedError
-from plot.inference.evidence.pieces import Piece, Pieces
+from plot.inference.evidence.factors import Factor, Factors
 from plot.inference.particles.population import Population
 
 if TYPE_CHECKING:
@@ -30,35 +30,35 @@ HALVINGS = 12
 Move = Callable[[Population], Population]
 
 
-def annealed(pieces: Pieces, population: Population, piece: Piece, move: Move) -> Population | None:
-    """Tell a population a piece of evidence by raising the price of being far from it; None where none gets there."""
-    number = piece.number
+def annealed(factors: Factors, population: Population, factor: Factor, move: Move) -> Population | None:
+    """Condition a population on a factor by raising the penalty in steps; None if no particle satisfies it."""
+    number = factor.number
     per_island = population.per_island
     everywhere = torch.ones(population.islands, dtype=torch.bool)
     try:
-        pieces.costs[number] = _price(0.0)
-        found = pieces.evaluate(piece, population.size, population.known)
-        population = population.told(number, found, piece.absorbs)
+        factors.costs[number] = _price(0.0)
+        found = factors.evaluate(factor, population.size, population.known)
+        population = population.condition_on(number, found, factor.absorbs)
         cost = 0.0
         for _ in range(MOST_STAGES):
-            hard = _hardened(pieces, population, piece)
+            hard = _hardened(factors, population, factor)
             if float(hard.ess.mean()) >= ENOUGH * per_island:
-                del pieces.costs[number]
-                return move(hard.resampled(everywhere, pieces.stream))
-            if cost >= MOST_COST or pieces.late:
+                del factors.costs[number]
+                return move(hard.resampled(everywhere, factors.stream))
+            if cost >= MOST_COST or factors.late:
                 break
-            cost = _next_cost(pieces, population, piece, cost)
-            pieces.costs[number] = _price(cost)
-            population = _at_cost(pieces, population, piece)
-            population = move(population.resampled(everywhere, pieces.stream))
+            cost = _next_cost(factors, population, factor, cost)
+            factors.costs[number] = _price(cost)
+            population = _at_cost(factors, population, factor)
+            population = move(population.resampled(everywhere, factors.stream))
     finally:
-        pieces.costs.pop(number, None)
-    hard = population.reweighted(number, pieces.evaluate(piece, population.size, population.known))
+        factors.costs.pop(number, None)
+    hard = population.reweighted(number, factors.evaluate(factor, population.size, population.known))
     if not bool((hard.log_weight > -torch.inf).any()):
         return None
-    if pieces.late or float(hard.ess.mean()) < LEAST * per_island:
+    if factors.late or float(hard.ess.mean()) < LEAST * per_island:
         raise UnreachedError(
-            f"moving particles towards {piece.name} ran out of time",
+            f"moving particles towards {factor.name} ran out of time",
             hint="allow more time (--budget-seconds …), or state it less precisely",
         )
     return hard
@@ -68,25 +68,25 @@ def _price(cost: float) -> Tensor:
     return torch.tensor(cost, dtype=torch.float64)
 
 
-def _at_cost(pieces: Pieces, population: Population, piece: Piece) -> Population:
-    return population.reweighted(piece.number, pieces.evaluate(piece, population.size, population.known))
+def _at_cost(factors: Factors, population: Population, factor: Factor) -> Population:
+    return population.reweighted(factor.number, factors.evaluate(factor, population.size, population.known))
 
 
-def _hardened(pieces: Pieces, population: Population, piece: Piece) -> Population:
+def _hardened(factors: Factors, population: Population, factor: Factor) -> Population:
     """Return the population as it would be if the condition were taken as it is."""
-    cost = pieces.costs.pop(piece.number)
-    hard = _at_cost(pieces, population, piece)
-    pieces.costs[piece.number] = cost
+    cost = factors.costs.pop(factor.number)
+    hard = _at_cost(factors, population, factor)
+    factors.costs[factor.number] = cost
     return hard
 
 
-def _next_cost(pieces: Pieces, population: Population, piece: Piece, cost: float) -> float:
+def _next_cost(factors: Factors, population: Population, factor: Factor, cost: float) -> float:
     """Return the price at which the share `REMAINS` of the effective sample is left."""
     enough = REMAINS * float(population.ess.mean())
 
     def left(price: float) -> float:
-        pieces.costs[piece.number] = _price(price)
-        return float(_at_cost(pieces, population, piece).ess.mean())
+        factors.costs[factor.number] = _price(price)
+        return float(_at_cost(factors, population, factor).ess.mean())
 
     low, high = cost, max(2 * cost, FIRST_COST)
     while high < MOST_COST and left(high) > enough:

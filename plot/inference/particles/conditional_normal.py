@@ -1,4 +1,4 @@
-"""A normal distribution fitted to the real sites of a population: where some are likely to be, given the others.
+"""Gaussian conditionals of the real sites, from a normal distribution fitted to the other half of the population.
 
 Each half of the particles moves by what the other half is like. By what all are like each would be drawn to where it is
 already, for it is one of them, and the moves would not leave the posterior as it is: of d sites' variance about d / N
@@ -22,7 +22,7 @@ SHRUNK = 0.02
 
 
 @dataclass(slots=True, eq=False)
-class Surroundings:
+class ConditionalNormal:
     """The real sites of a population as points (d, N) on real lines; the mean (d,) and covariance (d, d) of each half.
 
     The moments stay as they were when it was made; the points follow the population.
@@ -34,8 +34,8 @@ class Surroundings:
     held: list[Tensor]
 
     @classmethod
-    def of(cls, population: Population) -> Surroundings:
-        """Return the surroundings that a population gives itself."""
+    def of(cls, population: Population) -> ConditionalNormal:
+        """Return the conditionals of a population."""
         names = [name for name, site in population.sites.items() if is_real(site)]
         points = torch.zeros(len(names), population.size, dtype=torch.float64)
         found = cls(
@@ -88,4 +88,4 @@ def _moments(points: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (1 - SHRUNK) * covariance + SHRUNK * own
 
 
-__all__ = ["Surroundings", "halves", "shares"]
+__all__ = ["ConditionalNormal", "halves", "shares"]

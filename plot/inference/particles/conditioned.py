@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Self
 from plot._lazy import torch
 from plot.errors import PlotError
 from plot.inference.evidence.evaluation import Reached
-from plot.inference.evidence.pieces import Pieces
-from plot.inference.particles.mixtures import Mixture
+from plot.inference.evidence.factors import Factors
+from plot.inference.particles.mixtures import MixtureProposal
 from plot.inference.particles.modes import SLOTS, Surface
-from plot.inference.particles.proposals import HALF_LOG_TAU, Proposal, Space
+from plot.inference.particles.proposals import HALF_LOG_TAU, Space, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 
 if TYPE_CHECKING:
@@ -54,21 +54,21 @@ class Conditioned:
     """
 
     surface: Surface
-    hyper: Proposal
+    hyper: StudentTProposal
     others: Tensor
     effects: Tensor
     start: Tensor
     steps: int
 
     @classmethod
-    def of(cls, pieces: Pieces, space: Space, sites: Mapping[str, Reached], points: Tensor) -> Self | None:
+    def of(cls, factors: Factors, space: Space, sites: Mapping[str, Reached], points: Tensor) -> Self | None:
         """Return what starts from points of the prior (d, N), the likeliest first; None where there are no effects."""
         if space.cells or not 1 < len(points) <= MOST_SITES:
             return None
         few = min(points.shape[1], MOST_AT_ONCE)
         try:
-            surface = Surface(pieces, space, points[:, :few])
-            effects = _normal_given_others(Surface(pieces, space, points[:, :SLOTS]), points)
+            surface = Surface(factors, space, points[:, :few])
+            effects = _normal_given_others(Surface(factors, space, points[:, :SLOTS]), points)
             steps = 1
             if effects is None:
                 effects, steps = _unbounded(sites, space), STEPS
@@ -80,7 +80,7 @@ class Conditioned:
             return None
         others = (~chosen).nonzero().squeeze(1)
         even = torch.full(points.shape[1:], 1 / points.shape[1], dtype=torch.float64)
-        hyper = Proposal.fitted(points[others], even)
+        hyper = StudentTProposal.fitted(points[others], even)
         return cls(surface, hyper, others, chosen.nonzero().squeeze(1), points[chosen].mean(1), steps)
 
     def refitted(self, points: Tensor, weights: Tensor) -> Conditioned:
@@ -157,15 +157,15 @@ class Conditioned:
         return torch.cat([log for log, _ in found]), torch.cat([gradient for _, gradient in found], 1)
 
     def missed_by(self, proposal: Any, log_evidence: float) -> bool:
-        """Return whether there is mass along the others' axes that a proposal for all sites hardly draws from."""
-        if not isinstance(proposal, Proposal | Mixture):
+        """Return whether there is mass along the others' axes that a proposal for all sites barely draws from."""
+        if not isinstance(proposal, StudentTProposal | MixtureProposal):
             return False
-        parts = proposal.parts if isinstance(proposal, Mixture) else (proposal,)
-        shares = proposal.shares if isinstance(proposal, Mixture) else torch.ones(1, dtype=torch.float64)
-        fit = Mixture(parts, shares)
+        parts = proposal.parts if isinstance(proposal, MixtureProposal) else (proposal,)
+        shares = proposal.shares if isinstance(proposal, MixtureProposal) else torch.ones(1, dtype=torch.float64)
+        fit = MixtureProposal(parts, shares)
         return any([self._misses(part.marginal(self.others), fit, log_evidence) for part in parts])
 
-    def _misses(self, part: Proposal, fit: Mixture, log_evidence: float) -> bool:
+    def _misses(self, part: StudentTProposal, fit: MixtureProposal, log_evidence: float) -> bool:
         """Return what `missed_by` does along the axes through one part of the fit, of the others alone."""
         covariance = part.root @ part.root.T
         across = part.root.diagonal().log().sum() + (len(part.mean) - 1) * HALF_LOG_TAU
@@ -183,7 +183,7 @@ class Conditioned:
                 return True
         return False
 
-    def _compared(self, points: Tensor, fit: Mixture) -> tuple[Tensor, Tensor, Tensor]:
+    def _compared(self, points: Tensor, fit: MixtureProposal) -> tuple[Tensor, Tensor, Tensor]:
         """Return, at the others of points (d, n), the largest log ratio of the density to that of a fit around the mode
         of the effects, the log density without them, and their least width, of its own size, (n,) each.
         """

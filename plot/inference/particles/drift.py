@@ -2,7 +2,7 @@
 
 Islands that all miss the same part of a posterior (the narrow end of a funnel) don't disagree, but while they are moved
 on, all of them drift to it. Between looks at the same islands the differences are paired, so that a drift far below the
-spread between islands is seen. Particles that hardly move at all don't drift: then only those count that were drawn
+spread between islands is seen. Particles that barely move at all don't drift: then only those count that were drawn
 apart.
 """
 
@@ -26,7 +26,7 @@ SURE = 4.5  # standard errors of the paired difference: with 15 degrees of freed
 FAR, FAIRLY_SURE = (
     0.1,
     2.5,
-)  # a drift so large, in spreads, is hardly seen where moves mix, so that less certainty will do
+)  # a drift so large, in spreads, is barely seen where moves mix, so that less certainty will do
 POSSIBLE, NOTABLE = 1.2, 0.008  # standard errors and spreads of a drift that further looks are to confirm
 STUCK = 0.99  # correlation of places before and after moves
 
@@ -109,7 +109,7 @@ class Drift:
 
     @property
     def stuck(self) -> bool:
-        """Whether some site of hardly any particle moved between the first look and the last."""
+        """Whether some site of almost no particle moved between the first look and the last."""
         if self.first is None or self.last is None or self.first is self.last or not self.first.names:
             return False
         return bool((self.first.correlations(self.last) > STUCK).any())

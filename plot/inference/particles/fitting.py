@@ -1,4 +1,4 @@
-"""A proposal is fitted to the posterior in stages: from stage to stage the evidence counts more.
+"""Fitting of a proposal to the posterior in tempered stages.
 
 At each stage particles are drawn from the proposal, and the next one is fitted to them with their importance weights,
 to a power that leaves enough of them: a step on the way from the proposal to the posterior (tempering; Cappe et al.
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from plot._lazy import late, torch
 from plot.errors import PlotError, UnreachedError
 from plot.inference.estimates.reportable import Evidence
-from plot.inference.estimates.tally import Faults
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.estimates.tally import FaultRecord
+from plot.inference.evidence.factors import Factors
 from plot.inference.particles.population import Population
-from plot.inference.particles.proposals import Proposal, Space
+from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.inference.progress import report
 from plot.watch import Watch
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from plot.inference.particles import conditioned, modes, nested
     from plot.inference.particles.conditioned import Conditioned
-    from plot.inference.particles.mixtures import Mixture
+    from plot.inference.particles.mixtures import MixtureProposal
     from plot.inference.particles.nested import Nested
 else:
     conditioned = late("plot.inference.particles.conditioned")
@@ -52,13 +52,13 @@ FAR = 1e-3  # power of the first stage below which stages from the prior are lik
 class UnfitError(PlotError):
     """No proposal fits the posterior well enough.
 
-    `pieces` is what was found out of the problem; `fit` is the proposal that came nearest, to start from; `evidence` is
-    what its weights say of the evidence, where there are any.
+    `factors` is what was found out of the problem; `fit` is the proposal that came nearest, to start from; `evidence`
+    is what its weights say of the evidence, where there are any.
     """
 
-    def __init__(self, why: str, pieces: Pieces, fit: Fit | None = None, evidence: Sequence[Evidence] = ()) -> None:
+    def __init__(self, why: str, factors: Factors, fit: Fit | None = None, evidence: Sequence[Evidence] = ()) -> None:
         super().__init__(f"no proposal could be fitted: {why}", hint="try another method: --method smc")
-        self.pieces = pieces
+        self.factors = factors
         self.fit = fit
         self.evidence = evidence
 
@@ -74,36 +74,38 @@ class MissedError(UnreachedError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """A proposal for the sites of a problem; `warnings` tell of errors that ruled out particles of the prior.
+    """A proposal for the sites of a problem; `warnings` tell of errors that ruled out prior samples.
 
     `size` is how many particles are drawn at once.
     """
 
     space: Space
-    proposal: Proposal | Mixture | Nested | Conditioned
+    proposal: StudentTProposal | MixtureProposal | Nested | Conditioned
     warnings: tuple[str, ...] = ()
     size: int = 0
 
-    def told(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told:
-        """Tell particles, drawn at points (d, N) with a log density (N,), what was said."""
+    def condition_on(self, factors: Factors, islands: int, drawn: tuple[Tensor, Tensor]) -> ConditionedPoints:
+        """Condition particles, drawn at points (d, N) with a log density (N,), on the evidence."""
         size = drawn[0].shape[1]
-        with _errors_of(pieces):
-            found = pieces.evaluated(size, self.space.given(drawn[0]))
+        with _errors_of(factors):
+            found = factors.evaluated(size, self.space.given(drawn[0]))
         return self._told(Population.after(islands, size, found), drawn)
 
-    def told_at_once(self, pieces: Pieces, islands: int, drawn: tuple[Tensor, Tensor]) -> Told | None:
-        """Do what `told` does if a single tape tells it; nothing is drawn at random, and nothing else changes."""
+    def try_condition_on_tape(
+        self, factors: Factors, islands: int, drawn: tuple[Tensor, Tensor]
+    ) -> ConditionedPoints | None:
+        """Do the same with a single tape, None if there is none; nothing is drawn and nothing else changes."""
         size = drawn[0].shape[1]
-        found = pieces.at_once(size, self.space.given(drawn[0]))
+        found = factors.at_once(size, self.space.given(drawn[0]))
         return None if found is None else self._told(Population.after(islands, size, found), drawn)
 
-    def _told(self, population: Population, drawn: tuple[Tensor, Tensor]) -> Told:
+    def _told(self, population: Population, drawn: tuple[Tensor, Tensor]) -> ConditionedPoints:
         points, density = drawn
-        return Told(population, points, self.space.log_prior(population.sites, points) - density)
+        return ConditionedPoints(population, points, self.space.log_prior(population.sites, points) - density)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class ConditionedPoints:
     """Particles at points (d, N) with the log of their prior over their proposal's density, `base` (N,)."""
 
     population: Population
@@ -142,59 +144,59 @@ class Told:
         return power, torch.softmax(power * guided, 0), False
 
 
-def fitted(pieces: Pieces, islands: int, per_island: int, watch: Watch, old: Fit | None = None) -> Fit:
+def fitted(factors: Factors, islands: int, per_island: int, watch: Watch, old: Fit | None = None) -> Fit:
     """Fit a proposal in stages, from the prior or from an earlier fit, until the watch ends.
 
     Where real sites depend on others, they come second; where the posterior is too far away for stages from the prior,
     or too narrow, they begin around its modes. Raises UnfitError; CurvedError, SharedError or EntangledError where
     sites are no real numbers.
     """
-    if len(pieces.depending) >= FEWEST_EFFECTS:
-        fit, prior = _from_prior(pieces, islands, min(per_island, PER_ISLAND_NESTED))
-        two_steps = nested.Nested.of(pieces, fit.space, prior.population.sites, prior.points)
+    if len(factors.depending) >= FEWEST_EFFECTS:
+        fit, prior = _from_prior(factors, islands, min(per_island, PER_ISLAND_NESTED))
+        two_steps = nested.Nested.of(factors, fit.space, prior.population.sites, prior.points)
         if two_steps is not None:
             start = replace(fit, proposal=two_steps)
-            best, done = _approached(pieces, *_drawn(pieces, prior, start), pieces.watch)
+            best, done = _approached(factors, *_drawn(factors, prior, start), factors.watch)
             if not done:
-                raise UnfitError("none is close enough to the posterior", pieces)
+                raise UnfitError("none is close enough to the posterior", factors)
             return best
-    fit, prior = _from_prior(pieces, islands, per_island)
+    fit, prior = _from_prior(factors, islands, per_island)
     now = prior
     if old is not None and old.space.transforms.keys() == fit.space.transforms.keys() and old.size == fit.size:
         warnings = tuple(dict.fromkeys((*old.warnings, *fit.warnings)))
-        fit, now = _drawn(pieces, prior, replace(fit, proposal=old.proposal, warnings=warnings))
+        fit, now = _drawn(factors, prior, replace(fit, proposal=old.proposal, warnings=warnings))
     best, done = fit, False
     if not fit.space.cells and now.weights(SHARE)[0] >= FAR:  # of a rare value the prior may have no particle
-        best, done = _approached(pieces, fit, now, watch)
+        best, done = _approached(factors, fit, now, watch)
     if not done:
         likeliest = prior.likelihood.argsort(descending=True)
-        found = modes.located(pieces, fit.space, prior.points[:, likeliest], watch)
+        found = modes.located(factors, fit.space, prior.points[:, likeliest], watch)
         if found is not None:
-            near, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=found)), watch)
+            near, done = _approached(factors, *_drawn(factors, prior, replace(fit, proposal=found)), watch)
             best = near if done else best  # else particles are brought to the posterior from the prior's side
     if not done:
-        raise UnfitError("none is close enough to the posterior", pieces, best)
+        raise UnfitError("none is close enough to the posterior", factors, best)
     return best
 
 
 def fitted_given_others(
-    pieces: Pieces, islands: int, watch: Watch, before: tuple[Fit, float] | None = None
+    factors: Factors, islands: int, watch: Watch, before: tuple[Fit, float] | None = None
 ) -> Fit | None:
     """Fit a proposal of some coordinates given the others; None where there is none, or none is needed.
 
     Where there is a fit `before` that can be trusted otherwise, with its log evidence, it is needed only if that misses
     something. Raises MissedError where it does and no other fits, or where the posterior is narrower than numbers are.
     """
-    fit, prior = _from_prior(pieces, islands, PER_ISLAND_NESTED)
+    fit, prior = _from_prior(factors, islands, PER_ISLAND_NESTED)
     likeliest = prior.likelihood.argsort(descending=True)
-    given = conditioned.Conditioned.of(pieces, fit.space, prior.population.sites, prior.points[:, likeliest])
+    given = conditioned.Conditioned.of(factors, fit.space, prior.population.sites, prior.points[:, likeliest])
     if given is None:
         return None
     if before is not None and not given.missed_by(before[0].proposal, before[1]):
         return None
-    best, done = _approached(pieces, *_drawn(pieces, prior, replace(fit, proposal=given)), watch)
+    best, done = _approached(factors, *_drawn(factors, prior, replace(fit, proposal=given)), watch)
     assert isinstance(best.proposal, conditioned.Conditioned)
-    _, drawn = _drawn(pieces, prior, best)
+    _, drawn = _drawn(factors, prior, best)
     shares = torch.nan_to_num(torch.softmax(drawn.weighted.log_weight, 0))
     if float(shares[best.proposal.fineness(drawn.points) < conditioned.FINEST].sum()) > LOST:
         raise MissedError(
@@ -205,25 +207,25 @@ def fitted_given_others(
     return best if done else None
 
 
-def _from_prior(pieces: Pieces, islands: int, per_island: int) -> tuple[Fit, Told]:
-    """Return the t with the moments of the prior, and particles of the prior."""
+def _from_prior(factors: Factors, islands: int, per_island: int) -> tuple[Fit, ConditionedPoints]:
+    """Return the t distribution with the moments of the prior, and prior samples."""
     size = islands * per_island
-    population, warnings = told(pieces, Population.start(islands, per_island))
+    population, warnings = condition_prior(factors, Population.start(islands, per_island))
     space = Space.of(population.sites)
     points = space.points(population.sites, size)
     even = torch.full((size,), 1 / size, dtype=torch.float64)
-    prior = Told(population, points, torch.zeros(size, dtype=torch.float64))
-    return Fit(space, Proposal.fitted(points, even), warnings, size), prior
+    prior = ConditionedPoints(population, points, torch.zeros(size, dtype=torch.float64))
+    return Fit(space, StudentTProposal.fitted(points, even), warnings, size), prior
 
 
-def _drawn(pieces: Pieces, prior: Told, fit: Fit) -> tuple[Fit, Told]:
+def _drawn(factors: Factors, prior: ConditionedPoints, fit: Fit) -> tuple[Fit, ConditionedPoints]:
     """Return a fit and particles that were drawn from it, as many as there are of the prior."""
     islands, per_island = prior.population.islands, prior.population.per_island
-    return fit, fit.told(pieces, islands, fit.proposal.draw(islands, per_island, pieces.stream))
+    return fit, fit.condition_on(factors, islands, fit.proposal.draw(islands, per_island, factors.stream))
 
 
-def _approached(pieces: Pieces, fit: Fit, now: Told, watch: Watch) -> tuple[Fit, bool]:
-    """Fit again and again to particles of the fit before; return the best fit and whether it is one to all evidence."""
+def _approached(factors: Factors, fit: Fit, now: ConditionedPoints, watch: Watch) -> tuple[Fit, bool]:
+    """Refit repeatedly to particles of the previous fit; return the best, and whether it has all the evidence."""
     islands, size = now.population.islands, now.population.size
     best, farthest, left, patience = fit, 0.0, LAST_STAGES, PATIENCE
     for stage in range(MOST_STAGES):
@@ -237,32 +239,32 @@ def _approached(pieces: Pieces, fit: Fit, now: Told, watch: Watch) -> tuple[Fit,
         best, farthest = (fit, power) if power >= farthest else (best, farthest)
         if patience == 0 or watch.over:
             break
-        now = fit.told(pieces, islands, fit.proposal.draw(islands, size // islands, pieces.stream))
+        now = fit.condition_on(factors, islands, fit.proposal.draw(islands, size // islands, factors.stream))
     return best, False
 
 
-def told(pieces: Pieces, population: Population) -> tuple[Population, tuple[str, ...]]:
-    """Tell particles of the prior everything; return the errors met on the way, too."""
-    faults = Faults()
-    with _errors_of(pieces):
-        for piece in pieces.parts:
-            found = pieces.evaluate(piece, population.size, population.known)
-            population = population.told(piece.number, found, piece.absorbs)
+def condition_prior(factors: Factors, population: Population) -> tuple[Population, tuple[str, ...]]:
+    """Condition prior samples on all evidence; return the runtime errors, too."""
+    faults = FaultRecord()
+    with _errors_of(factors):
+        for factor in factors.parts:
+            found = factors.evaluate(factor, population.size, population.known)
+            population = population.condition_on(factor.number, found, factor.absorbs)
             faults.note(found.run.warnings if found.run is not None else ())
     return population, tuple(faults.warnings())
 
 
 @contextmanager
-def _errors_of(pieces: Pieces) -> Iterator[None]:
+def _errors_of(factors: Factors) -> Iterator[None]:
     """Turn an error that all particles meet into UnfitError: particles elsewhere may not meet it."""
     try:
         yield
     except PlotError as error:
-        raise UnfitError(error.message, pieces) from None
+        raise UnfitError(error.message, factors) from None
 
 
 def _guide(log_weight: Tensor) -> Tensor:
-    """Return what an utterance says; where it is impossible for some particles it is no worse than very unlikely."""
+    """Return an utterance's log likelihood, bounded below where it is impossible."""
     hard = bool((log_weight == -torch.inf).any())
     return log_weight.clamp(min=max(float(log_weight.max()), UNLIKELY) + UNLIKELY) if hard else log_weight
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from plot._lazy import torch
-from plot.inference.particles.proposals import Proposal
+from plot.inference.particles.proposals import StudentTProposal
 from plot.runtime.sites.randomness import Stream
 
 if TYPE_CHECKING:
@@ -17,20 +17,20 @@ LEAST_SHARE = 0.05  # of the draws, of each component: how much mass is at a mod
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mixture:
+class MixtureProposal:
     """Components, each with a share of the draws of an island (they sum to one)."""
 
     MOST: ClassVar[int] = 16
 
-    parts: tuple[Proposal, ...]
+    parts: tuple[StudentTProposal, ...]
     shares: Tensor
 
     @classmethod
-    def of(cls, parts: Sequence[Proposal], log_weight: Tensor) -> Mixture:
+    def of(cls, parts: Sequence[StudentTProposal], log_weight: Tensor) -> MixtureProposal:
         """Return a mixture with shares in proportion to weights (K,), none of which becomes too small."""
         return cls(tuple(parts), _floored(torch.softmax(log_weight, 0)))
 
-    def refitted(self, points: Tensor, weights: Tensor) -> Mixture:
+    def refitted(self, points: Tensor, weights: Tensor) -> MixtureProposal:
         """Return the mixture after a step of expectation maximisation on weighted points (d, N) (Cappe et al. 2008)."""
         of_part = torch.softmax(self._log_densities(points, self.shares), 0) * weights
         shares = of_part.sum(1)
@@ -38,7 +38,7 @@ class Mixture:
             part.refitted(points, row / share) if float(share) > 0 else part
             for part, row, share in zip(self.parts, of_part, shares, strict=True)
         ]
-        return Mixture(tuple(parts), _floored(shares / shares.sum()))
+        return MixtureProposal(tuple(parts), _floored(shares / shares.sum()))
 
     def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, each island with its share of each component; return them, (d, N), and log densities, (N,)."""
@@ -64,4 +64,4 @@ def _floored(shares: Tensor) -> Tensor:
     return raised / raised.sum()
 
 
-__all__ = ["Mixture"]
+__all__ = ["MixtureProposal"]

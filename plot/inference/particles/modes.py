@@ -1,7 +1,7 @@
-"""Modes of a posterior over real coordinates: Newton's method from many starts at once, and a t around each mode.
+"""Modes of a posterior over real coordinates, by Newton's method from many starts at once, with a t around each.
 
 What a sharp or surprising measurement leaves of the prior is too far away, or too narrow, to be found by weighting
-particles of the prior; along the gradient it is a few steps away. The result is only a proposal (Laplace's
+prior samples; along the gradient it is a few steps away. The result is only a proposal (Laplace's
 approximation, with heavy tails): importance weights put it right, and tell whether it fits.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from plot._lazy import torch
 from plot.errors import PlotError
-from plot.inference.evidence.pieces import Pieces
-from plot.inference.particles.mixtures import Mixture
+from plot.inference.evidence.factors import Factors
+from plot.inference.particles.mixtures import MixtureProposal
 from plot.inference.particles.population import gathered
-from plot.inference.particles.proposals import Proposal, Space
+from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.inference.tape.recorder import record
 from plot.watch import Watch
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SLOTS = 1_024  # points whose gradients are computed at once: more of them cost more than the overhead of operations
-STARTS = 32  # a mode with a hundredth of the prior's basins is then missed three times in four, one with a tenth hardly
+STARTS = 32  # a mode with a hundredth of the prior's basins is then missed three times in four, one with a tenth barely
 MOST_STEPS = 60
 DIFFERENCE = 1e-3  # of the scale of a coordinate, between two gradients whose difference gives the curvature
 FLATTEST = 1e-8  # curvature, in units of the prior's, below which a step would be longer than any prior allows
@@ -35,12 +35,14 @@ FAR_BELOW = 20.0  # log evidence below that of the highest mode, at which a mode
 SAME = 1.0  # distance between modes in units of a mode's scale
 
 
-def log_density(pieces: Pieces, space: Space, points: Tensor) -> Tensor:
+def log_density(factors: Factors, space: Space, points: Tensor) -> Tensor:
     """Return the log of the unnormalised posterior density of points (d, N) in the coordinates of a space, (N,)."""
     given = space.given(points)
     size = points.shape[1]
-    played = pieces.at_once(size, given)
-    found = list(played.values()) if played else [pieces.interpreted(piece, size, given) for piece in pieces.standing]
+    played = factors.at_once(size, given)
+    found = (
+        list(played.values()) if played else [factors.interpreted(factor, size, given) for factor in factors.standing]
+    )
     sites, terms = gathered(found)
     total = space.log_prior(sites, points)
     for term in terms.values():
@@ -51,8 +53,8 @@ def log_density(pieces: Pieces, space: Space, points: Tensor) -> Tensor:
 class Surface:
     """The log density of `SLOTS` points (d, N) in the coordinates of a space, with its gradient, on one tape."""
 
-    def __init__(self, pieces: Pieces, space: Space, points: Tensor) -> None:
-        self.pieces, self.space = pieces, space
+    def __init__(self, factors: Factors, space: Space, points: Tensor) -> None:
+        self.factors, self.space = factors, space
         self.widths = torch.zeros(len(points), dtype=torch.float64)
         for row, cells in space.cells.items():
             self.widths[row] = 1 / cells.count
@@ -62,7 +64,7 @@ class Surface:
     def _with_gradient(self, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         with torch.enable_grad():
             points = given["points"].detach().requires_grad_()
-            log = log_density(self.pieces, self.space, points)
+            log = log_density(self.factors, self.space, points)
             (gradient,) = torch.autograd.grad(log.sum(), points)
         return {"log": log.detach(), "gradient": gradient}
 
@@ -82,8 +84,8 @@ class Surface:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Climbers:
-    """Points (d, S) on their way up, with log densities (S,), gradients (d, S) and curvatures (S, d, d)."""
+class NewtonIterates:
+    """Points (d, S) during Newton's method, with log densities (S,), gradients (d, S) and curvatures (S, d, d)."""
 
     points: Tensor
     log: Tensor
@@ -91,7 +93,7 @@ class Climbers:
     curvature: Tensor
 
     @classmethod
-    def at(cls, surface: Surface, points: Tensor, scales: Tensor) -> Climbers:
+    def at(cls, surface: Surface, points: Tensor, scales: Tensor) -> NewtonIterates:
         """Evaluate points; curvatures are differences of gradients, over a small part of each coordinate's scale."""
         dims, count = points.shape
         steps = DIFFERENCE * scales
@@ -121,9 +123,9 @@ class Climbers:
         return (vectors @ ways[:, :, None]).squeeze(2).T, (along * ways).sum(1) / 2
 
 
-def climbed(surface: Surface, points: Tensor, watch: Watch) -> Climbers:
+def climbed(surface: Surface, points: Tensor, watch: Watch) -> NewtonIterates:
     """Return where Newton's method leads from points (d, S), with the best of many lengths of each step."""
-    found = Climbers.at(surface, points, torch.ones_like(points))
+    found = NewtonIterates.at(surface, points, torch.ones_like(points))
     lengths = surface.size // points.shape[1]
     powers = 2.0 ** torch.arange(2, 2 - lengths, -1, dtype=torch.float64)
     for _ in range(MOST_STEPS):
@@ -137,14 +139,14 @@ def climbed(surface: Surface, points: Tensor, watch: Watch) -> Climbers:
         if not bool(risen.any()):
             break
         chosen = tried.gather(2, best.indices[None, :, None].expand(len(points), -1, 1)).squeeze(2)
-        found = Climbers.at(surface, torch.where(risen, chosen, found.points), found.scales)
+        found = NewtonIterates.at(surface, torch.where(risen, chosen, found.points), found.scales)
     return found
 
 
-def located(pieces: Pieces, space: Space, starts: Tensor, watch: Watch) -> Proposal | Mixture | None:
+def located(factors: Factors, space: Space, starts: Tensor, watch: Watch) -> StudentTProposal | MixtureProposal | None:
     """Return a proposal around the modes that are reached from starts (d, n); None where none is found.
 
-    Starts are best draws of the prior, in their order of preference; the search ends with the watch.
+    Starts are best prior samples, in their order of preference; the search ends with the watch.
     """
     dims = len(starts)
     if not 0 < dims < SLOTS:
@@ -155,7 +157,7 @@ def located(pieces: Pieces, space: Space, starts: Tensor, watch: Watch) -> Propo
     if len(combinations) > most:
         return None
     try:
-        surface = Surface(pieces, space, slots)
+        surface = Surface(factors, space, slots)
         possible = []
         for combination in combinations:
             for row, middle in zip(space.cells, combination, strict=True):
@@ -172,7 +174,7 @@ def located(pieces: Pieces, space: Space, starts: Tensor, watch: Watch) -> Propo
     return around(found)
 
 
-def around(found: Climbers) -> Proposal | Mixture | None:
+def around(found: NewtonIterates) -> StudentTProposal | MixtureProposal | None:
     """Return t distributions around the modes that climbers have reached, weighed by Laplace's evidence."""
     gains = found.steps()[1]
     values, vectors = torch.linalg.eigh(found.curvature)
@@ -180,7 +182,7 @@ def around(found: Climbers) -> Proposal | Mixture | None:
     evidence = torch.where(gains.isfinite(), found.log - 0.5 * values.log().sum(1), -torch.inf)
     kept: list[int] = []
     for i in evidence.argsort(descending=True).tolist():
-        if not evidence[i] > evidence.max() - FAR_BELOW or len(kept) == Mixture.MOST:
+        if not evidence[i] > evidence.max() - FAR_BELOW or len(kept) == MixtureProposal.MOST:
             break
         ways = found.points[:, kept] - found.points[:, i : i + 1]
         apart = torch.stack([w @ found.curvature[k] @ w for w, k in zip(ways.T, kept, strict=True)]) if kept else None
@@ -191,8 +193,8 @@ def around(found: Climbers) -> Proposal | Mixture | None:
     parts = []
     for i in kept:
         root = torch.linalg.qr((vectors[i] * values[i].rsqrt()).T).R.T
-        parts.append(Proposal(found.points[:, i], root * root.diagonal().sign()))
-    return parts[0] if len(parts) == 1 else Mixture.of(parts, evidence[kept])
+        parts.append(StudentTProposal(found.points[:, i], root * root.diagonal().sign()))
+    return parts[0] if len(parts) == 1 else MixtureProposal.of(parts, evidence[kept])
 
 
-__all__ = ["Climbers", "Surface", "climbed", "located", "log_density"]
+__all__ = ["NewtonIterates", "Surface", "climbed", "located", "log_density"]

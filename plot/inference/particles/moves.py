@@ -1,4 +1,4 @@
-"""Metropolis-Hastings moves of a population: new values for some sites are proposed in every particle.
+"""Metropolis-Hastings moves of a population.
 
 A move re-evaluates only the utterances that read what it changes. Sites that come into being with the proposal are
 drawn from their prior, and those that vanish are forgotten; in the ratio both cancel against the proposal (Wingate,
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, torch
 from plot.errors import PlotError
-from plot.inference.estimates.tally import Faults
+from plot.inference.estimates.tally import FaultRecord
 from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached, is_continuous
-from plot.inference.evidence.pieces import Pieces
-from plot.inference.particles.bridge import Step
-from plot.inference.particles.conditional_normal import Surroundings, halves, shares
-from plot.inference.particles.population import Population, Reach, existing, terms_of, united
+from plot.inference.evidence.factors import Factors
+from plot.inference.particles.bridge import BridgeStep
+from plot.inference.particles.conditional_normal import ConditionalNormal, halves, shares
+from plot.inference.particles.population import Population, ReachedSites, existing, terms_of, united
 from plot.inference.particles.proposals import is_real, moments, real_line
 from plot.runtime import Given
 from plot.runtime.sites.randomness import Stream
@@ -35,14 +35,14 @@ STEP = 2.4
 DEGREES = 4.0  # of freedom
 BEYOND = 0.6  # how far a step that may forget all goes beyond the middle instead
 WALK_EVERY = 4  # a walk gets where the fitted distribution is wrong, too
-FEWEST_ACCEPTED = 0.1  # with fewer, a smaller share of a site is drawn anew
+FEWEST_ACCEPTED = 0.1  # with fewer, a smaller share of a site is drawn again
 
 
 @dataclass(slots=True)
 class Tuning:
-    """What moves learn on the way: for each block of sites, how far they step, and how many were accepted.
+    """Adaptive step sizes and acceptance counts of moves, for each block of sites.
 
-    `factors` are the lengths of walks, `shares` how much of a site is drawn anew in a step towards the fitted
+    `factors` are the lengths of walks, `shares` how much of a site is drawn again in a step towards the fitted
     distribution; `progress` adds up how much of each particle was forgotten. Between a fit and the posterior they are
     accepted by the density of the `step`. It is `cut` where there was no time for all moves.
     """
@@ -50,24 +50,24 @@ class Tuning:
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
     shares: dict[tuple[str, ...], float] = field(default_factory=dict)
     turns: dict[tuple[str, ...], int] = field(default_factory=dict)
-    surroundings: Surroundings | None = None
-    step: Step | None = None
+    surroundings: ConditionalNormal | None = None
+    step: BridgeStep | None = None
     progress: float = 0.0
     accepted: float = 0.0
     proposed: float = 0.0
     cut: bool = False
-    faults: Faults = field(default_factory=Faults)
+    faults: FaultRecord = field(default_factory=FaultRecord)
 
     def factor(self, block: tuple[str, ...]) -> float:
         """Return the length of a block's steps, in units of the sites' spread."""
         return self.factors.get(block, STEP / math.sqrt(len(block)))
 
     def walks(self, block: tuple[str, ...]) -> bool:
-        """Tell whether it is the turn of a walk, rather than of a step towards the fitted distribution."""
+        """Return whether the next move is a random walk, rather than a step towards the fitted distribution."""
         return self.turns.get(block, 0) % WALK_EVERY == WALK_EVERY - 1
 
     def learn(self, block: tuple[str, ...], rate: float, movers: float, walked: bool, tunable: bool = True) -> None:
-        """Step further where most moves are accepted, less far where few are; not where a move has no length."""
+        """Adapt the step size to the acceptance rate, for moves that have one."""
         self.turns[block] = self.turns.get(block, 0) + 1
         if walked and not tunable:
             self.progress += rate * movers
@@ -81,10 +81,10 @@ class Tuning:
         self.accepted += rate * movers
         self.proposed += movers
 
-    def around(self, population: Population) -> Surroundings:
+    def around(self, population: Population) -> ConditionalNormal:
         """Return where the population is and was at the beginning of the sweep."""
         if self.surroundings is None:
-            self.surroundings = Surroundings.of(population)
+            self.surroundings = ConditionalNormal.of(population)
         self.surroundings.follow(population)
         return self.surroundings
 
@@ -112,12 +112,12 @@ class Proposal:
     tunable: bool = True
 
 
-def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
+def move(factors: Factors, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
     """Propose new values for a block of sites in every particle, and return the population after it."""
-    affected = {number for number, reach in population.by_piece.items() if not reach.masks.keys().isdisjoint(block)}
+    affected = {number for number, reach in population.by_factor.items() if not reach.masks.keys().isdisjoint(block)}
     walked = not all(is_real(population.sites[name]) for name in block) or tuning.walks(block)
     propose_by = propose if walked else _drawn_near
-    proposal = propose_by(population, block, tuning, pieces.stream)
+    proposal = propose_by(population, block, tuning, factors.stream)
     known = population.known
     for name, raw in proposal.values.items():
         if raw is None:
@@ -125,7 +125,7 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
         else:
             known[name] = Given(raw, known[name].mask)
     try:
-        found = _evaluated(pieces, affected, known, population)
+        found = _evaluated(factors, affected, known, population)
     except (PlotError, EntangledError):
         return population
     terms = terms_of(found.values())
@@ -135,7 +135,7 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
     log_ratio = proposal.log_ratio + change
     if proposal.calm:
         log_ratio = torch.nn.functional.logsigmoid(log_ratio)
-    uniform = pieces.stream.uniforms((population.size,))
+    uniform = factors.stream.uniforms((population.size,))
     where = proposal.where
     if tuning.surroundings is not None and not walked:
         where = and_(where, _same_reach(population, found, tuning.surroundings.rows))
@@ -149,12 +149,12 @@ def move(pieces: Pieces, population: Population, block: tuple[str, ...], tuning:
 
 
 def _evaluated(
-    pieces: Pieces, affected: set[int], known: dict[str, Given], population: Population
+    factors: Factors, affected: set[int], known: dict[str, Given], population: Population
 ) -> dict[int, Evaluation]:
     """Evaluate the affected utterances; what one of them draws is known to the next."""
     found: dict[int, Evaluation] = {}
     for number in sorted(affected):
-        result = pieces.evaluate(pieces.parts[number], population.size, known)
+        result = factors.evaluate(factors.parts[number], population.size, known)
         for name, site in result.reached.items():
             before = known.get(name)
             if before is None or before.mask is not True:
@@ -169,7 +169,7 @@ def _evaluated(
 
 def propose(population: Population, block: tuple[str, ...], tuning: Tuning, stream: Stream) -> Proposal:
     """Propose: real numbers walk at random, in the space that their support is mapped to; truth values flip; others
-    of a finite support change to another value; counts walk and are drawn anew from the prior in turns.
+    of a finite support change to another value; counts walk and are drawn again from the prior in turns.
     """
     zero = torch.zeros(population.size, dtype=torch.float64)
     sites = {name: population.sites[name] for name in block}
@@ -203,7 +203,7 @@ def is_count(site: Reached) -> bool:
 def _stepped(population: Population, name: str, factor: float, where: Mask, stream: Stream) -> Proposal:
     """Step from whole numbers to others, at least 1 away, by the spread of the other half of the population.
 
-    What is left of a population far out in the tail of a prior gets on by such steps; draws of the prior never do.
+    What is left of a population far out in the tail of a prior gets on by such steps; prior samples never do.
     """
     site = population.sites[name]
     raw = site.raw.expand(population.size)
@@ -244,11 +244,11 @@ def _walk(population: Population, sites: dict[str, Reached], factor: float, wher
 
 
 def _drawn_near(population: Population, block: tuple[str, ...], tuning: Tuning, stream: Stream) -> Proposal:
-    """Draw a share of each site anew from the t distribution that the population has given all other sites.
+    """Draw a share of each site again from the t distribution that the population has given all other sites.
 
     An autoregressive step (Neal 1998; preconditioned Crank-Nicolson), given what the t distribution's normal is divided
     by, so that it is reversible for that distribution (Kamatani 2018). Where the posterior is near it, so that most
-    steps are accepted though all of it is drawn anew, they go on to the other side of the middle (over-relaxation,
+    steps are accepted though all of it is drawn again, they go on to the other side of the middle (over-relaxation,
     Adler 1981): sites that hang together then drift less. With a normal distribution's tails a particle far out would
     stay there for long.
     """
@@ -306,7 +306,7 @@ def _log_ratio(
     proposal: Proposal,
 ) -> Tensor:
     """Return the log of the ratio of the densities after and before, over what exists in both."""
-    earlier, after = _sites(population.by_piece, affected, population), _new_sites(found)
+    earlier, after = _sites(population.by_factor, affected, population), _new_sites(found)
     total = torch.zeros(population.size, dtype=torch.float64)
     for term in terms.values():
         total = total + term
@@ -328,7 +328,7 @@ def _same_reach(population: Population, found: dict[int, Evaluation], names: Ite
     """Tell where the utterances reach the same of these sites as before: then a step back would start from the same."""
     same: Mask = True
     for number, result in found.items():
-        masks = population.by_piece[number].masks
+        masks = population.by_factor[number].masks
         for name in names:
             before, after = masks.get(name, False), _mask_of(result.reached.get(name))
             if before is not after:
@@ -336,11 +336,11 @@ def _same_reach(population: Population, found: dict[int, Evaluation], names: Ite
     return same
 
 
-def _sites(by_piece: Any, affected: set[int], population: Population) -> dict[str, Reached]:
+def _sites(by_factor: Any, affected: set[int], population: Population) -> dict[str, Reached]:
     """Return the sites that the affected utterances reach now, with where any of them does."""
     masks: dict[str, Mask] = {}
     for number in affected:
-        for name, mask in by_piece[number].masks.items():
+        for name, mask in by_factor[number].masks.items():
             masks[name] = or_(masks.get(name, False), mask)
     return {name: replace(population.sites[name], mask=mask) for name, mask in masks.items()}
 
@@ -361,23 +361,23 @@ def _accepted(
     population: Population, found: dict[int, Evaluation], new_terms: dict[str, Tensor], accept: Tensor
 ) -> Population:
     """Return the population with the proposals that were accepted."""
-    by_piece = dict(population.by_piece)
+    by_factor = dict(population.by_factor)
     terms = dict(population.terms)
     zero = torch.zeros((), dtype=torch.float64)
     for number, result in found.items():
-        old = population.by_piece[number]
+        old = population.by_factor[number]
         for name in [name for name in {**terms, **result.terms} if name in old.terms or name in result.terms]:
             terms[name] = torch.where(accept, new_terms.get(name, zero), population.terms.get(name, zero))
         masks = {
             name: _merged_mask(accept, _mask_of(result.reached.get(name)), old.masks.get(name, False))
             for name in {**old.masks, **result.reached}
         }
-        by_piece[number] = Reach(masks, old.terms | result.terms.keys())
+        by_factor[number] = ReachedSites(masks, old.terms | result.terms.keys())
     sites = dict(population.sites)
     for name, site in _new_sites(found).items():
         before = population.sites.get(name)
         sites[name] = replace(site, mask=and_(accept, site.mask)) if before is None else _merged(accept, site, before)
-    return replace(population, sites=existing(sites, by_piece), terms=terms, by_piece=by_piece)
+    return replace(population, sites=existing(sites, by_factor), terms=terms, by_factor=by_factor)
 
 
 def _mask_of(site: Reached | None) -> Mask:
@@ -414,7 +414,7 @@ def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, 
         site = population.sites.get(name)
         if site is None:
             continue
-        readers = tuple(n for n, reach in population.by_piece.items() if name in reach.masks)
+        readers = tuple(n for n, reach in population.by_factor.items() if name in reach.masks)
         if readers and is_real(site):
             together.setdefault(readers, []).append(name)
         elif readers:

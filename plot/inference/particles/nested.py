@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Self
 from plot._lazy import torch
 from plot.errors import PlotError
 from plot.inference.evidence.evaluation import Reached
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.particles.modes import Surface
-from plot.inference.particles.proposals import HALF_LOG_TAU, Proposal, Space
+from plot.inference.particles.proposals import HALF_LOG_TAU, Space, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Nested:
     """
 
     surface: Surface
-    hyper: Proposal
+    hyper: StudentTProposal
     others: Tensor
     effects: Tensor
     start: Tensor
     steps: int
 
     @classmethod
-    def of(cls, pieces: Pieces, space: Space, sites: Mapping[str, Reached], points: Tensor) -> Self | None:
+    def of(cls, factors: Factors, space: Space, sites: Mapping[str, Reached], points: Tensor) -> Self | None:
         """Return the proposal that starts from points of the prior (d, N); None where there are no such effects."""
         depends = torch.tensor([sites[name].density is not None for name in space.transforms])
         effects, others = depends.nonzero().squeeze(1), (~depends).nonzero().squeeze(1)
@@ -55,9 +55,9 @@ class Nested:
             return None
         even = torch.full(points.shape[1:], 1 / points.shape[1], dtype=torch.float64)
         try:
-            hyper = Proposal.fitted(points[others], even)
-            found = cls(Surface(pieces, space, points), hyper, others, effects, points[effects].mean(1), 1)
-            mixing = 1 + pieces.stream.uniforms((len(effects), 1))
+            hyper = StudentTProposal.fitted(points[others], even)
+            found = cls(Surface(factors, space, points), hyper, others, effects, points[effects].mean(1), 1)
+            mixing = 1 + factors.stream.uniforms((len(effects), 1))
             ones = torch.ones_like(mixing)
             bends, mixed = (found._bends(points, points[effects], by) for by in (ones, mixing))
             moved = found._bends(points, points[effects] + 1, ones)

@@ -1,4 +1,4 @@
-"""A population of weighted particles in islands: what each knows, what it weighs, and how it is resampled."""
+"""A population of weighted particles in islands: their sites, weights and resampling."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MOST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reach:
-    """Which sites an utterance reads, each with where it does, and which terms it adds."""
+class ReachedSites:
+    """The sites that an utterance reads, each with the particles in which it does, and the terms that it adds."""
 
     masks: Mapping[str, Mask]
     terms: frozenset[str]
 
     @classmethod
-    def of(cls, found: Evaluation) -> Reach:
+    def of(cls, found: Evaluation) -> ReachedSites:
         """Return what an evaluation has reached."""
         return cls({name: site.mask for name, site in found.reached.items()}, frozenset(found.terms))
 
@@ -39,26 +39,26 @@ class Population:
     """`islands` x (N / islands) particles; every tensor is (N,), an island's particles side by side.
 
     `sites` are the sites that exist, each with where it does; `terms` the log weights by the address of what added
-    them. `by_piece` remembers what an utterance has reached (by its number), `log_weight` is what was
-    added since the last resampling, `log_evidence` (islands,) what was before it. `eves` are the first ancestors.
+    them. `by_factor` remembers what an utterance has reached (by its number), `log_weight` is what was
+    added since the last resampling, `log_evidence` (islands,) what was before it. `ancestors` are the first ancestors.
     """
 
     islands: int
     size: int
     sites: Mapping[str, Reached] = field(default_factory=dict)
     terms: Mapping[str, Tensor] = field(default_factory=dict)
-    by_piece: Mapping[int, Reach] = field(default_factory=dict)
+    by_factor: Mapping[int, ReachedSites] = field(default_factory=dict)
     log_weight: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
     log_evidence: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
-    eves: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
+    ancestors: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.float64))
 
     @classmethod
     def start(cls, islands: int, per_island: int) -> Population:
-        """Return particles that know nothing yet."""
+        """Return prior particles without any evidence."""
         size = islands * per_island
         weight = torch.zeros(size, dtype=torch.float64)
         evidence = torch.zeros(islands, dtype=torch.float64)
-        return cls(islands, size, log_weight=weight, log_evidence=evidence, eves=torch.arange(size))
+        return cls(islands, size, log_weight=weight, log_evidence=evidence, ancestors=torch.arange(size))
 
     @classmethod
     def after(cls, islands: int, size: int, found: Mapping[int, Evaluation]) -> Population:
@@ -68,8 +68,8 @@ class Population:
         weight = start.log_weight
         for term in terms.values():
             weight = weight + term
-        by_piece = {number: Reach.of(result) for number, result in found.items()}
-        return replace(start, sites=sites, terms=terms, by_piece=by_piece, log_weight=weight)
+        by_factor = {number: ReachedSites.of(result) for number, result in found.items()}
+        return replace(start, sites=sites, terms=terms, by_factor=by_factor, log_weight=weight)
 
     @property
     def per_island(self) -> int:
@@ -78,13 +78,16 @@ class Population:
 
     @property
     def known(self) -> dict[str, Given]:
-        """The values of the sites, for a run to go on from."""
+        """The values of the sites, for a run to continue from."""
         return {name: Given(site.raw, site.mask) for name, site in self.sites.items()}
 
     # -- utterances ------------------------------------------------------------------------------------
 
-    def told(self, number: int, found: Evaluation, absorbed: frozenset[int] = frozenset()) -> Population:
-        """Return the population after an utterance: what its terms change in the sum of all is added to the weights."""
+    def condition_on(self, number: int, found: Evaluation, absorbed: frozenset[int] = frozenset()) -> Population:
+        """Return the population conditioned on an utterance.
+
+        The change of the sum of all terms is added to the weights.
+        """
         grown = self.replaced(number, found, absorbed)
         change = torch.zeros(self.size, dtype=torch.float64)
         for name in {**self.terms, **grown.terms}:
@@ -97,27 +100,30 @@ class Population:
 
     def replaced(self, number: int, found: Evaluation, absorbed: frozenset[int] = frozenset()) -> Population:
         """Return the population with another evaluation of an utterance; the weights stay."""
-        by_piece = {n: reach for n, reach in self.by_piece.items() if n != number and n not in absorbed}
-        names = {name for reach in by_piece.values() for name in reach.terms}
+        by_factor = {n: reach for n, reach in self.by_factor.items() if n != number and n not in absorbed}
+        names = {name for reach in by_factor.values() for name in reach.terms}
         terms = {name: term for name, term in self.terms.items() if name in names}
         sites = dict(self.sites)
         for name, site in found.reached.items():
             sites[name] = united(sites[name], site) if name in sites else site
-        by_piece[number] = Reach.of(found)
+        by_factor[number] = ReachedSites.of(found)
         terms = united_terms(terms, found.terms)
-        return replace(self, sites=existing(sites, by_piece), terms=terms, by_piece=by_piece)
+        return replace(self, sites=existing(sites, by_factor), terms=terms, by_factor=by_factor)
 
     def reweighted(self, number: int, found: Evaluation) -> Population:
-        """Return the population with an utterance said anew, more strictly or less: its terms change the weights."""
+        """Return the population with an utterance evaluated again, at another strictness.
+
+        Its terms change the weights.
+        """
         before = self.log_target({number})
         change = found.log_weight - torch.where(before == -torch.inf, 0.0, before)
-        own = self.by_piece[number].terms
+        own = self.by_factor[number].terms
         loose = replace(self, terms={name: term for name, term in self.terms.items() if name not in own})
         return replace(loose.replaced(number, found), log_weight=self.log_weight + change)
 
     def log_target(self, numbers: set[int]) -> Tensor:
         """Return the sum of the terms that these utterances have reached, (N,)."""
-        names = {name for number in numbers for name in self.by_piece[number].terms}
+        names = {name for number in numbers for name in self.by_factor[number].terms}
         total = torch.zeros(self.size, dtype=torch.float64)
         for name, term in self.terms.items():  # in an order that is the same in every process
             if name in names:
@@ -149,7 +155,7 @@ class Population:
     @property
     def unique_ancestors(self) -> float:
         """The share of the first particles that still have descendants."""
-        return len(torch.unique(self.eves)) / self.size
+        return len(torch.unique(self.ancestors)) / self.size
 
     @property
     def distinct(self) -> float:
@@ -169,7 +175,7 @@ class Population:
         return self._redrawn(torch.ones(self.islands, dtype=torch.bool), per_island, stream)
 
     def pruned(self, per_island: int, stream: Stream) -> Population:
-        """Return a smaller population that says the same on average: heavy particles stay, of the light ones few do.
+        """Return a smaller population with the same expectations: heavy particles stay, and a few of the light ones.
 
         Each is kept with a probability in proportion to its weight, at most 1, and its weight divided by it (Fearnhead
         and Clifford 2003).
@@ -223,8 +229,8 @@ class Population:
             self,
             sites={name: _taken(site, index) for name, site in self.sites.items()},
             terms={name: tensor_at(term, index) for name, term in self.terms.items()},
-            by_piece={number: _moved(reach, index) for number, reach in self.by_piece.items()},
-            eves=self.eves[index],
+            by_factor={number: _moved(reach, index) for number, reach in self.by_factor.items()},
+            ancestors=self.ancestors[index],
         )
 
 
@@ -238,15 +244,15 @@ def joined(populations: Sequence[Population]) -> Population:
         populations = [one.padded(most) for one in populations]
     sizes = [one.size for one in populations]
     terms = {name: None for one in populations for name in one.terms}
-    by_piece = {
-        number: Reach(
+    by_factor = {
+        number: ReachedSites(
             {
-                name: _joined_masks([one.by_piece[number].masks.get(name, False) for one in populations], sizes)
-                for name in {name: None for one in populations for name in one.by_piece[number].masks}
+                name: _joined_masks([one.by_factor[number].masks.get(name, False) for one in populations], sizes)
+                for name in {name: None for one in populations for name in one.by_factor[number].masks}
             },
-            frozenset[str]().union(*[one.by_piece[number].terms for one in populations]),
+            frozenset[str]().union(*[one.by_factor[number].terms for one in populations]),
         )
-        for number in populations[0].by_piece
+        for number in populations[0].by_factor
     }
     zero = torch.zeros((), dtype=torch.float64)
     return Population(
@@ -254,18 +260,18 @@ def joined(populations: Sequence[Population]) -> Population:
         sum(sizes),
         sites=_joined_sites(populations, sizes),
         terms={name: _joined_numbers([one.terms.get(name, zero) for one in populations], sizes) for name in terms},
-        by_piece=by_piece,
+        by_factor=by_factor,
         log_weight=torch.cat([one.log_weight for one in populations]),
         log_evidence=torch.zeros(1, dtype=torch.float64)
         if islands == 1
         else torch.cat([one.log_evidence for one in populations]),
-        eves=torch.cat([one.eves for one in populations]),
+        ancestors=torch.cat([one.ancestors for one in populations]),
     )
 
 
 def may_join(one: Population, other: Population) -> bool:
     """Return whether two populations are of one form: then `joined` makes one of them."""
-    if one.by_piece.keys() != other.by_piece.keys():
+    if one.by_factor.keys() != other.by_factor.keys():
         return False
     flat = all([site.raw.dim() <= 1 for population in (one, other) for site in population.sites.values()])
     plain = not bool(one.log_evidence.any()) and not bool(other.log_evidence.any())
@@ -329,12 +335,12 @@ def united_terms(before: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> dic
     return found
 
 
-def existing(sites: Mapping[str, Reached], by_piece: Mapping[int, Reach]) -> dict[str, Reached]:
+def existing(sites: Mapping[str, Reached], by_factor: Mapping[int, ReachedSites]) -> dict[str, Reached]:
     """Return the sites that some utterance reaches, each with where one does."""
     found: dict[str, Reached] = {}
     for name, site in sites.items():
         mask: Mask = False
-        for reach in by_piece.values():
+        for reach in by_factor.values():
             mask = or_(mask, reach.masks.get(name, False))
             if mask is True:
                 break
@@ -383,8 +389,8 @@ def _taken(site: Reached, index: Tensor) -> Reached:
     return Reached(tensor_at(site.raw, index), mask_at(site.mask, index), site.distribution, density)
 
 
-def _moved(reach: Reach, index: Tensor) -> Reach:
-    return Reach({name: mask_at(mask, index) for name, mask in reach.masks.items()}, reach.terms)
+def _moved(reach: ReachedSites, index: Tensor) -> ReachedSites:
+    return ReachedSites({name: mask_at(mask, index) for name, mask in reach.masks.items()}, reach.terms)
 
 
 def united(before: Reached, now: Reached) -> Reached:
@@ -401,7 +407,7 @@ def united(before: Reached, now: Reached) -> Reached:
 
 __all__ = [
     "Population",
-    "Reach",
+    "ReachedSites",
     "existing",
     "gathered",
     "joined",

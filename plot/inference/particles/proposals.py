@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DEGREES = 4.0  # few, so that tails are heavier than a posterior's; more where there are more dimensions
-TAIL = 3.0  # Pareto's k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
+TAIL = 3.0  # Pareto k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
 FEWEST = 5
 SAME = 1e-9  # of the largest weight
 LARGEST_SHARE = 0.1  # of all weight, that fewer than these may have
@@ -69,7 +69,7 @@ def _moved(line: Any, low: Any, scale: Any) -> Any:
 
 
 def _are(low: Any, high: Any, least: float, most: float) -> bool:
-    """Tell whether two bounds, one for all particles, are these."""
+    """Return whether two bounds, one for all particles, are these."""
     ends = torch.as_tensor(low, dtype=torch.float64), torch.as_tensor(high, dtype=torch.float64)
     return all([end.numel() == 1 and float(end) == value for end, value in zip(ends, (least, most), strict=True)])
 
@@ -88,7 +88,7 @@ def _unit(distribution: Any, low: Any) -> Any:
 
 
 def is_real(site: Reached) -> bool:
-    """Tell whether a site is a real number in every particle, between bounds that do not depend on other sites."""
+    """Return whether a site is a real number in every particle, between bounds that do not depend on other sites."""
     support: Any = getattr(site.distribution, "support", None)
     if site.mask is not True or support is None or support.is_discrete or support.event_dim:
         return False
@@ -127,7 +127,7 @@ class Space:
         return torch.stack(rows) if rows else torch.zeros(0, size, dtype=torch.float64)
 
     def given(self, points: Tensor) -> dict[str, Given]:
-        """Return the values of the sites at points, for a run to go on from."""
+        """Return the values of the sites at points, for a run to continue from."""
         return {name: Given(transform(points[i])) for i, (name, transform) in enumerate(self.transforms.items())}
 
     def log_prior(self, sites: Mapping[str, Reached], points: Tensor) -> Tensor:
@@ -143,7 +143,7 @@ class Space:
 
 
 def _is_standard(site: Reached) -> bool:
-    """Tell whether the coordinate of a site is standard normal: its values are, moved, or are uniform."""
+    """Return whether the coordinate of a site is standard normal: its values are, moved, or are uniform."""
     return site.density is None and isinstance(site.distribution, (dist.Normal, dist.Uniform))
 
 
@@ -155,7 +155,7 @@ def moments(points: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proposal:
+class StudentTProposal:
     """A multivariate t distribution with mean (d,) and scale matrix root @ root.T."""
 
     mean: Tensor
@@ -163,11 +163,11 @@ class Proposal:
 
     @property
     def degrees(self) -> float:
-        """The degrees of freedom: with more dimensions, fewer of them would leave hardly a point in the middle."""
+        """The degrees of freedom: with more dimensions, fewer of them would leave almost no point in the middle."""
         return DEGREES + len(self.mean) / 2
 
     @classmethod
-    def fitted(cls, points: Tensor, weights: Tensor, before: Proposal | None = None) -> Proposal:
+    def fitted(cls, points: Tensor, weights: Tensor, before: StudentTProposal | None = None) -> StudentTProposal:
         """Return the proposal with the mean and covariance of weighted points (d, N); the weights sum to one.
 
         The covariance is drawn towards that of the proposal before, as if d further points had been seen there.
@@ -181,14 +181,14 @@ class Proposal:
         jitter = JITTER * covariance.diagonal().clamp(min=1e-12)
         return cls(mean, torch.linalg.cholesky(covariance + jitter.diag()))
 
-    def refitted(self, points: Tensor, weights: Tensor) -> Proposal:
+    def refitted(self, points: Tensor, weights: Tensor) -> StudentTProposal:
         """Return the proposal fitted to weighted points (d, N) that were drawn from this one, or near it."""
-        return Proposal.fitted(points, weights, self)
+        return StudentTProposal.fitted(points, weights, self)
 
-    def marginal(self, rows: Tensor) -> Proposal:
+    def marginal(self, rows: Tensor) -> StudentTProposal:
         """Return the proposal of some rows alone."""
         root = torch.linalg.qr(self.root[rows].T).R.T
-        return Proposal(self.mean[rows], root * root.diagonal().sign())
+        return StudentTProposal(self.mean[rows], root * root.diagonal().sign())
 
     def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points, those of an island evenly; return them, (d, N), and their log densities, (N,)."""
@@ -279,4 +279,4 @@ def even_normals(dims: int, islands: int, per_island: int, stream: Stream) -> Te
     return torch.cat([even, stream.normals((dims - len(generator), even.shape[1]))])
 
 
-__all__ = ["CurvedError", "Proposal", "Space", "even_normals", "is_real", "moments", "pareto_k", "real_line"]
+__all__ = ["CurvedError", "Space", "StudentTProposal", "even_normals", "is_real", "moments", "pareto_k", "real_line"]

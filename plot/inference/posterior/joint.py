@@ -1,4 +1,4 @@
-"""Several truth values in the same worlds of the posterior: how likely each is where another holds, and how surely.
+"""Joint posterior probabilities of several truth values, with standard errors.
 
 Particles come in blocks that know nothing of each other: batches of the prior that are weighted, or the islands of a
 sequential sampler. Leaving out one block after the other (the jackknife) gives the standard error of whatever is
@@ -39,14 +39,14 @@ PROBES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class JointEstimate:
     """A figure with its Monte-Carlo standard error."""
 
     value: float
     mcse: float
 
     def above(self, least: float, sure: float) -> bool:
-        """Tell whether the figure is at least `least`, and above zero by `sure` standard errors."""
+        """Return whether the figure is at least `least`, and above zero by `sure` standard errors."""
         return self.value >= least and self.value > sure * self.mcse
 
 
@@ -58,13 +58,13 @@ class Joint:
     weights: Tensor
     blocks: int
 
-    def chance(self, which: Tensor, given: Tensor | None = None) -> Estimate:
+    def chance(self, which: Tensor, given: Tensor | None = None) -> JointEstimate:
         """Return the probability of what is true in `which` worlds, in those that are `given` if such are named."""
         given = torch.ones_like(which) if given is None else given
         sums = self._sums(which & given, given)
         return self._estimate(sums, lambda s: s[..., 0] / s[..., 1], self._size(given))
 
-    def contrast(self, effect: Tensor, cause: Tensor, given: Tensor | None = None) -> Estimate:
+    def contrast(self, effect: Tensor, cause: Tensor, given: Tensor | None = None) -> JointEstimate:
         """Return how much likelier an effect is where a cause holds than where it does not."""
         given = torch.ones_like(effect) if given is None else given
         with_, without = cause & given, ~cause & given
@@ -81,14 +81,14 @@ class Joint:
         squares = float((weights * weights).sum())
         return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
 
-    def _estimate(self, sums: Tensor, figure: Callable[[Tensor], Tensor], size: float) -> Estimate:
+    def _estimate(self, sums: Tensor, figure: Callable[[Tensor], Tensor], size: float) -> JointEstimate:
         """Return a figure with its error by the jackknife; it is no smaller than one world in all can make it."""
         whole = sums.sum(0)
         value, left = float(figure(whole)), figure(whole - sums)
         if not math.isfinite(value) or size < 2 or not bool(torch.isfinite(left).all()):
-            return Estimate(value, math.inf)
+            return JointEstimate(value, math.inf)
         spread = float(((left - left.mean()) ** 2).sum()) * (self.blocks - 1) / self.blocks
-        return Estimate(value, max(math.sqrt(spread), 1 / size))
+        return JointEstimate(value, max(math.sqrt(spread), 1 / size))
 
 
 def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | None = None) -> Joint:
@@ -109,7 +109,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
 
 
 def _weighted(problem: Problem, asked: Program, goal: Goal) -> Joint | None:
-    """Return weighted worlds of the prior; None where hardly any fits what was said."""
+    """Return weighted prior worlds, None if almost none is consistent with the evidence."""
     program = replace(problem.program, body=(*problem.program.body, *asked.body))
     runs: list[Run] = []
     watch = goal.watch.within(SECONDS)
@@ -182,4 +182,4 @@ def _sound(context: Program, exprs: list[tuple[int, Expr]], goal: Goal) -> list[
     return [*_sound(context, exprs[:half], goal), *_sound(context, exprs[half:], goal)]
 
 
-__all__ = ["Estimate", "Joint", "choices_of", "joint", "sound"]
+__all__ = ["Joint", "JointEstimate", "choices_of", "joint", "sound"]

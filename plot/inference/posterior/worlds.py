@@ -1,4 +1,4 @@
-"""Whole worlds drawn from the posterior: what a query is in each of them, all of its parts together."""
+"""Whole worlds sampled from the posterior, with the value of a query in each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from plot.errors import PlotError
 from plot.inference.contract import Goal, Problem, State
 from plot.inference.device import on_device, one_thread
 from plot.inference.estimates.islands import Sample
-from plot.inference.evidence.pieces import Pieces
+from plot.inference.evidence.factors import Factors
 from plot.inference.methods.draws import DrawnState
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import Smc, SmcState
@@ -35,8 +35,8 @@ PICK = 1 << 20  # the random numbers of the choice among particles are not those
 def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None = None) -> list[Any]:
     """Return what the query of `shown` is in `count` worlds drawn from the posterior, as plain values.
 
-    Particles of the prior are weighted where enough of them fit what was said, and else moved through it; `state` is
-    that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
+    Prior samples are weighted where enough of them are consistent with the evidence, and else moved through it; `state`
+    is that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
     """
     goal = goal.started()
     with on_device(goal.device), one_thread():
@@ -48,7 +48,7 @@ def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state:
 
 
 def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[Any] | None:
-    """Return worlds from weighted particles of the prior; None where they are too few for so many worlds."""
+    """Return worlds from weighted prior samples; None where they are too few for so many worlds."""
     try:
         scouts = run(problem.program, SCOUTS, seed=seed_of(goal.seed, 0), budget=goal.budget)
     except PlotError:  # over a budget, or an error in all of them: moving particles may do better
@@ -83,32 +83,32 @@ def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: St
     They are those of the question's inference, or else a sequential sampler's.
     """
     whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
-    pieces, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
+    factors, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
     islands, most = population.islands, population.per_island
     few = min(most, math.ceil(min(ENOUGH * count / islands, most)))
-    return look(pieces, population.thinned(few, pieces.stream))
+    return look(factors, population.thinned(few, factors.stream))
 
 
-def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population] | None:
+def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Factors, Population] | None:
     """Return the particles that were drawn from a proposal, if nothing was told since."""
     if not isinstance(state, DrawnState):
         return None
-    pieces = Pieces(whole, goal, state.kept.stream.copy(), state.pieces)
-    if not state.tells_all(pieces):
+    factors = Factors(whole, goal, state.kept.stream.copy(), state.factors)
+    if not state.tells_all(factors):
         return None
-    return pieces, state.kept.batches[0]
+    return factors, state.kept.batches[0]
 
 
-def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | None) -> tuple[Pieces, Population]:
-    """Return particles that are moved through what was said."""
+def _moved_through(problem: Problem, whole: Problem, goal: Goal, state: State | None) -> tuple[Factors, Population]:
+    """Return particles from a sequential sampler."""
     sampler = Smc()
     if not isinstance(state, SmcState):
         _, state = sampler.infer(replace(problem, targets=0), goal, None)
         assert isinstance(state, SmcState)
     kept = state.rounds[-1]
-    pieces = Pieces(whole, goal, kept.pieces.stream.copy(), state.base)
-    now = sampler.supposing(sampler.continued(pieces, kept))
-    return now.pieces, now.population
+    factors = Factors(whole, goal, kept.factors.stream.copy(), state.base)
+    now = sampler.supposing(sampler.continued(factors, kept))
+    return now.factors, now.population
 
 
 def _normal(log_weight: Tensor) -> Tensor | None:

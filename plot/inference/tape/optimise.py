@@ -1,4 +1,4 @@
-"""Tapes made shorter: what was computed before is not computed again, also where several tapes become one."""
+"""Optimisation of tapes: common subexpressions and dead steps are eliminated, also when several tapes are joined."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from plot.inference.tape.tape import Slot, Step, Tape, slots_in
+from plot.inference.tape.tape import Slot, Tape, TapeStep, slots_in
 
 FEW = 64  # numbers that are compared to find equal constants
 
@@ -14,8 +14,8 @@ FEW = 64  # numbers that are compared to find equal constants
 def shortened(tape: Tape) -> Tape:
     """Return the tape with each operation once, and without those that nothing depends on; it takes the steps over."""
     if not any(step.in_place for step in tape.steps):
-        _say_once(tape)
-    _forget(tape)
+        eliminate_common_subexpressions(tape)
+    eliminate_dead_steps(tape)
     return tape
 
 
@@ -36,11 +36,11 @@ def joined(tapes: Mapping[str, Tape]) -> Tape:
     return shortened(whole)
 
 
-def _say_once(tape: Tape) -> None:
-    """Drop the operations that were done before on the same tensors, and the questions asked before."""
+def eliminate_common_subexpressions(tape: Tape) -> None:
+    """Replace repeated operations on the same tensors, and repeated probes, by the first one."""
     same = _equal_constants(tape)
     done: dict[Any, tuple[int, ...]] = {}
-    kept: list[Step] = []
+    kept: list[TapeStep] = []
     for step in tape.steps:
         step.args = tuple(_renamed(item, same) for item in step.args)
         step.kwargs = {name: _renamed(item, same) for name, item in step.kwargs.items()}
@@ -82,13 +82,13 @@ def _key(item: Any) -> Any:
     return type(item), repr(item)
 
 
-def _forget(tape: Tape) -> None:
-    """Drop the operations that nothing depends on, and tell each step which tensors are not needed after it."""
+def eliminate_dead_steps(tape: Tape) -> None:
+    """Remove operations that nothing depends on, and mark the tensors that each step uses last."""
     needed: set[int] = set()
     for value in tape.outputs.values():
         needed.update(slots_in(value))
     held = set(tape.constants) | set(tape.inputs.values())
-    kept: list[Step] = []
+    kept: list[TapeStep] = []
     for step in reversed(tape.steps):
         used = set(slots_in(step.args)) | set(slots_in(tuple(step.kwargs.values())))
         if not (step.in_place or step.guard is not None or needed.intersection(step.results)):

@@ -1,4 +1,4 @@
-"""Tensor functions recorded: a function runs on some particles, and every torch operation is written down on a tape.
+"""Recording of tensor functions: every torch operation of a run is recorded on a tape.
 
 A function that draws at random, or whose shapes depend on the data, has no tape.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from plot._lazy import once, torch
 from plot.compat.torch import dispatch_mode, is_in_place, is_view, is_written
 from plot.inference.tape.optimise import shortened
-from plot.inference.tape.tape import Slot, Step, Tape, Tensors, slots_in
+from plot.inference.tape.tape import Slot, Tape, TapeStep, Tensors, slots_in
 from plot.runtime.values.probes import watched
 
 if TYPE_CHECKING:
@@ -25,22 +25,22 @@ def record(function: Function, given: Tensors) -> tuple[Tensors, Tape | None]:
     recorder = _recorder()(given)
     with recorder, watched(recorder.asked):
         results = function(given)
-    recording: Recording = recorder.recording
+    recording: TapeRecording = recorder.recording
     if recording.broken:
         return results, None
     outputs = {name: recording.reference(value) for name, value in results.items()}
     return results, shortened(Tape(recording.inputs, outputs, recording.constants, recording.steps, recording.count))
 
 
-class Recording:
-    """What a recorder has written down so far."""
+class TapeRecording:
+    """The steps recorded so far."""
 
     def __init__(self, given: Tensors) -> None:
         from torch.utils.weak import WeakIdKeyDictionary
 
         self.numbers: Any = WeakIdKeyDictionary()
         self.count = 0
-        self.steps: list[Step] = []
+        self.steps: list[TapeStep] = []
         self.constants: dict[int, Tensor] = {}
         self.broken = False
         self.inputs = {name: self.number(tensor) for name, tensor in given.items()}
@@ -73,27 +73,27 @@ class Recording:
             self.broken = True
         varies = self._varies(arguments) or self._varies(tuple(named.values()))
         if isinstance(found, torch.Tensor):
-            self._write(Step(func, arguments, named, (), in_place=in_place), found, varies)
+            self._write(TapeStep(func, arguments, named, (), in_place=in_place), found, varies)
         elif isinstance(found, (list, tuple)):
             results = tuple(self.number(item) for item in found)
-            self.steps.append(Step(func, arguments, named, results, in_place=in_place))
+            self.steps.append(TapeStep(func, arguments, named, results, in_place=in_place))
         elif torch.Tag.data_dependent_output in func.tags:
             if varies:
-                self.steps.append(Step(func, arguments, named, (), guard=(found,)))
+                self.steps.append(TapeStep(func, arguments, named, (), guard=(found,)))
         else:
             self.broken = self.broken or found is not None
-            self.steps.append(Step(func, arguments, named, (), in_place=in_place))
+            self.steps.append(TapeStep(func, arguments, named, (), in_place=in_place))
         return found
 
     def ask(self, question: Any, tensors: tuple[Tensor, ...]) -> bool:
-        """Ask a question about tensors, and write down what was answered."""
+        """Ask a question about tensors, and record the answer."""
         arguments = tuple(self.reference(item) for item in tensors)
         found: bool = question(*tensors)
         if self._varies(arguments):
-            self.steps.append(Step(question, arguments, {}, (), guard=(found,)))
+            self.steps.append(TapeStep(question, arguments, {}, (), guard=(found,)))
         return found
 
-    def _write(self, step: Step, found: Tensor, varies: bool) -> None:
+    def _write(self, step: TapeStep, found: Tensor, varies: bool) -> None:
         """Write down an operation with one result; what does not depend on what was given is computed once."""
         known = self.numbers.get(found)
         if known is None and not varies:
@@ -116,11 +116,11 @@ class Recording:
                 kept = item.clone()
                 source = Slot(self.number(kept))
                 self.constants[source.number] = kept
-                self.steps.append(Step(torch.ops.aten.clone.default, (source,), {}, (self.number(item),)))
+                self.steps.append(TapeStep(torch.ops.aten.clone.default, (source,), {}, (self.number(item),)))
 
 
 def _is_dynamic(func: Any, args: tuple[Any, ...]) -> bool:
-    """Tell whether the shape of a result depends on the numbers: as an index, a mask does so, numbers do not."""
+    """Return whether the shape of a result depends on the numbers: as an index, a mask does so, numbers do not."""
     if torch.Tag.dynamic_output_shape not in func.tags:
         return False
     if func is not torch.ops.aten.index.Tensor:
@@ -137,7 +137,7 @@ def _recorder() -> Any:
 
         def __init__(self, given: Tensors) -> None:
             super().__init__()
-            self.recording = Recording(given)
+            self.recording = TapeRecording(given)
             self.asking = False
 
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

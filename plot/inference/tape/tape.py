@@ -1,4 +1,4 @@
-"""A tape: the operations of a tensor function, to be played on other particles without the program.
+"""A tape: the recorded operations of a tensor function, to be replayed on other particles without the program.
 
 Where the function looked at a number (is the mask on anywhere?) the tape keeps the number as a guard: on other
 particles a guard may fail, and then the tape refuses, so that the function itself is run.
@@ -24,7 +24,7 @@ class Slot:
 
 
 @dataclass(slots=True)
-class Step:
+class TapeStep:
     """One operation: its arguments with slots for tensors, and those of its results; `last` are not needed again.
 
     One that is `in_place` changes an argument.
@@ -48,7 +48,7 @@ class Tape:
     inputs: dict[str, int]
     outputs: dict[str, Any]
     constants: dict[int, Tensor] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TapeStep] = field(default_factory=list)
     size: int = 0
 
     def play(self, given: Tensors) -> dict[str, Tensor] | None:
@@ -96,4 +96,4 @@ def slots_in(item: Any) -> Sequence[int]:
     return ()
 
 
-__all__ = ["Slot", "Step", "Tape", "Tensors", "slots_in"]
+__all__ = ["Slot", "Tape", "TapeStep", "Tensors", "slots_in"]

@@ -48,7 +48,7 @@ def check(program: Program, known: Iterable[str] = (), modules: Collection[str] 
 
 
 def may_be_random(value: Expr, program: Program) -> bool:
-    r"""Tell whether an expression may be random after a program; variables that it does not define are certain.
+    r"""Return whether an expression may be random after a program; variables that it does not define are certain.
 
     >>> from plot.language.syntax.parser import parse
     >>> model = parse("x = flip()\ny = 2")

@@ -54,7 +54,7 @@ class Shape:
         return f"a list of {inner.removeprefix('a ')}s" if inner != "None" else "a list of None"
 
     def clashes(self, other: Shape) -> bool:
-        """Tell whether two values certainly differ in shape; numbers and truth values are one kind."""
+        """Return whether two values certainly differ in shape; numbers and truth values are one kind."""
         if _plain(self.basic) != _plain(other.basic):
             return True
         return self.items is not None and other.items is not None and self.items.clashes(other.items)
@@ -87,7 +87,7 @@ class Kinds:
         self._depth = 0
 
     def guarded(self, place: Place) -> bool:
-        """Tell whether a test around a place may see to it that only some kinds of value get there."""
+        """Return whether a test around a place may see to it that only some kinds of value get there."""
         if id(place) not in self._guarded:
             self._guarded[id(place)] = any(not self._randomness.of(test) for test in place.tests)
         return self._guarded[id(place)]

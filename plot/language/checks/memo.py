@@ -27,7 +27,7 @@ def check_memo(table: SymbolTable, kinds: Kinds, mistakes: Mistakes) -> None:
 
 
 def _compare(function: Function, origins: list[Origin], mistakes: Mistakes) -> None:
-    """Note, for each shape, the first argument that clashes with an earlier one."""
+    """Note, for each shape, the first argument that conflicts with an earlier one."""
     accepted: list[Origin] = []
     reported: list[Shape] = []
     for shape, value in origins:

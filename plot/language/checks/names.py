@@ -144,6 +144,6 @@ def _defined_twice(binding: Binding, mistakes: Mistakes) -> None:
 
 
 def _apart(one: Place, other: Place) -> bool:
-    """Tell whether two places are on different sides of one `if`."""
+    """Return whether two places are on different sides of one `if`."""
     sides = dict(one.branches)
     return any(sides.get(test, side) != side for test, side in other.branches)

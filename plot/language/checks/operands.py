@@ -51,7 +51,7 @@ class _Operands:
         self._all_known = not table.known and not self._calls_modules()
 
     def _calls_modules(self) -> bool:
-        """Tell whether records may come from a module: which fields they have is not known here."""
+        """Return whether records may come from a module: which fields they have is not known here."""
         entries = [self._table.entry(call.function) for call, _ in self._table.calls]
         return any(entry is not None and entry.name not in LIBRARY for entry in entries)
 
@@ -88,7 +88,7 @@ class _Operands:
             self._mistakes.add(node.span, fault)
 
     def _operands(self, node: Binary, shapes: list[Shape | None]) -> bool:
-        """Tell whether the operands may be of the right kinds; note it where they are not."""
+        """Return whether the operands may be of the right kinds; note it where they are not."""
         basics = [shape.basic for shape in shapes if shape is not None]
         lists = node.op == "+" and "list" in basics
         for operand, shape in zip((node.left, node.right), shapes, strict=True):

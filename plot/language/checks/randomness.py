@@ -17,12 +17,12 @@ class Randomness:
         self._spread()
 
     def of(self, node: Node) -> bool:
-        """Tell whether the value of an expression may be random."""
+        """Return whether the value of an expression may be random."""
         uses, draws = self._facts([node])
         return draws or not self._random.isdisjoint(uses)
 
     def decides(self, place: Place) -> bool:
-        """Tell whether it may be random if a place is reached at all."""
+        """Return whether it may be random if a place is reached at all."""
         return self._decides(place, set())
 
     def _decides(self, place: Place, seen: set[int]) -> bool:

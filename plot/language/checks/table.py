@@ -39,7 +39,7 @@ class Binding:
 
     @property
     def is_function(self) -> bool:
-        """Tell whether the name is that of a definition."""
+        """Return whether the name is that of a definition."""
         return any(bound.how == "function" for bound in self.bounds)
 
 

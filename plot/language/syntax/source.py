@@ -56,7 +56,7 @@ _SUSPECT = re.compile("[^\n\t -~]")
 
 
 def hidden(character: str) -> bool:
-    """Tell whether no text may hold a character: it breaks lines, drives terminals or hides what is written.
+    """Return whether no text may hold a character: it breaks lines, drives terminals or hides what is written.
 
     >>> hidden("\\x1b"), hidden("\\u202e"), hidden("é")
     (True, True, False)

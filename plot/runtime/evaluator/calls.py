@@ -8,16 +8,16 @@ from plot.errors import PlotError
 from plot.language import REQUIRED, LibraryEntry, entry_of
 from plot.language.syntax.nodes import Call, Constant, Name
 from plot.runtime.evaluator.frames import Frame, Interpreter, address
-from plot.runtime.evaluator.memo import Met, remembered
+from plot.runtime.evaluator.memo import MemoCall, remembered
 from plot.runtime.evaluator.sampling import draw
 from plot.runtime.library.functions import FUNCTIONS, HIGHER_ORDER
 from plot.runtime.sites.machine import Here, over
 from plot.runtime.values.masks import Mask, any_
 from plot.runtime.values.merge import distribute, merge, narrow
-from plot.runtime.values.values import MISSING, Builtin, Closure, Scope, Value, kind_of
+from plot.runtime.values.values import MISSING, Builtin, Closure, Value, VariableScope, kind_of
 
 
-def library_entry(node: object, scope: Scope) -> LibraryEntry | None:
+def library_entry(node: object, scope: VariableScope) -> LibraryEntry | None:
     """Return the row of a callee that is a name of the library and that no scope has taken, None for all else."""
     if not isinstance(node, Name):
         return None
@@ -25,7 +25,7 @@ def library_entry(node: object, scope: Scope) -> LibraryEntry | None:
     return None if entry is None or _is_taken(node.id, scope) else entry
 
 
-def _is_taken(name: str, scope: Scope | None) -> bool:
+def _is_taken(name: str, scope: VariableScope | None) -> bool:
     while scope is not None:
         if name in scope.variables or name in scope.local_names:
             return True
@@ -148,7 +148,9 @@ def invoke(
     if isinstance(function, Closure):
         given = bound_to(function, arguments, keywords, here)
         if function.memo is not None:
-            return remembered(interpreter, function, given, here, Met(path, depth, _written(function, node, called)))
+            return remembered(
+                interpreter, function, given, here, MemoCall(path, depth, _written(function, node, called))
+            )
         path = path if function.name == called else f"{path}:{function.name}"
         return run_body(interpreter, function, given, here, path, depth)
 
@@ -200,7 +202,7 @@ def run_body(
     With `want`, return how far its value is from that truth value.
     """
     variables = {name: narrow(value, here.mask) for name, value in zip(function.parameters, arguments, strict=True)}
-    frame = Frame(Scope(variables, function.scope, function.local_names), path, here.mask, depth, want=want)
+    frame = Frame(VariableScope(variables, function.scope, function.local_names), path, here.mask, depth, want=want)
     if not isinstance(function.body, tuple):
         if want is not None:
             return interpreter.distance(function.body, frame, here.mask, want)

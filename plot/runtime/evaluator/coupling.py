@@ -29,7 +29,7 @@ Ends = tuple["Tensor", "Tensor"]
 
 
 def is_finite(drawable: Drawable) -> bool:
-    """Tell whether a distribution has few values, which can be listed."""
+    """Return whether a distribution has few values, which can be listed."""
     return bool(drawable.distribution.has_enumerate_support)
 
 

@@ -37,7 +37,7 @@ from plot.runtime.library.ops import binary, compare, negate, truth
 from plot.runtime.sites.machine import Here, Machine
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge, narrow
-from plot.runtime.values.values import RecordValue, Scope, Value, builtin, bytes_of
+from plot.runtime.values.values import RecordValue, Value, VariableScope, builtin, bytes_of
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -47,7 +47,7 @@ def _constant(_: Interpreter, node: Constant, __: Frame, ___: Mask) -> Value:
 
 
 def _name(interpreter: Interpreter, node: Name, frame: Frame, mask: Mask) -> Value:
-    scope: Scope | None = frame.scope
+    scope: VariableScope | None = frame.scope
     while scope is not None:
         if node.id in scope.variables:
             here = Here(interpreter.machine, mask, node.span)
@@ -104,7 +104,7 @@ def _binary(interpreter: Interpreter, node: Binary, frame: Frame, mask: Mask) ->
 
 
 def is_mask(value: Value) -> bool:
-    """Tell whether a value is a truth value, random or not."""
+    """Return whether a value is a truth value, random or not."""
     return isinstance(value, bool) or (isinstance(value, torch.Tensor) and value.dtype == torch.bool)
 
 
@@ -169,7 +169,7 @@ def comprehended(
 ) -> _Made:
     """Make the items of a comprehension; `element` evaluates each, where not as usual."""
     names = frozenset(name for generator in node.generators for name in names_of(generator.target))
-    scope = Scope({}, frame.scope, names)
+    scope = VariableScope({}, frame.scope, names)
     inner = Frame(scope, frame.path, mask, frame.depth, frame.loop)
     made = _Made(frame, interpreter.captures(node), element)
     _generate(interpreter, node, 0, inner, mask, True, made)

@@ -25,7 +25,7 @@ from plot.language.syntax.nodes import (
 )
 from plot.runtime.sites.machine import Here, Machine
 from plot.runtime.values.masks import Mask
-from plot.runtime.values.values import MISSING, Closure, Scope, Value
+from plot.runtime.values.values import MISSING, Closure, Value, VariableScope
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +39,7 @@ class Frame:
     that left the innermost loop. Where `want` is a truth value, what the call returns is how far from it it is.
     """
 
-    scope: Scope
+    scope: VariableScope
     path: str
     mask: Mask
     depth: int
@@ -78,7 +78,7 @@ class Interpreter(Protocol):
         ...
 
     def captures(self, node: Comprehension) -> bool:
-        """Tell whether a comprehension makes functions, which may look at its names later."""
+        """Return whether a comprehension makes functions, which may look at its names later."""
         ...
 
     def actual(self, node: Expr, frame: Frame, mask: Mask) -> Value:
@@ -86,7 +86,7 @@ class Interpreter(Protocol):
         ...
 
     def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
-        """Fix a variable or a value of a memoised function, and decide anew what follows from it."""
+        """Fix a variable or a value of a memoised function, and decide again what follows from it."""
         ...
 
 

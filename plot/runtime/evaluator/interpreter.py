@@ -34,7 +34,7 @@ from plot.runtime.evaluator.mechanisms import intervenes, mechanisms
 from plot.runtime.evaluator.statements import execute
 from plot.runtime.sites.machine import Here, Machine, Pin
 from plot.runtime.values.masks import Mask
-from plot.runtime.values.values import Closure, MemoEntry, Scope, Value
+from plot.runtime.values.values import Closure, MemoEntry, Value, VariableScope
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +70,7 @@ class Evaluator:
             top.scope.variables.clear()
 
     def _top(self) -> Frame:
-        return Frame(Scope({}, None, frozenset(), self._pinned), "", True, 0)
+        return Frame(VariableScope({}, None, frozenset(), self._pinned), "", True, 0)
 
     def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return the value of an expression in the particles of `mask`."""
@@ -115,7 +115,7 @@ class Evaluator:
         return self._locals[id(node)]
 
     def captures(self, node: Comprehension) -> bool:
-        """Tell whether a comprehension makes functions, which may look at its names later."""
+        """Return whether a comprehension makes functions, which may look at its names later."""
         if id(node) not in self._captures:
             self._captures[id(node)] = any(isinstance(inner, Lambda) for inner in walk(node))
         return self._captures[id(node)]
@@ -123,7 +123,7 @@ class Evaluator:
     # -- interventions ---------------------------------------------------------------------------------
 
     def intervene(self, node: Do, frame: Frame, mask: Mask) -> None:
-        """Fix a variable or a value of a memoised function, and decide anew what follows from it.
+        """Fix a variable or a value of a memoised function, and decide again what follows from it.
 
         The equations of the world run again, with the new value in place of its causes; what was said of the world
         before (its conditions and observations) stands, and is not said again. Draws share their noise with those of
@@ -206,8 +206,8 @@ def _assigned(body: tuple[Statement, ...]) -> Iterator[str]:
             yield from _assigned(node.body)
 
 
-def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
-    """Tell whether a body is `return normal(50, 20)`: then it can be drawn for all particles when one needs it."""
+def _is_one_constant_draw(node: FunctionDef, scope: VariableScope) -> bool:
+    """Return whether a body is `return normal(50, 20)`: then it can be drawn for all particles when one needs it."""
     only = node.body[0] if len(node.body) == 1 else None
     drawn = only.value if isinstance(only, Return) else None
     if not isinstance(drawn, Call):
@@ -222,7 +222,7 @@ def _is_one_constant_draw(node: FunctionDef, scope: Scope) -> bool:
 
 
 def _is_sound(entry: LibraryEntry, constants: Mapping[str, Any]) -> bool:
-    """Tell whether a draw with these parameters can't fail."""
+    """Return whether a draw with these parameters can't fail."""
     for parameter in entry.parameters:
         value = constants.get(parameter.name, parameter.default)
         if parameter.kind == "number":

@@ -43,7 +43,7 @@ def family_of(call: Call) -> str | None:
 
 
 def intervenes(program: Program) -> bool:
-    """Tell whether a program has an intervention."""
+    """Return whether a program has an intervention."""
     return any(isinstance(node, Do) for node in program.body)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class MemoCall:
     """A call of a memoised function: its address, its depth, and which arguments are written there as constants."""
 
     path: str
@@ -46,7 +46,7 @@ class Met:
     written: tuple[bool, ...]
 
 
-def remembered(interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, met: Met) -> Value:
+def remembered(interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, met: MemoCall) -> Value:
     """Return what a memoised function has for these arguments, deciding it where it has not been met."""
     result: Value = MISSING
     for mask, case in _split_all(here, arguments):
@@ -205,7 +205,7 @@ _PLAIN = re.compile(r"[^\W\d_](?:[\w '-]*\w)?")
 
 
 def _entry_value(
-    interpreter: Interpreter, function: Closure, arguments: tuple[Value, ...], here: Here, met: Met
+    interpreter: Interpreter, function: Closure, arguments: tuple[Value, ...], here: Here, met: MemoCall
 ) -> Value:
     """Return the value for one combination of arguments: as pinned, as remembered, or decided now."""
     memo = function.memo
@@ -234,7 +234,7 @@ def _entry_value(
     return value if result is MISSING else merge(need, value, result)
 
 
-def _shown(arguments: tuple[Value, ...], met: Met) -> tuple[str, bool]:
+def _shown(arguments: tuple[Value, ...], met: MemoCall) -> tuple[str, bool]:
     """Return the arguments as the address of an entry shows them, and whether they alone make it."""
     shown: list[str] = []
     exact = True
@@ -289,4 +289,4 @@ def _same(here: Here, first: tuple[Value, ...], second: tuple[Value, ...]) -> Ma
     return same
 
 
-__all__ = ["Met", "key_of", "remembered", "split", "text_of"]
+__all__ = ["MemoCall", "key_of", "remembered", "split", "text_of"]

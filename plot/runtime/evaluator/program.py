@@ -15,10 +15,10 @@ from plot.language.syntax.nodes import Call
 from plot.process import deep_stack
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.evaluator.interpreter import Evaluator
-from plot.runtime.sites.collapsed import Urn
-from plot.runtime.sites.machine import Factor, Fault, Halt, Machine, Site, Source, over
+from plot.runtime.sites.collapsed import CollapsedBeta
+from plot.runtime.sites.machine import Halt, Machine, RuntimeFault, Site, SiteSource, WeightTerm, over
 from plot.runtime.sites.randomness import Stream
-from plot.runtime.sites.replay import Dims, Draws, Given
+from plot.runtime.sites.replay import Dims, Given, SiteDraws
 from plot.runtime.values.masks import Mask, any_, minus, or_
 from plot.runtime.values.values import Atoms, Value, as_tensor, unbatch
 
@@ -58,19 +58,19 @@ class Run:
 
     `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
     particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
-    observation added, `choices` the sites, `urns` what is known of the probabilities that were put off; `peak` is how
+    observation added, `choices` the sites, `urns` what is known of the probabilities that were collapsed; `peak` is how
     many bytes its values held at once.
     """
 
     def __init__(self, machine: Machine, complete: bool) -> None:
         self.particles = machine.particles or 1
-        self.factors: tuple[Factor, ...] = tuple(machine.factors)
+        self.factors: tuple[WeightTerm, ...] = tuple(machine.factors)
         self.queries: tuple[Value, ...] = tuple(machine.queries)
-        self.warnings: tuple[Fault, ...] = tuple(machine.faults)
+        self.warnings: tuple[RuntimeFault, ...] = tuple(machine.faults)
         self.complete = complete
         self.peak = machine.peak
         self.choices: Mapping[str, Site] = machine.sites
-        self.urns: Mapping[str, Urn] = machine.urns
+        self.urns: Mapping[str, CollapsedBeta] = machine.urns
         self._dead = machine.dead
 
     @cached_property
@@ -108,32 +108,32 @@ def run(
     replay: Run | None = None,
     given: Mapping[str, Given] | None = None,
     dims: Dims | None = None,
-    put_off: Collection[str] = (),
+    collapsed: Collection[str] = (),
     labels: dict[int, str] | None = None,
     only: Collection[int] | None = None,
     relaxed: Mapping[int, Tensor] | None = None,
     scales: dict[int, Tensor] | None = None,
     stopping: bool = False,
-    source: Source | None = None,
+    source: SiteSource | None = None,
 ) -> Run:
     """Run a program over `particles` particles at once.
 
     `replay` gives every site that an earlier run had the value that it had there, `given` by logical address, in
     the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
-    own to the left of the particles'; the probabilities of `put_off` have no value, and flips come from their urns; the
-    others are drawn from a `stream` of random numbers, or else from one that the `seed` begins. `only` picks
+    own to the left of the particles'; the probabilities of `collapsed` have no value, and flips come from their urns;
+    the others are drawn from a `stream` of random numbers, or else from one that the `seed` begins. `only` picks
     statements of the top level by identity; then `labels` are those of the whole program. Where there is a `source`,
     all values come from it. No handler of Pyro hears of a run. Raises PlotError where an error occurs in all particles,
     BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
-    machine.put_off = put_off
+    machine.collapsed = collapsed
     values = dict(given or {})
     if replay is not None:
         values = values_of(replay) | values
     machine.fixed = values if stopping else None
     machine.compress = None if dims is None else dims.compress
-    machine.draws = source or Draws(values, dims, particles, stream or Stream(seed))
+    machine.draws = source or SiteDraws(values, dims, particles, stream or Stream(seed))
     return Run(machine, _execute(machine, program, labels or label_places(program), only))
 
 

@@ -17,8 +17,8 @@ from plot.runtime.evaluator.transport import is_count, transported
 from plot.runtime.library.distributions import MAKERS, Drawable
 from plot.runtime.library.lists import as_list, compacted, length
 from plot.runtime.library.ops import equal
-from plot.runtime.sites.collapsed import ReadError, Urn
-from plot.runtime.sites.machine import Draw, Factor, Here, Restriction, Site
+from plot.runtime.sites.collapsed import CollapsedBeta, ReadError
+from plot.runtime.sites.machine import Draw, Here, Restriction, Site, WeightTerm
 from plot.runtime.sites.replay import stop_at_new
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge, pick_all, spread
@@ -180,7 +180,7 @@ def _site(
     if machine.fixed is not None:
         stop_at_new(machine, of, distribution, here.mask)
     unique = machine.fresh(of, here.span)
-    if of in machine.put_off:
+    if of in machine.collapsed:
         raw = _put_off(here, drawable, of)
     elif machine.draws is None:
         raw = pyro.sample(unique, _masked(distribution, here.mask))
@@ -204,7 +204,7 @@ def _put_off(here: Here, drawable: Drawable, of: str) -> Tensor:
     if of in urns:
         urns[of].extend(drawable.distribution, here.mask)
     else:
-        urns[of] = Urn(of, drawable.distribution, here.mask)
+        urns[of] = CollapsedBeta(of, drawable.distribution, here.mask)
     return urns[of].value
 
 
@@ -293,7 +293,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     cost = machine.relaxed.get(machine.statement)
     if cost is not None and cost.dim() == 0:
         density = _softened(density, cost)
-    machine.factors.append(Factor(here.span, address, machine.statement, density=density))
+    machine.factors.append(WeightTerm(here.span, address, machine.statement, density=density))
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )

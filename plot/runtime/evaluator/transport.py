@@ -34,7 +34,7 @@ COUNTS = frozenset(["Poisson", "Geometric", "Binomial", "DiscreteUniform"])
 
 
 def is_count(distribution: Any) -> bool:
-    """Tell whether a distribution has atoms, within which one more uniform number tells the quantile."""
+    """Return whether a distribution has atoms, within which one more uniform number tells the quantile."""
     return type(distribution).__name__ in COUNTS
 
 

@@ -11,7 +11,7 @@ from plot._lazy import dist, torch
 from plot.runtime.library.lists import as_list, compacted, length
 from plot.runtime.library.numbers import number
 from plot.runtime.library.ops import equal, floating, numeric
-from plot.runtime.sites.collapsed import Urn, urn_of
+from plot.runtime.sites.collapsed import CollapsedBeta, urn_of
 from plot.runtime.sites.discrete_uniform import discrete_uniform
 from plot.runtime.sites.fast_distributions import bernoulli, binomial, both, categorical, normal, uniform
 from plot.runtime.sites.machine import Here
@@ -30,7 +30,7 @@ class Drawable:
     """A Pyro distribution with how its raw draws read in the language, and back.
 
     `encode(value)` gives the raw tensor of a value and the mask of where it can be drawn at all; it is None
-    where densities go by `log_prob` alone. `urn` is told how a flip comes out whose probability was put off. `items`
+    where densities go by `log_prob` alone. `urn` is told how a flip comes out whose probability was collapsed. `items`
     are the values of a choice, slot by slot.
     """
 
@@ -38,7 +38,7 @@ class Drawable:
     decode: Callable[[Tensor], Value]
     encode: Callable[[Here, Value], tuple[Any, Mask]] | None = None
     log_prob: Callable[[Here, Value], Tensor] | None = None
-    urn: Urn | None = None
+    urn: CollapsedBeta | None = None
     items: tuple[Value, ...] | None = None
 
 
@@ -55,7 +55,7 @@ class ParameterRange:
     interval: bool = True
 
     def holds_all(self, x: Any) -> bool:
-        """Tell whether every particle's number is in the interval: its ends tell, without a mask."""
+        """Return whether every particle's number is in the interval: its ends tell, without a mask."""
         if not isinstance(x, torch.Tensor):
             return bool(self.test(x))
         if not self.interval or not x.numel():

@@ -203,7 +203,7 @@ def _sorted_out(here: Here, values: ListValue) -> list[tuple[Value, Mask]]:
     return [(item, present) for item, present in first if any_(present)]
 
 
-FEW = 24  # items up to which comparing all pairs is quicker, and finite sites keep their dimensions apart
+FEW = 24  # items up to which comparing all pairs is faster, and finite sites keep their dimensions apart
 
 
 @_function("zip")
@@ -327,7 +327,7 @@ def _sorted(invoke: Invoke, here: Here, items: Value, key: Value = None, reverse
         return values
     here.machine.check_memory(here.span, 5 * len(keys))
     table = _sort_table(here, keys, values.present, reverse)
-    order = torch.argsort(table, dim=-1, stable=True).movedim(-1, 0)  # along what is side by side in memory: quicker
+    order = torch.argsort(table, dim=-1, stable=True).movedim(-1, 0)  # along what is side by side in memory: faster
     moved = [values.items[rank] for rank in order.tolist()] if order.dim() == 1 else pick_all(values.items, order)
     return here.machine.list(moved, values.present, here.span)
 

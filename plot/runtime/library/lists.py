@@ -70,7 +70,7 @@ def _moves(items: ListValue) -> tuple[Tensor, Tensor] | None:
     masks = torch.stack([mask.expand(shape) for mask in presences])
     ranks = masks.view(torch.uint8).cumsum(0, dtype=torch.int64)
     slots = len(presences)
-    places = torch.where(masks, ranks - 1, slots)  # what is absent goes to a row that is cut off: quicker than sorting
+    places = torch.where(masks, ranks - 1, slots)  # what is absent goes to a row that is cut off: faster than sorting
     order = torch.zeros((slots + 1, *shape), dtype=torch.int64)
     numbers = torch.arange(slots).reshape(-1, *[1] * len(shape)).expand(masks.shape)
     return order.scatter_(0, places, numbers)[:slots], ranks[-1]

@@ -38,7 +38,7 @@ def numeric(a: Any) -> Any:
 
 
 def is_float(a: Any) -> bool:
-    """Tell whether a number is a float (not an integer or truth value)."""
+    """Return whether a number is a float (not an integer or truth value)."""
     return isinstance(a, float) or (isinstance(a, torch.Tensor) and a.dtype == torch.float64)
 
 

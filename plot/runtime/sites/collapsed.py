@@ -1,4 +1,5 @@
-"""Probabilities that are put off: their flips come as from Polya's urn, and their value is drawn when it is asked for.
+"""Probabilities that are collapsed: their flips come as from Polya's urn, and their value is drawn when it is asked
+for.
 
 A probability that is only flipped need not be known. With p ~ beta(a, b) a flip is true with probability a / (a + b),
 and p given it is beta(a + 1, b) or beta(a, b + 1): so it goes on from flip to flip (Eggenberger and Polya 1923). With p
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class ReadError(Exception):
-    """A probability that was put off is needed: it is not only flipped, or more than once where no urn is known."""
+    """A probability that was collapsed is needed: it is not only flipped, or more than once where no urn is known."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
         self.address = address
 
 
-class Urn:
-    """What is known of a probability that was put off: its distribution, and how its flips came out.
+class CollapsedBeta:
+    """What is known of a probability that was collapsed: its distribution, and how its flips came out.
 
     `value` stands for it in the program: whatever is computed from it raises ReadError.
     """
@@ -77,7 +78,7 @@ class Urn:
 
 
 def _family(address: str, distribution: Any, mask: Mask) -> tuple[bool, tuple[Tensor, Tensor]]:
-    """Tell whether a distribution is a beta, as uniform(0, 1) is, with its parameters; else it is an interval."""
+    """Return whether a distribution is a beta, as uniform(0, 1) is, with its parameters; else it is an interval."""
     if isinstance(distribution, dist.Beta):
         return True, (distribution.concentration1, distribution.concentration0)
     low, high = distribution.low, distribution.high
@@ -99,18 +100,18 @@ def _sloped(stream: Stream, low: Tensor, high: Tensor, true: Tensor, false: Tens
     return torch.where(true + false > 0, torch.where(false > 0, 1 - root, root), low + even * (high - low))
 
 
-def urn_of(value: object) -> Urn | None:
+def urn_of(value: object) -> CollapsedBeta | None:
     """Return the urn for which a value stands, None if it is known."""
-    found: Urn | None = getattr(value, "urn", None)
+    found: CollapsedBeta | None = getattr(value, "urn", None)
     return found
 
 
 def may_wait(distribution: Any) -> bool:
-    """Tell whether there is an urn for values of a distribution."""
+    """Return whether there is an urn for values of a distribution."""
     return isinstance(distribution, (dist.Beta, dist.Uniform))
 
 
-def _unknown(urn: Urn) -> Any:
+def _unknown(urn: CollapsedBeta) -> Any:
     found: Any = valueless(_unknown_class())
     found.urn = urn
     return found
@@ -120,14 +121,14 @@ def _unknown(urn: Urn) -> Any:
 def _unknown_class() -> Any:
     """Return the class of unknown numbers: its base is torch's, which is loaded late."""
 
-    class Unknown(torch.Tensor):
+    class UnreadParameter(torch.Tensor):
         """A number that nobody knows: torch can't do anything with it."""
 
         @classmethod
         def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             raise ReadError(next(_urns_in((args, *(kwargs or {}).values()))).address)
 
-    return Unknown
+    return UnreadParameter
 
 
 def _urns_in(item: Any) -> Any:
@@ -138,4 +139,4 @@ def _urns_in(item: Any) -> Any:
         yield urn_of(item)
 
 
-__all__ = ["ReadError", "Urn", "may_wait", "urn_of"]
+__all__ = ["CollapsedBeta", "ReadError", "may_wait", "urn_of"]

@@ -1,4 +1,4 @@
-"""Pyro's commonest distributions, quicker to make; all else about them is Pyro's."""
+"""Pyro's commonest distributions, faster to make; all else about them is Pyro's."""
 
 from __future__ import annotations
 

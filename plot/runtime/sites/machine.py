@@ -13,7 +13,7 @@ from plot.errors import BudgetError, PlotError, Span
 from plot.language import Budget
 from plot.language.syntax.nodes import Call, FunctionDef, Lambda
 from plot.records import record
-from plot.runtime.sites.collapsed import Urn
+from plot.runtime.sites.collapsed import CollapsedBeta
 from plot.runtime.values.masks import Mask, and_, any_, minus, or_, share
 from plot.runtime.values.values import ListValue, RecordValue, Value, bytes_of
 from plot.watch import LOOK_EVERY
@@ -26,7 +26,7 @@ PIECE = "#"
 
 
 @record()
-class Fault:
+class RuntimeFault:
     """A runtime error: what and where, and in which particles it occurred, while which statement was running."""
 
     message: str
@@ -46,7 +46,7 @@ class Fault:
 
 
 @record(frozen=True)
-class Factor:
+class WeightTerm:
     """What one `condition` or `observe` adds to the log weight: it rules particles out, or adds a log density.
 
     `statement` is the identity of the statement at the top level that was running.
@@ -126,7 +126,7 @@ class Pin:
     value: Value
 
 
-class Source(Protocol):
+class SiteSource(Protocol):
     """Where the raw values of sites come from."""
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
@@ -142,7 +142,7 @@ class Halt(Exception):
     """No particle is left that could go on."""
 
 
-class Held:
+class ListMemory:
     """How many bytes lists hold; no more than the number, so that a list does not keep the run that made it."""
 
     __slots__ = ("size",)
@@ -156,7 +156,7 @@ class _Charge:
 
     __slots__ = ("held", "size")
 
-    def __init__(self, held: Held, size: int) -> None:
+    def __init__(self, held: ListMemory, size: int) -> None:
         self.held, self.size = held, size
         held.size += size
 
@@ -172,7 +172,7 @@ class Machine:
     are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
     identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
-    sites come from, None in a Pyro model; the sites of `put_off` are not drawn, but have `urns`.
+    sites come from, None in a Pyro model; the sites of `collapsed` are not drawn, but have `urns`.
     `compress` may give a value another form, in which it depends on fewer sites. `intervened` is the number of the
     world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
     evidence has counted, by its address, and `restricted` the draws, by the identity of their calls, that are made from
@@ -182,14 +182,14 @@ class Machine:
     particles: int | None
     budget: Budget
     traced: bool = False
-    draws: Source | None = None
+    draws: SiteSource | None = None
     compress: Callable[[Any], Any] | None = None
-    put_off: Collection[str] = ()
-    urns: dict[str, Urn] = field(default_factory=dict)
+    collapsed: Collection[str] = ()
+    urns: dict[str, CollapsedBeta] = field(default_factory=dict)
     dead: Mask = False
     ruled_out: list[Mask] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    factors: list[Factor] = field(default_factory=list)
+    faults: list[RuntimeFault] = field(default_factory=list)
+    factors: list[WeightTerm] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     sites: dict[str, Site] = field(default_factory=dict)
     draws_at: dict[str, list[Draw]] = field(default_factory=dict)
@@ -205,7 +205,7 @@ class Machine:
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
-    live: Held = field(default_factory=Held)
+    live: ListMemory = field(default_factory=ListMemory)
     kept: int = 0
     peak: int = 0
     deadline: float = 0.0
@@ -235,12 +235,12 @@ class Machine:
                 fault.mask = or_(fault.mask, bad)
                 break
         else:
-            self.faults.append(Fault(message, hint, span, bad, self.statement))
+            self.faults.append(RuntimeFault(message, hint, span, bad, self.statement))
         if not self.any_possible(True):
             raise Halt
 
     def any_possible(self, mask: Mask) -> bool:
-        """Tell whether any particle of `mask` has not been ruled out."""
+        """Return whether any particle of `mask` has not been ruled out."""
         if self.dead is False and not self.ruled_out:
             return True
         return any_(minus(minus(mask, self.dead), self.excluded))
@@ -263,15 +263,15 @@ class Machine:
 
     def factor(self, address: str, density: Tensor, span: Span) -> None:
         """Add a log density to the log weight of the particles."""
-        self._add(Factor(span, address, self.statement, density=density))
+        self._add(WeightTerm(span, address, self.statement, density=density))
 
     def exclude(self, mask: Mask, address: str, span: Span) -> None:
         """Rule out the particles of `mask`: a factor of minus infinity there, and 0 elsewhere."""
         if mask is not False:
             self.ruled_out.append(mask)
-        self._add(Factor(span, address, self.statement, excluded=mask))
+        self._add(WeightTerm(span, address, self.statement, excluded=mask))
 
-    def _add(self, factor: Factor) -> None:
+    def _add(self, factor: WeightTerm) -> None:
         """Keep a factor; where Pyro's handlers listen, tell it to them."""
         self.keep(factor.density, factor.excluded)
         self.factors.append(factor)

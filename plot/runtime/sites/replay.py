@@ -102,7 +102,7 @@ def stop_at_new(machine: Machine, address: str, distribution: Any, mask: Mask) -
 
 
 @record(frozen=True, eq=False)
-class Draws:
+class SiteDraws:
     """Where the raw values of a run over `particles` particles come from: they are given, all at once, or drawn."""
 
     values: Mapping[str, Given]
@@ -130,4 +130,4 @@ class Draws:
         return sampled(distribution, distribution.batch_shape, self.stream)
 
 
-__all__ = ["Dims", "Draws", "Given", "NewSite", "NoDimension", "stop_at_new"]
+__all__ = ["Dims", "Given", "NewSite", "NoDimension", "SiteDraws", "stop_at_new"]

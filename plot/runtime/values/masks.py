@@ -50,12 +50,12 @@ def minus(a: Mask, b: Mask) -> Mask:
 
 
 def any_(mask: Mask) -> bool:
-    """Tell whether any particle is on."""
+    """Return whether any particle is on."""
     return mask if isinstance(mask, bool) else look(is_any, mask)
 
 
 def all_(mask: Mask) -> bool:
-    """Tell whether every particle is on."""
+    """Return whether every particle is on."""
     return mask if isinstance(mask, bool) else look(is_all, mask)
 
 

@@ -39,22 +39,22 @@ def watched(watcher: Watcher) -> Iterator[None]:
 
 
 def is_any(mask: Tensor) -> bool:
-    """Tell whether a mask is on anywhere. torch reduces many bytes much faster than as many truth values."""
+    """Return whether a mask is on anywhere. torch reduces many bytes much faster than as many truth values."""
     return bool(mask.any() if mask.numel() < FEW else mask.view(torch.uint8).any())
 
 
 def is_all(mask: Tensor) -> bool:
-    """Tell whether a mask is on everywhere."""
+    """Return whether a mask is on everywhere."""
     return bool(mask.all() if mask.numel() < FEW else mask.view(torch.uint8).all())
 
 
 def is_inexact(x: Tensor) -> bool:
-    """Tell whether any number is too large for an integer that is exact as a float."""
+    """Return whether any number is too large for an integer that is exact as a float."""
     return is_any(x.abs() > EXACT)
 
 
 def has_finite_sum(x: Tensor) -> bool:
-    """Tell whether a sum is finite: then all numbers are."""
+    """Return whether a sum is finite: then all numbers are."""
     return math.isfinite(float(x.detach().sum()))
 
 

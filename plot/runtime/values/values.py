@@ -90,7 +90,7 @@ class ListValue:
 
     @property
     def full(self) -> bool:
-        """Tell whether every slot is there in every particle."""
+        """Return whether every slot is there in every particle."""
         return all(mask is True for mask in self.present)
 
 
@@ -134,7 +134,7 @@ class MemoEntry:
 
 
 @record(eq=False)
-class Scope:
+class VariableScope:
     """The variables of one call, and the scope in which its function was defined.
 
     `local_names` are those that the function assigns anywhere: they are never looked up further out. `pinned`
@@ -142,7 +142,7 @@ class Scope:
     """
 
     variables: dict[str, Value]
-    parent: Scope | None = None
+    parent: VariableScope | None = None
     local_names: frozenset[str] = frozenset()
     pinned: Mapping[str, Value] = field(default_factory=dict)
 
@@ -160,7 +160,7 @@ class Closure:
     node: FunctionDef | Lambda
     parameters: tuple[str, ...]
     body: tuple[Statement, ...] | Expr
-    scope: Scope
+    scope: VariableScope
     path: str
     local_names: frozenset[str] = frozenset()
     defaults: Mapping[str, Value] = field(default_factory=dict)
@@ -199,17 +199,17 @@ Value: TypeAlias = "Constant | Tensor | Atoms | ListValue | RecordValue | Closur
 
 
 def is_constant(value: Value) -> bool:
-    """Tell whether `value` is the same Python number, truth value, name or None in every particle."""
+    """Return whether `value` is the same Python number, truth value, name or None in every particle."""
     return value is None or isinstance(value, (bool, int, float, str))
 
 
 def is_number(value: Value) -> bool:
-    """Tell whether `value` is a number or a truth value, random or not."""
+    """Return whether `value` is a number or a truth value, random or not."""
     return isinstance(value, (bool, int, float, torch.Tensor))
 
 
 def is_name(value: Value) -> bool:
-    """Tell whether `value` is a name or None, random or not."""
+    """Return whether `value` is a name or None, random or not."""
     return value is None or isinstance(value, (str, Atoms))
 
 

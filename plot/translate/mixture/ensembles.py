@@ -51,7 +51,7 @@ class Participants:
 
 
 def checked(name: str, *, judged: bool) -> str:
-    """Return the name of an ensemble. Raises PlotError where there is none such, and where a judge is amiss."""
+    """Return the name of an ensemble. Raises PlotError where there is none such, and where a judge is wrong."""
     if name not in ENSEMBLES:
         near = difflib.get_close_matches(name, ENSEMBLES, 1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(ENSEMBLES)}"
@@ -69,7 +69,7 @@ def usual(entries: Sequence[Entry]) -> str:
 
 
 def ensemble(name: str, cast: Participants, learnt: Learnt | None = None) -> Mixture:
-    """Return an ensemble, with what was learnt for it. Raises PlotError for a name that there is not."""
+    """Return an ensemble, with what was learned for it. Raises PlotError for a name that there is not."""
     checked(name, judged=cast.judge is not None)
     reliable = WeightedVote()
     free = tuple(Stage((one,)) for one in cast.free)

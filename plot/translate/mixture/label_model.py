@@ -79,7 +79,7 @@ class WeightedVote:
         discounts = self.discounts(pool)
         scores, other = np.zeros(len(pool.classes)), 0.0
         for expert, said in pool.shares.items():
-            # What is learnt of a translator says it all: the gate does not count twice.
+            # What is learned of a translator says it all: the gate does not count twice.
             trust = 1.0 if expert in self._known.reliability.get("", {}) else pool.trust(expert)
             right, wrong = _log_likelihoods(self.reliability(expert, pool), trust)
             scores += discounts[expert] * (np.array(said) * (right - wrong) + wrong)

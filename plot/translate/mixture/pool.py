@@ -77,7 +77,7 @@ class Pool:
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """What may be learnt apart, the widest first: of all utterances, of this act, of this act in this world."""
+        """What may be learned apart, the widest first: of all utterances, of this act, of this act in this world."""
         return ("", self.act, f"{self.act} {self.world}")
 
 

@@ -31,11 +31,11 @@ class Scheme(Protocol):
         ...
 
     def to_json(self) -> dict[str, Any]:
-        """Return what was learnt."""
+        """Return what was learned."""
         ...
 
     def load(self, kept: Mapping[str, Any]) -> None:
-        """Take over what was learnt. Raises ValueError, KeyError or TypeError where it is damaged."""
+        """Take over what was learned. Raises ValueError, KeyError or TypeError where it is damaged."""
         ...
 
 

@@ -20,7 +20,7 @@ from plot.translate.stages import refusal
 from plot.world import Example
 
 LEAST = 0.005  # readings with less weight are left out: they would cost a branch of the program each
-SURE = 0.7  # before anything is learnt: a translator of which nothing is known is sure enough where it is consistent
+SURE = 0.7  # before anything is learned: a translator of which nothing is known is sure enough where it is consistent
 FLOOR = 0.01  # of the probability of what was meant, where no translator found it
 FOLDS = 5
 Gate = Callable[[str, Discourse, Sequence[str]], Mapping[str, float]]
@@ -123,7 +123,7 @@ class Mixture:
     ) -> None:
         """Learn from utterances of known meaning, for which all stages were asked: reliabilities, weights, thresholds.
 
-        Thresholds are fitted to what mixtures do that have learnt from other utterances only. Where the grammar was
+        Thresholds are fitted to what mixtures do that have learned from other utterances only. Where the grammar was
         made for these, as it was for the examples of a world, they are fitted as if it could not read them: its own
         threshold stays as it is.
         """
@@ -135,7 +135,7 @@ class Mixture:
     def learnt_apart(
         self, labelled: Sequence[LabelledPool], learn: Callable[[Mixture, Sequence[LabelledPool]], None]
     ) -> Iterator[tuple[Mixture, list[LabelledPool]]]:
-        """Yield copies, each with the utterances that it has not learnt from (folds)."""
+        """Yield copies, each with the utterances that it has not learned from (folds)."""
         for fold in range(FOLDS):
             part = self._copy()
             learn(part, [one for number, one in enumerate(labelled) if number % FOLDS != fold])
@@ -165,13 +165,13 @@ class Mixture:
         return replace(self, reliable=reliable, scheme=reliable if self.scheme is self.reliable else copy(self.scheme))
 
     def to_json(self) -> dict[str, Any]:
-        """Return what was learnt."""
+        """Return what was learned."""
         own = {} if self.scheme is self.reliable else self.scheme.to_json()
         thresholds = {" ".join(stage.names): least for stage, least in zip(self.stages, self.thresholds, strict=False)}
         return {"thresholds": thresholds, "reliable": self.reliable.to_json(), "scheme": own}
 
     def load(self, kept: Mapping[str, Any]) -> None:
-        """Take over what was learnt. Raises ValueError, KeyError or TypeError where it is damaged."""
+        """Take over what was learned. Raises ValueError, KeyError or TypeError where it is damaged."""
         known = {str(names): float(least) for names, least in kept["thresholds"].items()}
         self.thresholds = tuple(known.get(" ".join(stage.names), SURE) for stage in self.stages[:-1])
         self.reliable.load(kept["reliable"])

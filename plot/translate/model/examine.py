@@ -182,7 +182,7 @@ def _overwritten(program: Program, discourse: Discourse) -> Iterator[PlotError]:
 
 
 def _extends(statement: Statement, name: str) -> bool:
-    """Tell whether a statement adds to a list: `rules = rules + […]`."""
+    """Return whether a statement adds to a list: `rules = rules + […]`."""
     value = statement.value if isinstance(statement, Assign) else None
     if not isinstance(value, Binary) or value.op != "+":
         return False

@@ -159,7 +159,7 @@ def generalised(utterance: str, reading: Reading, discourse: Discourse) -> Patte
     """Return the pattern of a translation, None where it is true of this conversation only.
 
     A name becomes a slot where the program knows it by its constant alone. A number does where it stands in the code
-    as often as in the sentence, and events are counted anew; whatever else comes from the conversation forbids it.
+    as often as in the sentence, and events are counted again; whatever else comes from the conversation forbids it.
     """
     tokens = tokens_of(utterance)
     program = parse(reading.code)
@@ -329,7 +329,7 @@ def _match(
 
 
 def _fits(slot: str, words: Sequence[str], discourse: Discourse, first: bool) -> bool:
-    """Tell whether words may fill a slot: a number, or a name that is known or looks like one and is no other word.
+    """Return whether words may fill a slot: a number, or a name that is known or looks like one and is no other word.
 
     The `first` word of a sentence has a capital in any case: with another after it, it may be *Yesterday*.
     """

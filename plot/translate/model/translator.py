@@ -209,7 +209,7 @@ def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
 
 
 def _unanimous(attempts: Sequence[Attempt]) -> bool:
-    """Tell whether several samples all gave one and the same program, and none was in doubt."""
+    """Return whether several samples all gave one and the same program, and none was in doubt."""
     codes = {
         tuple(reading.code for reading in attempt.verdict.readings) if attempt.verdict is not None else ()
         for attempt in attempts

@@ -1,4 +1,4 @@
-"""A translation tried on particles of the prior: it runs, conditions tell something, answers fit the question."""
+"""A translation tried on prior samples: it runs, conditions tell something, answers fit the question."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Trial:
         return self._continuous(alone, test) or self._impossible(alone, test)
 
     def _of_strangers(self, test: Statement, alone: Program) -> bool:
-        """Tell whether a test on all who were mentioned may be true or false where further ones are."""
+        """Return whether a test on all who were mentioned may be true or false where further ones are."""
         if not self._on_everyone(test):
             return False
         context = Program(body=tuple(self._with_strangers(statement) for statement in self.context.body))
@@ -165,7 +165,7 @@ class Trial:
         return None
 
     def _varies(self, program: Program) -> bool:
-        """Tell whether what a program queries is a number that varies continuously."""
+        """Return whether what a program queries is a number that varies continuously."""
         try:
             found = column(self._run(program, FEW).queries[-1], View(None, FEW))
         except PlotError:
@@ -272,7 +272,7 @@ def _assigns(statement: Statement, name: str) -> bool:
 
 
 def tells(statement: Statement) -> bool:
-    """Tell whether a statement conditions or observes, at the top or inside."""
+    """Return whether a statement conditions or observes, at the top or inside."""
     return any(isinstance(node, (Condition, Observe)) for node in walk(statement))
 
 

@@ -20,7 +20,7 @@ LEAST_INSIDE = 0.45  # the probability of being about a world from which it answ
 
 
 class Learned:
-    """Routes by words, their pairs and pieces, and by their meanings. It learns anew where the worlds change.
+    """Routes by words, their pairs and pieces, and by their meanings. It learns again where the worlds change.
 
     Args:
         domains: What the worlds say of themselves.

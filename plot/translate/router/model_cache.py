@@ -28,7 +28,7 @@ def load(key: str) -> Fitted | None:
             arrays = {name: file[name] for name in file.files}
         told = json.loads(bytes(arrays.pop("told")).decode())
         return _fitted(arrays, told, key)
-    except Exception:  # whatever is wrong with the file (a zip, arrays, JSON, lengths): it is made anew
+    except Exception:  # whatever is wrong with the file (a zip, arrays, JSON, lengths): it is made again
         return None
 
 

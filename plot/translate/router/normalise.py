@@ -59,7 +59,7 @@ class Normaliser:
         return " ".join(self.words(text))
 
     def _is_name(self, word: str, begins: bool) -> bool:
-        """Tell whether a word is a name: a capital, and no lexicon nor closed class knows it."""
+        """Return whether a word is a name: a capital, and no lexicon nor closed class knows it."""
         small = word.lower()
         if not word[0].isupper() or small in self.lexical:
             return False

@@ -81,7 +81,7 @@ class WordDensities:
         return found * RARE / (RARE + self.vectors.frequency(word))
 
     def knows(self, text: str) -> bool:
-        """Tell whether a plain text has a word that a world says, or that has a vector."""
+        """Return whether a plain text has a word that a world says, or that has a vector."""
         return any(
             self.vectors.of(word) is not None or any(word in places for places in self._places)
             for word in content(text)
@@ -130,7 +130,7 @@ def content(text: str) -> list[str]:
 
 
 def of_grammar(word: str) -> bool:
-    """Tell whether a word in small letters is the grammar's, or a contraction of one."""
+    """Return whether a word in small letters is the grammar's, or a contraction of one."""
     first, mark, _ = word.partition("'")
     return word in FUNCTION_WORDS or (bool(mark) and (not first or word.endswith("n't") or first in FUNCTION_WORDS))
 

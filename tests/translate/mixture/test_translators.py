@@ -144,7 +144,7 @@ def test_a_model_that_cant_be_asked_leaves_what_is_there_and_is_told() -> None:
 
 
 def cheap_and_dear(utterances: int, seed: int) -> tuple[Mixture, list[LabelledPool]]:
-    """Return a cheap pair that is sure where it agrees, and a dear translator that is nearly always right."""
+    """Return a cheap pair that is sure where it agrees, and a expensive translator that is nearly always right."""
     both = [Planted("one", 0.7), Planted("two", 0.7), Planted("dear", 0.98)]
     first, second = Stage((Says("one", {}), Says("two", {}))), Stage((Says("dear", {}),), 1.0)
     reliable = WeightedVote()
@@ -174,7 +174,7 @@ def test_a_threshold_buys_quality_with_cost() -> None:
 
 
 def test_what_brings_nothing_is_not_paid_for() -> None:
-    """The dear translator is a copy of the cheap one: its answers are worth nothing."""
+    """The expensive translator is a copy of the cheap one: its answers are worth nothing."""
     experts = [Planted("cheap", 0.7), Planted("dear", 0.0, "cheap", 1.0)]
     reliable = WeightedVote()
     stages = (Stage((Says("cheap", {}),)), Stage((Says("dear", {}),), 1.0))

@@ -112,8 +112,8 @@ class Table:
 
 
 @dataclass(slots=True, eq=False)
-class Step:
-    """Dimensions summed out: the numbers of the tables that were multiplied, their product, that of the sum."""
+class EliminationStep:
+    """Dimensions marginalised: the numbers of the tables that were multiplied, their product, that of the sum."""
 
     dims: tuple[int, ...]
     inputs: list[int]
@@ -134,7 +134,7 @@ class Elimination:
     shift: float
     arithmetic: Arithmetic
     watch: Watch = IDLE
-    steps: list[Step] = field(default_factory=list)
+    steps: list[EliminationStep] = field(default_factory=list)
 
 
 class Network:
@@ -202,7 +202,7 @@ class Network:
         return total, found
 
     def _is_faint(self, total: float) -> bool:
-        """Tell whether the log of a sum is so far below that of the largest factors that it may have lost something."""
+        """Return whether the log of a sum is so far below the largest factors that precision may have been lost."""
         return self._in is numbers() and self._shift > -math.inf and total - self._shift < FAINT
 
     @property
@@ -234,7 +234,7 @@ class Network:
             weights, scale = self._in.scaled(_marginal(product, scope, rest, self._in.plus))
             done.shift += scale
             waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
-            done.steps.append(Step(dims, inputs, Table(scope, product), len(tables)))
+            done.steps.append(EliminationStep(dims, inputs, Table(scope, product), len(tables)))
             tables.append(Table(rest, weights))
         return done
 
@@ -268,7 +268,7 @@ def _in_log(factor: Array) -> Array:
 
 
 def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:
-    """Return the order in which dimensions are summed out: next is the one that needs the smallest table.
+    """Return the order in which dimensions are marginalised: next is the one that needs the smallest table.
 
     What is left at the end is summed in one step, as soon as that is small; so is what comes before, with what follows.
     """

@@ -1,4 +1,4 @@
-"""The joint of a finite program, enumerated site by site: the particles are the combinations that are still possible.
+"""Step-by-step enumeration of a finite program's joint distribution; particles are the combinations still possible.
 
 The program runs on the combinations so far until it meets a site that has no value yet; then each combination is split
 by the site's values, those that a condition has ruled out are dropped, and it runs again.

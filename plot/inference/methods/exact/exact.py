@@ -37,8 +37,8 @@ REASON = "every random choice has finitely many values, so all are summed exactl
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the sums came to: the marginals with what belongs to them, unless the evidence is impossible."""
+class ExactSums:
+    """The result of the sums: the marginals, unless the evidence is impossible."""
 
     log_evidence: float
     sites: Mapping[str, str]
@@ -50,7 +50,7 @@ class ExactState:
     """A run of a problem's program with all values of all its sites at once, or what the sums came to."""
 
     problem: Problem
-    begun: Run | Found
+    begun: Run | ExactSums
     method: str = "exact"
 
 
@@ -64,7 +64,9 @@ class Exact:
         goal = goal.started()
         try:
             begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
-            found = begun if isinstance(begun, Found) else _eliminated(begun or _all_values(problem, goal), goal.watch)
+            found = (
+                begun if isinstance(begun, ExactSums) else _eliminated(begun or _all_values(problem, goal), goal.watch)
+            )
         except (TooWide, NoDimension):
             found = _summed(problem, goal)
         if found.log_evidence == -math.inf:
@@ -87,7 +89,7 @@ class Exact:
 
 
 def begin(problem: Problem, goal: Goal) -> ExactState | None:
-    """Return a state to go on from where all sites are finite and their sums take little, None for all else."""
+    """Return a state to continue from where all sites are finite and their sums take little, None for all else."""
     trying = goal.started().within(TRYING_TIME)
     try:
         dims = Dims(most=FEW, beyond=_give_up)
@@ -104,7 +106,7 @@ def begin(problem: Problem, goal: Goal) -> ExactState | None:
         return None
 
 
-FEW = 1 << 12  # combinations that take hardly longer than one
+FEW = 1 << 12  # combinations that take barely longer than one
 TRYING_TIME = 0.2  # of the time that is left
 MOST_OPERATIONS = 150_000  # of a run that tries whether a program can be summed: about three seconds
 
@@ -119,22 +121,22 @@ def _all_values(problem: Problem, goal: Goal) -> Run:
         return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
 
 
-def _eliminated(found: Run, watch: Watch) -> Found:
+def _eliminated(found: Run, watch: Watch) -> ExactSums:
     sites = Descriptions(found.choices)
     conditionals, weights = _conditionals(found)
     network = Network([*weights, *[factor for _, factor in factors_of(found, 0)]], conditionals, watch=watch)
     if not found.complete:
-        return Found(-math.inf, sites)
+        return ExactSums(-math.inf, sites)
     scopes = [scope_of(value) for value in found.queries]
     log_evidence, shares = network.shares(scopes)
     if log_evidence == -math.inf:
-        return Found(log_evidence, sites)
+        return ExactSums(log_evidence, sites)
     asked = zip(found.queries, scopes, strict=True)
     readouts = [in_scope(value, shares[scope], scope, found.warnings) for value, scope in asked]
-    return Found(log_evidence, sites, tuple(readouts))
+    return ExactSums(log_evidence, sites, tuple(readouts))
 
 
-def _summed(problem: Problem, goal: Goal) -> Found:
+def _summed(problem: Problem, goal: Goal) -> ExactSums:
     """Sum a program of many sites, or whose values depend on many: with shared dimensions, else step by step."""
     try:
         return _shared(problem, goal, Limits())
@@ -144,7 +146,7 @@ def _summed(problem: Problem, goal: Goal) -> Found:
         return _enumerated(problem, goal)
 
 
-def _shared(problem: Problem, goal: Goal, limits: Limits) -> Found:
+def _shared(problem: Problem, goal: Goal, limits: Limits) -> ExactSums:
     """Eliminate the variables of a program that share dimensions. Raises TooWide or NoDimension."""
     known, kept = _met(problem, goal), frozenset[str]()
     for _ in range(MOST_RUNS):
@@ -161,7 +163,7 @@ def _shared(problem: Problem, goal: Goal, limits: Limits) -> Found:
     raise NoDimension
 
 
-def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Found:
+def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> ExactSums:
     found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=variables)
     variables.close()
     sites = Descriptions(found.choices)
@@ -176,17 +178,17 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Found
             factors.append(weight)
     network = Network([variables.table(factor) for factor in factors], conditionals, watch=goal.watch)
     if not found.complete or variables.clashing:
-        return Found(-math.inf, sites)
+        return ExactSums(-math.inf, sites)
     asked = [variables.placed(value) for value in found.queries]
     log_evidence, shares = network.shares([scope for _, scope in asked])
     if log_evidence == -math.inf:
-        return Found(log_evidence, sites)
+        return ExactSums(log_evidence, sites)
     readouts = [in_scope(value, shares[scope], range(-1 - len(scope), -1), found.warnings) for value, scope in asked]
-    return Found(log_evidence, sites, tuple(readouts))
+    return ExactSums(log_evidence, sites, tuple(readouts))
 
 
 def _met(problem: Problem, goal: Goal) -> frozenset[str]:
-    """Return the sites that particles of the prior meet."""
+    """Return the sites that prior samples meet."""
     try:
         found = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
     except PlotError:
@@ -198,14 +200,14 @@ SCOUTS = 512
 PLAIN_TABLE = 1 << 18  # where a dimension for each site gives a larger table, dimensions are shared
 
 
-def _enumerated(problem: Problem, goal: Goal) -> Found:
+def _enumerated(problem: Problem, goal: Goal) -> ExactSums:
     found = enumerated(problem.program, goal)
     log_weight = found.log_weight
     log_evidence = float(torch.logsumexp(log_weight, 0))
     sites = {name: info.distribution for name, info in found.sites.items()}
     if log_evidence == -math.inf:
-        return Found(log_evidence, sites)
-    return Found(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
+        return ExactSums(log_evidence, sites)
+    return ExactSums(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
 
 
 def _conditionals(found: Run) -> tuple[dict[int, list[Table]], list[Tensor]]:
@@ -254,7 +256,7 @@ def not_finite(name: str, kind: str) -> PlotError:
 
 
 def _impossible(problem: Problem, goal: Goal) -> PlotError:
-    """Return the error for evidence of probability zero, with the smallest set that clashes where it can be told."""
+    """Return the error for evidence of probability zero, with the smallest contradictory set where it can be told."""
     error = localised(problem, goal)
     if isinstance(error, ImpossibleError):
         return error
@@ -271,7 +273,7 @@ def bounded(most: int) -> Iterator[None]:
 def _bound() -> Any:
     from torch.overrides import TorchFunctionMode
 
-    class Bound(TorchFunctionMode):
+    class SizeCheck(TorchFunctionMode):
         """Looks at the shapes of what operations get."""
 
         def __init__(self, most: int) -> None:
@@ -290,7 +292,7 @@ def _bound() -> Any:
                     raise TooWide(size)
             return func(*args, **(kwargs or {}))
 
-    return Bound
+    return SizeCheck
 
 
 def _aligned(shapes: Sequence[Sequence[int]]) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""What the text of a program alone tells of its random choices: that they are finite, and that each is always made."""
+"""Static analysis of a program's random choices: whether they are finite, and always made."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST = 100
 
 
 def is_plainly_finite(program: Program) -> bool:
-    """Tell whether every random choice has finitely many values and is made in all worlds; if in doubt, say no.
+    """Return whether every random choice has finitely many values and is made in all worlds; False if in doubt.
 
     >>> from plot.language import parse
     >>> is_plainly_finite(parse("x = flip(0.3)\\ny = flip(0.9 if x else 0.1)\\nquery(y)"))
@@ -73,7 +73,7 @@ def is_plainly_finite(program: Program) -> bool:
 
 
 def may_be_finite(program: Program) -> bool:
-    """Tell whether no distribution that a program names has infinitely many values.
+    """Return whether no distribution that a program names has infinitely many values.
 
     >>> from plot.language import parse
     >>> may_be_finite(parse("x = flip(0.3)\\ny = flip(0.9) if x else False\\nquery(y)"))
@@ -92,7 +92,7 @@ def _draws_nothing(name: str) -> bool:
 
 
 def _is_small(node: Call) -> bool:
-    """Tell whether a finite choice is known to be between a few values."""
+    """Return whether a finite choice is known to be between a few values."""
     name, first = getattr(node.function, "id", ""), node.args[0] if node.args else None
     if name == "choice":
         return isinstance(first, ListExpr)

@@ -299,7 +299,7 @@ def _on(tensor: Tensor, places: Mapping[int, int], aligned: bool = True) -> Tens
 
 
 def _is_aligned(item: Any) -> bool:
-    """Tell whether an argument of an operation is a value of the program, or the same everywhere."""
+    """Return whether an argument of an operation is a value of the program, or the same everywhere."""
     if not isinstance(item, torch.Tensor):
         return not isinstance(item, (list, tuple))
     return on(item).aligned or (not on(item).places and item.numel() == 1 and item.dim() <= 1)

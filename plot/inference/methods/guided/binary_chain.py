@@ -1,4 +1,4 @@
-"""A discrete choice as a chain of yes or no: is it the first value? If not, is it the second?"""
+"""A discrete choice as a chain of binary decisions: the first value or not; if not, the second or not; and so on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS_OF_A_COUNT = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chain:
+class BinaryChain:
     """The steps of a choice: `chances` (steps, N) are those of yes where all before were no; N may be 1.
 
     A value's code is the step that says yes, or the number of steps where all say no.
@@ -28,7 +28,7 @@ class Chain:
     chances: Tensor
 
     @classmethod
-    def of(cls, distribution: Any) -> Chain | None:
+    def of(cls, distribution: Any) -> BinaryChain | None:
         """Return the chain of a distribution; None where it has too many values, or is of a kind that has none."""
         if isinstance(distribution, dist.Bernoulli):
             return cls(distribution, distribution.probs.reshape(1, -1))
@@ -69,4 +69,4 @@ def digits_of(distribution: Any) -> int:
     return digits if digits <= LONGEST else 0
 
 
-__all__ = ["Chain", "digits_of"]
+__all__ = ["BinaryChain", "digits_of"]

@@ -1,4 +1,4 @@
-"""A guide is learnt from weighted particles: each step of each choice becomes a logistic regression on those before.
+"""Training of a guide on weighted particles: each step of each choice is a logistic regression on the earlier ones.
 
 The prior's log odds are the offset of each regression (`regression.py`), so that without evidence nothing is tilted.
 Together the regressions are a sigmoid belief network (Neal 1992) around the prior. To minimise the cross entropy of
@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
-from plot.inference.methods.guided.guide import Guide, Met, Tilt
+from plot.inference.methods.guided.guide import Guide, ReachedChoice, Tilt
 from plot.inference.methods.guided.regression import tilt_of
 from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import as_tensor
@@ -25,7 +25,7 @@ LEAST = 5.0  # examples of a step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Example:
+class SiteExamples:
     """What a site did in some particles: codes (M,), chances of the steps (steps, M), and which reached it."""
 
     codes: Tensor
@@ -37,33 +37,33 @@ class Example:
         """The steps of the longest chain."""
         return self.chances.shape[0]
 
-    def wider(self, steps: int) -> Example:
+    def wider(self, steps: int) -> SiteExamples:
         """Return the same with more steps; what had none there has a chance of 0."""
         more = torch.zeros(steps - self.steps, len(self.codes), dtype=torch.float64)
-        return Example(self.codes, torch.cat([self.chances, more]), self.on)
+        return SiteExamples(self.codes, torch.cat([self.chances, more]), self.on)
 
-    def meeting(self, other: Example) -> Example:
+    def meeting(self, other: SiteExamples) -> SiteExamples:
         """Return what happened here or, in other particles, there."""
         steps = max(self.steps, other.steps)
         one, two = self.wider(steps), other.wider(steps)
         codes, chances = torch.where(two.on, two.codes, one.codes), torch.where(two.on, two.chances, one.chances)
-        return Example(codes, chances, one.on | two.on)
+        return SiteExamples(codes, chances, one.on | two.on)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """Particles to learn from: what each site did in them, in the order of drawing, and how much each counts (M,)."""
+class TrainingSet:
+    """Weighted particles to train on: the values of each site, in sampling order, and the particles' weights (M,)."""
 
-    examples: Mapping[str, Example]
+    examples: Mapping[str, SiteExamples]
     counts: Tensor
 
     @classmethod
-    def of(cls, met: Iterable[Met], index: Tensor, counts: Tensor) -> Lesson:
+    def of(cls, met: Iterable[ReachedChoice], index: Tensor, counts: Tensor) -> TrainingSet:
         """Return the lesson of some of the particles of a run."""
-        examples: dict[str, Example] = {}
+        examples: dict[str, SiteExamples] = {}
         for one in met:
             chances = one.chain.chances.expand(-1, len(one.codes))[:, index]
-            now = Example(one.codes[index], chances, _at(one.mask, len(one.codes), index))
+            now = SiteExamples(one.codes[index], chances, _at(one.mask, len(one.codes), index))
             before = examples.get(one.address)
             examples[one.address] = now if before is None else before.meeting(now)
         return cls(examples, counts)
@@ -73,28 +73,29 @@ def _at(mask: Mask, size: int, index: Tensor) -> Tensor:
     return as_tensor(mask).expand(size)[index]
 
 
-def joined(lessons: Sequence[Lesson]) -> Lesson:
-    """Return all lessons as one."""
-    examples: dict[str, Example] = {}
-    for address in _in_order([list(lesson.examples) for lesson in lessons]):
-        known = [lesson.examples.get(address) for lesson in lessons]
+def joined(training_sets: Sequence[TrainingSet]) -> TrainingSet:
+    """Return the union of training sets."""
+    examples: dict[str, SiteExamples] = {}
+    for address in _in_order([list(training_set.examples) for training_set in training_sets]):
+        known = [training_set.examples.get(address) for training_set in training_sets]
         steps = max(example.steps for example in known if example is not None)
         parts = [
-            _none(lesson, steps) if e is None else e.wider(steps) for e, lesson in zip(known, lessons, strict=True)
+            _none(training_set, steps) if e is None else e.wider(steps)
+            for e, training_set in zip(known, training_sets, strict=True)
         ]
-        examples[address] = Example(
+        examples[address] = SiteExamples(
             torch.cat([part.codes for part in parts]),
             torch.cat([part.chances for part in parts], 1),
             torch.cat([part.on for part in parts]),
         )
-    return Lesson(examples, torch.cat([lesson.counts for lesson in lessons]))
+    return TrainingSet(examples, torch.cat([training_set.counts for training_set in training_sets]))
 
 
-def _none(lesson: Lesson, steps: int) -> Example:
+def _none(training_set: TrainingSet, steps: int) -> SiteExamples:
     """Return the example of a site that no particle reached."""
-    size = len(lesson.counts)
+    size = len(training_set.counts)
     nowhere = torch.zeros(size, dtype=torch.bool)
-    return Example(torch.zeros(size, dtype=torch.int64), torch.zeros(steps, size, dtype=torch.float64), nowhere)
+    return SiteExamples(torch.zeros(size, dtype=torch.int64), torch.zeros(steps, size, dtype=torch.float64), nowhere)
 
 
 def _in_order(orders: Iterable[Sequence[str]]) -> list[str]:
@@ -113,22 +114,22 @@ def _in_order(orders: Iterable[Sequence[str]]) -> list[str]:
     return found
 
 
-def learnt(lesson: Lesson) -> Guide:
-    """Return the guide that a lesson teaches."""
-    steps = {address: example.steps for address, example in lesson.examples.items()}
+def trained(training_set: TrainingSet) -> Guide:
+    """Return the guide fitted to a training set."""
+    steps = {address: example.steps for address, example in training_set.examples.items()}
     rows = dict(zip(steps, accumulate([0, *steps.values()]), strict=False))
-    features = torch.zeros(sum(steps.values()), len(lesson.counts), dtype=torch.float64)
+    features = torch.zeros(sum(steps.values()), len(training_set.counts), dtype=torch.float64)
     tilts: dict[tuple[str, int], Tilt] = {}
-    for address, example in lesson.examples.items():
+    for address, example in training_set.examples.items():
         for k in range(example.steps):
-            tilt = _tilt(example, k, features[: rows[address]], lesson.counts)
+            tilt = _tilt(example, k, features[: rows[address]], training_set.counts)
             if tilt is not None:
                 tilts[address, k] = tilt
             features[rows[address] + k] = ((example.codes == k) & example.on).double()
     return Guide(steps, rows, tilts)
 
 
-def _tilt(example: Example, k: int, features: Tensor, counts: Tensor) -> Tilt | None:
+def _tilt(example: SiteExamples, k: int, features: Tensor, counts: Tensor) -> Tilt | None:
     """Return the tilt of one step; None where it never was a question, or the prior's odds do."""
     chance = example.chances[k]
     open_ = example.on & (example.codes >= k) & (chance > 0) & (chance < 1)
@@ -139,4 +140,4 @@ def _tilt(example: Example, k: int, features: Tensor, counts: Tensor) -> Tilt | 
     return tilt_of(yes, odds, counts[index], features[:, index])
 
 
-__all__ = ["Lesson", "joined", "learnt"]
+__all__ = ["TrainingSet", "joined", "trained"]

@@ -1,7 +1,7 @@
-"""Draws that are guided towards what was said: the odds of each discrete choice are tilted by the choices before it.
+"""Guided sampling of discrete choices: the log odds of each are shifted by a function of the earlier choices.
 
-A guide is learnt (`learning.py`); what it gets wrong, the weights put right. Some particles follow it only in part, so
-that none that matters is hardly ever drawn. Several guides that were learnt independently each lead their share. All
+A guide is learned (`learning.py`); what it gets wrong, the weights put right. Some particles follow it only in part, so
+that none that matters is rarely drawn. Several guides that were learned independently each lead their share. All
 particles together come from a mixture, by which they are weighed (Hesterberg 1995): what one guide misses and another
 one finds counts rightly, and shows how little the first would do alone.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import torch
-from plot.inference.methods.guided.binary_chain import Chain, digits_of
+from plot.inference.methods.guided.binary_chain import BinaryChain, digits_of
 from plot.runtime.sites.fast_distributions import bernoulli
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.samplers import drawn, sampled
@@ -32,7 +32,7 @@ LARGEST_TILT = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tilt:
-    """What the log odds of a step are changed by: an offset, and weights for its terms.
+    """The change of a step's log odds: an offset, and weights for its terms.
 
     These are the features in some rows, and then products: each of `products` (K, 2) are pairs of terms before them.
     """
@@ -69,23 +69,23 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Met:
-    """A choice that a run came to: its chain, the codes (N,) that it took, and the particles that reached it."""
+class ReachedChoice:
+    """A choice that a run reached: its chain, the codes (N,) that were drawn, and the particles that reached it."""
 
     address: str
-    chain: Chain
+    chain: BinaryChain
     codes: Tensor
     mask: Mask
 
 
 class Guided:
-    """Where the values of a guided run come from. `met` are the discrete choices, in order."""
+    """The source of a guided run's site values. `met` are the discrete choices, in order."""
 
     def __init__(self, guides: Sequence[Guide], particles: int, stream: Stream) -> None:
         self.guides = guides
         self.particles = particles
         self.stream = stream
-        self.met: list[Met] = []
+        self.met: list[ReachedChoice] = []
         self._features = [torch.zeros(guide.width, particles, dtype=torch.float32) for guide in guides]
         self._ratios = torch.zeros(len(guides), len(POWERS), particles, dtype=torch.float64)
         ends = torch.tensor(SHARES, dtype=torch.float64).cumsum(0)
@@ -97,7 +97,7 @@ class Guided:
         """Draw the raw value of a site."""
         if digits_of(distribution):
             return self._in_digits(address, distribution, mask)
-        chain = Chain.of(distribution)
+        chain = BinaryChain.of(distribution)
         if chain is None:
             return drawn(distribution, self.particles, self.stream)
         return self._walked(address, chain, mask)
@@ -108,12 +108,12 @@ class Guided:
         for place in reversed(range(digits_of(distribution))):
             left = distribution.count - raw  # of the numbers that begin like this
             ones = (left - 2**place).clamp(0, 2**place)
-            chain = Chain.of(bernoulli(ones / left.clamp(max=2 ** (place + 1))))
+            chain = BinaryChain.of(bernoulli(ones / left.clamp(max=2 ** (place + 1))))
             assert chain is not None
             raw = raw + (self._walked(f"{address} digit {place}", chain, mask) > 0) * 2**place
         return raw
 
-    def _walked(self, address: str, chain: Chain, mask: Mask) -> Tensor:
+    def _walked(self, address: str, chain: BinaryChain, mask: Mask) -> Tensor:
         """Draw the raw value of a choice by its chain."""
         steps = [k for k in range(chain.steps) if any([(address, k) in guide.tilts for guide in self.guides])]
         if steps:
@@ -122,7 +122,7 @@ class Guided:
         else:
             raw = drawn(chain.distribution, self.particles, self.stream)
             codes = chain.codes(raw)
-        self.met.append(Met(address, chain, codes, mask))
+        self.met.append(ReachedChoice(address, chain, codes, mask))
         for guide, features in zip(self.guides, self._features, strict=True):
             if address in guide.rows:
                 row, known = guide.rows[address], min(chain.steps, guide.steps[address])
@@ -134,7 +134,7 @@ class Guided:
         """Draw what stands for a value that can't be."""
         return sampled(distribution, distribution.batch_shape, self.stream)
 
-    def _codes(self, address: str, chain: Chain, steps: Sequence[int], mask: Mask) -> Tensor:
+    def _codes(self, address: str, chain: BinaryChain, steps: Sequence[int], mask: Mask) -> Tensor:
         """Walk along the chain with tilted odds where a mask is on; keep the ratios of probabilities to the prior's."""
         on = slice(None) if mask is True else as_tensor(mask).expand(self.particles).nonzero().squeeze(1)
         changes = {k: self._changes((address, k), on) for k in steps}
@@ -195,4 +195,4 @@ def _walked(
     return codes, torch.logaddexp(ratios + torch.log1p(-straying)[:, None], straying.log()[:, None])
 
 
-__all__ = ["Guide", "Guided", "Met", "Tilt"]
+__all__ = ["Guide", "Guided", "ReachedChoice", "Tilt"]

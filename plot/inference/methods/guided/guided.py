@@ -1,9 +1,9 @@
-"""Guided importance sampling: programs of discrete choices run with odds that were learnt from what was said.
+"""Guided importance sampling: discrete choices are drawn with odds learned from the evidence.
 
 For rare evidence about choices that come and go (who is whose parent in a random family tree). Utterance by utterance,
-guided runs are weighted, and the next guide is learnt from those that fit what was said so far. Two guides are learnt
-independently: one alone may miss a part of the posterior, and look well. Particles are independent, so that an answer
-costs what its precision needs.
+guided runs are weighted, and the next guide is learned from those that are consistent with the evidence so far. Two
+guides are learned independently: one alone may miss a part of the posterior, and look well. Particles are independent,
+so that an answer costs what its precision needs.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from plot._lazy import torch
 from plot.errors import PlotError
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.estimates.reportable import Evidence
-from plot.inference.estimates.tally import Faults
+from plot.inference.estimates.tally import FaultRecord
 from plot.inference.evidence.evaluation import Reached
-from plot.inference.evidence.pieces import Pieces
-from plot.inference.methods.draws import DrawnState, Draws, Kept, answered
-from plot.inference.methods.guided.binary_chain import Chain, digits_of
+from plot.inference.evidence.factors import Factors
+from plot.inference.methods.draws import DrawnState, Draws, KeptDraws, answered
+from plot.inference.methods.guided.binary_chain import BinaryChain, digits_of
 from plot.inference.methods.guided.guide import Guide
-from plot.inference.methods.guided.training import LEAST_SHARE, MOST_MISSED, Pupil, Weighed
+from plot.inference.methods.guided.training import LEAST_SHARE, MOST_MISSED, GuidedRun, GuideTrainer
 from plot.inference.methods.importance import seed_of
 from plot.inference.particles.fitting import UnfitError
 from plot.inference.particles.population import Population
@@ -31,9 +31,9 @@ from plot.runtime.sites.randomness import Stream
 
 ISLANDS = 16
 PER_ISLAND = 1_024
-GUIDES = 2  # that are learnt independently, from half of the particles each
+GUIDES = 2  # that are learned independently, from half of the particles each
 FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any batch
-WIDER = 2  # times as many particles are drawn at once as learnt from: what is done once for each batch counts less
+SAMPLING_BATCHES = 2  # training batches per sampling batch, to amortise the overhead of a batch
 WORST_K = 0.75
 LEARNING_RUNS = (48, 16, 16)  # to learn each guide from; the later ones where draws don't do yet
 LEARNING_TIME = 0.6  # of the time that is left, at most
@@ -42,14 +42,14 @@ REASON = "importance sampling of discrete choices with odds learned from the evi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GuidedState(DrawnState):
-    """The guides, and what was drawn with them, to go on from."""
+    """The guides and the draws with them, to continue from."""
 
     guides: tuple[Guide, ...]
 
 
 @dataclass(slots=True)
 class GuidedSampling:
-    """Importance sampling with a guide that is learnt in stages."""
+    """Importance sampling with a guide that is learned in stages."""
 
     name: str = "guided"
     islands: int = ISLANDS
@@ -59,34 +59,42 @@ class GuidedSampling:
         """Infer by weighting guided runs. Raises UnfitError where no guide leads to what was said."""
         goal = goal.started()
         old = state if isinstance(state, GuidedState) and state.seed == goal.seed else None
-        pieces = Pieces(problem, goal, Stream(goal.seed), old.pieces if old is not None else None)
+        factors = Factors(problem, goal, Stream(goal.seed), old.factors if old is not None else None)
         seen = None
-        if old is not None and old.lacks_supposition(pieces):
-            draws = self._drawing(old.pieces.fork(pieces.stream).resumed(goal), old.guides)
-            seen = old.weighed(draws, pieces, goal)
+        if old is not None and old.lacks_supposition(factors):
+            draws = self._drawing(old.factors.fork(factors.stream).resumed(goal), old.guides)
+            seen = old.weighed(draws, factors, goal)
         if seen is None:
-            draws = self._prepared(pieces, goal, old)
+            draws = self._prepared(factors, goal, old)
         warnings = tuple(draws.faults.warnings())
         posterior = answered(draws, seen, problem, goal, self.name, REASON, warnings)
-        if old is not None and old.lacks_supposition(pieces):
+        if old is not None and old.lacks_supposition(factors):
             return posterior, old
-        return posterior, GuidedState(pieces, Kept.of(draws), goal.seed, self.name, draws.guides)
+        return posterior, GuidedState(factors, KeptDraws.of(draws), goal.seed, self.name, draws.guides)
 
-    def _drawing(self, pieces: Pieces, guides: tuple[Guide, ...]) -> FromGuide:
+    def _drawing(self, factors: Factors, guides: tuple[Guide, ...]) -> FromGuide:
         """Return what to draw from with these guides."""
-        return FromGuide(pieces, self.islands, WIDER * self.islands * self.per_island, guides=guides, faults=Faults())
+        return FromGuide(
+            factors,
+            self.islands,
+            SAMPLING_BATCHES * self.islands * self.per_island,
+            guides=guides,
+            faults=FaultRecord(),
+        )
 
-    def _prepared(self, pieces: Pieces, goal: Goal, old: GuidedState | None) -> FromGuide:
-        """Return what to draw from: as it was, where nothing was told since, else learnt anew."""
+    def _prepared(self, factors: Factors, goal: Goal, old: GuidedState | None) -> FromGuide:
+        """Return the guides: the previous ones if there is no new evidence, else newly trained ones."""
         size = self.islands * self.per_island
-        if old is not None and old.tells_all(pieces):
-            draws = self._drawing(pieces, old.guides)
+        if old is not None and old.tells_all(factors):
+            draws = self._drawing(factors, old.guides)
             old.kept.resume(draws)
             return draws
-        pieces.stream = Stream(seed_of(goal.seed, len(pieces.parts)))
+        factors.stream = Stream(seed_of(goal.seed, len(factors.parts)))
         before = old.guides if old is not None else (Guide(),) * GUIDES
         streams = [Stream(seed_of(goal.seed, FIRST_PUPIL + n)) for n in range(GUIDES)]
-        pupils = [Pupil(pieces.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)]
+        pupils = [
+            GuideTrainer(factors.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)
+        ]
         why = "the time for training ran out"
         evidence: Evidence | None = None
         try:
@@ -96,7 +104,7 @@ class GuidedSampling:
                 known = tuple([guide for guide in guides if guide is not None])
                 if len(known) < GUIDES:
                     continue
-                draws = self._drawing(pieces, known)
+                draws = self._drawing(factors, known)
                 next(draws.several(1))
                 why = draws.distrust(LEAST_SHARE, WORST_K) or ""
                 if not why:
@@ -105,9 +113,9 @@ class GuidedSampling:
                 for pupil in pupils:
                     pupil.take([draws.latest])
         except PlotError as error:
-            raise error if isinstance(error, UnfitError) else UnfitError(error.message, pieces) from None
+            raise error if isinstance(error, UnfitError) else UnfitError(error.message, factors) from None
         found = [one for one in (evidence, *[pupil.evidence for pupil in pupils]) if one is not None]
-        raise UnfitError(why, pieces, evidence=found[:1])
+        raise UnfitError(why, factors, evidence=found[:1])
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -115,8 +123,8 @@ class FromGuide(Draws):
     """Draws of guided runs."""
 
     guides: tuple[Guide, ...]
-    faults: Faults
-    latest: Weighed = field(init=False)
+    faults: FaultRecord
+    latest: GuidedRun = field(init=False)
 
     def distrust(self, least_share: float, worst_k: float) -> str | None:
         """Say what speaks against the weights; also that a guide misses what another one found, as all of them may."""
@@ -129,20 +137,20 @@ class FromGuide(Draws):
         """Draw batches one by one."""
         zero = torch.zeros((), dtype=torch.float64)
         for _ in range(count):
-            found = self.latest = Weighed.of(self.pieces, self.guides, self.size)
+            found = self.latest = GuidedRun.of(self.factors, self.guides, self.size)
             self.faults.note(found.run.warnings)
             start = Population.start(self.islands, self.size // self.islands)
             sites = {
                 name: Reached(value.raw.expand(self.size), value.mask, None)
                 for name, value in values_of(found.run).items()
             }
-            terms = {factor.address: zero for factor in found.run.factors}
+            terms = {term.address: zero for term in found.run.factors}
             yield replace(start, sites=sites, terms=terms, log_weight=found.levels[-1])
 
 
 def may_be_guided(site: Site) -> bool:
-    """Tell whether the odds of a site can be learnt."""
-    return Chain.of(site.distribution) is not None or digits_of(site.distribution) > 0
+    """Return whether the odds of a site can be learned."""
+    return BinaryChain.of(site.distribution) is not None or digits_of(site.distribution) > 0
 
 
 __all__ = ["GuidedSampling", "GuidedState", "may_be_guided"]

@@ -1,8 +1,8 @@
-"""A problem in pieces that can be evaluated apart: what each utterance reads, and what only it reads.
+"""A problem as factors that can be evaluated separately: the sites that each reads, and those that only it reads.
 
-A finite site that one utterance alone reads (whether Tom was lazy in that match) is not sampled: it is summed out
+A finite site that one utterance alone reads (whether Tom was lazy in that match) is not sampled: it is marginalised
 inside that utterance, which turns a hard observation into a smooth weight. A probability that it alone reads, and only
-flips, is put off until somebody asks for it (`plot/runtime/sites/collapsed.py`). `evaluate` gives, for each particle,
+flips, is collapsed until somebody asks for it (`plot/runtime/sites/collapsed.py`). `evaluate` gives, for each particle,
 what an utterance adds to the log weight and the log density of the sites that it reads.
 """
 
@@ -32,13 +32,13 @@ from plot.inference.evidence.groups import Group, groups_of
 from plot.inference.evidence.hazards import hazards
 from plot.inference.evidence.normal_form import normal_form
 from plot.inference.evidence.slices import Slicer
-from plot.inference.evidence.tape_cache import Key, Tapes
+from plot.inference.evidence.tape_cache import TapeKey, Tapes
 from plot.language.library.modules import module_of
 from plot.language.syntax.nodes import Name, Observe, Statement, walk
 from plot.runtime import Dims, Given, Run, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.sites.collapsed import ReadError, may_wait
-from plot.runtime.sites.machine import Source
+from plot.runtime.sites.machine import SiteSource
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.masks import any_
 from plot.runtime.values.values import is_constant
@@ -53,16 +53,16 @@ MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is la
 MOST_SHARED = 4
 MOVING_SHARE = 0.9  # of the seconds that a goal allows
 
-Placing = Callable[[Dims | None], Source]
+Placing = Callable[[Dims | None], SiteSource]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Factor:
     """Statements that are evaluated together: an utterance, or the question, and the definitions that it needs.
 
     `own` are those that add weight (it is `soft` if they only observe); `absorbs` are the earlier ones that it stands
-    for too; `private` are the sites that it sums out, each with its dimension, and `put_off` the probabilities that it
-    does not draw; `reads` are all that the scouts met.
+    for too; `private` are the sites that it marginalises, each with its dimension, and `collapsed` the probabilities
+    that it does not draw; `reads` are all that the pilot particles met.
     """
 
     name: str
@@ -71,29 +71,29 @@ class Piece:
     own: frozenset[int] = frozenset()
     absorbs: frozenset[int] = frozenset()
     private: Mapping[str, int] = field(default_factory=dict)
-    put_off: frozenset[str] = frozenset()
+    collapsed: frozenset[str] = frozenset()
     reads: frozenset[str] = frozenset()
     soft: bool = False
 
 
 class SharedError(Exception):
-    """A site that one piece does without is read by another one, or something else that it reads depends on it."""
+    """A marginalised site is needed outside its factor and must be sampled."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
 
 
-class Pieces:
-    """A problem, taken apart into its groups of evidence, each with the statements that it needs, and its queries.
+class Factors:
+    """The factors of a problem: its groups of evidence with the statements that each needs, and its queries.
 
-    The first `told` groups are what was told, the others what the question supposes. What an earlier problem with the
+    The first `told` groups are the evidence, the others what the question supposes. What an earlier problem with the
     same beginning has found out of its groups is kept: `before`. What particles draw
     comes from the `stream`, and from nothing else. After the end of the `watch` they are not moved any more, so that
     there is time left to answer.
     """
 
-    def __init__(self, problem: Problem, goal: Goal, stream: Stream, before: Pieces | None = None) -> None:
+    def __init__(self, problem: Problem, goal: Goal, stream: Stream, before: Factors | None = None) -> None:
         self.goal = goal = goal.started()
         self.stream = stream
         self.watch = goal.watch.within(goal.watch.left - (1 - MOVING_SHARE) * goal.seconds)
@@ -120,69 +120,71 @@ class Pieces:
             self._only_flipped = before._only_flipped[: self.same]
             self._depending = before._depending[: self.same]
             self._tapes = before._tapes.first(self.same)
-        self.parts: list[Piece] = []
+        self.parts: list[Factor] = []
         for number, group in enumerate(groups):
             self._add_part(group, self.slices[number], number)
         self._find_private(before, engines)
         unneeded = hazards(self.program, [*self.slices, slicer.slice(queries)])
-        self.question = Piece("question", _ids(slicer.slice([*queries, *unneeded])))
+        self.question = Factor("question", _ids(slicer.slice([*queries, *unneeded])))
 
     def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
         """Add a group; one that shares a long story with an earlier one is evaluated together with it."""
         soft = all(isinstance(statement, Observe) for statement in group.statements)
-        piece = Piece(group.label, _ids(needed), number, _ids(group.statements), soft=soft)
+        factor = Factor(group.label, _ids(needed), number, _ids(group.statements), soft=soft)
         if number >= len(self._reads):
-            scouts = self._scout(piece)
+            scouts = self._scout(factor)
             self._reads.append(_sizes(scouts))
-            self._only_flipped.append(self._put_off(piece, scouts))
+            self._only_flipped.append(self._put_off(factor, scouts))
             self._depending.append(_depending(scouts))
-            self._eager.append(frozenset(_sizes(self._scout(replace(piece, statements=piece.statements - piece.own)))))
+            self._eager.append(
+                frozenset(_sizes(self._scout(replace(factor, statements=factor.statements - factor.own))))
+            )
         absorbed: set[int] = set()
         if len(self._eager[number]) > MOST_SHARED:
             for earlier in self.parts:
                 if not self._eager[number].isdisjoint(self._eager[earlier.number]):
                     absorbed |= {earlier.number, *earlier.absorbs}
-                    piece = replace(piece, statements=piece.statements | earlier.statements)
-        self.parts.append(replace(piece, absorbs=frozenset(absorbed)))
+                    factor = replace(factor, statements=factor.statements | earlier.statements)
+        self.parts.append(replace(factor, absorbs=frozenset(absorbed)))
 
-    def _find_private(self, before: Pieces | None, engines: frozenset[int]) -> None:
-        """Find, for each piece, what it can do without as no other one reads it; what was shared before stays so.
+    def _find_private(self, before: Factors | None, engines: frozenset[int]) -> None:
+        """Find, for each factor, what it can do without as no other one reads it; what was shared before stays so.
 
         `engines` are the statements, by identity, that call a function of a module.
         """
         self.owner: dict[str, int] = {}
-        for number, piece in enumerate(self.parts):
+        for number, factor in enumerate(self.parts):
             others: set[str] = set(self._eager[number])
             for i, found in enumerate(self._reads):
                 if i != number:
                     others.update(found)
             if before is not None and number < self.same:
                 kept = before.parts[number]
-                others.update(before._reads[number].keys() - kept.private.keys() - kept.put_off)
+                others.update(before._reads[number].keys() - kept.private.keys() - kept.collapsed)
             private: list[str] = []
             joint = 1
             most = MOST_SUMMED if engines.isdisjoint(_ids(self.slices[number])) else MOST_SUMMED_BY_ENGINES
             mine = {name: size for name, size in self._reads[number].items() if name not in others}
             finite = sorted([item for item in mine.items() if 0 < item[1] <= LARGEST_SUMMED], key=lambda item: item[1])
-            if piece.soft and math.prod(size for _, size in finite) > most:
-                finite = []  # what is smooth already is moved in quicker than it is summed in part
+            if factor.soft and math.prod(size for _, size in finite) > most:
+                finite = []  # what is smooth already is moved in faster than it is summed in part
             for name, size in finite:
                 if joint * size <= most:
                     private.append(name)
                     joint *= size
-            put_off = self._only_flipped[number] - others
-            self.owner |= dict.fromkeys([*private, *sorted(put_off)], number)
+            collapsed = self._only_flipped[number] - others
+            self.owner |= dict.fromkeys([*private, *sorted(collapsed)], number)
             reads = frozenset(self._reads[number])
-            for earlier in piece.absorbs:
+            for earlier in factor.absorbs:
                 reads |= self.parts[earlier].reads
-                put_off |= self.parts[earlier].put_off
+                collapsed |= self.parts[earlier].collapsed
                 private += [name for name in self.parts[earlier].private if name not in private]
             dims = {name: -2 - i for i, name in enumerate(private)}
-            self.parts[number] = replace(piece, private=dims, put_off=put_off, reads=reads)
+            self.parts[number] = replace(factor, private=dims, collapsed=collapsed, reads=reads)
 
     @property
     def breadth(self) -> int:
-        """How much there is to move: the utterances, times the sites that are not summed out of one."""
+        """The number of utterances times the number of sampled sites, a measure of the cost of moves."""
         return len(self.parts) * len({name for found in self._reads for name in found} - self.owner.keys())
 
     @property
@@ -195,39 +197,39 @@ class Pieces:
         """Whether the time for moves is over."""
         return self.watch.over
 
-    def fork(self, stream: Stream) -> Pieces:
-        """Return the same pieces for a population of its own, which may come to sample what others sum out."""
+    def fork(self, stream: Stream) -> Factors:
+        """Return a copy for a separate population, which may sample sites that other copies marginalise."""
         other = copy(self)
         other.stream = stream
         other.owner, other.parts, other.costs = dict(self.owner), list(self.parts), {}
         return other
 
-    def resumed(self, goal: Goal) -> Pieces:
-        """Return the same pieces, evaluated within the budgets of another goal."""
+    def resumed(self, goal: Goal) -> Factors:
+        """Return the same factors, evaluated within the budgets of another goal."""
         other = copy(self)
         other.goal, other.watch = goal, goal.watch
         return other
 
     def release(self, name: str) -> None:
-        """Let a site be sampled that a piece did without."""
+        """Stop marginalising a site: sample it from now on."""
         del self.owner[name]
-        self.parts = [_with(piece, name) for piece in self.parts]
+        self.parts = [_with(factor, name) for factor in self.parts]
 
-    def _scout(self, piece: Piece) -> Run | None:
-        """Return what particles of the prior meet in a piece, None where an error occurs in all of them."""
+    def _scout(self, factor: Factor) -> Run | None:
+        """Run a factor on a pilot batch of prior samples; None if an error occurs in all of them."""
         try:
-            return self._run(piece, SCOUTS, {}, None, Stream(self.goal.seed))
+            return self._run(factor, SCOUTS, {}, None, Stream(self.goal.seed))
         except BudgetError:
             raise
         except PlotError:
             return None
 
-    def _put_off(self, piece: Piece, scouts: Run | None) -> frozenset[str]:
-        """Return the probabilities that a piece does nothing with but flip them."""
+    def _put_off(self, factor: Factor, scouts: Run | None) -> frozenset[str]:
+        """Return the probabilities that a factor uses only as parameters of flips."""
         found = _flipped(scouts)
         while found:
             try:
-                self._run(replace(piece, put_off=found), SCOUTS, {}, None, Stream(self.goal.seed))
+                self._run(replace(factor, collapsed=found), SCOUTS, {}, None, Stream(self.goal.seed))
                 break
             except ReadError as error:
                 found -= {error.address}
@@ -239,12 +241,12 @@ class Pieces:
 
     def _run(
         self,
-        piece: Piece,
+        factor: Factor,
         particles: int,
         known: Mapping[str, Given],
         dims: Dims | None,
         stream: Stream,
-        source: Source | None = None,
+        source: SiteSource | None = None,
     ) -> Run:
         return run(
             self.program,
@@ -254,22 +256,23 @@ class Pieces:
             budget=self.goal.budget,
             given=known,
             dims=dims,
-            put_off=piece.put_off - known.keys(),
+            collapsed=factor.collapsed - known.keys(),
             labels=self.labels,
-            only=piece.statements,
+            only=factor.statements,
             relaxed={node: cost for number, cost in self.costs.items() for node in self.parts[number].own},
             scales=self._scales,
         )
 
     # -- evaluation ------------------------------------------------------------------------------------
 
-    def evaluate(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Evaluation:
-        """Evaluate a piece where sites have the values that are `known`; the others are drawn from their prior.
+    def evaluate(self, factor: Factor, particles: int, known: Mapping[str, Given]) -> Evaluation:
+        """Evaluate a factor where sites have the values that are `known`; the others are drawn from their prior.
 
-        Raises PlotError where an error occurs in all particles, SharedError where it reads what another one sums out.
+        Raises PlotError where an error occurs in all particles, SharedError where it reads what another one
+        marginalises.
         """
-        key = self._key(piece, particles, known)
-        return self.interpreted(piece, particles, known) if key is None else self._played(piece, key, known)
+        key = self._key(factor, particles, known)
+        return self.interpreted(factor, particles, known) if key is None else self._played(factor, key, known)
 
     def evaluated(self, particles: int, known: Mapping[str, Given]) -> dict[int, Evaluation]:
         """Evaluate all utterances at the same values, if possible at once; by their numbers.
@@ -277,69 +280,71 @@ class Pieces:
         Those that another one stands for are left out. Raises what `evaluate` does.
         """
         found = self.at_once(particles, known)
-        return found or {piece.number: self.evaluate(piece, particles, known) for piece in self.standing}
+        return found or {factor.number: self.evaluate(factor, particles, known) for factor in self.standing}
 
     def at_once(self, particles: int, known: Mapping[str, Given]) -> dict[int, Evaluation] | None:
         """Return what `evaluated` does where a single tape tells it, else None; nothing is drawn or changed."""
         parts = self.standing
-        keys = [key for piece in parts if (key := self._key(piece, particles, known)) is not None]
+        keys = [key for factor in parts if (key := self._key(factor, particles, known)) is not None]
         if len(keys) < len(parts) or self.costs:
             return None
         needed = sorted({name for key in keys for name in key.needed})
         found = self._tapes.together(keys, {name: known[name].raw for name in needed})
-        return None if found is None else {piece.number: one for piece, one in zip(parts, found, strict=True)}
+        return None if found is None else {factor.number: one for factor, one in zip(parts, found, strict=True)}
 
     @property
-    def standing(self) -> list[Piece]:
-        """The pieces that no other one stands for."""
-        others = frozenset[int]().union(*[piece.absorbs for piece in self.parts])
-        return [piece for piece in self.parts if piece.number not in others]
+    def standing(self) -> list[Factor]:
+        """The factors that no other one stands for."""
+        others = frozenset[int]().union(*[factor.absorbs for factor in self.parts])
+        return [factor for factor in self.parts if factor.number not in others]
 
     def interpreted(
-        self, piece: Piece, particles: int, known: Mapping[str, Given], placed: Placing | None = None
+        self, factor: Factor, particles: int, known: Mapping[str, Given], placed: Placing | None = None
     ) -> Evaluation:
-        """Evaluate a piece by running its program; where sites are `placed`, that gives them their values."""
-        private = {name: dim for name, dim in piece.private.items() if name not in known}
+        """Evaluate a factor by running its program; where sites are `placed`, that gives them their values."""
+        private = {name: dim for name, dim in factor.private.items() if name not in known}
         dims = Dims(private) if private else None
         try:
             source = None if placed is None else placed(dims)
-            run_of = self._run(piece, particles, known, dims, self.stream, source)
-            found = self._read(piece, run_of, dims, particles)
+            run_of = self._run(factor, particles, known, dims, self.stream, source)
+            found = self._read(factor, run_of, dims, particles)
         except ReadError as error:
             raise SharedError(error.address) from None
-        self._met[piece.number] = self._met.get(piece.number, frozenset()) | found.reached.keys()
+        self._met[factor.number] = self._met.get(factor.number, frozenset()) | found.reached.keys()
         for name in found.reached:
-            if name not in known and self.owner.get(name, piece.number) != piece.number:
+            if name not in known and self.owner.get(name, factor.number) != factor.number:
                 raise SharedError(name)
         return found
 
-    def _key(self, piece: Piece, particles: int, known: Mapping[str, Given]) -> Key | None:
-        """Return what the tape of a piece is kept by; None where not all sites that it needs have their values."""
-        private = frozenset([name for name in piece.private if name not in known])
-        needed = (piece.reads | self._met.get(piece.number, frozenset())) - private - (piece.put_off - known.keys())
-        told = piece.number >= 0 and all([name in known and known[name].mask is True for name in needed])
-        return Key(piece.number, particles, private, needed, piece.number in self.costs) if told else None
+    def _key(self, factor: Factor, particles: int, known: Mapping[str, Given]) -> TapeKey | None:
+        """Return what the tape of a factor is kept by; None where not all sites that it needs have their values."""
+        private = frozenset([name for name in factor.private if name not in known])
+        needed = (
+            (factor.reads | self._met.get(factor.number, frozenset())) - private - (factor.collapsed - known.keys())
+        )
+        told = factor.number >= 0 and all([name in known and known[name].mask is True for name in needed])
+        return TapeKey(factor.number, particles, private, needed, factor.number in self.costs) if told else None
 
-    def _played(self, piece: Piece, key: Key, known: Mapping[str, Given]) -> Evaluation:
+    def _played(self, factor: Factor, key: TapeKey, known: Mapping[str, Given]) -> Evaluation:
         """Evaluate from the tape of an earlier evaluation that needed the same sites, where there is one that fits."""
         raws = {name: known[name].raw for name in key.needed}
         if key.relaxed:
-            raws[COST] = self.costs[piece.number]
+            raws[COST] = self.costs[factor.number]
         found = self._tapes.played(key, raws)
         if found is not None:
             return found
         if key in self._tapes.kept:
-            return self.interpreted(piece, key.particles, known)
+            return self.interpreted(factor, key.particles, known)
 
         def evaluated(given: Mapping[str, Tensor]) -> Evaluation:
             if COST in given:
-                self.costs[piece.number] = given[COST]
+                self.costs[factor.number] = given[COST]
             same = {name: Given(raw) for name, raw in given.items() if name != COST}
-            return self.interpreted(piece, key.particles, {**known, **same})
+            return self.interpreted(factor, key.particles, {**known, **same})
 
         return self._tapes.record(key, raws, evaluated)
 
-    def _read(self, piece: Piece, found: Run, dims: Dims | None, particles: int) -> Evaluation:
+    def _read(self, factor: Factor, found: Run, dims: Dims | None, particles: int) -> Evaluation:
         summed = dims.found if dims is not None else {}
         reached: dict[str, Reached] = {}
         joint: list[Tensor] = []
@@ -359,20 +364,20 @@ class Pieces:
                     raise
                 raise SharedError(needed[0]) from None
         terms: dict[str, Tensor] = {}
-        for address, factor in factors_of(found, piece.number):
-            if factor.dim() > 1:
-                joint.append(factor)
+        for address, added in factors_of(found, factor.number):
+            if added.dim() > 1:
+                joint.append(added)
                 continue
-            log_factor = in_log(factor)
+            log_factor = in_log(added)
             terms[address] = terms[address] + log_factor if address in terms else log_factor
         if joint:
-            terms[f"sum in {piece.number}"] = eliminate(joint).expand(particles)
+            terms[f"sum in {factor.number}"] = eliminate(joint).expand(particles)
         if not found.complete:
-            terms[f"errors in {piece.number}"] = torch.full((particles,), -torch.inf, dtype=torch.float64)
+            terms[f"errors in {factor.number}"] = torch.full((particles,), -torch.inf, dtype=torch.float64)
         return Evaluation(terms, reached, tuple(joint), found, supports)
 
-    def drawn(self, piece: Piece, name: str, found: Evaluation, particles: int) -> Tensor:
-        """Draw a site that a piece did without, in each particle from its distribution given all that is known.
+    def drawn(self, factor: Factor, name: str, found: Evaluation, particles: int) -> Tensor:
+        """Draw a marginalised site in each particle, from its conditional distribution given all other sites.
 
         Where no particle reaches it, it may be anything.
         """
@@ -382,31 +387,31 @@ class Pieces:
             return urn.drawn(self.stream, *taken_jointly(found.joint, urn.parameters, particles, self.stream))
         if name not in found.supports:
             return torch.zeros((), dtype=torch.float64)
-        shape = (-1,) + (1,) * (-piece.private[name] - 1)
+        shape = (-1,) + (1,) * (-factor.private[name] - 1)
         return taken_jointly(found.joint, [found.supports[name].reshape(shape)], particles, self.stream)[0]
 
 
-def _with(piece: Piece, name: str) -> Piece:
-    """Return a piece that does not do without a site any more."""
-    private = {other: dim for other, dim in piece.private.items() if other != name}
-    return replace(piece, private=private, put_off=piece.put_off - {name})
+def _with(factor: Factor, name: str) -> Factor:
+    """Return a factor that does not do without a site any more."""
+    private = {other: dim for other, dim in factor.private.items() if other != name}
+    return replace(factor, private=private, collapsed=factor.collapsed - {name})
 
 
 def _sizes(scouts: Run | None) -> dict[str, int]:
-    """Return the sites that scouts met, with the size of a finite support, or 0."""
+    """Return the sites that pilot particles met, with the size of a finite support, or 0."""
     choices = scouts.choices.values() if scouts is not None else ()
     return {site.of: support_size(site) for site in choices if not site.observed and any_(site.mask)}
 
 
 def _depending(scouts: Run | None) -> frozenset[str]:
-    """Return the sites of real numbers that scouts met whose distribution has parameters that vary."""
+    """Return the sites of real numbers that pilot particles met whose distribution has parameters that vary."""
     sites = [site for site in scouts.choices.values() if not site.observed] if scouts is not None else []
     real = [site for site in sites if not site.distribution.support.is_discrete]
     return frozenset(site.of for site in real if not all([is_constant(argument) for argument in site.arguments]))
 
 
 def _flipped(scouts: Run | None) -> frozenset[str]:
-    """Return the sites that scouts flipped as they were drawn."""
+    """Return the sites that pilot particles flipped as they were drawn."""
     sites = [site for site in scouts.choices.values() if not site.observed] if scouts is not None else []
     flipped = {id(site.arguments[0]) for site in sites if isinstance(site.distribution, dist.Bernoulli)}
     return frozenset(site.of for site in sites if id(site.value) in flipped and may_wait(site.distribution))
@@ -423,7 +428,7 @@ def _same_beginning(now: list[tuple[Statement, ...]], before: list[tuple[Stateme
 
 
 def _calls_module(statement: Statement) -> bool:
-    """Tell whether a statement may call a function of a module."""
+    """Return whether a statement may call a function of a module."""
     return any(isinstance(node, Name) and module_of(node.id) is not None for node in walk(statement))
 
 
@@ -431,4 +436,4 @@ def _ids(statements: Iterable[Statement]) -> frozenset[int]:
     return frozenset(id(statement) for statement in statements)
 
 
-__all__ = ["Piece", "Pieces", "Placing", "SharedError"]
+__all__ = ["Factor", "Factors", "Placing", "SharedError"]

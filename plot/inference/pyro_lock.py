@@ -1,4 +1,4 @@
-"""Pyro's own algorithms, one at a time: they draw from torch's default generator, and share Pyro's handlers and store.
+"""Mutual exclusion for Pyro's own algorithms, which share torch's default generator, Pyro's handlers and its store.
 
 All these belong to the process. A run of ours touches none of them, so that it need not wait for an algorithm of Pyro's
 in another thread, nor is disturbed by it.
@@ -17,11 +17,11 @@ _turn = RLock()
 
 
 @contextmanager
-def alone(stream: Stream) -> Iterator[None]:
+def exclusively(stream: Stream) -> Iterator[None]:
     """Let an algorithm of Pyro's run while no other does, its random numbers from a stream; torch's stay as they were.
 
     >>> before = torch.get_rng_state()
-    >>> with alone(Stream(1)):
+    >>> with exclusively(Stream(1)):
     ...     _ = torch.rand(3)
     >>> torch.equal(torch.get_rng_state(), before)
     True
@@ -42,4 +42,4 @@ def alone(stream: Stream) -> Iterator[None]:
                 generator.set_state(state)
 
 
-__all__ = ["alone"]
+__all__ = ["exclusively"]
