@@ -193,6 +193,11 @@ class Answer:
         return self.why.reasons if self.why is not None else ()
 
     @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Of a counterfactual: the least and the greatest probability, whatever noise the worlds share."""
+        return self.marginal.bounds if isinstance(self.marginal, Boolean) else None
+
+    @property
     def sites(self) -> Mapping[str, str]:
         """The random choices that the inference met, by address, with their distributions."""
         return self.posterior.sites
@@ -200,9 +205,9 @@ class Answer:
     def to_json(self) -> dict[str, Json]:
         """Return plain data that JSON can hold, as the schema `plot/cli/output.schema.json` describes it.
 
-        Every key is there, None where the kind has no such figure or a figure is not finite; `reasons` and `compared`
-        only
-        where the question asks *why*, `ambiguities` and `clarifying_question` only where the readings were asked for.
+        Every key is there, None where the kind has no such figure or a figure is not finite; `bounds` only where the
+        noise that worlds share makes a difference, `reasons` and `compared` only where the question asks *why*,
+        `ambiguities` and `clarifying_question` only where the readings were asked for.
         """
         promised = {
             "question": self.question,
@@ -234,6 +239,9 @@ class Answer:
             "diagnostics": dict(self.posterior.diagnostics),
             "warnings": list(self.warnings),
         }
+        if self.bounds is not None:
+            bounds: list[Any] = [*self.bounds]
+            further |= {"bounds": bounds}
         if self.why is not None:
             reasons: list[Any] = [asdict(one) for one in self.reasons]
             further |= {"reasons": reasons, "compared": self.why.compared}

@@ -64,10 +64,14 @@ def _boolean(marginal: Boolean) -> str:
         return NOT_KNOWN
     yes = verbal(probability, error)
     no = verbal(1 - probability, error)
+    shown = figure(probability, error)
+    if marginal.bounds is not None:
+        least, most = marginal.bounds
+        shown += f"; whatever the noise, between {percent(least)} and {percent(most)}"
     if not yes and not no:
-        return f"About as likely as not: {figure(probability, error)}"
+        return f"About as likely as not: {shown}"
     word = f"{yes} yes" if yes else f"{no} no"
-    return f"{_capital(word)}: {figure(probability, error)}"
+    return f"{_capital(word)}: {shown}"
 
 
 def _number(marginal: Number) -> str:

@@ -167,12 +167,15 @@ class Boolean:
         probability: The probability that it is true.
         mcse: The Monte-Carlo standard error of that.
         undefined: The share of the posterior in which there is no such value.
+        bounds: Of a counterfactual: the least and the greatest probability over all joint laws of the factual and the
+            other world that have the marginals of both, None where that is not known or the noise makes no difference.
         kind: `boolean`, by which the kinds are told apart.
     """
 
     probability: float
     mcse: float
     undefined: float = 0.0
+    bounds: tuple[float, float] | None = None
     kind: ClassVar[Kind] = "boolean"
 
     @property

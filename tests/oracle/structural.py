@@ -45,9 +45,10 @@ class Variable:
         """What it may be."""
         return VALUES[self.kind]
 
-    def atoms(self) -> list[tuple[float, tuple[float, ...]]]:
+    def atoms(self, turned: bool = False) -> list[tuple[float, tuple[float, ...]]]:
         """Return the atoms of its noise with their probabilities: within one nothing tells its numbers apart."""
         ends = [end for row in self.rows.values() for end in itertools.accumulate(row)]
+        ends += [1 - end for end in ends] if turned else []
         if self.kind != "name":
             return [(weight, (u,)) for weight, u in _cells(ends)]
         ratios, parts = [], []
@@ -94,6 +95,7 @@ class Model:
     forms: list[str]
     told: Proposition
     fixed: list[tuple[str, Any]] = field(default_factory=list)
+    turned: bool = False  # whether what changes in another world has the opposite quantile there
 
     # -- as a program
 
@@ -128,7 +130,7 @@ class Model:
 
     def worlds(self) -> Iterator[tuple[float, list[Values]]]:
         """Yield the atoms of the noise in which the evidence is true: the weight, and the worlds, the fact first."""
-        for chosen in itertools.product(*[variable.atoms() for variable in self.variables]):
+        for chosen in itertools.product(*[variable.atoms(self.turned) for variable in self.variables]):
             weight = 1.0
             for each, _ in chosen:
                 weight *= each
@@ -148,6 +150,8 @@ class Model:
         rows: dict[str, Row] = {}
         for variable, mine in zip(self.variables, noise, strict=True):
             rows[variable.name] = variable.rows[variable.test.holds(values)]
+            if self.turned and fact is not None and fact[1][variable.name] != rows[variable.name]:
+                mine = tuple([1 - u for u in mine])
             before = None if fact is None else (fact[1][variable.name], fact[0][variable.name])
             value = variable.value(mine, rows[variable.name], before)
             values[variable.name] = fixed.get(variable.name, value)

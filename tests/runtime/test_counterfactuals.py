@@ -1,6 +1,6 @@
 """Other worlds share the noise of the factual one: against the listed noise of models at random, and laws they obey."""
 
-# ruff: noqa: ISC004 - a program of a test stands on one line
+# ruff: noqa: E501, ISC004 - a program of a test stands on one line
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from scipy import stats
 
 from plot import Program
 from plot.errors import PlotError
@@ -18,6 +19,7 @@ from plot.inference.methods.exact.exact import Exact
 from plot.language import parse
 from tests.oracle.problems import divided
 from tests.oracle.structural import FORMS, Model, Proposition, model, simple
+from tests.runtime.running import ran, values
 from tests.sizes import examples
 from tests.tolerances import FAILURE_RATE, agrees
 
@@ -195,6 +197,66 @@ BY_HAND = {
 def test_by_hand(case: str) -> None:
     text, truth = BY_HAND[case]
     assert Program.parse(text).answers(method="exact")[0].probability == pytest.approx(truth)
+
+
+SEVERAL = "@mem\ndef ill(p):\n    return categorical([0.2, 0.3, 0.5], ['flu', 'cold', 'none'])\n@mem\ndef hot(p):\n    return flip(0.9 if ill(p) == 'flu' else 0.1)\n"
+RESTRICTED = {
+    "what is kept or replaced": (
+        SEVERAL + "condition(hot(1))\ndo(ill(1), where=lambda i: i != 'flu')\nquery(ill(1) == 'none')",
+        0.625,
+    ),
+    "what follows from it": (
+        SEVERAL + "condition(hot(1))\ndo(ill(1), where=lambda i: i != 'flu')\nquery(hot(1))",
+        0.1 / 0.26,
+    ),
+    "others are as they were": (SEVERAL + "do(ill(1), where=lambda i: i != 'flu')\nquery(ill(2) == 'flu')", 0.2),
+    "quantiles": ("n = randint(1, 6)\ndo(n, where=lambda k: k > 3)\nquery(n - actual(n) == 2)", 1 / 3),
+    "parents as they were": (
+        "a = flip(0.4)\nn = randint(1, 2) if a else randint(1, 4)\ndo(n, where=lambda k: k > 1)\nquery(n == 2)",
+        0.4 + 0.6 / 3,
+    ),
+    "relative to what it was": (
+        "n = randint(1, 3)\ncondition(n < 3)\ndo(n, where=lambda k: k > n)\nquery(n == 3)",
+        0.5,
+    ),
+    "set again": ("n = randint(1, 4)\ndo(n, where=lambda k: k > 2)\ndo(n, 1)\nquery(n == 1)", 1.0),
+    "restricted again": ("n = randint(1, 4)\ndo(n, 1)\ndo(n, where=lambda k: k > 2)\nquery(n == 3)", 0.5),
+    "a test with a name": ("def big(k):\n    return k > 2\nn = randint(1, 4)\ndo(n, where=big)\nquery(n == 3)", 0.5),
+}
+
+
+@pytest.mark.parametrize("case", RESTRICTED)
+def test_restricted_by_hand(case: str) -> None:
+    text, truth = RESTRICTED[case]
+    for method in ("exact", "importance"):
+        answer = Program.parse(text).answers(Goal(precision=0.01), method)[0]
+        assert agrees(answer.probability or 0.0, truth, max(answer.mcse, 1e-12))
+
+
+def test_restricted_reals_keep_their_quantile_within_what_is_left() -> None:
+    text = "x = {}\nt = {}\ndo(x, where=lambda v: 1 < v and v <= t)\nquery([actual(x), x, t])"
+    for drawn, law in (("normal(0, 2)", stats.norm(0, 2)), ("gamma(2, 1)", stats.gamma(2))):
+        for was, now, most in values(ran(text.format(drawn, "uniform(2, 9)"), 200)):
+            low, high = law.cdf(1), law.cdf(most)
+            assert law.cdf(now) == pytest.approx(low + law.cdf(was) * (high - low), abs=1e-9)
+    for was, now, most in values(ran(text.format("poisson(3)", "randint(4, 9)"), 400)):
+        assert 2 <= now <= most
+        assert now >= min(was, 2)
+
+
+REFUSED = {
+    "x = normal(0, 1)\nz = x + 1\ndo(z, where=lambda k: k > 3)\nquery(x)": "only what is drawn from a distribution",
+    "x = normal(0, 1)\ndo(x, where=lambda k: k * k > 3)\nquery(x)": "too many values to try this test on each",
+    "x = normal(0, 1)\ndo(x, where=x > 3)\nquery(x)": "where needs a function",
+    "x = normal(0, 1)\ny = lambda a, b: a\ndo(x, where=y)\nquery(x)": "where needs a function",
+    "x = randint(1, 3)\ndo(x, where=lambda k: k > 3)\nquery(x)": "no value that this can have",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_can_not_be_restricted(text: str) -> None:
+    with pytest.raises(PlotError, match=REFUSED[text]):
+        Program.parse(text).answers()
 
 
 def test_names_of_the_questions_own_block_keep_their_value() -> None:

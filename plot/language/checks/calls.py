@@ -11,7 +11,19 @@ from plot.language.checks.kinds import WORDS, Kinds, Shape
 from plot.language.checks.mistakes import Mistakes, close_to
 from plot.language.checks.table import Function, Place, SymbolTable
 from plot.language.library.library import REQUIRED, LibraryEntry, Parameter
-from plot.language.syntax.nodes import Call, Do, Expr, ExprStatement, Name, Observe
+from plot.language.syntax.nodes import (
+    BoolOp,
+    Call,
+    Compare,
+    Constant,
+    Do,
+    Expr,
+    ExprStatement,
+    ListExpr,
+    Name,
+    Observe,
+    Unary,
+)
 
 # What other libraries call the parameters of these functions.
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -29,6 +41,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "values": ("vs", "items", "outcomes"),
     "items": ("options", "xs", "values"),
 }
+
+
+WHERE = "do(size, where=lambda s: s > 3)"
 
 
 def check_calls(table: SymbolTable, kinds: Kinds, lookup: Lookup, mistakes: Mistakes) -> None:
@@ -169,8 +184,10 @@ class _Calls:
             self._mistakes.add(function.span, f"observe takes a distribution call first; {shown} is not one", hint)
 
     def intervened(self, node: Do) -> None:
-        """Note an intervention on what is neither a variable nor a @mem call."""
+        """Note an intervention on what is neither a variable nor a @mem call, or with a test that is no function."""
         target = node.target
+        if node.restricted and isinstance(node.value, (BoolOp, Compare, Constant, ListExpr, Unary)):
+            self._mistakes.add(node.value.span, "where needs a function that tests a value", f"write {WHERE}")
         if isinstance(target, Name):
             binding = self._table.bindings.get(id(target))
             if binding is not None and binding.is_function:

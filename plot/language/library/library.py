@@ -364,7 +364,9 @@ ACTS = (
         (Parameter("target", "any"), Parameter("value", "any")),
         "act",
         "none",
-        "Set a variable, or a @mem call, to a value from here on, regardless of its causes; at the top level only.",
+        "Set a variable, or a @mem call, to a value from here on, regardless of its causes; or restrict its draw to "
+        "values that pass a test: do(size, where=lambda s: s > 3). At the top level only.",
+        shown="do(target, value) or do(target, where=test)",
     ),
 )
 

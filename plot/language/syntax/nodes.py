@@ -298,11 +298,13 @@ class Query(Node):
 class Do(Node):
     """`do(target, value)`: from here on a `@mem` call `f(x)` or a variable has `value`, whatever its causes.
 
-    At the top level only.
+    `do(target, where=test)` is `restricted`: the target is drawn as before, among the values that pass the test
+    `value`. At the top level only.
     """
 
     target: Call | Name
     value: Expr
+    restricted: bool = False
 
 
 Statement = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from plot.errors import PlotError, Source, Span, joined
@@ -207,8 +208,10 @@ class _Parser(Expressions):
             return None
         call = node.value
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _ACTS:
-            arguments = self._act_arguments(call, span)
-            return None if arguments is None else _ACTS[call.func.id](self, arguments, span)
+            restricted = call.func.id == "do" and any(keyword.arg == "where" for keyword in call.keywords)
+            arguments = self._act_arguments(_with_test(call) if restricted else call, span)
+            made = None if arguments is None else _ACTS[call.func.id](self, arguments, span)
+            return replace(made, restricted=True) if restricted and isinstance(made, nodes.Do) else made
         return nodes.ExprStatement(value=self.expression(call), span=span)
 
     def _act_arguments(self, call: ast.Call, span: Span) -> list[ast.expr] | None:
@@ -270,6 +273,14 @@ class _Parser(Expressions):
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _with_test(call: ast.Call) -> ast.Call:
+    """Return do(target, where=test) as do(target, value=test)."""
+    keywords = [ast.keyword("value" if one.arg == "where" else one.arg, one.value) for one in call.keywords]
+    for new, old in zip(keywords, call.keywords, strict=True):
+        ast.copy_location(new, old)
+    return ast.copy_location(ast.Call(func=call.func, args=call.args, keywords=keywords), call)
 
 
 def _counted(number: int) -> str:

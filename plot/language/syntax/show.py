@@ -104,6 +104,11 @@ def _act(name: str, *parts: str) -> Callable[[Any, str], list[str]]:
     return lines
 
 
+def _do(node: nodes.Do, indent: str) -> list[str]:
+    how = "where=" if node.restricted else ""
+    return [f"{indent}do({_expression(node.target, _ANY)}, {how}{_expression(node.value, _ANY)})"]
+
+
 def _return(node: nodes.Return) -> str:
     return "return" if node.value is None else f"return {_expression(node.value, _ANY)}"
 
@@ -121,7 +126,7 @@ _STATEMENTS: dict[type[nodes.Node], Callable[[Any, str], list[str]]] = {
     nodes.Condition: _act("condition", "test"),
     nodes.Observe: _act("observe", "distribution", "value"),
     nodes.Query: _act("query", "value"),
-    nodes.Do: _act("do", "target", "value"),
+    nodes.Do: _do,
 }
 
 

@@ -19,6 +19,7 @@ from plot.language.syntax.nodes import (
     Node,
     Observe,
     Program,
+    Query,
     Return,
     Statement,
     children,
@@ -79,6 +80,10 @@ class Interpreter(Protocol):
 
     def captures(self, node: Comprehension) -> bool:
         """Return whether a comprehension makes functions, which may look at its names later."""
+        ...
+
+    def compares_worlds(self, node: Query) -> bool:
+        """Tell whether a query may look at several worlds at once."""
         ...
 
     def actual(self, node: Expr, frame: Frame, mask: Mask) -> Value:

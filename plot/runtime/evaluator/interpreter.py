@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot.errors import PlotError
 from plot.language import LibraryEntry, Program
@@ -19,6 +20,7 @@ from plot.language.syntax.nodes import (
     FunctionDef,
     If,
     Lambda,
+    Name,
     Observe,
     Query,
     Return,
@@ -31,13 +33,30 @@ from plot.runtime.evaluator.distance import distance
 from plot.runtime.evaluator.expressions import EXPRESSIONS
 from plot.runtime.evaluator.frames import Frame, address
 from plot.runtime.evaluator.mechanisms import intervenes, mechanisms
+from plot.runtime.evaluator.restriction import bounds_of, draws_of
 from plot.runtime.evaluator.statements import execute
-from plot.runtime.sites.machine import Here, Machine, Pin
+from plot.runtime.library.ops import truth
+from plot.runtime.sites.machine import Here, Machine, Pin, Restriction
 from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import Closure, MemoEntry, Value, VariableScope
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+class _World(NamedTuple):
+    """A world: the variables of the top level, its number, and what interventions have fixed or restricted in it."""
+
+    variables: dict[str, Value]
+    number: int
+    pins: dict[str, list[Pin]]
+    restricted: dict[int, tuple[Restriction, ...]]
+
+
+def _top_of(scope: Environment) -> Environment:
+    while scope.parent is not None:
+        scope = scope.parent
+    return scope
 
 
 class Evaluator:
@@ -54,7 +73,7 @@ class Evaluator:
         self._captures: dict[int, bool] = {}
         self.places: dict[int, str] = {}
         self._asking: frozenset[int] = frozenset()
-        self._actual: dict[str, Value] | None = None
+        self._actual: _World | None = None
         if intervenes(program):
             self.places, self._asking = mechanisms(program, labels), _asking(program)
 
@@ -130,6 +149,8 @@ class Evaluator:
         the worlds before: this is abduction, action and prediction (Pearl 2009, section 7.1).
         """
         value = self.evaluate(node.value, frame, mask)
+        before = self._here(frame)
+        self._actual = self._actual or before
         if isinstance(node.target, Call):
             function = self.evaluate(node.target.function, frame, mask)
             if not isinstance(function, Closure) or function.memo is None:
@@ -141,18 +162,40 @@ class Evaluator:
             given = [self.evaluate(argument, frame, mask) for argument in node.target.args]
             keywords = {name: self.evaluate(argument, frame, mask) for name, argument in node.target.keywords}
             arguments = bound_to(function, given, keywords, Here(self.machine, mask, node.target.span))
-            self.machine.pins.setdefault(function.name, []).append(Pin(function.node, tuple(arguments), value))
+            restriction = self._restriction(node, value, frame, before, function.body) if node.restricted else None
+            pins = self.machine.pins.setdefault(function.name, [])
+            pins.append(Pin(function.node, tuple(arguments), value, restriction))
+        elif node.restricted:
+            restriction = self._restriction(node, value, frame, before, self._body)
+            draws = draws_of(self._body, node.target.id, node.target.span)
+            self.machine.restricted |= {id(call): (restriction,) for call in draws}
+            self._pinned.pop(node.target.id, None)
         else:
             self._pinned[node.target.id] = value
         self.machine.intervened += 1
         self._rewind(node, frame)
 
+    def _restriction(
+        self, node: Do, test: Value, frame: Frame, before: _World, body: tuple[Statement, ...] | Expr
+    ) -> Restriction:
+        """Return what a draw is restricted to; what the test mentions is as it was before the intervention."""
+        here = Here(self.machine, True, node.value.span)
+        if not isinstance(test, Closure) or len(test.parameters) != 1 or not isinstance(body, tuple):
+            raise PlotError("where needs a function that tests a value", hint="write lambda s: s > 3", span=here.span)
+        draws_of(body, node.target.id if isinstance(node.target, Name) else None, node.target.span)
+        inner = Frame(test.scope, "where", True, frame.depth)
+        bounds = bounds_of(test, lambda bound: self.evaluate(bound, inner, True))
+
+        def holds(at: Here, value: Value) -> Mask:
+            with self._within(before, frame):
+                return truth(at, self.run_body(test, [value], at, "where", frame.depth))
+
+        return Restriction(True, holds, bounds)
+
     def _rewind(self, until: Do, frame: Frame) -> None:
         """Run the equations of the world again; what was bound after them, to ask of it, keeps its value."""
         before = self._body[: next(i for i, node in enumerate(self._body) if node is until)]
         variables = frame.scope.variables
-        if self._actual is None:
-            self._actual = dict(variables)
         bound = set(_assigned(tuple(node for node in before if id(node) in self._asking)))
         kept = {name: variables[name] for name in bound - self._pinned.keys() if name in variables}
         variables.clear()
@@ -165,23 +208,43 @@ class Evaluator:
         self.machine.rewinding = False
         variables.update(kept)
 
+    def compares_worlds(self, node: Query) -> bool:
+        """Tell whether a query may look at several worlds at once: by `actual`, or a name that kept its value."""
+        if not self.machine.intervened:
+            return False
+        place = next(i for i, other in enumerate(self._body) if other is node)
+        last = max([i for i in range(place) if isinstance(self._body[i], Do)])
+        kept = set(_assigned(tuple(other for other in self._body[:last] if id(other) in self._asking)))
+        others = [other for other in self._body[:place] if not isinstance(other, Query)]
+        return any(isinstance(part, Name) and part.id in kept for part in walk(node)) or any(
+            isinstance(part, Name) and part.id == "actual" for other in (node, *others) for part in walk(other)
+        )
+
     def actual(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return what an expression is worth in the factual world, before any intervention."""
         if self._actual is None:
             return self.evaluate(node, frame, mask)
-        scope = frame.scope
-        while scope.parent is not None:
-            scope = scope.parent
-        machine, now = self.machine, dict(scope.variables)
-        worlds = machine.intervened, machine.pins, machine.restricted
-        scope.variables.update(self._actual)
-        machine.intervened, machine.pins, machine.restricted = 0, {}, {}
-        try:
+        with self._within(self._actual, frame):
             return self.evaluate(node, frame, mask)
+
+    def _here(self, frame: Frame) -> _World:
+        """Return the world that is computed now."""
+        machine = self.machine
+        pins = {name: list(values) for name, values in machine.pins.items()}
+        return _World(_top_of(frame.scope).variables.copy(), machine.intervened, pins, dict(machine.restricted))
+
+    @contextmanager
+    def _within(self, world: _World, frame: Frame) -> Iterator[None]:
+        """Compute in another world for a while."""
+        variables, machine, now = _top_of(frame.scope).variables, self.machine, self._here(frame)
+        variables.update(world.variables)
+        machine.intervened, machine.pins, machine.restricted = world.number, world.pins, world.restricted
+        try:
+            yield
         finally:
-            machine.intervened, machine.pins, machine.restricted = worlds
-            scope.variables.clear()
-            scope.variables.update(now)
+            machine.intervened, machine.pins, machine.restricted = now.number, now.pins, now.restricted
+            variables.clear()
+            variables.update(now.variables)
 
 
 def _asking(program: Program) -> frozenset[int]:

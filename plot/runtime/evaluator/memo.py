@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import torch
 from plot.runtime.evaluator.frames import Interpreter
+from plot.runtime.evaluator.restriction import restricting
 from plot.runtime.library.ops import equal
-from plot.runtime.sites.machine import PIECE, Here
+from plot.runtime.sites.machine import PIECE, Here, Restriction
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge
 from plot.runtime.values.values import (
@@ -213,7 +214,7 @@ def _entry_value(
     keys = [key_of(argument) for argument in arguments]
     loose = any(key is None for key in keys)
     key = ("loose", len(memo)) if loose else tuple(keys)
-    result, need = _pinned(here, function, arguments)
+    result, need, restrictions = _pinned(here, function, arguments)
     entry = None if loose else memo.get(key)
     if entry is not None:
         result, need = _take(entry.value, entry.mask, need, result)
@@ -228,7 +229,8 @@ def _entry_value(
     shown, exact = _shown(arguments, met)
     path = f"{function.path}.{function.name}({shown})" if function.path else f"{function.name}({shown})"
     covered = True if function.prior and exact else need
-    value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
+    with restricting(interpreter.machine, function, restrictions):
+        value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
     entry.value = value if entry.mask is False else merge(covered, value, entry.value)
     entry.mask = or_(entry.mask, covered)
     return value if result is MISSING else merge(need, value, result)
@@ -268,15 +270,20 @@ def _matching(
     return result, need
 
 
-def _pinned(here: Here, function: Closure, arguments: tuple[Value, ...]) -> tuple[Value, Mask]:
-    """Take the values that an intervention has fixed, the latest first."""
+def _pinned(here: Here, function: Closure, arguments: tuple[Value, ...]) -> tuple[Value, Mask, tuple[Restriction, ...]]:
+    """Take the values that an intervention has fixed, the latest first; return the restrictions of the others, too."""
     result: Value = MISSING
-    need = here.mask
+    need = open_ = here.mask
+    restrictions: list[Restriction] = []
     for pin in reversed(here.machine.pins.get(function.name, [])):
-        if pin.function is function.node and any_(need):
-            same = _same(here.within(need), pin.arguments, arguments)
-            result, need = _take(pin.value, same, need, result)
-    return result, need
+        if pin.function is function.node and any_(open_):
+            same = _same(here.within(open_), pin.arguments, arguments)
+            if pin.restriction is not None and any_(same):
+                restrictions.append(replace(pin.restriction, mask=same))
+            elif pin.restriction is None:
+                result, need = _take(pin.value, and_(same, open_), need, result)
+            open_ = minus(open_, same)
+    return result, need, tuple(restrictions)
 
 
 def _same(here: Here, first: tuple[Value, ...], second: tuple[Value, ...]) -> Mask:

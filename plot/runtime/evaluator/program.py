@@ -66,6 +66,7 @@ class Run:
         self.particles = machine.particles or 1
         self.factors: tuple[WeightTerm, ...] = tuple(machine.factors)
         self.queries: tuple[Value, ...] = tuple(machine.queries)
+        self.crossing: tuple[bool, ...] = tuple(machine.crossing)
         self.warnings: tuple[RuntimeFault, ...] = tuple(machine.faults)
         self.complete = complete
         self.peak = machine.peak

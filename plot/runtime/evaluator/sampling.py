@@ -39,17 +39,17 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
     place = address if place is None else place
     if name == "shuffle":
         return _shuffle(here, call, arguments, address, place)
-    restriction = here.machine.restricted.get(id(call)) if here.machine.restricted else None
-    if restriction is None:
-        return _draw(here, _Drawing(name, call, arguments, address, place))
-    on = and_(here.mask, restriction.mask)
-    off = minus(here.mask, restriction.mask)
     value: Value = MISSING
-    if any_(off):
-        value = _draw(here.within(off), _Drawing(name, call, arguments, address, place))
-    if any_(on):
-        within = _draw(here.within(on), _Drawing(name, call, arguments, address, place, restriction))
-        value = within if value is MISSING else merge(on, within, value)
+    need = here.mask
+    for restriction in here.machine.restricted.get(id(call), ()):
+        on = and_(need, restriction.mask)
+        if any_(on):
+            within = _draw(here.within(on), _Drawing(name, call, arguments, address, place, restriction))
+            value = within if value is MISSING else merge(on, within, value)
+            need = minus(need, on)
+    if value is MISSING or any_(need):
+        plain = _draw(here.within(need), _Drawing(name, call, arguments, address, place))
+        value = plain if value is MISSING else merge(need, plain, value)
     return value
 
 
@@ -113,17 +113,15 @@ def _sample(here: Here, what: _Drawing, of: str) -> Draw:
     """Draw from a distribution itself."""
     drawable = MAKERS[what.name](here, what.name, *what.arguments)
     site = _site(here, what, drawable, drawable.distribution, of)
-    return _keep(here, what, drawable, site.raw, site.value, None)
+    return _keep(here, what, drawable, of, site.raw, site.value, whole=True)
 
 
-def _keep(
-    here: Here, what: _Drawing, drawable: Drawable, raw: Tensor, value: Value, restriction: Restriction | None
-) -> Draw:
-    """Note a draw at its mechanism, so that other worlds know of it."""
-    machine = here.machine
-    arguments = tuple(what.arguments)
-    made = Draw(what.call, what.name, arguments, drawable, here.mask, raw, value, machine.intervened, restriction)
-    machine.draws_at.setdefault(what.place, []).append(made)
+def _keep(here: Here, what: _Drawing, drawable: Drawable, of: str, raw: Tensor, value: Value, whole: bool) -> Draw:
+    """Note a draw at its mechanism, so that other worlds know of it; one that is not `whole` was restricted."""
+    restriction = None if whole else what.restriction
+    arguments, world = tuple(what.arguments), here.machine.intervened
+    made = Draw(of, what.call, what.name, arguments, drawable, here.mask, raw, value, world, restriction)
+    here.machine.draws_at.setdefault(what.place, []).append(made)
     return made
 
 
@@ -144,13 +142,14 @@ def _share_noise(here: Here, what: _Drawing) -> Value:
     if finite == {False}:
         raw = _same_quantile(here, what, drawable, draws)
         value = drawable.decode(raw)
-        _keep(here, what, drawable, raw, value, what.restriction)
+        _keep(here, what, drawable, what.address, raw, value, whole=False)
         return value
     if what.restriction is not None:
         drawable.distribution = restricted(here, drawable, what.restriction)
     given = coupled(here, drawable, draws)
     site = _site(here, what, drawable, given, f"{what.address}@do{machine.intervened}", given.probs)
-    _keep(here, what, drawable, site.raw, site.value, what.restriction)
+    site.world, site.coupled = machine.intervened, frozenset([before.address for before in draws])
+    _keep(here, what, drawable, site.of, site.raw, site.value, whole=False)
     return site.value
 
 
@@ -164,12 +163,21 @@ def _same_quantile(here: Here, what: _Drawing, drawable: Drawable, draws: Sequen
         within = _Drawing("uniform", drawn, [zero, one], address, address)
         noise = as_tensor(_draw(here, within))  # type: ignore[arg-type]
     bounds = None if what.restriction is None else what.restriction.bounds
+    if what.restriction is not None and bounds is None:
+        raise PlotError(
+            f"a {what.name} has too many values to try this test on each",
+            hint="compare it with numbers: where=lambda x: 3 < x and x <= 5",
+            span=here.span,
+        )
     raw: Tensor | None = None
     for before in reversed(draws):
         if before.restriction is None:
             moved = transported(before.raw, noise, before.drawable.distribution, drawable.distribution, bounds)
             raw = moved if raw is None else torch.where(as_tensor(before.mask), moved, raw)
     assert raw is not None
+    if bounds is not None:
+        wrong = (raw < bounds[0]) | (raw > bounds[1]) | raw.isnan()
+        here.fault(wrong, "no value that this can have passes the test", "restrict it to something possible")
     return raw
 
 

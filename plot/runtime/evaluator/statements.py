@@ -166,6 +166,7 @@ def _observe(interpreter: Interpreter, node: Observe, frame: Frame, mask: Mask) 
 
 
 def _query(interpreter: Interpreter, node: Query, frame: Frame, mask: Mask) -> Mask:
+    interpreter.machine.crossing.append(interpreter.compares_worlds(node))
     interpreter.machine.queries.append(interpreter.evaluate(node.value, frame, mask))
     return mask
 

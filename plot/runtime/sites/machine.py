@@ -74,7 +74,8 @@ class Site:
     """One `pyro.sample`: its distribution, raw tensor, value in the program, where it is on, and the call that drew it.
 
     `of` is its logical address: a memoised body that is reached by further particles later draws for these at
-    a further site of the same `of`. `statement` is the identity of the statement at the top level that was running.
+    a further site of the same `of`. `statement` is the identity of the statement at the top level that was running. In
+    another `world` a draw may be `coupled` to others, of these addresses.
     """
 
     name: str
@@ -87,6 +88,8 @@ class Site:
     value: Value
     observed: bool = False
     statement: int = 0
+    world: int = 0
+    coupled: frozenset[str] = frozenset()
 
 
 @record(frozen=True, eq=False)
@@ -106,6 +109,7 @@ class Draw:
     before it, 0 in the factual world.
     """
 
+    address: str
     call: Call
     name: str
     arguments: tuple[Value, ...]
@@ -119,11 +123,12 @@ class Draw:
 
 @record(frozen=True)
 class Pin:
-    """A value of a memoised function that an intervention has fixed."""
+    """A value of a memoised function that an intervention has fixed, or restricted to values that pass a test."""
 
     function: FunctionDef | Lambda
     arguments: tuple[Value, ...]
     value: Value
+    restriction: Restriction | None = None
 
 
 class SiteSource(Protocol):
@@ -175,8 +180,8 @@ class Machine:
     sites come from, None in a Pyro model; the sites of `collapsed` are not drawn, but have `urns`.
     `compress` may give a value another form, in which it depends on fewer sites. `intervened` is the number of the
     world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
-    evidence has counted, by its address, and `restricted` the draws, by the identity of their calls, that are made from
-    a part of their distribution now.
+    evidence has counted, by its address, `crossing` which queries compare worlds, and `restricted` the draws, by the
+    identity of their calls, that are made from a part of their distribution now.
     """
 
     particles: int | None
@@ -194,8 +199,9 @@ class Machine:
     sites: dict[str, Site] = field(default_factory=dict)
     draws_at: dict[str, list[Draw]] = field(default_factory=dict)
     told: dict[str, Mask] = field(default_factory=dict)
-    restricted: dict[int, Restriction] = field(default_factory=dict)
+    restricted: dict[int, tuple[Restriction, ...]] = field(default_factory=dict)
     queries: list[Value] = field(default_factory=list)
+    crossing: list[bool] = field(default_factory=list)
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0
     rewinding: bool = False

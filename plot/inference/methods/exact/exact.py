@@ -11,16 +11,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, np, torch
 from plot.errors import ImpossibleError, PlotError
-from plot.inference.contract import Goal, Posterior, Problem, State
+from plot.inference.contract import Boolean, Goal, Posterior, Problem, State
 from plot.inference.estimates.readout import Readout, in_scope, over, scope_of
 from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import conditional, factors_of, in_logs
+from plot.inference.methods.exact.bounds import bounds_of
 from plot.inference.methods.exact.contraction import Network, Table
 from plot.inference.methods.exact.enumeration import enumerated
 from plot.inference.methods.exact.variables import MOST_RUNS, Limits, UnboundedError, Variables, tracking
@@ -133,7 +134,17 @@ def _eliminated(found: Run, watch: Watch) -> ExactSums:
         return ExactSums(log_evidence, sites)
     asked = zip(found.queries, scopes, strict=True)
     readouts = [in_scope(value, shares[scope], scope, found.warnings) for value, scope in asked]
-    return ExactSums(log_evidence, sites, tuple(readouts))
+    return ExactSums(log_evidence, sites, tuple(_bounded(found, readouts)))
+
+
+def _bounded(found: Run, readouts: Sequence[Readout]) -> Iterator[Readout]:
+    """Yield what queries are worth, truth values of another world with the bounds that hold whatever the noise."""
+    if not any([site.coupled for site in found.choices.values()]):
+        yield from readouts
+        return
+    for one, bounds in zip(readouts, bounds_of(found), strict=True):
+        marginal = one.marginal
+        yield replace(one, marginal=replace(marginal, bounds=bounds)) if isinstance(marginal, Boolean) else one
 
 
 def _summed(problem: Problem, goal: Goal) -> ExactSums:
