@@ -228,7 +228,7 @@ class Answer:
             "understood_as": self.understood_as,
             "alternatives": [one.to_json() for one in self.alternatives],
         }
-        further = {
+        further: dict[str, Any] = {
             "median": self.median,
             "histogram": [list(bar) for bar in self.marginal.histogram] if isinstance(self.marginal, Number) else None,
             "undefined": self.marginal.undefined,
@@ -240,8 +240,7 @@ class Answer:
             "warnings": list(self.warnings),
         }
         if self.bounds is not None:
-            bounds: list[Any] = [*self.bounds]
-            further |= {"bounds": bounds}
+            further["bounds"] = list(self.bounds)
         if self.why is not None:
             reasons: list[Any] = [asdict(one) for one in self.reasons]
             further |= {"reasons": reasons, "compared": self.why.compared}

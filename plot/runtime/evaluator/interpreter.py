@@ -53,7 +53,7 @@ class _World(NamedTuple):
     restricted: dict[int, tuple[Restriction, ...]]
 
 
-def _top_of(scope: Environment) -> Environment:
+def _top_of(scope: VariableScope) -> VariableScope:
     while scope.parent is not None:
         scope = scope.parent
     return scope
