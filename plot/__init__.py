@@ -1,4 +1,4 @@
-"""PLoT: words become a probabilistic program, the program becomes belief, belief becomes an answer.
+"""PLoT: English is translated into a probabilistic program, whose posterior is the answer.
 
 >>> from plot import World
 >>> talk = World.load("tugofwar").conversation(facts=False)

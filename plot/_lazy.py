@@ -1,4 +1,4 @@
-"""Modules that are imported when first used: torch, pyro and numpy, and parts of our own that few answers need.
+"""Lazy imports: torch, pyro and numpy, and modules of the package that few answers need.
 
 Whatever threads use them first, each is loaded once, and so is what is made of it.
 """
@@ -103,7 +103,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def late(name: str) -> Any:
-    """Return a stand-in for a module, which is imported when its first attribute is asked for.
+    """Return a proxy for a module, which is imported on first attribute access.
 
     For type checkers the same name is imported under TYPE_CHECKING. What is caught or is a base class can't be late.
     """
@@ -127,7 +127,7 @@ LARGEST = 32 * 2**20  # blocks above this come and go one by one: the most that 
 
 @cache
 def keep_freed_memory() -> bool:
-    """Let freed memory stay with the process, up to a limit; tell whether the C library could be told so."""
+    """Keep freed memory with the process, up to a limit; return whether the C library supports that."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
@@ -144,7 +144,7 @@ def _trim() -> Callable[[int], int] | None:
 
 
 def give_back() -> None:
-    """Give memory that lies unused back to the system, where the C library can be told so."""
+    """Return unused memory to the system, if the C library supports that."""
     trim = _trim()
     if trim is not None:
         trim(0)

@@ -1,4 +1,4 @@
-"""The whole pipeline: what is said becomes readings, readings become one program, inference answers."""
+"""The pipeline: utterances become readings, readings become one program, inference answers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class World(WorldSpec):
 
 
 class Conversation:
-    """What has been told about a world, and the questions that can be asked of it.
+    """A conversation about a world: evidence that was told, and questions.
 
     `tell` and `see` add to it; `ask` and `suppose` leave it as it is, and so does what fails.
 

@@ -1,4 +1,4 @@
-"""Where, what and what to try: the one family of errors that a user of PLoT sees, with carets under the source."""
+"""The errors that users see: place, message and hint, with a caret under the source."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class ImpossibleError(PlotError):
 
 
 class UnlikelyError(PlotError):
-    """The evidence may have support, but it is too rare for the method to have met any of it."""
+    """The evidence may be possible, but it is too rare for the method."""
 
 
 class UnreachedError(PlotError):

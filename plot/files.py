@@ -1,4 +1,4 @@
-"""Files that a user names: texts read within bounds, and files written whole; whatever can be wrong is a PlotError."""
+"""Bounded reading and atomic writing of files that users name; all failures are PlotErrors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to the whole process and is changed for a while: the filters of warnings, and how deep calls may go.
+"""Process-wide settings that are changed temporarily: warning filters and the recursion limit.
 
 Threads take turns, since one would put back what another one has set. A limit that changes while CPython makes a syntax
 tree in another thread is an error there; so that is done in turn, too.

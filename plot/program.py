@@ -1,4 +1,4 @@
-"""A program of the language, for those who write programs: checked, answered, or taken as a Pyro model."""
+"""Programs in the language as Python objects: checked, answered, or used as a Pyro model."""
 
 from __future__ import annotations
 

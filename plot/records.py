@@ -1,4 +1,4 @@
-"""Dataclasses that are quick to define and to make: the type checker alone holds that frozen ones stay as they are.
+"""Fast dataclasses; only the type checker enforces that frozen ones are immutable.
 
 The standard ones compile five methods for each class, which is most of the time of an import of ours, and set each
 field of a frozen instance by a call. Here only `__init__` is compiled; the others are shared.

@@ -1,4 +1,4 @@
-"""Words that are not what they look like: mixed scripts, letters of another width, look-alikes of other words."""
+"""Confusable words: mixed scripts, letters of another width, look-alikes of other words."""
 
 from __future__ import annotations
 

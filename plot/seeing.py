@@ -1,4 +1,4 @@
-"""A picture of a world becomes an observation: how much of it has which colour, by the world's own expression."""
+"""Pictures as observations: the share of each colour, by the world's own expression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text and data made safe to show: characters that drive a terminal or reorder text are written out."""
+"""Safe display of text and data: control and bidirectional characters are escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wall clock and the memory of one answer: how much of both is spent, measured where it is spent.
+"""The time and memory limits of one answer.
 
 Work is budgeted in particles and evaluations, which are the same on any machine; a watch is the safety net behind that.
 """

@@ -1,4 +1,4 @@
-"""From a posterior to an answer: words, figures that show no more digits than are known, and pictures."""
+"""Answers from posteriors: words, figures with as many digits as are known, and pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What depends on which reading of an utterance was meant: the answer under each, and the question that helps most."""
+"""Ambiguity: the answer under each reading of an utterance, and the most informative clarifying question."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Ambiguity:
 
     @property
     def gain(self) -> float:
-        """By how much the entropy of the answer falls, in expectation, if it is told which was meant (nats)."""
+        """The expected reduction of the answer's entropy if the reading becomes known (nats)."""
         marginals = [one.marginal for one in self.options]
         weights = _shares(self.options)
         if all(isinstance(one, Number) for one in marginals):
@@ -71,7 +71,7 @@ class Ambiguity:
 
 
 def clarifying(ambiguities: Sequence[Ambiguity]) -> str | None:
-    """Return the question whose reply would tell most about the answer; None where none would tell anything."""
+    """Return the most informative clarifying question, None if none is informative."""
     best = max(ambiguities, key=lambda one: one.gain, default=None)
     return best.question if best is not None and best.gain >= LEAST_GAIN else None
 

@@ -1,4 +1,4 @@
-"""The answer to one question: its figures, its words, and what they rest on; as an object, as JSON, as text."""
+"""The answer to one question: words, figures and their basis; as an object, as JSON, as text."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something that was said, and what it was taken to mean.
+    """An utterance with its readings.
 
     Attributes:
         say: The utterance.
@@ -115,7 +115,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is believed about a question. Figures that its kind does not have are None.
+    """The posterior of a question as plain data. Figures that its kind does not have are None.
 
     Attributes:
         question: The question as it was asked.
@@ -184,12 +184,12 @@ class Answer:
 
     @property
     def clarifying_question(self) -> str | None:
-        """The question about what was meant whose reply would tell most about the answer, if any would."""
+        """The most informative clarifying question, if there is one."""
         return clarifying(self.ambiguities or ())
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """The reasons that stand out, the strongest first, where the question asks *why*."""
+        """The strongest reasons, in order, for a question with *why*."""
         return self.why.reasons if self.why is not None else ()
 
     @property
@@ -199,7 +199,7 @@ class Answer:
 
     @property
     def sites(self) -> Mapping[str, str]:
-        """The random choices that the inference met, by address, with their distributions."""
+        """The random choices of the inference, by address, with their distributions."""
         return self.posterior.sites
 
     def to_json(self) -> dict[str, Json]:

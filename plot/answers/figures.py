@@ -11,7 +11,7 @@ LONGEST_NUMBER = 1e15  # from here on floating-point numbers leave out whole one
 
 
 def decimals(error: float) -> int:
-    """Return how many decimals show the first digit of a standard error.
+    """Return the number of decimals at which a standard error has its first digit.
 
     >>> decimals(0.0045), decimals(0.3), decimals(20)
     (3, 1, 0)

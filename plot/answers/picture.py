@@ -1,4 +1,4 @@
-"""An answer on a console: its words, a chart of its figures, and what they rest on."""
+"""Console output of an answer: words, a chart, and the basis of the figures."""
 
 from __future__ import annotations
 

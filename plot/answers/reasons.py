@@ -1,4 +1,4 @@
-"""Why something is probably so: which of the things that may make it so change its chance, and what is said of them."""
+"""The choice of reasons for an answer: the candidates that raise its probability most, and their wording."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def with_reasons(words: str, probability: float, why: Why) -> str:
 
 
 def in_words(reasons: Sequence[Reason]) -> str:
-    """Return reasons as what stands after *probably*.
+    """Return the text of reasons, to follow *probably*.
 
     >>> from dataclasses import replace
     >>> one = Reason("it rains", "rain", 0.5, 0.01, 1.0, 0.5)

@@ -1,4 +1,4 @@
-"""Outcomes as texts that people can tell apart: as short as that allows."""
+"""Short, distinct texts for outcomes."""
 
 from __future__ import annotations
 

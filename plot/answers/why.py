@@ -1,4 +1,4 @@
-"""How reasons are looked for: in the worlds of the answer, or, where nothing varies there, without the evidence."""
+"""The search for reasons, in posterior worlds, or without the evidence if nothing varies in these."""
 
 from __future__ import annotations
 

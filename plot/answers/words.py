@@ -1,4 +1,4 @@
-"""An answer in words: built from its kind and its figures, with one scale of words for probabilities."""
+"""The wording of answers, with one verbal scale for probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: options in, answer out."""
+"""The command line."""
 
 from __future__ import annotations
 

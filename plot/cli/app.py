@@ -1,4 +1,4 @@
-"""The program `plot`: its commands are declared here, and the code that does them is loaded when one runs."""
+"""Declarations of the commands of `plot`; their code is loaded when one runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that answer: `ask` in English, `run` for a program; and `translate`, from one to the other."""
+"""The commands `ask`, `run` and `translate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From exceptions to messages and exit codes: 0 answered, 1 could not answer, 2 usage, 130 interrupted."""
+"""Error boundary: messages and exit codes (0 answered, 1 could not answer, 2 usage, 130 interrupted)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTERRUPTED = 130
 
 
 class PlotCommand(click.Command):
-    """A command whose mistakes are told in plain words, as an object where JSON was asked for."""
+    """A command that reports errors as messages, or as an object with `--json`."""
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command; end with exit code 1 where it could not answer."""

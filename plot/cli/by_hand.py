@@ -1,4 +1,4 @@
-"""`plot serve-by-hand`: an endpoint whose replies a person writes, and the list of what waits for one."""
+"""`plot serve-by-hand`: an endpoint whose replies a person writes, and the list of open requests."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _EventPrinter:
         self._lock = threading.Lock()
 
     def event(self, event: Event) -> None:
-        """Tell an event; a reader that has gone away does not keep requests from being answered."""
+        """Print an event; a closed output does not stop requests from being answered."""
         name = event.request.name
         if event.what == "waits":
             text = f"{name} waits for {event.request.reply}: {event.request.title}"

@@ -1,4 +1,4 @@
-"""`plot check`: worlds tested by what they carry, one table for each."""
+"""`plot check`: the facts, examples and tests of worlds, one table each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a world is found where none is named: by the learned router and the grammars, or else by a language model."""
+"""Finding the world of a question: by the learned router and the grammars, or by a language model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_SAID = 12  # texts; of longer conversations the last
 
 
 def routed(worlds: Mapping[str, World], said: Sequence[str], sentences: Sequence[str], who: Translators) -> Routing:
-    """Return how likely each world is. Where the learned router abstains, a language model is asked, if there is one.
+    """Return the probability of each world; if the learned router abstains, a configured language model is asked.
 
     Raises PlotError where it seems to be none of them.
     """
@@ -43,7 +43,7 @@ def routed(worlds: Mapping[str, World], said: Sequence[str], sentences: Sequence
 
 
 def ask_model(worlds: Mapping[str, World], said: Sequence[str], who: Translators) -> Routing:
-    """Return what the first of the configured models says. Raises PlotError where there is none."""
+    """Return the routing by the first configured model. Raises PlotError where there is none."""
     if who.client is None or not who.config.entries:
         raise PlotError("no language model is configured", hint="--model NAME, or translators in plot.yaml")
     return Asked(domains_of(worlds), who.config.entries[0], who.client).route(said)

@@ -1,4 +1,4 @@
-"""`plot forget`: what is kept on this machine, listed; and removed, for good, where that is confirmed."""
+"""`plot forget`: lists stored data, and removes it after confirmation."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def forget(what: tuple[str, ...], **options: Any) -> None:
 
 
 def _kept(store: Store) -> dict[str, tuple[int, Path]]:
-    """Return how much there is of each kind, and where."""
+    """Return the number of stored entries of each kind, and their location."""
     counts = store.counts() if store.path.is_file() else dict.fromkeys(KEPT, 0)
     found = {name: (count, store.path) for name, count in counts.items()}
     found[DAMAGED] = (len(store.set_aside), store.path.parent)

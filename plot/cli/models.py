@@ -1,4 +1,4 @@
-"""`plot models`, `plot prompt`, `plot log`: who is configured, what would be sent, and what was."""
+"""`plot models`, `plot prompt`, `plot log`: configured models, prompts, and past calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of the commands, in groups; what they mean is made of them when a command runs."""
+"""The options of the commands, in groups."""
 
 from __future__ import annotations
 

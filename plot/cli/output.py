@@ -1,4 +1,4 @@
-"""What the command line writes: text made safe for a terminal, JSON, and errors that fit on one screen."""
+"""Output of the command line: safe text, JSON, and errors that fit on one screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`plot memory`: which translations are remembered; a person confirms one, or forgets them."""
+"""`plot memory`: lists, confirms and removes remembered translations."""
 
 from __future__ import annotations
 

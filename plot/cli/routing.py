@@ -1,4 +1,4 @@
-"""Which world a command is about: the one that is named, or the one that a router finds; and `plot route`."""
+"""The world of a command, named or found by a router; and `plot route`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console that tables and answers are drawn on, and the bar that shows how far an inference has come."""
+"""The console for tables and answers, and the progress bar of inference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the options of a command mean: a goal of inference, a conversation, the texts to be read."""
+"""From options to settings: a goal of inference, a conversation, the input texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who translates for a command: the grammar, then what is remembered, then the configured language models."""
+"""The translators of a command: the grammar, the memory, then configured language models."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Translators:
 
     @property
     def usage(self) -> Usage | None:
-        """What was spent so far, None where no model is configured."""
+        """The usage so far, None if no model is configured."""
         return self.client.usage if self.client is not None and self.config.translators else None
 
     def of(self, seed: int, budget: Budget | None) -> tuple[Translator, ...]:
@@ -141,7 +141,7 @@ def _ensemble(options: Mapping[str, Any], config: Config, judge: Entry | None) -
 
 
 def families_of(config: Config) -> dict[str, str]:
-    """Return which model stands behind each translator: several may be guises of one."""
+    """Return the underlying model of each translator; several translators may share one."""
     return {entry.name: f"{entry.base_url} {entry.model}" for entry in config.entries}
 
 

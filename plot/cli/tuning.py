@@ -1,4 +1,4 @@
-"""`plot tune`: an ensemble fitted to utterances of known meaning, and what that gains."""
+"""`plot tune`: fits an ensemble to utterances of known meaning, and shows the gain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Language models behind OpenAI-compatible endpoints: who is configured, what is asked, and what it costs."""
+"""Language models behind OpenAI-compatible endpoints: configuration, calls and costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call of a language model: the request with the keys that it is kept under, the completion, and sums of many."""
+"""Calls of language models: requests with their cache keys, completions, and usage totals."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a model.
+    """A request to a model.
 
     Attributes:
         entry: The model, and how it is sampled.
@@ -97,7 +97,7 @@ def _hash(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model replied.
+    """A reply of a model.
 
     Attributes:
         text: The message.

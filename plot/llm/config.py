@@ -1,4 +1,4 @@
-"""Who is configured: plot.yaml of the user and of the project, the environment, and the options of a command."""
+"""Configuration of models: plot.yaml of the user and the project, the environment, and options."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SECRET = re.compile(r"key|secret|password|//[^/\s]*@|[A-Za-z0-9_-]{24,}", re.IG
 
 
 class SpendingLimits(BaseModel):
-    """What one command may spend on language models."""
+    """The spending limits of one command."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 

@@ -1,4 +1,4 @@
-"""One OpenAI-compatible endpoint: what it can do is remembered; retries, rate and time limits hold."""
+"""The client of one OpenAI-compatible endpoint: capabilities, retries, rate and time limits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HEADERS_VARIABLE = "OPENAI_CUSTOM_HEADERS"  # OpenAI's client adds them to every
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What an endpoint's model takes: the form of structured output, the name of its limit of tokens, a temperature."""
+    """Capabilities of an endpoint's model: structured output, the name of the token limit, temperature."""
 
     form: str = LADDER[0]
     limit: str = LIMITS[0]

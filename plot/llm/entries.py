@@ -1,4 +1,4 @@
-"""A configured translator: which model, where, with whose key, how it is sampled; and which key may go where."""
+"""A configured translator: model, endpoint, key and sampling; and the rules for sending keys."""
 
 from __future__ import annotations
 

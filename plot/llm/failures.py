@@ -1,4 +1,4 @@
-"""What went wrong between us and an endpoint, in plain words: whose fault it is, and whether trying again may help."""
+"""Failures of endpoints: their messages, and whether a retry may help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command may spend on language models: calls, tokens and money; passing a limit is a clear error."""
+"""Spending limits of a command: calls, tokens and money."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tok
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one command may spend.
+    """The spending limits of one command.
 
     Attributes:
         calls: Attempts to call a model.

@@ -1,4 +1,4 @@
-"""Does an endpoint answer? Which models it serves, and whether the one that is wanted says anything."""
+"""Pings of endpoints: the models that they serve, and whether the configured one replies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_THOUGHT = 256  # tokens of a model that thinks before it speaks
 
 @dataclass(frozen=True, slots=True)
 class PingResult:
-    """What a ping came to: the models that are served (where the endpoint lists them), and a word or an error."""
+    """The result of a ping: the served models (where listed), and a reply or an error."""
 
     seconds: float
     serves: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""A recorded session: the replies of models in one JSON file, played again by the hash of what was asked."""
+"""Recorded sessions: replies of models in one JSON file, replayed by the hash of the request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept between commands, in one SQLite file: replies, the log, endpoints' abilities, meanings."""
+"""The store, one SQLite file: cached replies, the log, capabilities of endpoints, remembered translations."""
 
 from __future__ import annotations
 

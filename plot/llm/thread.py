@@ -1,4 +1,4 @@
-"""An event loop on a thread of its own: a plain function waits for what runs in it, also inside a running loop."""
+"""An event loop on its own thread, so that plain functions can wait for coroutines, even inside a running loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which hosts may be asked, and with whose key: what a stranger's plot.yaml says of that does not count by itself."""
+"""Trust in hosts and keys: a project's plot.yaml needs the user's permission."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The modules: engines that programs call by name, each vectorised over particles."""
+"""Modules: engines that programs call by name, vectorised over particles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between the values of programs and the tensors that an engine computes with."""
+"""Conversion between program values and the tensors of engines."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an agent wants: the cells of its goals, what each is worth, and what it costs to enter a cell.
+    """The planning task of an agent: goal cells, their values, and the cost of entering each cell.
 
     `chance` is how likely the agent thinks each goal to be open before it has been there, and `open` whether it is;
     without them it knows what each is worth. A goal that turns out to be closed is a cell like any other. `fixed` are
@@ -298,7 +298,7 @@ class TripStep:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """The steps of a trip, the number of the goal at its end (-1: none), and what it is worth to set out."""
+    """The steps of a trip, the number of its goal (-1: none), and its expected value."""
 
     steps: list[TripStep]
     goal: Tensor

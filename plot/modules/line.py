@@ -40,7 +40,7 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """What holds between two events: when it began, and the motion of each object then."""
+    """A phase between two events: its start time, and the motion of each object."""
 
     time: Tensor
     position: Tensor
@@ -50,7 +50,7 @@ class Phase:
 
 @dataclass(slots=True)
 class MotionOutcome:
-    """What came of it: the state at the end, the first collision of each object, and the phases in between.
+    """The outcome: the final state, the first collision of each object, and the phases.
 
     `met[i]` says whether object i and the next one met, and `hits[i, j]` whether i and j did: on a line, only
     neighbours can. `settled` is where all events fitted into the budget.
@@ -70,7 +70,7 @@ class MotionOutcome:
 
     @property
     def hits(self) -> Tensor:
-        """Which objects met: a table of truth values, objects by objects, in each world."""
+        """The pairs of objects that collided, (objects, objects), in each world."""
         count, never = len(self.position), torch.zeros_like(self.moved[0])
         rows = [[self.met[min(i, j)] if abs(i - j) == 1 else never for j in range(count)] for i in range(count)]
         shape = common_shape(mask for row in rows for mask in row)

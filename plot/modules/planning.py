@@ -1,4 +1,4 @@
-"""The module planning: agents on a map who go where it is best for them."""
+"""The module planning: agents that maximise expected value on a map."""
 
 from __future__ import annotations
 

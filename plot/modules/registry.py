@@ -1,4 +1,4 @@
-"""What a module is: functions of particle-batched values, each with a row of the library's table."""
+"""The definition of modules: functions of particle-batched values, each with a library entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All the ways that a policy may take on a map, listed: one number picks a way just as it would step by step."""
+"""Enumerated routes of a policy on a map; one uniform number selects a route as stepwise sampling would."""
 
 from __future__ import annotations
 

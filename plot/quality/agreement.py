@@ -1,4 +1,4 @@
-"""Does a translation mean what a reference means? Both are run on the same prior samples and compared."""
+"""Agreement of a translation with a reference, compared on the same prior samples."""
 
 from __future__ import annotations
 

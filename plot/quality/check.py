@@ -1,4 +1,4 @@
-"""A world examined by what it carries: are its facts understood, its examples right, its tests passed?"""
+"""Checks of a world: its facts, examples and tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good translators are: the share of translations that mean the same as a reference, and what they cost."""
+"""Evaluation of translators: the share of correct translations, and the cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An ensemble tuned on utterances of known meaning: their pools, which class is right, and what fitting gains."""
+"""Tuning of an ensemble on utterances of known meaning, and its gain."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class MeanScores:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What an ensemble comes to before it is fitted, and after, on utterances that it was not fitted to.
+    """The scores of an ensemble on held-out utterances, before and after fitting.
 
     `all_before` and `all_after` are with the grammar, which can read most examples of a world; the others without.
     """

@@ -1,4 +1,4 @@
-"""The vectorised semantics: a program over many particles at once, which is an ordinary Pyro model."""
+"""The vectorised semantics: a program over many particles at once, as an ordinary Pyro model."""
 
 from __future__ import annotations
 

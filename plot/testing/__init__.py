@@ -1,4 +1,4 @@
-"""For those who test their own worlds: a scripted model over real HTTP, its faults, and replies written by hand."""
+"""Fakes for users' own tests: a scripted model over real HTTP, its faults, and replies written by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that is a person, or another program: requests become files, and files beside them are the replies."""
+"""A model whose replies are written by hand: requests become files, and files next to them are the replies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What became of a request.
+    """The outcome of a request.
 
     Attributes:
         what: `waits`, `answered`, `known` (answered from the folder, where it had been answered before), `unreadable`

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint: it knows paths, keys, models and formats; who replies is up to its kinds."""
+"""An OpenAI-compatible server: paths, keys, models and formats; subclasses provide the replies."""
 
 from __future__ import annotations
 

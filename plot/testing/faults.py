@@ -1,4 +1,4 @@
-"""What may go wrong with a model: one small class for each way, to be played in place of a reply."""
+"""Faults of models, one small class each, which take the place of a reply."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class BrokenBody(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Fenced(Fault):
-    """What was asked for stands in a fence, with chatter around it.
+    """The reply is inside a code fence, with chatter around it.
 
     Attributes:
         text: What stands in the fence.

@@ -1,4 +1,4 @@
-"""Requests and replies as files: what is asked stands beside what was answered, under a number and a hash."""
+"""Requests and replies as files, named by a number and a hash."""
 
 from __future__ import annotations
 

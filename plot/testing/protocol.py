@@ -1,4 +1,4 @@
-"""The chat-completions protocol: what came, what goes back, and bodies like those of OpenAI's servers."""
+"""The chat-completions protocol: requests, responses, and bodies like those of OpenAI's servers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back, and how it is delivered: by default at once and whole.
+    """A response and its delivery: by default at once and whole.
 
     Attributes:
         body: The bytes of the body.

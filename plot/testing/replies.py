@@ -1,4 +1,4 @@
-"""What a model may reply with, and the response that it becomes: a text, an object as JSON, or a fault."""
+"""Replies of a fake model (a text, an object as JSON, or a fault), and their responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model that says what a script says, over real HTTP: for tests of worlds, without a key or a network."""
+"""A scripted model over real HTTP, for tests without a key or a network."""
 
 from __future__ import annotations
 

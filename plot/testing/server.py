@@ -1,4 +1,4 @@
-"""Requests over HTTP on loopback: a thread for each connection, and an end that waits for nobody."""
+"""An HTTP server on loopback: one thread per connection, and immediate shutdown."""
 
 from __future__ import annotations
 

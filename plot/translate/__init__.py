@@ -1,4 +1,4 @@
-"""From an utterance to weighted readings: translators, and how their readings become one program."""
+"""Translation of utterances into weighted readings, and of readings into one program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From utterances with their readings to one program: several readings of one become a latent choice in it."""
+"""Assembly of one program from utterances; several readings of one become a latent choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every translator is: an utterance and the discourse so far go in, weighted readings in PLoT code come out."""
+"""The interface of translators: an utterance and the discourse in, weighted readings in PLoT code out."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Discourse:
-    """What has been said.
+    """The discourse so far.
 
     Attributes:
         world: The world that it is about.
@@ -123,7 +123,7 @@ def semantic_entropy(weights: Sequence[float]) -> float:
 
 
 class Translator(Protocol):
-    """Who turns utterances into code; a language model, a grammar, or several of them."""
+    """Translates utterances into code: a language model, a grammar, or a combination."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Do two readings mean the same? Compared on shared prior samples, and where sites are pushed about."""
+"""Equivalence of readings, compared on shared prior samples and on overdispersed ones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class CompiledReading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampledMeaning:
-    """What a reading does in each particle: the log factor of its conditions, its queries, its definitions."""
+    """The sampled meaning of a reading.
+
+    In each particle, the log factor of its conditions, its queries, its definitions.
+    """
 
     log_factor: Tensor
     columns: tuple[Column, ...]

@@ -1,4 +1,4 @@
-"""A reading that leaves out part of what was said must not win for being easier to satisfy: it is disqualified."""
+"""Rejection of readings that omit part of the utterance, and so would be easier to satisfy."""
 
 from __future__ import annotations
 

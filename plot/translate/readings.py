@@ -1,4 +1,4 @@
-"""The readings of one utterance: those that are no program are dropped, those that mean the same are merged."""
+"""The readings of one utterance: invalid ones are dropped, equivalent ones merged."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _says_nothing(candidate: CompiledReading, meaning: SampledMeaning | None) ->
 
 
 class _Table:
-    """What every pair of candidates comes to."""
+    """The comparison of each pair of candidates."""
 
     def __init__(
         self, candidates: Sequence[CompiledReading], meanings: Sequence[SampledMeaning | None], shared: SharedParticles

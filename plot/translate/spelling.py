@@ -1,4 +1,4 @@
-"""How people write the names of a program: as where one first stands with a capital letter."""
+"""The spelling of names in answers: as they were first written with a capital letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Translators in stages, the cheap ones first: a stage is asked where those before it could not read the utterance."""
+"""A cascade of translators, cheap ones first: each is used if the earlier ones could not read the utterance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TF-IDF, made in one place for all that compare texts: prompts' examples, routers and discovery."""
+"""The TF-IDF vectorizer of prompts' examples, routers and discovery."""
 
 from __future__ import annotations
 

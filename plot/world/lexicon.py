@@ -1,4 +1,4 @@
-"""The words of a world: nouns, adjectives, attributes and verbs, each with an expression of the world's model."""
+"""The lexicon of a world: nouns, adjectives, attributes and verbs, each with an expression of the model."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class AttributeWord(_LexiconPart):
 
 
 class Adjective(_LexiconPart):
-    """How something is: gradable (`degree` with a threshold `above` or `below`), or a plain test (`means`).
+    """An adjective: gradable (`degree` with a threshold `above` or `below`), or a plain test (`means`).
 
     `degrees` are the thresholds of *very*, *quite*, *a bit* …; `margins` what *much* and *a bit* add to a comparison;
     `tolerance` how near *equally* and *exactly as* must come. `mutual` is what is said of two together, `x` and `of`:
@@ -179,7 +179,7 @@ class Adjective(_LexiconPart):
 
 
 class Verb(_LexiconPart):
-    """What is done or is the case; the key may end in the preposition of its object: *win against*, *lose to*.
+    """A verb; the key may end in the preposition of its object: *win against*, *lose to*.
 
     `means` is an expression in `subject`, `object` and `event`. With `teams` both are lists of individuals. A verb
     with `event` in its expression speaks of one match; without `means` it only says that there was one (*play
@@ -209,7 +209,7 @@ class Verb(_LexiconPart):
 
 
 class Rules(_LexiconPart):
-    """Where a model keeps what people say of probabilities.
+    """The list of a model that holds stated probabilities.
 
     `list` is its variable, to which each statement adds a record: the `event`, its `chance`, whether that is `general`,
     and else `when` it is so (a function of the event); `test` is what *x is true* or *x happens* means.
@@ -220,7 +220,7 @@ class Rules(_LexiconPart):
 
 
 class Quantifiers(_LexiconPart):
-    """How many the vague quantifiers say at least (*few*: at most)."""
+    """The least counts of vague quantifiers (*few*: the most)."""
 
     couple: Annotated[int, Field(ge=1)] = 2
     few: Annotated[int, Field(ge=1)] = 2

@@ -1,4 +1,4 @@
-"""What the pictures of a world show: its kind, and the expressions of the model for what is drawn."""
+"""The picture specification of a world: its kind, and expressions of the model."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FURTHER: Mapping[Kind, tuple[str, ...]] = {
 
 
 class Picture(BaseModel):
-    """What is drawn of a world, and by which expressions of its model.
+    """The picture of a world, by expressions of its model.
 
     `items` is the list of what is drawn, each in turn `x` in the other expressions. A `scene` shows them from above and
     in space: `shape` ("mug", "can", "bowl", "box", "ball"), `colour`, and where each stands, `across` and `away` on a

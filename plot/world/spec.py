@@ -1,4 +1,4 @@
-"""From a world file (YAML) to a frozen `WorldSpec`: model, lexicon, facts, examples, tests; mistakes with lines."""
+"""World files (YAML) as frozen `WorldSpec`s: model, lexicon, facts, examples, tests; errors have lines."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Example(_Part):
 
 
 class Expectation(_Part):
-    """What an answer must be.
+    """The expected answer of a test.
 
     Attributes:
         probability: The probability that it is so.
@@ -195,7 +195,7 @@ class WorldSpec(BaseModel):
 
     @property
     def budget(self) -> Budget:
-        """What programs about this world may cost."""
+        """The budgets of programs about this world."""
         return self._budget
 
     @property

@@ -1,1 +1,1 @@
-"""World files as text: YAML with places, the model's lines in it, and its mistakes in plain words."""
+"""World files as text: YAML with spans, the lines of the model, and error messages."""

@@ -1,4 +1,4 @@
-"""From YAML to values that know where they stand: the harmless part of YAML only, and within bounds."""
+"""A safe subset of YAML, whose values know their places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a world, in plain words: each mistake with its line and the nearest key."""
+"""Messages for pydantic's validation errors, with lines and the nearest keys."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def parse_model(model: str, name: str, budget: Budget, marked: Marked | None = N
 
 
 class _Place:
-    """Where the lines of the model stand in the file."""
+    """The places of the model's lines in the file."""
 
     def __init__(self, first_line: int, columns: list[int], whole: Span) -> None:
         self._before = first_line - 1

@@ -1,4 +1,4 @@
-"""Where the built-in worlds are, and what they say of themselves, without what it takes to load them."""
+"""The built-in worlds: their location and descriptions, without loading them."""
 
 from __future__ import annotations
 

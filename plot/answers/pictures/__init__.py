@@ -1,4 +1,4 @@
-"""Pictures of an answer: the worlds that were sampled, as the world's file asks, or else a chart of the answer."""
+"""Pictures of an answer: sampled worlds, as the world's file specifies, or a chart."""
 
 from __future__ import annotations
 

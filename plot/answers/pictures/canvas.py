@@ -1,4 +1,4 @@
-"""A figure to draw on, with panels; and what colours and labels of the model become on it."""
+"""The figure with its panels, and the mapping of the model's colours and labels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plain(text: str, width: int = 60) -> str:
 
 
 def colour_of(value: object, otherwise: str = PLAIN) -> str:
-    """Return the colour that a name of the model stands for.
+    """Return the colour named in the model.
 
     >>> colour_of("red"), colour_of(None)
     ('#d0342c', '#9a9a9a')

@@ -1,4 +1,4 @@
-"""Where a picture goes: what its file may be called, and the libraries that it needs."""
+"""The target file of a picture: permitted names, and the libraries that it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where things are over time: bands that hold half and nine tenths of the sampled worlds, or one world that moves."""
+"""Positions over time: bands with 50% and 90% of the sampled worlds, or an animation of one world."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def bands(picture: Picture, worlds: Sequence[Any], spell: Speller) -> list[Band]
 
 
 def label_of(item: Mapping[str, Any], number: int, spell: Speller) -> str:
-    """Return what a thing is called: by its label, by its own name, or by its number."""
+    """Return the label of an item: the specified one, its name, or its number."""
     said = item.get("label", item.get("item"))
     return spell(said) if isinstance(said, str) and said else f"number {number + 1}"
 

@@ -1,4 +1,4 @@
-"""Which picture is drawn of an answer, from which worlds, and into which file."""
+"""Rendering: the kind of picture for an answer, the sampled worlds, and the file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLOURS = 64
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """What a world's file says is drawn, and how worlds are sampled from the posterior for it."""
+    """The picture specification of a world, and the sampler of posterior worlds for it."""
 
     picture: Picture
     draw: Callable[[int], list[Any]]

@@ -1,4 +1,4 @@
-"""The ways of agents over a map: the likelier a step, the wider its arrow."""
+"""Routes of agents on a map; the width of an arrow is the probability of the step."""
 
 from __future__ import annotations
 

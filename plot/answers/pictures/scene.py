@@ -1,4 +1,4 @@
-"""Sampled scenes side by side: as a camera sees them where there is a renderer, and else from above."""
+"""Sampled scenes next to each other: in perspective where a renderer is available, else from above."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a picture has which colour: what a camera saw of a scene, read back from its pixels."""
+"""Colour shares of a rendered scene, measured from its pixels."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def measured(pixels: NDArray[Any], picture: Picture, colours: Sequence[str], nam
 
 
 def _kinds(colours: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    """Return what each colour is drawn in. Raises PlotError where pixels can't tell it from light and shadow."""
+    """Return the rendered form of each colour. Raises PlotError where pixels can't tell it from light and shadow."""
     found: dict[str, tuple[float, ...]] = {}
     for name in colours:
         red, green, blue = library("matplotlib.colors").to_rgb(colour_of(name))
@@ -73,7 +73,7 @@ def _kinds(colours: Sequence[str]) -> dict[str, tuple[float, ...]]:
 
 
 def _classified(pixels: NDArray[Any], kinds: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return which kind each pixel is likest to, and where it is like none; what is all dark may be any."""
+    """Return the most similar colour class of each pixel, and the pixels that resemble none."""
     bright = pixels.max(axis=2)
     plain = pixels / np.maximum(bright, 1e-6)[..., None]
     kinds = kinds / kinds.max(axis=1, keepdims=True)
@@ -85,7 +85,7 @@ def _classified(pixels: NDArray[Any], kinds: NDArray[Any]) -> tuple[NDArray[Any]
 
 
 def _ground(picture: Picture, width: int, height: int) -> NDArray[Any]:
-    """Return where in a view the camera sees the top of the table, but for its margin."""
+    """Return the mask of the table top in a view, without its margin."""
     deep, back, up = stand(picture)
     focus = 0.5 * height / math.tan(math.radians(HALF))
     right = (np.arange(width) + 0.5 - width / 2)[None, :] / focus

@@ -1,4 +1,4 @@
-"""What a camera sees of a scene: its things as solids on a table, drawn by MuJoCo's offscreen renderer."""
+"""Scenes in perspective: solids on a table, rendered offscreen by MuJoCo."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PROFILES: Mapping[str, Sequence[tuple[float, float]]] = {
 
 
 def view(picture: Picture, worlds: Sequence[Any]) -> tuple[list[Any] | None, str | None]:
-    """Return what a camera sees of each world, or None and why not where there is no renderer."""
+    """Return an image per world, or None and the reason if there is no renderer."""
     if sys.platform == "linux" and "DISPLAY" not in os.environ:
         os.environ.setdefault("MUJOCO_GL", "egl")
     try:

@@ -1,4 +1,4 @@
-"""The most probable family trees: sampled trees that are the same but for who is who among the nameless are one."""
+"""The most probable family trees; trees that differ only in the identity of unnamed people are merged."""
 
 from __future__ import annotations
 

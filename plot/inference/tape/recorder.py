@@ -62,7 +62,7 @@ class TapeRecording:
         return item
 
     def run(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run an operation and write it down."""
+        """Run an operation and record it."""
         in_place = is_in_place(func)
         if in_place:
             self._copy_constants(func, args)
@@ -133,7 +133,7 @@ def _recorder() -> Any:
     """Return the class of the recorder: its base is torch's, which is loaded late."""
 
     class Recorder(dispatch_mode()):  # type: ignore[misc]
-        """Writes down the operations that run in its context."""
+        """Records the operations that run in its context."""
 
         def __init__(self, given: Tensors) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""All mistakes of a program at once, before it runs: the checks, in one place, over one table."""
+"""The static checker: all mistakes of a program at once, before it runs."""
 
 from __future__ import annotations
 

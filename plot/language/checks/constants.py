@@ -1,4 +1,4 @@
-"""Constant folding: what an expression comes to where nothing varies, and what can't be computed at all."""
+"""Constant folding: values of constant expressions, and errors in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of value an expression has (number, name, list, …), where that is certain."""
+"""Kind inference: the kind of value of an expression (number, name, list, …), where it is certain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of @mem calls: two shapes of argument for one thing silently make two random values of it."""
+"""The check of @mem calls: arguments of two kinds for one individual would give two random values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be random: where nothing is, a condition can only be always true or always false."""
+"""Randomness analysis: expressions that may be random; a condition without any is always true or false."""
 
 from __future__ import annotations
 

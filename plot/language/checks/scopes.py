@@ -1,4 +1,4 @@
-"""Who is who in a program: walks it in the order of evaluation and fills the table of names."""
+"""Name resolution: fills the symbol table in the order of evaluation."""
 
 from __future__ import annotations
 

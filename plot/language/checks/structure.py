@@ -1,4 +1,4 @@
-"""Checks of where statements stand: out of place, never reached, without effect, or about nothing random."""
+"""Structural checks: statements that are misplaced, unreachable, without effect, or not about anything random."""
 
 from __future__ import annotations
 

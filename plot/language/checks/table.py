@@ -1,4 +1,4 @@
-"""What the checks know of a program: scopes, names and what they are bound to, where nodes stand."""
+"""The symbol table of the checks: scopes, bindings and the places of nodes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Function:
 
 @record(frozen=True, eq=False)
 class Place:
-    """Where a node stands: its function and scope, and what decides whether it runs.
+    """The place of a node: its function and scope, and the tests that decide whether it runs.
 
     `tests` are the conditions around it within the function, `loops` the for statements; `branches` says on
     which side of each `if` it is; `nested` whether it is within what may skip or repeat it.

@@ -1,4 +1,4 @@
-"""The one table of what the language knows by name: distributions, functions and speech acts."""
+"""The library table: distributions, functions and speech acts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Default = int | float | bool | str | None | Literal[_Required.REQUIRED]
 
 @dataclass(frozen=True, slots=True)
 class ArgumentRange:
-    """What a number must be: in words, as a test (of a float or of a tensor of them), and a member of it."""
+    """The range of a numeric argument: in words, as a test (of a float or a tensor), and one member."""
 
     words: str
     test: Callable[[Any], Any]

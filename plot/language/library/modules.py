@@ -11,7 +11,7 @@ from plot.language.library.library import LIBRARY, LibraryEntry
 
 @dataclass(frozen=True, slots=True)
 class ModuleTable:
-    """What a module offers to programs: its name, its duty in a sentence, and a row for each of its functions."""
+    """The library rows of a module: its name, a description, and an entry for each function."""
 
     name: str
     doc: str

@@ -1,4 +1,4 @@
-"""The budgets of a program: what it may cost before it is stopped with an error instead of a hang."""
+"""The budgets of a program: limits at which it is stopped with an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AMOUNTS = ("nodes", "bytes", "depth", "list_length", "sites", "memory", "seconds
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one program may cost; exceeding one of these is a BudgetError that names it.
+    """The limits of one program; exceeding one of them is a BudgetError that names it.
 
     Attributes:
         nodes: Nodes of the syntax tree, counted when it is parsed.

@@ -1,4 +1,4 @@
-"""Expressions of Python's tree → ours; what has no rule here is refused."""
+"""Conversion of Python expressions into nodes; expressions without a rule are refused."""
 
 from __future__ import annotations
 

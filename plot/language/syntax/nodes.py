@@ -17,7 +17,7 @@ NOWHERE = Span(1, 0, 1, 0)
 
 @record(frozen=True, kw_only=True)
 class Node:
-    """Anything that stands in a program. Two nodes are equal when they say the same, wherever they stand."""
+    """An element of a program. Two nodes are equal if they have the same content, wherever they are."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 

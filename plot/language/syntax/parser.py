@@ -1,4 +1,4 @@
-"""Text → program: every construct without a rule, here or among the expressions, is refused by name."""
+"""The parser: text to program; constructs without a rule are refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reading a tree needs at every node: places, budgets, and the list of what was refused."""
+"""The state of a parse: spans, budgets, and the list of refusals."""
 
 from __future__ import annotations
 

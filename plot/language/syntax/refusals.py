@@ -1,4 +1,4 @@
-"""What the language leaves out of Python's syntax: a name for each construct, and what to write instead."""
+"""Refused constructs of Python's syntax, each with a name and an alternative."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Program → canonical text, with no more parentheses than needed; parsing it gives the same program."""
+"""The canonical text of a program, with minimal parentheses; parsing it gives the same program."""
 
 from __future__ import annotations
 

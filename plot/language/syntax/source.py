@@ -1,4 +1,4 @@
-"""From text to Python's syntax tree: what could do harm is refused before anything reads it."""
+"""From text to Python's syntax tree; harmful input is refused before it is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on the left of `=` or after `for`: names take values where the mask is on, and keep theirs elsewhere."""
+"""Assignment targets: names take new values where the mask is on, and keep theirs elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a draw of another world is coupled to the draw of the factual one: by the noise that both share.
+"""Coupling of counterfactual draws to factual ones by shared noise.
 
 The noise of a mechanism is drawn once for all worlds. Numbers, counts and truth values keep their quantile: with u
 uniform, a draw is the u-quantile of its distribution, and what was drawn before tells in which interval u is. A choice

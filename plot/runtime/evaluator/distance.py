@@ -1,4 +1,4 @@
-"""How far a condition is from being true: a relaxed truth value, derived from the expression itself.
+"""The distance of a condition from being true: a relaxed truth value, derived from the expression.
 
 The distance is 0 where the expression has the truth value that is wanted, and positive elsewhere: for a comparison of
 numbers how far they are from satisfying it (in units of their spread over the particles), for a conjunction the sum

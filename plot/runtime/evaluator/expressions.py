@@ -1,4 +1,4 @@
-"""What an expression is worth in every particle at once: one function for each kind of node."""
+"""Evaluation of expressions over all particles at once, with one function per kind of node."""
 
 from __future__ import annotations
 

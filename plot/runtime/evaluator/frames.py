@@ -1,4 +1,4 @@
-"""The frame of a call, the interpreter that rooms of the runtime see, and the addresses of what is drawn."""
+"""Call frames, the interface of the interpreter, and the addresses of sites."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Frame:
 
 
 class Interpreter(Protocol):
-    """What evaluates expressions, executes statements and calls functions over one machine."""
+    """The interface of the interpreter: evaluates expressions, executes statements, calls functions."""
 
     machine: Machine
     labels: dict[int, str]

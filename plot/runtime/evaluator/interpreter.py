@@ -1,4 +1,4 @@
-"""The interpreter of one run: functions are made here, and interventions take place."""
+"""The interpreter of one run, with function definitions and interventions."""
 
 from __future__ import annotations
 

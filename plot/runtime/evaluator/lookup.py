@@ -1,4 +1,4 @@
-"""Choices between floats by flips that have both their values at once: tables, read off the program."""
+"""Lookup tables: choices between floats by enumerated flips, read off the program."""
 
 from __future__ import annotations
 

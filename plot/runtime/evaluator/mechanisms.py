@@ -1,4 +1,4 @@
-"""Which draws of a program are one mechanism: branches that bind the same variable from the same family.
+"""Mechanisms: draws in different branches that bind the same variable from the same family.
 
 `x = flip(0.8) if t else flip(0.4)` and `x = flip(0.8 if t else 0.4)` say the same, so a counterfactual world must
 couple them in the same way. Such draws share one place, at which their common noise is known.

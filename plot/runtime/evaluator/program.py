@@ -1,4 +1,4 @@
-"""From a program to a run over N particles, and to an ordinary Pyro model."""
+"""Runs of a program over N particles, and the program as a Pyro model."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_FRAMES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
-    """What is shown of a random choice: its distribution as text."""
+    """The description of a random choice: its distribution as text."""
 
     distribution: str
 
@@ -54,7 +54,7 @@ class Descriptions(Mapping[str, str]):
 
 
 class Run:
-    """What one run over `particles` particles came to.
+    """The result of one run over `particles` particles.
 
     `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
     particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
@@ -139,7 +139,7 @@ def run(
 
 
 def values_of(run: Run, without: Collection[int] = ()) -> dict[str, Given]:
-    """Return what each logical address has in a run, its pieces put together.
+    """Return the value of each logical address in a run, its parts merged.
 
     What was drawn by the statements `without`, by identity, is left out.
     """

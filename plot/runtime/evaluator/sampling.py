@@ -1,4 +1,4 @@
-"""Draws and observations: every random choice of a program is one site at a stable address.
+"""Sampling and observing: every random choice of a program is one site at a stable address.
 
 In a Pyro model a site is a `pyro.sample`; a run of our own draws for itself, without a message (`replay.py`).
 """
@@ -55,7 +55,7 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
 
 @record()
 class _Drawing:
-    """What is to be drawn, and where."""
+    """A request to sample a site."""
 
     name: str
     call: Call

@@ -1,4 +1,4 @@
-"""What a statement does in every particle at once: control flow under masks, and the speech acts."""
+"""Execution of statements over all particles at once: control flow under masks, and the speech acts."""
 
 from __future__ import annotations
 

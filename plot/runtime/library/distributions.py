@@ -44,7 +44,7 @@ class Drawable:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRange:
-    """What a parameter must be, in words, as a test, with a value that stands in where no particle looks.
+    """The range of a distribution's parameter: in words, as a test, and a default for masked particles.
 
     An `interval` holds all numbers between its ends if it holds both.
     """

@@ -1,4 +1,4 @@
-"""Which items of a list are the same value in each particle: sorting tells, in n log n steps instead of n squared.
+"""Equal items of a list in each particle, found by sorting in O(n log n).
 
 The items become columns of numbers, one for what kind of value they are and others for what they hold; two items are
 the same value where all columns agree.

@@ -1,4 +1,4 @@
-"""Probabilities that are collapsed: their flips come as from Polya's urn, and their value is drawn when it is asked
+"""Collapsed (Rao-Blackwellised) beta-Bernoulli parameters: integrated out, and sampled only if they are read
 for.
 
 A probability that is only flipped need not be known. With p ~ beta(a, b) a flip is true with probability a / (a + b),
@@ -31,7 +31,7 @@ class ReadError(Exception):
 
 
 class CollapsedBeta:
-    """What is known of a probability that was collapsed: its distribution, and how its flips came out.
+    """The state of a collapsed probability: its prior and the outcomes of its flips.
 
     `value` stands for it in the program: whatever is computed from it raises ReadError.
     """

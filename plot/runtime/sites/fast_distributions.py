@@ -1,4 +1,4 @@
-"""Pyro's commonest distributions, faster to make; all else about them is Pyro's."""
+"""Faster constructors for Pyro's most common distributions."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class RuntimeFault:
 
 @record(frozen=True)
 class WeightTerm:
-    """What one `condition` or `observe` adds to the log weight: it rules particles out, or adds a log density.
+    """The contribution of one `condition` or `observe` to the log weight: an exclusion or a log density.
 
     `statement` is the identity of the statement at the top level that was running.
     """
@@ -94,7 +94,7 @@ class Site:
 
 @record(frozen=True, eq=False)
 class Restriction:
-    """What an intervention restricts a draw to, where it holds: a test of its values, or two numbers between which."""
+    """The restriction of a draw by an intervention: a test of its values, or two bounds."""
 
     mask: Mask
     holds: Callable[[Here, Value], Mask]
@@ -132,7 +132,7 @@ class Pin:
 
 
 class SiteSource(Protocol):
-    """Where the raw values of sites come from."""
+    """A source of raw site values."""
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
         """Return the raw value of a site that the particles of a mask reach."""
@@ -394,7 +394,7 @@ def over(budget: str, what: str, span: Span, hint: str | None = None) -> BudgetE
 
 @record(eq=False)  # frozen ones take three times as long to make
 class Here:
-    """Where an operation takes place: the machine, the particles that do it, and the place in the source."""
+    """The context of an operation: the machine, the active particles, and the place in the source."""
 
     machine: Machine
     mask: Mask

@@ -1,4 +1,4 @@
-"""Random numbers from an explicit stream: whoever draws holds one, and nobody else draws from it.
+"""Explicit streams of random numbers.
 
 torch's default generator belongs to the whole process: a second conversation in another thread would change the draws
 of the first. Many numbers at once come from a stream of NumPy's that a number of torch's begins, in half the time.

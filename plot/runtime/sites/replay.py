@@ -1,4 +1,4 @@
-"""What stands between a program and its draws: sites keep the values that they have, or take all of them at once.
+"""Sources of site values: given, enumerated, or freshly sampled.
 
 In a Pyro model a draw is `pyro.sample`. A run of our own draws for itself, by its stream of random numbers, and never
 looks at Pyro's handlers: these belong to the whole process, and another thread's are none of its business.
@@ -34,7 +34,7 @@ class Given:
 
 @record()
 class Dims:
-    """Which sites have all their values at once, and in which dimension each (negative; the particles' is -1).
+    """The enumerated sites, each with its dimension (negative; the particles' is -1).
 
     `take` are the logical addresses that do, None: every site whose support is finite. A dimension may serve several
     sites as long as no value depends on two of them; by default each gets a new one. With `most`, TooManyValues is
@@ -103,7 +103,7 @@ def stop_at_new(machine: Machine, address: str, distribution: Any, mask: Mask) -
 
 @record(frozen=True, eq=False)
 class SiteDraws:
-    """Where the raw values of a run over `particles` particles come from: they are given, all at once, or drawn."""
+    """The source of a run's raw site values: given, enumerated, or sampled."""
 
     values: Mapping[str, Given]
     dims: Dims | None

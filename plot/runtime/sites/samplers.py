@@ -1,4 +1,4 @@
-"""Draws from distributions by an explicit stream: torch's own samplers know only the generator of the whole process."""
+"""Samplers that use an explicit stream instead of torch's global generator."""
 
 from __future__ import annotations
 

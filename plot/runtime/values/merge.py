@@ -1,4 +1,4 @@
-"""How values meet: the one place that says what a value is where one mask chose `a` and the rest chose `b`.
+"""Merging of values: `a` where a mask is on, `b` elsewhere.
 
 Numbers and truth values meet in one tensor (bool < int < float), names and None in one tensor of codes, lists slot
 by slot, records field by field; what is of different kinds stays a `Union` of cases. Where neither mask nor

@@ -1,4 +1,4 @@
-"""What the runtime asks of all particles at once (is any on? are all finite?), each question a single step.
+"""Probes: data-dependent questions about tensors (any on? all finite?) that the tape recorder can observe.
 
 A program's course may depend on such an answer; so whoever records what a program does must know of it.
 """

@@ -1,4 +1,4 @@
-"""The shape that tensors have together: as torch.broadcast_shapes says, without the sympy that it imports."""
+"""Broadcast shapes, without the sympy that torch.broadcast_shapes imports."""
 
 from __future__ import annotations
 

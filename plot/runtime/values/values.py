@@ -1,4 +1,4 @@
-"""Particle-batched values: what an expression of PLoT means in every particle at once."""
+"""Particle-batched values of expressions."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _extent(items: Collection[Value]) -> tuple[int, int]:
 
 @record(frozen=True, eq=False)
 class Missing:
-    """What a variable holds in the particles where nothing was assigned to it."""
+    """The value of a variable in particles where it was not assigned."""
 
 
 MISSING = Missing()
@@ -122,7 +122,7 @@ MISSING = Missing()
 
 @record(eq=False)
 class MemoEntry:
-    """What a memoised function gave for one combination of arguments: `value` where `mask`.
+    """A result of a memoised function for one combination of arguments: `value` where `mask`.
 
     The arguments of a `loose` one are tensors: it is the entry of the particles in which they are the same.
     """

@@ -1,4 +1,4 @@
-"""Domains that nobody named: statements in balanced clusters, an expert for each, and a gate (c-BTM)."""
+"""Domain discovery: statements in balanced clusters, an expert for each, and a gate (c-BTM)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements in clusters of equal size: vectors of words and of meanings, and k-means whose clusters may be full."""
+"""Balanced clustering of statements: word vectors, and k-means with capacities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Domains found in statements: how many there are, what they are called, and who of the experts says what."""
+"""Discovery of domains in statements: their number, names, and experts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate of an ensemble: experts weigh by how near their centre is, and only the nearest few are asked."""
+"""The gate of an ensemble: experts are weighted by the distance of their centre, and only the nearest are used."""
 
 from __future__ import annotations
 

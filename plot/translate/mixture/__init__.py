@@ -1,4 +1,4 @@
-"""The mixture: readings of several translators, pooled by meaning and weighted by a scheme."""
+"""Mixtures: readings of several translators, pooled by meaning and weighted by a scheme."""
 
 from __future__ import annotations
 

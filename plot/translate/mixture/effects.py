@@ -1,4 +1,4 @@
-"""What a reading would do: how likely what it says is on the prior, or how its question would be answered."""
+"""The effect of a reading under the prior: its probability, or the answer to its question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ensembles by name: which translators are asked together or in turn, and how what they say is weighed."""
+"""Ensembles by name: their stages of translators, and the weighting of readings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which translators are asked: the k most reliable that have room, weighed by how reliable they are."""
+"""The gate of a mixture: the k most reliable available translators, weighted by their reliability."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A language model as a judge: shown two readings of an utterance and what they would do, it says which was meant."""
+"""A language model as a judge between two readings of an utterance, given their effects."""
 
 from __future__ import annotations
 

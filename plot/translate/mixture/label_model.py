@@ -1,4 +1,4 @@
-"""A label model: how reliable each translator is, with those discounted that err together."""
+"""A label model: the reliability of translators, with correlated errors discounted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONTESTED, COPY = 8, 0.98  # utterances on which translators differ, and how oft
 
 @dataclass(slots=True)
 class Reliability:
-    """What is known of the translators: how often each is right, and how much each two err together (0 to 1).
+    """The reliability of translators, and the correlation of errors of each pair (0 to 1).
 
     Reliabilities are by level: of all utterances (""), of an act, of an act in one world.
     """

@@ -1,4 +1,4 @@
-"""Layers and fusion: models that see what others made of an utterance, and make something better of it."""
+"""Layers and fusion: models that see other translations of an utterance and improve on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Minimum Bayes risk: the meaning that differs least, on average, from what the others mean (Kumar and Byrne 2004)."""
+"""Minimum Bayes risk: the meaning with the smallest expected difference from the others (Kumar and Byrne 2004)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several translators make of one utterance, in classes of one meaning: what every aggregation scheme looks at."""
+"""The pool of several translators' readings of one utterance, in classes of equal meaning."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def likeliest(weights: Sequence[float]) -> int:
 
 @dataclass(frozen=True)
 class PoolingRule:
-    """How votes become a pool: `families` names the model behind each translator, where several are guises of one.
+    """The rules of pooling votes: `families` names the underlying model of each translator.
 
     Meanings are compared on particles that the seed gives, within the budget.
     """

@@ -1,4 +1,4 @@
-"""How sure is sure enough: the thresholds of a cascade, fitted to what they cost and how good they make the answer."""
+"""The confidence thresholds of a cascade, fitted to cost and quality."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Thresholds = tuple[float, ...]  # one for each stage but the last
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """What a cascade has for one utterance after a stage: its cost so far, how sure it is, and how good that is.
+    """The state of a cascade after a stage: cost so far, confidence and quality.
 
     `score` is the log of the weight of what was meant, `right` whether it is the likeliest.
     """
@@ -32,7 +32,7 @@ Steps = tuple[StageOutcome, ...]  # of one utterance, one for each stage
 
 @dataclass(frozen=True, slots=True)
 class ThresholdScore:
-    """What thresholds come to for each utterance: the cost, the log score, and how often the likeliest is right."""
+    """The mean scores of thresholds: cost, log score and accuracy."""
 
     thresholds: Thresholds
     cost: float

@@ -10,7 +10,7 @@ from plot.translate.mixture.pool import LabelledPool, Pool, normalised
 
 
 class Unfitted:
-    """What schemes share that have nothing to learn."""
+    """Base class of schemes without parameters to fit."""
 
     def fit(self, labelled: Sequence[LabelledPool]) -> None:
         """Learn nothing."""

@@ -1,4 +1,4 @@
-"""Which numbers of a program are events: matches and the like are numbered in the order of telling."""
+"""Event numbers in a program: events such as matches are numbered in the order of mention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reply examined as a careful reader would: parsed, checked, grounded, tried; what is wrong is said in words."""
+"""Examination of replies: parsed, checked, grounded and tried, with messages for repair."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CODE = "your code"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a reply is worth: the readings that stand, and what is wrong with the others.
+    """The verdict on a reply: the valid readings, and the mistakes of the others.
 
     `doubts` are no mistakes: a model that is told of them and says the same again is believed.
     """

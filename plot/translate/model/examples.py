@@ -1,4 +1,4 @@
-"""Which of a world's examples a prompt shows: those most like the utterance, and at least one of each kind of act."""
+"""The choice of examples for a prompt: the most similar ones, and at least one of each act."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Are the names in a program grounded? Each must be in the words, in what was said before, or in the world itself."""
+"""Grounding of names: each name in a program must occur in the utterance, the discourse, or the world."""
 
 from __future__ import annotations
 

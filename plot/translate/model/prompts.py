@@ -1,4 +1,4 @@
-"""The prompt of an utterance: templates with the language card, the world, what was said, and fitting examples."""
+"""Prompts: templates with the language card, the world, the discourse, and similar examples."""
 
 from __future__ import annotations
 

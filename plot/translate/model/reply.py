@@ -1,4 +1,4 @@
-"""What a model is to reply, as a schema; and how a reply is found in whatever text came instead."""
+"""The schema of replies, and their extraction from free text."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ UNSURE = 0.5  # the weight of a reply that its model doubts, beside one that it 
 
 @dataclass(frozen=True, slots=True)
 class TranslationOutcome:
-    """How the translation of one utterance went: its samples, how many stood, and of those how many after a repair."""
+    """The outcome of one translation: its samples, how many were valid, and how many of these after a repair."""
 
     utterance: str
     samples: int

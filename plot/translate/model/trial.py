@@ -56,12 +56,12 @@ _TOLD = {"boolean": "true or false", "number": "a number", "choice": "a name", "
 
 
 class DoubtfulError(PlotError):
-    """What may be right all the same: a model that says it once more is believed."""
+    """A doubtful translation, accepted if the model repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Where translations are tried: the program without what was observed, a seed, a budget and the world's words."""
+    """The context in which translations are tried: the program without observations, a seed, a budget, the lexicon."""
 
     context: Program
     names: Sequence[str]

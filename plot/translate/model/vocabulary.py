@@ -1,4 +1,4 @@
-"""The words of a world's lexicon as a model is shown them: what each stands for, without what only a grammar needs."""
+"""The lexicon of a world as shown to a model, without entries that only a grammar needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routers: which world a conversation is about, with gates, experts, and the load that they get."""
+"""Routers: the world of a conversation; gates, experts and load balance."""
 
 from __future__ import annotations
 

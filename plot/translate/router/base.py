@@ -1,4 +1,4 @@
-"""What every router is: a conversation goes in, probabilities of worlds come out, with the reasons for them."""
+"""The interface of routers: a conversation in, probabilities of worlds with reasons out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """What a router says of a conversation.
+    """The result of routing a conversation.
 
     Attributes:
         router: The name of the router.

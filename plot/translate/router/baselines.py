@@ -1,4 +1,4 @@
-"""Routers that know nothing, to be better than: by a hash of the text (Roller et al. 2021), and at random."""
+"""Baseline routers: by a hash of the text (Roller et al. 2021), and at random."""
 
 from __future__ import annotations
 

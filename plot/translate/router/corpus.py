@@ -1,4 +1,4 @@
-"""All that worlds say, as rows to learn from and to compare with; and how familiar a text is beside them."""
+"""The training texts of worlds, and the familiarity of a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a router knows of each world: what it says of itself, what was said in it, and its words with their forms."""
+"""A router's knowledge of each world: its description, examples, and words with their forms."""
 
 from __future__ import annotations
 

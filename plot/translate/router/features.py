@@ -1,4 +1,4 @@
-"""Texts as numbers: TF-IDF of words and pairs of words, and of the pieces of words, side by side."""
+"""Text features: TF-IDF of words, word pairs and character n-grams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PIECES_WEIGHT = 0.7  # pieces of words find what is inflected or derived, but sa
 
 @dataclass
 class Features:
-    """What makes numbers of plain texts: two vectorizers, of words and of pieces of words."""
+    """The vectorizers of normalised texts: of words and of character n-grams."""
 
     words: Any
     pieces: Any

@@ -1,4 +1,4 @@
-"""How the learned router is fitted: regression on words, what words mean beside it, and how far to trust both."""
+"""Fitting of the learned router: regression on words, word densities, and their calibration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TALKS, DRAWS, SEED = (2, 3, 5, 10), 40, 0  # lengths of conversations that the t
 
 @dataclass
 class Fitted:
-    """What was learned of worlds: features with their coefficients, meanings with their share, and how sure to be."""
+    """The fitted router: features with coefficients, word densities with their share, and calibration."""
 
     features: Features
     weights: Any  # worlds × features

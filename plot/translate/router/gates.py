@@ -1,4 +1,4 @@
-"""From probabilities to weights: the top one (Switch), the top k renormalised (GLaM), or all of them (dense)."""
+"""Gates: the top one (Switch), the top k renormalised (GLaM), or all (dense)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The router that needs nothing else: it learns from what worlds say of themselves, is calibrated, and may abstain."""
+"""The learned router: trained on the texts of worlds, calibrated, and able to abstain."""
 
 from __future__ import annotations
 

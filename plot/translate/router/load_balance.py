@@ -1,4 +1,4 @@
-"""Who is called how often: the entropy of the load, a gate that has collapsed, and experts that are full."""
+"""Load balance: the entropy of the load, collapsed gates, and experts at capacity."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Load:
 
 
 class Capacity:
-    """Which expert takes a call: the first of the ranking whose requests a minute are not used up.
+    """Capacity limits: a call goes to the first expert of the ranking within its requests per minute.
 
     Args:
         rpm: Expert to requests a minute; None: any number.

@@ -1,4 +1,4 @@
-"""What a router has learned, kept in the cache folder: arrays and JSON, never objects; a damaged file is no file."""
+"""The cache of fitted routers: arrays and JSON, never pickled objects; damaged files are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A router that looks at the nearest examples of all worlds, and shows them."""
+"""A nearest-neighbour router over the examples of all worlds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text as routers see it: words in lower case, with placeholders for names of people and for numbers."""
+"""Normalisation of text for routers: lower case, with placeholders for names and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a text is about any of the worlds: a probability, fitted to texts that are and to texts that can't be."""
+"""Out-of-domain detection: the probability that a text is about any of the worlds."""
 
 from __future__ import annotations
 

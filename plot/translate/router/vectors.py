@@ -1,4 +1,4 @@
-"""Vectors of frequent English words, which come with the package: words of like meaning are near each other."""
+"""Word vectors of frequent English words, shipped with the package."""
 
 from __future__ import annotations
 

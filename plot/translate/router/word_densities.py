@@ -1,4 +1,4 @@
-"""How near the words of a text are to those of each world, by word vectors, and to English at large."""
+"""Word densities: how near the words of a text are to those of each world, and to general English."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ class GuideTrainer:
         return self.spent >= self.most or self.watch.over
 
     def _runs(self) -> tuple[list[GuidedRun], int, bool]:
-        """Run until there is enough to learn from; return the runs, how much they fit, and whether more is near."""
+        """Run until there are enough samples; return the runs, their number of utterances, and whether more is near."""
         runs: list[GuidedRun] = []
         while True:
             runs.append(GuidedRun.of(self.factors, (self.guide,), self.size))
@@ -239,7 +239,7 @@ class GuideTrainer:
         self.before, self.guide = self.guide, trained(joined(self.training_sets))
 
     def _is_good(self, runs: list[GuidedRun]) -> bool:
-        """Return whether a better guide would not pay: what is left to draw takes little, or lessons don't help."""
+        """Return whether further training would not pay back, or has stopped helping."""
         weights = torch.cat([one.levels[-1] for one in runs])
         share, self.evidence = kish(weights) / len(weights), _evidence(weights)
         self.patience = PATIENCE if share > BETTER * self.best else self.patience - 1
