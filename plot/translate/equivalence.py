@@ -27,6 +27,7 @@ from plot.language.syntax.nodes import (
     Program,
     Query,
     Statement,
+    Unary,
     walk,
 )
 from plot.runtime import Run, run
@@ -36,7 +37,7 @@ from plot.runtime.sites.replay import Given, SiteDraws
 from plot.runtime.sites.samplers import drawn
 from plot.runtime.values.masks import Mask, or_
 from plot.translate.base import Reading
-from plot.translate.english.build import rewritten
+from plot.translate.english.build import call, negated, rewritten
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -230,7 +231,18 @@ def _normal(node: Node) -> Node | None:
         return Compare(left=left, ops=(_TURNED[node.ops[0]],), comparators=(right,), span=node.span)
     if isinstance(node, Call) and node.function == Name(id="any") and len(node.args) == 1:
         return _any(node)
+    if isinstance(node, Call) and node.function == Name(id="all") and len(node.args) == 1:
+        return _all(node)
     return None
+
+
+def _all(node: Call) -> Node | None:
+    """Return *all* of a list as *not any* of what is not so."""
+    (listed,) = node.args
+    if not isinstance(listed, Comprehension):
+        return None
+    some = call("any", replace(listed, element=negated(listed.element)))
+    return Unary(op="not", operand=rewritten(some, _normal), span=node.span)
 
 
 def _joins(node: Node, op: str) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from plot.language.syntax.nodes import Binary, BoolOp, Compare, Expr, Name, walk
-from plot.translate.english.build import TRUE, both, filled, negated
+from plot.language.syntax.nodes import Binary, BoolOp, Call, Compare, Expr, ListExpr, Name, walk
+from plot.translate.english.build import TRUE, both, either, filled, negated
 from plot.translate.english.paraphrase.nouns import (
     Kind,
     Loop,
@@ -55,6 +55,9 @@ def clause(scene: Scene, expr: Expr, *, deny: bool = True) -> Clause:
     found = simple(scene, expr)
     if found is not None:
         return found
+    agreeing = _either(scene, expr)
+    if agreeing is not None:
+        return agreeing
     if isinstance(expr, BoolOp):
         return _and(scene, conjuncts(expr)) if expr.op == "and" else _or(scene, expr.values)
     quantified = _quantified(scene, expr)
@@ -73,6 +76,20 @@ def _denial(scene: Scene, inner: Expr) -> Clause:
     if isinstance(inner, BoolOp) and inner.op == "or":
         return _and(scene, [negated(part) for part in inner.values])
     return denied(clause(scene, inner, deny=False))
+
+
+def _either(scene: Scene, expr: Expr) -> Clause | None:
+    """Two tests that are equal, or that are not: *if and only if*, *either … or …, but not both*."""
+    if not isinstance(expr, Compare) or expr.ops not in (("==",), ("!=",)):
+        return None
+    sides = (expr.left, expr.comparators[0])
+    if not all(isinstance(side, (Compare, BoolOp, Call)) for side in sides):
+        return None
+    try:
+        one, other = (clause(scene, side) for side in sides)
+    except NotCanonicalError:
+        return None
+    return Joined("iff" if expr.ops == ("==",) else "xor", (one, other))
 
 
 # -- connectives -----------------------------------------------------------------------------------------------
@@ -153,6 +170,9 @@ def _some(scene: Scene, listed: Expr, negative: bool) -> Clause:
     loop = loop_of(listed)
     if loop is None:
         raise NotCanonicalError
+    if isinstance(loop.source, ListExpr):
+        found = _of_these(scene, loop, either)
+        return denied(found) if negative else found
     if _is_presumed(scene, loop):
         kind = restricted(scene, loop, loop.tests)
         found = _said_of(scene, loop, conjuncts(loop.element), kind.phrase("the", ""))
@@ -180,7 +200,7 @@ def _existing(scene: Scene, loop: Loop, determiner: str, scope: Scope, *, many: 
     if said:
         some = "some" if determiner == "a" else determiner
         found = _tried(scene, loop, said, kind, (some, scope), many=many)
-        if found is not None and not (determiner == "a" and restricting and _is_state(found, some)):
+        if found is not None and not (determiner == "a" and _is_state(found, some, bool(restricting))):
             return found
         kind = restricted(scene, loop, (*restricting, *said))
     if kind.owner is not None:
@@ -197,12 +217,13 @@ def _tried(
         return None
 
 
-def _is_state(found: Clause, determiner: str) -> bool:
-    """Return whether a clause says how its subject is: *some ball is red* may speak of balls in general."""
+def _is_state(found: Clause, determiner: str, restricted_: bool) -> bool:
+    """Return whether *there is* says it more clearly: *some ball is red* may speak of balls in general."""
     if not isinstance(found, (Simple, Shared)) or not found.subject.text.startswith(f"{determiner} "):
         return False
     parts = found.parts if isinstance(found, Shared) else (found,)
-    return all(part.verb.is_be or part.verb == HAVE for part in parts)
+    wide = any(one.scope == "every" for part in parts for one in list(part.phrases())[1:])
+    return wide or (restricted_ and any(part.verb.is_be or part.verb == HAVE for part in parts))
 
 
 def _having(kind: Kind, determiner: str, scope: Scope, *, many: bool) -> Clause:
@@ -238,6 +259,7 @@ def _check_left_out(scene: Scene, loop: Loop, found: Clause, *, always: bool) ->
     others = [without(loop.variable, test) for test in (*loop.tests, *conjuncts(loop.element))]
     left_out = [term(scene, other) for other in others if other is not None]
     about = [part for part in related_to(found, always=always) if part.hole != loop.variable]
+    about = [part for part in about if not part.text.startswith("the ")]
     if any(part not in left_out for part in about):
         raise NotCanonicalError
 
@@ -246,6 +268,9 @@ def _every(scene: Scene, listed: Expr, negative: bool) -> Clause:
     loop = loop_of(listed)
     if loop is None:
         raise NotCanonicalError
+    if isinstance(loop.source, ListExpr):
+        found = _of_these(scene, loop, both)
+        return denied(found) if negative else found
     tests = tuple(test for test in loop.tests if not _excludes_compared(loop, test))
     kind = restricted(scene, loop, tests)
     inner = scene.within(loop.variable, loop.index)
@@ -257,6 +282,14 @@ def _every(scene: Scene, listed: Expr, negative: bool) -> Clause:
         return _said_of(scene, loop, [denied_body], kind.phrase("no", "no"))
     _check_left_out(inner, loop, found, always=True)
     return fill(found, loop.variable, kind.phrase("every", "every"))
+
+
+def _of_these(scene: Scene, loop: Loop, join: Callable[[Sequence[Expr]], Expr]) -> Clause:
+    """Return what is said of each of some who are named."""
+    assert isinstance(loop.source, ListExpr)
+    if loop.tests or not loop.source.items:
+        raise NotCanonicalError
+    return clause(scene, join([filled(loop.element, {loop.variable: item}) for item in loop.source.items]))
 
 
 def _excludes_compared(loop: Loop, test: Expr) -> bool:
@@ -274,17 +307,22 @@ def _counted(scene: Scene, expr: Compare) -> Clause | None:
     size = call_of(left, "len") or call_of(left, "count")
     if size is None or op not in AMOUNTS:
         return None
-    other = _size_of(right)
-    if other is not None:
+    shared = _share(scene, size[0], op, right)
+    if shared is not None:
+        return shared
+    if _size_of(right) is not None:
         return _more_than(scene, size[0], op, right)
     amount = number_of(right)
     loop = loop_of(size[0]) if amount is not None else None
     if amount is None:
-        return _share(scene, size[0], op, right)
+        return None
     if loop is None:
         loop = Loop(TRUE, "x", size[0], ())
     element = TRUE if loop.element == Name(id=loop.variable) else loop.element
     loop = replace(loop, element=element)
+    if isinstance(loop.source, ListExpr) and not loop.tests:
+        who = f"{AMOUNTS[op]} {in_words(amount)} of {term(scene, loop.source).text}"
+        return _said_of(scene, loop, conjuncts(element), NounPhrase(who, amount != 1, scope="other"))
     if (op, amount) in ((">", 0), (">=", 1)):
         return _existing(scene, loop, "a", "some", many=False)
     if (op, amount) in (("==", 0), ("<", 1), ("<=", 0)):
@@ -298,7 +336,7 @@ def _size_of(expr: Expr) -> Expr | None:
         return _size_of(expr.left) if number_of(expr.right) is not None else None
     if isinstance(expr, Binary) and expr.op == "*":
         factor = number_of(expr.left)
-        return _size_of(expr.right) if factor is not None and factor >= 2 else None
+        return _size_of(expr.right) if factor is not None else None
     found = call_of(expr, "len")
     return None if found is None else found[0]
 
@@ -320,6 +358,8 @@ def _more_than(scene: Scene, first: Expr, op: str, right: Expr) -> Clause:
 
 
 def _size_words(op: str, margin: float, times: float) -> tuple[str, str]:
+    if op == "==" and margin == 0 and times == 0.5:
+        return "half as many", "as"
     if op == "==" and margin == 0:
         return (f"{in_words(times)} times as many", "as") if times != 1 else ("as many", "as")
     if op == "==" and times == 1:

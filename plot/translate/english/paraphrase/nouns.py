@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from plot.language.syntax.nodes import (
     ListExpr,
     Name,
     NameTarget,
+    Slice,
     TupleTarget,
     Unary,
 )
@@ -36,6 +38,7 @@ from plot.translate.english.paraphrase.phrases import (
     Simple,
     article,
     gapped,
+    in_words,
     listed,
     ordinal,
     text_of,
@@ -133,7 +136,13 @@ def group_words(scene: Scene, variable: str) -> str:
     """Return a team by its name."""
     words = [word for key, noun in scene.lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
     head = next((word for word in words if variable.startswith(f"{word}_")), None)
-    return f"{head} {variable[len(head) + 1 :].upper()}" if head else f"the {variable.replace('_', ' ')}"
+    owner, _, tail = variable.partition("_")
+    apart = re.search(rf"\b{re.escape(owner)}\b(?!\s+{re.escape(tail)})", scene.said.casefold())
+    if head is None and tail in words and apart is not None and f"the {owner}" not in scene.said.casefold():
+        return f"{scene.spell(owner)}'s {tail}"
+    if head is not None:
+        return f"{head} {variable[len(head) + 1 :].upper()}"
+    return f"the {' '.join(word.upper() if len(word) == 1 else word for word in variable.split('_'))}"
 
 
 def individual(scene: Scene, expr: Expr) -> str | None:
@@ -152,7 +161,11 @@ def individual(scene: Scene, expr: Expr) -> str | None:
 
 
 def superlative(scene: Scene, expr: Expr) -> NounPhrase:
-    """Return *the strongest player*, *the second weakest one*. Raises NotCanonicalError for anything else."""
+    """Return *the strongest player*, *the two weakest players*. Raises NotCanonicalError for anything else."""
+    several = 0
+    if isinstance(expr, Slice) and expr.lower is None and isinstance(expr.upper, Constant):
+        several = expr.upper.value if isinstance(expr.upper.value, int) else 0
+        expr = Index(value=expr.value, index=Constant(value=0)) if several > 1 else expr
     found = order_of(expr)
     if found is None:
         raise NotCanonicalError
@@ -164,8 +177,9 @@ def superlative(scene: Scene, expr: Expr) -> NounPhrase:
             if (adjective.below is not None) != least:
                 continue
             rank = _most(word, adjective.superlative)
-            before = f"{ordinal(place)} " if place > 1 else ""
-            return NounPhrase(f"the {before}{rank} {things.words(False)}", person=things.person)
+            before = f"{in_words(several)} " if several else f"{ordinal(place)} " if place > 1 else ""
+            words = things.words(bool(several))
+            return NounPhrase(f"the {before}{rank} {words}", bool(several), person=things.person)
     raise NotCanonicalError
 
 
@@ -350,7 +364,7 @@ def _defined_relation(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> list[t
     for name in scene.defined:
         of = call_of(loop.source, name)
         if name.endswith("_of") and of is not None:
-            word = name.removesuffix("_of").replace("_", " ")
+            word = scene.word(name)
             return [(Kind(word, plural(word), True, owner=term(scene, of[0])), tuple(tests))]
     return []
 
@@ -371,7 +385,7 @@ def _of_group(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> list[tuple[Kin
     for name in scene.defined:
         if call(name, x) in tests and not name.endswith("_of"):
             left = tuple(test for test in tests if test != call(name, x))
-            defined = name.removeprefix("is_").replace("_", " ")
+            defined = scene.word(name)
             found.append((Kind(defined, plural(defined), True), left))
     return found
 

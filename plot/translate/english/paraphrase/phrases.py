@@ -90,9 +90,9 @@ class There:
 
 @record(frozen=True)
 class Joined:
-    """Clauses joined by *and*, *or*, or *if* (the first is the condition)."""
+    """Clauses joined by *and*, *or*, *if* (the first is the condition), *if and only if*, or *either … or …*."""
 
-    joint: Literal["and", "or", "if"]
+    joint: Literal["and", "or", "if", "iff", "xor"]
     parts: tuple[Clause, ...]
 
 
@@ -180,7 +180,7 @@ def fill(clause: Clause, variable: str, phrase: NounPhrase) -> Clause:
         if not found:
             raise NotCanonicalError
         return replace(found[0], others=tuple(found[1:]))
-    if isinstance(clause, Joined) and clause.joint != "if":
+    if isinstance(clause, Joined) and clause.joint in ("and", "or"):
         parts = tuple(_about(part, variable) for part in clause.parts)
         return Shared(phrase, clause.joint, parts)
     raise NotCanonicalError
@@ -291,7 +291,7 @@ def verb_phrase(clause: Clause, variable: str, many: bool) -> str:
     """Return what a clause says of the variable that is its subject, as a verb phrase."""
     if isinstance(clause, Simple):
         return _predicate(_about(clause, variable), many)
-    if isinstance(clause, Joined) and clause.joint != "if":
+    if isinstance(clause, Joined) and clause.joint in ("and", "or"):
         return f" {clause.joint} ".join(verb_phrase(part, variable, many) for part in clause.parts)
     raise NotCanonicalError
 
@@ -333,6 +333,10 @@ def statement(clause: Clause) -> str:
         return f"it is not true that {statement(clause.inner)}"
     if isinstance(clause, There):
         return f"there {'are' if clause.what.many else 'is'} {text_of(clause.what)}"
+    if clause.joint == "iff":
+        return f"{statement(clause.parts[0])} if and only if {statement(clause.parts[1])}"
+    if clause.joint == "xor":
+        return f"either {statement(clause.parts[0])} or {statement(clause.parts[1])}, but not both"
     if clause.joint == "if":
         return f"if {statement(clause.parts[0])}, then {statement(clause.parts[1])}"
     return _joined(clause)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, Name, Unary
+from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, Name, Slice, Unary
 from plot.translate.english.build import negated, unified
 from plot.translate.english.inflect import compared, verb_forms
-from plot.translate.english.paraphrase.nouns import individual, term
+from plot.translate.english.paraphrase.nouns import individual, order_of, superlative, term
 from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions, renamed
 from plot.translate.english.paraphrase.phrases import (
     BE,
@@ -34,7 +34,7 @@ FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 def simple(scene: Scene, expr: Expr) -> Simple | None:
     """Return what an expression says as a clause of subject and verb, with its variants; None where no entry does."""
-    makers = (_plain, _degree, _compared, _valued, _doing, _defined, _placed, _of_a_kind, _member)
+    makers = (_plain, _degree, _compared, _valued, _doing, _defined, _placed, _of_a_kind, _member, _best)
     return _made(scene, expr, makers)
 
 
@@ -244,12 +244,25 @@ def _measured(scene: Scene, expr: Expr) -> Iterator[Simple]:
     if not isinstance(expr, Compare) or len(expr.ops) != 1 or expr.ops[0] not in BOUNDS:
         return
     figure = number_of(expr.comparators[0])
+    yield from _stated(scene, expr)
     for word, attribute in scene.entries.attributes():
         roles = matched(attribute.value, expr.left, "x")
         if not roles or "x" not in roles or attribute.values or figure is None:
             continue
         subject = owned(term(scene, roles["x"]), word)
         yield be(NounPhrase(subject), f"{BOUNDS[expr.ops[0]]} {in_words(figure)}")
+
+
+def _stated(scene: Scene, expr: Compare) -> Iterator[Simple]:
+    """A figure, give or take the precision with which it is stated: *Mary's strength is 60*."""
+    gap, error = call_of(expr.left, "abs"), number_of(expr.comparators[0])
+    if gap is None or expr.ops != ("<=",) or not isinstance(gap[0], Binary) or gap[0].op != "-":
+        return
+    figure = number_of(gap[0].right)
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.value, gap[0].left, "x")
+        if roles and "x" in roles and figure is not None and attribute.precision == error:
+            yield be(NounPhrase(owned(term(scene, roles["x"]), word)), f"{figure:.12g}")
 
 
 # -- verbs -----------------------------------------------------------------------------------------------------
@@ -328,7 +341,7 @@ def _defined(scene: Scene, expr: Expr) -> Iterator[Simple]:
     for name in scene.defined:
         of = call_of(expr, name)
         if of is not None and not name.endswith("_of"):
-            word = name.removeprefix("is_").replace("_", " ")
+            word = scene.word(name)
             yield be(term(scene, of[0]), article(word))
 
 
@@ -363,11 +376,26 @@ def _of_a_kind(scene: Scene, expr: Expr) -> Iterator[Simple]:
 
 
 def _member(scene: Scene, expr: Expr) -> Iterator[Simple]:
-    if isinstance(expr, Compare) and expr.ops == ("in",):
-        group = expr.comparators[0]
-        if isinstance(group, Name) and group.id in scene.groups:
-            place = term(scene, group).text
-            yield be(term(scene, expr.left), f"on {place}")
+    """Who is in a team, among the strongest, or among those who are related: *is on the red team*, *is a child of*."""
+    if not isinstance(expr, Compare) or expr.ops != ("in",):
+        return
+    one, group = expr.left, expr.comparators[0]
+    if isinstance(group, Name) and group.id in scene.groups:
+        yield be(term(scene, one), f"on {term(scene, group).text}")
+    if isinstance(group, Slice):
+        yield be(term(scene, one), f"one of {superlative(scene, group).text}")
+    for word, noun in scene.entries.nouns():
+        roles: Roles = {}
+        if noun.of is not None and noun.domain is None and unified(expression(noun.of), group, ("of",), roles):
+            yield be(term(scene, one), f"{article(word)} of", term(scene, roles["of"]))
+
+
+def _best(scene: Scene, expr: Expr) -> Iterator[Simple]:
+    """Who is first in an order: *is the strongest player*."""
+    if isinstance(expr, Compare) and expr.ops == ("==",):
+        for one, other in ((expr.left, expr.comparators[0]), (expr.comparators[0], expr.left)):
+            if order_of(other) is not None:
+                yield be(term(scene, one), superlative(scene, other).text)
 
 
 def named(scene: Scene, exprs: Iterable[Expr]) -> list[str]:

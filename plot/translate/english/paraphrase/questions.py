@@ -30,14 +30,17 @@ from plot.translate.english.paraphrase.patterns import (
 from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
     Simple,
+    Verb,
     asked_gap,
     listed,
     question,
+    related_to,
     text_of,
     verb_phrase,
 )
 from plot.translate.english.paraphrase.predicates import more, named, number_of, owned, verb_of
 from plot.translate.english.paraphrase.scene import Scene
+from plot.translate.english.vocabulary import PREPOSITIONS
 from plot.world.lexicon import expression
 
 
@@ -76,6 +79,10 @@ def _how_many(scene: Scene, expr: Expr) -> str | None:
 def _main(kind: Kind) -> str:
     """Return a kind whose last clause has become the predicate of the sentence."""
     *others, last = kind.clauses
+    compared = related_to(last, always=False)
+    if any(part not in kind.excepted for part in compared):  # whom *who is as strong as Tom* leaves out
+        raise NotCanonicalError
+    kind = replace(kind, excepted=tuple(part for part in kind.excepted if part not in compared))
     words = replace(kind, clauses=tuple(others)).words(True)
     try:
         return f"{words} {verb_phrase(last, kind.variable, True)}"
@@ -160,19 +167,29 @@ def _is(code: str, degree: Expr) -> bool:
 def _winner(scene: Scene, expr: IfExpr) -> str | None:
     """The side of a match of which a verb is true: *who would win, Mary or Tom?*"""
     said = clause(scene, expr.test)
-    sides = [term(scene, side) for side in (expr.then, expr.orelse)]
-    if not isinstance(said, Simple) or said.negated:
-        raise NotCanonicalError
-    phrases = [part for part in said.phrases() if part.text]
-    texts = [text_of(side) for side in sides]
-    if [text_of(part) for part in phrases] != texts:
-        raise NotCanonicalError
-    event = scene.entries.event()
-    meeting = meeting_of(scene)
-    if said.tense != "modal" or event is None or meeting is None:
-        raise NotCanonicalError
-    verb = "win"
-    return f"if {texts[0]} {meeting} {texts[1]}, who would {verb}"
+    texts = [text_of(term(scene, side)) for side in (expr.then, expr.orelse)]
+    for one in said.variants if isinstance(said, Simple) else ():
+        verb = _alone(scene, one.verb)
+        if one.negated or verb is None or [text_of(part) for part in one.phrases()] != texts:
+            continue
+        meeting = meeting_of(scene)
+        mark = one.after[-1] if isinstance(one.after[-1], str) else ""
+        if one.tense == "modal" and meeting is not None:
+            return f"if {texts[0]} {meeting} {texts[1]}, who would {verb.base} {mark}".rstrip(" ")
+        if one.tense == "past" and mark.startswith("in the "):
+            return f"who {verb.past} {mark.removeprefix('in ')}"
+    raise NotCanonicalError
+
+
+def _alone(scene: Scene, verb: Verb) -> Verb | None:
+    """Return the verb that says the same without an object: *win* for *beat*."""
+    for key, entry in scene.lexicon.verbs.items():
+        if verb_of(key, entry)[0] == verb:
+            for phrase in (key, *entry.also):
+                head, _, rest = phrase.partition(" ")
+                if rest in PREPOSITIONS and head in ("win", "lose"):
+                    return verb_of(phrase, entry)[0]
+    return None
 
 
 def meeting_of(scene: Scene) -> str | None:
@@ -275,13 +292,30 @@ def _how_much(scene: Scene, expr: Expr) -> str | None:
 def _rank(scene: Scene, expr: Expr) -> str | None:
     """A place out of so many: *out of 100 athletes, where does Kay rank in strength*."""
     if not isinstance(expr, Binary) or expr.op != "*":
-        return None
+        return _place(scene, expr)
     size = number_of(expr.left)
     for word, attribute in scene.entries.attributes():
         roles = matched(attribute.share, expr.right, "x") if attribute.share is not None else None
         if roles and size is not None:
             people = kind_of_list(scene, Name(id=scene.lexicon.names[0])).plural
             return f"out of {int(size)} {people}, where does {text_of(term(scene, roles['x']))} rank in {word}"
+    return None
+
+
+def _place(scene: Scene, expr: Expr) -> str | None:
+    """A place among all: one more than how many have more."""
+    if not isinstance(expr, Binary) or expr.op != "+" or number_of(expr.left) != 1:
+        return None
+    above = call_of(expr.right, "len")
+    loop = loop_of(above[0]) if above is not None else None
+    test = loop.tests[0] if loop is not None and len(loop.tests) == 1 else None
+    if loop is None or not isinstance(test, Compare) or test.ops != (">",):
+        return None
+    for word, attribute in scene.entries.attributes():
+        first = matched(attribute.value, test.left, "x", x=Name(id=loop.variable))
+        second = matched(attribute.value, test.comparators[0], "x")
+        if first and second and "x" in second:
+            return f"where does {text_of(term(scene, second['x']))} rank in {word}"
     return None
 
 

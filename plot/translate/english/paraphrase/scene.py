@@ -11,7 +11,7 @@ from plot.translate.base import Discourse
 from plot.translate.english.matches import PER_LOOP
 from plot.translate.english.paraphrase.patterns import Entries
 from plot.translate.english.paraphrase.phrases import Clause, ordinal
-from plot.translate.english.record import program_of
+from plot.translate.english.record import Meeting, meetings, program_of
 from plot.translate.spelling import spelling
 from plot.world.lexicon import Lexicon
 
@@ -24,11 +24,11 @@ class Scene:
     """Where a piece of code stands.
 
     `variables` are bound by quantifiers around it, and `indices` count their rounds. `events` are the events that were
-    told of before, `new` those that this utterance introduces, `asked` says whether it is a question. `presumed` are
-    the lists of which it is taken for granted that there is something in them; `oneself` is the variable of a noun of
-    relation that is being defined, *one's*; `explicit`: new events
-    are called by their numbers. `groups` are the variables of teams,
-    `defined` the functions of nouns that people defined. `clause` turns an expression into a clause.
+    told of before (`record`: who met whom), `new` those that this utterance introduces; `explicit`: these are called by
+    their numbers. `asked` says whether it is a question. `presumed` are the lists of which it is taken for granted that
+    there is something in them; `oneself` is the variable of a noun of relation that is being defined, *one's*. `groups`
+    are the variables of teams, `defined` the functions of nouns that people defined. `clause` turns an expression into
+    a clause.
     """
 
     lexicon: Lexicon
@@ -42,6 +42,7 @@ class Scene:
     variables: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     presumed: tuple[Expr, ...] = field(default=())
+    record: tuple[Meeting, ...] = ()
     oneself: str | None = None
     explicit: bool = False
 
@@ -53,6 +54,12 @@ class Scene:
     def spell(self, name: str) -> str:
         """Return how people write a name."""
         return spelling(name, self.said)
+
+    def word(self, name: str) -> str:
+        """Return the noun that a function of the conversation defines, as it was written: *all-rounder*."""
+        parts = name.removesuffix("_of").removeprefix("is_").split("_")
+        found = re.search(r"(?<!\w)" + r"[\s-]+".join(map(re.escape, parts)) + r"(?!\w)", self.said.casefold())
+        return found.group() if found is not None else " ".join(parts)
 
     def within(self, variable: str, index: str | None = None) -> Scene:
         """Return the scene in which one more variable is bound."""
@@ -92,8 +99,7 @@ def scene_of(
                 defined.add(statement.name)
             elif isinstance(statement, Assign) and isinstance(statement.target, NameTarget):
                 groups.add(statement.target.id)
-    words = [word for key, noun in discourse.world.lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
-    named = {name for name in groups if any(_is_named(name, word) for word in words)}
+    named = {name for name in groups if is_named(discourse.world.lexicon, name)}
     new = tuple(range(discourse.events + 1, discourse.events + 1 + events))
     said = " ".join([*(told.say for told in discourse.told), said])
     return Scene(
@@ -103,13 +109,16 @@ def scene_of(
         events=discourse.events,
         new=new,
         asked=asked,
+        record=meetings(discourse),
         groups=frozenset(named),
         defined=frozenset(defined),
     )
 
 
-def _is_named(variable: str, word: str) -> bool:
-    return variable.endswith(f"_{word}") or variable.startswith(f"{word}_")
+def is_named(lexicon: Lexicon, variable: str) -> bool:
+    """Return whether a variable is called as teams are: `red_team`."""
+    words = [word for key, noun in lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
+    return any(variable.endswith(f"_{word}") or variable.startswith(f"{word}_") for word in words)
 
 
-__all__ = ["Scene", "scene_of"]
+__all__ = ["Scene", "is_named", "scene_of"]

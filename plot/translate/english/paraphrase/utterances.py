@@ -10,8 +10,11 @@ from plot.language import parse
 from plot.language.syntax.nodes import (
     Assign,
     Binary,
+    BoolOp,
+    Compare,
     Comprehension,
     Condition,
+    Constant,
     Do,
     Expr,
     FunctionDef,
@@ -47,7 +50,7 @@ from plot.translate.english.paraphrase.phrases import (
 )
 from plot.translate.english.paraphrase.predicates import number_of, owned
 from plot.translate.english.paraphrase.questions import asked, meeting_of
-from plot.translate.english.paraphrase.scene import Scene, scene_of
+from plot.translate.english.paraphrase.scene import Scene, is_named, scene_of
 from plot.translate.english.vocabulary import person_noun
 from plot.world.lexicon import expression
 
@@ -76,12 +79,39 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
 
 def _canonical(scene: Scene, program: Program) -> str:
     body = list(program.body)
+    scene, body = _opened(scene, body)
     presumed = [found for one in body if isinstance(one, Condition) for found in _presumed(one, body)]
     scene = replace(scene, presumed=tuple(presumed))
     body = [part for statement_ in body for part in _without(statement_, presumed)]
     if any(isinstance(part, Query) for part in body):
         return _question(scene, body)
     return " ".join(sentence(_told(scene, part)) for part in body)
+
+
+def _opened(scene: Scene, body: list[Statement]) -> tuple[Scene, list[Statement]]:
+    """Return the scene with the teams of whose members nothing is known, and the statements without these."""
+    left = list(body)
+    while left and isinstance(left[0], Assign) and isinstance(left[0].target, NameTarget):
+        name, loop = left[0].target.id, loop_of(left[0].value)
+        if loop is None or not loop.tests or not is_named(scene.lexicon, name) or not _anyone(loop.tests[-1], name):
+            break
+        some = Condition(test=compare(call("len", Name(id=name)), ">", number(0)))
+        left = [part for part in left[1:] if part != some]
+        scene = replace(scene, groups=scene.groups | {name})
+    return scene, left
+
+
+def _anyone(test: Expr, name: str) -> bool:
+    """Return whether anyone may be in a team, but surely the one after whom it is called."""
+    if isinstance(test, BoolOp) and test.op == "or" and len(test.values) == 2:
+        owner = without_denial(test.values[0])
+        return isinstance(owner, Constant) and name.startswith(f"{owner.value}_") and _anyone(test.values[1], name)
+    return call_of(test, "flip") is not None
+
+
+def without_denial(test: Expr) -> Expr | None:
+    """Return whom `x == "tom"` names."""
+    return test.comparators[0] if isinstance(test, Compare) and test.ops == ("==",) else None
 
 
 # -- what is taken for granted -----------------------------------------------------------------------------------
@@ -179,8 +209,7 @@ def _met(scene: Scene, sides: ListExpr) -> str:
 
 def _team(scene: Scene, name: str, value: Expr) -> str:
     """Who is in a team, whose name is that of the variable."""
-    words = [word for key, noun in scene.lexicon.nouns.items() if noun.group for word in (key, *noun.also)]
-    if not any(name.endswith(f"_{word}") or name.startswith(f"{word}_") for word in words):
+    if not is_named(scene.lexicon, name):
         raise NotCanonicalError
     group = group_words(scene, name)
     if isinstance(value, ListExpr) and value.items:
@@ -216,13 +245,13 @@ def _noun(scene: Scene, part: FunctionDef) -> str:
     if value is None:
         raise NotCanonicalError
     if part.name.endswith("_of"):
-        return _relation(scene, part.name.removesuffix("_of").replace("_", " "), name, value)
+        return _relation(scene, scene.word(part.name), name, value)
     person = person_noun(scene.lexicon)
     if person is None or person.domain is None:
         raise NotCanonicalError
     loop = Loop(Name(id=name), name, expression(person.domain), conjuncts(value))
     kind = restricted(scene, loop, loop.tests)
-    word = part.name.removeprefix("is_").replace("_", " ")
+    word = scene.word(part.name)
     return f"{article(word)} is {text_of(kind.phrase('a', 'some'))}"
 
 
