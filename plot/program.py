@@ -10,8 +10,7 @@ from plot.answers import Answer, make_answer
 from plot.errors import PlotError
 from plot.inference import Goal, Problem, infer
 from plot.language import Budget, check, parse, show
-from plot.language.syntax.nodes import Program as Tree
-from plot.language.syntax.nodes import Query
+from plot.language.syntax.nodes import ProgramNode, Query
 from plot.modules import load_modules
 from plot.runtime import as_pyro_model
 
@@ -28,7 +27,7 @@ class Program:
 
     text: str
     name: str
-    tree: Tree
+    tree: ProgramNode
 
     @classmethod
     def parse(cls, text: str, name: str = "program", modules: Collection[str] | None = None) -> Self:
@@ -76,7 +75,7 @@ class Program:
         if not queries:
             raise PlotError("the program has no query", hint="end it with query(…)", where=self.name)
         goal = goal or Goal()
-        posterior, _ = infer(Problem(Tree(body=()), (), self.tree), goal, method)
+        posterior, _ = infer(Problem(ProgramNode(body=()), (), self.tree), goal, method)
         return [
             make_answer(show(query.value).strip(), marginal, posterior, seed=goal.seed, program=self.text)
             for query, marginal in zip(queries, posterior.marginals, strict=True)

@@ -172,8 +172,8 @@ def _compound(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 statements: st.SearchStrategy[Any] = st.recursive(simple_statements, _compound, max_leaves=5)
-trees: st.SearchStrategy[nodes.Program] = st.builds(
-    lambda body, doc: nodes.Program(body=body, doc=doc), few(statements, 0, 5), st.none() | docs
+trees: st.SearchStrategy[nodes.ProgramNode] = st.builds(
+    lambda body, doc: nodes.ProgramNode(body=body, doc=doc), few(statements, 0, 5), st.none() | docs
 )
 
 __all__ = ["expressions", "few", "statements", "targets", "trees"]

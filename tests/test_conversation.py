@@ -10,7 +10,7 @@ from plot import World
 from plot.conversation import Conversation
 from plot.inference import METHODS, Goal, Posterior, Problem, State
 from plot.inference.methods.importance import Importance
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.runtime import Run, run
 from tests.tolerances import agrees
 
@@ -95,7 +95,7 @@ def test_a_question_that_names_somebody_new_leaves_the_particles_of_the_others(
 ) -> None:
     drawn: list[int] = []
 
-    def counted(problem: Program, particles: int, **others: object) -> Run:
+    def counted(problem: ProgramNode, particles: int, **others: object) -> Run:
         drawn.append(particles)
         return run(problem, particles, **others)  # type: ignore[arg-type]
 

@@ -17,7 +17,7 @@ from plot.language.syntax.nodes import (
     Expr,
     Name,
     Node,
-    Program,
+    ProgramNode,
     Unary,
     walk,
 )
@@ -38,7 +38,7 @@ def mistakes(code: str, world: WorldSpec, chance: random.Random) -> list[str]:
     return ordered
 
 
-def _wrong(program: Program, own: frozenset[str]) -> Iterator[Program]:
+def _wrong(program: ProgramNode, own: frozenset[str]) -> Iterator[ProgramNode]:
     for node in list(walk(program)):
         if isinstance(node, Compare) and node.ops[0] in FLIPPED:
             yield _put(program, node, replace(node, ops=(FLIPPED[node.ops[0]], *node.ops[1:])))
@@ -59,7 +59,7 @@ def _denied(test: Expr) -> Expr:
     return test.operand if isinstance(test, Unary) and test.op == "not" else Unary(op="not", operand=test)
 
 
-def _swapped(program: Program, own: frozenset[str]) -> Iterator[Program]:
+def _swapped(program: ProgramNode, own: frozenset[str]) -> Iterator[ProgramNode]:
     """Yield programs in which two individuals, or two names of the world, have changed places."""
     texts = [node.value for node in walk(program) if isinstance(node, Constant) and isinstance(node.value, str)]
     for names in ([name for name in texts if name not in own], [name for name in texts if name in own]):
@@ -69,7 +69,7 @@ def _swapped(program: Program, own: frozenset[str]) -> Iterator[Program]:
             yield renamed(program, {one: two, two: one})
 
 
-def renamed(program: Program, instead: dict[str, str]) -> Program:
+def renamed(program: ProgramNode, instead: dict[str, str]) -> ProgramNode:
     """Return a program with names in place of others."""
 
     def change(node: Node) -> Node | None:
@@ -77,13 +77,13 @@ def renamed(program: Program, instead: dict[str, str]) -> Program:
             return Constant(value=instead[node.value])
         return None
 
-    return Program(body=rewritten(program.body, change))
+    return ProgramNode(body=rewritten(program.body, change))
 
 
-def _put(program: Program, old: Node, new: Node) -> Program:
+def _put(program: ProgramNode, old: Node, new: Node) -> ProgramNode:
     """Return the program with one node, found by identity, replaced."""
     change: Callable[[Node], Node | None] = lambda node: new if node is old else None  # noqa: E731
-    return Program(body=rewritten(program.body, change))
+    return ProgramNode(body=rewritten(program.body, change))
 
 
 def reworded(code: str, chance: random.Random) -> str:
@@ -106,4 +106,4 @@ def _worded(code: str, turn: bool, move: bool) -> str:
             return replace(node, values=tuple(rewritten(value, change) for value in reversed(node.values)))
         return None
 
-    return show(Program(body=rewritten(parse(code).body, change)))
+    return show(ProgramNode(body=rewritten(parse(code).body, change)))

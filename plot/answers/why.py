@@ -19,7 +19,7 @@ from plot.language.syntax.nodes import (
     FunctionDef,
     Name,
     NameTarget,
-    Program,
+    ProgramNode,
     Query,
     Statement,
     walk,
@@ -82,14 +82,14 @@ class Search:
     # -- what may decide it --------------------------------------------------------------------------------
 
     @property
-    def _context(self) -> Program:
+    def _context(self) -> ProgramNode:
         """The setting with what was defined, without what is evidence."""
         body: tuple[Statement, ...] = self.assembled.problem().setting.body
         for block in self.assembled.blocks:
             if block.said.act == "knowledge":
                 body += block.program.body
         own = parse(self.reading.code).body
-        return Program(body=(*body, *(node for node in own if isinstance(node, (Assign, FunctionDef)))))
+        return ProgramNode(body=(*body, *(node for node in own if isinstance(node, (Assign, FunctionDef)))))
 
     def _candidates(self) -> tuple[list[Candidate], list[Expr]]:
         """Return the candidates that are an error in no world; and their expressions, with the question's parts."""
@@ -143,7 +143,7 @@ class Search:
 class Determinism:
     """Tells what is decided before something that follows from these `choices`: by some of them, not by all."""
 
-    context: Program
+    context: ProgramNode
     choices: frozenset[str]
     goal: Goal
 

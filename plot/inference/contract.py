@@ -10,7 +10,7 @@ from plot._lazy import load
 from plot.errors import BudgetError
 from plot.inference.outcomes import Outcome
 from plot.language import Budget
-from plot.language.syntax.nodes import Program, Statement
+from plot.language.syntax.nodes import ProgramNode, Statement
 from plot.watch import IDLE, Clock, Gauge, Watch, now, resident
 
 ROUNDING = 1e-12  # of a sum of probabilities
@@ -28,7 +28,7 @@ class Part:
     """
 
     label: str
-    program: Program
+    program: ProgramNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ class Problem:
             as the readings of the utterances, are read on the way.
     """
 
-    setting: Program
+    setting: ProgramNode
     evidence: tuple[Part, ...]
-    question: Program
+    question: ProgramNode
     targets: int | None = None
 
     @property
-    def program(self) -> Program:
+    def program(self) -> ProgramNode:
         """The whole as one program."""
         body: tuple[Statement, ...] = self.setting.body
         for part in self.evidence:
             body += part.program.body
-        return Program(body=body + self.question.body, asked=len(body) or None)
+        return ProgramNode(body=body + self.question.body, asked=len(body) or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from plot.language.library.modules import module_called as module_called
 from plot.language.syntax.budget import DEFAULT as DEFAULT
 from plot.language.syntax.budget import HARD_CAP as HARD_CAP
 from plot.language.syntax.budget import Budget
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import Program as Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.language.syntax.parser import parse
 from plot.language.syntax.show import show
 
-__all__ = ["Budget", "Program", "card", "check", "parse", "show"]
+__all__ = ["Budget", "ProgramNode", "card", "check", "parse", "show"]

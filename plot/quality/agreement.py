@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plot.conversation import Conversation
 from plot.language import check, parse
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Reading, Told
 from plot.translate.readings import settle
@@ -25,7 +25,7 @@ def agreeing(talk: Conversation, told: Told, code: str) -> tuple[Reading, ...]:
     names = united(talk.names, (name for reading in told.readings for name in reading.names))
     context = context_of(talk.discourse, names)
     wanted = Reading(told.act, code, 1.0, REFERENCE, events=told.readings[0].events)
-    check(Program(body=context.body + parse(code, REFERENCE).body))
+    check(ProgramNode(body=context.body + parse(code, REFERENCE).body))
     goal = talk.goal
     found: list[Reading] = []
     for reading in told.readings:

@@ -18,7 +18,7 @@ from plot.language.syntax.nodes import (
     ListExpr,
     Name,
     NameTarget,
-    Program,
+    ProgramNode,
     Query,
     Statement,
     walk,
@@ -34,7 +34,7 @@ class Block:
     """The statements of one utterance; `site` is the variable that holds which of several readings is meant."""
 
     said: Told
-    program: Program
+    program: ProgramNode
     site: str | None = None
 
     @property
@@ -47,8 +47,8 @@ class Block:
 class Assembled:
     """One program, in the pieces that inference and `--show-program` take it by."""
 
-    names: Program
-    model: Program
+    names: ProgramNode
+    model: ProgramNode
     model_text: str
     blocks: tuple[Block, ...]
     question: Block | None = None
@@ -61,12 +61,12 @@ class Assembled:
 
     def problem(self) -> Problem:
         """Return what is to be inferred: the question's query first, then which readings were meant."""
-        setting = Program(body=self.names.body + self.model.body)
+        setting = ProgramNode(body=self.names.body + self.model.body)
         parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks)
         asked = self.question.program.body if self.question is not None else ()
         for site in self.sites:
             asked += query_of(site).body
-        return Problem(setting, parts, Program(body=asked), targets=1)
+        return Problem(setting, parts, ProgramNode(body=asked), targets=1)
 
     @property
     def text(self) -> str:
@@ -95,11 +95,11 @@ def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
             taken |= set(names_in(parse(reading.code)))
     blocks = tuple(block(told, number, f"utterance {number}", taken) for number, told in enumerate(discourse.told, 1))
     question = block(asked, "q", "question", taken) if asked is not None else None
-    header = Program(body=tuple(statement for item in lists for statement in item.body))
+    header = ProgramNode(body=tuple(statement for item in lists for statement in item.body))
     return Assembled(header, world.program, world.model, blocks, question)
 
 
-def context_of(discourse: Discourse, names: Sequence[str]) -> Program:
+def context_of(discourse: Discourse, names: Sequence[str]) -> ProgramNode:
     """Return the program that a reading stands after: that of a conversation in which `names` are known."""
     return assemble(replace(discourse, names=tuple(names))).problem().program
 
@@ -115,10 +115,10 @@ def united(names: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*names, *more]))
 
 
-def list_of_names(variable: str, names: Sequence[str]) -> Program:
+def list_of_names(variable: str, names: Sequence[str]) -> ProgramNode:
     """Return `variable = ["tom", "john"]`."""
     items = tuple(Constant(value=name) for name in names)
-    return Program(body=(Assign(target=NameTarget(id=variable), value=ListExpr(items=items)),))
+    return ProgramNode(body=(Assign(target=NameTarget(id=variable), value=ListExpr(items=items)),))
 
 
 def block(said: Told, number: int | str, source: str, taken: Collection[str] = ()) -> Block:
@@ -135,7 +135,7 @@ def block(said: Told, number: int | str, source: str, taken: Collection[str] = (
     site = fresh(f"reading_{number}", taken)
     bodies = [program.body for program in programs]
     statements = (_draw(site, said.readings), _branches(site, bodies))
-    return Block(said, Program(body=statements), site)
+    return Block(said, ProgramNode(body=statements), site)
 
 
 def _draw(site: str, readings: Sequence[Reading]) -> Statement:
@@ -165,7 +165,7 @@ def fresh(name: str, taken: Collection[str]) -> str:
     return name
 
 
-def names_in(program: Program) -> Iterator[str]:
+def names_in(program: ProgramNode) -> Iterator[str]:
     """Yield every variable and function that a program mentions."""
     for node in walk(program):
         if isinstance(node, (Name, NameTarget)):
@@ -174,9 +174,9 @@ def names_in(program: Program) -> Iterator[str]:
             yield node.name
 
 
-def query_of(site: str) -> Program:
+def query_of(site: str) -> ProgramNode:
     """Return the query of a latent choice."""
-    return Program(body=(Query(value=Name(id=site)),))
+    return ProgramNode(body=(Query(value=Name(id=site)),))
 
 
 def site_label(address: str, sites: Collection[str]) -> str:

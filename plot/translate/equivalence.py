@@ -24,7 +24,7 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
     Node,
-    Program,
+    ProgramNode,
     Query,
     Statement,
     Unary,
@@ -54,7 +54,7 @@ class CompiledReading:
     """A reading with its program and its canonical text."""
 
     reading: Reading
-    program: Program
+    program: ProgramNode
     text: str
 
 
@@ -110,7 +110,7 @@ UNLIKE = Difference(1, 1)
 class SharedParticles:
     """Particles on which readings are compared: a site that two readings share has one value in both."""
 
-    def __init__(self, context: Program, particles: int, names: Sequence[str], seed: int, budget: Budget) -> None:
+    def __init__(self, context: ProgramNode, particles: int, names: Sequence[str], seed: int, budget: Budget) -> None:
         self._context = context
         self._names = names
         self._particles = particles
@@ -151,7 +151,7 @@ class SharedParticles:
         return SampledMeaning(_log_factor(plain, own), columns)
 
     def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
-        program = Program(body=self._context.body + body, asked=len(self._context.body) or None)
+        program = ProgramNode(body=self._context.body + body, asked=len(self._context.body) or None)
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
         kind = OverdispersedDraws if pushed else SiteDraws
@@ -204,7 +204,7 @@ def _log_factor(found: Run, own: set[int]) -> Tensor:
     return total
 
 
-def normal(program: Program) -> Program:
+def normal(program: ProgramNode) -> ProgramNode:
     """Return a program in a form that does not depend on how the same tests are written.
 
     The parts of conjunctions and disjunctions stand in a fixed order, comparisons point one way, and what *any* asks
@@ -214,7 +214,7 @@ def normal(program: Program) -> Program:
     >>> show(normal(parse("condition(b > a and any([p(x) for x in xs if q(x)]))"))).strip()
     'condition(a < b and any([p(x) and q(x) for x in xs]))'
     """
-    found: Program = rewritten(program, _normal)
+    found: ProgramNode = rewritten(program, _normal)
     return found
 
 
@@ -260,7 +260,7 @@ def _any(node: Call) -> Node | None:
     return replace(node, args=(replace(listed, element=element, generators=generators),))
 
 
-def defined(program: Program) -> dict[str, FunctionDef | None]:
+def defined(program: ProgramNode) -> dict[str, FunctionDef | None]:
     """Return the functions (or None for a variable) that a program defines at its top level."""
     found: dict[str, FunctionDef | None] = {}
     for statement in program.body:
@@ -271,7 +271,7 @@ def defined(program: Program) -> dict[str, FunctionDef | None]:
     return found
 
 
-def _probes(program: Program, names: Sequence[str]) -> list[Statement] | None:
+def _probes(program: ProgramNode, names: Sequence[str]) -> list[Statement] | None:
     """Return queries that show what the definitions hold for the known names; None where they can't be shown."""
     probes: list[Statement] = []
     for name, function in defined(program).items():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.syntax.nodes import Constant, Program, walk
+from plot.language.syntax.nodes import Constant, ProgramNode, walk
 from plot.translate.base import Reading
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?![\w]|\.\d)\s*(%|percent\b)?")
@@ -49,7 +49,7 @@ def _ways(figure: float, *, percent: bool) -> tuple[float, ...]:
 def _used(reading: Reading, words: set[str], figures: Sequence[Sequence[float]]) -> frozenset[str]:
     """Return the names and figures of the words that a reading has in its code."""
     try:
-        program: Program = parse(reading.code)
+        program: ProgramNode = parse(reading.code)
     except PlotError:
         return frozenset()
     constants = [node.value for node in walk(program) if isinstance(node, Constant)]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.translate.base import Reading
 from plot.translate.equivalence import CompiledReading, SampledMeaning, SharedParticles, defined, difference, normal
 from plot.translate.omissions import disqualified
@@ -29,7 +29,7 @@ class MergedReadings:
 
 def settle(
     readings: Sequence[Reading],
-    context: Program,
+    context: ProgramNode,
     *,
     source: str,
     utterance: str = "",
@@ -62,13 +62,13 @@ def settle(
 Dropped = list[tuple[Reading, PlotError]]
 
 
-def _valid(readings: Sequence[Reading], context: Program, source: str) -> tuple[list[CompiledReading], Dropped]:
+def _valid(readings: Sequence[Reading], context: ProgramNode, source: str) -> tuple[list[CompiledReading], Dropped]:
     candidates: list[CompiledReading] = []
     dropped: Dropped = []
     for reading in readings:
         try:
             program = parse(reading.code, source)
-            check(Program(body=context.body + program.body))
+            check(ProgramNode(body=context.body + program.body))
         except PlotError as error:
             dropped.append((reading, error))
             continue
@@ -155,7 +155,7 @@ class MeaningClasses:
 
 def classes_of(
     candidates: list[CompiledReading],
-    context: Program,
+    context: ProgramNode,
     names: Sequence[str],
     seed: int = 0,
     budget: Budget | None = None,
@@ -231,7 +231,7 @@ class _Table:
 
 
 def _merge_meanings(
-    candidates: list[CompiledReading], context: Program, names: Sequence[str], seed: int, budget: Budget
+    candidates: list[CompiledReading], context: ProgramNode, names: Sequence[str], seed: int, budget: Budget
 ) -> tuple[list[CompiledReading], Dropped]:
     classes, dropped = classes_of(candidates, context, names, seed, budget)
     merged = []

@@ -17,7 +17,7 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
     ParameterNode,
-    Program,
+    ProgramNode,
     Return,
     walk,
 )
@@ -302,7 +302,7 @@ Place = tuple[str | int, ...]
 
 
 def check_lexicon(
-    lexicon: Lexicon, model: Program, modules: Collection[str] | None = None
+    lexicon: Lexicon, model: ProgramNode, modules: Collection[str] | None = None
 ) -> list[tuple[Place, PlotError]]:
     """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands."""
     return check_expressions(lexicon.expressions(), model, lexicon.names, modules)
@@ -310,7 +310,7 @@ def check_lexicon(
 
 def check_expressions(
     expressions: Iterable[tuple[Place, str, tuple[str, ...]]],
-    model: Program,
+    model: ProgramNode,
     known: Collection[str] = (),
     modules: Collection[str] | None = None,
 ) -> list[tuple[Place, PlotError]]:
@@ -330,7 +330,7 @@ def check_expressions(
         body = (Return(value=value, span=value.span),)
         functions.append(FunctionDef(name=f"lexicon_{number}", parameters=parameters, body=body, span=value.span))
     try:
-        check(Program(body=(*model.body, *functions)), known=known, modules=modules)
+        check(ProgramNode(body=(*model.body, *functions)), known=known, modules=modules)
     except PlotErrors as errors:
         return [(paths[place], error) for error in errors.errors if (place := _source(error)) in paths]
     return []

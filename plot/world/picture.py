@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from plot.errors import PlotError
 from plot.language import LIBRARY, parse
-from plot.language.syntax.nodes import Call, Constant, Name, Program
+from plot.language.syntax.nodes import Call, Constant, Name, ProgramNode
 from plot.world.lexicon import Code, Lexicon, expression
 
 Kind = Literal["scene", "map", "lines", "tree"]
@@ -133,7 +133,7 @@ class Picture(BaseModel):
         return tuple(round((self.until or 0.0) * step / FRAMES, 6) for step in range(FRAMES + 1))
 
     @property
-    def query(self) -> Program:
+    def query(self) -> ProgramNode:
         """The one query whose value, in each particle, is all that is drawn of that world."""
         fields = {key: getattr(self, key) for key in ("across", "away", "shape", "colour", "label", "size", "steps")}
         shown = {"item": "x"} | {key: code for key, code in fields.items() if code is not None}

@@ -22,7 +22,7 @@ from pydantic import (
 from plot.errors import PlotError, joined
 from plot.files import check_format, read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.modules import load_modules
 from plot.world.lexicon import Lexicon, check_expressions, check_lexicon
 from plot.world.picture import Picture
@@ -146,7 +146,7 @@ class WorldSpec(BaseModel):
     picture: Picture | None = None
     budgets: Mapping[str, float | str] = Field(default_factory=dict)
 
-    _program: Program = PrivateAttr()
+    _program: ProgramNode = PrivateAttr()
     _budget: Budget = PrivateAttr()
 
     @classmethod
@@ -189,7 +189,7 @@ class WorldSpec(BaseModel):
             raise explain(error, marked, WorldSpec) from None
 
     @property
-    def program(self) -> Program:
+    def program(self) -> ProgramNode:
         """The model as nodes; their spans point into the world's file."""
         return self._program
 
@@ -225,7 +225,7 @@ def _check_modules(modules: tuple[str, ...], marked: Marked | None) -> None:
             raise PlotError(error.message, hint=error.hint, span=span) from None
 
 
-def _check_words(world: WorldSpec, program: Program, marked: Marked | None) -> None:
+def _check_words(world: WorldSpec, program: ProgramNode, marked: Marked | None) -> None:
     """Raise the mistakes of the lexicon's and the picture's expressions, each at its line of the file."""
     found = [(("lexicon", *path), error) for path, error in check_lexicon(world.lexicon, program, world.modules)]
     if world.picture is not None:

@@ -7,13 +7,13 @@ from typing import Any
 
 from plot.errors import PlotError, PlotErrors, Span
 from plot.language import Budget, parse
-from plot.language.syntax.nodes import Node, Program
+from plot.language.syntax.nodes import Node, ProgramNode
 from plot.worldfile.marked import Marked
 
 FOLDED = ">"
 
 
-def parse_model(model: str, name: str, budget: Budget, marked: Marked | None = None) -> Program:
+def parse_model(model: str, name: str, budget: Budget, marked: Marked | None = None) -> ProgramNode:
     """Parse a model. `marked` is the world's file, if it came from one.
 
     Raises PlotError (or PlotErrors) for a mistake in it, at its place in the file.
@@ -63,9 +63,9 @@ class _Place:
     def _column(self, line: int) -> int:
         return self._columns[line - 1] if line <= len(self._columns) else 0
 
-    def moved(self, program: Program) -> Program:
+    def moved(self, program: ProgramNode) -> ProgramNode:
         """Return the program with all its spans moved."""
-        found: Program = self._value(program)
+        found: ProgramNode = self._value(program)
         return found
 
     def _value(self, value: Any) -> Any:

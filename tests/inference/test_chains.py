@@ -10,9 +10,9 @@ import pytest
 
 from plot.errors import BudgetError, PlotError
 from plot.inference import Boolean, Goal, Number, Posterior, Problem, infer
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 
-NOTHING = Program(body=())
+NOTHING = ProgramNode(body=())
 STAY = np.array([[0.9, 0.1], [0.1, 0.9]])
 MEANS = np.array([0.0, 2.0])
 

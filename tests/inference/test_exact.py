@@ -12,11 +12,11 @@ import pytest
 from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
 from plot.inference.methods.exact.exact import Exact
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 from tests.inference import models
 from tests.tolerances import agrees
 
-NOTHING = Program(body=())
+NOTHING = ProgramNode(body=())
 
 
 def answer(text: str, method: str = "exact", **goal: float) -> Posterior:

@@ -10,7 +10,7 @@ from plot.inference import Goal, Problem, choose, infer
 from plot.inference.evidence.evaluation import support_size
 from plot.inference.methods.exact.exact import Exact, begin
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 from plot.runtime import run
 from tests.inference.generated import finite_problems
 from tests.oracle.programs import parsed, programs
@@ -45,7 +45,7 @@ OTHERS = (
 @pytest.mark.parametrize("text", PLAIN)
 def test_plainly_finite(text: str) -> None:
     assert is_plainly_finite(parse(text))
-    found, _ = infer(Problem(Program(body=()), (), parse(text)), Goal())
+    found, _ = infer(Problem(ProgramNode(body=()), (), parse(text)), Goal())
     assert found.method == "exact"
 
 
@@ -79,7 +79,7 @@ NOT_BEGUN = (
 
 @pytest.mark.parametrize("text", BEGUN)
 def test_all_values_at_once_tell_that_few_are_possible(text: str) -> None:
-    problem = Problem(Program(body=()), (), parse(text))
+    problem = Problem(ProgramNode(body=()), (), parse(text))
     asked, _ = infer(problem, Goal(), "exact")
     found, _ = infer(problem, Goal())
     assert not is_plainly_finite(problem.program)
@@ -90,12 +90,12 @@ def test_all_values_at_once_tell_that_few_are_possible(text: str) -> None:
 
 @pytest.mark.parametrize("text", NOT_BEGUN)
 def test_all_values_at_once_are_too_many_or_fail(text: str) -> None:
-    assert begin(Problem(Program(body=()), (), parse(text)), Goal()) is None
+    assert begin(Problem(ProgramNode(body=()), (), parse(text)), Goal()) is None
 
 
 def test_a_beginning_is_for_its_problem_alone() -> None:
-    one = Problem(Program(body=()), (), parse("x = flip(0.25)\nquery(x)"))
-    other = Problem(Program(body=()), (), parse("x = flip(0.75)\nquery(x)"))
+    one = Problem(ProgramNode(body=()), (), parse("x = flip(0.25)\nquery(x)"))
+    other = Problem(ProgramNode(body=()), (), parse("x = flip(0.75)\nquery(x)"))
     found, _ = Exact().infer(other, Goal(), begin(one, Goal()))
     assert found.marginals == infer(other, Goal(), "exact")[0].marginals
 
@@ -107,7 +107,7 @@ def test_distributions_that_are_named() -> None:
     assert not may_be_finite(parse("def f(p):\n    return poisson(3)\nquery(1)"))
 
 
-def check(program: Program) -> None:
+def check(program: ProgramNode) -> None:
     """Compare what the text tells with what particles meet."""
     if not is_plainly_finite(program):
         return

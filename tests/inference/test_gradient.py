@@ -17,13 +17,13 @@ from plot.inference.gradients.defensive_mixture import khat
 from plot.inference.gradients.density import Compiled, Density, begin, frame_of, retried
 from plot.inference.methods.nuts import Nuts
 from plot.inference.methods.svi import Svi
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 from plot.runtime import as_pyro_model
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING
 from tests.tolerances import agrees
 
-NOTHING = Program(body=())
+NOTHING = ProgramNode(body=())
 GOAL = Goal(precision=0.02, seconds=30.0, seed=7)
 MODEL = f"""{PULLING}
 def beat(winner, loser, match):

@@ -12,11 +12,11 @@ from plot.errors import ImpossibleError, PlotError, UnlikelyError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Part, Posterior, Problem, infer
 from plot.inference.estimates.islands import Sample
 from plot.inference.methods.collapsed_prior import CollapsedPrior
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 from tests.inference.models import PULLING, problem
 from tests.tolerances import agrees, sd_bounds
 
-NOTHING = Program(body=())
+NOTHING = ProgramNode(body=())
 
 
 def posterior(text: str, **goal: float) -> Posterior:

@@ -9,10 +9,10 @@ import pytest
 from plot.errors import ImpossibleError
 from plot.inference import Boolean, Goal, Problem, infer
 from plot.inference.contract import Part
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 from tests.tolerances import agrees
 
-NOTHING = Program(body=())
+NOTHING = ProgramNode(body=())
 IMPOSSIBLE = {
     "no option": "choice(['x', 'y'] if a else ['z', 'w', 'y']), 'q'",
     "no slot": "categorical([0.2, 0.8] if a else [0.5, 0.5]), 3",

@@ -10,7 +10,7 @@ import pytest
 from plot.errors import BudgetError, PlotError
 from plot.inference import Goal, Posterior, Problem, infer
 from plot.language import parse
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.watch import IDLE, Watch
 
 SECONDS = 10.0
@@ -51,7 +51,7 @@ SAMPLED = {
 
 
 def asked(text: str, goal: Goal, method: str = "auto") -> Posterior:
-    return infer(Problem(Program(body=()), (), parse(text)), goal, method)[0]
+    return infer(Problem(ProgramNode(body=()), (), parse(text)), goal, method)[0]
 
 
 @pytest.mark.parametrize("text", FOREVER.values(), ids=FOREVER)

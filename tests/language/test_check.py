@@ -7,10 +7,10 @@ import pytest
 from plot.errors import PlotError, PlotErrors
 from plot.language import check, free_names, parse
 from plot.language.syntax import nodes
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 
 
-def mistakes(program: Program, *known: str) -> list[str]:
+def mistakes(program: ProgramNode, *known: str) -> list[str]:
     """Return the messages of a program's mistakes."""
     try:
         check(program, known)
@@ -36,7 +36,7 @@ def test_a_program_of_several_texts_tells_which() -> None:
     second = parse("condition(strength(b) > 3)", "utterance 2")
     first = parse("\n\nquery(strenght('tom'))", "utterance 1")
     with pytest.raises(PlotErrors) as caught:
-        check(Program(body=model.body + first.body + second.body))
+        check(ProgramNode(body=model.body + first.body + second.body))
     assert [error.where for error in caught.value.errors] == [
         "world, line 4, column 5",
         "utterance 1, line 3, column 7",
@@ -50,7 +50,7 @@ def test_the_places_of_a_clash_may_be_in_different_texts() -> None:
     first = parse('condition(strength("tom") > 3)', "utterance 1")
     second = parse('query(strength(["tom"]))', "question")
     with pytest.raises(PlotErrors, match="a name at utterance 1, line 1, column 20") as caught:
-        check(Program(body=model.body + first.body + second.body))
+        check(ProgramNode(body=model.body + first.body + second.body))
     assert caught.value.where == "question, line 1, column 16"
 
 
@@ -86,16 +86,16 @@ def test_one_node_in_two_places() -> None:
             nodes.Call(function=nodes.Lambda(parameters=("x",), body=x), args=(nodes.Constant(value="tom"),)),
         )
     )
-    program = Program(body=(nodes.Query(value=both),))
+    program = ProgramNode(body=(nodes.Query(value=both),))
     assert mistakes(program) == []
-    assert mistakes(Program(body=(*program.body, nodes.Query(value=x)))) == ["unknown name 'x'"]
+    assert mistakes(ProgramNode(body=(*program.body, nodes.Query(value=x)))) == ["unknown name 'x'"]
 
 
 def test_a_tree_that_no_one_parsed_has_mistakes_too() -> None:
-    program = Program(body=(nodes.Condition(test=nodes.Name(id="strenght")), nodes.Return()))
+    program = ProgramNode(body=(nodes.Condition(test=nodes.Name(id="strenght")), nodes.Return()))
     assert mistakes(program) == ["unknown name 'strenght'", "'return' is outside a function"]
     act = nodes.ExprStatement(value=nodes.Call(function=nodes.Name(id="condition"), args=()))
-    assert mistakes(Program(body=(act,))) == ["'condition' is not a function"]
+    assert mistakes(ProgramNode(body=(act,))) == ["'condition' is not a function"]
 
 
 def test_many_mistakes_are_counted() -> None:

@@ -18,7 +18,7 @@ SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, Heal
 
 @SLOW
 @given(trees)
-def test_parsing_what_is_shown_gives_the_same_program(program: nodes.Program) -> None:
+def test_parsing_what_is_shown_gives_the_same_program(program: nodes.ProgramNode) -> None:
     text = show(program)
     assert parse(text) == program
     assert show(parse(text)) == text
@@ -27,7 +27,7 @@ def test_parsing_what_is_shown_gives_the_same_program(program: nodes.Program) ->
 @SLOW
 @given(expressions)
 def test_expressions_alone_are_shown_as_in_a_program(expression: nodes.Expr) -> None:
-    program = nodes.Program(body=(nodes.Assign(target=nodes.NameTarget(id="x"), value=expression),))
+    program = nodes.ProgramNode(body=(nodes.Assign(target=nodes.NameTarget(id="x"), value=expression),))
     assert parse(f"x = {show(expression)}") == program
 
 
@@ -39,7 +39,7 @@ def test_statements_alone_are_shown_as_in_a_program(statement: nodes.Statement) 
 
 @SLOW
 @given(trees)
-def test_the_checker_reports_nothing_but_plot_errors(program: nodes.Program) -> None:
+def test_the_checker_reports_nothing_but_plot_errors(program: nodes.ProgramNode) -> None:
     for checked in (program, parse(show(program))):
         with contextlib.suppress(PlotError):
             check(checked)
@@ -47,7 +47,7 @@ def test_the_checker_reports_nothing_but_plot_errors(program: nodes.Program) -> 
 
 @SLOW
 @given(trees)
-def test_every_node_knows_its_text(program: nodes.Program) -> None:
+def test_every_node_knows_its_text(program: nodes.ProgramNode) -> None:
     text = show(program)
     lines = text.split("\n")
     parsed = parse(text)

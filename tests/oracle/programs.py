@@ -12,7 +12,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from plot.errors import PlotError
-from plot.language import Program, check, parse
+from plot.language import ProgramNode, check, parse
 from tests.oracle.expressions import ANY, FINITE, ITEM, TYPES, Expressions, Function
 
 
@@ -255,7 +255,7 @@ def programs(interventions: bool = False) -> st.SearchStrategy[str]:
     return texts(interventions).filter(accepted)
 
 
-def parsed(text: str) -> Program:
+def parsed(text: str) -> ProgramNode:
     """Return a program that was checked."""
     program = parse(text)
     check(program)

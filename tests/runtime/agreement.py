@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from plot.errors import PlotError
-from plot.language import Budget, Program
+from plot.language import Budget, ProgramNode
 from plot.runtime import Run, run
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.replay import Given
@@ -55,7 +55,7 @@ def lines_of_faults(found: Run, particle: int) -> list[int]:
     return [fault.span.line for fault in found.warnings if at(fault.mask, particle)]
 
 
-def alone(program: Program, given: dict[str, Given], seed: int = 1) -> Run | PlotError:
+def alone(program: ProgramNode, given: dict[str, Given], seed: int = 1) -> Run | PlotError:
     """Run one particle with given choices; an error in it is an error in all."""
     try:
         return run(program, 1, seed=seed, budget=BUDGET, given=given)
@@ -63,7 +63,7 @@ def alone(program: Program, given: dict[str, Given], seed: int = 1) -> Run | Plo
         return error
 
 
-def compare_one(program: Program, text: str, found: Run, particle: int) -> None:
+def compare_one(program: ProgramNode, text: str, found: Run, particle: int) -> None:
     """Demand that one particle of a run is what it is alone, and what the oracle makes of it."""
     given = drawn_in(found, particle)
     one = alone(program, given)

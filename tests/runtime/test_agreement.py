@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, note, reject, settings
 from hypothesis import strategies as st
 
 from plot.errors import PlotError
-from plot.language import Program
+from plot.language import ProgramNode
 from plot.runtime import Run, run
 from plot.runtime.sites.replay import Given
 from plot.runtime.values.values import unbatch
@@ -23,7 +23,7 @@ often = settings(
 )
 
 
-def first_run(text: str, seed: int) -> tuple[Program, Run]:
+def first_run(text: str, seed: int) -> tuple[ProgramNode, Run]:
     """Run a generated program; one that passes a budget, or fails everywhere, is no example."""
     note(text)
     program = parsed(text)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from plot.language import Program, parse
+from plot.language import ProgramNode, parse
 from plot.runtime import Run, as_pyro_model, run
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.replay import Given
@@ -33,7 +33,7 @@ class Keeping(pyro.poutine.messenger.Messenger):
             msg["value"], msg["done"] = self.found.choices[msg["name"]].raw, True
 
 
-def messages_of(program: Program, found: Run) -> dict[str, Any]:
+def messages_of(program: ProgramNode, found: Run) -> dict[str, Any]:
     """Return what Pyro hears of the model of a program, its sites having the values that they have in a run."""
     with pyro.poutine.trace() as listener, Keeping(found):
         as_pyro_model(program, found.particles, BUDGET)()

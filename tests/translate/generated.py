@@ -16,7 +16,7 @@ from plot.language.syntax.nodes import (
     ListExpr,
     Name,
     Observe,
-    Program,
+    ProgramNode,
     Query,
     Statement,
 )
@@ -232,7 +232,7 @@ class Maker:
 
 def reading(act: Act, body: Sequence[Statement], maker: Maker) -> Reading:
     """Return statements as a reading, with the names that stand in it."""
-    code = show(Program(body=tuple(body)))
+    code = show(ProgramNode(body=tuple(body)))
     program = parse(code)
     names = tuple(name for name in NAMES if f'"{name}"' in code)
     events = 1 if act != "question" and f", {maker.events + 1})" in code and _has_events(maker.lexicon) else 0

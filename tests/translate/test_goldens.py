@@ -14,7 +14,7 @@ import pytest
 
 from plot.errors import PlotError
 from plot.language import check, parse
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.translate.assemble import list_of_names
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.grammar import Grammar
@@ -48,7 +48,7 @@ def checked(discourse: Discourse, reading: Reading) -> None:
     body += discourse.world.program.body
     for told in discourse.told:
         body += parse(told.readings[0].code).body
-    check(Program(body=(*body, *parse(reading.code).body)))
+    check(ProgramNode(body=(*body, *parse(reading.code).body)))
 
 
 def shown(readings: tuple[Reading, ...]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from plot._lazy import torch
 from plot.errors import BudgetError, ImpossibleError, PlotError, Span, UnlikelyError
 from plot.inference.contract import Goal, Part, Problem
-from plot.language.syntax.nodes import Condition, Node, Observe, Program, walk
+from plot.language.syntax.nodes import Condition, Node, Observe, ProgramNode, walk
 from plot.runtime import Run, run
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Verdicts:
         return len(subset) == 1 or (bool(subset) and self.expected(subset, self.particles) >= CLEAR_EXPECTATION)
 
 
-def _factors(program: Program) -> Iterator[Node]:
+def _factors(program: ProgramNode) -> Iterator[Node]:
     return (node for node in walk(program) if isinstance(node, (Condition, Observe)))
 
 
@@ -225,7 +225,7 @@ def _confirm(verdicts: Verdicts, subset: tuple[int, ...], goal: Goal, seed: int)
     kept = [part for part in verdicts.problem.evidence if part.label in labels or not _any_factor(part)]
     if len(kept) == len(verdicts.problem.evidence):
         return 0
-    problem = Problem(verdicts.problem.setting, tuple(kept), Program(body=()))
+    problem = Problem(verdicts.problem.setting, tuple(kept), ProgramNode(body=()))
     tried = 0
     while tried < CHECK_PARTICLES:
         try:

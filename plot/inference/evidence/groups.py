@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plot.inference.contract import Problem
 from plot.inference.evidence.slices import weighing_statements
-from plot.language import Program, show
+from plot.language import ProgramNode, show
 from plot.language.syntax.nodes import Query, Statement
 
 
@@ -29,14 +29,14 @@ def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
     groups: list[Group] = []
     for node in problem.setting.body:
         if id(node) in weighing:
-            groups.append(Group(show(Program(body=(node,))).strip(), (node,)))
+            groups.append(Group(show(ProgramNode(body=(node,))).strip(), (node,)))
     for part in problem.evidence:
         own = tuple(node for node in part.program.body if id(node) in weighing)
         if own:
             groups.append(Group(part.label, own))
     for node in problem.question.body:
         if id(node) in weighing:
-            groups.append(Group(show(Program(body=(node,))).strip(), (node,), supposed=True))
+            groups.append(Group(show(ProgramNode(body=(node,))).strip(), (node,), supposed=True))
     queries: list[Statement] = [node for node in problem.program.body if isinstance(node, Query)]
     return groups, queries
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from plot.language import LIBRARY, Program
+from plot.language import LIBRARY, ProgramNode
 from plot.language.syntax.nodes import (
     Assign,
     Call,
@@ -64,7 +64,7 @@ def _draws_with_constants(node: Call) -> bool:
     return all(_is_constant(item) for item in items)
 
 
-def hazards(program: Program, slices: Iterable[Iterable[Statement]]) -> list[Statement]:
+def hazards(program: ProgramNode, slices: Iterable[Iterable[Statement]]) -> list[Statement]:
     """Return the statements of a program that may fail and stand in none of the slices, to be run for their errors."""
     needed = {id(node) for part in slices for node in part}
     return [node for node in program.body if id(node) not in needed and not isinstance(node, Query) and may_fail(node)]

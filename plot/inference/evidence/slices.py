@@ -23,7 +23,7 @@ from plot.language.syntax.nodes import (
 )
 
 if TYPE_CHECKING:
-    from plot.language import Program
+    from plot.language import ProgramNode
 
 
 def mentioned(node: Node) -> frozenset[str]:
@@ -54,7 +54,7 @@ def _names(target: Target) -> Iterator[str]:
             yield from _names(item)
 
 
-def weighing_statements(program: Program) -> frozenset[int]:
+def weighing_statements(program: ProgramNode) -> frozenset[int]:
     """Return the identities of the statements of the top level that condition or observe, or call what does.
 
     A query is among them where a function that it calls does so: what is asked for is then evidence too.
@@ -82,7 +82,7 @@ def _weighs(node: Statement, functions: set[str]) -> bool:
 class Slicer:
     """The statements of a program by the names that they define."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: ProgramNode) -> None:
         self._body = program.body
         self._mentions = {id(node): mentioned(node) for node in self._body}
         self._definers: dict[str, list[Statement]] = {}

@@ -23,7 +23,7 @@ from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import SmcState
 from plot.inference.particles.fitting import kish
 from plot.inference.posterior.worlds import looked
-from plot.language.syntax.nodes import Expr, Program, Query
+from plot.language.syntax.nodes import Expr, ProgramNode, Query
 from plot.runtime import Run, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.values.values import Value
@@ -97,7 +97,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
     `state` is that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference
     does.
     """
-    asked, goal = Program(body=tuple(Query(value=expr) for expr in shown)), goal.started()
+    asked, goal = ProgramNode(body=tuple(Query(value=expr) for expr in shown)), goal.started()
     with on_device(goal.device), one_thread():
         if not isinstance(state, (DrawnState, SmcState)):
             found = _weighted(problem, asked, goal)
@@ -108,7 +108,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
     return Joint(truths, _normal(sample.log_weight), sample.islands)
 
 
-def _weighted(problem: Problem, asked: Program, goal: Goal) -> Joint | None:
+def _weighted(problem: Problem, asked: ProgramNode, goal: Goal) -> Joint | None:
     """Return weighted prior worlds, None if almost none is consistent with the evidence."""
     program = replace(problem.program, body=(*problem.program.body, *asked.body))
     runs: list[Run] = []
@@ -150,22 +150,22 @@ def _normal(log_weight: Tensor) -> Tensor:
 # -- what an expression rests on ---------------------------------------------------------------------------
 
 
-def choices_of(context: Program, expr: Expr, goal: Goal) -> frozenset[str]:
+def choices_of(context: ProgramNode, expr: Expr, goal: Goal) -> frozenset[str]:
     """Return the random choices that an expression's value follows from, by address. Raises PlotError as it does."""
     asked = Query(value=expr)
-    program = Program(body=(*context.body, asked))
+    program = ProgramNode(body=(*context.body, asked))
     needed = frozenset(id(node) for node in Slicer(program).slice([asked]))
     found = run(program, SCOUTS, seed=goal.seed, budget=goal.budget, labels=label_places(program), only=needed)
     return frozenset(site.of for site in found.choices.values())
 
 
-def sound(context: Program, exprs: Sequence[Expr], goal: Goal) -> list[int]:
+def sound(context: ProgramNode, exprs: Sequence[Expr], goal: Goal) -> list[int]:
     """Return the numbers of those expressions that are true or false in every world, and an error in none."""
     return _sound(context, list(enumerate(exprs)), goal)
 
 
-def _sound(context: Program, exprs: list[tuple[int, Expr]], goal: Goal) -> list[int]:
-    program = Program(body=(*context.body, *(Query(value=expr) for _, expr in exprs)))
+def _sound(context: ProgramNode, exprs: list[tuple[int, Expr]], goal: Goal) -> list[int]:
+    program = ProgramNode(body=(*context.body, *(Query(value=expr) for _, expr in exprs)))
     view = View(None, PROBES)
     try:
         found = run(program, PROBES, seed=goal.seed, budget=goal.budget)

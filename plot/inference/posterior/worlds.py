@@ -18,7 +18,7 @@ from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import Smc, SmcState
 from plot.inference.particles.population import Population, mask_at, tensor_at
 from plot.inference.particles.query import look
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.runtime import Given, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
@@ -32,7 +32,7 @@ ENOUGH = 2.0
 PICK = 1 << 20  # the random numbers of the choice among particles are not those of any batch
 
 
-def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None = None) -> list[Any]:
+def draw_worlds(problem: Problem, shown: ProgramNode, goal: Goal, count: int, state: State | None = None) -> list[Any]:
     """Return what the query of `shown` is in `count` worlds drawn from the posterior, as plain values.
 
     Prior samples are weighted where enough of them are consistent with the evidence, and else moved through it; `state`
@@ -47,7 +47,7 @@ def draw_worlds(problem: Problem, shown: Program, goal: Goal, count: int, state:
         return _moved(problem, shown, goal, count, state)
 
 
-def _weighted(problem: Problem, shown: Program, goal: Goal, count: int) -> list[Any] | None:
+def _weighted(problem: Problem, shown: ProgramNode, goal: Goal, count: int) -> list[Any] | None:
     """Return worlds from weighted prior samples; None where they are too few for so many worlds."""
     try:
         scouts = run(problem.program, SCOUTS, seed=seed_of(goal.seed, 0), budget=goal.budget)
@@ -68,7 +68,7 @@ def _at(values: Mapping[str, Given], index: Tensor) -> dict[str, Given]:
     return {name: Given(tensor_at(given.raw, index), mask_at(given.mask, index)) for name, given in values.items()}
 
 
-def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: State | None) -> list[Any]:
+def _moved(problem: Problem, shown: ProgramNode, goal: Goal, count: int, state: State | None) -> list[Any]:
     """Return worlds from the particles of a sequential sampler."""
     found = looked(problem, shown, goal, count, state)
     weights = _normal(found.log_weight)
@@ -77,12 +77,12 @@ def _moved(problem: Problem, shown: Program, goal: Goal, count: int, state: Stat
     return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
 
 
-def looked(problem: Problem, shown: Program, goal: Goal, count: float, state: State | None) -> Sample:
+def looked(problem: Problem, shown: ProgramNode, goal: Goal, count: float, state: State | None) -> Sample:
     """Return particles of the posterior with the queries of `shown`, at most a few times `count` of them.
 
     They are those of the question's inference, or else a sequential sampler's.
     """
-    whole = replace(problem, question=Program(body=(*problem.question.body, *shown.body)), targets=0)
+    whole = replace(problem, question=ProgramNode(body=(*problem.question.body, *shown.body)), targets=0)
     factors, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
     islands, most = population.islands, population.per_island
     few = min(most, math.ceil(min(ENOUGH * count / islands, most)))

@@ -14,10 +14,10 @@ from plot.language.checks.randomness import Randomness
 from plot.language.checks.scopes import table_of
 from plot.language.checks.structure import check_structure
 from plot.language.checks.table import SymbolTable
-from plot.language.syntax.nodes import Assign, Expr, ListExpr, Name, NameTarget, Program, Query
+from plot.language.syntax.nodes import Assign, Expr, ListExpr, Name, NameTarget, ProgramNode, Query
 
 
-def check(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> None:
+def check(program: ProgramNode, known: Iterable[str] = (), modules: Collection[str] | None = None) -> None:
     """Raise every mistake of a program that is certain, in the order of the text.
 
     A program may be put together from several texts: each mistake tells its own.
@@ -47,7 +47,7 @@ def check(program: Program, known: Iterable[str] = (), modules: Collection[str] 
     mistakes.raise_all()
 
 
-def may_be_random(value: Expr, program: Program) -> bool:
+def may_be_random(value: Expr, program: ProgramNode) -> bool:
     r"""Return whether an expression may be random after a program; variables that it does not define are certain.
 
     >>> from plot.language.syntax.parser import parse
@@ -56,9 +56,9 @@ def may_be_random(value: Expr, program: Program) -> bool:
     (True, False)
     """
     body = (*program.body, Query(value=value))
-    undefined = {node.id for node, _ in table_of(Program(body=body)).unknown}
+    undefined = {node.id for node, _ in table_of(ProgramNode(body=body)).unknown}
     given = tuple(Assign(target=NameTarget(id=name), value=ListExpr(items=())) for name in undefined)
-    table = table_of(Program(body=(*given, *body)))
+    table = table_of(ProgramNode(body=(*given, *body)))
     table.link()
     asked = table.program.body[-1]
     assert isinstance(asked, Query)

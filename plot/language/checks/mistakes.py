@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Iterable
 
 from plot.errors import PlotError, PlotErrors, Source, Span
-from plot.language.syntax.nodes import Program, walk
+from plot.language.syntax.nodes import ProgramNode, walk
 
 
 class Mistakes:
     """Collects mistakes; `raise_all` reports them."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: ProgramNode) -> None:
         self._found: dict[tuple[object, ...], PlotError] = {}
         self._sources: dict[int, int] = {}
         self._program = program

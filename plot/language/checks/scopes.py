@@ -23,7 +23,7 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
     Node,
-    Program,
+    ProgramNode,
     Return,
     Statement,
     Target,
@@ -31,7 +31,7 @@ from plot.language.syntax.nodes import (
 )
 
 
-def table_of(program: Program, known: Iterable[str] = (), modules: Collection[str] | None = None) -> SymbolTable:
+def table_of(program: ProgramNode, known: Iterable[str] = (), modules: Collection[str] | None = None) -> SymbolTable:
     """Return the table of a program; `known` are names that are defined elsewhere, `modules` are used (None: all)."""
     top = NameScope(None, deferred=True)
     table = SymbolTable(_unshared(program), frozenset(known), top, library_with(modules), frozenset(modules or ()))
@@ -39,7 +39,7 @@ def table_of(program: Program, known: Iterable[str] = (), modules: Collection[st
     return table
 
 
-def free_names(program: Program) -> frozenset[str]:
+def free_names(program: ProgramNode) -> frozenset[str]:
     """Return the names that a program uses without defining them, the library's aside.
 
     >>> from plot.language.syntax.parser import parse
@@ -73,7 +73,7 @@ def target_names(target: Target) -> Iterator[str]:
             yield from target_names(item)
 
 
-def _unshared(program: Program) -> Program:
+def _unshared(program: ProgramNode) -> ProgramNode:
     """Return the program with no node in two places, since bindings go by the identity of nodes."""
     seen: set[int] = set()
     for node in walk(program):

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from plot.language.library.library import LibraryEntry
-from plot.language.syntax.nodes import Call, Expr, For, FunctionDef, Lambda, Name, Node, Program, Return
+from plot.language.syntax.nodes import Call, Expr, For, FunctionDef, Lambda, Name, Node, ProgramNode, Return
 from plot.records import record
 
 
@@ -117,7 +117,7 @@ class SymbolTable:
     `early` are names that are used before anything is assigned to them, `unknown` those that nothing defines.
     """
 
-    program: Program
+    program: ProgramNode
     known: frozenset[str]
     top: NameScope
     library: Mapping[str, LibraryEntry]

@@ -325,7 +325,7 @@ Statement = (
 
 
 @record(frozen=True)
-class Program(Node):
+class ProgramNode(Node):
     """A whole program.
 
     Attributes:
@@ -338,6 +338,9 @@ class Program(Node):
     body: tuple[Statement, ...]
     doc: str | None = None
     asked: int | None = field(default=None, compare=False, repr=False)
+
+
+Program = ProgramNode
 
 
 def walk(node: Node) -> Iterator[Node]:

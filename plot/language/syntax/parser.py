@@ -18,7 +18,7 @@ _EFFECTLESS_TEXT = "a text by itself has no effect"
 _MEMO_NAMES = frozenset({"memo", "memoize", "memoise", "cache", "lru_cache", "mem"})
 
 
-def parse(text: str, name: str = "program", budget: Budget = DEFAULT) -> nodes.Program:
+def parse(text: str, name: str = "program", budget: Budget = DEFAULT) -> nodes.ProgramNode:
     """Return the program that a text is; every node's span knows its source.
 
     >>> parse("x = flip(0.3)").body[0].target.id
@@ -67,11 +67,11 @@ def tidy(doc: str) -> str:
 class _Parser(Expressions):
     """Reads statements."""
 
-    def program(self, tree: ast.Module) -> nodes.Program:
+    def program(self, tree: ast.Module) -> nodes.ProgramNode:
         doc, body = self._doc(tree.body)
         lines = self.source.text.split("\n")
         span = Span(1, 0, len(lines), len(lines[-1]), self.source)
-        return nodes.Program(body=self._block(body), doc=doc, span=span)
+        return nodes.ProgramNode(body=self._block(body), doc=doc, span=span)
 
     def _doc(self, body: list[ast.stmt]) -> tuple[str | None, list[ast.stmt]]:
         """Split the docstring off a body."""

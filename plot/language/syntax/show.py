@@ -22,7 +22,7 @@ def show(node: nodes.Node) -> str:
     Args:
         node: The program, statement or expression.
     """
-    if isinstance(node, nodes.Program):
+    if isinstance(node, nodes.ProgramNode):
         doc = [_doc(node.doc, "")] if node.doc is not None else []
         return "".join(f"{line}\n" for line in [*doc, *_block(node.body, "", first=not doc)])
     kind = type(node)

@@ -18,7 +18,7 @@ from plot.language.syntax.nodes import (
     Lambda,
     Node,
     Observe,
-    Program,
+    ProgramNode,
     Query,
     Return,
     Statement,
@@ -102,7 +102,7 @@ def address(frame: Frame, label: str, index: int | None = None) -> str:
     return f"{frame.path}.{place}" if frame.path and place else frame.path or place
 
 
-def label_places(program: Program) -> dict[int, str]:
+def label_places(program: ProgramNode) -> dict[int, str]:
     """Return the label of every call, condition and observation, by the identity of its node.
 
     A label depends on the text of its own function alone: the variable that the value is assigned to, else the
@@ -122,7 +122,7 @@ def label_places(program: Program) -> dict[int, str]:
 
 LABELLED = frozenset([FunctionDef, Lambda, Assign, Return, Call, Condition, Observe])
 MOST_LABELLED = 64
-_LABELS: dict[int, tuple[Program, dict[int, str]]] = {}
+_LABELS: dict[int, tuple[ProgramNode, dict[int, str]]] = {}
 _labelling = Lock()
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot.errors import PlotError
-from plot.language import LibraryEntry, Program
+from plot.language import LibraryEntry, ProgramNode
 from plot.language.checks.constants import UNKNOWN, fold
 from plot.language.syntax.nodes import (
     Assign,
@@ -63,7 +63,7 @@ class Evaluator:
     """Runs a program on a machine; `labels` are from `label_places`, `only` picks top-level statements by identity."""
 
     def __init__(
-        self, machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None
+        self, machine: Machine, program: ProgramNode, labels: dict[int, str], only: Collection[int] | None = None
     ) -> None:
         self.machine = machine
         self.labels = labels
@@ -247,7 +247,7 @@ class Evaluator:
             variables.update(now.variables)
 
 
-def _asking(program: Program) -> frozenset[int]:
+def _asking(program: ProgramNode) -> frozenset[int]:
     """Return the identities of the statements that ask: the question's own, and all from the first intervention on."""
     body = program.body
     first = next((i for i, node in enumerate(body) if isinstance(node, Do)), len(body))

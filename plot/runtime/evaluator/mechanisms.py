@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from plot.language import LIBRARY, Program
+from plot.language import LIBRARY, ProgramNode
 from plot.language.syntax.nodes import (
     Assign,
     Call,
@@ -42,12 +42,12 @@ def family_of(call: Call) -> str | None:
     return FAMILIES.get(name, name)
 
 
-def intervenes(program: Program) -> bool:
+def intervenes(program: ProgramNode) -> bool:
     """Return whether a program has an intervention."""
     return any(isinstance(node, Do) for node in program.body)
 
 
-def mechanisms(program: Program, labels: Mapping[int, str]) -> dict[int, str]:
+def mechanisms(program: ProgramNode, labels: Mapping[int, str]) -> dict[int, str]:
     """Return the label of the mechanism of each draw that shares one, by the identity of its call.
 
     The draws that may bind a variable are counted along each path through a body: those that are the n-th of one family

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import pyro, torch
 from plot.errors import PlotError
-from plot.language import Budget, Program, show
+from plot.language import Budget, ProgramNode, show
 from plot.language.syntax.nodes import Call
 from plot.process import deep_stack
 from plot.runtime.evaluator.frames import label_places
@@ -100,7 +100,7 @@ def _described(name: str, call: Call) -> str:
 
 
 def run(
-    program: Program,
+    program: ProgramNode,
     particles: int,
     *,
     seed: int = 0,
@@ -152,7 +152,9 @@ def values_of(run: Run, without: Collection[int] = ()) -> dict[str, Given]:
     return values
 
 
-def _execute(machine: Machine, program: Program, labels: dict[int, str], only: Collection[int] | None = None) -> bool:
+def _execute(
+    machine: Machine, program: ProgramNode, labels: dict[int, str], only: Collection[int] | None = None
+) -> bool:
     """Run a program on a machine; tell whether it came to its end. Raises PlotError where it fails in all particles."""
     complete = True
     with _room_for(machine.budget):
@@ -169,7 +171,7 @@ def _execute(machine: Machine, program: Program, labels: dict[int, str], only: C
     return complete
 
 
-def _too_deep(machine: Machine, program: Program) -> PlotError:
+def _too_deep(machine: Machine, program: ProgramNode) -> PlotError:
     """Return the error for a program that is nested deeper than Python's stack, however few calls that takes."""
     running = [node for node in program.body if id(node) == machine.statement]
     span = running[0].span if running else program.span
@@ -188,7 +190,7 @@ def _room_for(budget: Budget) -> AbstractContextManager[None]:
 
 
 def as_pyro_model(
-    program: Program,
+    program: ProgramNode,
     particles: int | None = None,
     budget: Budget | None = None,
     relaxed: Mapping[int, Tensor] | None = None,

@@ -1,5 +1,4 @@
-"""Collapsed (Rao-Blackwellised) beta-Bernoulli parameters: integrated out, and sampled only if they are read
-for.
+"""Collapsed (Rao-Blackwellised) beta-Bernoulli parameters: integrated out, and sampled only if they are read.
 
 A probability that is only flipped need not be known. With p ~ beta(a, b) a flip is true with probability a / (a + b),
 and p given it is beta(a + 1, b) or beta(a, b + 1): so it goes on from flip to flip (Eggenberger and Polya 1923). With p

@@ -22,7 +22,7 @@ from plot.language.syntax.nodes import (
     NameTarget,
     Observe,
     ParameterNode,
-    Program,
+    ProgramNode,
     Query,
     Return,
     Statement,
@@ -90,7 +90,7 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     )
     kind, body = writer.act(parsed.act)
     body = with_bearers([*writer.opened(), *body], parsed.names, discourse.world.lexicon)
-    program = Program(body=tuple(body))
+    program = ProgramNode(body=tuple(body))
     names = _in_order(parsed.names, program)
     return Reading(
         kind,
@@ -108,7 +108,7 @@ def _supposed(coder: Coder) -> str | None:
     return f"who is on the {' or the '.join(unknown)} is not known: anyone may be" if unknown else None
 
 
-def _in_order(names: tuple[str, ...], program: Program) -> tuple[str, ...]:
+def _in_order(names: tuple[str, ...], program: ProgramNode) -> tuple[str, ...]:
     used = {node.value for node in walk(program) if isinstance(node, Constant)}
     return tuple(dict.fromkeys(name for name in names if name in used))
 

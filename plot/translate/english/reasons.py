@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plot.language import Program, show
+from plot.language import ProgramNode, show
 from plot.language.syntax.nodes import Condition, Constant, Expr, Query, walk
 from plot.translate.base import Candidate, Discourse
 from plot.translate.english.build import compare, filled, negated, number, template, unified
@@ -43,7 +43,7 @@ def candidates(parsed: Parsed, code: str, discourse: Discourse, sentence: str) -
     return tuple(found.values())[:MOST]
 
 
-def _query(program: Program) -> Expr:
+def _query(program: ProgramNode) -> Expr:
     return next(node.value for node in reversed(program.body) if isinstance(node, Query))
 
 
@@ -57,11 +57,11 @@ def _told(discourse: Discourse) -> Iterator[Expr]:
 
 
 def _borne(expr: Expr, discourse: Discourse, names: Sequence[str]) -> Expr:
-    return _query(Program(body=tuple(with_bearers([Query(value=expr)], names, discourse.world.lexicon))))
+    return _query(ProgramNode(body=tuple(with_bearers([Query(value=expr)], names, discourse.world.lexicon))))
 
 
 def _text(expr: Expr) -> str:
-    return show(Program(body=(Query(value=expr),))).strip().removeprefix("query(")[:-1]
+    return show(ProgramNode(body=(Query(value=expr),))).strip().removeprefix("query(")[:-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from plot.language import parse
-from plot.language.syntax.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, Program, walk
+from plot.language.syntax.nodes import Assign, Call, Constant, Expr, ListExpr, Name, NameTarget, ProgramNode, walk
 from plot.translate.base import Discourse
 from plot.translate.english.build import unified
 from plot.world.lexicon import Lexicon, expression
@@ -35,7 +35,7 @@ class Meeting:
 
 
 @lru_cache(maxsize=2_000)
-def program_of(code: str) -> Program:
+def program_of(code: str) -> ProgramNode:
     """Return the program of a reading, parsed once."""
     return parse(code)
 

@@ -7,7 +7,7 @@ from plot.errors import PlotError
 from plot.inference.estimates.columns import Column, View, column
 from plot.inference.outcomes import source_text
 from plot.language import Budget, parse
-from plot.language.syntax.nodes import Program, Query
+from plot.language.syntax.nodes import ProgramNode, Query
 from plot.runtime import run
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.examine import prior_of
@@ -19,7 +19,7 @@ MOST_OPTIONS = 3
 def effect_of(reading: Reading, discourse: Discourse, seed: int = 0, budget: Budget | None = None) -> str:
     """Return in a sentence what a reading says or asks, in worlds of the prior."""
     program = parse(reading.code, "the reading")
-    whole = Program(body=prior_of(discourse).body + program.body)
+    whole = ProgramNode(body=prior_of(discourse).body + program.body)
     try:
         found = run(whole, PARTICLES, seed=seed, budget=budget or Budget())
         if reading.act == "observation":

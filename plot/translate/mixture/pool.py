@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.language import Budget, check, parse, show
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Act, Discourse, Reading
 from plot.translate.equivalence import CompiledReading
@@ -173,12 +173,14 @@ def _is_among(one: CompiledReading, kept: Sequence[CompiledReading]) -> bool:
     return any(one is held for held in kept)
 
 
-def _candidates(votes: Sequence[Vote], context: Program) -> tuple[list[Vote], list[CompiledReading], list[PlotError]]:
+def _candidates(
+    votes: Sequence[Vote], context: ProgramNode
+) -> tuple[list[Vote], list[CompiledReading], list[PlotError]]:
     valid, candidates, errors = [], [], []
     for vote in votes:
         try:
             program = parse(vote.reading.code, "the reading")
-            check(Program(body=context.body + program.body))
+            check(ProgramNode(body=context.body + program.body))
         except PlotError as error:
             errors.append(error)
             continue

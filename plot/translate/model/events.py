@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plot.language.syntax.nodes import Call, Constant, Name, Node, Program, walk
+from plot.language.syntax.nodes import Call, Constant, Name, Node, ProgramNode, walk
 from plot.world.lexicon import Lexicon, expression
 
 EVENT = "event"
@@ -26,7 +26,7 @@ def event_places(lexicon: Lexicon) -> frozenset[tuple[str, int]]:
     return frozenset(found)
 
 
-def event_constants(program: Program, places: frozenset[tuple[str, int]]) -> Iterator[Constant]:
+def event_constants(program: ProgramNode, places: frozenset[tuple[str, int]]) -> Iterator[Constant]:
     """Yield the numbers that stand where a function takes an event."""
     for node in walk(program):
         yield from events_of_call(node, places)
@@ -40,7 +40,7 @@ def events_of_call(node: Node, places: frozenset[tuple[str, int]]) -> Iterator[C
                 yield argument
 
 
-def new_events(program: Program, places: frozenset[tuple[str, int]], events: int) -> int:
+def new_events(program: ProgramNode, places: frozenset[tuple[str, int]], events: int) -> int:
     """Return how many events a program speaks of that come after the `events` known ones."""
     numbers = [int(constant.value) for constant in event_constants(program, places)]  # type: ignore[arg-type]
     return max(0, max(numbers, default=0) - events)

@@ -14,7 +14,7 @@ from plot.language.syntax.nodes import (
     FunctionDef,
     ListExpr,
     Name,
-    Program,
+    ProgramNode,
     Query,
     Statement,
 )
@@ -105,12 +105,12 @@ class Examiner:
             return Verdict(mistakes=self._rendered([error for error in errors if error not in doubtful]))
         return Verdict((reading,), doubts=(*self._rendered(doubtful), *self._doubts(reading)))
 
-    def _checked_and_tried(self, reading: Reading, program: Program) -> Iterator[PlotError]:
+    def _checked_and_tried(self, reading: Reading, program: ProgramNode) -> Iterator[PlotError]:
         names = united(self.discourse.names, reading.names)
         extended = replace(self.discourse, names=names)
         context = context_of(extended, names)
         try:
-            check(Program(body=context.body + program.body), modules=self.discourse.world.modules)
+            check(ProgramNode(body=context.body + program.body), modules=self.discourse.world.modules)
         except PlotError as error:
             yield error
             return
@@ -122,7 +122,7 @@ class Examiner:
 
     def _names_left_out(self, readings: Sequence[Reading]) -> Iterator[str]:
         """Doubt meanings that together leave out a name; one alone may: it says whom a pronoun means."""
-        whole = Program(body=tuple(statement for one in readings for statement in parse(one.code).body))
+        whole = ProgramNode(body=tuple(statement for one in readings for statement in parse(one.code).body))
         missing = unused_names(whole, self.utterance, self.discourse)
         if missing:
             yield f"the utterance speaks of {' and '.join(missing)}, but the code does not"
@@ -132,14 +132,14 @@ class Examiner:
             yield f"the code speaks of {reading.events} new events; number them on from {self.discourse.events + 1}"
 
 
-def prior_of(discourse: Discourse) -> Program:
+def prior_of(discourse: Discourse) -> ProgramNode:
     """Return the program of a conversation without what was observed: the world, and what was defined."""
     program = assemble(discourse)
     body: tuple[Statement, ...] = program.names.body + program.model.body
     for block in program.blocks:
         knowledge = block.said.act == "knowledge"
         body += tuple(one for one in block.program.body if knowledge or not tells(one))
-    return Program(body=body)
+    return ProgramNode(body=body)
 
 
 def _without_paths(error: PlotError, world: WorldSpec) -> PlotError:
@@ -153,7 +153,7 @@ def _without_paths(error: PlotError, world: WorldSpec) -> PlotError:
     return PlotError(error.message, hint=hint, span=span)
 
 
-def _misused(act: str, said: str | None, utterance: str, program: Program) -> Iterator[PlotError]:
+def _misused(act: str, said: str | None, utterance: str, program: ProgramNode) -> Iterator[PlotError]:
     """Yield what is wrong with the speech act."""
     queries = [statement for statement in program.body if isinstance(statement, Query)]
     if act == "question" and (len(queries) > 1 or not isinstance(program.body[-1], Query)):
@@ -170,12 +170,12 @@ def _misused(act: str, said: str | None, utterance: str, program: Program) -> It
         )
 
 
-def _overwritten(program: Program, discourse: Discourse) -> Iterator[PlotError]:
+def _overwritten(program: ProgramNode, discourse: Discourse) -> Iterator[PlotError]:
     """Yield the assignments that would replace a variable of the world; to add to a list is allowed."""
     world = discourse.world
     taken = {*defined(world.program), *world.name_lists}
     for statement in program.body:
-        for name in defined(Program(body=(statement,))):
+        for name in defined(ProgramNode(body=(statement,))):
             if name in taken and not _extends(statement, name):
                 hint = "use what the world defines, and give what is new another name"
                 yield PlotError(f"{name!r} belongs to the world", hint=hint, span=statement.span)

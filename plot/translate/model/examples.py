@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.syntax.nodes import Condition, Observe, Program, Query
+from plot.language.syntax.nodes import Condition, Observe, ProgramNode, Query
 from plot.translate.base import Act
 from plot.translate.tfidf import vectorizer
 from plot.world import Example
@@ -41,7 +41,7 @@ def act_of_example(example: Example) -> Act:
         return "observation"
 
 
-def act_of(program: Program) -> Act:
+def act_of(program: ProgramNode) -> Act:
     """Return the act that a program performs: it asks, or conditions, or else it defines."""
     if any(isinstance(statement, Query) for statement in program.body):
         return "question"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.syntax.nodes import Constant, Node, Program, walk
+from plot.language.syntax.nodes import Constant, Node, ProgramNode, walk
 from plot.translate.base import Discourse
 from plot.world import WorldSpec
 from plot.world.lexicon import expression
@@ -35,13 +35,13 @@ def world_names(world: WorldSpec) -> frozenset[str]:
     return frozenset(found)
 
 
-def individuals_in(program: Program, discourse: Discourse) -> tuple[str, ...]:
+def individuals_in(program: ProgramNode, discourse: Discourse) -> tuple[str, ...]:
     """Return the individuals that a program names: all texts that are not the world's own."""
     own = world_names(discourse.world)
     return tuple(dict.fromkeys(str(one.value) for one in texts_in(program) if one.value not in own))
 
 
-def ungrounded(program: Program, utterance: str, discourse: Discourse) -> list[PlotError]:
+def ungrounded(program: ProgramNode, utterance: str, discourse: Discourse) -> list[PlotError]:
     """Return an error for each name that is neither in the words nor known, or that is not written as names are."""
     known = set(world_names(discourse.world)) | set(discourse.names)
     for told in discourse.told:
@@ -58,7 +58,7 @@ def ungrounded(program: Program, utterance: str, discourse: Discourse) -> list[P
     return list(errors.values())
 
 
-def unused_names(program: Program, utterance: str, discourse: Discourse) -> list[str]:
+def unused_names(program: ProgramNode, utterance: str, discourse: Discourse) -> list[str]:
     """Return the words of an utterance that look like names, and of which the program has nothing."""
     used = {stem for constant in texts_in(program) for stem in _stems(str(constant.value).replace("_", " "))}
     used |= {stem for node in walk(program) if (name := getattr(node, "id", None)) for stem in _stems(str(name))}

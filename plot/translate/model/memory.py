@@ -9,7 +9,7 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.language import parse, show
-from plot.language.syntax.nodes import Call, Constant, Name, Node, Program, walk
+from plot.language.syntax.nodes import Call, Constant, Name, Node, ProgramNode, walk
 from plot.llm import Client, Usage
 from plot.llm.store import StoredTranslation
 from plot.translate.assemble import names_in
@@ -101,7 +101,7 @@ class Memory:
         found = list(self._like(utterance, discourse))
         return sum(self._client.store.forget_meanings(kept.world, kept.shape) for kept, _, _ in found)
 
-    def _like(self, utterance: str, discourse: Discourse) -> Iterator[tuple[StoredTranslation, Pattern, Program]]:
+    def _like(self, utterance: str, discourse: Discourse) -> Iterator[tuple[StoredTranslation, Pattern, ProgramNode]]:
         """Yield what is remembered of sentences of this shape, filled in."""
         if len(utterance) <= MOST_LETTERS:
             for kept in self._client.store.meanings(_place(discourse)):
@@ -249,7 +249,7 @@ def _defined_before(discourse: Discourse) -> set[str]:
 # -- from a pattern to the next sentence ---------------------------------------------------------------------
 
 
-def _filled(kept: StoredTranslation, utterance: str, discourse: Discourse) -> tuple[Pattern, Program] | None:
+def _filled(kept: StoredTranslation, utterance: str, discourse: Discourse) -> tuple[Pattern, ProgramNode] | None:
     """Return the program of a sentence that has a remembered shape."""
     try:
         slots: Mapping[str, Any] = kept.meaning
@@ -262,7 +262,7 @@ def _filled(kept: StoredTranslation, utterance: str, discourse: Discourse) -> tu
 
 def _filled_in(
     pattern: Pattern, found: Mapping[str, Sequence[str]], discourse: Discourse
-) -> tuple[Pattern, Program] | None:
+) -> tuple[Pattern, ProgramNode] | None:
     program = parse(pattern.code)
     names = {
         pattern.slots[slot]: "_".join(word.casefold() for word in words)
@@ -277,12 +277,12 @@ def _filled_in(
 
 
 def _rewritten(
-    program: Program,
+    program: ProgramNode,
     names: Mapping[str, str],
     numbers: Mapping[float, float],
     moved: int,
     places: frozenset[tuple[str, int]],
-) -> Program:
+) -> ProgramNode:
     def change(node: Node) -> Node | None:
         if isinstance(node, Call):
             events = {id(one) for one in events_of_call(node, places)}
@@ -296,7 +296,7 @@ def _rewritten(
                 return Constant(value=numbers[float(node.value)])  # type: ignore[arg-type]
         return None
 
-    return Program(body=rewritten(program.body, change))
+    return ProgramNode(body=rewritten(program.body, change))
 
 
 def _moved(event: Any, moved: int) -> Constant:

@@ -26,7 +26,7 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
     Observe,
-    Program,
+    ProgramNode,
     Query,
     Statement,
     walk,
@@ -63,13 +63,13 @@ class DoubtfulError(PlotError):
 class Trial:
     """The context in which translations are tried: the program without observations, a seed, a budget, the lexicon."""
 
-    context: Program
+    context: ProgramNode
     names: Sequence[str]
     seed: int = 0
     budget: Budget | None = None
     lexicon: Lexicon | None = None
 
-    def mistakes(self, reading: Reading, program: Program, text: str, utterance: str) -> Iterator[PlotError]:
+    def mistakes(self, reading: Reading, program: ProgramNode, text: str, utterance: str) -> Iterator[PlotError]:
         """Yield what is wrong with a translation that the checker has passed."""
         try:
             yield from self._about_nothing(program)
@@ -82,12 +82,12 @@ class Trial:
         except PlotError as error:
             yield error
 
-    def _run(self, program: Program, particles: int) -> Run:
-        whole = Program(body=self.context.body + program.body)
+    def _run(self, program: ProgramNode, particles: int) -> Run:
+        whole = ProgramNode(body=self.context.body + program.body)
         with one_thread():
             return run(whole, particles, seed=self.seed, budget=self.budget or Budget())
 
-    def _about_nothing(self, program: Program) -> Iterator[PlotError]:
+    def _about_nothing(self, program: ProgramNode) -> Iterator[PlotError]:
         """Yield an error for each act that mentions nothing of the world: what it draws itself tells nothing of it."""
         known = set(_top_names(self.context)) | set(_top_names(program))
         for act in program.body:
@@ -97,7 +97,7 @@ class Trial:
                     hint = "use the functions of the world: new random draws here say nothing about it"
                     yield PlotError("this says nothing about the world", hint=hint, span=act.span)
 
-    def _define(self, reading: Reading, program: Program, text: str) -> None:
+    def _define(self, reading: Reading, program: ProgramNode, text: str) -> None:
         """Call what is defined for the known names. Raises PlotError where it fails everywhere."""
         shared = SharedParticles(self.context, FEW, self.names, self.seed, self.budget or Budget())
         shared.meaning(CompiledReading(reading, program, text))
@@ -105,11 +105,11 @@ class Trial:
         if rules is not None and any(_assigns(statement, rules.list) for statement in program.body):
             test = expression(rules.test)
             asked = tuple(Query(value=filled(test, {"x": Constant(value=name)})) for name in self.names)
-            self._run(Program(body=program.body + asked), FEW)
+            self._run(ProgramNode(body=program.body + asked), FEW)
 
     # -- conditions ----------------------------------------------------------------------------------------
 
-    def _condition(self, program: Program) -> Iterator[PlotError]:
+    def _condition(self, program: ProgramNode) -> Iterator[PlotError]:
         """Each condition alone: true everywhere it says nothing, false everywhere it can't be."""
         tests = [statement for statement in program.body if tells(statement)]
         if not tests:
@@ -120,7 +120,7 @@ class Trial:
             if error is not None:
                 yield error
 
-    def _empty(self, test: Statement, alone: Program, *, presumed: bool = False) -> PlotError | None:
+    def _empty(self, test: Statement, alone: ProgramNode, *, presumed: bool = False) -> PlotError | None:
         """Return what is wrong where all worlds say the same; what a question presumes may well be so everywhere."""
         for particles in (FEW, MANY):
             factor = _log_factor(self._run(alone, particles), test)
@@ -132,11 +132,11 @@ class Trial:
             return None if presumed else _uninformative(test)
         return self._continuous(alone, test) or self._impossible(alone, test)
 
-    def _of_strangers(self, test: Statement, alone: Program) -> bool:
+    def _of_strangers(self, test: Statement, alone: ProgramNode) -> bool:
         """Return whether a test on all who were mentioned may be true or false where further ones are."""
         if not self._on_everyone(test):
             return False
-        context = Program(body=tuple(self._with_strangers(statement) for statement in self.context.body))
+        context = ProgramNode(body=tuple(self._with_strangers(statement) for statement in self.context.body))
         factor = _log_factor(replace(self, context=context)._run(alone, FEW), test)
         return not bool((factor == factor[0]).all())
 
@@ -155,16 +155,16 @@ class Trial:
     def _name_lists(self) -> tuple[str, ...]:
         return self.lexicon.name_lists if self.lexicon is not None else ()
 
-    def _continuous(self, alone: Program, test: Statement) -> PlotError | None:
+    def _continuous(self, alone: ProgramNode, test: Statement) -> PlotError | None:
         """Tell of a test that something continuous is just so much: that is so in no world, though it is possible."""
         for value, number, span in _equalities(test):
-            if self._varies(Program(body=(*alone.body, Query(value=value)))):
+            if self._varies(ProgramNode(body=(*alone.body, Query(value=value)))):
                 message = f"{show(value)} varies continuously: in no world is it exactly {show(number)}"
                 hint = f"measurements are observed: observe(normal({show(value)}, 0.1), {show(number)})"
                 return PlotError(message, hint=hint, span=span)
         return None
 
-    def _varies(self, program: Program) -> bool:
+    def _varies(self, program: ProgramNode) -> bool:
         """Return whether what a program queries is a number that varies continuously."""
         try:
             found = column(self._run(program, FEW).queries[-1], View(None, FEW))
@@ -172,15 +172,15 @@ class Trial:
             return False  # it speaks of what is only there inside of the test
         return found.kind == "number" and len(set(found.values[found.values.frac() != 0].tolist())) > FEW / 10
 
-    def _impossible(self, alone: Program, test: Statement) -> PlotError | None:
+    def _impossible(self, alone: ProgramNode, test: Statement) -> PlotError | None:
         """Tell what is impossible from what is very unlikely: inference looks for a world in which it is true.
 
         Both are told in the same words, since how far the search comes depends on the machine.
         """
         message = "no world was found in which this condition is true"
         hint = "are the order and the names right? if it is what was said, repeat it"
-        part = Part("the condition", Program(body=alone.body))
-        problem = Problem(self.context, (part,), Program(body=(Query(value=Constant(value=True)),)), targets=1)
+        part = Part("the condition", ProgramNode(body=alone.body))
+        problem = Problem(self.context, (part,), ProgramNode(body=(Query(value=Constant(value=True)),)), targets=1)
         try:
             infer(problem, Goal(seed=self.seed, seconds=SECONDS, budget=self.budget or Budget()))
         except ImpossibleError:
@@ -191,7 +191,7 @@ class Trial:
 
     # -- questions -----------------------------------------------------------------------------------------
 
-    def _query(self, program: Program, utterance: str) -> Iterator[PlotError]:
+    def _query(self, program: ProgramNode, utterance: str) -> Iterator[PlotError]:
         for test in (statement for statement in program.body if tells(statement)):
             error = self._empty(test, _alone(program, test), presumed=True)
             if error is not None:
@@ -235,7 +235,7 @@ def _items(outcome: Outcome) -> tuple[Outcome, ...]:
     return outcome.items if isinstance(outcome, Items) else (outcome,)
 
 
-def _top_names(program: Program) -> Iterator[str]:
+def _top_names(program: ProgramNode) -> Iterator[str]:
     """Yield what a program defines and assigns, outside of its functions."""
     for statement in program.body:
         if isinstance(statement, FunctionDef):
@@ -244,10 +244,10 @@ def _top_names(program: Program) -> Iterator[str]:
             yield from (node.id for node in walk(statement) if isinstance(node, NameTarget))
 
 
-def _alone(program: Program, test: Statement) -> Program:
+def _alone(program: ProgramNode, test: Statement) -> ProgramNode:
     """Return a test with what stands before it, and no other test."""
     before = program.body[: program.body.index(test)]
-    return Program(body=(*(one for one in before if not tells(one) and not isinstance(one, Query)), test))
+    return ProgramNode(body=(*(one for one in before if not tells(one) and not isinstance(one, Query)), test))
 
 
 def _uninformative(test: Statement) -> PlotError:

@@ -12,7 +12,7 @@ from plot._lazy import torch
 from plot.errors import BudgetError, PlotError
 from plot.inference.contract import Goal
 from plot.inference.evidence.evaluation import where_reached
-from plot.language.syntax.nodes import Program
+from plot.language.syntax.nodes import ProgramNode
 from plot.runtime import Given, Run, run
 from plot.runtime.sites.replay import NewSite
 from plot.runtime.values.masks import Mask
@@ -40,7 +40,7 @@ class Enumerated:
         return self._log_prior + self._found.log_weight
 
 
-def enumerated(program: Program, goal: Goal) -> Enumerated:
+def enumerated(program: ProgramNode, goal: Goal) -> Enumerated:
     """Enumerate a program. Raises PlotError for a site that is not finite, BudgetError for too many combinations."""
     known: dict[str, Given] = {}
     count, log_prior = 1, torch.zeros(1, dtype=torch.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plot.language import LIBRARY, Program
+from plot.language import LIBRARY, ProgramNode
 from plot.language.checks.constants import fold
 from plot.language.library.modules import entry_of
 from plot.language.syntax.nodes import (
@@ -32,7 +32,7 @@ PARTED = frozenset([IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lamb
 MOST = 100
 
 
-def is_plainly_finite(program: Program) -> bool:
+def is_plainly_finite(program: ProgramNode) -> bool:
     """Return whether every random choice has finitely many values and is made in all worlds; False if in doubt.
 
     >>> from plot.language import parse
@@ -72,7 +72,7 @@ def is_plainly_finite(program: Program) -> bool:
     return all([_draws_nothing(name) for name in named])
 
 
-def may_be_finite(program: Program) -> bool:
+def may_be_finite(program: ProgramNode) -> bool:
     """Return whether no distribution that a program names has infinitely many values.
 
     >>> from plot.language import parse

@@ -22,7 +22,7 @@ from plot.language.syntax.nodes import (
     ListExpr,
     Name,
     Observe,
-    Program,
+    ProgramNode,
     Query,
     Return,
     Statement,
@@ -47,7 +47,7 @@ COMPARED = {
 SIGNS = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "%": "modulo", "//": "divided, rounded down, by"}
 
 
-def rendered(scene: Scene, program: Program) -> str:
+def rendered(scene: Scene, program: ProgramNode) -> str:
     """Return a program in words, statement by statement."""
     parts = [_statement(scene, part) for part in program.body]
     return " ".join(sentence(part, "?" if part.startswith("what is ") else ".") for part in parts)

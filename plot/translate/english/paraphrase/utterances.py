@@ -23,7 +23,7 @@ from plot.language.syntax.nodes import (
     Name,
     NameTarget,
     Observe,
-    Program,
+    ProgramNode,
     Query,
     RecordExpr,
     Return,
@@ -77,7 +77,7 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
     return Paraphrase(rendered(replace(scene, explicit=True), program), literal=True)
 
 
-def _canonical(scene: Scene, program: Program) -> str:
+def _canonical(scene: Scene, program: ProgramNode) -> str:
     body = list(program.body)
     scene, body = _opened(scene, body)
     presumed = [found for one in body if isinstance(one, Condition) for found in _presumed(one, body)]
