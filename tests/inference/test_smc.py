@@ -6,15 +6,17 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 
 from plot.errors import BudgetError, ImpossibleError, PlotError
 from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Problem, infer
 from plot.inference.methods.adaptive import Adaptive
-from plot.inference.methods.smc import Smc
+from plot.inference.methods.smc import Smc, SmcState
 from plot.language import parse
-from tests.inference.models import PULLING, boolean, number, problem
+from tests.inference.models import PULLING, SAFETY_NET, boolean, number, problem
 from tests.tolerances import Z, agrees
 
+PATIENT = Goal(seconds=SAFETY_NET)
 ONE_ROUND = Smc().islands * Smc().per_island
 STRENGTH = "@mem\ndef s(p):\n    return normal(0, 1)\n"
 FLIPS = "@mem\ndef f(i):\n    return flip(0.1)\n"
@@ -367,3 +369,27 @@ def test_no_more_particles_are_used_than_allowed(method: Smc | Adaptive) -> None
     assert 1_500 <= found.particles <= 2_000
     assert agrees(number(found).mean, 2 / 1.04, number(found).mcse)
     assert not found.converged
+
+
+def test_further_questions_do_not_move_particles_that_have_arrived() -> None:
+    """Whether they have is told by where they are, whatever is asked of them."""
+    evidence = ("x = normal(0, 1)\nlazy = [flip(0.3) for i in range(3)]", "condition(x + sum(lazy) > 1)")
+    goal = replace(PATIENT, precision=0.02)
+    first, state = infer(problem(*evidence, ask="query(x > 1)"), goal, "smc")
+    assert isinstance(state, SmcState)
+    further, after = infer(problem(*evidence, ask="query(lazy[0])"), goal, "smc", state)
+    assert isinstance(after, SmcState)
+    assert further.particles < first.particles
+    assert torch.equal(after.rounds[0].population.sites["x"].raw, state.rounds[0].population.sites["x"].raw)
+    assert further.diagnostics["drift"] == first.diagnostics["drift"], "it still tells where they had come from"
+    alone, _ = infer(problem(*evidence, ask="query(lazy[0])"), replace(goal, seed=1), "smc")
+    assert agrees(boolean(further).probability, boolean(alone).probability, boolean(further).mcse, boolean(alone).mcse)
+
+
+def test_what_an_utterance_sums_out_is_drawn_together_for_a_question() -> None:
+    """Of three flips at least two are heads: the number of heads given that comes from their joint distribution."""
+    evidence = ("x = normal(0, 1)\nheads = [flip() for i in range(3)]", "condition(sum(heads) + (x > 3) >= 2)")
+    found, _ = infer(problem(*evidence, ask="query(sum(heads) == 3)\nquery(heads[0] and heads[1])"), PATIENT, "smc")
+    total = 0.5 + tail(3.0) * 3 / 8
+    assert agrees(boolean(found).probability, 0.125 / total, boolean(found).mcse)
+    assert agrees(boolean(found, 1).probability, 0.25 / total, boolean(found, 1).mcse)

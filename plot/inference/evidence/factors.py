@@ -9,7 +9,7 @@ what an utterance adds to the log weight and the log density of the sites that i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -376,19 +376,20 @@ class Factors:
             terms[f"errors in {factor.number}"] = torch.full((particles,), -torch.inf, dtype=torch.float64)
         return Evaluation(terms, reached, tuple(joint), found, supports)
 
-    def drawn(self, factor: Factor, name: str, found: Evaluation, particles: int) -> Tensor:
-        """Draw a marginalised site in each particle, from its conditional distribution given all other sites.
+    def drawn(self, factor: Factor, names: Sequence[str], found: Evaluation, particles: int) -> list[Tensor]:
+        """Draw sites that a factor did without, in each particle from their joint distribution given all that is known.
 
-        Where no particle reaches it, it may be anything.
+        Where no particle reaches one, it may be anything. One whose value was put off is drawn alone.
         """
         assert found.run is not None
-        urn = found.run.urns.get(name)
+        urn = found.run.urns.get(names[0])
         if urn is not None:
-            return urn.drawn(self.stream, *taken_jointly(found.joint, urn.parameters, particles, self.stream))
-        if name not in found.supports:
-            return torch.zeros((), dtype=torch.float64)
-        shape = (-1,) + (1,) * (-factor.private[name] - 1)
-        return taken_jointly(found.joint, [found.supports[name].reshape(shape)], particles, self.stream)[0]
+            parameters = taken_jointly(found.joint, urn.parameters, particles, self.stream)
+            return [urn.drawn(self.stream, *parameters)]
+        reached = [name for name in names if name in found.supports]
+        tables = [found.supports[name].reshape((-1,) + (1,) * (-factor.private[name] - 1)) for name in reached]
+        values = dict(zip(reached, taken_jointly(found.joint, tables, particles, self.stream), strict=True))
+        return [values.get(name, torch.zeros((), dtype=torch.float64)) for name in names]
 
 
 def _with(factor: Factor, name: str) -> Factor:

@@ -190,7 +190,7 @@ class Density:
             except SharedError as error:
                 factor = self.factors.parts[self.factors.owner[error.name]]
                 summed = self.factors.interpreted(factor, population.size, known)
-                known[error.name] = Given(self.factors.drawn(factor, error.name, summed, population.size))
+                known[error.name] = Given(self.factors.drawn(factor, [error.name], summed, population.size)[0])
         assert found.run is not None
         log_weight = log_weight + asked_for(self.factors, population.size, known, found)
         return Sample(islands, log_weight, found.run.queries, found.run.warnings, dict(found.run.sites))

@@ -52,7 +52,8 @@ REASON = "sequential Monte Carlo: particles are weighted, resampled and moved on
 class Round:
     """An independent population with its copy of the factors, its random stream, and its tuned moves.
 
-    `distinct` is the share of its particles that moves have told apart, `told` the number of utterances that it knows.
+    `distinct` is the share of its particles that moves have told apart, `told` the number of utterances that it knows,
+    `drift` where it was while questions were asked.
     """
 
     factors: Factors
@@ -60,6 +61,7 @@ class Round:
     tuning: Tuning
     distinct: float
     told: int
+    drift: Drift = field(default_factory=Drift)
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +78,11 @@ class MovedRound:
     drift: Drift = field(default_factory=Drift)
     pace: float = 0.0
     took: float = 0.0
+
+    @property
+    def kept(self) -> Round:
+        """The round to go on from."""
+        return self.before or replace(self.round, drift=self.drift)
 
     @property
     def sample(self) -> Sample:
@@ -147,7 +154,7 @@ class Smc:
         if shortfall is None:
             self._looked_again(chains, goal)
         posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
-        return posterior, SmcState(factors, tuple(chain.before or chain.round for chain in chains), goal.seed)
+        return posterior, SmcState(factors, tuple(chain.kept for chain in chains), goal.seed)
 
     def _until_sharp(
         self, factors: Factors, chains: list[MovedRound], problem: Problem, goal: Goal, fit: Fit | None
@@ -173,7 +180,7 @@ class Smc:
         """Look again at chains, as far as budgets go, until it is clear whether their particles have arrived."""
         for chain in chains:
             fewest = SOME_LOOKS if bool(chain.drift.bounded.any()) else FEWEST_LOOKS
-            while len(chain.looks) < fewest:
+            while len(chain.drift.means) < fewest:
                 used = sum(chain.particles for chain in chains) + chain.looks[0].particles
                 if (goal.particles is not None and used > goal.particles) or chain.pace > goal.watch.left:
                     break
@@ -181,7 +188,7 @@ class Smc:
                     self._looked(chain)
                 except BudgetError:
                     return
-                if len(chain.looks) == fewest < MOST_LOOKS and chain.drift.possible:
+                if len(chain.drift.means) == fewest < MOST_LOOKS and chain.drift.possible:
                     fewest *= 2
 
     def _extended(self, factors: Factors, chains: list[MovedRound], goal: Goal, fit: Fit | None) -> Stop | None:
@@ -210,7 +217,7 @@ class Smc:
         """Start a chain with its first evaluation of the query."""
         told.factors.watch = goal.watch
         now = self.supposing(told)
-        return self._looked(MovedRound(now, None if now is told else told))
+        return self._looked(MovedRound(now, None if now is told else told, drift=now.drift.copy()))
 
     def _looked(self, chain: MovedRound) -> MovedRound:
         """Move all sites of a chain, then evaluate the query again."""
@@ -224,8 +231,9 @@ class Smc:
         chain.round = replace(now, population=population)
         if chain.looks:
             chain.pace = max(chain.pace, watch.elapsed - begun)
+        if chain.looks or not chain.drift.means:  # else it stands where it stood when the question before was asked
+            chain.drift.add(population)
         chain.looks.append(sample)
-        chain.drift.add(population)
         return chain
 
     # -- the evidence ----------------------------------------------------------------------------------

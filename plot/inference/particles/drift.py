@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import dist, torch
@@ -80,6 +80,10 @@ class Drift:
     last: Places | None = None
     means: list[Tensor] = field(default_factory=list)
     bounded: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.bool))
+
+    def copy(self) -> Drift:
+        """Return the same looks, to which others are added."""
+        return replace(self, means=list(self.means))
 
     def add(self, population: Population) -> None:
         """Note where the population is now; where other sites are there than before, from now on."""

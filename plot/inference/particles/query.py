@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -104,26 +104,34 @@ def supposed(factors: Factors, population: Population) -> Population | None:
 
 
 def _with_drawn(factors: Factors, population: Population, name: str) -> Population:
-    """Return the population with a marginalised site drawn, for the query only."""
+    """Return the population with a site drawn that was summed out or put off, for looking at it only.
+
+    What else its utterance sums out is drawn with it: a question that reads one of several often reads the others.
+    """
     factor = factors.parts[factors.owner[name]]
     while True:
         try:
-            again = _drawn(factors, population, factor, name)
+            names = (
+                [other for other in factor.private if other not in population.sites] if name in factor.private else []
+            )
+            again = _drawn(factors, population, factor, names or [name])
             break
         except SharedError as error:
             population = _with_drawn(factors, population, error.name)
     nowhere = Reached(torch.zeros((), dtype=torch.float64), False, None)
-    return replace(population, sites={**population.sites, name: again.reached.get(name, nowhere)})
+    drawn = {other: again.reached.get(other, nowhere) for other in names or [name]}
+    return replace(population, sites={**population.sites, **drawn})
 
 
-def _drawn(factors: Factors, population: Population, factor: Factor, name: str) -> Evaluation:
-    """Evaluate a factor with one of its marginalised sites drawn.
+def _drawn(factors: Factors, population: Population, factor: Factor, names: Sequence[str]) -> Evaluation:
+    """Evaluate a factor where sites are drawn that it did without.
 
-    Raises SharedError where some values of another such site do not reach it: that one is to be drawn first.
+    Raises SharedError where some values of another such site do not reach one: that one is to be drawn first.
     """
     known = population.known
     found = factors.interpreted(factor, population.size, known)
-    known[name] = Given(factors.drawn(factor, name, found, population.size))
+    values = factors.drawn(factor, names, found, population.size)
+    known |= {name: Given(value) for name, value in zip(names, values, strict=True)}
     return factors.interpreted(factor, population.size, known)
 
 
@@ -141,7 +149,7 @@ def drawn_for_good(factors: Factors, population: Population, factor: Factor, nam
         return population
     while True:
         try:
-            return population.replaced(factor.number, _drawn(factors, population, factor, name))
+            return population.replaced(factor.number, _drawn(factors, population, factor, [name]))
         except SharedError as error:
             population = drawn_for_good(factors, population, factors.parts[factors.owner[error.name]], error.name)
 
