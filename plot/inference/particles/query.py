@@ -111,15 +111,14 @@ def _with_drawn(factors: Factors, population: Population, name: str) -> Populati
     factor = factors.parts[factors.owner[name]]
     while True:
         try:
-            names = (
-                [other for other in factor.private if other not in population.sites] if name in factor.private else []
-            )
-            again = _drawn(factors, population, factor, names or [name])
+            alike = factor.private if name in factor.private else [name]
+            names = [other for other in alike if other not in population.sites]
+            again = _drawn(factors, population, factor, names)
             break
         except SharedError as error:
             population = _with_drawn(factors, population, error.name)
     nowhere = Reached(torch.zeros((), dtype=torch.float64), False, None)
-    drawn = {other: again.reached.get(other, nowhere) for other in names or [name]}
+    drawn = {other: again.reached.get(other, nowhere) for other in names}
     return replace(population, sites={**population.sites, **drawn})
 
 
