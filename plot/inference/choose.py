@@ -263,7 +263,8 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
             if last:
                 raise _unreached(now.name, str(bad), method, goal)
             failure = f"{_title(now)} was unreliable ({bad})"
-            others = others or (Evidence(posterior.log_evidence, posterior.log_evidence_error),)
+            if unreportable(posterior) is None:  # else its errors are not true either
+                others = others or (Evidence(posterior.log_evidence, posterior.log_evidence_error),)
         except MissedError:
             raise
         except (TooWide, BudgetError, UnlikelyError, UnfitError, UnreachedError) as error:

@@ -9,8 +9,9 @@ import torch
 
 from plot.inference import Boolean, Goal, Posterior, choose, infer
 from plot.inference.methods.adaptive import Adaptive, AdaptiveState
+from plot.inference.numerics import pareto_k
 from plot.inference.particles.fitting import UnfitError
-from plot.inference.particles.proposals import StudentTProposal, pareto_k
+from plot.inference.particles.proposals import StudentTProposal
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING, boolean, number, problem
 from tests.tolerances import Z, agrees

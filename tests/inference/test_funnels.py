@@ -134,3 +134,14 @@ def test_moves_that_have_not_arrived_are_told(name: str) -> None:
         return
     assert answer.probability is not None
     assert answer.probability + Z * answer.mcse > 0.2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_heavy_tails_of_prior_weights_are_no_answer(seed: int) -> None:
+    """Weights of the prior have no variance here: another method takes over, and by itself it is refused."""
+    seen = "for y in [3.0001, 2.9999]:\n    observe(normal(m, s), y)"
+    text = f"m = normal(0, 10)\ns = half_normal(1)\n{seen}\nquery(s < 0.001)"
+    right = float(of_spread([3.0001, 2.9999], PRIORS["half_normal(1)"])[np.less(SPREADS, 0.001)].sum())
+    check(text, [right], Goal(seconds=60, seed=seed))
+    with pytest.raises(UnreachedError):
+        run_program(text, goal=Goal(seconds=60, seed=seed, particles=1_000_000), method="importance")

@@ -13,10 +13,10 @@ from pyro.infer.mcmc.util import initialize_model
 from plot.errors import ImpossibleError, PlotError
 from plot.inference import METHODS, Boolean, Goal, Number, Part, Posterior, Problem, infer
 from plot.inference.evidence.factors import Factors
-from plot.inference.gradients.defensive_mixture import khat
 from plot.inference.gradients.density import Compiled, Density, begin, frame_of, retried
 from plot.inference.methods.nuts import Nuts
 from plot.inference.methods.svi import Svi
+from plot.inference.numerics import pareto_k
 from plot.language import ProgramNode, parse
 from plot.runtime import as_pyro_model
 from plot.runtime.sites.randomness import Stream
@@ -120,7 +120,7 @@ def test_svi_agrees_with_the_exact_value(name: str) -> None:
     estimate, error = first(found)
     assert agrees(estimate, mean, error)
     assert agrees(found.log_evidence, log_evidence, found.log_evidence_error)
-    assert found.diagnostics["khat"] < 0.7
+    assert found.diagnostics["pareto_k"] < 0.7
     assert found.ess >= 200
 
 
@@ -259,9 +259,9 @@ def test_a_frame_and_back() -> None:
 
 
 @pytest.mark.parametrize(("shape", "low", "high"), [(0.2, -0.2, 0.5), (1.0, 0.75, 1.4)])
-def test_khat_finds_the_shape_of_a_tail(shape: float, low: float, high: float) -> None:
+def test_pareto_k_finds_the_shape_of_a_tail(shape: float, low: float, high: float) -> None:
     uniform = torch.rand(20_000, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    assert low < khat(-shape * uniform.log()) < high  # weights u^-shape: a Pareto tail of that shape
+    assert low < pareto_k(-shape * uniform.log()) < high  # weights u^-shape: a Pareto tail of that shape
 
 
 # -- where it does not fit ---------------------------------------------------------------------------------

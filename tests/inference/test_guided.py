@@ -18,7 +18,8 @@ from plot.inference.methods.guided.binary_chain import BinaryChain
 from plot.inference.methods.guided.guide import Guide, Guided, Tilt
 from plot.inference.methods.guided.guided import GuidedSampling, GuidedState
 from plot.inference.methods.guided.training import GuidedRun
-from plot.inference.particles.fitting import UnfitError, kish
+from plot.inference.numerics import kish
+from plot.inference.particles.fitting import UnfitError
 from plot.language import parse
 from plot.runtime import run
 from plot.runtime.sites.randomness import Stream

@@ -91,7 +91,7 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"the moves have not converged (particles still drift, by {told['drift']:.2f} standard deviations)"
     if told.get("drawn_apart", math.inf) < LEAST_APART:
         return f"particles barely move, and an island has only {told['drawn_apart']:.0f} distinct ancestors"
-    k = told.get("pareto_k", told.get("khat", -math.inf))
+    k = told.get("pareto_k", -math.inf)
     if not k <= (WORST_K if told.get("elbo_converged", 1.0) else UNFINISHED_K):
         return f"a few weights dominate all others (Pareto k is {k:.2f})"
     if told.get("step_size", 1.0) < LEAST_STEP:

@@ -11,6 +11,7 @@ from plot.errors import Span
 from plot.inference.contract import Marginal
 from plot.inference.estimates.columns import View
 from plot.inference.estimates.summaries import QuerySummary, Weight
+from plot.inference.numerics import Largest
 from plot.runtime.evaluator.program import SiteInfo
 from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.values.values import Value
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 NOTABLE_SHARE = 1e-3
+TAIL_OF_ESS = 2.0  # tails of four times the effective size mistook 10 readings of unknown spread for a heavy tail
 
 
 class Batch(Protocol):
@@ -88,6 +90,7 @@ class Tally:
         self.sites: dict[str, str] = {}
         self._offset = -math.inf
         self._largest = 0.0
+        self._tail = Largest()
         self._faults: dict[tuple[str, Span], float] = {}
 
     def add(self, batch: Batch) -> None:
@@ -106,6 +109,7 @@ class Tally:
         rescale = 0.0 if self._offset == -math.inf else math.exp(min(0.0, self._offset - top))
         self._offset = max(self._offset, top)
         weights = torch.exp(kept - self._offset)
+        self._tail.add(kept)
         self._largest = max(self._largest * rescale, float(weights.max()))
         self._add(batch, view, weights, rescale)
 
@@ -135,6 +139,11 @@ class Tally:
     def ess(self) -> float:
         """Kish's effective sample size."""
         return self.weight.ess
+
+    @property
+    def pareto_k(self) -> float:
+        """The shape of the tail of the weights of the survivors."""
+        return self._tail.pareto_k(most=TAIL_OF_ESS * self.ess)
 
     @property
     def largest_share(self) -> float:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
-from plot.compat.pyro import pareto_shape
 from plot.inference.gradients.density import AffineFrame, Density, EvaluatedPoints
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 SHARES = (0.75, 0.15, 0.1)
 WIDER = 2.0
-LEAST_TAIL = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,18 +77,4 @@ def estimated_evidence(weighed: WeightedPoints, islands: int) -> tuple[float, fl
     return float(top + shares.mean().log()) - math.log(count), error
 
 
-def khat(log_weight: Tensor) -> float:
-    """Return the shape of the generalised Pareto distribution that fits the largest weights."""
-    weights = (log_weight - log_weight.max()).exp()
-    weights = weights[weights > 0]
-    tail = min(int(0.2 * len(weights)), int(3 * math.sqrt(len(weights))))
-    if tail < LEAST_TAIL:
-        return math.inf
-    largest = torch.sort(weights).values[-tail - 1 :]
-    excess = largest[1:] - largest[0]
-    if float(excess[-1]) <= 0 or float(excess[tail // 4]) <= 0:
-        return 0.0
-    return pareto_shape(excess[excess > 0])
-
-
-__all__ = ["WeightedPoints", "estimated_evidence", "khat", "log_normal", "proposed"]
+__all__ = ["WeightedPoints", "estimated_evidence", "log_normal", "proposed"]

@@ -16,9 +16,8 @@ from plot.inference.estimates.report import SampledEstimate
 from plot.inference.estimates.report import report as summary
 from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.evidence.factors import Factors
-from plot.inference.particles.fitting import kish
+from plot.inference.numerics import kish, pareto_k
 from plot.inference.particles.population import Population, joined, may_join
-from plot.inference.particles.proposals import pareto_k
 from plot.inference.particles.query import caught_up, look, missing, supposed
 from plot.inference.progress import report
 from plot.runtime.sites.randomness import Stream

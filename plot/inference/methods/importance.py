@@ -23,7 +23,7 @@ from plot.inference.evidence.contradiction import Verdicts, no_survivors
 from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.methods.collapsed_prior import CollapsedPrior
 from plot.inference.methods.weighted import MOST_NUMBERS, WeightedBatch, WeightedState, told_of
-from plot.inference.particles.fitting import kish
+from plot.inference.numerics import kish
 from plot.inference.progress import report
 from plot.runtime import Run, run
 
@@ -39,6 +39,7 @@ HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have
 GIVE_UP_AFTER = 1_000_000
 HAND_OVER_AFTER = 500_000  # particles: with too few effective ones by then, a method that takes over is faster
 DOMINANT_SHARE = 0.1
+ENOUGH_FOR_A_TAIL = 100  # survivors: fewer say little of the shape of the tail of their weights
 
 
 def seed_of(seed: int, batch: int) -> int:
@@ -269,6 +270,7 @@ def _posterior(tally: Tally, problem: Problem, goal: Goal, shortfall: Stop | Non
         shortfall=in_words(shortfall, goal, max(_targets(tally, problem), default=0.0)),
         stopped_by="precision" if shortfall is None else shortfall.by,
         warnings=tuple(warnings),
+        diagnostics={"pareto_k": tally.pareto_k} if tally.survivors >= ENOUGH_FOR_A_TAIL else {},
         sites=dict(tally.sites),
     )
 

@@ -19,9 +19,10 @@ from plot.inference.estimates.islands import Sample, estimate
 from plot.inference.estimates.report import SampledEstimate, missing, report
 from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.factors import Factors
-from plot.inference.gradients.defensive_mixture import khat, proposed
+from plot.inference.gradients.defensive_mixture import proposed
 from plot.inference.gradients.density import AffineFrame, Compiled, Density, begin, retried
 from plot.inference.methods.importance import seed_of
+from plot.inference.numerics import pareto_k
 from plot.inference.pyro_lock import exclusively
 from plot.runtime.sites.randomness import Stream
 from plot.watch import Watch
@@ -122,7 +123,7 @@ def _over(samples: list[Sample], goal: Goal) -> Stop | None:
 
 def _found(samples: list[Sample], fit: NormalFit, method: str) -> SampledEstimate:
     found = estimate(samples)
-    tail = khat(torch.cat([sample.log_weight for sample in samples]))
+    tail = pareto_k(torch.cat([sample.log_weight for sample in samples]))
     warnings = []
     if tail > BAD_KHAT:
         warnings.append(f"the guide misses part of the posterior (k-hat {tail:.2f}): don't trust the figures")
@@ -134,7 +135,7 @@ def _found(samples: list[Sample], fit: NormalFit, method: str) -> SampledEstimat
         "elbo": fit.elbo,
         "elbo_converged": float(fit.converged),
         "steps": float(fit.steps),
-        "khat": tail,
+        "pareto_k": tail,
         "r_hat": found.r_hat,
     }
     return SampledEstimate(

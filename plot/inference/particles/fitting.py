@@ -18,6 +18,7 @@ from plot.errors import PlotError, UnreachedError
 from plot.inference.estimates.reportable import Evidence
 from plot.inference.estimates.tally import FaultRecord
 from plot.inference.evidence.factors import Factors
+from plot.inference.numerics import kish
 from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.inference.progress import report
@@ -280,13 +281,4 @@ def largest_power(log_weight: Tensor, wanted: float, most: float = 1.0) -> float
     return low
 
 
-def kish(log_weight: Tensor) -> float:
-    """Return Kish's effective sample size of weights; 0 where none is above zero."""
-    top = log_weight.max()
-    if top == -torch.inf:
-        return 0.0
-    weights = (log_weight - top).exp()
-    return float(weights.sum() ** 2 / (weights * weights).sum())
-
-
-__all__ = ["Fit", "MissedError", "UnfitError", "fitted", "fitted_given_others", "kish", "largest_power"]
+__all__ = ["Fit", "MissedError", "UnfitError", "fitted", "fitted_given_others", "largest_power"]

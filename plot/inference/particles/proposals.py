@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DEGREES = 4.0  # few, so that tails are heavier than a posterior's; more where there are more dimensions
-TAIL = 3.0  # Pareto k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
-FEWEST = 5
-SAME = 1e-9  # of the largest weight
-LARGEST_SHARE = 0.1  # of all weight, that fewer than these may have
 JITTER = 1e-9
 HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
@@ -210,43 +206,6 @@ class StudentTProposal:
         return (steps * steps).sum(0)
 
 
-def pareto_k(log_weight: Tensor) -> float:
-    """Return the shape of the tail of importance weights: above 0.7 estimates from them can't be trusted.
-
-    Fits a generalised Pareto distribution to the largest weights (Zhang and Stephens 2009; Vehtari, Simpson, Gelman,
-    Yao and Gabry 2024, with their weak prior towards one half). Where too few differ from all others, it is whether
-    they have much of the weight that tells.
-    """
-    size = int(min(0.2 * len(log_weight), TAIL * math.sqrt(len(log_weight))))
-    if size < FEWEST:
-        return math.inf
-    top = torch.topk(log_weight, size + 1).values.flip(0)
-    if top[0] == -torch.inf:
-        return math.inf
-    least = (top[0] - top[-1]).exp()
-    excess = (top[1:] - top[-1]).exp() - least
-    above = excess[excess > SAME]  # weights of discrete choices may be alike, but for their last digits
-    if len(above) >= FEWEST:
-        return _tail_shape(above)
-    share = float((above + least).sum() / (log_weight - top[-1]).exp().sum())
-    return math.inf if share > LARGEST_SHARE else -math.inf
-
-
-def _tail_shape(excess: Tensor) -> float:
-    """Return the shape of a generalised Pareto distribution for excesses (n,) in ascending order, by profile Bayes."""
-    n = len(excess)
-    count = 30 + int(math.sqrt(n))
-    quarter = excess[int(n / 4 + 0.5) - 1].clamp(min=1e-300)
-    grid = 1 - (count / (torch.arange(1, count + 1, dtype=torch.float64) - 0.5)).sqrt()
-    theta = grid / (3 * quarter) + 1 / excess[-1]
-    shapes = torch.log1p(-theta[:, None] * excess).mean(1)
-    profile = n * ((-theta / shapes).log() - shapes - 1)
-    weights = torch.softmax(torch.nan_to_num(profile, nan=-torch.inf), 0)
-    best = (theta * weights).sum()
-    shape = float(torch.log1p(-best * excess).mean())
-    return (n * shape + 10 * 0.5) / (n + 10)
-
-
 # Normal numbers that fill their space evenly: the points of a lattice, moved at random, island by island.
 #
 # A rank-1 lattice, shifted (Cranley and Patterson 1976): every point is a draw of the distribution, those of an island
@@ -279,4 +238,4 @@ def even_normals(dims: int, islands: int, per_island: int, stream: Stream) -> Te
     return torch.cat([even, stream.normals((dims - len(generator), even.shape[1]))])
 
 
-__all__ = ["CurvedError", "Space", "StudentTProposal", "even_normals", "is_real", "moments", "pareto_k", "real_line"]
+__all__ = ["CurvedError", "Space", "StudentTProposal", "even_normals", "is_real", "moments", "real_line"]

@@ -21,7 +21,7 @@ from plot.inference.evidence.slices import Slicer
 from plot.inference.methods.draws import DrawnState
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import SmcState
-from plot.inference.particles.fitting import kish
+from plot.inference.numerics import kish
 from plot.inference.posterior.worlds import looked
 from plot.language.syntax.nodes import Expr, ProgramNode, Query
 from plot.runtime import Run, run

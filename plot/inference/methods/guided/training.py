@@ -16,7 +16,8 @@ from plot.inference.estimates.reportable import Evidence
 from plot.inference.evidence.factors import Factors
 from plot.inference.methods.guided.features import TrainingSet, joined, trained
 from plot.inference.methods.guided.guide import Guide, Guided, ReachedChoice
-from plot.inference.particles.fitting import UnfitError, kish
+from plot.inference.numerics import kish
+from plot.inference.particles.fitting import UnfitError
 from plot.inference.progress import report
 from plot.runtime import Run, run
 from plot.runtime.sites.randomness import Stream
