@@ -21,6 +21,7 @@ from plot.text import clean
 from plot.translate.assemble import Block, alone, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Paraphrase, Reading, Told, Translator
 from plot.translate.english.paraphrase import paraphrase
+from plot.translate.english.reliability import reading_probability, risky
 from plot.translate.grammar import Grammar, about_nobody, split_sentences
 from plot.translate.readings import settle
 from plot.translate.spelling import same_words, spelling
@@ -332,7 +333,7 @@ class Conversation:
             seed=self.goal.seed,
             names=_spellings(self._discourse, asked),
             program=assembled.text,
-            warnings=[*self._raised(), *_passed_over([*self._discourse.told, asked])],
+            warnings=self._notes(asked),
             source=self._source(problem, state),
             why=why,
         )
@@ -345,6 +346,11 @@ class Conversation:
     def _state_for(self, names: tuple[str, ...]) -> State | None:
         """Return the state to continue from: that of a question with the same names, else the last one."""
         return self._states.get(names) or next(reversed(self._states.values()), None)
+
+    def _notes(self, asked: Told) -> list[str]:
+        """Return what one should know of the budgets and of the wording."""
+        said = [*self._discourse.told, asked]
+        return [*self._raised(), *_often_misread(said), *_passed_over(said)]
 
     def _raised(self) -> list[str]:
         """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
@@ -385,6 +391,15 @@ class Conversation:
         if picture is None:
             return None
         return PictureSource(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
+
+
+def _often_misread(said: Sequence[Told]) -> list[str]:
+    """Return warnings about utterances whose likeliest reading uses a construction that was often judged wrong."""
+    return [
+        f"“{clean(told.say)}” is worded in a way that is often misread: check what it was understood as"
+        for told in said
+        if risky(told.readings[0].constructions)
+    ]
 
 
 def _passed_over(said: Sequence[Told]) -> list[str]:
@@ -473,6 +488,7 @@ def _belief(reading: Reading, posterior: float) -> Belief:
         _translators_of(reading),
         paraphrase=understood.text,
         literal=understood.literal,
+        reliability=reading_probability(reading.constructions) if reading.constructions else 1.0,
         own_words=own if own is not None and not same_words(own, understood.text) else None,
     )
 

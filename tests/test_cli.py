@@ -64,8 +64,18 @@ def test_the_promised_keys_of_json() -> None:
     assert found["probability"] is found["mean"] is found["interval"] is None
     assert [said["act"] for said in found["utterances"]] == ["observation", "observation", "question"]
     reading = found["utterances"][0]["readings"][0]
-    assert reading.keys() == {"code", "weight", "posterior", "translator", "paraphrase", "literal", "own_words"}
+    assert reading.keys() == {
+        "code",
+        "weight",
+        "posterior",
+        "translator",
+        "paraphrase",
+        "literal",
+        "own_words",
+        "reliability",
+    }
     assert reading["paraphrase"] == "Tom beat John."
+    assert 0.9 < found["reading_probability"] < 1
     assert found["understood_as"] == "Who is stronger, Mary or Tom?"
     assert found["utterances"][0]["say"] == "Tom beat John."
 

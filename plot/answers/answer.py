@@ -51,6 +51,7 @@ class Belief:
         paraphrase: What it means, in English made from its code.
         literal: Whether the paraphrase renders the code piece by piece.
         own_words: What it means in the words of its translator, where these say something else.
+        reliability: How likely the constructions by which it was read are read rightly; 1 where none is known.
     """
 
     code: str
@@ -60,6 +61,7 @@ class Belief:
     paraphrase: str = ""
     literal: bool = False
     own_words: str | None = None
+    reliability: float = 1.0
 
     @property
     def understood(self) -> str:
@@ -183,6 +185,12 @@ class Answer:
         return asked[-1].readings[0].understood if asked else None
 
     @property
+    def reading_probability(self) -> float | None:
+        """How likely the question was understood rightly, by its readings and their constructions; None without one."""
+        asked = [said for said in self.utterances if said.act == "question"]
+        return asked[-1].readings[0].weight * asked[-1].readings[0].reliability if asked else None
+
+    @property
     def clarifying_question(self) -> str | None:
         """The most informative clarifying question, if there is one."""
         return clarifying(self.ambiguities or ())
@@ -225,8 +233,7 @@ class Answer:
             "utterances": [_utterance(said) for said in self.utterances],
             "seed": self.seed,
             "seconds": self.seconds,
-            "understood_as": self.understood_as,
-            "alternatives": [one.to_json() for one in self.alternatives],
+            **self._understanding(),
         }
         further: dict[str, Any] = {
             "median": self.median,
@@ -248,6 +255,14 @@ class Answer:
             told: list[Any] = [one.to_json() for one in self.ambiguities]
             further |= {"ambiguities": told, "clarifying_question": self.clarifying_question}
         return {key: plain(value) for key, value in {**promised, **further}.items()}
+
+    def _understanding(self) -> dict[str, Any]:
+        """Return what the question was understood as, how surely, and as what else."""
+        return {
+            "understood_as": self.understood_as,
+            "reading_probability": self.reading_probability,
+            "alternatives": [one.to_json() for one in self.alternatives],
+        }
 
     def picture(self) -> RenderableType:
         """Return the answer for a rich console: words, chart, error, readings, warnings."""
@@ -300,6 +315,7 @@ def _reading(held: Belief) -> dict[str, Any]:
         "paraphrase": held.paraphrase,
         "literal": held.literal,
         "own_words": held.own_words,
+        "reliability": held.reliability,
     }
 
 

@@ -155,6 +155,10 @@ def _understood(answer: Answer, code: bool) -> Iterable[Text]:
     for said in answer.utterances:
         if said.act == "question":
             yield from _reading("understood as: ", said.readings[0], code)
+            if answer.reading_probability is not None and said.readings[0].reliability < 1:
+                yield Text(
+                    f"  right with a probability of about {percent(answer.reading_probability, 0.005)}", style="dim"
+                )
             yield from _others(answer, said.readings[0].weight, code)
     told = [said for said in answer.utterances if said.act != "question"]
     plain = [said for said in told if len(said.readings) == 1]

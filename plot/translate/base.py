@@ -61,6 +61,7 @@ class Reading:
         merged: Other candidates that turned out to mean the same; their weight is in this one's.
         reasons: What may make it so, where the question asks *why* (None: it does not).
         ignored: Words that the world's lexicon passes over.
+        constructions: The constructions of the grammar by which it was read; none of a language model's.
         understood: What it means in English made from its code, once a conversation has read it.
     """
 
@@ -75,6 +76,7 @@ class Reading:
     reasons: tuple[Candidate, ...] | None = None
     ignored: tuple[str, ...] = ()
     understood: Paraphrase | None = None
+    constructions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,17 @@ from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
 from plot.translate.english.accounting import unexpressed
 from plot.translate.english.acts import reading
-from plot.translate.english.forest import Composer, Derivation, Functions, Leaf, Stop, Token, composed_again, parse
+from plot.translate.english.forest import (
+    Composer,
+    Derivation,
+    Functions,
+    Leaf,
+    Stop,
+    Token,
+    composed_again,
+    constructions,
+    parse,
+)
 from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
@@ -144,7 +154,7 @@ class _Attempt:
         self.reasons = list(dict.fromkeys(composer.refusals))
         names = (*self._names(), *context.introduced)
         found = [
-            (one, self._without(how, context, functions, names))
+            (replace(one, constructions=constructions(how)), self._without(how, context, functions, names))
             for act, weight, how in meanings
             for one in self._reading(act, weight, names)
         ]

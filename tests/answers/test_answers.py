@@ -61,6 +61,7 @@ def test_json_has_every_promised_key(kind: str) -> None:
         "paraphrase": "Tom beat John.",
         "literal": False,
         "own_words": None,
+        "reliability": 1.0,
     }
 
 

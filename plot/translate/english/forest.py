@@ -206,6 +206,14 @@ class Derivation:
     choice: int | None = None
 
 
+def constructions(part: Derivation | Leaf) -> tuple[str, ...]:
+    """Return the names of the constructions of a derivation, each once; `same` only passes a meaning on."""
+    if isinstance(part, Leaf):
+        return ()
+    inner = [name for one in part.parts for name in constructions(one)]
+    return tuple(sorted({part.name, *inner} - {"same"}))
+
+
 Meaning = tuple[Any, float, Derivation | Leaf]
 Meanings = list[Meaning]
 Functions = Callable[[str], Callable[..., Any]]
