@@ -169,9 +169,9 @@ def test_a_grammar_that_was_measured_to_be_wrong_is_not_final(models: Models, se
     assert len(read(say=READ)) == 1
     tuned = plot("tune", "tugofwar", "--data", "data.jsonl", "--json", "--seed", "1")
     assert tuned.exit_code == 0, tuned.output
-    learnt = json.loads(tuned.stdout.splitlines()[-1])
-    assert learnt["learnt"]["reliable"]["reliability"][""]["grammar"] < 0.4
-    assert learnt["gain"]["all_after"]["right"] > learnt["gain"]["all_before"]["right"] == 0.0
+    learned = json.loads(tuned.stdout.splitlines()[-1])
+    assert learned["learned"]["reliable"]["reliability"][""]["grammar"] < 0.4
+    assert learned["gain"]["all_after"]["right"] > learned["gain"]["all_before"]["right"] == 0.0
     found = read(say=READ)
     assert max(found, key=found.__getitem__) == STRONGER
     assert plot("tune", "tugofwar", "--forget").exit_code == 0
@@ -209,7 +209,7 @@ def test_a_threshold_is_fitted_to_what_an_utterance_may_cost(models: Models, ser
     free, bound = found.values()
     assert free["gain"]["after"]["cost"] > 0.02 > 0.005 > bound["gain"]["after"]["cost"]
     assert free["gain"]["after"]["right"] > bound["gain"]["after"]["right"] + 0.3
-    assert free["learnt"]["thresholds"]["b"] > bound["learnt"]["thresholds"]["b"]
+    assert free["learned"]["thresholds"]["b"] > bound["learned"]["thresholds"]["b"]
     assert models.asked["a asked"] == models.asked["b asked"], "the second time, all is cached"
 
 

@@ -43,7 +43,7 @@ def _chosen(who: Translators, options: Mapping[str, Any], aim: Goal) -> Sequence
     known: dict[str, Translator] = {"grammar": Grammar()}
     known |= {model.name: model for model in who.models(aim.seed, aim.budget)}
     if options["ensemble"] is not None and not options["wanted"] and who.client is not None and who.config.entries:
-        return [who.mixture(aim.seed, aim.budget, learnt=kept(who.ensemble, who.client.store))]
+        return [who.mixture(aim.seed, aim.budget, learned=kept(who.ensemble, who.client.store))]
     wanted = options["wanted"] or (tuple(name for name in known if name != "grammar") or ("grammar",))
     for name in wanted:
         if name not in known:

@@ -65,7 +65,7 @@ class Translators:
         """Return the translators of a conversation."""
         memory = model.Memory(self.client, seed) if self.client is not None and self.memory else None
         if self.client is not None and self.config.entries:
-            return (self.mixture(seed, budget, memory, learnt=kept(self.ensemble, self.client.store)),)
+            return (self.mixture(seed, budget, memory, learned=kept(self.ensemble, self.client.store)),)
         free = self._free(memory)
         return (Cascade(tuple((one,) for one in free), hint=HINT),)
 
@@ -78,7 +78,7 @@ class Translators:
         return tuple(model.LanguageModel(entry, self.client, memory, seed, budget) for entry in self.config.entries)
 
     def mixture(
-        self, seed: int, budget: Budget | None, memory: Memory | None = None, learnt: Mapping[str, Any] | None = None
+        self, seed: int, budget: Budget | None, memory: Memory | None = None, learned: Mapping[str, Any] | None = None
     ) -> Mixture:
         """Return the ensemble of all: the grammar and the memory first, which cost nothing, then the models."""
         assert self.client is not None
@@ -98,7 +98,7 @@ class Translators:
             lambda found: store.keep_abilities(OUTCOMES, found),
             undecided,
         )
-        self.mixtures.append(mixtures.ensemble(self.ensemble, cast, learnt))
+        self.mixtures.append(mixtures.ensemble(self.ensemble, cast, learned))
         return self.mixtures[-1]
 
     def _free(self, memory: Memory | None) -> tuple[Translator, ...]:
@@ -150,10 +150,10 @@ def kept(name: str, store: Store) -> Mapping[str, Any]:
     return store.abilities(f"ensemble {name}")
 
 
-def keep(name: str, store: Store, learnt: Mapping[str, Any]) -> None:
+def keep(name: str, store: Store, learned: Mapping[str, Any]) -> None:
     """Keep what was learned for an ensemble; nothing, to forget it."""
-    store.keep_abilities(f"ensemble {name}", learnt)
-    if name == ensembles.BANDIT and not learnt:
+    store.keep_abilities(f"ensemble {name}", learned)
+    if name == ensembles.BANDIT and not learned:
         store.keep_abilities(OUTCOMES, {})
 
 

@@ -60,7 +60,7 @@ def _forget(who: Translators) -> None:
 
 def _show(mixture: Mixture, gain: Gain, as_json: bool) -> None:
     if as_json:
-        write_json({"ensemble": mixture.name, "gain": gain.to_json(), "learnt": mixture.to_json()})
+        write_json({"ensemble": mixture.name, "gain": gain.to_json(), "learned": mixture.to_json()})
         return
     screen = console()
     screen.print(Text(f"{mixture.name}: fitted on {gain.utterances} utterances"))

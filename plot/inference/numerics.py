@@ -10,7 +10,7 @@ from plot._lazy import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-TAIL = 3.0  # Pareto's k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
+TAIL = 3.0  # Pareto k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
 FEWEST = 5  # largest weights that a shape is estimated from
 MOST_KEPT = 8_192  # of the largest weights of batches that are added up
 SAME = 1e-9  # of the largest weight

@@ -231,9 +231,9 @@ class Planner:
         gains.append(torch.zeros_like(gains[0]))
         worth = torch.stack(gains)
         best = worth.amax(dim=0)
-        alike = (worth >= best - TIE).to(torch.float64)
+        even = (worth >= best - TIE).to(torch.float64)
         soft = ((worth - best) / temperature.clamp(min=COLDEST)).exp()
-        weights = torch.where(temperature > COLDEST, soft, alike)
+        weights = torch.where(temperature > COLDEST, soft, even)
         return weights / weights.sum(0)
 
     def _gain(self, state: _State, heading: int) -> Tensor:

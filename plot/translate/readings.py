@@ -109,7 +109,7 @@ def _merge_texts(candidates: Iterable[CompiledReading]) -> list[CompiledReading]
     found: list[CompiledReading] = []
     for candidate in candidates:
         text = show(normal(candidate.program))
-        same = [i for i, held in enumerate(found) if show(normal(held.program)) == text and alike(held, candidate)]
+        same = [i for i, held in enumerate(found) if show(normal(held.program)) == text and equivalent(held, candidate)]
         if same:
             found[same[0]] = _absorb(found[same[0]], candidate)
         else:
@@ -117,7 +117,7 @@ def _merge_texts(candidates: Iterable[CompiledReading]) -> list[CompiledReading]
     return found
 
 
-def alike(a: CompiledReading, b: CompiledReading) -> bool:
+def equivalent(a: CompiledReading, b: CompiledReading) -> bool:
     """Return whether two readings do the same to the conversation: only then can one stand for the other.
 
     What a question speaks of is not remembered, so that it is the same however many events that introduces.
@@ -199,7 +199,7 @@ class _Table:
         self._same = [[i == j for j in size] for i in size]
         for i, j in combinations(size, 2):
             one, two = meanings[i], meanings[j]
-            if one is None or two is None or not alike(candidates[i], candidates[j]):
+            if one is None or two is None or not equivalent(candidates[i], candidates[j]):
                 continue
             found = difference(one, two)
             distances[i][j] = distances[j][i] = found.share
@@ -245,4 +245,4 @@ def _merge_meanings(
     return merged, dropped
 
 
-__all__ = ["MeaningClasses", "MergedReadings", "alike", "classes_of", "settle"]
+__all__ = ["MeaningClasses", "MergedReadings", "classes_of", "equivalent", "settle"]

@@ -61,7 +61,7 @@ def geweke(name: str, seed: int = 1) -> float:
     before = statistics_of(population)
     tuning = Tuning()
     for _ in range(SWEEPS):
-        tuning.surroundings = None
+        tuning.conditionals = None
         for block in blocks:
             if block[0] in population.sites:
                 population = move(factors, population, block, tuning)

@@ -11,7 +11,7 @@ from torch import Tensor
 from plot.inference.tape.optimise import joined
 from plot.inference.tape.recorder import record
 from plot.inference.tape.tape import Tape
-from plot.runtime.values.probes import is_any, look
+from plot.runtime.values.probes import is_any, probe
 
 ONE = {"x": torch.tensor([0.5, 2.0, -1.0], dtype=torch.float64), "k": torch.tensor([0, 2, 1])}
 OTHER = {"x": torch.tensor([1.5, 0.25, -3.0], dtype=torch.float64), "k": torch.tensor([1, 1, 0])}
@@ -55,7 +55,7 @@ def test_what_is_done_twice_is_played_once() -> None:
 def test_a_tape_refuses_where_a_question_is_answered_otherwise() -> None:
     def branching(given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         x = given["x"]
-        return {"y": x + 1 if look(is_any, x > 1.75) else x}
+        return {"y": x + 1 if probe(is_any, x > 1.75) else x}
 
     tape = taped(branching)
     assert tape.play(OTHER) is None
@@ -94,7 +94,7 @@ def test_tapes_become_one_that_does_alike_things_once() -> None:
 def test_one_of_several_tapes_refuses_for_all() -> None:
     def branching(given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         x = given["x"]
-        return {"y": x + 1 if look(is_any, x > 1.75) else x}
+        return {"y": x + 1 if probe(is_any, x > 1.75) else x}
 
     whole = joined({"a": taped(twice), "b": taped(branching), "c": taped(in_place)})
     assert whole.play(ONE) is not None and whole.play(OTHER) is None

@@ -197,14 +197,14 @@ def test_forgetting(client: Client) -> None:
     ],
     ids=["two", "three", "one alone", "a dissenter", "a doubt", "an alternative"],
 )
-def test_only_what_all_agree_on_is_learnt(replies: list[Any], samples: int, learnt: bool, client: Client) -> None:
+def test_only_what_all_agree_on_is_learnt(replies: list[Any], samples: int, learned: bool, client: Client) -> None:
     with ScriptedModel(replies) as server:
         memory = Memory(client)
         asked = entry(server, samples=samples, repairs=0)
         first = talk(Grammar(), memory, LanguageModel(asked, client, memory))
         first.tell("Mary crushed poor Tom.")
-        assert bool(client.store.meanings()) == learnt
-        if learnt:
+        assert bool(client.store.meanings()) == learned
+        if learned:
             count = len(server.requests)
             (told,) = first.tell("Ann crushed poor Bob.")
             assert told.readings[0].translator == "memory"

@@ -56,7 +56,7 @@ class Sample:
     later: tuple[Sample, ...] = ()
 
     @property
-    def looks(self) -> tuple[Sample, ...]:
+    def evaluations(self) -> tuple[Sample, ...]:
         """The islands each time that they were looked at."""
         return (self, *self.later)
 
@@ -100,8 +100,8 @@ class Estimator:
 
     def add(self, sample: Sample) -> None:
         """Add a sample of islands that no other one knows of."""
-        for look in sample.looks:
-            self.tally.add(look)
+        for evaluation in sample.evaluations:
+            self.tally.add(evaluation)
         self._evidence.append(sample.island_evidence)
         self._samples.append(sample)
 
@@ -143,10 +143,12 @@ class Estimator:
     def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[Name, tuple[Tensor, Tensor]]:
         """Return the means and variances of all figures of a query in a sample; they are computed once."""
         if (number, query) not in self._known:
-            looks = [_look(look, query, marginal) for look in self._samples[number].looks]
-            figures = {Only.NOWHERE}.union(*[look.figures for look in looks])
+            evaluations = [
+                _marginal_figures(evaluation, query, marginal) for evaluation in self._samples[number].evaluations
+            ]
+            figures = {Only.NOWHERE}.union(*[evaluation.figures for evaluation in evaluations])
             names = {Only.FIGURE} if Only.FIGURE in figures else figures
-            self._known[number, query] = {name: _island_means(looks, name) for name in names}
+            self._known[number, query] = {name: _island_means(evaluations, name) for name in names}
         return self._known[number, query]
 
 
@@ -163,7 +165,7 @@ class _MarginalFigures:
     log_weight: Tensor
 
 
-def _look(sample: Sample, query: int, marginal: Marginal) -> _MarginalFigures:
+def _marginal_figures(sample: Sample, query: int, marginal: Marginal) -> _MarginalFigures:
     found = column(sample.queries[query], View(None, sample.particles), marginal.kind)
     defined = found.defined
     log_weight = sample.log_weight if defined is None else torch.where(defined, sample.log_weight, -torch.inf)
@@ -180,15 +182,17 @@ def _figures(found: Column, marginal: Marginal) -> dict[Name, Tensor]:
     return {}
 
 
-def _island_means(looks: Sequence[_MarginalFigures], name: Name) -> tuple[Tensor, Tensor]:
+def _island_means(evaluations: Sequence[_MarginalFigures], name: Name) -> tuple[Tensor, Tensor]:
     """Return the weighted mean and variance of a figure in each island, NaN where it has no weight."""
-    log_weights = torch.stack([look.log_weight for look in looks], dim=1)
+    log_weights = torch.stack([evaluation.log_weight for evaluation in evaluations], dim=1)
     tops = log_weights.amax((1, 2), keepdim=True)
     weights = (log_weights - tops).exp()
     weights = weights / weights.sum((1, 2), keepdim=True)
     nowhere = torch.zeros((), dtype=torch.float64)
-    rows = [look.figures.get(name, nowhere).expand(look.log_weight.numel()) for look in looks]
-    table = torch.stack([row.reshape(look.log_weight.shape) for row, look in zip(rows, looks, strict=True)], dim=1)
+    rows = [evaluation.figures.get(name, nowhere).expand(evaluation.log_weight.numel()) for evaluation in evaluations]
+    table = torch.stack(
+        [row.reshape(evaluation.log_weight.shape) for row, evaluation in zip(rows, evaluations, strict=True)], dim=1
+    )
     table = torch.where(weights > 0, table, 0.0)
     means = (weights * table).sum((1, 2))
     return means, (weights * (table - means[:, None, None]) ** 2).sum((1, 2))

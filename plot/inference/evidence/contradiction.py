@@ -102,7 +102,7 @@ class Verdicts:
         holds = ((self._rows & torch.tensor(words)) == 0).all(1)
         return float(self._counts[holds].sum()) / float(self._counts.sum())
 
-    def clash(self) -> tuple[int, ...]:
+    def contradiction(self) -> tuple[int, ...]:
         """Return a smallest set that no particle satisfies (the first in order of telling); empty if there is none.
 
         Where there are too many sets to try, a set is returned from which none can be left out.
@@ -137,7 +137,7 @@ class Verdicts:
     @property
     def clear(self) -> bool:
         """Return whether there is a contradiction that chance does not explain: survivors were to be expected."""
-        subset = self.clash()
+        subset = self.contradiction()
         return len(subset) == 1 or (bool(subset) and self.expected(subset, self.particles) >= CLEAR_EXPECTATION)
 
 
@@ -177,7 +177,7 @@ def explaining(goal: Goal) -> Goal:
 
 def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:
     """Return the error for evidence that no particle satisfied: impossible, or too unlikely for weighting particles."""
-    subset = verdicts.clash()
+    subset = verdicts.contradiction()
     if not subset:
         return _killed_by_faults(verdicts)
     if len(subset) > 1 and verdicts.expected(subset, verdicts.particles) < CLEAR_EXPECTATION:

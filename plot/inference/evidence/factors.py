@@ -46,7 +46,7 @@ from plot.runtime.values.values import is_constant
 if TYPE_CHECKING:
     from torch import Tensor
 
-SCOUTS = 256
+PILOT_PARTICLES = 256
 MOST_SUMMED = 64
 LARGEST_SUMMED = 8
 MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is large and slow
@@ -132,12 +132,12 @@ class Factors:
         soft = all(isinstance(statement, Observe) for statement in group.statements)
         factor = Factor(group.label, _ids(needed), number, _ids(group.statements), soft=soft)
         if number >= len(self._reads):
-            scouts = self._scout(factor)
-            self._reads.append(_sizes(scouts))
-            self._only_flipped.append(self._put_off(factor, scouts))
-            self._depending.append(_depending(scouts))
+            pilot = self._pilot(factor)
+            self._reads.append(_sizes(pilot))
+            self._only_flipped.append(self._collapsible(factor, pilot))
+            self._depending.append(_depending(pilot))
             self._eager.append(
-                frozenset(_sizes(self._scout(replace(factor, statements=factor.statements - factor.own))))
+                frozenset(_sizes(self._pilot(replace(factor, statements=factor.statements - factor.own))))
             )
         absorbed: set[int] = set()
         if len(self._eager[number]) > MOST_SHARED:
@@ -215,21 +215,21 @@ class Factors:
         del self.owner[name]
         self.parts = [_with(factor, name) for factor in self.parts]
 
-    def _scout(self, factor: Factor) -> Run | None:
+    def _pilot(self, factor: Factor) -> Run | None:
         """Run a factor on a pilot batch of prior samples; None if an error occurs in all of them."""
         try:
-            return self._run(factor, SCOUTS, {}, None, Stream(self.goal.seed))
+            return self._run(factor, PILOT_PARTICLES, {}, None, Stream(self.goal.seed))
         except BudgetError:
             raise
         except PlotError:
             return None
 
-    def _put_off(self, factor: Factor, scouts: Run | None) -> frozenset[str]:
+    def _collapsible(self, factor: Factor, pilot: Run | None) -> frozenset[str]:
         """Return the probabilities that a factor uses only as parameters of flips."""
-        found = _flipped(scouts)
+        found = _flipped(pilot)
         while found:
             try:
-                self._run(replace(factor, collapsed=found), SCOUTS, {}, None, Stream(self.goal.seed))
+                self._run(replace(factor, collapsed=found), PILOT_PARTICLES, {}, None, Stream(self.goal.seed))
                 break
             except ReadError as error:
                 found -= {error.address}
@@ -350,7 +350,7 @@ class Factors:
         joint: list[Tensor] = []
         supports: dict[str, Tensor] = {}
         for site in found.choices.values():
-            if site.observed or site.of in found.urns:
+            if site.observed or site.of in found.collapsed_betas:
                 continue
             if site.of in summed:
                 joint.append(probabilities(site, summed[site.of], site.of not in supports))
@@ -379,13 +379,13 @@ class Factors:
     def drawn(self, factor: Factor, names: Sequence[str], found: Evaluation, particles: int) -> list[Tensor]:
         """Draw sites that a factor did without, in each particle from their joint distribution given all that is known.
 
-        Where no particle reaches one, it may be anything. One whose value was put off is drawn alone.
+        Where no particle reaches one, it may be anything. One whose value was collapsed is drawn alone.
         """
         assert found.run is not None
-        urn = found.run.urns.get(names[0])
-        if urn is not None:
-            parameters = taken_jointly(found.joint, urn.parameters, particles, self.stream)
-            return [urn.drawn(self.stream, *parameters)]
+        collapsed_beta = found.run.collapsed_betas.get(names[0])
+        if collapsed_beta is not None:
+            parameters = taken_jointly(found.joint, collapsed_beta.parameters, particles, self.stream)
+            return [collapsed_beta.drawn(self.stream, *parameters)]
         reached = [name for name in names if name in found.supports]
         tables = [found.supports[name].reshape((-1,) + (1,) * (-factor.private[name] - 1)) for name in reached]
         values = dict(zip(reached, taken_jointly(found.joint, tables, particles, self.stream), strict=True))
@@ -398,22 +398,22 @@ def _with(factor: Factor, name: str) -> Factor:
     return replace(factor, private=private, collapsed=factor.collapsed - {name})
 
 
-def _sizes(scouts: Run | None) -> dict[str, int]:
+def _sizes(pilot: Run | None) -> dict[str, int]:
     """Return the sites that pilot particles met, with the size of a finite support, or 0."""
-    choices = scouts.choices.values() if scouts is not None else ()
+    choices = pilot.choices.values() if pilot is not None else ()
     return {site.of: support_size(site) for site in choices if not site.observed and any_(site.mask)}
 
 
-def _depending(scouts: Run | None) -> frozenset[str]:
+def _depending(pilot: Run | None) -> frozenset[str]:
     """Return the sites of real numbers that pilot particles met whose distribution has parameters that vary."""
-    sites = [site for site in scouts.choices.values() if not site.observed] if scouts is not None else []
+    sites = [site for site in pilot.choices.values() if not site.observed] if pilot is not None else []
     real = [site for site in sites if not site.distribution.support.is_discrete]
     return frozenset(site.of for site in real if not all([is_constant(argument) for argument in site.arguments]))
 
 
-def _flipped(scouts: Run | None) -> frozenset[str]:
+def _flipped(pilot: Run | None) -> frozenset[str]:
     """Return the sites that pilot particles flipped as they were drawn."""
-    sites = [site for site in scouts.choices.values() if not site.observed] if scouts is not None else []
+    sites = [site for site in pilot.choices.values() if not site.observed] if pilot is not None else []
     flipped = {id(site.arguments[0]) for site in sites if isinstance(site.distribution, dist.Bernoulli)}
     return frozenset(site.of for site in sites if id(site.value) in flipped and may_wait(site.distribution))
 

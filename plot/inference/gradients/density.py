@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 INSTEAD = "use a method that needs no gradient: --method smc, importance or auto"
 NARROWEST = 1e-6
-SCOUTS = 1_024
+PILOT_PARTICLES = 1_024
 ENOUGH = 64.0
 RETRIES = 6
 T = TypeVar("T")
@@ -324,7 +324,7 @@ def begin(density: Density, cost: float, particles: int) -> Start | None:
     """
     with torch.no_grad():
         if not density.axes:
-            density.prior(SCOUTS)
+            density.prior(PILOT_PARTICLES)
         points = density.prior(particles)
         hard = density.at(points)
         with density.relaxed(cost):

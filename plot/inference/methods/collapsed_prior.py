@@ -11,7 +11,7 @@ from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.evidence.factors import Factors, SharedError
 from plot.inference.methods.weighted import WeightedBatch, supposes
 from plot.inference.particles.population import Population
-from plot.inference.particles.query import look
+from plot.inference.particles.query import evaluate_query
 from plot.runtime.evaluator.program import SiteInfo
 from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.sites.randomness import Stream
@@ -54,7 +54,7 @@ class CollapsedPrior:
             assert found.run is not None
             faults += found.run.warnings
             sites |= found.run.sites
-        sample = look(self.factors, population)
+        sample = evaluate_query(self.factors, population)
         if self._keeps:
             self.drawn = WeightedBatch.of(population, tuple(faults), self.factors.fork(self.factors.stream))
         return replace(sample, warnings=(*faults, *sample.warnings), sites=sites | dict(sample.sites))

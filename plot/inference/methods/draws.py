@@ -18,7 +18,7 @@ from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.evidence.factors import Factors
 from plot.inference.numerics import kish, pareto_k
 from plot.inference.particles.population import Population, joined, may_join
-from plot.inference.particles.query import caught_up, look, missing, supposed
+from plot.inference.particles.query import caught_up, evaluate_query, missing, supposed
 from plot.inference.progress import report
 from plot.runtime.sites.randomness import Stream
 
@@ -35,9 +35,9 @@ FEWEST = 16  # of an island
 class Draws(ABC):
     """Batches of weighted particles in islands, drawn from a proposal for the posterior; the first ones are kept.
 
-    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights; `looked`
-    is how many batches the question was asked of. Where it supposes something that was not told when they were drawn,
-    particles are weighed by that, in the factors that are `supposing` it.
+    `share` is the effective share (Kish) of the first batch, `pareto_k` the shape of the tail of its weights;
+    `evaluated` is how many batches the question was asked of. Where it supposes something that was not told when they
+    were drawn, particles are weighed by that, in the factors that are `supposing` it.
     """
 
     factors: Factors
@@ -46,7 +46,7 @@ class Draws(ABC):
     batches: list[Population] = field(default_factory=list)
     share: float = 1.0
     pareto_k: float = -math.inf
-    looked: int = 0
+    evaluated: int = 0
     supposing: Factors | None = None
 
     @abstractmethod
@@ -59,26 +59,26 @@ class Draws(ABC):
             for population in batches:
                 yield self._kept(population)
 
-    def look(self, population: Population) -> Sample:
+    def evaluate_query(self, population: Population) -> Sample:
         """Ask the question of a population. Raises EntangledError where what it supposes can't be weighed apart."""
         if self.supposing is None:
-            return look(self.factors, population)
+            return evaluate_query(self.factors, population)
         factors = self.supposing.fork(self.supposing.stream)
         found = supposed(factors, caught_up(factors, self.factors.fork(factors.stream), population))
         if found is None:
             raise EntangledError
-        return look(factors, found)
+        return evaluate_query(factors, found)
 
     def seen(self, problem: Problem, goal: Goal) -> Estimator | None:
         """Ask the question of what was drawn, as much as the goal needs.
 
         None where what it supposes leaves too few particles, or can't be weighed.
         """
-        found, looked = Estimator(), []
+        found, evaluated = Estimator(), []
         try:
             for some in together(self.batches):
-                found.add(self.look(joined(some)))
-                looked += some
+                found.add(self.evaluate_query(joined(some)))
+                evaluated += some
                 if missing(found.estimate(shapes=False), problem, goal) <= 1:
                     break
         except BudgetError:
@@ -87,8 +87,8 @@ class Draws(ABC):
             if self.supposing is None:
                 raise
             return None
-        self.looked = len(looked)
-        drawn = sum([kish(batch.log_weight) for batch in looked])
+        self.evaluated = len(evaluated)
+        drawn = sum([kish(batch.log_weight) for batch in evaluated])
         if self.supposing is not None and not found.tally.ess >= LEAST_LEFT * drawn:
             return None
         return found
@@ -184,7 +184,7 @@ def answered(
     assert seen is not None
     shortfall: Stop | None = None
     while shortfall is None and (factor := missing(seen.estimate(shapes=False), problem, goal)) > 1:
-        report(1 / factor, f"{draws.size * draws.looked:,} particles")
+        report(1 / factor, f"{draws.size * draws.evaluated:,} particles")
         try:
             shortfall = _extended(draws, seen, factor, goal)
         except KeyboardInterrupt:
@@ -197,7 +197,7 @@ def answered(
     told = SampledEstimate(
         found,
         ess=found.tally.ess,
-        particles=draws.size * draws.looked,
+        particles=draws.size * draws.evaluated,
         log_evidence=found.log_evidence,
         log_evidence_error=found.log_evidence_error,
         method=method,
@@ -211,19 +211,19 @@ def answered(
 
 def _extended(draws: Draws, seen: Estimator, factor: float, goal: Goal) -> Stop | None:
     """Draw what is missing, at most three times as much; return which budget leaves no room for it."""
-    before, pace, watch = draws.looked, 0.0, goal.watch
+    before, pace, watch = draws.evaluated, 0.0, goal.watch
     count = min(3 * before, math.ceil(before * (factor * ROOM - 1)))
     with closing(draws.several(count)) as batches:
         for _ in range(count):
             begun = watch.elapsed
-            if goal.particles is not None and (draws.looked + 1) * draws.size > goal.particles:
+            if goal.particles is not None and (draws.evaluated + 1) * draws.size > goal.particles:
                 return Stop("particles", f"the {goal.particles:,} particles allowed were used")
             if pace > watch.left:
                 return goal.time_is_up
-            if draws.looked >= MOST_BATCHES:
-                return Stop("evaluations", f"{draws.looked * draws.size:,} particles were drawn")
-            seen.add(draws.look(next(batches)))
-            draws.looked += 1
+            if draws.evaluated >= MOST_BATCHES:
+                return Stop("evaluations", f"{draws.evaluated * draws.size:,} particles were drawn")
+            seen.add(draws.evaluate_query(next(batches)))
+            draws.evaluated += 1
             pace = max(pace, watch.elapsed - begun)
     return None
 

@@ -24,7 +24,7 @@ from plot.inference.particles.drift import Drift, largest_drift
 from plot.inference.particles.fitting import Fit
 from plot.inference.particles.moves import Tuning, blocks, move
 from plot.inference.particles.population import Population
-from plot.inference.particles.query import caught_up, look, missing, shared
+from plot.inference.particles.query import caught_up, evaluate_query, missing, shared
 from plot.inference.progress import report
 from plot.runtime.sites.randomness import Stream
 
@@ -36,15 +36,15 @@ PER_ISLAND = 1_024
 MUCH = 2_000  # utterances times sites
 FEWER = 4
 MOST_ROUNDS = 64
-MOST_LOOKS = 32
+MOST_EVALUATIONS = 32
 FEWEST_LOOKS = 2  # at a chain: what the moves between them change tells whether it has arrived
 SOME_LOOKS = 4  # where there are scales, which may become small where nothing else is near
 BAD_R_HAT = 1.2
 TOO_FEW = 0.02
 WIDER = 8
 MOST_SWEEPS = 20
-SCOUT_ISLANDS = 4
-SCOUTS = 256
+PILOT_ISLANDS = 4
+PILOT_PARTICLES = 256
 REASON = "sequential Monte Carlo: particles are weighted, resampled and moved one utterance at a time"
 
 
@@ -68,31 +68,31 @@ class Round:
 class MovedRound:
     """A round that is moved on, with the evaluations of the query on the way.
 
-    `before` is the round without what the question supposes, None where that is nothing. A look takes `pace` seconds;
-    to begin `took` so many.
+    `before` is the round without what the question supposes, None where that is nothing. A evaluate_query takes `pace`
+    seconds; to begin `took` so many.
     """
 
     round: Round
     before: Round | None = None
-    looks: list[Sample] = field(default_factory=list)
+    evaluations: list[Sample] = field(default_factory=list)
     drift: Drift = field(default_factory=Drift)
     pace: float = 0.0
     took: float = 0.0
 
     @property
     def kept(self) -> Round:
-        """The round to go on from."""
+        """The round to continue from."""
         return self.before or replace(self.round, drift=self.drift)
 
     @property
     def sample(self) -> Sample:
         """All looks as one sample."""
-        return replace(self.looks[0], later=tuple(self.looks[1:]))
+        return replace(self.evaluations[0], later=tuple(self.evaluations[1:]))
 
     @property
     def particles(self) -> int:
         """How many particles were looked at."""
-        return sum(look.particles for look in self.looks)
+        return sum(sample.particles for sample in self.evaluations)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +131,7 @@ class Smc:
 
     def _supports(self, problem: Problem, goal: Goal) -> bool:
         """Return whether a small population finds a world in which all the evidence is true."""
-        small = replace(self, islands=SCOUT_ISLANDS, per_island=SCOUTS)
+        small = replace(self, islands=PILOT_ISLANDS, per_island=PILOT_PARTICLES)
         try:
             small._round(Factors(problem, goal, Stream(goal.seed)), goal, 0)
         except NoSupportError:
@@ -181,29 +181,29 @@ class Smc:
         for chain in chains:
             fewest = SOME_LOOKS if bool(chain.drift.bounded.any()) else FEWEST_LOOKS
             while len(chain.drift.means) < fewest:
-                used = sum(chain.particles for chain in chains) + chain.looks[0].particles
+                used = sum(chain.particles for chain in chains) + chain.evaluations[0].particles
                 if (goal.particles is not None and used > goal.particles) or chain.pace > goal.watch.left:
                     break
                 try:
-                    self._looked(chain)
+                    self._evaluated(chain)
                 except BudgetError:
                     return
-                if len(chain.drift.means) == fewest < MOST_LOOKS and chain.drift.possible:
+                if len(chain.drift.means) == fewest < MOST_EVALUATIONS and chain.drift.possible:
                     fewest *= 2
 
     def _extended(self, factors: Factors, chains: list[MovedRound], goal: Goal, fit: Fit | None) -> Stop | None:
         """Continue the last chain for as long again, or start another; return the budget that prevents both."""
         chain = chains[-1]
-        size = chain.looks[0].particles
+        size = chain.evaluations[0].particles
         if goal.particles is not None and sum(chain.particles for chain in chains) + size > goal.particles:
             return Stop("particles", f"the {goal.particles:,} particles allowed were used")
         left = goal.watch.left
-        looks = len(chain.looks)
-        if looks < MOST_LOOKS:
-            within = int(left / chain.pace) if chain.pace > 0 else looks
-            for _ in range(min(looks, within)):
-                self._looked(chain)
-            return None if within >= looks else goal.time_is_up
+        evaluations = len(chain.evaluations)
+        if evaluations < MOST_EVALUATIONS:
+            within = int(left / chain.pace) if chain.pace > 0 else evaluations
+            for _ in range(min(evaluations, within)):
+                self._evaluated(chain)
+            return None if within >= evaluations else goal.time_is_up
         if len(chains) >= MOST_ROUNDS:
             return Stop("evaluations", f"{MOST_ROUNDS} rounds were made")
         if max(chain.took for chain in chains) > left:
@@ -217,23 +217,25 @@ class Smc:
         """Start a chain with its first evaluation of the query."""
         told.factors.watch = goal.watch
         now = self.supposing(told)
-        return self._looked(MovedRound(now, None if now is told else told, drift=now.drift.copy()))
+        return self._evaluated(MovedRound(now, None if now is told else told, drift=now.drift.copy()))
 
-    def _looked(self, chain: MovedRound) -> MovedRound:
+    def _evaluated(self, chain: MovedRound) -> MovedRound:
         """Move all sites of a chain, then evaluate the query again."""
         now = chain.round
         watch = now.factors.watch
         begun = watch.elapsed
         population = now.population
-        if chain.looks:
+        if chain.evaluations:
             population = self._moved(now.factors, population, list(population.sites), now.tuning, 0.0)
-        sample = look(now.factors, population)
+        sample = evaluate_query(now.factors, population)
         chain.round = replace(now, population=population)
-        if chain.looks:
+        if chain.evaluations:
             chain.pace = max(chain.pace, watch.elapsed - begun)
-        if chain.looks or not chain.drift.means:  # else it stands where it stood when the question before was asked
+        if (
+            chain.evaluations or not chain.drift.means
+        ):  # else it stands where it stood when the question before was asked
             chain.drift.add(population)
-        chain.looks.append(sample)
+        chain.evaluations.append(sample)
         return chain
 
     # -- the evidence ----------------------------------------------------------------------------------
@@ -347,7 +349,7 @@ class Smc:
         forgotten = 0.0
         for _ in range(MOST_SWEEPS):
             before = tuning.progress, tuning.proposed
-            tuning.surroundings = None
+            tuning.conditionals = None
             for block in blocks(population, names):
                 if factors.late:
                     tuning.cut = True

@@ -14,7 +14,7 @@ from plot.inference.evidence.factors import Factors
 from plot.inference.evidence.normal_form import normal_form
 from plot.inference.evidence.slices import Slicer, weighing_statements
 from plot.inference.particles.population import Population, joined, may_join
-from plot.inference.particles.query import caught_up, look, supposed
+from plot.inference.particles.query import caught_up, evaluate_query, supposed
 from plot.language.syntax.nodes import Statement
 from plot.runtime import Run, run
 from plot.runtime.evaluator.frames import label_places
@@ -173,7 +173,7 @@ class _Asking:
             found = supposed(factors, caught_up(factors, batch.factors.fork(stream), population))
             if found is None:
                 raise EntangledError
-            return look(factors, found)
+            return evaluate_query(factors, found)
         ran = run(
             self._program,
             population.size,

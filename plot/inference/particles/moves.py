@@ -50,7 +50,7 @@ class Tuning:
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
     shares: dict[tuple[str, ...], float] = field(default_factory=dict)
     turns: dict[tuple[str, ...], int] = field(default_factory=dict)
-    surroundings: ConditionalNormal | None = None
+    conditionals: ConditionalNormal | None = None
     step: BridgeStep | None = None
     progress: float = 0.0
     accepted: float = 0.0
@@ -83,10 +83,10 @@ class Tuning:
 
     def around(self, population: Population) -> ConditionalNormal:
         """Return where the population is and was at the beginning of the sweep."""
-        if self.surroundings is None:
-            self.surroundings = ConditionalNormal.of(population)
-        self.surroundings.follow(population)
-        return self.surroundings
+        if self.conditionals is None:
+            self.conditionals = ConditionalNormal.of(population)
+        self.conditionals.follow(population)
+        return self.conditionals
 
     @property
     def acceptance(self) -> float:
@@ -137,8 +137,8 @@ def move(factors: Factors, population: Population, block: tuple[str, ...], tunin
         log_ratio = torch.nn.functional.logsigmoid(log_ratio)
     uniform = factors.stream.uniforms((population.size,))
     where = proposal.where
-    if tuning.surroundings is not None and not walked:
-        where = and_(where, _same_reach(population, found, tuning.surroundings.rows))
+    if tuning.conditionals is not None and not walked:
+        where = and_(where, _same_reach(population, found, tuning.conditionals.rows))
     accept = (uniform.log() < log_ratio) & as_tensor(where)
     movers = float(as_tensor(proposal.where).double().mean())
     rate = float(accept.double().mean()) / movers if movers > 0 else 0.0

@@ -31,7 +31,7 @@ def missing(found: Estimate, problem: Problem, goal: Goal) -> float:
     return max((worst / goal.precision) ** 2, TRUSTED_ESS / max(size, 1e-9))
 
 
-def look(factors: Factors, population: Population) -> Sample:
+def evaluate_query(factors: Factors, population: Population) -> Sample:
     """Evaluate the query on a population; marginalised sites that it reads are drawn."""
     while True:
         try:
@@ -104,15 +104,15 @@ def supposed(factors: Factors, population: Population) -> Population | None:
 
 
 def _with_drawn(factors: Factors, population: Population, name: str) -> Population:
-    """Return the population with a site drawn that was summed out or put off, for looking at it only.
+    """Return the population with a site drawn that was marginalised or collapsed, for looking at it only.
 
-    What else its utterance sums out is drawn with it: a question that reads one of several often reads the others.
+    What else its utterance marginalises is drawn with it: a question that reads one of several often reads the others.
     """
     factor = factors.parts[factors.owner[name]]
     while True:
         try:
-            alike = factor.private if name in factor.private else [name]
-            names = [other for other in alike if other not in population.sites]
+            together = factor.private if name in factor.private else [name]
+            names = [other for other in together if other not in population.sites]
             again = _drawn(factors, population, factor, names)
             break
         except SharedError as error:
@@ -153,4 +153,4 @@ def drawn_for_good(factors: Factors, population: Population, factor: Factor, nam
             population = drawn_for_good(factors, population, factors.parts[factors.owner[error.name]], error.name)
 
 
-__all__ = ["asked_for", "caught_up", "drawn_for_good", "look", "missing", "shared", "supposed"]
+__all__ = ["asked_for", "caught_up", "drawn_for_good", "evaluate_query", "missing", "shared", "supposed"]

@@ -22,7 +22,7 @@ from plot.inference.methods.draws import DrawnState
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import SmcState
 from plot.inference.numerics import kish
-from plot.inference.posterior.worlds import looked
+from plot.inference.posterior.worlds import posterior_sample
 from plot.language.syntax.nodes import Expr, ProgramNode, Query
 from plot.runtime import Run, run
 from plot.runtime.evaluator.frames import label_places
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BATCH, MOST_BATCHES, BLOCKS = 8_192, 8, 32
 ENOUGH, FEW = 4_000.0, 500.0
 SECONDS = 2.0
-SCOUTS = 256
+PILOT_PARTICLES = 256
 PROBES = 64
 
 
@@ -103,7 +103,7 @@ def joint(problem: Problem, shown: Sequence[Expr], goal: Goal, state: State | No
             found = _weighted(problem, asked, goal)
             if found is not None:
                 return found
-        sample = looked(problem, asked, goal, math.inf, state)
+        sample = posterior_sample(problem, asked, goal, math.inf, state)
     truths = _truths(sample.queries, len(shown), sample.particles)
     return Joint(truths, _normal(sample.log_weight), sample.islands)
 
@@ -155,7 +155,7 @@ def choices_of(context: ProgramNode, expr: Expr, goal: Goal) -> frozenset[str]:
     asked = Query(value=expr)
     program = ProgramNode(body=(*context.body, asked))
     needed = frozenset(id(node) for node in Slicer(program).slice([asked]))
-    found = run(program, SCOUTS, seed=goal.seed, budget=goal.budget, labels=label_places(program), only=needed)
+    found = run(program, PILOT_PARTICLES, seed=goal.seed, budget=goal.budget, labels=label_places(program), only=needed)
     return frozenset(site.of for site in found.choices.values())
 
 

@@ -17,7 +17,7 @@ from plot.inference.methods.draws import DrawnState
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import Smc, SmcState
 from plot.inference.particles.population import Population, mask_at, tensor_at
-from plot.inference.particles.query import look
+from plot.inference.particles.query import evaluate_query
 from plot.language.syntax.nodes import ProgramNode
 from plot.runtime import Given, run
 from plot.runtime.evaluator.program import values_of
@@ -27,7 +27,7 @@ from plot.runtime.values.values import unbatch
 if TYPE_CHECKING:
     from torch import Tensor
 
-SCOUTS = 8_192
+PILOT_PARTICLES = 8_192
 ENOUGH = 2.0
 PICK = 1 << 20  # the random numbers of the choice among particles are not those of any batch
 
@@ -50,16 +50,16 @@ def draw_worlds(problem: Problem, shown: ProgramNode, goal: Goal, count: int, st
 def _weighted(problem: Problem, shown: ProgramNode, goal: Goal, count: int) -> list[Any] | None:
     """Return worlds from weighted prior samples; None where they are too few for so many worlds."""
     try:
-        scouts = run(problem.program, SCOUTS, seed=seed_of(goal.seed, 0), budget=goal.budget)
+        pilot = run(problem.program, PILOT_PARTICLES, seed=seed_of(goal.seed, 0), budget=goal.budget)
     except PlotError:  # over a budget, or an error in all of them: moving particles may do better
         return None
-    weights = _normal(scouts.log_weight)
+    weights = _normal(pilot.log_weight)
     if weights is None or float(1 / (weights * weights).sum()) < ENOUGH * count:
         return None
     index = _picked(weights, count, goal)
     whole = problem.program
     program = replace(whole, body=(*whole.body, *shown.body))
-    found = run(program, count, seed=goal.seed, budget=goal.budget, given=_at(values_of(scouts), index))
+    found = run(program, count, seed=goal.seed, budget=goal.budget, given=_at(values_of(pilot), index))
     return [unbatch(found.queries[-1], number) for number in range(count)]
 
 
@@ -70,14 +70,14 @@ def _at(values: Mapping[str, Given], index: Tensor) -> dict[str, Given]:
 
 def _moved(problem: Problem, shown: ProgramNode, goal: Goal, count: int, state: State | None) -> list[Any]:
     """Return worlds from the particles of a sequential sampler."""
-    found = looked(problem, shown, goal, count, state)
+    found = posterior_sample(problem, shown, goal, count, state)
     weights = _normal(found.log_weight)
     if weights is None:
         raise PlotError("nothing to draw: no sampled world answers the question", hint="try another seed")
     return [unbatch(found.queries[-1], number) for number in _picked(weights, count, goal).tolist()]
 
 
-def looked(problem: Problem, shown: ProgramNode, goal: Goal, count: float, state: State | None) -> Sample:
+def posterior_sample(problem: Problem, shown: ProgramNode, goal: Goal, count: float, state: State | None) -> Sample:
     """Return particles of the posterior with the queries of `shown`, at most a few times `count` of them.
 
     They are those of the question's inference, or else a sequential sampler's.
@@ -86,7 +86,7 @@ def looked(problem: Problem, shown: ProgramNode, goal: Goal, count: float, state
     factors, population = _kept(whole, goal, state) or _moved_through(problem, whole, goal, state)
     islands, most = population.islands, population.per_island
     few = min(most, math.ceil(min(ENOUGH * count / islands, most)))
-    return look(factors, population.thinned(few, factors.stream))
+    return evaluate_query(factors, population.thinned(few, factors.stream))
 
 
 def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Factors, Population] | None:
@@ -125,4 +125,4 @@ def _picked(weights: Tensor, count: int, goal: Goal) -> Tensor:
     return Stream(seed_of(goal.seed, PICK)).picks(weights, count)
 
 
-__all__ = ["draw_worlds", "looked"]
+__all__ = ["draw_worlds", "posterior_sample"]

@@ -31,16 +31,16 @@ def _compare(function: Function, origins: list[Origin], mistakes: Mistakes) -> N
     accepted: list[Origin] = []
     reported: list[Shape] = []
     for shape, value in origins:
-        clash = next((earlier for earlier in accepted if earlier[0].clashes(shape)), None)
-        if clash is None:
+        conflict = next((earlier for earlier in accepted if earlier[0].clashes(shape)), None)
+        if conflict is None:
             accepted.append((shape, value))
         elif all(other.clashes(shape) for other in reported):
             reported.append(shape)
             message = (
-                f"'{function.name}' gets {shape.words} here, but {clash[0].words} at {clash[1].span.place} "
-                f"({show(clash[1])}); it stores one value for each, so these are two different values"
+                f"'{function.name}' gets {shape.words} here, but {conflict[0].words} at {conflict[1].span.place} "
+                f"({show(conflict[1])}); it stores one value for each, so these are two different values"
             )
-            mistakes.add(value.span, message, _mend(function, {shape.basic, clash[0].basic}))
+            mistakes.add(value.span, message, _mend(function, {shape.basic, conflict[0].basic}))
 
 
 def _mend(function: Function, basics: set[str]) -> str:

@@ -206,9 +206,9 @@ class _Kept:
         """Return where a value is the one that was drawn first."""
         total = torch.zeros((), dtype=torch.bool)
         for slot, mine in enumerate(self._table.values):
-            alike = same(self._here, mine, value)
-            if alike is not False:
-                total = total | ((self._raw == slot) & as_tensor(alike))
+            equal = same(self._here, mine, value)
+            if equal is not False:
+                total = total | ((self._raw == slot) & as_tensor(equal))
         return total
 
     def _plan(self, table: Table) -> tuple[Tensor, list[Tensor], list[Ends]]:

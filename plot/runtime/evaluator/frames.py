@@ -83,7 +83,7 @@ class Interpreter(Protocol):
         ...
 
     def compares_worlds(self, node: Query) -> bool:
-        """Tell whether a query may look at several worlds at once."""
+        """Return whether a query may look at several worlds at once."""
         ...
 
     def actual(self, node: Expr, frame: Frame, mask: Mask) -> Value:

@@ -209,7 +209,7 @@ class Evaluator:
         variables.update(kept)
 
     def compares_worlds(self, node: Query) -> bool:
-        """Tell whether a query may look at several worlds at once: by `actual`, or a name that kept its value."""
+        """Return whether a query may look at several worlds at once: by `actual`, or a name that kept its value."""
         if not self.machine.intervened:
             return False
         place = next(i for i, other in enumerate(self._body) if other is node)

@@ -58,8 +58,8 @@ class Run:
 
     `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
     particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
-    observation added, `choices` the sites, `urns` what is known of the probabilities that were collapsed; `peak` is how
-    many bytes its values held at once.
+    observation added, `choices` the sites, `collapsed_betas` what is known of the probabilities that were collapsed;
+    `peak` is how many bytes its values held at once.
     """
 
     def __init__(self, machine: Machine, complete: bool) -> None:
@@ -71,7 +71,7 @@ class Run:
         self.complete = complete
         self.peak = machine.peak
         self.choices: Mapping[str, Site] = machine.sites
-        self.urns: Mapping[str, CollapsedBeta] = machine.urns
+        self.collapsed_betas: Mapping[str, CollapsedBeta] = machine.collapsed_betas
         self._dead = machine.dead
 
     @cached_property

@@ -129,8 +129,8 @@ def _share_noise(here: Here, what: _Drawing) -> Value:
     """Draw in another world, given what the mechanism came to in those before."""
     machine = here.machine
     drawable = MAKERS[what.name](here, what.name, *what.arguments)
-    if drawable.urn is not None:
-        raise ReadError(drawable.urn.address)
+    if drawable.collapsed_beta is not None:
+        raise ReadError(drawable.collapsed_beta.address)
     draws = [before for before in machine.draws_at[what.place] if any_(and_(before.mask, here.mask))]
     finite = {is_finite(one) for one in (drawable, *[before.drawable for before in draws])}
     if len(finite) > 1:
@@ -194,8 +194,8 @@ def _site(
         raw = pyro.sample(unique, _masked(distribution, here.mask))
     else:
         raw = machine.draws.raw(of, distribution, here.mask)
-    if drawable.urn is not None:
-        drawable.urn.flipped(raw, here.mask)
+    if drawable.collapsed_beta is not None:
+        drawable.collapsed_beta.flipped(raw, here.mask)
     value = drawable.decode(raw)
     arguments = tuple(what.arguments) if given is None else (*what.arguments, given)
     site = Site(
@@ -208,12 +208,12 @@ def _site(
 
 def _put_off(here: Here, drawable: Drawable, of: str) -> Tensor:
     """Return what stands for a probability that is not drawn."""
-    urns = here.machine.urns
-    if of in urns:
-        urns[of].extend(drawable.distribution, here.mask)
+    collapsed_betas = here.machine.collapsed_betas
+    if of in collapsed_betas:
+        collapsed_betas[of].extend(drawable.distribution, here.mask)
     else:
-        urns[of] = CollapsedBeta(of, drawable.distribution, here.mask)
-    return urns[of].value
+        collapsed_betas[of] = CollapsedBeta(of, drawable.distribution, here.mask)
+    return collapsed_betas[of].value
 
 
 def _masked(distribution: Any, mask: Mask) -> Any:
@@ -276,8 +276,8 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
         here.fault(True, "an order can't be observed", "condition on what you know about the list instead")
         return
     drawable = MAKERS[name](here, name, *arguments)
-    if drawable.urn is not None:
-        raise ReadError(drawable.urn.address)
+    if drawable.collapsed_beta is not None:
+        raise ReadError(drawable.collapsed_beta.address)
     if drawable.encode is None:
         assert drawable.log_prob is not None
         density = _where_on(here, drawable.log_prob(here, value))

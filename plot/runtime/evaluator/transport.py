@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import np, once, torch
-from plot.runtime.values.probes import look
+from plot.runtime.values.probes import probe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +60,7 @@ def transported(raw: Tensor, noise: Tensor | None, before: Any, after: Any, boun
 def _moved(raw: Tensor, before: Any, after: Any) -> Tensor | None:
     """Return what moving and scaling makes of a value, None where the shapes of the distributions differ."""
     family = type(after).__name__
-    if family in ("Normal", "Cauchy", "Laplace") or (family == "StudentT" and _alike(before.df, after.df)):
+    if family in ("Normal", "Cauchy", "Laplace") or (family == "StudentT" and _all_same(before.df, after.df)):
         return after.loc + after.scale * ((raw - before.loc) / before.scale)  # type: ignore[no-any-return]
     if family == "LogNormal":
         return (after.loc + after.scale * ((raw.log() - before.loc) / before.scale)).exp()  # type: ignore[no-any-return]
@@ -69,13 +69,13 @@ def _moved(raw: Tensor, before: Any, after: Any) -> Tensor | None:
         return after.low + (after.high - after.low) * share  # type: ignore[no-any-return]
     if family == "HalfNormal":
         return raw / before.scale * after.scale  # type: ignore[no-any-return]
-    if family == "Exponential" or (family == "Gamma" and _alike(before.concentration, after.concentration)):
+    if family == "Exponential" or (family == "Gamma" and _all_same(before.concentration, after.concentration)):
         return raw * before.rate / after.rate  # type: ignore[no-any-return]
     return None
 
 
-def _alike(one: Tensor, other: Tensor) -> bool:
-    return look(_all_equal, one, other)
+def _all_same(one: Tensor, other: Tensor) -> bool:
+    return probe(_all_equal, one, other)
 
 
 def _all_equal(one: Tensor, other: Tensor) -> bool:

@@ -11,13 +11,13 @@ from plot._lazy import dist, torch
 from plot.runtime.library.lists import as_list, compacted, length
 from plot.runtime.library.numbers import number
 from plot.runtime.library.ops import equal, floating, numeric
-from plot.runtime.sites.collapsed import CollapsedBeta, urn_of
+from plot.runtime.sites.collapsed import CollapsedBeta, collapsed_beta_of
 from plot.runtime.sites.discrete_uniform import discrete_uniform
 from plot.runtime.sites.fast_distributions import bernoulli, binomial, both, categorical, normal, uniform
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.values.merge import merge, narrow, pick
-from plot.runtime.values.probes import is_inexact, look
+from plot.runtime.values.probes import is_inexact, probe
 from plot.runtime.values.shapes import common_shape
 from plot.runtime.values.values import ListValue, Value, as_tensor, is_constant
 
@@ -30,15 +30,15 @@ class Drawable:
     """A Pyro distribution with how its raw draws read in the language, and back.
 
     `encode(value)` gives the raw tensor of a value and the mask of where it can be drawn at all; it is None
-    where densities go by `log_prob` alone. `urn` is told how a flip comes out whose probability was collapsed. `items`
-    are the values of a choice, slot by slot.
+    where densities go by `log_prob` alone. `collapsed_beta` is told how a flip comes out whose probability was
+    collapsed. `items` are the values of a choice, slot by slot.
     """
 
     distribution: Any
     decode: Callable[[Tensor], Value]
     encode: Callable[[Here, Value], tuple[Any, Mask]] | None = None
     log_prob: Callable[[Here, Value], Tensor] | None = None
-    urn: CollapsedBeta | None = None
+    collapsed_beta: CollapsedBeta | None = None
     items: tuple[Value, ...] | None = None
 
 
@@ -60,7 +60,7 @@ class ParameterRange:
             return bool(self.test(x))
         if not self.interval or not x.numel():
             return all_(self.test(x))
-        return look(self._holds_ends, x)
+        return probe(self._holds_ends, x)
 
     def _holds_ends(self, x: Tensor) -> bool:
         least, most = torch.aminmax(x.detach() if x.requires_grad else x)
@@ -103,7 +103,7 @@ def _identity(raw: Tensor) -> Value:
 
 
 def _to_int(raw: Tensor) -> Value:
-    return raw if look(is_inexact, raw) else raw.to(torch.int64)
+    return raw if probe(is_inexact, raw) else raw.to(torch.int64)
 
 
 def _to_bool(raw: Tensor) -> Value:
@@ -316,9 +316,9 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
 
 
 def _flip(here: Here, name: str, p: Value) -> Drawable:
-    urn = urn_of(narrow(p, here.mask))
-    if urn is not None:
-        return Drawable(bernoulli(urn.mean(here.mask)), _to_bool, urn=urn)
+    collapsed_beta = collapsed_beta_of(narrow(p, here.mask))
+    if collapsed_beta is not None:
+        return Drawable(bernoulli(collapsed_beta.mean(here.mask)), _to_bool, collapsed_beta=collapsed_beta)
     probs = tensor(parameter(here, "the probability", PROBABILITY, p, name))
 
     def encode(inner: Here, value: Value) -> tuple[Any, Mask]:

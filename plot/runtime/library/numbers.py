@@ -10,7 +10,7 @@ from plot._lazy import torch
 from plot.runtime.library.ops import TOO_LARGE, floating, is_float, numeric, power
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.merge import distribute, merge
-from plot.runtime.values.probes import EXACT, is_inexact, look
+from plot.runtime.values.probes import EXACT, is_inexact, probe
 from plot.runtime.values.values import Union, Value, is_constant, is_number, kind_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _to_whole(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if not is_float(x):
             return x
         result = function(x)
-        return result if look(is_inexact, result) else result.to(torch.int64)
+        return result if probe(is_inexact, result) else result.to(torch.int64)
 
     return whole
 

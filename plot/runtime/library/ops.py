@@ -12,7 +12,7 @@ from plot.runtime.library.lists import compacted, concatenate
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, and_, any_, not_, or_
 from plot.runtime.values.merge import cases_of, distribute
-from plot.runtime.values.probes import EXACT, has_finite_sum, is_inexact, look
+from plot.runtime.values.probes import EXACT, has_finite_sum, is_inexact, probe
 from plot.runtime.values.values import (
     MISSING,
     NAMES,
@@ -81,12 +81,12 @@ def settled(here: Here, result: Any) -> Any:
     if not isinstance(result, torch.Tensor):
         return _settled_constant(here, result)
     if result.dtype == torch.float64:
-        if look(has_finite_sum, result):
+        if probe(has_finite_sum, result):
             return result
         wrong = ~torch.isfinite(result)
         here.fault(wrong, TOO_LARGE)
         return torch.where(wrong, 0.0, result)
-    return floating(result) if look(is_inexact, result) else result
+    return floating(result) if probe(is_inexact, result) else result
 
 
 def _settled_constant(here: Here, result: int | float) -> int | float:
@@ -112,7 +112,7 @@ def _multiply(here: Here, a: Any, b: Any) -> Value:
     if is_float(a) or (is_constant(a) and is_constant(b)):
         return settled(here, a * b)  # type: ignore[no-any-return]
     product = floating(a) * floating(b)
-    return product if look(is_inexact, product) else a * b  # type: ignore[no-any-return]
+    return product if probe(is_inexact, product) else a * b  # type: ignore[no-any-return]
 
 
 def _safe_divisor(here: Here, b: Any) -> Any:
@@ -158,7 +158,7 @@ def power(here: Here, a: Any, b: Any) -> Value:
     if is_constant(a) and is_constant(b):
         exact = integral and bool(result.abs() <= EXACT)
         return int(a**b) if exact else float(result.item())
-    return result.round().to(torch.int64) if integral and not look(is_inexact, result) else result
+    return result.round().to(torch.int64) if integral and not probe(is_inexact, result) else result
 
 
 _OPERATORS: dict[str, Callable[[Here, Any, Any], Value]] = {

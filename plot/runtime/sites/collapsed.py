@@ -99,9 +99,9 @@ def _sloped(stream: Stream, low: Tensor, high: Tensor, true: Tensor, false: Tens
     return torch.where(true + false > 0, torch.where(false > 0, 1 - root, root), low + even * (high - low))
 
 
-def urn_of(value: object) -> CollapsedBeta | None:
+def collapsed_beta_of(value: object) -> CollapsedBeta | None:
     """Return the urn for which a value stands, None if it is known."""
-    found: CollapsedBeta | None = getattr(value, "urn", None)
+    found: CollapsedBeta | None = getattr(value, "collapsed_beta", None)
     return found
 
 
@@ -110,9 +110,9 @@ def may_wait(distribution: Any) -> bool:
     return isinstance(distribution, (dist.Beta, dist.Uniform))
 
 
-def _unknown(urn: CollapsedBeta) -> Any:
+def _unknown(collapsed_beta: CollapsedBeta) -> Any:
     found: Any = valueless(_unknown_class())
-    found.urn = urn
+    found.collapsed_beta = collapsed_beta
     return found
 
 
@@ -134,8 +134,8 @@ def _urns_in(item: Any) -> Any:
     if isinstance(item, (list, tuple)):
         for part in item:
             yield from _urns_in(part)
-    elif urn_of(item) is not None:
-        yield urn_of(item)
+    elif collapsed_beta_of(item) is not None:
+        yield collapsed_beta_of(item)
 
 
-__all__ = ["CollapsedBeta", "ReadError", "may_wait", "urn_of"]
+__all__ = ["CollapsedBeta", "ReadError", "collapsed_beta_of", "may_wait"]

@@ -177,7 +177,7 @@ class Machine:
     are to see its factors too, as they do in a Pyro model. The conditions of `relaxed` statements (by identity) are
     soft: they cost so much for each unit of distance from being true, in the `scales` of the comparisons (by the
     identity of their nodes); where there is one cost, observations count in part. `draws` are where the raw values of
-    sites come from, None in a Pyro model; the sites of `collapsed` are not drawn, but have `urns`.
+    sites come from, None in a Pyro model; the sites of `collapsed` are not drawn, but have `collapsed_betas`.
     `compress` may give a value another form, in which it depends on fewer sites. `intervened` is the number of the
     world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
     evidence has counted, by its address, `crossing` which queries compare worlds, and `restricted` the draws, by the
@@ -190,7 +190,7 @@ class Machine:
     draws: SiteSource | None = None
     compress: Callable[[Any], Any] | None = None
     collapsed: Collection[str] = ()
-    urns: dict[str, CollapsedBeta] = field(default_factory=dict)
+    collapsed_betas: dict[str, CollapsedBeta] = field(default_factory=dict)
     dead: Mask = False
     ruled_out: list[Mask] = field(default_factory=list)
     faults: list[RuntimeFault] = field(default_factory=list)

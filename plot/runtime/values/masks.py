@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from plot._lazy import torch
-from plot.runtime.values.probes import is_all, is_any, look
+from plot.runtime.values.probes import is_all, is_any, probe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,12 +51,12 @@ def minus(a: Mask, b: Mask) -> Mask:
 
 def any_(mask: Mask) -> bool:
     """Return whether any particle is on."""
-    return mask if isinstance(mask, bool) else look(is_any, mask)
+    return mask if isinstance(mask, bool) else probe(is_any, mask)
 
 
 def all_(mask: Mask) -> bool:
     """Return whether every particle is on."""
-    return mask if isinstance(mask, bool) else look(is_all, mask)
+    return mask if isinstance(mask, bool) else probe(is_all, mask)
 
 
 def share(mask: Mask) -> float:

@@ -158,7 +158,7 @@ def pick(items: tuple[Value, ...], index: Tensor) -> Value:
         return _gather([as_tensor(item) for item in items], index)  # type: ignore[arg-type]
     if all(is_name(item) for item in items):
         return Atoms(_gather([as_codes(item) for item in items], index))  # type: ignore[arg-type]
-    records = _alike(items)
+    records = _same_fields(items)
     if records is not None:
         return RecordValue(
             {name: pick(tuple(record.fields[name] for record in records), index) for name in records[0].fields}
@@ -169,7 +169,7 @@ def pick(items: tuple[Value, ...], index: Tensor) -> Value:
     return result
 
 
-def _alike(items: tuple[Value, ...]) -> list[RecordValue] | None:
+def _same_fields(items: tuple[Value, ...]) -> list[RecordValue] | None:
     """Return items that are all records with the same fields, which have some; None if they are anything else."""
     records = [item for item in items if isinstance(item, RecordValue)]
     alike = len(records) == len(items) and len({tuple(sorted(record.fields)) for record in records}) == 1
@@ -184,7 +184,7 @@ def pick_all(items: tuple[Value, ...], order: Tensor) -> list[Value]:
         return list(_gather_all([as_tensor(item) for item in items], order))  # type: ignore[arg-type]
     if all(is_name(item) for item in items):
         return [Atoms(codes) for codes in _gather_all([as_codes(item) for item in items], order)]  # type: ignore[arg-type]
-    records = _alike(items)
+    records = _same_fields(items)
     if records is not None:
         names = [*records[0].fields]
         columns = [pick_all(tuple(record.fields[name] for record in records), order) for name in names]

@@ -22,7 +22,7 @@ Watcher = Callable[[Question, tuple["Tensor", ...]], bool]
 _watcher: ContextVar[Watcher | None] = ContextVar("who watches the questions of this thread", default=None)
 
 
-def look(question: Question, *tensors: Tensor) -> bool:
+def probe(question: Question, *tensors: Tensor) -> bool:
     """Return what a question about tensors is answered; who watches last takes it for a single step."""
     watcher = _watcher.get()
     return question(*tensors) if watcher is None else watcher(question, tensors)
@@ -62,4 +62,4 @@ FEW = 1_024
 EXACT = 2**53  # integers up to here are exact as floats; larger results become floats
 
 
-__all__ = ["EXACT", "has_finite_sum", "is_all", "is_any", "is_inexact", "look", "watched"]
+__all__ = ["EXACT", "has_finite_sum", "is_all", "is_any", "is_inexact", "probe", "watched"]

@@ -29,7 +29,7 @@ ENSEMBLES = (*SCHEMES, CASCADE, LAYERS, FUSION, BANDIT)
 JUDGED = (RANKING, LAYERS, FUSION)
 PROMPT, REPLY = 4_000, 200  # tokens of one call, about
 
-Learnt = Mapping[str, Any]
+LearnedState = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Participants:
     at_once: int | None = None
     pooling: PoolingRule = field(default_factory=PoolingRule)
     outcomes: Outcomes = field(default_factory=Outcomes)
-    keep: Callable[[Learnt], None] | None = None
+    keep: Callable[[LearnedState], None] | None = None
     undecided: PendingTranslations | None = None
 
 
@@ -68,16 +68,16 @@ def usual(entries: Sequence[Entry]) -> str:
     return CASCADE if len(set(prices_of(entries) or ())) > 1 else WEIGHTED
 
 
-def ensemble(name: str, cast: Participants, learnt: Learnt | None = None) -> Mixture:
+def ensemble(name: str, cast: Participants, learned: LearnedState | None = None) -> Mixture:
     """Return an ensemble, with what was learned for it. Raises PlotError for a name that there is not."""
     checked(name, judged=cast.judge is not None)
     reliable = WeightedVote()
     free = tuple(Stage((one,)) for one in cast.free)
     stages, scheme = (*free, *_stages(name, cast, reliable)), _scheme(name, cast, reliable)
     mixture = Mixture(stages, scheme, cast.pooling, reliable, free=len(free), name=name, undecided=cast.undecided)
-    if learnt:
+    if learned:
         with suppress(ValueError, KeyError, TypeError, AttributeError):
-            mixture.load(learnt)
+            mixture.load(learned)
     return mixture
 
 

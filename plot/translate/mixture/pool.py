@@ -13,7 +13,7 @@ from plot.translate.assemble import context_of, united
 from plot.translate.base import Act, Discourse, Reading
 from plot.translate.equivalence import CompiledReading
 from plot.translate.omissions import disqualified
-from plot.translate.readings import MeaningClasses, alike, classes_of
+from plot.translate.readings import MeaningClasses, classes_of, equivalent
 
 Shares = Mapping[str, tuple[float, ...]]
 
@@ -31,8 +31,8 @@ class Vote:
 class Pool:
     """The votes on one utterance: `classes` are numbers of votes that mean the same, `distances` those of meanings.
 
-    `gate` is how much the router trusts each translator here (all alike where there is none), `families` which of them
-    are one model in several guises, `discourse` what was said before.
+    `gate` is how much the router trusts each translator here (all equivalent where there is none), `families` which of
+    them are one model in several guises, `discourse` what was said before.
     """
 
     utterance: str
@@ -166,7 +166,7 @@ def _no_distance(count: int) -> tuple[tuple[float, ...], ...]:
 
 
 def _same_text(one: CompiledReading, two: CompiledReading) -> bool:
-    return one.text == two.text and alike(one, two)
+    return one.text == two.text and equivalent(one, two)
 
 
 def _is_among(one: CompiledReading, kept: Sequence[CompiledReading]) -> bool:

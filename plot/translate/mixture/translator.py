@@ -127,9 +127,9 @@ class Mixture:
         made for these, as it was for the examples of a world, they are fitted as if it could not read them: its own
         threshold stays as it is.
         """
-        apart = self.learnt_apart(labelled, _weights_learnt)
+        apart = self.learnt_apart(labelled, _weights_learned)
         steps = [part.steps(one, free=not made_for_grammar) for part, held in apart for one in held]
-        _weights_learnt(self, labelled)
+        _weights_learned(self, labelled)
         self.thresholds = fitted_thresholds(steps, budget, SURE)
 
     def learnt_apart(
@@ -179,7 +179,7 @@ class Mixture:
             self.scheme.load(kept["scheme"])
 
 
-def _weights_learnt(mixture: Mixture, labelled: Sequence[LabelledPool]) -> None:
+def _weights_learned(mixture: Mixture, labelled: Sequence[LabelledPool]) -> None:
     mixture.reliable.fit(labelled)
     if mixture.scheme is not mixture.reliable:
         mixture.scheme.fit(labelled)

@@ -2,7 +2,7 @@
 
 How a draw of another world goes with that of the factual one is an assumption (`runtime/evaluator/coupling.py`): no
 experiment shows both. What is certain are the two distributions of each draw that an intervention changed. Given all
-draws that it left alone, what was told has a probability p under the first, and what is asked a probability q under the
+draws that it left alone, the evidence has a probability p under the first, and what is asked a probability q under the
 second; together they have at most min(p, q), and at least max(0, p + q - 1) (Frechet 1951; Tian & Pearl 2000). Where
 one draw changed these bounds are sharp, where several did they are outer bounds.
 """
@@ -33,7 +33,7 @@ def bounds_of(found: Run) -> tuple[Bounds | None, ...]:
     """Return the bounds of each query of a run that has all values at once.
 
     None where a query is no truth value, compares worlds, or where the noise makes no difference to it; and where there
-    are too many draws, or what was told weighs the changed ones instead of ruling some of them out.
+    are too many draws, or the evidence weighs the changed ones instead of ruling some of them out.
     """
     drawn = [site for site in found.choices.values() if not site.observed]
     nothing = (None,) * len(found.queries)

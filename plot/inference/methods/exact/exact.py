@@ -166,11 +166,11 @@ def _shared(problem: Problem, goal: Goal, limits: Limits) -> ExactSums:
             with tracking()(variables):
                 found = _with_variables(problem, goal, variables)
         except Exception:
-            if not variables.clashing:
+            if not variables.colliding:
                 raise
-        if not variables.clashing:
+        if not variables.colliding:
             return found
-        kept |= variables.clashing
+        kept |= variables.colliding
     raise NoDimension
 
 
@@ -188,7 +188,7 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Exact
         if weight is not None:
             factors.append(weight)
     network = Network([variables.table(factor) for factor in factors], conditionals, watch=goal.watch)
-    if not found.complete or variables.clashing:
+    if not found.complete or variables.colliding:
         return ExactSums(-math.inf, sites)
     asked = [variables.placed(value) for value in found.queries]
     log_evidence, shares = network.shares([scope for _, scope in asked])
@@ -201,13 +201,13 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Exact
 def _met(problem: Problem, goal: Goal) -> frozenset[str]:
     """Return the sites that prior samples meet."""
     try:
-        found = run(problem.program, SCOUTS, seed=goal.seed, budget=goal.budget)
+        found = run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.budget)
     except PlotError:
         return frozenset()
     return frozenset([site.of for site in found.choices.values() if not site.observed])
 
 
-SCOUTS = 512
+PILOT_PARTICLES = 512
 PLAIN_TABLE = 1 << 18  # where a dimension for each site gives a larger table, dimensions are shared
 
 

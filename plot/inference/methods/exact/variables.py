@@ -88,7 +88,7 @@ class Variables(Dims):
         self.names: list[str] = []
         self.lengths: list[int] = []
         self.derived: dict[int, Table] = {}
-        self.clashing: set[str] = set()
+        self.colliding: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._places: list[int] = []
         self._used: dict[int, int] = dict.fromkeys(range(-2, -2 - SHARED_DIMS, -1), 0)
@@ -193,9 +193,9 @@ class Variables(Dims):
         here = {place: number for number, place in one.items()}
         for number, place in other.items():
             if here.get(place, number) != number:
-                self.clashing.add(self.names[min(number, here[place])])
+                self.colliding.add(self.names[min(number, here[place])])
             if one.get(number, place) != place:
-                self.clashing.add(self.names[number])
+                self.colliding.add(self.names[number])
 
     def _apart(self, args: Sequence[Any]) -> Sequence[Any]:
         """Return the arguments of an operation with each variable in one dimension, and each dimension for one."""

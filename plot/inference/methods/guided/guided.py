@@ -92,7 +92,7 @@ class GuidedSampling:
         factors.stream = Stream(seed_of(goal.seed, len(factors.parts)))
         before = old.guides if old is not None else (Guide(),) * GUIDES
         streams = [Stream(seed_of(goal.seed, FIRST_PUPIL + n)) for n in range(GUIDES)]
-        pupils = [
+        trainers = [
             GuideTrainer(factors.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)
         ]
         why = "the time for training ran out"
@@ -100,7 +100,9 @@ class GuidedSampling:
         try:
             ends = goal.watch.within(LEARNING_TIME * goal.watch.left)
             for runs in LEARNING_RUNS:
-                guides = [pupil.learn(runs, ends.within(ends.left / (GUIDES - n))) for n, pupil in enumerate(pupils)]
+                guides = [
+                    trainer.learn(runs, ends.within(ends.left / (GUIDES - n))) for n, trainer in enumerate(trainers)
+                ]
                 known = tuple([guide for guide in guides if guide is not None])
                 if len(known) < GUIDES:
                     continue
@@ -110,11 +112,11 @@ class GuidedSampling:
                 if not why:
                     return draws
                 evidence = draws.latest.evidence
-                for pupil in pupils:
-                    pupil.take([draws.latest])
+                for trainer in trainers:
+                    trainer.take([draws.latest])
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, factors) from None
-        found = [one for one in (evidence, *[pupil.evidence for pupil in pupils]) if one is not None]
+        found = [one for one in (evidence, *[trainer.evidence for trainer in trainers]) if one is not None]
         raise UnfitError(why, factors, evidence=found[:1])
 
 

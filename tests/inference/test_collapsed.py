@@ -107,9 +107,11 @@ def test_a_later_question_asks_for_what_was_put_off(prior: str, method: str) -> 
 def test_a_wrong_urn_fails_the_same_check(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right_mean, right_drawn = CollapsedBeta.mean, CollapsedBeta.drawn
     if wrong == "mean":
-        monkeypatch.setattr(CollapsedBeta, "mean", lambda urn, mask: 0.8 * right_mean(urn, mask))
+        monkeypatch.setattr(CollapsedBeta, "mean", lambda collapsed_beta, mask: 0.8 * right_mean(collapsed_beta, mask))
     else:
-        monkeypatch.setattr(CollapsedBeta, "drawn", lambda urn, *found: 0.98 * right_drawn(urn, *found))
+        monkeypatch.setattr(
+            CollapsedBeta, "drawn", lambda collapsed_beta, *found: 0.98 * right_drawn(collapsed_beta, *found)
+        )
     found, _ = Adaptive().infer(problem(setting("beta(2, 3)"), EITHER, ask=ASK), GOAL)
     answers, _ = by_hand("beta(2, 3)")
     assert not all(agrees(*figure(found, i)[:1], answer, figure(found, i)[1]) for i, answer in enumerate(answers))
