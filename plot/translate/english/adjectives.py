@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.syntax.nodes import Binary, Expr, Name
+from plot.language.syntax.nodes import Binary, Constant, Expr, Name
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.combine import joined, negative
-from plot.translate.english.entries import AdjectiveUse
+from plot.translate.english.entries import AdjectiveUse, Measured, Percent
 from plot.translate.english.forms import Amount, And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
 from plot.translate.english.groups import Groups
 from plot.translate.english.meanings import (
@@ -21,12 +21,37 @@ from plot.translate.english.meanings import (
     Unfit,
 )
 from plot.translate.english.noun_phrases import ITSELF
-from plot.world.lexicon import expression
+from plot.world.lexicon import Attribute, expression
 
+DIGITS = 12
+SHARE_PRECISION = 0.5  # quantities that are stated less precisely are no shares, so that no percentage is one of them
+TURNED = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
 IN_MATCHES = frozenset({"when", "times", "noun"})
 
-Margin = tuple[str, float, float | None]  # op, and the difference; for "a bit" also the most that it may be
-Given = NP | float | str  # what a comparison is with: someone, a figure, or a statistic of all
+Given = NP | Measured | str  # what a comparison is with: someone, a figure, or a statistic of all
+ABOUT = 5  # how many times less precise a figure with "about" is
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """By how much a degree is greater (`op`, `amount`); `most` is the most that *a bit* may be. A figure has a unit.
+
+    With `op` "==" it is a figure that was stated, `about` so many times less precise than usual.
+    """
+
+    op: str
+    amount: float
+    most: float | None = None
+    unit: str | None = None
+    about: float = 1.0
+
+    @property
+    def relative(self) -> bool:
+        """Whether it is a share of the other degree: *20% stronger*."""
+        return isinstance(self.amount, Percent)
+
+
+NO_MARGIN = Margin(">", 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,10 +88,26 @@ class Adjectives(Groups):
             raise Unfit(f"the lexicon does not say how {use.word} “{word} {use.word}” is")
         return self._above(use, limit)
 
-    def adj_figure(self, figure: float, use: AdjectiveUse) -> Property:
+    def adj_figure(self, figure: float, unit: str, use: AdjectiveUse) -> Property:
         """*Two metres tall*, give or take."""
-        error = use.adjective.tolerance or 1.0
-        return Property(lambda side, _: Reported(self.degree(use, side), number(figure), error))
+        self._check_figure(use, figure, unit)
+        return Property(lambda side, _: Reported(self.degree(use, side), number(figure), self.precision(use)))
+
+    def _attribute_of(self, use: AdjectiveUse) -> Attribute | None:
+        """Return the attribute whose figures an adjective's degrees are."""
+        attributes = self.context.lexicon.attributes.values()
+        degree = expression(use.adjective.degree) if use.adjective.degree is not None else None
+        return next((one for one in attributes if expression(one.value) == degree), None)
+
+    def precision(self, use: AdjectiveUse) -> float:
+        """Return the standard error with which people state how strong (say) someone is."""
+        found = self._attribute_of(use)
+        return found.precision if found is not None else use.adjective.tolerance or 1.0
+
+    def _check_figure(self, use: AdjectiveUse, figure: float, unit: str | None) -> None:
+        found = self._attribute_of(use)
+        units = (*use.adjective.units, *(found.units if found is not None else ()))
+        check_figure(use.word, figure, unit, units, self.precision(use))
 
     def adj_degree_twice(self, _: tuple[str, str], degree: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.adj_degree(degree, use)
@@ -139,21 +180,25 @@ class Adjectives(Groups):
     def margin_word(self, word: tuple[str, str]) -> tuple[str, str]:
         return word
 
-    def margin_number(self, amount: float) -> Margin:
-        return (">=", amount, None)
+    def margin_number(self, amount: float, unit: str | None = None) -> Margin:
+        return Margin("==", amount, unit=unit)
 
-    def margin_bounded(self, op: str, amount: float) -> Margin:
-        return (op, amount, None)
+    def margin_bounded(self, op: str, amount: float, unit: str | None = None) -> Margin:
+        return Margin(op, amount, unit=unit)
+
+    def margin_about(self, _: str, amount: float, unit: str | None = None) -> Margin:
+        return Margin("==", amount, unit=unit, about=ABOUT)
 
     def _margin(self, margin: Any, use: AdjectiveUse) -> Margin:
-        if len(margin) == 3:
-            found: Margin = margin
-            return found
+        if isinstance(margin, Margin):
+            if not margin.relative or margin.unit is not None:
+                self._check_figure(use, margin.amount, margin.unit)
+            return margin
         word, kind = margin
         amount = use.adjective.margins.get(word, use.adjective.margins.get(kind))
         if amount is None:
             raise Unfit(f"the lexicon does not say what “{word} {use.word}” adds to a comparison")
-        return (">", 0, amount) if kind == "a bit" else (">", amount, None)
+        return Margin(">", 0, amount) if kind == "a bit" else Margin(">", amount)
 
     def cmp_alone(self, comparative: Comparative) -> Property:
         use = comparative.use
@@ -174,45 +219,56 @@ class Adjectives(Groups):
             raise Unfit("")
         return statistic
 
-    def std_number(self, amount: float) -> float:
-        return amount
+    def std_number(self, amount: float, unit: str | None = None) -> Measured:
+        return Measured(amount, unit)
 
     def cmp_than(self, comparative: Comparative, standard: Given) -> Property:
-        return self._compared(comparative, standard, (">", 0, None))
+        return self._compared(comparative, standard, NO_MARGIN)
 
     def cmp_margin_than(self, margin: Any, comparative: Comparative, standard: Given) -> Property:
         return self._compared(comparative, standard, self._margin(margin, comparative.use))
 
     def _compared(self, comparative: Comparative, standard: Given, margin: Margin) -> Property:
         """Return that a degree is greater (or less) than another, by a margin."""
-        use, op = comparative.use, comparative.op
-        how, amount, most = margin
+        use, up, how = comparative.use, comparative.op == ">", margin.op
+        error = self.precision(use) * margin.about
 
-        def test(one: Expr, other: Expr) -> Expr:
-            if how == ">" and amount == 0 and most is None:
-                return compare(one, op, other)
-            first, second = (one, other) if op == ">" else (other, one)
-            difference = Binary(op="-", left=first, right=second)
-            tests = [compare(difference, how if how != "==" else ">=", number(amount))]
-            if most is not None:
-                tests.append(compare(difference, "<", number(most)))
+        def share(one: Expr, other: Expr) -> Expr | Reported:
+            """*20% stronger*: so many times the other."""
+            factor = number(round(1 + margin.amount if up else 1 - margin.amount, DIGITS))
+            other = Binary(op="*", left=factor, right=other)
+            return Reported(one, other, error) if how == "==" else compare(one, how if up else TURNED[how], other)
+
+        def test(one: Expr, other: Expr) -> Expr | Reported:
+            if margin == NO_MARGIN:
+                return compare(one, comparative.op, other)
+            difference = Binary(op="-", left=one if up else other, right=other if up else one)
             if how == "==":
-                tests = [compare(call("abs", Binary(op="-", left=difference, right=number(amount))), "<=", number(1))]
+                return Reported(difference, number(margin.amount), error)
+            tests = [compare(difference, how, number(margin.amount))]
+            if margin.most is not None:
+                tests.append(compare(difference, "<", number(margin.most)))
             return both(tests)
 
-        return self._against(standard, use, test, reflexive=False)
+        return self._against(standard, use, share if margin.relative else test, reflexive=False)
 
     def _against(
-        self, standard: Given, use: AdjectiveUse, test: Callable[[Expr, Expr], Expr], *, reflexive: bool
+        self, standard: Given, use: AdjectiveUse, test: Callable[[Expr, Expr], Expr | Reported], *, reflexive: bool
     ) -> Property:
         groups = use.adjective.team is not None
+
+        def said(one: Expr, other: Expr, *terms: Expr) -> Prop:
+            found = test(one, other)
+            return replace(found, terms=terms) if isinstance(found, Reported) else Truth(found, terms, reflexive)
+
         if not isinstance(standard, NP):
-            figure = self._mean(use) if isinstance(standard, str) else number(standard)
-            return Property(lambda side, _: Truth(test(self.degree(use, side), figure)), groups=groups)
+            if isinstance(standard, Measured):
+                self._check_figure(use, standard.amount, standard.unit)
+            figure = number(standard.amount) if isinstance(standard, Measured) else self._mean(use)
+            return Property(lambda side, _: said(self.degree(use, side), figure), groups=groups)
 
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            degrees = self.degree(use, one), self.degree(use, other)
-            return Truth(test(*degrees), (one.expr, other.expr), reflexive)
+            return said(self.degree(use, one), self.degree(use, other), one.expr, other.expr)
 
         return replace(related(relation, standard, groups=groups), groups=groups)
 
@@ -238,7 +294,7 @@ class Adjectives(Groups):
         if op == "==":
             return self.equally_as(use, standard)
         up = Comparative(use).op == ">"
-        turned = op if up else {">=": "<=", "<=": ">=", ">": "<", "<": ">"}[op]
+        turned = op if up else TURNED[op]
         return self._against(standard, use, lambda one, other: compare(one, turned, other), reflexive=True)
 
     def equally_as(self, use: AdjectiveUse, standard: Given) -> Property:
@@ -266,7 +322,7 @@ class Adjectives(Groups):
         return joined((self.cmp_than(one, standard), self.cmp_than(other, standard)), And)
 
     def times_as_bounded(self, op: str, factor: float, use: AdjectiveUse, standard: Given) -> Property:
-        return self._times(Comparative(use), factor, standard, op if op != "==" else None)
+        return self._times(Comparative(use), factor, standard, op)
 
     def times_as(self, factor: float, use: AdjectiveUse, standard: Given) -> Property:
         return self._times(Comparative(use), factor, standard)
@@ -280,8 +336,9 @@ class Adjectives(Groups):
             raise Unfit(f"how many times {comparative.use.word} is not clear: say it with the opposite word")
         op = bound or (">=" if factor >= 1 and not comparative.down else "<=")
 
-        def test(one: Expr, other: Expr) -> Expr:
-            return compare(one, op, Binary(op="*", left=number(factor), right=other))
+        def test(one: Expr, other: Expr) -> Expr | Reported:
+            times = Binary(op="*", left=number(factor), right=other)
+            return Reported(one, times, self.precision(comparative.use)) if op == "==" else compare(one, op, times)
 
         return self._against(standard, comparative.use, test, reflexive=True)
 
@@ -299,6 +356,14 @@ class Adjectives(Groups):
         return Best(self.degree(use, x), team, least, use.word)
 
 
+def check_figure(word: str, figure: float, unit: str | None, units: Sequence[str], precision: float) -> None:
+    """Refuse a figure in a unit that its quantity does not have, or in percent where it is no share. Raises Unfit."""
+    if unit is not None and unit not in units:
+        raise Unfit(f"the lexicon does not say how {word} something is in “{unit}”")
+    if isinstance(figure, Percent) and (unit is not None or units or precision >= SHARE_PRECISION):
+        raise Unfit(f"{word} is not measured in percent")
+
+
 def related(
     relation: Callable[[Side, Side, Circumstance], Prop],
     standard: NP,
@@ -310,7 +375,13 @@ def related(
 
     def of(side: Side, circumstance: Circumstance) -> Prop:
         as_one = teams or (groups and isinstance(standard, Group))
-        return standard.apply(lambda other: relation(side, _itself(other, side), circumstance), as_one)
+
+        def between(other: Side) -> Prop:
+            if isinstance(side.expr, Constant) and other.expr == side.expr:
+                raise Unfit("")  # of oneself, "himself" is said
+            return relation(side, _itself(other, side), circumstance)
+
+        return standard.apply(between, as_one)
 
     return Property(of, teams=teams, relation=relation, object=standard)
 

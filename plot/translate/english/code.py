@@ -214,6 +214,8 @@ def _partners(variable: str, form: Prop | None, inside: frozenset[str]) -> list[
     """Return with whom a variable is compared: the term, whether it is a list, and whether it must differ."""
     wanted = Name(id=variable)
     match form:
+        case Reported() if any(term == wanted for term in form.terms):
+            return [(term, False, False) for term in form.terms if term != wanted and not _free(term, inside)]
         case Truth() if any(term == wanted for term in form.terms):
             return [(term, False, form.reflexive) for term in form.terms if term != wanted and not _free(term, inside)]
         case Match() if form.object is not None:

@@ -11,6 +11,14 @@ class Percent(float):
     """A share that is said in percent: *50%*."""
 
 
+@record(frozen=True)
+class Measured:
+    """A figure with its unit, if it was said."""
+
+    amount: float
+    unit: str | None = None
+
+
 @record(frozen=True, eq=False)
 class NameUse:
     """The name of an individual; `said` is what was written. A `thing` is one that the model has by itself."""

@@ -207,11 +207,12 @@ class Oftener:
 
 @record(frozen=True)
 class Reported:
-    """A figure that was stated: `value` is `figure`, give or take `error`."""
+    """A figure that was stated: `value` is `figure`, give or take `error`; it holds between `terms`."""
 
     value: Expr
     figure: Expr
     error: float
+    terms: tuple[Expr, ...] = ()
 
 
 @record(frozen=True)

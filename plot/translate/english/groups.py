@@ -78,7 +78,7 @@ class Groups(NounPhrases):
         return self._own_group(use.expr, group)
 
     def group_of_pronoun(self, use: tuple[str, int], group: NounUse) -> Alternatives:
-        found = [(one.value.expr, one.weight) for one in self.pronoun(use)]
+        found = [(one.value.expr, one.weight) for one in self.pronoun(use) if isinstance(one.value, One)]
         return Alternatives(Weighted(self._own_group(expr, group), weight) for expr, weight in found)
 
     def _own_group(self, owner: Expr, group: NounUse) -> GroupUse:

@@ -54,7 +54,8 @@ class Property:
     `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other.
     `takes` are the modifiers that it heeds; `groups`: a team that has a name is spoken of as a whole.
     `doubt`: it may be so; `contrast`: it has the form *… but not …*, which *not* does not reach over.
-    `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate consists of.
+    `of_two` is said of *both*. `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a
+    predicate consists of.
     """
 
     of: Callable[[Side, Circumstance], Prop]
@@ -73,6 +74,7 @@ class Property:
     groups: bool = False
     doubt: bool = False
     contrast: bool = False
+    of_two: bool = False
     circumstance: Circumstance = Circumstance()
 
     def about(self, side: Side) -> Prop:
@@ -276,6 +278,8 @@ class AllBut(NP):
 
 def applied(np: NP, predicate: Property) -> Prop:
     """Return that a noun phrase has a property; each of joined predicates is said of teams or of each for itself."""
+    if predicate.of_two and (isinstance(np, One) or (isinstance(np, Several) and len(np.parts) != 2)):
+        raise Unfit("“both” is said of two")
     if predicate.parts and isinstance(np, (One, Group, Several)):
         return predicate.joint(tuple(applied(np, part) for part in predicate.parts))
     if predicate.mutual is not None and isinstance(np, Several) and np.joint == "and":

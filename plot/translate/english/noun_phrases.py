@@ -38,7 +38,8 @@ from plot.world.lexicon import Lexicon, Noun, expression
 
 THEY = "they'"  # a pronoun that stands for whoever an indefinite of another clause speaks of; no program has this name
 ITSELF = "itself'"
-PREFERENCE = 0.02  # of each further antecedent of a pronoun, in proportion to the one before it
+PREFERENCE = 0.02  # of each further thing that "it" may mean in another clause, in proportion to the one before it
+MOST_MEANT = 5  # antecedents of one pronoun that are looked at
 
 Determiner = tuple[str, str | None]
 
@@ -48,7 +49,7 @@ class Context:
     """What composing needs to know: the conversation, and what stands in the sentence before a pronoun."""
 
     discourse: Discourse
-    antecedents: Callable[[int, str], Sequence[Expr]]
+    antecedents: Callable[[int, str], Sequence[tuple[tuple[Expr, ...], float]]]
     noun_before: Callable[[int], NounUse | None]
     named_before: Callable[[int], Sequence[Expr]]
     introduced: list[str] = field(default_factory=list)
@@ -67,6 +68,12 @@ class Context:
         """Return a variable that nothing else uses."""
         self._variables += 1
         return f"{self._variables}'"
+
+
+def _meant(whom: tuple[Expr, ...]) -> NP:
+    """Return the noun phrase of a pronoun: one individual, or several."""
+    parts = tuple(One(one, pronoun=True) for one in whom)
+    return parts[0] if len(parts) == 1 else Several(parts)
 
 
 def without(kind: Kind, *left_out: NP) -> Kind:
@@ -97,7 +104,7 @@ class NounPhrases:
         found = self.context.antecedents(place, kind)
         if not found:
             raise Unfit(f"it is not clear whom “{kind}” means: name them")
-        return Alternatives(Weighted(One(e, pronoun=True), PREFERENCE**n) for n, e in enumerate(found[:3]))
+        return Alternatives(Weighted(_meant(whom), weight) for whom, weight in found[:MOST_MEANT])
 
     def reflexive(self, _: object = None) -> NP:
         return One(Name(id=ITSELF))

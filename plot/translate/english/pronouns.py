@@ -1,9 +1,10 @@
-"""Whom a pronoun may mean: those who were named before it, the last first, if *he* or *she* fits the name."""
+"""Whom a pronoun may mean: who was named before it, with weights; *he* and *she* fit some names, *they* several."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from plot.language.syntax.nodes import Constant, Expr, Name
 from plot.translate.base import Discourse
@@ -13,28 +14,117 @@ from plot.translate.english.forest import Token
 from plot.translate.english.noun_phrases import THEY
 
 _INDEFINITE = ("QW", "A", "D", "DOF", "N_PL", "RN_PL", "WHO", "WHICH")
+FURTHER_BACK = 0.04  # of who was named in the sentence before, in proportion to who is named in this one
+NOT_FIRST = 0.6  # of each further name of a sentence, in proportion to the one before it: subjects come first
+ALL_NAMED = 0.3  # "they" for all who were named, where some were named together: "Tom and Sue"
+SINGLE = 0.3  # "they" for one of several who were named; a quarter of that where "he" or "she" could be said
+GENDERED = 0.25
+
+Antecedent = tuple[tuple[Expr, ...], float]  # whom a pronoun means, one or several, and how likely that is
 
 
-def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind: str) -> list[Expr]:
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Who is named in a sentence, in order, and who are named together: *Tom and Sue*."""
+
+    names: tuple[Expr, ...]
+    together: tuple[tuple[Expr, ...], ...] = ()
+
+
+def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind: str) -> list[Antecedent]:
     """Return whom a pronoun at a place may mean, the likeliest first."""
     before = [token for token in tokens if token.first < place]
-    found: list[Expr] = []
-    if any(tag in token.tags for token in before for tag in _INDEFINITE):
-        found.append(Name(id=THEY))
-        discourse = replace(discourse, salient=())  # whom the sentence itself introduces is meant, not an earlier one
-    uses = [use for token in reversed(before) for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
-    if kind == "it" and not found and _definite(before):
-        found.append(Name(id=THEY))
+    uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    indefinite = any(tag in token.tags for token in before for tag in _INDEFINITE)
     if kind == "it":
-        return list(dict.fromkeys([*found, *(use.expr for use in uses if use.thing)]))
-    named = [use.expr for use in uses if not use.thing]
-    found += [expr for expr in named if isinstance(expr, Constant) and fits(str(expr.value), kind)]
-    found += [Constant(value=name) for name in discourse.salient if fits(name, kind)]
-    return list(dict.fromkeys(found))
+        found = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
+        things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
+        return [*found, *(((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found)))]
+    levels = [_in_sentence(before)]
+    if indefinite:
+        found = [((Name(id=THEY),), 1.0)]  # whom the sentence itself introduces is meant, not an earlier one
+        return found + [(whom, FURTHER_BACK * weight) for whom, weight in _among(levels[0], kind)]
+    levels += _told(discourse)
+    ranked: dict[tuple[Expr, ...], float] = {}
+    factor = 1.0
+    for level in levels:
+        fitting = _among(level, kind)
+        for whom, weight in fitting:
+            ranked.setdefault(whom, factor * weight)
+        factor *= FURTHER_BACK if fitting else 1.0
+    return sorted(ranked.items(), key=lambda one: -one[1])
+
+
+def _among(level: Mentions, kind: str) -> list[Antecedent]:
+    """Return whom of those who are named in one sentence a pronoun may mean."""
+    fitting = [one for one in level.names if isinstance(one, Constant) and fits(str(one.value), kind)]
+    if kind != "they":
+        return [((one,), NOT_FIRST**rank) for rank, one in enumerate(fitting)]
+    if len(level.names) == 1:
+        return [((one,), 1.0) for one in fitting]
+    found: list[Antecedent] = [(group, NOT_FIRST**rank) for rank, group in enumerate(level.together)]
+    members = {one for group in level.together for one in group}
+    if len(level.names) > 1 and level.names not in level.together:
+        found.append((level.names, ALL_NAMED if found else 1.0))
+    return found + [((one,), SINGLE * _neutral(one)) for one in reversed(fitting) if one not in members]
+
+
+def _neutral(one: Expr) -> float:
+    """Return how likely someone is spoken of as *they* alone: less where the name is a woman's or a man's."""
+    first = str(getattr(one, "value", "")).split("_")[0]
+    return GENDERED if first in WOMEN | MEN else 1.0
+
+
+def _in_sentence(tokens: Sequence[Token]) -> Mentions:
+    """Return who is named in some tokens."""
+    names: list[Expr] = []
+    together: list[tuple[Expr, ...]] = []
+    chain: list[Expr] = []
+    joined = False
+    for number, token in enumerate(tokens):
+        uses = [use for use in token.tags.get("NAME", ()) if isinstance(use, NameUse) and not use.thing]
+        if uses and (number == 0 or not chain or tokens[number - 1].tags.keys() & {"AND", "_C"}):
+            chain.append(uses[0].expr)
+        elif uses or not (token.tags.keys() & {"AND", "_C"} and chain):
+            together += [tuple(dict.fromkeys(chain))] if joined and len(chain) > 1 else []
+            chain, joined = [use.expr for use in uses[:1]], False
+        joined |= "AND" in token.tags and bool(chain)
+        names += [use.expr for use in uses[:1]]
+    if joined and len(chain) > 1:
+        together.append(tuple(dict.fromkeys(chain)))
+    return Mentions(tuple(dict.fromkeys(names)), tuple(together))
+
+
+def _told(discourse: Discourse) -> Iterator[Mentions]:
+    """Yield who was named in each utterance before, the last first."""
+    for told in reversed(discourse.told):
+        names = list(dict.fromkeys(name for reading in told.readings for name in reading.names))
+        said = re.sub(r"[^\w\s,&]", " ", told.say.casefold())
+        places = sorted((_place(said, name), name) for name in names)
+        shown = "|".join(re.escape(_words(name)) for _, name in places)
+        groups = (
+            re.findall(rf"\b(?:{shown})\b(?:(?:\s*,\s*|\s*,?\s+and\s+|\s*&\s*)(?:{shown})\b)+", said) if shown else []
+        )
+        together = []
+        for group in groups:
+            members = [name for _, name in places if re.search(rf"\b{re.escape(_words(name))}\b", group)]
+            if re.search(r"\band\b|&", group) and len(members) > 1:
+                together.append(tuple[Expr, ...](Constant(value=name) for name in members))
+        yield Mentions(tuple(Constant(value=name) for _, name in places), tuple(together))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _place(said: str, name: str) -> int:
+    """Return where a name stands in what was said; one that is not there (of a pronoun) comes first."""
+    found = re.search(rf"\b{re.escape(_words(name))}\b", said)
+    return found.start() if found is not None else -1
 
 
 def _definite(tokens: Sequence[Token]) -> bool:
-    """Tell whether something is spoken of as *the so-and-so*."""
+    """Return whether something is spoken of as *the so-and-so*."""
     places = [number for number, token in enumerate(tokens) if "THE" in token.tags]
     return any("N_SG" in token.tags for place in places for token in tokens[place:])
 

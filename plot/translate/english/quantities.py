@@ -70,6 +70,10 @@ class Quantities(Ellipses):
             raise Unfit(f"ask how {use.word} one of them is")
         return Value(self.degree(use, side))
 
+    def q_how_much_in(self, unit: str, comparative: Comparative, tense: str, np: NP, other: NP) -> Question:
+        self._check_figure(comparative.use, 1.0, unit)
+        return self.q_how_much(comparative, tense, np, other)
+
     def q_how_much(self, comparative: Comparative, _: str, np: NP, other: NP) -> Question:
         one, two = (self.degree(comparative.use, one.side().expr) for one in (np, other))
         first, second = (one, two) if comparative.op == ">" else (two, one)

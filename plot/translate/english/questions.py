@@ -76,8 +76,8 @@ class Questions(Quantities):
     def q_be_not(self, _: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, predicate)
 
-    def q_be_each(self, tense: str, np: NP, _: str, predicate: Property) -> Question:
-        return self._polar(np, self.be_each(predicate))
+    def q_be_each(self, tense: str, np: NP, word: str, predicate: Property) -> Question:
+        return self._polar(np, self.be_each(word, predicate))
 
     def q_be_ing(self, tense: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, self.v_ing(tense, predicate))
@@ -106,8 +106,8 @@ class Questions(Quantities):
     def q_do_not(self, tense: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, self.v_do(tense, predicate))
 
-    def q_do_each(self, tense: str, np: NP, _: str, predicate: Property) -> Question:
-        return self._polar(np, self.be_each(self.v_do(tense, predicate)))
+    def q_do_each(self, tense: str, np: NP, word: str, predicate: Property) -> Question:
+        return self._polar(np, self.be_each(word, self.v_do(tense, predicate)))
 
     def q_have(self, _: str, np: NP, __: str, what: NP) -> Question:
         return self._polar(np, self.have("", what))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from plot.language.syntax.nodes import Expr, ListExpr, Name
+from plot.translate.english.adjectives import ABOUT, check_figure
 from plot.translate.english.build import TRUE, compare, number, template
 from plot.translate.english.combine import two_sides
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, NounUse
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, Measured, NounUse
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
@@ -49,8 +50,8 @@ from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.predicates import Predicates
 from plot.translate.english.verbs import Modifier
 
+Figure = Measured | tuple[Expr, AttributeUse]
 INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
-ABOUT = 5  # how many times less precise a figure with "about" is
 GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
 NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
 
@@ -296,26 +297,26 @@ class Sentences(Predicates):
     def has_figure(self, np: NP, _: str, use: AttributeUse, figure: Any) -> Said:
         return Said(self.equals_figure(figure)(*self.attribute_of(np, use)))
 
-    def figure_number(self, amount: float) -> Expr:
-        return number(amount)
+    def figure_number(self, amount: float, unit: str | None = None) -> Measured:
+        return Measured(amount, unit)
 
-    def about_figure(self, _: str, amount: float) -> Callable[..., Prop]:
-        return lambda value, use: Reported(value, number(amount), ABOUT * use.attribute.precision)
+    def about_figure(self, _: str, amount: float, unit: str | None = None) -> Callable[..., Prop]:
+        return self._reported(Measured(amount, unit), ABOUT)
 
-    def equals_figure(self, figure: Any) -> Callable[..., Prop]:
-        amount = figure[0] if isinstance(figure, tuple) else figure
-        return lambda value, use: Reported(value, amount, use.attribute.precision)
+    def equals_figure(self, figure: Figure) -> Callable[..., Prop]:
+        return self._reported(figure, 1)
 
-    def bounded_figure(self, op: str, figure: Any) -> Callable[..., Prop]:
-        amount = figure[0] if isinstance(figure, tuple) else figure
+    def _reported(self, figure: Figure, about: float) -> Callable[..., Prop]:
+        return lambda value, use: Reported(value, _figure_of(figure, use), about * use.attribute.precision)
+
+    def bounded_figure(self, op: str, figure: Figure) -> Callable[..., Prop]:
         if op == "==":
             return self.equals_figure(figure)
-        return lambda value, use: Truth(compare(value, op, amount))
+        return lambda value, use: Truth(compare(value, op, _figure_of(figure, use)))
 
     def figure_between(self, _: str, low: float, high: float) -> Callable[..., Prop]:
-        return lambda value, use: And(
-            (Truth(compare(value, ">=", number(low))), Truth(compare(value, "<=", number(high))))
-        )
+        parts = self.bounded_figure(">=", Measured(low)), self.bounded_figure("<=", Measured(high))
+        return lambda value, use: And(tuple(part(value, use) for part in parts))
 
     def bounded_owner(self, op: str, owner: NP) -> Callable[..., Prop]:
         return lambda value, use: Truth(compare(value, op, self.attribute_of(owner, use)[0]))
@@ -340,6 +341,15 @@ class Sentences(Predicates):
                 raise Unfit("say who met whom: “Tom played against Sue.”")
             return Met(prop.subject, prop.object, prop.when, prop.noun)
         return Tell(prop)
+
+
+def _figure_of(figure: Figure, use: AttributeUse) -> Expr:
+    """Return a figure as an expression, checked against the attribute that it is said to be; or another's value."""
+    if not isinstance(figure, Measured):
+        return figure[0]
+    attribute = use.attribute
+    check_figure(use.word, figure.amount, figure.unit, attribute.units, attribute.precision)
+    return number(figure.amount)
 
 
 def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:

@@ -16,6 +16,7 @@ from plot.translate.english.words import Sentence, Word
 MOST_CUTS = 16
 MOST_IN_NAME = 3
 PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
+_SUBJECTS = {"PRO", "PROPOSS", "THE", "A", "D", "QW", "THERE"}
 _OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")
 _PARTICLES = ("van", "von", "de", "da", "di", "del", "der", "la", "le", "bin", "ibn", "al", "el", "ter", "ten")
 _HEDGES = (("do", "you", "think"), ("would", "you", "say"), ("do", "you", "believe"), ("do", "you", "reckon"))
@@ -129,9 +130,16 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
         tags.setdefault("WORD", []).append(word.lower)
         if vocabulary.names_anything:
             tags["NAME"] = [_named(stretch)]
+    if "MODAL" in tags and start == 0 and _begins_subject(words[1:2], vocabulary):
+        return tags
     if word.capital and "NAME" not in tags and _is_word(word.said) and _may_be_name(word, start, tags):
         tags["NAME"] = [_named(stretch)]
     return tags
+
+
+def _begins_subject(words: list[Word], vocabulary: Vocabulary) -> bool:
+    """Return whether a word is a pronoun or a determiner, so that one before it is no name: *Will they …?*"""
+    return any(vocabulary.phrases.get((word.lower,), {}).keys() & _SUBJECTS for word in words)
 
 
 def _unknown_name(word: Word, vocabulary: Vocabulary) -> bool:
@@ -158,11 +166,11 @@ def _figure(said: str) -> float | None:
     if said[:1] in ("-", "−") and len(said) > 1:
         size = _figure(said[1:])
         return None if size is None else -size
-    text = said.rstrip("%")
+    text = re.sub(r"\s*(?:%|per\s?cent)$", "", said)
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d+)?", text) is None or len(text) > 15:
         return None
     value = float(text.replace(",", ""))
-    return Percent(value / 100) if said.endswith("%") else value
+    return Percent(value / 100) if text != said else value
 
 
 def _placed(tags: Tags, place: int) -> Tags:

@@ -303,8 +303,8 @@ class Verbs(Adjectives):
             tense = "past or present"
         return self._form(predicate, FINITE, tense)
 
-    def v_each(self, _: str, predicate: Property) -> Property:
-        return alone(self.v_finite(predicate))
+    def v_each(self, word: str, predicate: Property) -> Property:
+        return self.be_each(word, self.v_finite(predicate))
 
     def v_do(self, tense: str, predicate: Property) -> Property:
         return self._form(predicate, {"base"}, tense)
@@ -360,7 +360,7 @@ class Verbs(Adjectives):
     def be_each(self, *given: Any) -> Property:
         predicate = given[-1]
         assert isinstance(predicate, Property)
-        return alone(predicate)
+        return replace(alone(predicate), of_two="both" in given)
 
     def be_generally(self, _: str, predicate: Property) -> Property:
         """*Always* and *usually* add nothing to what is said of someone in general."""

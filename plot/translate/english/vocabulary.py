@@ -92,7 +92,7 @@ def of_lexicon(lexicon: Lexicon) -> Vocabulary:
             test = f"({attribute.value}) == ({code})"
             found.add(value, "BADJ", AdjectiveUse(value, Adjective(means=test)))
         for unit in attribute.units:
-            found.add(unit, "UNIT", None)
+            found.add(unit, "UNIT", unit)
     for phrase, code in lexicon.prepositions.items():
         found.add(phrase, "PREPR", code)
     for word, adjective in lexicon.adjectives.items():
@@ -123,7 +123,7 @@ def _adjective(found: Vocabulary, word: str, adjective: Adjective) -> None:
     for name in adjective.opposite:
         found.add(name, "BADJ", AdjectiveUse(name, adjective, negated=True))
     for unit in adjective.units:
-        found.add(unit, "UNIT", None)
+        found.add(unit, "UNIT", unit)
     for phrase in adjective.verbs:
         for form, names in _inflected(phrase, {}).items():
             found.add(form, "VPHR", PhraseUse(AdjectiveUse(word, adjective), names))

@@ -15,7 +15,7 @@ MOST_TEXT = 20_000
 MOST_WORD_LETTERS = 40
 
 _WORD = re.compile(
-    r"\d+(?:st|nd|rd|th)\b|(?<!\S)[-−](?=\d)\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*%?|[^\W\d_]\d+\b|'(?:s|re|m|ve|d|ll)\b|n't\b|[^\W\d_]+s'(?=\s|$)|[^\W\d_]+(?:['-][^\W\d_]+)*|--|[,;:–—&]|\S",
+    r"\d+(?:st|nd|rd|th)\b|(?<!\S)[-−](?=\d)\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*(?:\s?%|\s+per\s?cent\b)?|[^\W\d_]\d+\b|'(?:s|re|m|ve|d|ll)\b|n't\b|[^\W\d_]+s'(?=\s|$)|[^\W\d_]+(?:['-][^\W\d_]+)*|--|[,;:–—&]|\S",
     re.IGNORECASE,
 )
 _CONTRACTED = re.compile(r"(?i)(n't|'(?:s|re|m|ve|d|ll))$")
@@ -156,7 +156,7 @@ def _refuse_strange(text: str) -> None:
 
 
 def _refuse_word(word: Word, text: str) -> None:
-    fine = all(letter.isalnum() or letter in "-−'.,%" or unicodedata.combining(letter) for letter in word.said)
+    fine = all(letter.isalnum() or letter in "-−'.,% " or unicodedata.combining(letter) for letter in word.said)
     if len(word.said) > MOST_WORD_LETTERS:
         raise PlotError(f"“{visible(word.said[:MOST_WORD_LETTERS])}…” is too long for a word")
     if not fine and word.said not in (";", ":", "--", "–", "—", "&"):
