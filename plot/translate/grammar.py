@@ -26,7 +26,7 @@ from plot.translate.english.forest import (
 from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
-from plot.translate.english.pronouns import antecedents, named_before, noun_before
+from plot.translate.english.pronouns import antecedents, compared, named_before, noun_before
 from plot.translate.english.reasons import candidates
 from plot.translate.english.record import program_of
 from plot.translate.english.shares import Shares
@@ -147,6 +147,7 @@ class _Attempt:
             lambda place, kind: antecedents(tokens, discourse, place, kind),
             lambda place: noun_before(tokens, place),
             lambda place: named_before(tokens, discourse, place),
+            lambda place: compared(tokens, place),
         )
         functions = _functions(Shares(context))
         composer = Composer(functions, WEIGHTS)

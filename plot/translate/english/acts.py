@@ -288,6 +288,9 @@ class _Writer:
         """Return the side of a match of which the verb is true."""
         self.coder.sides = act.sides or self.coder.sides
         found = self.coder.candidates(act.when, act.noun)
+        if act.past and act.sides is not None and act.when is None:
+            one, other = (self.coder.plain_side(side) for side in act.sides)
+            found = self.coder.between(one, other, act.noun)[::-1]
         if not found:
             hint = "say who meets whom: “If Tom played against Mary, who would win?”"
             raise PlotError("it is not known which match this asks about", hint=hint)
@@ -295,7 +298,7 @@ class _Writer:
         if act.verb.means is None:
             return call("concat", first, second)
         shown = [first, second]
-        if act.sides is not None and act.when is not None:
+        if act.sides is not None and (act.when is not None or act.past):
             shown = [self.coder.plain_side(side) for side in act.sides]
             first, second = _in_order_of(shown, found[0])
         test = self.coder.verb(act.verb, first, second, number(found[0].number), None, found[0].sort)

@@ -141,7 +141,8 @@ class When:
     """Which match is meant: number `number` from the first, or, negative, from the last; 0 is the one after the last.
 
     `every` says of how many of the known matches something holds; `match` is the known match that is so described.
-    With `the` it is *the match*: that between those who are named, if they met. `at` is its number among all matches.
+    With `the` it is *the match*: that between those who are named, if they met. `at` is its number among all matches;
+    with `same` it is the match of which the rest of the sentence speaks.
     """
 
     number: int = 0
@@ -149,6 +150,7 @@ class When:
     match: Match | None = None
     the: bool = False
     at: int | None = None
+    same: bool = False
 
 
 @record(frozen=True)
@@ -367,12 +369,13 @@ class Options:
 
 @record(frozen=True)
 class Winner:
-    """Who is the subject of a verb in one match: one of its two sides."""
+    """Who is the subject of a verb in one match: one of its two sides; in the `past`, one in which these met."""
 
     verb: Verb
     when: When | None
     sides: tuple[Side, Side] | None = None
     noun: str | None = None
+    past: bool = False
 
 
 @record(frozen=True)

@@ -56,7 +56,7 @@ class Loop:
 class Matches:
     """The part of the coder that knows the matches; `asked` in questions. It counts those that are introduced.
 
-    `sides` meet in a match (a `noun`) that a question supposes.
+    `last` is the match of which it spoke last. `sides` meet in a match (a `noun`) that a question supposes.
     """
 
     discourse: Discourse
@@ -67,6 +67,7 @@ class Matches:
     fresh: int = 0
     introduced: int = 0
     groups: dict[str, GroupName] = field(default_factory=dict)
+    last: Expr | None = None
     _loops: list[Loop] = field(default_factory=list)
     _taken: frozenset[str] = frozenset()
     _meeting: int = 0
@@ -141,13 +142,14 @@ class Matches:
             if parts:
                 return either(parts)
         event, sort = self._place(form, subject, object_)
+        self.last = event
         return self.verb(form.verb, subject, object_, event, form.manner, sort)
 
     def _place(self, form: Match, subject: Expr, object_: Expr) -> tuple[Expr, str | None]:
         """Return the number of the match that is meant, and its sort."""
         when, sort = form.when, self.sort_of(form.noun)
         if when is not None and when.the:
-            found = self._between(subject, object_, form.noun)
+            found = self.between(subject, object_, form.noun)
             if found:
                 return number(found[-1].number), found[-1].sort
             when = None if self.record or sort is not None else replace(when, the=False)
@@ -157,7 +159,7 @@ class Matches:
             sort = same.sort if same is not None else sort
         return self.event(when, subject, object_, asked=self.asked or form.embedded, noun=form.noun), sort
 
-    def _between(self, subject: Expr, object_: Expr, noun: str | None) -> list[Meeting]:
+    def between(self, subject: Expr, object_: Expr, noun: str | None) -> list[Meeting]:
         """Return the matches in which two sides met."""
         found = []
         for meeting in self.known(noun):
@@ -189,17 +191,27 @@ class Matches:
         return self.verb(form.verb, one, other, number(meeting.number), form.manner, meeting.sort)
 
     def _known_match(self, form: Match) -> Expr:
-        """Return what a verb without object says of the match that is meant."""
+        """Return what a verb without object says of the match that is meant; of a variable, of any that is known."""
         subject = self._side(form.subject, form.verb)
+        if form.when is None and form.embedded and any(isinstance(one, Name) for one in members(subject) or ()):
+            found = [self._says_of(form, subject, meeting) for meeting in self.known(form.noun)]
+            if found:
+                return either(found)
         for meeting in self.candidates(form.when, form.noun):
-            parts = []
-            for one, other in meeting.sides():
-                test = within(subject, one, False)
-                if test != FALSE:
-                    parts.append(both([test, self._says(form, one, other, meeting)]))
-            if parts:
-                return either(parts)
+            self.last = number(meeting.number)
+            said = self._says_of(form, subject, meeting)
+            if said != FALSE:
+                return said
         raise PlotError("it is not known which match this speaks of", hint="say against whom: “Tom beat John.”")
+
+    def _says_of(self, form: Match, subject: Expr, meeting: Meeting) -> Expr:
+        """Return what a verb without object says of one match; false where the subject took no part in it."""
+        parts = []
+        for one, other in meeting.sides():
+            test = within(subject, one, False)
+            if test != FALSE:
+                parts.append(both([test, self._says(form, one, other, meeting)]))
+        return either(parts)
 
     def candidates(self, when: When | None, noun: str | None = None) -> list[Meeting]:
         """Return the matches that may be meant, the likeliest first."""
@@ -226,12 +238,18 @@ class Matches:
     def _in_match(self, form: InMatch) -> Expr:
         x = self.expr(form.x)
         if form.when.every is None:
-            event = number(self.number_of(form.when, form.noun))
+            event = self._same() if form.when.same else number(self.number_of(form.when, form.noun))
             return filled(self.expr(form.expr), {"event": event})
         parts = []
         for meeting in self._matches_of(x, form.noun):
             parts.append(filled(self.expr(form.expr), {"event": number(meeting.number)}))
         return tallied(form.when.every, parts)
+
+    def _same(self) -> Expr:
+        """Return the number of the match of which the sentence has spoken."""
+        if self.last is None:
+            raise PlotError("it is not known which match this speaks of", hint="say “in the first match”, for example")
+        return self.last
 
     def _matches_of(self, x: Expr, noun: str | None) -> list[Meeting]:
         """Return the known matches in which someone took part."""

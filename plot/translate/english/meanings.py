@@ -223,7 +223,8 @@ class Kind:
 class Some(NP):
     """So many of a kind: *everyone*, *two of the players*, *most champions*; `definite` for *the* ones that there are.
 
-    `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer; `part` is *one of* several.
+    `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer; `part` is *one of* several;
+    with the `article` *a* all of a kind may be meant.
     """
 
     amount: Amount
@@ -232,6 +233,7 @@ class Some(NP):
     definite: bool = False
     indefinite: bool = False
     part: bool = False
+    article: bool = False
 
     @property
     def introduces(self) -> bool:

@@ -52,6 +52,7 @@ class Context:
     antecedents: Callable[[int, str], Sequence[tuple[tuple[Expr, ...], float]]]
     noun_before: Callable[[int], NounUse | None]
     named_before: Callable[[int], Sequence[Expr]]
+    compared: Callable[[int], bool]
     introduced: list[str] = field(default_factory=list)
     _variables: int = field(default=0)
 
@@ -296,6 +297,12 @@ class NounPhrases:
     def someone(self, determiner: Determiner) -> NP:
         return self.someone_who(determiner, lambda kind: kind)
 
+    def someone_else(self, determiner: Determiner, use: tuple[str, int], *tests: Callable[[Kind], Kind]) -> NP:
+        """*Everyone else*: those who are not named before, or in the last utterance; *than anyone else*: who is compared."""
+        if self.context.compared(use[1]):
+            return self.someone_who(determiner, tests[0] if tests else lambda kind: kind)
+        return self.someone_who(determiner, lambda kind: self.other_noun(use, tests[0](kind) if tests else kind))
+
     def someone_who(self, determiner: Determiner, test: Callable[[Kind], Kind]) -> NP:
         kind = test(self.people(thing=determiner[1] == "thing"))
         return self._some(self.amount(determiner), kind, indefinite=determiner[0] in ("some", "any"))
@@ -323,7 +330,7 @@ class NounPhrases:
     def indefinite(self, kind: Kind) -> NP:
         if kind.plural:
             raise Unfit("")
-        return self._some(Amount("some"), kind, indefinite=True)
+        return replace(self._some(Amount("some"), kind, indefinite=True), article=True)
 
     def bare(self, kind: Kind) -> NP:
         if not kind.plural:

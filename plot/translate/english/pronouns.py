@@ -139,6 +139,12 @@ def noun_before(tokens: Sequence[Token], place: int) -> NounUse | None:
     return None
 
 
+def compared(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether *else* stands in a comparison: *than anyone else*."""
+    before = [token for token in tokens if token.first < place]
+    return len(before) > 1 and bool({"THAN", "AS"} & before[-2].tags.keys())
+
+
 def named_before(tokens: Sequence[Token], discourse: Discourse, place: int) -> list[Expr]:
     """Return who is named before a place in the sentence, or, where no one is, in the last utterance."""
     before = [token for token in tokens if token.first < place]

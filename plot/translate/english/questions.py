@@ -200,7 +200,7 @@ class Questions(Quantities):
         if not isinstance(found, Match) or found.object is not None:
             return None
         if found.when is None or found.when.every is None:
-            return Winner(use.verb, found.when, noun=found.noun)
+            return Winner(use.verb, found.when, noun=found.noun, past=found.tense == "past")
         return Winner(use.verb, None, noun=found.noun) if found.tense == "modal" else None  # "who would win a match"
 
     def _which_of(self, predicate: Property, np: NP) -> Question:

@@ -30,8 +30,10 @@ from plot.translate.english.forms import (
     Reported,
     Tell,
     Truth,
+    When,
     embedded,
     mentions,
+    parts_of,
     replaced,
 )
 from plot.translate.english.meanings import (
@@ -181,6 +183,23 @@ class Sentences(Predicates):
             both = And((applied(One(them), predicate), replaced(other.prop, {THEY: them})))
             return Said(Quant(subject.amount, subject.things, both))
         return Said(And((one.prop, other.prop)), doubt=one.doubt or other.doubt)
+
+    def s_because(self, one: Said, reason: Said) -> Said:
+        """*Kay won because Ness was tired*: tired in the match that Kay won."""
+        return self.s_and(one, _of_event(reason, When(same=True)) if parts_of(one.prop, Match) else reason)
+
+    def s_because_first(self, reason: Said, one: Said) -> Said:
+        return self.s_because(one, reason)
+
+    def s_when(self, test: Said, then: Said) -> Said:
+        """*When Tom beat Sue, she was lazy* tells of one match; *when Tom is lazy, he loses* of all times."""
+        event = test.prop
+        if not isinstance(event, Match) or event.tense != "past" or event.object is None:
+            return self._if(test, then)
+        found = _of_event(then, When(match=event))
+        if found is then:
+            raise Unfit("say what happened when: in two sentences")
+        return found
 
     def s_or(self, one: Said, other: Said) -> Said:
         return Said(Or((one.prop, other.prop)), doubt=one.doubt or other.doubt)
@@ -343,6 +362,21 @@ class Sentences(Predicates):
         return Tell(prop)
 
 
+def _of_event(said: Said, when: When) -> Said:
+    """Return what a clause in the past says of a match, if it speaks of a state that someone may be in in a match."""
+    subject, predicate = said.subject, said.predicate
+    if subject is None or predicate is None:
+        return said
+    plain = predicate.positive or predicate
+    found = plain.circumstance
+    if plain.verb is not None or "when" not in plain.takes or found.when is not None or found.tense != "past":
+        return said
+    try:
+        return replace(said, prop=applied(subject, predicate.under(when=when)))
+    except Unfit:
+        return said
+
+
 def _figure_of(figure: Figure, use: AttributeUse) -> Expr:
     """Return a figure as an expression, checked against the attribute that it is said to be; or another's value."""
     if not isinstance(figure, Measured):
@@ -356,8 +390,7 @@ def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
     """Return the readings in which negation or the object is over the subject, where people may mean that."""
     if not isinstance(np, Some) or np.definite:
         return []
-    generic = np.indefinite and not np.part
-    if generic and np.amount.kind == "some" and np.kind.tests and predicate.verb is None and not np.kind.plural:
+    if np.article and not np.part and np.kind.tests and predicate.verb is None and not np.kind.plural:
         return [(applied(replace(np, amount=Amount("all")), predicate), GENERIC)]
     if predicate.positive is not None and np.amount.kind == "all" and not np.indefinite:
         return [(Not(applied(np, predicate.positive)), NOT_OVER_ALL)]

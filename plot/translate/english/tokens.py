@@ -15,7 +15,7 @@ from plot.translate.english.words import Sentence, Word
 
 MOST_CUTS = 16
 MOST_IN_NAME = 3
-PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS")
+PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS", "ELSE")
 _SUBJECTS = {"PRO", "PROPOSS", "THE", "A", "D", "QW", "THERE"}
 _OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")
 _PARTICLES = ("van", "von", "de", "da", "di", "del", "der", "la", "le", "bin", "ibn", "al", "el", "ter", "ten")

@@ -351,11 +351,11 @@ class Verbs(Adjectives):
     def v_ing_not(self, tense: str, predicate: Property) -> Property:
         return negative(self.v_ing(tense, predicate))
 
-    def be(self, _: str, predicate: Property) -> Property:
-        return predicate
+    def be(self, tense: str, predicate: Property) -> Property:
+        return predicate.under(tense=tense)
 
-    def be_not(self, _: str, predicate: Property) -> Property:
-        return negative(predicate)
+    def be_not(self, tense: str, predicate: Property) -> Property:
+        return negative(predicate.under(tense=tense))
 
     def be_each(self, *given: Any) -> Property:
         predicate = given[-1]
