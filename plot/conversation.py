@@ -350,7 +350,7 @@ class Conversation:
     def _notes(self, asked: Told) -> list[str]:
         """Return what one should know of the budgets and of the wording."""
         said = [*self._discourse.told, asked]
-        return [*self._raised(), *_often_misread(said), *_passed_over(said)]
+        return [*self._raised(), *_often_misread(said), *_passed_over(said), *_assumed(asked)]
 
     def _raised(self) -> list[str]:
         """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
@@ -409,6 +409,12 @@ def _passed_over(said: Sequence[Told]) -> list[str]:
         f"“{clean(word)}” says nothing in this world, and is passed over in “{clean(say)}”"
         for word, say in found.items()
     ]
+
+
+def _assumed(asked: Told) -> list[str]:
+    """Return a note on what a question takes for granted that there is."""
+    found = dict.fromkeys(thing for reading in asked.readings for thing in reading.assumed)
+    return [f"this takes for granted that there is {clean(' and '.join(found))}"] if found else []
 
 
 def _with_state(

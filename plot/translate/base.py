@@ -63,6 +63,7 @@ class Reading:
         ignored: Words that the world's lexicon passes over.
         constructions: The constructions of the grammar by which it was read; none of a language model's.
         understood: What it means in English made from its code, once a conversation has read it.
+        assumed: What it takes for granted that there is, as it was said: *the red ball*.
     """
 
     act: Act
@@ -77,6 +78,7 @@ class Reading:
     ignored: tuple[str, ...] = ()
     understood: Paraphrase | None = None
     constructions: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

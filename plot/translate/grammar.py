@@ -134,6 +134,7 @@ class _Attempt:
         self.reasons: list[str] = []
         self.errors: list[PlotError] = []
         self.lost: list[Token] = []
+        self._context: Context | None = None
 
     def readings(self) -> tuple[Reading, ...]:
         """Return the readings; where there are none, `stop`, `reasons`, `errors` and `lost` say why."""
@@ -149,6 +150,7 @@ class _Attempt:
             lambda place: named_before(tokens, discourse, place),
             lambda place: compared(tokens, place),
         )
+        self._context = context
         functions = _functions(Shares(context))
         composer = Composer(functions, WEIGHTS)
         meanings = composer.meanings(forest)
@@ -204,8 +206,9 @@ class _Attempt:
         if meant is None:
             return []
         try:
-            parsed = Parsed(meant, weight, names)
+            parsed = Parsed(meant, weight, names, self._definite())
             found = reading(parsed, self._discourse)
+            self._refuse_undefined(found)
             why = candidates(parsed, found.code, self._discourse, self._sentence.text)
             return [found if why is None else replace(found, reasons=why)]
         except Unfit as unfit:
@@ -213,6 +216,26 @@ class _Attempt:
         except PlotError as error:
             self.errors.append(error)
         return []
+
+    def _refuse_undefined(self, found: Reading) -> None:
+        """Refuse events that no statement of chance has defined, but for what is called one: *the purple event*."""
+        known = {*self._discourse.names, *(self._context.declared if self._context is not None else ())}
+        if self._discourse.world.lexicon.rules is None or found.act == "knowledge":
+            return
+        for name in found.names:
+            if name not in known:
+                raise refuse.undefined_event(self._sentence, name, self._discourse.names)
+
+    def _definite(self) -> tuple[str, ...]:
+        """Return what the sentence calls *the so-and-so*."""
+        nouns = {"N_SG", "N_PL", "RN_SG", "RN_PL", "ONEN"}
+        found: list[str] = []
+        for number, token in enumerate(self._tokens):
+            after = self._tokens[number:]
+            end = next((one.last for one in after if nouns & one.tags.keys()), None)
+            if "THE" in token.tags and end is not None:
+                found.append(self._sentence.text[token.first : end])
+        return tuple(dict.fromkeys(found))
 
     def _act(self, act: Act) -> Act | None:
         """Return what an utterance is, by its last mark too: a statement with a question mark asks."""

@@ -70,9 +70,12 @@ from plot.translate.english.forms import (
     Value,
     Which,
     Winner,
+    definite_things,
     denied,
+    listed,
     mentions,
     parts_of,
+    replaced,
 )
 from plot.translate.english.individuals import all_shown, one_shown, with_bearers
 from plot.translate.english.matches import LETTERS, within
@@ -99,6 +102,7 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
         paraphrase=_supposed(writer.coder),
         names=names,
         events=writer.coder.introduced,
+        assumed=parsed.definite if writer.presupposes else (),
     )
 
 
@@ -117,11 +121,13 @@ def _in_order(names: tuple[str, ...], program: ProgramNode) -> tuple[str, ...]:
 class _Writer:
     discourse: Discourse
     coder: Coder
+    presupposes: bool = False
 
     def act(self, act: Act) -> tuple[Kind, list[Statement]]:
         """Return what kind of utterance this is, and its statements."""
         match act:
             case Tell():
+                act = Tell(_with_figures_of_one(act.prop))
                 kind, body = self._tell(act.prop)
                 return kind, [*self._conditions(self._presupposed(act)), *body]
             case DefineNoun():
@@ -144,12 +150,21 @@ class _Writer:
                 own = {inner.variable for inner in parts_of(only, Things)}
                 if not any(mentions(only, name) for name in bound if name not in own):
                     found.append(compare(call("len", self.coder.expr(cast(Expr, only))), ">", number(0)))
-        for quant in denied(act.prop) if isinstance(act, Tell) else ():
-            own = {inner.variable for inner in parts_of(quant.things, Things)}
-            if not any(mentions(quant.things, name) for name in bound if name not in own):
-                found.append(self.coder.prop(Quant(Amount("some"), quant.things, Truth(TRUE))))
+        for things in self._taken_for_granted(act):
+            own = {inner.variable for inner in parts_of(things, Things)}
+            if not any(mentions(things, name) for name in bound if name not in own):
+                found.append(self.coder.prop(Quant(Amount("some"), things, Truth(TRUE))))
         world = self.discourse.world
-        return [test for test in dict.fromkeys(found) if may_be_random(test, world.program)]
+        taken = [test for test in dict.fromkeys(found) if may_be_random(test, world.program)]
+        self.presupposes |= bool(taken)
+        return taken
+
+    def _taken_for_granted(self, act: Act) -> list[Things]:
+        """Return the things that are spoken of as *the so-and-so*, but for one that a statement describes."""
+        if not isinstance(act, Tell):
+            return definite_things(act)
+        several = [quant.things for quant in parts_of(act, Quant) if quant.definite and quant.amount.kind == "all"]
+        return [*(quant.things for quant in denied(act.prop)), *several]
 
     def opened(self) -> list[Statement]:
         """Return definitions of the groups of which no one is known: anyone may be in them, and someone is."""
@@ -314,6 +329,15 @@ def _in_order_of(shown: list[Expr], meeting: Meeting) -> tuple[Expr, Expr]:
         if within(shown[0], one, False) == TRUE and within(shown[1], other, False) == TRUE:
             return one, other
     raise PlotError(f"these did not meet in match number {meeting.number}", hint="ask about those who did")
+
+
+def _with_figures_of_one(prop: Prop) -> Prop:
+    """Return what is said of *the so-and-so* with a figure as said of the one that there is: figures are observed."""
+    inner = prop
+    while isinstance(inner, Quant) and inner.definite and inner.amount.kind == "some":
+        one = call("first", listed(inner.things))
+        inner = replaced(inner.body, {inner.things.variable: one})
+    return inner if isinstance(inner, Reported) else prop
 
 
 def _flat(prop: Prop) -> list[Prop]:

@@ -91,7 +91,7 @@ class Adjectives(Groups):
     def adj_figure(self, figure: float, unit: str, use: AdjectiveUse) -> Property:
         """*Two metres tall*, give or take."""
         self._check_figure(use, figure, unit)
-        return Property(lambda side, _: Reported(self.degree(use, side), number(figure), self.precision(use)))
+        return Property(lambda side, _: Reported(self.degree(use, side), number(figure), self._precision(use)))
 
     def _attribute_of(self, use: AdjectiveUse) -> Attribute | None:
         """Return the attribute whose figures an adjective's degrees are."""
@@ -99,7 +99,7 @@ class Adjectives(Groups):
         degree = expression(use.adjective.degree) if use.adjective.degree is not None else None
         return next((one for one in attributes if expression(one.value) == degree), None)
 
-    def precision(self, use: AdjectiveUse) -> float:
+    def _precision(self, use: AdjectiveUse) -> float:
         """Return the standard error with which people state how strong (say) someone is."""
         found = self._attribute_of(use)
         return found.precision if found is not None else use.adjective.tolerance or 1.0
@@ -107,7 +107,7 @@ class Adjectives(Groups):
     def _check_figure(self, use: AdjectiveUse, figure: float, unit: str | None) -> None:
         found = self._attribute_of(use)
         units = (*use.adjective.units, *(found.units if found is not None else ()))
-        check_figure(use.word, figure, unit, units, self.precision(use))
+        check_figure(use.word, figure, unit, units, self._precision(use))
 
     def adj_degree_twice(self, _: tuple[str, str], degree: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.adj_degree(degree, use)
@@ -231,7 +231,7 @@ class Adjectives(Groups):
     def _compared(self, comparative: Comparative, standard: Given, margin: Margin) -> Property:
         """Return that a degree is greater (or less) than another, by a margin."""
         use, up, how = comparative.use, comparative.op == ">", margin.op
-        error = self.precision(use) * margin.about
+        error = self._precision(use) * margin.about
 
         def share(one: Expr, other: Expr) -> Expr | Reported:
             """*20% stronger*: so many times the other."""
@@ -338,7 +338,7 @@ class Adjectives(Groups):
 
         def test(one: Expr, other: Expr) -> Expr | Reported:
             times = Binary(op="*", left=number(factor), right=other)
-            return Reported(one, times, self.precision(comparative.use)) if op == "==" else compare(one, op, times)
+            return Reported(one, times, self._precision(comparative.use)) if op == "==" else compare(one, op, times)
 
         return self._against(standard, comparative.use, test, reflexive=True)
 

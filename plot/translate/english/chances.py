@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ from plot.language.syntax.nodes import Constant, Name
 from plot.translate.english.build import template
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Truth
-from plot.translate.english.meanings import NP, One, Property, Unfit, applied, constant_name
+from plot.translate.english.inflect import plural
+from plot.translate.english.meanings import NP, Denied, One, Property, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.occasions import Occasions
 from plot.translate.english.sentences import Said
@@ -28,6 +30,7 @@ class Chances(Occasions):
             raise Unfit("")
         if expression(noun.noun.domain) not in [Name(id=name) for name in names]:
             raise Unfit("")
+        self.context.declared.append(str(constant_name(use.expr)))
         return One(use.expr)
 
     def noun_named(self, noun: NounUse, use: NameUse) -> NP:
@@ -37,7 +40,17 @@ class Chances(Occasions):
         """*A burglary*, *the alarm*: an event of this name, in a world of events."""
         if self.context.lexicon.rules is None:
             raise Unfit("")
-        return One(use.expr)
+        return self.name(use)
+
+    def name(self, use: NameUse) -> NP:
+        """Return what a name means; in a world of events, *alarms* mean *alarm*, if that is known."""
+        atom = constant_name(use.expr)
+        if self.context.lexicon.rules is None or atom is None or use.thing:
+            return super().name(use)
+        known, denied = known_event(atom, self.context.discourse.names)
+        if known != atom:
+            self.context.introduced.append(known)
+        return Denied(Constant(value=known)) if denied else One(Constant(value=known))
 
     def event_called_so(self, first: NameUse, second: NameUse) -> NP:
         return self.event_called(self.compound(first, second))
@@ -60,14 +73,14 @@ class Chances(Occasions):
 
     def there(self, tense: str, np: NP) -> Said:
         """*There is rain* says that an event of this name happens."""
-        named = self.context.lexicon.rules is not None and isinstance(np, One)
+        named = self.context.lexicon.rules is not None and isinstance(np, (One, Denied))
         return self.event_holds(np) if named else super().there(tense, np)
 
     def there_named(self, tense: str, determiner: Determiner, use: NameUse) -> Said:
         """*There is no rain*."""
         if determiner[0] not in ("no", "some", "any"):
             raise Unfit("")
-        found = self.event_holds(One(use.expr))
+        found = self.event_holds(self.name(use))
         return Said(Not(found.prop)) if determiner[0] == "no" else found
 
     def of_being(self, np: NP, predicate: Property) -> Said:
@@ -145,4 +158,37 @@ class Chances(Occasions):
         return Polar(self.event_holds(np).prop)
 
 
-__all__ = ["Chances"]
+NEGATIONS = ("non_", "not_", "un", "no_")
+OPPOSITES = {"positive": "negative", "high": "low", "good": "bad"}
+
+
+def known_event(name: str, known: Collection[str]) -> tuple[str, bool]:
+    """Return the event that is known which a name means, and whether it means its opposite; else the name itself.
+
+    >>> known_event("alarms", ["alarm"]), known_event("non_smoker", ["smoker"]), known_event("hail", ["rain"])
+    (('alarm', False), ('smoker', True), ('hail', False))
+    >>> known_event("negative_test", ["positive_test"]), known_event("having_asthma", ["asthma"])
+    (('positive_test', True), ('asthma', False))
+    """
+    same = _same(name, known)
+    if same is not None:
+        return same, False
+    for prefix in NEGATIONS:
+        found = _same(name.removeprefix(prefix), known) if name.startswith(prefix) else None
+        if found is not None:
+            return found, True
+    first, _, rest = name.partition("_")
+    for one, other in (*OPPOSITES.items(), *((other, one) for one, other in OPPOSITES.items())):
+        found = _same(f"{other}_{rest}", known) if first == one and rest else None
+        if found is not None:
+            return found, True
+    return name, False
+
+
+def _same(name: str, known: Collection[str]) -> str | None:
+    """Return the name by which an event is known, in the singular or the plural, with or without *having*."""
+    bare = name.removeprefix("having_").removeprefix("a_")
+    return next((one for one in known if one in (name, bare) or plural(one) == bare or plural(bare) == one), None)
+
+
+__all__ = ["Chances", "known_event"]

@@ -274,6 +274,11 @@ def mentions(form: Any, name: str) -> bool:
 Prop = Truth | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member
 
 
+def definite_things(form: Any) -> list[Things]:
+    """Return what a form speaks of as *the so-and-so* or *the so-and-sos*."""
+    return [quant.things for quant in parts_of(form, Quant) if quant.definite]
+
+
 def denied(form: Any, inside: bool = False) -> list[Quant]:
     """Return the definite things that are spoken of where something is denied, or said of all: there are such."""
     if isinstance(form, Quant):
@@ -412,8 +417,9 @@ Act = Tell | DefineNoun | DefineGroup | DefineChance | Met | Question
 
 @record(frozen=True)
 class Parsed:
-    """One meaning of an utterance with its weight and the names that it mentions."""
+    """One meaning of an utterance with its weight, the names that it mentions, and what it calls *the so-and-so*."""
 
     act: Act
     weight: float
     names: tuple[str, ...] = field(default=())
+    definite: tuple[str, ...] = field(default=())

@@ -137,6 +137,16 @@ class One(NP):
 
 
 @record(frozen=True, eq=False)
+class Denied(NP):
+    """The opposite of an event that has a name: *a non-smoker*."""
+
+    expr: Expr
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        return Not(body(Side(self.expr)))
+
+
+@record(frozen=True, eq=False)
 class Group(NP):
     """A list of individuals that has an expression: a team, or all of some kind."""
 
@@ -245,8 +255,7 @@ class Some(NP):
             raise Unfit(f"say whose {self.kind.word} is meant")
         if self.definite and self.kind.plural and teams:
             return body(Side(listed(self.things), many=True))
-        definite = self.definite and not self.kind.plural
-        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))), definite)
+        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))), self.definite)
 
     def side(self) -> Side:
         if self.kind.open is not None:

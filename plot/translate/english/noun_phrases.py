@@ -46,7 +46,10 @@ Determiner = tuple[str, str | None]
 
 @dataclass
 class Context:
-    """What composing needs to know: the conversation, and what stands in the sentence before a pronoun."""
+    """What composing needs to know: the conversation, and what stands in the sentence before a pronoun.
+
+    `introduced` are names that are made of several words, `declared` those that are said to be an event's.
+    """
 
     discourse: Discourse
     antecedents: Callable[[int, str], Sequence[tuple[tuple[Expr, ...], float]]]
@@ -54,6 +57,7 @@ class Context:
     named_before: Callable[[int], Sequence[Expr]]
     compared: Callable[[int], bool]
     introduced: list[str] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
     _variables: int = field(default=0)
 
     @property
@@ -298,7 +302,7 @@ class NounPhrases:
         return self.someone_who(determiner, lambda kind: kind)
 
     def someone_else(self, determiner: Determiner, use: tuple[str, int], *tests: Callable[[Kind], Kind]) -> NP:
-        """*Everyone else*: those who are not named before, or in the last utterance; *than anyone else*: who is compared."""
+        """*Everyone else*: those who were not named just before; *than anyone else*: than all who are not compared."""
         if self.context.compared(use[1]):
             return self.someone_who(determiner, tests[0] if tests else lambda kind: kind)
         return self.someone_who(determiner, lambda kind: self.other_noun(use, tests[0](kind) if tests else kind))

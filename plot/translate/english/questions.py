@@ -215,7 +215,8 @@ class Questions(Quantities):
         if isinstance(won, Winner) and len(sides) == 2:
             first, second = (side.side() for side in sides)
             return replace(won, sides=(first, second))
-        if predicate.verb is not None and predicate.object is not None:
+        past = predicate.circumstance.tense == "past" and predicate.circumstance.when is None
+        if predicate.verb is not None and predicate.object is not None and not past:
             options = tuple((side.side().expr, applied(side, predicate)) for side in sides)
             return Options(options)
         things = self.things_of(self._listed(np))

@@ -119,6 +119,17 @@ def not_expressed(
     return PlotError(message, hint=_nearest(sentence, world, reads), span=replace(span, end_column=lost[0].last))
 
 
+def undefined_event(sentence: Sentence, name: str, known: Sequence[str]) -> PlotError:
+    """Return the error for an event that nothing was said of; the nearest known one is named."""
+    word = next((one for one in sentence.words if one.lower == name.partition("_")[0]), sentence.words[0])
+    span, _ = _span(sentence, Stop(word.start, frozenset()))
+    shown = visible(name.replace("_", " "))
+    near = difflib.get_close_matches(name, known, 1, 0.6)
+    hints = [f"did you mean “{near[0].replace('_', ' ')}”?"] if near else []
+    hints.append(f"say first how likely it is: “The probability of {shown} is 30%.”")
+    return PlotError(f"nothing was said of “{shown}”", hint="; ".join(hints), span=span)
+
+
 # Questions that a model of what is the case has no answer to, by how they begin.
 _BEYOND: dict[tuple[str, ...], str] = {
     ("when", "did"): "matches have numbers and no times; ask about “the first match”, for example",

@@ -62,13 +62,15 @@ NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, i
 class Said:
     """What a clause says; its subject and predicate are kept for *if someone …, they …*.
 
-    `doubt`: it is said that it may be so only.
+    `doubt`: it is said that it may be so only. A clause with its condition behind it (*B if C*) keeps both: where it
+    is joined with one before (*A and B if C*), the condition is that of all.
     """
 
     prop: Prop
     subject: NP | None = None
     predicate: Property | None = None
     doubt: bool = False
+    condition: tuple[Said, Said] | None = None
 
 
 class Sentences(Predicates):
@@ -177,6 +179,9 @@ class Sentences(Predicates):
 
     def s_and(self, one: Said, other: Said) -> Said:
         """*There is a ball, and it is heavy*: a pronoun may speak of whom or what the first clause introduces."""
+        if other.condition is not None:
+            test, then = other.condition
+            return self.s_if_after(self.s_and(one, then), test)
         subject, predicate = one.subject, one.predicate
         if isinstance(subject, Some) and subject.introduces and predicate is not None and mentions(other.prop, THEY):
             them = Name(id=subject.things.variable)
@@ -202,6 +207,9 @@ class Sentences(Predicates):
         return found
 
     def s_or(self, one: Said, other: Said) -> Said:
+        if other.condition is not None:
+            test, then = other.condition
+            return self.s_if_after(self.s_or(one, then), test)
         return Said(Or((one.prop, other.prop)), doubt=one.doubt or other.doubt)
 
     # -- conditions ----------------------------------------------------------------------------------------
@@ -217,7 +225,7 @@ class Sentences(Predicates):
             condition = embedded(replaced(test.prop, {THEY: them}))
             body = Implies(condition, applied(One(them), predicate))
             return Said(Quant(Amount("all"), subject.things, body))
-        return self._if(test, then)
+        return replace(self._if(test, then), condition=(test, then))
 
     def s_iff(self, one: Said, other: Said) -> Said:
         return Said(Implies(one.prop, other.prop, both=True))

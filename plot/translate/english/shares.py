@@ -7,7 +7,7 @@ from typing import Any
 
 from plot.language.syntax.nodes import Constant, Lambda, Name, RecordExpr, walk
 from plot.translate.english.build import filled, template
-from plot.translate.english.chances import Chances
+from plot.translate.english.chances import Chances, known_event
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.entries import NameUse
 from plot.translate.english.forms import And, DefineChance, Not, Polar, Prop, Question, Supposing, Truth
@@ -64,8 +64,11 @@ class Shares(Chances):
             raise Unfit("in this world probabilities follow from the model: ask for them, and say what is the case")
         if name is None or use.thing:
             raise Unfit("")
-        if plural(name) in self.context.discourse.names:
-            name = plural(name)
+        known, denied = known_event(name, self.context.discourse.names)
+        if known in self.context.discourse.names:
+            self.context.introduced.append(known)
+            said = Truth(template(rules.test, x=Constant(value=known)))
+            return Not(said) if denied else said
         single = name.removesuffix("s")
         if many and name not in self.context.discourse.names and plural(single) == name and _one_of_many(single):
             name = single
