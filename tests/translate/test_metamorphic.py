@@ -1,4 +1,4 @@
-"""Another name, figure, unit, negation, adverb or event's noun in a sentence: the code is another one, or it is refused."""
+"""Another name, figure, unit, negation, adverb or event's noun in a sentence: another code, or a refusal."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from plot import World
 from plot.language import parse, show
-from plot.translate.assemble import context_of
+from plot.translate.assemble import context_of, united
 from plot.translate.base import Discourse, Paraphrase, Reading, Told
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.equivalence import normal
@@ -94,7 +94,7 @@ def test_events_and_quantifiers_are_said(say: str, given: Sequence[str], shown: 
         ("kinship", "Who is Blake the mother of?", "Who is Blake the mother of?"),
         ("kinship", "Sam has a brother and two sisters.", "Sam has a brother, and Sam has exactly two sisters."),
         ("tabletop", "What colour is the thing left of the blue can?",
-         "What is the colour of the object that is left of some blue can?"),
+         "What is the colour of the object that is left of the blue can?"),
         ("tabletop", "There are twice as many mugs as cans.", "There are two times as many mugs as cans."),
         ("bayesnet", "If there is rain, the probability of traffic is 80%.",
          "If Rain is true, the probability that Traffic is true is 80%."),
@@ -173,9 +173,12 @@ def fault(told: Sequence[Told], given: Sequence[str], world: World) -> str | Non
     talk = world.conversation(facts=False)
     for one in given:
         talk.tell(one)
-    before, again = world.conversation(facts=False), talk.discourse
-    before._discourse = again
+    before = world.conversation(facts=False)
+    before._discourse = talk.discourse
     for one in told:
+        if world.lexicon.rules is not None:  # events are those that were mentioned
+            names = united(before.discourse.names, one.readings[0].names)
+            before._discourse = replace(before.discourse, names=names)
         shown = paraphrase(one.readings[0], before.discourse, one.say)
         if shown.literal:
             return f"“{one.say}” is rendered literally: {one.readings[0].code!r}"

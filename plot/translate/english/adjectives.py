@@ -21,7 +21,7 @@ from plot.translate.english.meanings import (
     Unfit,
 )
 from plot.translate.english.noun_phrases import ITSELF
-from plot.world.lexicon import Attribute, expression
+from plot.world.lexicon import AttributeWord, expression
 
 DIGITS = 12
 SHARE_PRECISION = 0.5  # quantities that are stated less precisely are no shares, so that no percentage is one of them
@@ -93,7 +93,7 @@ class Adjectives(Groups):
         self._check_figure(use, figure, unit)
         return Property(lambda side, _: Reported(self.degree(use, side), number(figure), self._precision(use)))
 
-    def _attribute_of(self, use: AdjectiveUse) -> Attribute | None:
+    def _attribute_of(self, use: AdjectiveUse) -> AttributeWord | None:
         """Return the attribute whose figures an adjective's degrees are."""
         attributes = self.context.lexicon.attributes.values()
         degree = expression(use.adjective.degree) if use.adjective.degree is not None else None
