@@ -61,11 +61,15 @@ class Implies:
 
 @record(frozen=True)
 class Amount:
-    """What a determiner asks of a count: `op` and `number`, or a `share` of all (`op` and `number` times the size)."""
+    """What a determiner asks of a count: `op` and `number`, or a `share` of all (`op` and `number` times the size).
+
+    `exactly` so many in all is said of events, of which more are told otherwise.
+    """
 
     kind: Literal["all", "not all", "some", "no", "any", "number", "share"]
     op: str = ">="
     number: float = 1
+    exactly: bool = False
 
     @property
     def universal(self) -> bool:

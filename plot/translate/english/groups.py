@@ -31,6 +31,7 @@ from plot.translate.english.meanings import (
     Several,
     Some,
     Unfit,
+    so_many,
 )
 from plot.translate.english.noun_phrases import Determiner, NounPhrases, without
 
@@ -125,7 +126,7 @@ class Groups(NounPhrases):
         return Several((yes, Several((last,), "nor")), apart=True)
 
     def number_of_named_bounded(self, op: str, count: float, before: tuple[NP, ...], last: NP) -> NP:
-        return self._named_part(Amount("number", op, count), (*before, last))
+        return self._named_part(so_many(op, count), (*before, last))
 
     def all_but(self, count: float, kind: Kind) -> NP:
         """*All but one of them are strong*: exactly one is not."""

@@ -285,6 +285,10 @@ class Matches:
             return tallied(amount, known)
         if amount.op not in ("==", ">=", ">") or amount.number != int(amount.number):
             raise PlotError("say how many matches took place, not how many at most", hint="“Tom beat Sue twice.”")
+        if amount.exactly and self.between(
+            self._side(inner.subject, inner.verb), self._side(inner.object, inner.verb), None
+        ):
+            raise PlotError("a match between these was told of before", hint="say how many more there were")
         return both([self.prop(inner) for _ in range(int(amount.number) + (amount.op == ">"))])
 
     def each_known(self, form: Prop) -> list[Expr]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from plot.language.syntax.nodes import Call, Compare, Constant, Expr, ListExpr, Name
 from plot.records import record
-from plot.translate.english.entries import VerbUse
+from plot.translate.english.entries import Percent, VerbUse
 from plot.translate.english.forms import (
     Amount,
     And,
@@ -285,6 +285,13 @@ class AllBut(NP):
 
     def apply(self, body: Body, teams: bool = False) -> Prop:
         return self.left_out.apply(lambda side: Not(body(side)))
+
+
+def so_many(op: str, count: float, *, exactly: bool = False) -> Amount:
+    """Return an amount by number. Raises Unfit for what is no count: a percentage, or two and a half."""
+    if isinstance(count, Percent) or count != int(count):
+        raise Unfit("a number of things is whole, and a percentage is of something: “20% of the …”")
+    return Amount("number", op, count, exactly)
 
 
 def applied(np: NP, predicate: Property) -> Prop:

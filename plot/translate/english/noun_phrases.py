@@ -32,6 +32,7 @@ from plot.translate.english.meanings import (
     Unfit,
     applied,
     constant_name,
+    so_many,
 )
 from plot.translate.english.vocabulary import person_noun
 from plot.world.lexicon import Lexicon, Noun, expression
@@ -342,19 +343,19 @@ class NounPhrases:
         return replace(self._some(Amount("all"), kind), indefinite=True)
 
     def numbered(self, count: float, kind: Kind) -> NP:
-        return self._some(Amount("number", "==", count), kind)
+        return self._some(so_many("==", count), kind)
 
     def numbered_bounded(self, op: str, count: float, kind: Kind) -> NP:
-        return self._some(Amount("number", op, count), kind)
+        return self._some(so_many(op, count), kind)
 
     def numbered_or_more(self, count: float, kind: Kind) -> NP:
-        return self._some(Amount("number", ">=", count), kind)
+        return self._some(so_many(">=", count), kind)
 
     def numbered_or_fewer(self, count: float, kind: Kind) -> NP:
-        return self._some(Amount("number", "<=", count), kind)
+        return self._some(so_many("<=", count), kind)
 
     def numbered_between(self, _: str, low: float, high: float, kind: Kind) -> NP:
-        bounds = (Amount("number", ">=", low), Amount("number", "<=", high))
+        bounds = (so_many(">=", low), so_many("<=", high))
         return Several(tuple(self._some(bound, kind) for bound in bounds), apart=True)
 
     def definite(self, kind: Kind) -> NP:
@@ -388,7 +389,7 @@ class NounPhrases:
         return self._named_part(self.amount(determiner), (*before, last))
 
     def number_of_named(self, count: float, before: tuple[NP, ...], last: NP) -> NP:
-        return self._named_part(Amount("number", "==", count), (*before, last))
+        return self._named_part(so_many("==", count), (*before, last))
 
     def _named_part(self, amount: Amount, parts: tuple[NP, ...]) -> NP:
         if not all(isinstance(part, One) for part in parts):
@@ -399,4 +400,4 @@ class NounPhrases:
         return self.number_of_bounded(">=" if isinstance(count, Percent) else "==", count, np)
 
     def number_of_bounded(self, op: str, count: float, np: NP) -> NP:
-        return self._part(Amount("share" if isinstance(count, Percent) else "number", op, count), np)
+        return self._part(Amount("share", op, count) if isinstance(count, Percent) else so_many(op, count), np)

@@ -273,6 +273,7 @@ def _no_list(side: Side, _: Circumstance) -> Prop:
 
 def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:
     """Refuse to join a name to another predicate: in “is stronger than Tom and Ann”, “Ann” is no predicate."""
-    if any(isinstance(part.noun, One) for part in parts):
+    identities = [isinstance(part.noun, Some) and part.noun.definite for part in parts]
+    if any(isinstance(part.noun, One) for part in parts) or any(identities) != all(identities):
         raise Unfit("")
     return parts

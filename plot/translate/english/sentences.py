@@ -47,6 +47,7 @@ from plot.translate.english.meanings import (
     Unfit,
     applied,
     constant_name,
+    so_many,
 )
 from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.predicates import Predicates
@@ -152,10 +153,10 @@ class Sentences(Predicates):
         return Said(self._more(first, second, "<"))
 
     def there_more_by(self, _: str, margin: float, first: Kind, second: Kind) -> Said:
-        return Said(self._more(first, second, "==", margin=margin))
+        return Said(self._more(first, second, "==", margin=so_many("==", margin).number))
 
     def there_fewer_by(self, _: str, margin: float, first: Kind, second: Kind) -> Said:
-        return Said(self._more(second, first, "==", margin=margin))
+        return Said(self._more(second, first, "==", margin=so_many("==", margin).number))
 
     def there_as_many(self, _: str, many: Determiner, first: Kind, second: Kind) -> Said:
         return self.there_times_as_many("", 1, many, first, second)
@@ -200,6 +201,8 @@ class Sentences(Predicates):
         """*When Tom beat Sue, she was lazy* tells of one match; *when Tom is lazy, he loses* of all times."""
         event = test.prop
         if not isinstance(event, Match) or event.tense != "past" or event.object is None:
+            if parts_of((test.prop, then.prop), Match):
+                raise Unfit("what is so whenever there is a match can't be said: speak of one match")
             return self._if(test, then)
         found = _of_event(then, When(match=event))
         if found is then:

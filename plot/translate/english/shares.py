@@ -69,6 +69,8 @@ class Shares(Chances):
             self.context.introduced.append(known)
             said = Truth(template(rules.test, x=Constant(value=known)))
             return Not(said) if denied else said
+        if name.startswith("non_"):
+            return Not(self._is(NameUse(Constant(value=name.removeprefix("non_")), use.said), many=many))
         single = name.removesuffix("s")
         if many and name not in self.context.discourse.names and plural(single) == name and _one_of_many(single):
             name = single

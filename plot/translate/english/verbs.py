@@ -37,6 +37,7 @@ from plot.translate.english.meanings import (
     Property,
     Unfit,
     applied,
+    so_many,
 )
 from plot.world.lexicon import expression, mentions
 
@@ -203,10 +204,10 @@ class Verbs(Adjectives):
         return event
 
     def times(self, count: float) -> Modifier:
-        return {"times": Amount("number", "==", count)}
+        return {"times": so_many("==", count)}
 
     def times_bounded(self, op: str, count: float) -> Modifier:
-        return {"times": Amount("number", op, count)}
+        return {"times": so_many(op, count, exactly=op == "==")}
 
     def nth(self, place: int) -> Modifier:
         return {"when": When(place)}
@@ -256,10 +257,10 @@ class Verbs(Adjectives):
         return {"each": (one, other), "noun": noun.word}
 
     def event_count(self, count: float, noun: NounUse) -> Modifier:
-        return {"times": Amount("number", "==", count), "noun": noun.word}
+        return {"times": so_many("==", count), "noun": noun.word}
 
     def event_count_bounded(self, op: str, count: float, noun: NounUse) -> Modifier:
-        return {"times": Amount("number", op, count), "noun": noun.word}
+        return {"times": so_many(op, count, exactly=op == "=="), "noun": noun.word}
 
     # -- passives ------------------------------------------------------------------------------------------
 

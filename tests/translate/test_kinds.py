@@ -1,0 +1,240 @@
+"""Kinds of sentences that mean what was said, or are refused: pronouns, modals, figures, scope, states, events."""
+
+from __future__ import annotations
+
+import pytest
+
+from plot.conversation import World
+from plot.errors import PlotError
+from plot.world import WorldSpec
+from tests.translate.said import code, translate
+
+PULL = WorldSpec.load("tugofwar")
+CLINIC = WorldSpec.load("clinic")
+OLYMPICS = WorldSpec.load("olympics")
+COLLISIONS = WorldSpec.load("collisions")
+TABLE = WorldSpec.load("tabletop")
+NET = WorldSpec.load("bayesnet")
+
+
+def likeliest(world: WorldSpec, say: str, *told: str) -> str:
+    """Return the code of the likeliest reading."""
+    return translate(world, say, *told)[0].code.strip()
+
+
+def refused(world: WorldSpec, say: str, *told: str) -> str:
+    with pytest.raises(PlotError) as caught:
+        translate(world, say, *told)
+    return caught.value.message
+
+
+# -- pronouns --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "say", "wanted"),
+    [
+        ("Tom and Sue beat Ann.", "They are lazy.", 'condition(laziness("tom") > 0.5 and laziness("sue") > 0.5)'),
+        ("Tom and Sue beat Ann.", "Are they both strong?", 'query(strength("tom") > 60 and strength("sue") > 60)'),
+        ("Tom and Sue beat Ann.", "Were they lazy in the first match?", 'query(lazy("tom", 1) and lazy("sue", 1))'),
+        ("Tom and Sue beat Ann.", "Is Ann stronger than them?",
+         'query(strength("ann") > strength("tom") and strength("ann") > strength("sue"))'),
+        ("John and Mary beat Tom and Sue.", "They are strong.",
+         'condition(strength("john") > 60 and strength("mary") > 60)'),
+        ("Tom beat Mary.", "Are they strong?", 'query(strength("tom") > 60 and strength("mary") > 60)'),
+        ("Alex is strong.", "Are they lazy?", 'query(laziness("alex") > 0.5)'),
+    ],
+)  # fmt: skip
+def test_they_are_several(told: str, say: str, wanted: str) -> None:
+    assert likeliest(PULL, say, told) == wanted
+
+
+@pytest.mark.parametrize(
+    ("say", "whom"),
+    [
+        ("Is he strong?", ("tom", "john")), ("Is his strength above 60?", ("tom", "john")),
+        ("Was he lazy in the first match?", ("tom", "john")),
+    ],
+)  # fmt: skip
+def test_he_may_be_any_of_several_men(say: str, whom: tuple[str, ...]) -> None:
+    found = translate(PULL, say, "Tom beat John.")
+    assert [next(name for name in whom if f'"{name}"' in one.code) for one in found] == list(whom)
+    assert found[0].weight > found[1].weight > 0.3 * found[0].weight
+
+
+def test_because_he_may_speak_of_either() -> None:
+    first, second = translate(PULL, "Tom beat John because he is strong.")
+    assert 'strength("tom") > 60' in first.code and 'strength("john") > 60' in second.code
+
+
+@pytest.mark.parametrize("say", ["Is Tom stronger than him?", "Tom is weaker than him.", "Would Tom beat him?"])
+def test_him_is_never_the_subject(say: str) -> None:
+    (reading,) = translate(PULL, say, "Tom beat John.")
+    assert '"john"' in reading.code
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Will they recover?", 'query(recovered("ann") and recovered("bob"))'),
+        ("May she be ill?", 'query(not healthy("ann"))'),
+        ("Can he recover?", 'query(recovered("bob"))'),
+        ("Will everyone recover?", "query(all([recovered(x) for x in patients]))"),
+        ("Are they both ill?", 'query(not healthy("ann") and not healthy("bob"))'),
+    ],
+)
+def test_auxiliaries_are_nobodys_name(say: str, wanted: str) -> None:
+    assert code(CLINIC, say, "Ann and Bob have a fever.") == wanted
+
+
+# -- figures ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Tom is 20% stronger than Sue.", 'observe(normal(strength("tom"), 1), 1.2 * strength("sue"))'),
+        ("Tom is 20 percent weaker than Sue.", 'observe(normal(strength("tom"), 1), 0.8 * strength("sue"))'),
+        ("Tom is at least 20% stronger than Sue.", 'condition(strength("tom") >= 1.2 * strength("sue"))'),
+        ("Tom is 10 points stronger than Sue.", 'observe(normal(strength("tom") - strength("sue"), 1), 10)'),
+        ("Tom is more than 10 points stronger than Sue.", 'condition(strength("tom") - strength("sue") > 10)'),
+        ("Tom is about 10 points stronger than Sue.", 'observe(normal(strength("tom") - strength("sue"), 5), 10)'),
+        ("Is Tom 10 points stronger than Sue?", 'query(abs(strength("tom") - strength("sue") - 10) <= 1)'),
+        ("Sue is 5 points weaker than Tom.", 'observe(normal(strength("tom") - strength("sue"), 1), 5)'),
+        ("Tom's laziness is 60%.", 'observe(normal(laziness("tom"), 0.01), 0.6)'),
+        ("Tom is exactly twice as strong as Sue.", 'observe(normal(strength("tom"), 1), 2 * strength("sue"))'),
+    ],
+)
+def test_a_figure_is_a_figure(say: str, wanted: str) -> None:
+    assert code(PULL, say) == wanted
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        "Tom is 10 points lazier than Sue.", "Tom's strength is 60%.", "Tom is stronger than 60%.",
+        "20% players are lazy.", "2.5 players are lazy.", "Tom is 10 kg stronger than Sue.",
+    ],
+)  # fmt: skip
+def test_figures_without_sense_are_refused(say: str) -> None:
+    assert refused(PULL, say)
+
+
+def test_a_figure_about_two_things_is_observed() -> None:
+    lines = code(COLLISIONS, "The red ball is 2 kg heavier than the blue ball.").splitlines()
+    assert lines[-1].startswith("observe(normal(mass(first(") and lines[-1].endswith(", 0.1), 2)")
+
+
+# -- scope, presuppositions, events ----------------------------------------------------------------------------
+
+
+def test_some_is_not_all() -> None:
+    assert (
+        code(PULL, "Some lazy player is strong.")
+        == "condition(any([strength(x) > 60 for x in players if laziness(x) > 0.5]))"
+    )
+
+
+def test_who_lost_may_have_lost_any_match() -> None:
+    found = code(PULL, "Was anyone who lost lazy?", "Tom beat John.", "Sue beat Ann.")
+    assert "1)" in found and "2)" in found
+
+
+def test_or_asks_who_won_the_match_between_them() -> None:
+    told = ("Tom beat John.", "Sue beat Ann.")
+    assert '(["tom"], ["john"], 1)' in code(PULL, "Did Tom or John win?", *told)
+    assert refused(PULL, "Did Tom or Sue win?", *told)
+
+
+def test_else_leaves_out_who_was_named() -> None:
+    assert code(PULL, "Is anyone else strong?", "Tom beat Ann.").endswith('if x not in ["tom", "ann"]]))')
+    assert refused(PULL, "Is anyone else strong?")
+    assert code(PULL, "Is Tom stronger than everyone else?").endswith('if x != "tom"]))')
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Kay won the second race because Ness was tired.", 'effort("ness", 2) < 0.55'),
+        ("Ness lost the first match because she was tired.", 'effort("ness", 1) < 0.55'),
+        ("Because Ness was tired, Kay beat her.", 'effort("ness", 3) < 0.55'),
+        ("Kay beat Ness although she was not fresh.", 'effort("kay", 3) <= 0.85'),
+        ("When Kay beat Ness, Ness was tired.", 'effort("ness", 2) < 0.55'),
+    ],
+)
+def test_a_state_in_the_past_belongs_to_its_event(say: str, wanted: str) -> None:
+    assert wanted in likeliest(OLYMPICS, say, "Kay beat Ness.", "Kay beat Ness.")
+
+
+@pytest.mark.parametrize(
+    ("world", "say", "asked"),
+    [
+        (COLLISIONS, "Is the red ball heavier than the blue one?", 2), (COLLISIONS, "Is the red ball heavy?", 1),
+        (TABLE, "Is the mug red?", 1), (TABLE, "Are the mugs red?", 1), (TABLE, "Is there a red mug?", 0),
+        (TABLE, "How many objects are behind the bowl?", 1), (COLLISIONS, "Does the red object move?", 0),
+    ],
+)  # fmt: skip
+def test_questions_take_their_definite_things_for_granted(world: WorldSpec, say: str, asked: int) -> None:
+    (reading,) = translate(world, say)
+    assert reading.code.count("> 0") >= asked
+    assert ("condition(len(" in reading.code) == (asked > 0)
+    assert bool(reading.assumed) == (asked > 0)
+
+
+def test_an_answer_says_what_it_takes_for_granted() -> None:
+    answer = World.load("tabletop").conversation().ask("Is the mug red?")
+    assert "this takes for granted that there is the mug" in answer.warnings
+
+
+# -- events that were defined ------------------------------------------------------------------------------------
+
+RULES = (
+    "25% of people are smokers.",
+    "30% of smokers get bronchitis.",
+    "The probability of an alarm is 10%.",
+    "The probability of a positive test is 5%.",
+)
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("What is the probability that a non-smoker gets bronchitis?",
+         'condition(not happens("smoker"))\nquery(happens("bronchitis"))'),
+        ("What is the probability of alarms?", 'query(happens("alarm"))'),
+        ("What is the probability of a negative test?", 'query(not happens("positive_test"))'),
+        ("What is the probability of having bronchitis?", 'query(happens("bronchitis"))'),
+        ("Is the storm event true?", 'query(happens("storm"))'),
+        ("What is the probability of an alarm and bronchitis given smoker?",
+         'condition(happens("smoker"))\nquery(happens("alarm") and happens("bronchitis"))'),
+        ("What is the probability that smoker is true or alarm is true if bronchitis is true?",
+         'condition(happens("bronchitis"))\nquery(happens("smoker") or happens("alarm"))'),
+    ],
+)  # fmt: skip
+def test_words_mean_events_that_were_defined(say: str, wanted: str) -> None:
+    assert code(NET, say, *RULES) == wanted
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        "There is hail.",
+        "Is there hail?",
+        "How likely is snow?",
+        "Snow is true.",
+        "What share of asthmatics get bronchitis?",
+    ],
+)
+def test_words_that_nobody_defined_are_no_events(say: str) -> None:
+    assert "nothing was said of" in refused(NET, say, *RULES)
+
+
+def test_the_whole_population_is_everybody() -> None:
+    assert '"general": True' in code(NET, "30% of the entire population are smokers.")
+
+
+@pytest.mark.parametrize(
+    "say", ["Whenever Tom is lazy, he loses.", "Tom beat John exactly twice.", "There are 20% more players than teams."]
+)
+def test_what_is_not_understood_yet_is_refused(say: str) -> None:
+    assert refused(PULL, say, "Tom beat John.")
