@@ -39,8 +39,8 @@ class Margin:
     With `op` "==" it is a figure that was stated, `about` so many times less precise than usual.
     """
 
-    op: str
-    amount: float
+    op: str = ">"
+    amount: float = 0
     most: float | None = None
     unit: str | None = None
     about: float = 1.0
@@ -49,9 +49,6 @@ class Margin:
     def relative(self) -> bool:
         """Whether it is a share of the other degree: *20% stronger*."""
         return isinstance(self.amount, Percent)
-
-
-NO_MARGIN = Margin(">", 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,7 +220,7 @@ class Adjectives(Groups):
         return Measured(amount, unit)
 
     def cmp_than(self, comparative: Comparative, standard: Given) -> Property:
-        return self._compared(comparative, standard, NO_MARGIN)
+        return self._compared(comparative, standard, Margin())
 
     def cmp_margin_than(self, margin: Any, comparative: Comparative, standard: Given) -> Property:
         return self._compared(comparative, standard, self._margin(margin, comparative.use))
@@ -240,7 +237,7 @@ class Adjectives(Groups):
             return Reported(one, other, error) if how == "==" else compare(one, how if up else TURNED[how], other)
 
         def test(one: Expr, other: Expr) -> Expr | Reported:
-            if margin == NO_MARGIN:
+            if margin == Margin():
                 return compare(one, comparative.op, other)
             difference = Binary(op="-", left=one if up else other, right=other if up else one)
             if how == "==":

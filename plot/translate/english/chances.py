@@ -159,7 +159,7 @@ class Chances(Occasions):
 
 
 NEGATIONS = ("non_", "not_", "un", "no_")
-OPPOSITES = {"positive": "negative", "high": "low", "good": "bad"}
+OPPOSITES = (("positive", "negative"), ("high", "low"), ("good", "bad"))
 
 
 def known_event(name: str, known: Collection[str]) -> tuple[str, bool]:
@@ -178,7 +178,7 @@ def known_event(name: str, known: Collection[str]) -> tuple[str, bool]:
         if found is not None:
             return found, True
     first, _, rest = name.partition("_")
-    for one, other in (*OPPOSITES.items(), *((other, one) for one, other in OPPOSITES.items())):
+    for one, other in (*OPPOSITES, *((other, one) for one, other in OPPOSITES)):
         found = _same(f"{other}_{rest}", known) if first == one and rest else None
         if found is not None:
             return found, True
