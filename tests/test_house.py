@@ -28,7 +28,7 @@ FLOORS = (
     ("worldfile", "runtime", "testing"),
     ("modules", "llm"),
     ("inference",),
-    ("world",),
+    ("world", "causes"),
     ("translate",),
     ("answers",),
     ("seeing",),

@@ -119,6 +119,22 @@ _add(
     f"{_WORLD} Every fact must be understood, every example must translate to code with the same meaning, "
     "and every test must get the answer that it expects. The exit code is 1 if anything fails.",
 )
+_add(
+    "graph",
+    "plot.cli.graphing:graph",
+    (
+        _argument("world"),
+        *TOLD,
+        click.Option(["--out", "-o"], metavar="FILE", help="Write it to a file: .png, .svg, or .dot (Graphviz)."),
+        SEED,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
+    "Show the causal graph of a world, or of a program.",
+    f"{_WORLD} A program is a file that ends in .plot. Each variable is shown with its direct causes; what was told is "
+    "marked as observed, and what `do` sets as set.",
+)
 _add("worlds", "plot.cli.listing:worlds", OUTPUT, "List the built-in worlds.")
 _add(
     "serve-by-hand",

@@ -22,7 +22,7 @@ from pydantic import (
 from plot.errors import PlotError, joined
 from plot.files import check_format, read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
-from plot.language.syntax.nodes import ProgramNode
+from plot.language.syntax.nodes import FunctionDef, NameTarget, ProgramNode, walk
 from plot.modules import load_modules
 from plot.world.lexicon import Lexicon, check_expressions, check_lexicon
 from plot.world.picture import Picture
@@ -129,6 +129,7 @@ class WorldSpec(BaseModel):
         examples: Utterances with their code.
         tests: Questions with their answers.
         picture: What is drawn of it.
+        observable: The variables and functions of the model that can be measured, among which one may adjust.
         budgets: Limits of its programs, lower or higher than usual, never above the hard cap.
     """
 
@@ -144,6 +145,7 @@ class WorldSpec(BaseModel):
     examples: tuple[Example, ...] = ()
     tests: tuple[WorldTest, ...] = ()
     picture: Picture | None = None
+    observable: tuple[Text, ...] = ()
     budgets: Mapping[str, float | str] = Field(default_factory=dict)
 
     _program: ProgramNode = PrivateAttr()
@@ -211,6 +213,7 @@ class WorldSpec(BaseModel):
         _check_modules(self.modules, marked)
         check(self._program, known=self.name_lists, modules=self.modules)
         _check_words(self, self._program, marked)
+        _check_observable(self.observable, self._program, marked)
         return self
 
 
@@ -238,6 +241,18 @@ def _check_words(world: WorldSpec, program: ProgramNode, marked: Marked | None) 
         errors.append(PlotError(error.message, hint=error.hint, span=span))
     if errors:
         raise joined(errors)
+
+
+def _check_observable(names: tuple[str, ...], program: ProgramNode, marked: Marked | None) -> None:
+    """Raise the mistake of what can be measured that is no variable and no function of the model."""
+    defined = {node.name for node in program.body if isinstance(node, FunctionDef)}
+    defined |= {node.id for node in walk(program) if isinstance(node, NameTarget)}
+    for number, name in enumerate(names):
+        if name not in defined:
+            close = difflib.get_close_matches(name, sorted(defined), 1)
+            span = marked.at(("observable", number)).span if marked is not None else None
+            hint = f"did you mean '{close[0]}'?" if close else "name a variable or a function of the model"
+            raise PlotError(f"the model has no '{name}' that could be observed", hint=hint, span=span)
 
 
 def _check_seen(picture: Picture, lexicon: Lexicon) -> list[tuple[tuple[str | int, ...], PlotError]]:

@@ -129,8 +129,8 @@ class Evaluator:
 
     def _local_names(self, node: FunctionDef) -> frozenset[str]:
         if id(node) not in self._locals:
-            assigned = {parameter.name for parameter in node.parameters}
-            self._locals[id(node)] = frozenset(assigned.union(_assigned(node.body)))
+            bound = {parameter.name for parameter in node.parameters}
+            self._locals[id(node)] = frozenset(bound.union(assigned(node.body)))
         return self._locals[id(node)]
 
     def captures(self, node: Comprehension) -> bool:
@@ -196,7 +196,7 @@ class Evaluator:
         """Run the equations of the world again; what was bound after them, to ask of it, keeps its value."""
         before = self._body[: next(i for i, node in enumerate(self._body) if node is until)]
         variables = frame.scope.variables
-        bound = set(_assigned(tuple(node for node in before if id(node) in self._asking)))
+        bound = set(assigned(tuple(node for node in before if id(node) in self._asking)))
         kept = {name: variables[name] for name in bound - self._pinned.keys() if name in variables}
         variables.clear()
         variables.update(self._pinned)
@@ -214,7 +214,7 @@ class Evaluator:
             return False
         place = next(i for i, other in enumerate(self._body) if other is node)
         last = max([i for i in range(place) if isinstance(self._body[i], Do)])
-        kept = set(_assigned(tuple(other for other in self._body[:last] if id(other) in self._asking)))
+        kept = set(assigned(tuple(other for other in self._body[:last] if id(other) in self._asking)))
         others = [other for other in self._body[:place] if not isinstance(other, Query)]
         return any(isinstance(part, Name) and part.id in kept for part in walk(node)) or any(
             isinstance(part, Name) and part.id == "actual" for other in (node, *others) for part in walk(other)
@@ -255,7 +255,7 @@ def _asking(program: ProgramNode) -> frozenset[int]:
     return frozenset([id(node) for node in body[start:]])
 
 
-def _assigned(body: tuple[Statement, ...]) -> Iterator[str]:
+def assigned(body: tuple[Statement, ...]) -> Iterator[str]:
     """Yield the names that statements bind in their own scope."""
     for node in body:
         if isinstance(node, Assign):
@@ -263,10 +263,10 @@ def _assigned(body: tuple[Statement, ...]) -> Iterator[str]:
         elif isinstance(node, FunctionDef):
             yield node.name
         elif isinstance(node, If):
-            yield from _assigned(node.body + node.orelse)
+            yield from assigned(node.body + node.orelse)
         elif isinstance(node, For):
             yield from names_of(node.target)
-            yield from _assigned(node.body)
+            yield from assigned(node.body)
 
 
 def _is_one_constant_draw(node: FunctionDef, scope: VariableScope) -> bool:
@@ -296,4 +296,4 @@ def _is_sound(entry: LibraryEntry, constants: Mapping[str, Any]) -> bool:
     return entry.rule is None or entry.rule(constants) is None
 
 
-__all__ = ["Evaluator"]
+__all__ = ["Evaluator", "assigned"]

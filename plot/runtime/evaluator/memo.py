@@ -214,6 +214,8 @@ def _entry_value(
     keys = [key_of(argument) for argument in arguments]
     loose = any(key is None for key in keys)
     key = ("loose", len(memo)) if loose else tuple(keys)
+    if here.machine.met is not None:
+        here.machine.met(_path(function, _shown(arguments, met)[0]), function)
     result, need, restrictions = _pinned(here, function, arguments)
     entry = None if loose else memo.get(key)
     if entry is not None:
@@ -227,13 +229,18 @@ def _entry_value(
         entry = memo[key] = MemoEntry(arguments, loose=loose)
         function.loose = function.loose or loose
     shown, exact = _shown(arguments, met)
-    path = f"{function.path}.{function.name}({shown})" if function.path else f"{function.name}({shown})"
+    path = _path(function, shown)
     covered = True if function.prior and exact else need
     with restricting(interpreter.machine, function, restrictions):
         value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
     entry.value = value if entry.mask is False else merge(covered, value, entry.value)
     entry.mask = or_(entry.mask, covered)
     return value if result is MISSING else merge(need, value, result)
+
+
+def _path(function: Closure, shown: str) -> str:
+    """Return the address of an entry."""
+    return f"{function.path}.{function.name}({shown})" if function.path else f"{function.name}({shown})"
 
 
 def _shown(arguments: tuple[Value, ...], met: MemoCall) -> tuple[str, bool]:
