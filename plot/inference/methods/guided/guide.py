@@ -17,6 +17,7 @@ from plot._lazy import torch
 from plot.inference.methods.guided.binary_chain import BinaryChain, digits_of
 from plot.runtime.sites.fast_distributions import bernoulli
 from plot.runtime.sites.randomness import Stream
+from plot.runtime.sites.replay import Given
 from plot.runtime.sites.samplers import drawn, sampled
 from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import as_tensor
@@ -79,10 +80,16 @@ class ReachedChoice:
 
 
 class Guided:
-    """The source of a guided run's site values. `met` are the discrete choices, in order."""
+    """The source of a guided run's site values. `met` are the discrete choices, in order.
 
-    def __init__(self, guides: Sequence[Guide], particles: int, stream: Stream) -> None:
+    Sites that are `known` have the values that they have there; the ratios are those of drawing these.
+    """
+
+    def __init__(
+        self, guides: Sequence[Guide], particles: int, stream: Stream, known: Mapping[str, Given] | None = None
+    ) -> None:
         self.guides = guides
+        self.known = known or {}
         self.particles = particles
         self.stream = stream
         self.met: list[ReachedChoice] = []
@@ -95,14 +102,15 @@ class Guided:
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
         """Draw the raw value of a site."""
+        given = self.known[address].raw if address in self.known else None
         if digits_of(distribution):
-            return self._in_digits(address, distribution, mask)
+            return self._in_digits(address, distribution, mask, given)
         chain = BinaryChain.of(distribution)
-        if chain is None:
-            return drawn(distribution, self.particles, self.stream)
-        return self._walked(address, chain, mask)
+        if chain is not None:
+            return self._walked(address, chain, mask, given)
+        return drawn(distribution, self.particles, self.stream) if given is None else given
 
-    def _in_digits(self, address: str, distribution: Any, mask: Mask) -> Tensor:
+    def _in_digits(self, address: str, distribution: Any, mask: Mask, given: Tensor | None) -> Tensor:
         """Draw a number that is uniform over many by its binary digits, the highest first: each is a choice."""
         raw = torch.zeros(self.particles, dtype=torch.int64)
         for place in reversed(range(digits_of(distribution))):
@@ -110,17 +118,19 @@ class Guided:
             ones = (left - 2**place).clamp(0, 2**place)
             chain = BinaryChain.of(bernoulli(ones / left.clamp(max=2 ** (place + 1))))
             assert chain is not None
-            raw = raw + (self._walked(f"{address} digit {place}", chain, mask) > 0) * 2**place
+            digit = given // 2**place % 2 if given is not None else None
+            raw = raw + (self._walked(f"{address} digit {place}", chain, mask, digit) > 0) * 2**place
         return raw
 
-    def _walked(self, address: str, chain: BinaryChain, mask: Mask) -> Tensor:
+    def _walked(self, address: str, chain: BinaryChain, mask: Mask, given: Tensor | None) -> Tensor:
         """Draw the raw value of a choice by its chain."""
+        told = chain.codes(given) if given is not None else None
         steps = [k for k in range(chain.steps) if any([(address, k) in guide.tilts for guide in self.guides])]
         if steps:
-            codes = self._codes(address, chain, steps, mask)
-            raw = chain.raw(codes, self.stream)
+            codes = self._codes(address, chain, steps, mask, told)
+            raw = chain.raw(codes, self.stream) if given is None else given
         else:
-            raw = drawn(chain.distribution, self.particles, self.stream)
+            raw = drawn(chain.distribution, self.particles, self.stream) if given is None else given
             codes = chain.codes(raw)
         self.met.append(ReachedChoice(address, chain, codes, mask))
         for guide, features in zip(self.guides, self._features, strict=True):
@@ -134,13 +144,14 @@ class Guided:
         """Draw what stands for a value that can't be."""
         return sampled(distribution, distribution.batch_shape, self.stream)
 
-    def _codes(self, address: str, chain: BinaryChain, steps: Sequence[int], mask: Mask) -> Tensor:
+    def _codes(self, address: str, chain: BinaryChain, steps: Sequence[int], mask: Mask, told: Tensor | None) -> Tensor:
         """Walk along the chain with tilted odds where a mask is on; keep the ratios of probabilities to the prior's."""
         on = slice(None) if mask is True else as_tensor(mask).expand(self.particles).nonzero().squeeze(1)
         changes = {k: self._changes((address, k), on) for k in steps}
         chances = chain.chances if chain.chances.shape[1] == 1 else chain.chances[:, on]
         codes = torch.full((self.particles,), chain.steps)
-        codes[on], ratios = _walked(chances, changes, self._leads[on], self._kinds[on], self.stream)
+        known = None if told is None else told[on]
+        codes[on], ratios = _walked(chances, changes, self._leads[on], self._kinds[on], self.stream, known)
         self._ratios[:, :, on] += ratios
         return codes
 
@@ -167,9 +178,16 @@ class Guided:
 
 
 def _walked(
-    chances: Tensor, changes: Mapping[int, Tensor], leads: Tensor, kinds: Tensor, stream: Stream
+    chances: Tensor,
+    changes: Mapping[int, Tensor],
+    leads: Tensor,
+    kinds: Tensor,
+    stream: Stream,
+    known: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the codes (M,) to which particles walk, and the ratios (guides, kinds, M) for all guides and kinds.
+
+    Where the codes are `known`, they walk to these.
 
     Each walks by the odds of the guide that leads it and of its kind. A ratio is the log of the probability that these
     give to the codes, over the prior's.
@@ -183,11 +201,11 @@ def _walked(
         going = codes == len(chances)
         uniform = stream.uniforms(kinds.shape)
         if k not in changes:
-            codes = torch.where(going & (uniform < chance), k, codes)
+            codes = torch.where(going & (uniform < chance if known is None else known == k), k, codes)
             continue
         odds = torch.logit(chance)
         own = changes[k].gather(0, leads[None])[0]
-        yes = uniform < torch.sigmoid(odds + followed * own)
+        yes = uniform < torch.sigmoid(odds + followed * own) if known is None else known == k
         side = 2.0 * yes.double() - 1.0
         changed = softer(side * (odds + powers[:, None] * changes[k][:, None])) - softer(side * odds)
         ratios = ratios + torch.where(going, torch.nan_to_num(changed, nan=0.0, posinf=0.0, neginf=0.0), 0.0)

@@ -20,6 +20,7 @@ from plot.inference.evidence.evaluation import Reached
 from plot.inference.evidence.factors import Factors
 from plot.inference.methods.draws import DrawnState, Draws, KeptDraws, answered
 from plot.inference.methods.guided.binary_chain import BinaryChain, digits_of
+from plot.inference.methods.guided.bootstrap_filter import CoverageCheck
 from plot.inference.methods.guided.guide import Guide
 from plot.inference.methods.guided.training import LEAST_SHARE, MOST_MISSED, GuidedRun, GuideTrainer
 from plot.inference.methods.importance import seed_of
@@ -32,6 +33,7 @@ from plot.runtime.sites.randomness import Stream
 ISLANDS = 16
 PER_ISLAND = 1_024
 GUIDES = 2  # that are learned independently, from half of the particles each
+FIRST_FILTER = 1 << 22  # nor are those of the filter that checks what guides miss
 FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any batch
 SAMPLING_BATCHES = 2  # training batches per sampling batch, to amortise the overhead of a batch
 WORST_K = 0.75
@@ -95,6 +97,7 @@ class GuidedSampling:
         trainers = [
             GuideTrainer(factors.fork(one), size // GUIDES, guide) for one, guide in zip(streams, before, strict=True)
         ]
+        check = CoverageCheck(factors.fork(Stream(seed_of(goal.seed, FIRST_FILTER))), size // GUIDES)
         why = "the time for training ran out"
         evidence: Evidence | None = None
         try:
@@ -108,12 +111,14 @@ class GuidedSampling:
                     continue
                 draws = self._drawing(factors, known)
                 next(draws.several(1))
-                why = draws.distrust(LEAST_SHARE, WORST_K) or ""
+                evidence = draws.latest.evidence
+                why = draws.distrust(LEAST_SHARE, WORST_K) or check.distrust(known, evidence, draws.size) or ""
                 if not why:
                     return draws
-                evidence = draws.latest.evidence
                 for trainer in trainers:
                     trainer.take([draws.latest])
+                    if check.found is not None:
+                        trainer.take_survivors(check.found, check.left)
         except PlotError as error:
             raise error if isinstance(error, UnfitError) else UnfitError(error.message, factors) from None
         found = [one for one in (evidence, *[trainer.evidence for trainer in trainers]) if one is not None]

@@ -7,7 +7,7 @@ this; Rubinstein and Kroese 2017).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from plot.inference.methods.guided.guide import Guide, Guided, ReachedChoice
 from plot.inference.numerics import kish
 from plot.inference.particles.fitting import UnfitError
 from plot.inference.progress import report
-from plot.runtime import Run, run
+from plot.runtime import Given, Run, run
 from plot.runtime.sites.randomness import Stream
 from plot.watch import IDLE, Watch
 
@@ -64,9 +64,19 @@ class GuidedRun:
     run: Run
 
     @classmethod
-    def of(cls, factors: Factors, guides: Sequence[Guide], size: int, eased: frozenset[int] = frozenset()) -> GuidedRun:
-        """Run what was said, guided; of `eased` statements it only counts how far they are from true."""
-        source = Guided(guides, size, factors.stream)
+    def of(
+        cls,
+        factors: Factors,
+        guides: Sequence[Guide],
+        size: int,
+        eased: frozenset[int] = frozenset(),
+        known: Mapping[str, Given] | None = None,
+    ) -> GuidedRun:
+        """Run what was said, guided; of `eased` statements it only counts how far they are from true.
+
+        Sites that are `known` are not drawn, but weighed as if they had been.
+        """
+        source = Guided(guides, size, factors.stream, known)
         needed = frozenset[int]().union(*[factor.statements for factor in factors.parts])
         found = run(
             factors.program,
@@ -210,6 +220,11 @@ class GuideTrainer:
             if (taught := round(share * most)) > 0
         ]
         self._learn(joined(parts), size)
+
+    def take_survivors(self, found: GuidedRun, size: float) -> None:
+        """Add a training set of particles that no guide led to what was said, all alike; they count as so many."""
+        every = torch.arange(found.levels.shape[1])
+        self._learn(TrainingSet.of(found.met, every, torch.ones(len(every), dtype=torch.float64)), size)
 
     def _approach(self, level: int) -> None:
         """Add a training set from the runs closest to evidence that none satisfies, weighted by distance."""
