@@ -9,7 +9,9 @@ import math
 import pytest
 import torch
 
+from plot import run_program
 from plot.errors import PlotError
+from plot.inference import Goal
 from plot.language import LIBRARY
 from plot.runtime.values.values import as_tensor
 from tests.runtime.running import ran, shares, values
@@ -256,3 +258,36 @@ def test_normal_draws_reach_into_both_tails_and_are_finite() -> None:
         for tail in (x > threshold, x < -threshold):
             assert agrees(float(tail.double().mean()), share, math.sqrt(share / 1_000_000))
     assert bool(torch.isfinite(x).all())
+
+
+@pytest.mark.parametrize(
+    ("text", "log_density"),
+    [
+        ("flip(0.0), True", -math.inf),
+        ("flip(1.0), False", -math.inf),
+        ("flip(0.0), False", 0.0),
+        ("flip(1e-20), True", math.log(1e-20)),
+        ("flip(1e-300), True", math.log(1e-300)),
+        ("binomial(3, 0.0), 1", -math.inf),
+        ("binomial(3, 0.0), 0", 0.0),
+        ("binomial(3, 1.0), 2", -math.inf),
+        ("binomial(3, 1.0), 3", 0.0),
+        ("binomial(3, 1e-20), 2", math.log(3) + 2 * math.log(1e-20)),
+        ("binomial(1_000_000, 1e-6), 0", 10**6 * math.log1p(-1e-6)),
+        ("geometric(1.0), 1", -math.inf),
+        ("geometric(1e-20), 2", math.log(1e-20)),
+        ("poisson(0), 1", -math.inf),
+        ("categorical([1.0, 0.0]), 1", -math.inf),
+        ("categorical([1.0, 1e-20]), 1", math.log(1e-20)),
+    ],
+)
+def test_densities_of_the_impossible_and_of_the_very_rare(text: str, log_density: float) -> None:
+    found = float(ran(f"observe({text})\nquery(1)", 1, checked=False).log_weight[0])
+    assert found == pytest.approx(log_density, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["smc", "adaptive", "guided", "importance", "exact"])
+@pytest.mark.parametrize("text", ["flip(0.0)", "flip(flip(0.5) * 0.0)", "binomial(3, 0.0) > 0"])
+def test_no_method_believes_what_has_no_density(text: str, method: str) -> None:
+    with pytest.raises(PlotError):
+        run_program(f"x = flip(0.3)\ny = {text}\ncondition(y)\nquery(x)\n", goal=Goal(seconds=60), method=method)

@@ -13,7 +13,7 @@ from plot.runtime.library.numbers import number
 from plot.runtime.library.ops import equal, floating, numeric
 from plot.runtime.sites.collapsed import CollapsedBeta, collapsed_beta_of
 from plot.runtime.sites.discrete_uniform import discrete_uniform
-from plot.runtime.sites.fast_distributions import bernoulli, binomial, both, categorical, normal, uniform
+from plot.runtime.sites.fast_distributions import bernoulli, binomial, both, categorical, geometric, normal, uniform
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.values.merge import merge, narrow, pick
@@ -297,7 +297,7 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
     "binomial": _scalar([("n", TRIALS), ("p", PROBABILITY)], binomial, _to_int, _binomial_possible),
     "geometric": _scalar(
         [("p", SUCCESS)],
-        lambda p: dist.Geometric(probs=p, validate_args=False),
+        geometric,
         _to_int,
         lambda x, p: (p < 1) | (x == 0),
     ),

@@ -44,7 +44,7 @@ def _uniform_class() -> Any:
 @once
 def _bernoulli_class() -> Any:
     class Bernoulli(dist.Bernoulli):  # type: ignore[misc]
-        """Keeps probabilities as they are; lists its values in its own dtype."""
+        """Keeps probabilities as they are, also in its density; lists its values in its own dtype."""
 
         def __init__(self, probs: Tensor) -> None:
             self.probs = self._param = probs
@@ -52,6 +52,10 @@ def _bernoulli_class() -> Any:
 
         def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
             return type(self)(self.probs.expand(batch_shape))
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            # torch's own goes by logits, for which probabilities are kept away from 0 and 1.
+            return torch.where(value > 0.5, self.probs, 1 - self.probs).log()
 
         def enumerate_support(self, expand: bool = True) -> Tensor:
             values = torch.arange(2, dtype=self.probs.dtype, device=self.probs.device)
@@ -102,11 +106,33 @@ def _binomial_class() -> Any:
             return values.expand((-1, *self.batch_shape)) if expand else values
 
         def log_prob(self, value: Tensor) -> Tensor:
+            # torch's own goes by logits, for which probabilities are kept away from 0 and 1.
             inside = value <= self.total_count
-            found: Tensor = super().log_prob(torch.where(inside, value, 0.0))
-            return torch.where(inside, found, -torch.inf)
+            true = torch.where(inside, value, 0.0)
+            false = self.total_count - true
+            ways = torch.lgamma(self.total_count + 1) - torch.lgamma(true + 1) - torch.lgamma(false + 1)
+            found = ways + true * torch.where(true > 0, self.probs, 1.0).log()
+            return torch.where(
+                inside, found + false * torch.log1p(-torch.where(false > 0, self.probs, 0.0)), -torch.inf
+            )
 
     return Binomial
+
+
+@once
+def _geometric_class() -> Any:
+    class Geometric(dist.Geometric):  # type: ignore[misc]
+        """Keeps probabilities as they are, also in its density."""
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            return geometric(self.probs.expand(batch_shape))
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            failed = value * torch.log1p(-torch.where(value > 0, self.probs, 0.0))
+            found: Tensor = failed + self.probs.log()
+            return found
+
+    return Geometric
 
 
 MOST_LISTED = 1 << 14  # values of a choice: what has more is drawn, not summed
@@ -115,6 +141,11 @@ MOST_LISTED = 1 << 14  # values of a choice: what has more is drawn, not summed
 def binomial(trials: Tensor, probability: Tensor) -> Any:
     """Return the distribution of how many of some trials succeed."""
     return _binomial_class()(total_count=trials, probs=probability, validate_args=False)
+
+
+def geometric(probability: Tensor) -> Any:
+    """Return the distribution of how many trials fail before the first that succeeds."""
+    return _geometric_class()(probs=probability, validate_args=False)
 
 
 def normal(mean: Tensor, sd: Tensor) -> Any:
@@ -137,4 +168,4 @@ def categorical(probabilities: Tensor) -> Any:
     return _categorical_class()(probabilities)
 
 
-__all__ = ["bernoulli", "binomial", "both", "categorical", "normal", "uniform"]
+__all__ = ["bernoulli", "binomial", "both", "categorical", "geometric", "normal", "uniform"]
