@@ -25,7 +25,7 @@ FLOORS = (
     ("compat",),
     ("watch",),
     ("files", "language"),
-    ("worldfile", "runtime", "testing"),
+    ("worldfile", "runtime"),
     ("modules", "llm"),
     ("inference",),
     ("world", "causes"),
@@ -33,14 +33,14 @@ FLOORS = (
     ("answers",),
     ("seeing",),
     ("conversation", "program"),
-    ("quality",),
+    ("quality", "testing"),
     ("cli",),
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {
     "llm": {"errors", "_lazy", "text", "files", "worldfile"},
-    "testing": {"errors", "text", "files"},
+    "testing": {"errors", "_lazy", "text", "files", "language", "inference", "translate", "world"},
     "world": {"errors", "files", "language", "modules", "records", "text", "worldfile"},
 }
 FOR_ALL = {"__init__"}  # the package itself: its version

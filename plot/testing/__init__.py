@@ -1,7 +1,11 @@
-"""Fakes for users' own tests: a scripted model over real HTTP, its faults, and replies written by hand."""
+"""Tests of your own: scripted models over real HTTP, their faults, replies by hand, and laws that additions keep."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from plot._lazy import exports
+from plot.testing.broken import BrokenLaw
 from plot.testing.by_hand import ByHand, Event
 from plot.testing.faults import (
     BrokenBody,
@@ -24,8 +28,18 @@ from plot.testing.protocol import Request, Response
 from plot.testing.replies import Fault, Reply
 from plot.testing.scripted import ScriptedModel
 
+if TYPE_CHECKING:
+    from plot.testing.method_laws import METHOD_LAWS as METHOD_LAWS
+    from plot.testing.translator_laws import TRANSLATOR_LAWS as TRANSLATOR_LAWS
+
+_LATE = {"METHOD_LAWS": "plot.testing.method_laws", "TRANSLATOR_LAWS": "plot.testing.translator_laws"}
+__getattr__ = exports("plot.testing", _LATE)
+
 __all__ = [
+    "METHOD_LAWS",
+    "TRANSLATOR_LAWS",
     "BrokenBody",
+    "BrokenLaw",
     "ByHand",
     "Cut",
     "Drip",
