@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from plot.errors import PlotError
 from plot.language import check, parse
-from plot.language.syntax.nodes import Condition, Observe, Program, Query, walk
+from plot.language.syntax.nodes import Condition, Observe, ProgramNode, Query, walk
 from plot.testing.broken import BrokenLaw
 from plot.translate.assemble import context_of, united
 from plot.translate.base import Discourse, Reading, Translator
@@ -108,13 +108,13 @@ def readings_are_programs(translator: Translator, world: WorldSpec, sentences: S
             try:
                 program = parse(reading.code, "a reading")
                 context = context_of(Discourse(world), united((), reading.names))
-                check(Program(body=context.body + program.body))
+                check(ProgramNode(body=context.body + program.body))
             except PlotError as error:
                 raise BrokenLaw(f"the code for {text!r} is no program:\n{reading.code}\n{error}") from error
             _check_act(text, reading, program)
 
 
-def _check_act(text: str, reading: Reading, program: Program) -> None:
+def _check_act(text: str, reading: Reading, program: ProgramNode) -> None:
     """Raise BrokenLaw where the statements of a reading are not those of its act."""
     queries = sum(isinstance(one, Query) for one in walk(program))
     evidence = any(isinstance(one, (Condition, Observe)) for one in walk(program))
