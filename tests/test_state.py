@@ -33,6 +33,12 @@ RANDOMNESS = {
     ("inference/pyro_lock.py", "torch.default_generator"): "it is lent to an algorithm of Pyro's, and put back",
     ("inference/pyro_lock.py", "torch.cuda.default_generators"): "it is lent to an algorithm of Pyro's, and put back",
     ("llm/failures.py", "random.uniform"): "how long to wait before the next attempt",
+    ("testing/method_laws.py", "dice.randint"): "a random.Random of its own",
+    ("testing/method_laws.py", "random.getstate"): "it is read, to see that nobody draws from it",
+    ("testing/method_laws.py", "torch.get_rng_state"): "it is changed and put back, to see that nobody draws from it",
+    ("testing/method_laws.py", "torch.rand"): "it is changed and put back, to see that nobody draws from it",
+    ("testing/method_laws.py", "torch.set_rng_state"): "it is changed and put back, to see that nobody draws from it",
+    ("testing/translator_laws.py", "random.getstate"): "it is read, to see that nobody draws from it",
     ("translate/router/baselines.py", "self._random.sample"): "a random.Random of its own",
 }
 
@@ -76,7 +82,7 @@ FIXED |= {
     "LateMethod",
     "Constant",
 }
-FIXED |= {"Watch", "Stop", "Verb", "NounPhrase"}
+FIXED |= {"Goal", "Watch", "Stop", "Verb", "NounPhrase"}
 
 STATE_KEPT = {
     ("process.py", "_depth"): "settings of the process itself, under a lock",
