@@ -170,7 +170,7 @@ class Conversation:
             The answer.
 
         Raises:
-            PlotError: No translator can read it, or it is no question.
+            PlotError: No translator can read it, or it is not a question.
             ImpossibleError: What was told contradicts itself.
             UnlikelyError: What was told is too improbable for the method to have met it.
             BudgetError: A budget ended before there was anything to report.

@@ -1,4 +1,4 @@
-"""The house rules, read off the source: imports run one way, files say their duty, nothing is overlong."""
+"""Rules of the code base, checked on the source: imports go one way, files state their purpose, nothing is overlong."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FILE_LINES = 600
 FOLDER_MODULES = 20
 FUNCTION_LINES = 40
 
-# A room may import those that stand before it; rooms on one line don't know each other.
-FLOORS = (
+# A package may import those that come before it; packages on one line do not import each other.
+LAYERS = (
     ("errors", "process", "records", "scripts", "text"),
     ("_lazy",),
     ("compat",),
@@ -37,7 +37,7 @@ FLOORS = (
     ("cli",),
     ("__init__", "__main__"),
 )
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
 ONLY = {
     "llm": {"errors", "_lazy", "text", "files", "worldfile"},
     "testing": {"errors", "_lazy", "text", "files", "language", "inference", "translate", "world"},
@@ -64,7 +64,7 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -80,11 +80,11 @@ def modules_in(node: ast.AST) -> Iterator[str]:
             yield node.module or ""
 
 
-def own_rooms(node: ast.AST) -> Iterator[str]:
+def own_packages(node: ast.AST) -> Iterator[str]:
     for module in modules_in(node):
         parts = module.split(".")
         if parts[0] == "plot":
-            known = len(parts) > 1 and parts[1] in FLOOR
+            known = len(parts) > 1 and parts[1] in LAYER
             yield parts[1] if known else "__init__"
 
 
@@ -128,18 +128,18 @@ def broken(rule: Callable[[Path], Iterator[str]]) -> list[str]:
 
 
 def foreign_imports(path: Path) -> Iterator[str]:
-    room = room_of(path)
-    if room not in FLOOR:
-        yield f"say in FLOORS where {room} stands"
+    package = package_of(path)
+    if package not in LAYER:
+        yield f"say in LAYERS where {package} stands"
         return
     for node in ast.walk(TREES[path]):
-        for other in own_rooms(node):
-            if other == room or (other in FOR_ALL and room == "cli"):
+        for other in own_packages(node):
+            if other == package or (other in FOR_ALL and package == "cli"):
                 continue
-            if FLOOR[other] >= FLOOR[room]:
-                yield f"{room} imports {other}, which stands above or beside it"
-            if other not in ONLY.get(room, FLOOR):
-                yield f"{room} may not know {other}"
+            if LAYER[other] >= LAYER[package]:
+                yield f"{package} imports {other}, which is above or next to it"
+            if other not in ONLY.get(package, LAYER):
+                yield f"{package} may not know {other}"
 
 
 def hidden_imports(path: Path) -> Iterator[str]:
@@ -211,7 +211,7 @@ OWN_PRIVATE = {
 
 def private_of_others(path: Path) -> Iterator[str]:
     """Yield the uses of what another library does not promise: those stand in `compat`, with a test."""
-    if room_of(path) == "compat":
+    if package_of(path) == "compat":
         return
     for node in ast.walk(TREES[path]):
         for module in modules_in(node):
@@ -290,14 +290,14 @@ def crowded() -> Iterator[str]:
 
 
 def circles() -> list[list[str]]:
-    """Return the sets of folders and top-level modules of one room that import each other, for types alone excepted."""
+    """Return the sets of folders and top-level modules of one package that import each other, except for types only."""
     graph = nx.DiGraph()
     for path in FILES:
-        room = room_of(path)
+        package = package_of(path)
         for node in run_at_import(TREES[path]):
             for module in modules_in(node):
                 parts = module.split(".")[1:]
-                if parts[:1] == [room] and len(parts) > 1:
+                if parts[:1] == [package] and len(parts) > 1:
                     is_package = PACKAGE.joinpath(*parts).is_dir()
                     graph.add_edge(_folder(path), "/".join(parts if is_package else parts[:-1] if parts[2:] else parts))
     graph.remove_edges_from(list(nx.selfloop_edges(graph)))

@@ -81,7 +81,7 @@ class Effects:
     """Questions about the effects in a problem, whose own question does not matter.
 
     Attributes:
-        problem: The setting, and what was told.
+        problem: The setting, and the evidence.
         goal: How precise answers have to be, and what each inference may cost.
         method: The inference method.
     """

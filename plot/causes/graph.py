@@ -60,7 +60,7 @@ class CausalGraph:
         return (*direct, *sorted(nx.ancestors(self.changed, name) - set(direct)))
 
     def independent(self, one: str, other: str, given: Iterable[str] = ()) -> bool:
-        """Tell whether two variables are independent given others and all that is observed, whatever the numbers.
+        """Return whether two variables are independent given others and all that is observed, whatever the numbers.
 
         Where this is false they may depend on one another.
         """
@@ -133,7 +133,7 @@ def causal_graph(program: ProgramNode, budget: Budget | None = None, seed: int =
     """Return the causal graph of a program: its variables, what is known of them and what interventions set.
 
     Args:
-        program: The program: its equations, what was told, interventions, queries.
+        program: The program: its equations, the evidence, interventions, queries.
         budget: What running it once may cost.
         seed: The seed of the worlds that are looked at, where there are too many for all.
 

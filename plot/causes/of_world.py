@@ -1,4 +1,4 @@
-"""The program whose variables a world's causal graph shows: what was told, and each memoised function of somebody."""
+"""The program whose variables a world's causal graph shows: the evidence, and each memoised function of somebody."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def with_variables(
 
     Args:
         setting: The equations of the world.
-        told: The statements of what was told.
+        told: The statements of the evidence.
         individuals: The names that the functions are asked for; without any, a name that stands for anybody.
         budget: What a run may cost. A function that costs more, or is of something else than individuals, is left out.
     """

@@ -43,9 +43,7 @@ from plot.runtime.values.masks import Mask, any_
 from plot.runtime.values.values import Closure, Value
 
 PARTICLES = 4_096
-MOST_NUMBERS = (
-    1 << 14
-)  # combinations of values that are all looked at; where there are more, particles of the prior are
+MOST_NUMBERS = 1 << 14  # combinations of values that are all looked at; where there are more, prior samples are
 
 
 class _TooManyError(Exception):
@@ -79,7 +77,7 @@ def traced(program: ProgramNode, budget: Budget | None = None, seed: int = 0) ->
     """Return what the variables of a program read.
 
     Args:
-        program: The program: its equations, what was told, interventions, queries.
+        program: The program: its equations, the evidence, interventions, queries.
         budget: What the run may cost.
         seed: The seed of the particles, where there are too many combinations of values to look at all.
 
@@ -181,7 +179,7 @@ class _Tracer(Evaluator):
             self.trace.selected[show(ProgramNode(body=(Query(value=test),))).strip()[len("query(") : -1]] = reads
 
     def _is_variable(self, node: Expr, top: Frame) -> bool:
-        """Tell whether an expression is a variable itself, and no function of some."""
+        """Return whether an expression is a variable itself, and no function of some."""
         if isinstance(node, Name):
             return node.id in self._now
         function = self.evaluate(node.function, top, True) if isinstance(node, Call) else None

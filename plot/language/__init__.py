@@ -1,6 +1,6 @@
 """The language: text → typed nodes → canonical text, the library table, the checker, and the budgets.
 
-The names in `__all__` are public; the others are shared by the rooms of the package.
+The names in `__all__` are public; the others are shared within the package.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def _number(value: Json) -> float | str:
     """Return what a number is made of. Raises TypeError for other data."""
     if isinstance(value, (int, float, str)):
         return value
-    raise TypeError(f"{value!r} is no number")
+    raise TypeError(f"{value!r} is not a number")
 
 
 def whole(text: str) -> str:

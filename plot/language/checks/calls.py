@@ -184,7 +184,7 @@ class _Calls:
             self._mistakes.add(function.span, f"observe takes a distribution call first; {shown} is not one", hint)
 
     def intervened(self, node: Do) -> None:
-        """Note an intervention on what is neither a variable nor a @mem call, or with a test that is no function."""
+        """Note an intervention on what is neither a variable nor a @mem call, or with a test that is not a function."""
         target = node.target
         if node.restricted and isinstance(node.value, (BoolOp, Compare, Constant, ListExpr, Unary)):
             self._mistakes.add(node.value.span, "where needs a function that tests a value", f"write {WHERE}")

@@ -122,7 +122,7 @@ def _is_truth(value: Value) -> bool:
 
 
 def same(here: Here, one: Value, other: Value) -> Any:
-    """Return where two values are the same in value and type: a truth value is no number here."""
+    """Return where two values are the same in value and type: a truth value is not a number here."""
     if is_number(one) and is_number(other) and _is_truth(one) != _is_truth(other):
         return False
     return equal(here, one, other)

@@ -54,7 +54,7 @@ class Clustering:
 def balanced(vectors: Any, count: int, rng: Any) -> tuple[Any, Any]:
     """Return labels and centres by k-means in which no cluster has more than its share, rounded up.
 
-    Each round assigns all vectors at the least cost that the room allows, and moves the centres to their means. It
+    Each round assigns all vectors at the least cost that the capacities allow, and moves the centres to their means. It
     begins where k-means without such limits ends.
     """
     centres = _begun(vectors, count, int(rng.integers(2**31)))
@@ -79,9 +79,9 @@ def _assigned(costs: Any) -> Any:
     from scipy.optimize import linear_sum_assignment
 
     many, count = costs.shape
-    room = math.ceil(many / count)
-    _, places = linear_sum_assignment(np.repeat(costs, room, axis=1))
-    return places // room
+    capacity = math.ceil(many / count)
+    _, places = linear_sum_assignment(np.repeat(costs, capacity, axis=1))
+    return places // capacity
 
 
 def _means(vectors: Any, labels: Any, count: int) -> Any:
@@ -94,7 +94,7 @@ def _means(vectors: Any, labels: Any, count: int) -> Any:
 
 
 def _begun(vectors: Any, count: int, seed: int) -> Any:
-    """Return where k-means without room ends, the best of several beginnings by k-means++."""
+    """Return where k-means without capacities ends, the best of several beginnings by k-means++."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 

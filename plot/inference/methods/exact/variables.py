@@ -76,8 +76,8 @@ NOTHING = On({}, False)
 class Variables(Dims):
     """The variables of one run, by number: names, sizes and dimensions, and the tables of those that are derived.
 
-    Those whose names are `kept` share their dimension with no other one. `known` are the sites that particles of the
-    prior have met. Raises TooWide beyond the `limits`, UnboundedError where there seems to be no end of sites.
+    Those whose names are `kept` share their dimension with no other one. `known` are the sites that prior
+    samples have reached. Raises TooWide beyond the `limits`, UnboundedError where there seems to be no end of sites.
     """
 
     def __init__(self, kept: Collection[str], known: Collection[str], limits: Limits) -> None:

@@ -1,9 +1,9 @@
-"""A particle filter that no guide leads: what it comes to shows what guides miss that learnt from each other's draws.
+"""A particle filter that no guide leads: what it comes to shows what guides miss that learned from each other's draws.
 
-Guides that were learnt in the same way may miss the same worlds, and neither their weights nor their agreement shows
-that. So particles of the prior are told utterance by utterance, and drawn again from those that fit (the bootstrap
+Guides that were learned in the same way may miss the same worlds, and neither their weights nor their agreement shows
+that. So prior samples are told utterance by utterance, and drawn again from those that fit (the bootstrap
 filter; Gordon, Salmond and Smith 1993). Few of the first draws are left at the end: too few to answer from, but where
-several of them stand in worlds that the guides hardly ever draw, these are missed.
+several of them stand in worlds that the guides rarely draw, these are missed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FEWEST = 3  # first draws that are needed to tell that something is missed
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survivors:
-    """Particles that fit what was said so far: their sites and log weights (M,).
+    """Particles that are consistent with the evidence so far: their sites and log weights (M,).
 
     `origins` (M,) number the first draws that they go back to.
     """
@@ -80,7 +80,7 @@ class CoverageCheck:
         return self._survivors.size if self._survivors is not None else 0.0
 
     def distrust(self, guides: Sequence[Guide], evidence: Evidence, particles: int) -> str | None:
-        """Say what share of the posterior so many guided particles would hardly ever show; None where it is small.
+        """Say what share of the posterior so many guided particles would rarely show; None where it is small.
 
         One of them there would have more than 1 / ENOUGH of the weight of all. A few first draws, which may have been
         misled by chance, tell nothing.
@@ -101,7 +101,7 @@ class CoverageCheck:
 
 
 def filtered(factors: Factors, size: int) -> Survivors | None:
-    """Return what is left of particles of the prior that were told everything; None where nothing is."""
+    """Return what is left of prior samples that were told everything; None where nothing is."""
     survivors: Survivors | None = None
     for level in range(len(factors.parts)):
         survivors = _told(factors, survivors, level, size)
