@@ -186,6 +186,41 @@ def test_an_answer_says_what_it_takes_for_granted() -> None:
     assert "this takes for granted that there is the mug" in answer.warnings
 
 
+# -- what would have been ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("world", "told", "say", "wanted"),
+    [
+        (PULL, "Tom beat John.", "If Tom had not been lazy in the first match, would he still have beaten John?",
+         'do(lazy("tom", 1), False)\nquery(won_against(["tom"], ["john"], 1))'),
+        (PULL, "Tom beat John.", "Would Tom have lost if he had been lazy?",
+         'do(laziness("tom"), where=lambda k: k > 0.5)\nquery(won_against(["john"], ["tom"], 1))'),
+        (PULL, "Tom beat John.", "Had John been strong, would he have won?",
+         'do(strength("john"), where=lambda k: k > 60)\nquery(won_against(["john"], ["tom"], 1))'),
+        (PULL, "Tom beat John.", "If Tom were lazy, would Mary beat him?",
+         'condition(laziness("tom") > 0.5)\nquery(won_against(["mary"], ["tom"], 2))'),
+        (CLINIC, "Ann didn't recover.", "Would Ann have recovered if she had taken the medicine?",
+         'do(medicated("ann"), True)\nquery(recovered("ann"))'),
+        (CLINIC, "Ann didn't recover.", "If Ann had not had the flu, would she have recovered?",
+         'do(infection("ann"), where=lambda k: k != "flu")\nquery(recovered("ann"))'),
+    ],
+)  # fmt: skip
+def test_the_contrary_of_what_was_is_made_so_in_what_was(world: WorldSpec, told: str, say: str, wanted: str) -> None:
+    assert code(world, say, told) == wanted
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        "Would Tom have beaten Sue if he had been lazy?", "If Tom had beaten Sue, would he be strong?",
+        "If Tom had been lazy, John was lazy.", "If we made Tom lazy, would John beat him?",
+    ],
+)  # fmt: skip
+def test_no_match_is_invented_and_nothing_made_so_that_follows(say: str) -> None:
+    assert refused(PULL, say, "Tom beat John.")
+
+
 # -- events that were defined ------------------------------------------------------------------------------------
 
 RULES = (

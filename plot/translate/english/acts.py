@@ -10,6 +10,7 @@ from plot.language import LIBRARY, may_be_random, show
 from plot.language.syntax.nodes import (
     Assign,
     Call,
+    Compare,
     Comprehension,
     Condition,
     Constant,
@@ -17,6 +18,7 @@ from plot.language.syntax.nodes import (
     Expr,
     FunctionDef,
     IfExpr,
+    Lambda,
     ListExpr,
     Name,
     NameTarget,
@@ -26,6 +28,7 @@ from plot.language.syntax.nodes import (
     Query,
     Return,
     Statement,
+    Unary,
     walk,
 )
 from plot.translate.assemble import fresh, names_in
@@ -292,7 +295,35 @@ class _Writer:
     def _supposing(self, act: Supposing) -> list[Statement]:
         self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
         tests = [self.coder.prop(act.test)] if act.test is not None else []
-        return [*self._conditions(tests), *map(self._done, act.do), *self._question(act.ask)]
+        contrary = [self._contrary(part) for part in _flat(act.contrary)] if act.contrary is not None else []
+        return [*self._conditions(tests), *contrary, *map(self._done, act.do), *self._question(act.ask)]
+
+    def _contrary(self, prop: Prop) -> Statement:
+        """Return the intervention that makes something true. Raises PlotError for what follows from other things."""
+        said = self.coder.prop(prop)
+        value: Expr = TRUE
+        if isinstance(said, Unary) and said.op == "not":
+            said, value = said.operand, FALSE
+        if isinstance(said, Compare) and len(said.ops) == 1 and value == TRUE and self._is_drawn(said.left):
+            op, figure = said.ops[0], said.comparators[0]
+            assert isinstance(said.left, (Call, Name))
+            if op == "==":
+                return Do(target=said.left, value=figure)
+            test = Lambda(parameters=("k",), body=compare(Name(id="k"), op, figure))
+            return Do(target=said.left, value=test, restricted=True)
+        if self._is_drawn(said):
+            assert isinstance(said, (Call, Name))
+            return Do(target=said, value=value)
+        hint = "suppose it of what it follows from, or ask “if … is …”"
+        raise PlotError("how that had been otherwise is not clear: it follows from other things", hint=hint)
+
+    def _is_drawn(self, expr: Expr) -> bool:
+        """Return whether an expression is a variable of the world, or a call of a function that it remembers."""
+        body = self.discourse.world.program.body
+        if isinstance(expr, Name):
+            return any(isinstance(part, Assign) and part.target == NameTarget(id=expr.id) for part in body)
+        remembered = {part.name for part in body if isinstance(part, FunctionDef) and part.mem}
+        return isinstance(expr, Call) and getattr(expr.function, "id", None) in remembered
 
     def _done(self, pair: tuple[Expr, Expr]) -> Statement:
         target, value = (self.coder.expr(expr) for expr in pair)

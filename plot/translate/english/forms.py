@@ -405,7 +405,8 @@ class HowOften:
 class Supposing:
     """A question about the worlds in which `test` holds; `sides` is a match (`noun`) that is supposed to take place.
 
-    `do` are expressions with values that they are given, whatever their causes.
+    `do` are expressions with values that they are given, whatever their causes; `contrary` is made true in a world that
+    is otherwise as it was: *if Tom had been lazy*.
     """
 
     test: Prop | None
@@ -413,6 +414,7 @@ class Supposing:
     sides: tuple[Side, Side] | None = None
     noun: str | None = None
     do: tuple[tuple[Expr, Expr], ...] = ()
+    contrary: Prop | None = None
 
 
 Question = Polar | Which | Value | Options | Winner | HowOften | EventCount | Supposing

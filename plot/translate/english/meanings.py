@@ -32,7 +32,10 @@ class Unfit(Exception):
 
 @record(frozen=True)
 class Circumstance:
-    """What modifiers say of a verb: which match and what it is called, in what manner, and when, seen from now."""
+    """What modifiers say of a verb: which match and what it is called, in what manner, and when, seen from now.
+
+    `perfect` is what *had been* says, by which *if* supposes the contrary of what was.
+    """
 
     when: When | None = None
     manner: str | None = None
@@ -40,6 +43,7 @@ class Circumstance:
     times: Amount | None = None
     noun: str | None = None
     again: bool | None = None
+    perfect: bool = False
 
 
 Body = Callable[[Side], Prop]

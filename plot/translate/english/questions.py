@@ -10,6 +10,7 @@ from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
 from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
 from plot.translate.english.forms import (
+    Amount,
     And,
     Match,
     Not,
@@ -21,8 +22,10 @@ from plot.translate.english.forms import (
     Supposing,
     Truth,
     Value,
+    When,
     Which,
     Winner,
+    changed,
     mentions,
     replaced,
 )
@@ -321,10 +324,28 @@ class Questions(Quantities):
 
     # -- what if -------------------------------------------------------------------------------------------
 
-    def q_had_been(self, _: str, np: NP, predicate: Property, question: Question) -> Question:
+    def q_were(self, _: str, np: NP, predicate: Property, question: Question) -> Question:
         return self._supposing(Said(applied(np, predicate)), question)
 
+    def q_had_been(self, tense: str, np: NP, predicate: Property, question: Question) -> Question:
+        if tense != "past":
+            raise Unfit("")
+        return self._contrary(applied(np, predicate), question)
+
+    def _contrary(self, prop: Prop, question: Question) -> Question:
+        """*If Tom had been lazy, would he have lost?*: in the match that there was."""
+
+        def told(part: Any) -> Any:
+            if not isinstance(part, Match):
+                return None
+            return replace(part, tense="past", when=part.when or When(1, Amount("some")))
+
+        return Supposing(None, changed(question, told), contrary=prop)
+
     def _supposing(self, test: Said, question: Question) -> Question:
+        perfect = [one for one in _predicates(test) if (one.positive or one).circumstance.perfect]
+        if perfect:
+            return self._contrary(test.prop, question)
         sides, noun, kept = _meeting(test.prop)
         asked = question
         if mentions(question, THEY):
@@ -366,6 +387,12 @@ def _order_of(predicate: Property) -> tuple[Best, int] | None:
     if predicate.best is not None:
         return predicate.best, 1
     return predicate.noun.best if isinstance(predicate.noun, One) else None
+
+
+def _predicates(said: Said) -> tuple[Property, ...]:
+    """Return the predicate of a clause, and those that are joined in it."""
+    predicate = said.predicate
+    return () if predicate is None else (predicate, *predicate.parts)
 
 
 def _meeting(prop: Prop) -> tuple[tuple[Side, Side] | None, str | None, list[Prop]]:

@@ -235,6 +235,8 @@ class Sentences(Predicates):
 
     def _if(self, test: Said, then: Said) -> Said:
         """Return an implication; *if someone …, they …* speaks of everyone."""
+        if test.predicate is not None and (test.predicate.positive or test.predicate).circumstance.perfect:
+            raise Unfit("what would have been can be asked, and not be told")
         indefinite = self._indefinite(test, then.prop)
         if indefinite is None:
             return Said(Implies(embedded(test.prop), then.prop))

@@ -78,6 +78,8 @@ def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
             skip = 2
         elif lower in _PASSED_PHRASES and [w.lower for w in words[place + 2 : place + 3]] != ["as"]:
             skip = 1
+        elif word.lower == "still" and any(before.lower in ("would", "could") for before in words[:place]):
+            continue  # "would he still have won": whatever is supposed
         elif word.lower not in PASSED_OVER or (word.lower,) in vocabulary.phrases:
             found.append(word)
     first = found[0].lower if found else ""

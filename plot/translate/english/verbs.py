@@ -328,11 +328,11 @@ class Verbs(Adjectives):
     def v_modal_not(self, _: str, predicate: Property) -> Property:
         return negative(self._form(predicate, {"base"}, "modal"))
 
-    def v_have(self, _: str, predicate: Property) -> Property:
-        return self._form(predicate, {"participle"}, "past")
+    def v_have(self, tense: str, predicate: Property) -> Property:
+        return self._form(predicate, {"participle"}, "past").under(perfect=tense == "past")
 
-    def v_have_not(self, _: str, predicate: Property) -> Property:
-        return negative(self._form(predicate, {"participle"}, "past"))
+    def v_have_not(self, tense: str, predicate: Property) -> Property:
+        return negative(self.v_have(tense, predicate))
 
     def v_have_never(self, _: str, predicate: Property) -> Property:
         return negative(self._ever(self._form(predicate, {"participle"}, "past")))
@@ -357,6 +357,12 @@ class Verbs(Adjectives):
 
     def be_not(self, tense: str, predicate: Property) -> Property:
         return negative(predicate.under(tense=tense))
+
+    def have_been(self, tense: str, predicate: Property) -> Property:
+        return predicate.under(tense="past", perfect=tense == "past")
+
+    def have_not_been(self, tense: str, predicate: Property) -> Property:
+        return negative(self.have_been(tense, predicate))
 
     def be_each(self, *given: Any) -> Property:
         predicate = given[-1]
