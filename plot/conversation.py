@@ -434,9 +434,7 @@ def _sentences(text: str) -> list[str]:
     """Return the sentences of a text. Raises PlotError where there is none."""
     found = [sentence for sentence in split_sentences(text) if sentence.strip()]
     if not found:
-        raise PlotError(
-            "the utterance is empty", hint="write a sentence, such as “Tom beat John.” or “Who is stronger?”"
-        )
+        raise PlotError("the utterance is empty", hint="write a statement or a question")
     return found
 
 

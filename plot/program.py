@@ -30,7 +30,13 @@ class Program:
     tree: ProgramNode
 
     @classmethod
-    def parse(cls, text: str, name: str = "program", modules: Collection[str] | None = None) -> Self:
+    def parse(
+        cls,
+        text: str,
+        name: str = "program",
+        modules: Collection[str] | None = None,
+        budget: Budget | None = None,
+    ) -> Self:
         """Return the program that a text is.
 
         >>> Program.parse("x = flip(0.25)\\nquery(x)").answers()[0].probability
@@ -40,12 +46,13 @@ class Program:
             text: The program.
             name: What errors call it.
             modules: The modules whose functions it may call; None allows all.
+            budget: How long it may be.
 
         Raises:
             PlotError: With all mistakes that the checker finds.
         """
         load_modules()
-        tree = parse(text, name)
+        tree = parse(text, name, budget or Budget())
         check(tree, modules=modules)
         return cls(text, name, tree)
 
@@ -94,7 +101,8 @@ def run_program(text: str, name: str = "program", *, goal: Goal | None = None, m
     Raises:
         PlotError: The text is no valid program, has no query, or can't be answered.
     """
-    return Program.parse(text, name).answers(goal, method)
+    goal = goal or Goal()
+    return Program.parse(text, name, budget=goal.budget).answers(goal, method)
 
 
 __all__ = ["Program", "run_program"]

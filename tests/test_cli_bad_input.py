@@ -257,6 +257,36 @@ def test_a_name_that_was_never_mentioned_is_someone_new() -> None:
 def test_wrong_usage(args: list[str]) -> None:
     said = fails(*args, code=2)
     assert "Error:" in said
+    result = plot(*args, "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 2 and result.stderr == ""
+    assert found["error"]["message"] in " ".join(said.split()) and "--help" in found["error"]["hint"]
+
+
+def test_usage_is_told_in_json_only_where_that_is_asked_for() -> None:
+    result = plot("ask", "--wrong", "--", "--json")
+    assert result.exit_code == 2 and not result.stdout and "Error:" in result.stderr
+
+
+@pytest.mark.parametrize(("limit", "said"), [("nodes=2", "budget of nodes"), ("bytes=9", "budget of bytes")])
+def test_a_limit_of_the_size_holds_for_programs_and_models(limit: str, said: str, world: Path, tmp_path: Path) -> None:
+    program = tmp_path / "x.plot"
+    program.write_text("x = flip(0.25)\nquery(x)\n")
+    assert said in fails("run", str(program), "--budget", limit)
+    world.write_text("name: coin\nmodel: heads = flip(0.5)\n")
+    assert said in fails("ask", str(world), "Is it heads?", "--budget", limit)
+    assert said in plot("check", str(world), "--budget", limit).output
+
+
+def test_a_limit_of_the_size_may_be_raised_for_both(world: Path, tmp_path: Path) -> None:
+    long = "x = [" + ", ".join(["flip(0.5)"] * 12_000) + "]"
+    program = tmp_path / "x.plot"
+    program.write_text(f"{long}\ny = flip(0.25)\nquery(y)\n")
+    assert "budget of nodes" in fails("run", str(program))
+    assert "budget of nodes" not in plot("run", str(program), "--budget", "nodes=100000").output
+    world.write_text(f"name: long\nmodel: |\n  {long}\n")
+    assert "budget of nodes" in fails("ask", str(world), "Is it so?")
+    assert "budget of nodes" not in plot("ask", str(world), "Is it so?", "--budget", "nodes=100000").output
 
 
 # -- errors as JSON ------------------------------------------------------------------------------------------
@@ -286,7 +316,7 @@ def test_with_json_an_error_is_an_object(args: list[str]) -> None:
     assert result.exit_code == 1
     assert result.stderr == ""
     found = json.loads(result.stdout)
-    assert found.keys() == {"error"}
+    assert found.keys() == {"format", "error"}
     assert found["error"].keys() == {"message", "hint", "where"}
     assert found["error"]["message"]
 

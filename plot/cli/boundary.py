@@ -57,7 +57,7 @@ class PlotCommand(click.Command):
 
 def _bug_hint(error: BaseException) -> str:
     return "this is a bug in PLoT, not a mistake in your input; please report it with your command" + (
-        "" if _debugging() else "and its output with --debug"
+        "" if _debugging() else " and its output with --debug"
     )
 
 
@@ -97,17 +97,29 @@ class PlotGroup(click.Group):
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, ValueError):
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        given = _decoded(sys.argv[1:] if args is None else args)
         try:
-            code = super().main(_decoded(sys.argv[1:] if args is None else args), **{**extra, "standalone_mode": False})
+            code = super().main(given, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            said = io.StringIO()
-            error.show(said)
-            warn(said.getvalue().rstrip())
+            _tell_usage(error, given)
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             code = INTERRUPTED
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+
+
+def _tell_usage(error: click.ClickException, args: Sequence[str]) -> None:
+    """Tell a mistake in the use of a command, as an object where the arguments ask for JSON."""
+    options = args[: args.index("--")] if "--" in args else args
+    if "--json" in options:
+        ctx = getattr(error, "ctx", None)
+        hint = f"see {ctx.command_path} --help" if ctx is not None else None
+        write_json(error_object(PlotError(error.format_message(), hint=hint)))
+        return
+    said = io.StringIO()
+    error.show(said)
+    warn(said.getvalue().rstrip())
 
 
 def _decoded(args: Sequence[str]) -> list[str]:

@@ -12,8 +12,7 @@ from rich.text import Text
 from plot.cli.boundary import FAILED
 from plot.cli.output import error_object, shown_error, write, write_json
 from plot.cli.screen import console
-from plot.cli.settings import goal, method
-from plot.conversation import World
+from plot.cli.settings import goal, method, world_of
 from plot.errors import PlotError
 from plot.quality.check import CheckResult, check_world
 from plot.text import visible
@@ -32,7 +31,7 @@ def check(world: tuple[str, ...], **options: Any) -> None:
 def _checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Check one world, show the outcome unless JSON was asked for, and return it."""
     try:
-        world = World.load(name)
+        world = world_of(name, options)
         outcomes = list(check_world(world, goal(options, world.budget), method(options)))
     except PlotError as error:
         if not options["as_json"]:

@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from plot.cli.boundary import FAILED
-from plot.cli.output import warn, write, write_json
+from plot.cli.output import error_object, warn, write, write_json
 from plot.cli.screen import console
 from plot.cli.settings import conversation, texts
 from plot.cli.translators import config_of, translators
 from plot.conversation import Conversation, World
-from plot.errors import PlotError
+from plot.errors import PlotError, joined
 from plot.llm.calls import estimated_tokens
 from plot.llm.client import asking
 from plot.llm.config import Configured, user_file
@@ -33,24 +33,27 @@ MOST_PURPOSE = 60
 
 
 def models(**options: Any) -> None:
-    """List the configured translators, and with `ping` whether they answer; an error where one does not.
+    """List the configured translators, and with `ping` whether they answer; an error where one does not, or is wrong.
 
     With `allow`, first let those of the project's file be asked that it names.
     """
     if options["allow"]:
         _allow(config_of(options).translators, options)
-    found = config_of(options).translators
+    mistakes: list[PlotError] = []
+    found = config_of(options, mistakes).translators
     pinged = [_pinged(one.entry) for one in found] if options["ping"] else [None] * len(found)
     rows = [_model(one, answer) for one, answer in zip(found, pinged, strict=True)]
     if options["as_json"]:
-        write_json({"models": rows})
-    elif not rows:
+        write_json({"models": rows, **(error_object(joined(mistakes)) if mistakes else {})})
+    elif not rows and not mistakes:
         write(f"No language model is configured: --model NAME, or translators in plot.yaml (here, or {user_file()}).")
-    else:
+    elif rows:
         _print_models(rows, options["ping"])
     failed = [answer for answer in pinged if answer is not None and answer.error is not None]
-    if failed and options["as_json"]:
+    if (failed or mistakes) and options["as_json"]:
         click.get_current_context().exit(FAILED)
+    if mistakes:
+        raise joined(mistakes)
     if failed:
         raise failed[0].error or PlotError("no answer")
 
@@ -123,7 +126,7 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         talk = conversation(known, options, who)
         said = [one for text in texts(utterance, "an utterance") for one in split_sentences(text) if one.strip()]
         if not said:
-            raise PlotError("the utterance is empty", hint="write a sentence, such as “Tom beat John.”")
+            raise PlotError("the utterance is empty", hint="write a statement or a question")
         for number, text in enumerate(said):
             if number:
                 _go_on(talk, said[number - 1])

@@ -13,7 +13,7 @@ import click
 
 from plot._lazy import late
 from plot.cli.output import warn, write, write_json
-from plot.cli.settings import texts
+from plot.cli.settings import texts, world_of
 from plot.cli.translators import Translators, translators
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
@@ -109,7 +109,7 @@ def chosen(
     if _is_folder(world) and any(world_files(Path(world))):
         return _found(_all(world), words, options, what, who)
     said = texts(words, what)
-    return ChosenWorld(World.load(world)), said
+    return ChosenWorld(world_of(world, options)), said
 
 
 def _found(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,21 +25,28 @@ def goal(options: Mapping[str, Any], budget: Budget | None = None) -> Goal:
     }
     given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
     given["device"] = options.get("device") or "cpu"
-    return Goal(seed=options["seed"], budget=_limited(options.get("limits", ()), budget or Budget()), **given)
+    return Goal(seed=options["seed"], budget=(budget or Budget()).merged(_limits(options)), **given)
 
 
-def _limited(limits: tuple[str, ...], budget: Budget) -> Budget:
-    for limit in limits:
+def world_of(name: str | Path, options: Mapping[str, Any]) -> World:
+    """Return a world, whose model may be as large as the options say. A bad limit is a usage error."""
+    return World.load(name, _limits(options))
+
+
+def _limits(options: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for limit in options.get("limits", ()):
         name, sign, amount = limit.partition("=")
         if not sign:
             message = f"{limit!r} is not of the form NAME=VALUE, such as seconds=30."
             raise click.BadParameter(message, param_hint="'--budget'")
+        found[name.strip()] = amount
         try:
-            budget = budget.merged({name.strip(): amount})
+            Budget().merged({name.strip(): amount})
         except PlotError as error:
             hint = f" ({error.hint})" if error.hint else ""
             raise click.BadParameter(error.message + hint, param_hint="'--budget'") from None
-    return budget
+    return found
 
 
 def method(options: Mapping[str, Any]) -> str:

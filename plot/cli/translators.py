@@ -11,6 +11,7 @@ import click
 
 from plot._lazy import late
 from plot.cli.output import warn
+from plot.errors import PlotError
 from plot.language import Budget
 from plot.llm.config import Config, configured
 from plot.llm.limits import Limits
@@ -167,12 +168,12 @@ def _config_and_judge(options: Mapping[str, Any]) -> tuple[Config, Entry | None]
     return (config if options.get("models") or not others else replace(config, translators=others)), entry
 
 
-def config_of(options: Mapping[str, Any]) -> Config:
-    """Return the configuration with the options of a command."""
+def config_of(options: Mapping[str, Any], mistakes: list[PlotError] | None = None) -> Config:
+    """Return the configuration with the options of a command; `mistakes` are gathered as `configured` does."""
     names = ("samples", "temperature", "api_key_env", "prompts", "timeout", "repairs")
     changes = {name: options[name] for name in names if options.get(name) is not None}
     limits = {name: options.get(f"max_{name}") for name in ("calls", "tokens", "cost")}
-    return configured(options.get("models") or (), options.get("base_url"), changes, limits)
+    return configured(options.get("models") or (), options.get("base_url"), changes, limits, mistakes)
 
 
 def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client | None:

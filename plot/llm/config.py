@@ -31,9 +31,9 @@ class SpendingLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    calls: Annotated[int, Field(ge=1)] | None = None
-    tokens: Annotated[int, Field(ge=1)] | None = None
-    cost: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    calls: Annotated[int, Field(strict=True, ge=1)] | None = None
+    tokens: Annotated[int, Field(strict=True, ge=1)] | None = None
+    cost: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = None
 
 
 class ConfigFile(BaseModel):
@@ -82,15 +82,17 @@ def configured(
     base_url: str | None = None,
     changes: Mapping[str, Any] | None = None,
     limits: Mapping[str, Any] | None = None,
+    mistakes: list[PlotError] | None = None,
 ) -> Config:
     """Return what is configured: options over the environment over the project's file over the user's.
 
     The project's file may be a stranger's: what it says of hosts and keys counts where the user allows it (`trust`).
     `models` are `--model` options: the name of a configured translator, a model, or `alias=model`. With them, or with
-    PLOT_MODEL, only these are used. `changes` are set on every entry. Raises PlotError.
+    PLOT_MODEL, only these are used. `changes` are set on every entry. Raises PlotError; with a list of `mistakes`,
+    those of single translators in the files are added to it, and the other translators returned.
     """
-    own = _file(user_file()) if user_file().is_file() else ConfigFile()
-    project = _file(Path(FILE), own=False) if _is_there() else ConfigFile()
+    own = _file(user_file(), mistakes) if user_file().is_file() else ConfigFile()
+    project = _file(Path(FILE), mistakes, own=False) if _is_there() else ConfigFile()
     found = {entry.name: Configured(entry, str(user_file())) for entry in own.translators}
     found |= {entry.name: _foreign(entry, found.get(entry.name)) for entry in project.translators}
     named = [(model, "--model") for model in models]
@@ -173,44 +175,57 @@ def _entry(values: Mapping[str, Any]) -> Entry:
         raise PlotError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-def _file(path: Path, *, own: bool = True) -> ConfigFile:
+def _file(path: Path, mistakes: list[PlotError] | None, *, own: bool = True) -> ConfigFile:
     text = read_text(path, "a configuration")
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return ConfigFile()
     try:
-        return _parsed(text, path, own)
+        return _parsed(text, path, own, mistakes)
     except PlotError as error:
-        for one in (error, *(error.errors if isinstance(error, PlotErrors) else ())):
-            if one.span is not None and _SECRET.search(one.span.excerpt()):
-                one.span = None  # the place is told, but not what stands there
-        raise
+        raise _discreet(error) from None
 
 
-def _parsed(text: str, path: Path, own: bool) -> ConfigFile:
+def _discreet(error: PlotError) -> PlotError:
+    """Return an error that tells the place, but not what stands there, where that may be a secret."""
+    for one in (error, *(error.errors if isinstance(error, PlotErrors) else ())):
+        if one.span is not None and _SECRET.search(one.span.excerpt()):
+            one.span = None
+    return error
+
+
+def _parsed(text: str, path: Path, own: bool, mistakes: list[PlotError] | None) -> ConfigFile:
     marked = read(text, str(path))
     if not isinstance(marked.value, dict):
         raise PlotError(f"'{path}' is not a mapping", hint="it should begin with 'translators:'", span=marked.span)
     try:
         found = ConfigFile.model_validate(marked.plain)
+        places = list(range(len(found.translators)))
     except ValidationError as error:
-        raise explain(error, marked, ConfigFile) from None
+        explained = explain(error, marked, ConfigFile)
+        wrong = {one["loc"][1] for one in error.errors() if one["loc"][0] == "translators" and len(one["loc"]) > 1}
+        if mistakes is None or any(one["loc"][:1] != ("translators",) or len(one["loc"]) < 2 for one in error.errors()):
+            raise explained from None
+        mistakes.append(_discreet(explained))
+        entries = marked.plain["translators"]
+        places = [number for number in range(len(entries)) if number not in wrong]
+        found = ConfigFile.model_validate({**marked.plain, "translators": [entries[number] for number in places]})
     if not own:
-        _refuse_rights(found, marked)
+        _refuse_rights(found, places, marked)
     names = [entry.name for entry in found.translators]
     for number, name in enumerate(names):
         if name in names[:number]:
-            span = marked.at(("translators", number, "name")).span
+            span = marked.at(("translators", places[number], "name")).span
             raise PlotError(f"two translators are called '{name}'", hint="give each its own name", span=span)
     beside = {"translators": tuple(_beside(entry, path.parent) for entry in found.translators)}
     return found.model_copy(update=beside)
 
 
-def _refuse_rights(found: ConfigFile, marked: Marked) -> None:
+def _refuse_rights(found: ConfigFile, places: Sequence[int], marked: Marked) -> None:
     """Refuse a project's file that allows something by itself."""
     hint = f"put it in your own: {user_file()}"
     if found.allow:
         raise PlotError("'allow' is only allowed in your own plot.yaml", hint=hint, span=marked.at(("allow",)).span)
-    for number, entry in enumerate(found.translators):
+    for number, entry in zip(places, found.translators, strict=True):
         if entry.allow_http:
             span = marked.at(("translators", number, "allow_http")).span
             raise PlotError("'allow_http' is only allowed in your own plot.yaml", hint=hint, span=span)

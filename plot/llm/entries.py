@@ -24,7 +24,7 @@ _OPENAI_HOST = re.compile(r"(?:[a-z0-9-]+\.)*api\.openai\.com")
 _PORTS = {"http": 80, "https": 443}
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Amount = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
 def variable_name(name: str | None) -> str | None:
@@ -106,16 +106,16 @@ class Entry(BaseModel):
     model: Text
     base_url: Text = OPENAI
     api_key_env: Text | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
-    samples: Annotated[int, Field(ge=1, le=32)] = 3
-    repairs: Annotated[int, Field(ge=0, le=10)] = 2
+    temperature: Annotated[float, Field(strict=True, ge=0, le=2)] = 0.7
+    samples: Annotated[int, Field(strict=True, ge=1, le=32)] = 3
+    repairs: Annotated[int, Field(strict=True, ge=0, le=10)] = 2
     prompts: Text | None = None
     worlds: tuple[Text, ...] = ()
-    rpm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    parallel: Annotated[int, Field(ge=1, le=64)] = 4
-    max_tokens: Annotated[int, Field(ge=16, le=100_000)] = 2_000
-    timeout: Annotated[float, Field(gt=0, le=3600)] = 30.0
-    retries: Annotated[int, Field(ge=0, le=10)] = 3
+    rpm: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
+    parallel: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
+    max_tokens: Annotated[int, Field(strict=True, ge=16, le=100_000)] = 2_000
+    timeout: Annotated[float, Field(strict=True, gt=0, le=3600)] = 30.0
+    retries: Annotated[int, Field(strict=True, ge=0, le=10)] = 3
     price: Price | None = None
     allow_http: bool = False
     _refused: PlotError | None = PrivateAttr(None)

@@ -23,6 +23,8 @@ from plot.language.syntax.nodes import (
 )
 
 MOST_WORDS = 12
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor a text
+Whole = Annotated[int, Field(strict=True)]
 
 
 def _expression(text: str) -> str:
@@ -94,7 +96,7 @@ class Noun(_LexiconPart):
     group: bool = False
     event: bool = False
     person: bool | None = None
-    chance: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    chance: Annotated[Real, Field(gt=0, lt=1)] = 0.5
     plural: Phrase | None = None
     also: tuple[Phrase, ...] = ()
     plurals: Mapping[Phrase, Phrase] = Field(default_factory=dict)
@@ -124,7 +126,7 @@ class AttributeWord(_LexiconPart):
     share: Code | None = None
     values: Mapping[Phrase, Code] = Field(default_factory=dict)
     units: tuple[Phrase, ...] = ()
-    precision: Annotated[float, Field(gt=0)] = 1.0
+    precision: Annotated[Real, Field(gt=0)] = 1.0
     also: tuple[Phrase, ...] = ()
 
     @field_validator("values", mode="before")
@@ -145,11 +147,11 @@ class Adjective(_LexiconPart):
     """
 
     degree: Code | None = None
-    above: float | None = None
-    below: float | None = None
-    degrees: Mapping[Phrase, float] = Field(default_factory=dict)
-    margins: Mapping[Phrase, float] = Field(default_factory=dict)
-    tolerance: Annotated[float, Field(gt=0)] | None = None
+    above: Real | None = None
+    below: Real | None = None
+    degrees: Mapping[Phrase, Real] = Field(default_factory=dict)
+    margins: Mapping[Phrase, Real] = Field(default_factory=dict)
+    tolerance: Annotated[Real, Field(gt=0)] | None = None
     means: Code | None = None
     event: Code | None = None
     mutual: Code | None = None
@@ -222,11 +224,11 @@ class Rules(_LexiconPart):
 class Quantifiers(_LexiconPart):
     """The least counts of vague quantifiers (*few*: the most)."""
 
-    couple: Annotated[int, Field(ge=1)] = 2
-    few: Annotated[int, Field(ge=1)] = 2
-    a_few: Annotated[int, Field(ge=1)] = 3
-    several: Annotated[int, Field(ge=1)] = 3
-    many: Annotated[int, Field(ge=1)] = 5
+    couple: Annotated[Whole, Field(ge=1)] = 2
+    few: Annotated[Whole, Field(ge=1)] = 2
+    a_few: Annotated[Whole, Field(ge=1)] = 3
+    several: Annotated[Whole, Field(ge=1)] = 3
+    many: Annotated[Whole, Field(ge=1)] = 5
 
 
 class Lexicon(_LexiconPart):

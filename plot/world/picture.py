@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from plot.errors import PlotError
 from plot.language import LIBRARY, parse
 from plot.language.syntax.nodes import Call, Constant, Name, ProgramNode
-from plot.world.lexicon import Code, Lexicon, expression
+from plot.world.lexicon import Code, Lexicon, Real, expression
 
 Kind = Literal["scene", "map", "lines", "tree"]
-Extent = Annotated[float, Field(gt=0, le=1e6)]
+Extent = Annotated[Real, Field(gt=0, le=1e6)]
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 FRAMES = 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -24,7 +25,7 @@ from plot.files import check_format, read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
 from plot.language.syntax.nodes import FunctionDef, NameTarget, ProgramNode, walk
 from plot.modules import load_modules
-from plot.world.lexicon import Lexicon, check_expressions, check_lexicon
+from plot.world.lexicon import Lexicon, Real, check_expressions, check_lexicon
 from plot.world.picture import Picture
 from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
@@ -42,7 +43,7 @@ def _not_blank(text: str) -> str:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, AfterValidator(_not_blank)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[Real, Field(ge=0, le=1)]
 
 
 class _Part(BaseModel):
@@ -80,11 +81,11 @@ class Expectation(_Part):
     """
 
     probability: Share | None = None
-    mean: float | None = None
-    sd: Annotated[float, Field(ge=0)] | None = None
+    mean: Real | None = None
+    sd: Annotated[Real, Field(ge=0)] | None = None
     distribution: Mapping[str, Share] | None = None
     answer: bool | str | tuple[str, ...] | None = None
-    tolerance: Annotated[float, Field(gt=0)] | None = None
+    tolerance: Annotated[Real, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
@@ -146,26 +147,27 @@ class WorldSpec(BaseModel):
     tests: tuple[WorldTest, ...] = ()
     picture: Picture | None = None
     observable: tuple[Text, ...] = ()
-    budgets: Mapping[str, float | str] = Field(default_factory=dict)
+    budgets: Mapping[str, object] = Field(default_factory=dict)
 
     _program: ProgramNode = PrivateAttr()
     _budget: Budget = PrivateAttr()
 
     @classmethod
-    def load(cls, name_or_path: str | Path) -> Self:
+    def load(cls, name_or_path: str | Path, limits: Mapping[str, object] | None = None) -> Self:
         """Return the world of a file, or a built-in one.
 
         Args:
             name_or_path: The path of a YAML file, or the name of a built-in world.
+            limits: Budgets for reading the model, by name, whatever the file says of them.
 
         Raises:
             PlotError: There is no such file, or it is no world (PlotErrors for several mistakes, each with its line).
         """
         path = find(name_or_path)
-        return cls.parse(_text(path), str(path))
+        return cls.parse(_text(path), str(path), limits)
 
     @classmethod
-    def parse(cls, text: str, name: str = "world") -> Self:
+    def parse(cls, text: str, name: str = "world", limits: Mapping[str, object] | None = None) -> Self:
         """Return the world that a YAML text describes.
 
         >>> WorldSpec.parse("name: coin\\nmodel: heads = flip(0.5)").name
@@ -174,11 +176,12 @@ class WorldSpec(BaseModel):
         Args:
             text: The YAML text.
             name: What errors call it.
+            limits: Budgets for reading the model, by name, whatever the text says of them.
 
         Raises:
             PlotError: It is no world (PlotErrors for several mistakes, each with its line).
         """
-        marked = read(text, name)
+        marked = read(unicodedata.normalize("NFC", text), name)
         if not isinstance(marked.value, dict):
             hint = "a world file begins with keys such as 'name:' and 'model: |'"
             raise PlotError("a world is a mapping of keys to values", hint=hint, span=marked.span)
@@ -186,7 +189,7 @@ class WorldSpec(BaseModel):
             at = marked.at(("format",))
             check_format(at.plain, "world file", span=at.span)
         try:
-            return cls.model_validate(marked.plain, context={"marked": marked})
+            return cls.model_validate(marked.plain, context={"marked": marked, "limits": limits or {}})
         except ValidationError as error:
             raise explain(error, marked, WorldSpec) from None
 
@@ -207,9 +210,10 @@ class WorldSpec(BaseModel):
 
     @model_validator(mode="after")
     def _read_model(self, info: ValidationInfo) -> Self:
-        marked = (info.context or {}).get("marked")
+        context = info.context or {}
+        marked = context.get("marked")
         self._budget = _budget(self.budgets, marked)
-        self._program = parse_model(self.model, self.name, self._budget, marked)
+        self._program = parse_model(self.model, self.name, self._budget.merged(context.get("limits", {})), marked)
         _check_modules(self.modules, marked)
         check(self._program, known=self.name_lists, modules=self.modules)
         _check_words(self, self._program, marked)
@@ -265,7 +269,7 @@ def _check_seen(picture: Picture, lexicon: Lexicon) -> list[tuple[tuple[str | in
     return []
 
 
-def _budget(overrides: Mapping[str, float | str], marked: Marked | None) -> Budget:
+def _budget(overrides: Mapping[str, object], marked: Marked | None) -> Budget:
     """Merge the budgets one by one, so that each mistake has its place."""
     found, errors = DEFAULT, []
     for name, amount in overrides.items():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
 from plot.errors import ImpossibleError
 from plot.inference import Boolean, Goal, Problem, infer
 from plot.inference.contract import Part
+from plot.inference.evidence import contradiction
 from plot.language import ProgramNode, parse
+from plot.runtime import Run, run
 from tests.tolerances import agrees
 
 NOTHING = ProgramNode(body=())
@@ -36,6 +39,39 @@ def test_what_no_world_has_is_impossible(name: str, method: str) -> None:
     asked = Problem(parse("a = flip(0.3)\nb = flip(0.5)"), (told,), parse("query(a)"))
     with pytest.raises(ImpossibleError):
         infer(asked, Goal(seconds=60), method)
+
+
+ONE, TWO = "condition(a and not a)", "condition(a)\ncondition(not a)"
+
+
+@pytest.mark.parametrize("text", [ONE, TWO])
+def test_what_is_proved_impossible_is_called_so(text: str) -> None:
+    asked = Problem(parse(f"a = flip(0.5)\n{text}"), (), parse("query(a)"))
+    with pytest.raises(ImpossibleError, match="no world satisfies"):
+        infer(asked, Goal(seconds=60), "exact")
+    with pytest.raises(ImpossibleError, match="sampled worlds satisfies"):
+        infer(asked, Goal(seconds=60), "importance")
+
+
+def test_that_a_part_is_impossible_is_not_called_proved() -> None:
+    text = "a = flip(0.5)\nb = flip(0.5)\ncondition(a)\ncondition(not a)\ncondition(b)"
+    with pytest.raises(ImpossibleError, match="sampled worlds satisfies both “condition\\(a\\)” and"):
+        infer(Problem(parse(text), (), parse("query(b)")), Goal(seconds=60), "exact")
+
+
+@pytest.mark.parametrize("most", [1_000, 50_000, 100_000])
+def test_what_looks_for_a_contradiction_keeps_to_the_particles(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+
+    def counting(program: ProgramNode, particles: int, **more: Any) -> Run:
+        counted.append(particles)
+        return run(program, particles, **more)
+
+    monkeypatch.setattr(contradiction, "run", counting)
+    tests = "\n".join(f"condition(x{number})" for number in range(8))
+    setting = "\n".join(f"x{number} = flip(0.01)" for number in range(8))
+    contradiction.localised(Problem(parse(f"{setting}\n{tests}"), (), parse("query(x1)")), Goal(particles=most))
+    assert 0 < sum(counted) <= most
 
 
 @pytest.mark.parametrize("method", ["exact", "importance", "smc", "guided"])

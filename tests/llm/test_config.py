@@ -142,6 +142,27 @@ def test_mistakes_have_lines(text: str, said: str, line: int) -> None:
     assert said in error and f"plot.yaml, line {line}" in error
 
 
+@pytest.mark.parametrize(
+    "wrong", ["base_url: 'htp:/nope'", "base_url: 'http://[::1'", "samples: true", "temperature: '1'", "modle: c"]
+)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_wrong_translator_leaves_the_others_where_mistakes_are_gathered(wrong: str, place: int) -> None:
+    lines = ["  - {name: good, model: b}\n"]
+    lines.insert(place, f"  - {{name: bad, model: b, {wrong}}}\n")
+    text = "translators:\n" + "".join(lines)
+    assert f"line {place + 2}" in refused(text).render()
+    mistakes: list[PlotError] = []
+    assert [entry.name for entry in configured(mistakes=mistakes).entries] == ["good"]
+    assert len(mistakes) == 1 and f"line {place + 2}" in mistakes[0].render()
+    project(text + "  - {name: good, model: c}\n")
+    with pytest.raises(PlotError, match="two translators are called 'good'") as caught:
+        configured(mistakes=[])
+    assert "line 4" in caught.value.render()
+    project(text + "limits: {calls: 0}\n")
+    with pytest.raises(PlotError):
+        configured(mistakes=[])
+
+
 def test_all_mistakes_at_once() -> None:
     error = refused("translators:\n  - nam: a\n    model: b\nlimit: {}\n").render()
     assert "did you mean 'name'?" in error and "did you mean 'limits'?" in error

@@ -199,7 +199,7 @@ def test_a_random_value_is_weighed_particle_by_particle() -> None:
         ("beta(1, p)", "b of beta must be a number above 0"),
         ("gamma(p, 1)", "shape of gamma must be a number above 0"),
         ("binomial(2, p)", "p of binomial must be a probability between 0 and 1"),
-        ("binomial(p, 0.5)", "n of binomial must be a whole number of at least 0"),
+        ("binomial(p, 0.5)", "n of binomial must be a whole number from 0 to 1e9"),
         ("geometric(p)", "p of geometric must be a probability above 0, up to 1"),
         ("half_normal(p)", "sd of half_normal must be a number above 0"),
         ("log_normal(0, p)", "sd of log_normal must be a number above 0"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from plot.errors import PlotError
 from plot.language import parse, show
 from plot.translate.base import Discourse, Reading, Told
+from plot.translate.english.matches import Matches
 from plot.translate.grammar import Grammar, split_sentences
-from plot.world import WorldSpec
+from plot.world import WorldSpec, builtin_worlds
 from tests.clock import effort
 
 WORLD = WorldSpec.load("tugofwar")
@@ -65,6 +68,33 @@ def test_names_of_all_kinds(name: str, atom: str) -> None:
     assert f'["{atom}"]' in reading.code
     (reading,) = translate(f"Is {name} stronger than Sue?")
     assert set(reading.names) == {atom, "sue"}
+
+
+@pytest.mark.parametrize("name", ["Zoë", "Łukasz", "José", "Ångström", "Nguyễn", "김"])
+def test_a_name_is_one_however_its_letters_were_typed(name: str) -> None:
+    for form in ("NFC", "NFD"):
+        typed = unicodedata.normalize(form, name)
+        assert code(f"{typed} beat Mary.") == code(f"{name} beat Mary.")
+    assert code(f"Is {name} strong?", unicodedata.normalize("NFD", f"{name} beat Mary.")) == code(
+        f"Is {name} strong?", f"{name} beat Mary."
+    )
+
+
+def test_a_world_that_was_typed_with_separate_accents() -> None:
+    text = "name: cafe\nmodel: |\n  people = ['zoë']\n  @mem\n  def engaged(x):\n      return flip(0.5)\nlexicon:\n"
+    text += "  nouns: {person: {domain: people}}\n  adjectives: {fiancé: {means: engaged(x)}}\n"
+    composed, separate = (WorldSpec.parse(unicodedata.normalize(form, text)) for form in ("NFC", "NFD"))
+    for say in ("Is Zoë fiancé?", unicodedata.normalize("NFD", "Is Zoë fiancé?")):
+        assert translate(say, world=separate) == translate(say, world=composed)
+
+
+@pytest.mark.parametrize("world", sorted(builtin_worlds()))
+def test_a_hint_on_matches_is_a_sentence_of_the_world(world: str) -> None:
+    known = WorldSpec.load(world)
+    hint = Matches(Discourse(known)).such_as("say who met whom")
+    said = re.fullmatch("say who met whom(?:: “(.*)”)?", hint)
+    assert said is not None and (said[1] is not None) == (world in ("tugofwar", "olympics"))
+    assert said[1] is None or translate(said[1], world=known)[0].act == "observation"
 
 
 def test_a_name_may_begin_a_sentence() -> None:

@@ -150,10 +150,15 @@ def _source_text(span: Span) -> str:
     return lines[span.line - 1].strip() if 0 < span.line <= len(lines) else "a condition"
 
 
-def localised(problem: Problem, goal: Goal) -> PlotError:
-    """Return the error for evidence that no prior sample satisfies, with a smallest contradictory set."""
-    verdicts, goal, size = Verdicts(problem), explaining(goal), CHECK_BATCH
-    for number in range(SEARCH_BATCHES):
+def localised(problem: Problem, goal: Goal, *, proved: bool = False) -> PlotError:
+    """Return the error for evidence that no prior sample satisfies, with a smallest contradictory set.
+
+    Where it is `proved` that no world satisfies all of it, that is said. No more particles run than the goal allows.
+    """
+    verdicts, goal = Verdicts(problem), explaining(goal)
+    most = SEARCH_BATCHES * CHECK_BATCH if goal.particles is None else goal.particles
+    size, number = min(CHECK_BATCH, most), 0
+    while number < SEARCH_BATCHES and verdicts.particles + size <= most:
         try:
             verdicts.add(run(problem.program, size, seed=goal.seed + number, budget=goal.budget))
         except BudgetError as error:
@@ -164,9 +169,10 @@ def localised(problem: Problem, goal: Goal) -> PlotError:
             size //= 8
         except PlotError as error:
             return error
+        number += 1
         if verdicts.clear:
             break
-    return no_survivors(verdicts, goal, goal.seed + SEARCH_BATCHES)
+    return no_survivors(verdicts, goal, goal.seed + SEARCH_BATCHES, proved)
 
 
 def explaining(goal: Goal) -> Goal:
@@ -175,7 +181,7 @@ def explaining(goal: Goal) -> Goal:
     return goal.watched(replace(goal.watch, ends=goal.watch.begun + (1 + EXPLAINING) * goal.seconds))
 
 
-def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:
+def no_survivors(verdicts: Verdicts, goal: Goal, seed: int, proved: bool = False) -> PlotError:
     """Return the error for evidence that no particle satisfied: impossible, or too unlikely for weighting particles."""
     subset = verdicts.contradiction()
     if not subset:
@@ -185,7 +191,8 @@ def no_survivors(verdicts: Verdicts, goal: Goal, seed: int) -> PlotError:
     checked = _confirm(verdicts, subset, goal, seed)
     if checked is None:
         return _unlikely(verdicts)
-    return _impossible([verdicts.labels[item] for item in subset], verdicts.particles + checked)
+    whole = proved and len(subset) == len(verdicts.labels)
+    return _impossible([verdicts.labels[item] for item in subset], verdicts.particles + checked, proved, whole)
 
 
 def narrowed(problem: Problem, goal: Goal, supports: Callable[[Problem, Goal], bool]) -> PlotError:
@@ -226,10 +233,11 @@ def _confirm(verdicts: Verdicts, subset: tuple[int, ...], goal: Goal, seed: int)
     if len(kept) == len(verdicts.problem.evidence):
         return 0
     problem = Problem(verdicts.problem.setting, tuple(kept), ProgramNode(body=()))
-    tried = 0
-    while tried < CHECK_PARTICLES:
+    most = CHECK_PARTICLES if goal.particles is None else goal.particles
+    tried, size = 0, min(CHECK_BATCH, most)
+    while tried + size <= most:
         try:
-            batch = run(problem.program, CHECK_BATCH, seed=seed + 1 + tried // CHECK_BATCH, budget=goal.budget)
+            batch = run(problem.program, size, seed=seed + 1 + tried // size, budget=goal.budget)
         except PlotError:
             return tried
         if bool((batch.log_weight > -torch.inf).any()):
@@ -242,21 +250,22 @@ def _any_factor(part: Part) -> bool:
     return next(_factors(part.program), None) is not None
 
 
-def _impossible(labels: list[str], particles: int) -> PlotError:
+def _impossible(labels: list[str], particles: int, proved: bool, whole: bool) -> PlotError:
+    """Return the error for labels of which no sampled world satisfies all.
+
+    It is `proved` that no world satisfies all of the evidence; these labels are the `whole` of it.
+    """
     quoted = [f"“{label}”" for label in labels]
+    none = "no world" if whole else f"none of {particles:,} sampled worlds"
     if len(quoted) == 1:
-        return ImpossibleError(
-            f"impossible, or rarer than 1 in {particles // 3:,}: none of {particles:,} sampled worlds satisfies "
-            f"{quoted[0]}",
-            hint="remove it, or state it less strongly",
-        )
+        rare = "impossible" if proved else f"impossible, or rarer than 1 in {max(1, particles // 3):,}"
+        return ImpossibleError(f"{rare}: {none} satisfies {quoted[0]}", hint="remove it, or state it less strongly")
     if len(quoted) == 2:
         named = f"both {quoted[0]} and {quoted[1]}"
     else:
         named = f"all of {', '.join(quoted[:-1])} and {quoted[-1]}"
     return ImpossibleError(
-        f"these contradict each other: none of {particles:,} sampled worlds satisfies {named} (any fewer of them are "
-        "possible together)",
+        f"these contradict each other: {none} satisfies {named} (any fewer of them are possible together)",
         hint="remove one of them",
     )
 

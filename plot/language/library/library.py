@@ -38,8 +38,8 @@ POSITIVE = ArgumentRange("a number above 0", lambda x: (x > 0) & (x < math.inf),
 NONNEGATIVE = ArgumentRange("a number of at least 0", lambda x: (x >= 0) & (x < math.inf), 1.0)
 PROBABILITY = ArgumentRange("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
 SUCCESS = ArgumentRange("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
-TRIALS = ArgumentRange("a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
-WHOLE = ArgumentRange("a whole number", lambda x: (abs(x) < 1e9) & (x == x // 1), 0.0)
+TRIALS = ArgumentRange("a whole number from 0 to 1e9", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0)
+WHOLE = ArgumentRange("a whole number between -1e9 and 1e9", lambda x: (abs(x) < 1e9) & (x == x // 1), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,9 @@ class Budget:
         if number is None or not 0 < number < math.inf or (whole and number != int(number)):
             kind = "a whole number" if whole else "a number"
             hint = "such as 512 MiB" if name == "memory" else f"such as {getattr(DEFAULT, name):,g}"
-            raise PlotError(f"the budget of {name} must be {kind} above 0, not {amount!r}", hint=hint, where=where)
+            raise PlotError(
+                f"the budget of {name} must be {kind} above 0, not {_shown(amount)}", hint=hint, where=where
+            )
         return int(number) if whole else number
 
 
@@ -95,6 +97,11 @@ def amount_in_words(name: str, amount: float) -> str:
     if name == "memory":
         return f"{amount / 2**30:.3g} GiB" if amount >= 2**30 else f"{amount / 2**20:.3g} MiB"
     return f"{amount:g} s" if name == "seconds" else f"{amount:,}"
+
+
+def _shown(amount: object) -> str:
+    """Return an amount as a file says it."""
+    return {"True": "true", "False": "false", "None": "nothing"}.get(repr(amount), repr(amount))
 
 
 def _number(amount: object) -> float | None:

@@ -65,7 +65,7 @@ def hidden(character: str) -> bool:
 
 
 def read(text: str, name: str, budget: Budget) -> tuple[ast.Module, Source]:
-    """Return the syntax tree of a text with its source: lines end in \\n, and there is no byte order mark.
+    """Return the syntax tree of a text with its source: in NFC, lines end in \\n, no byte order mark.
 
     Raises PlotError for what Python's parser can't read, and BudgetError where the text is too long.
     """
@@ -76,7 +76,8 @@ def read(text: str, name: str, budget: Budget) -> tuple[ast.Module, Source]:
             hint="split it into smaller programs, or raise it: --budget bytes=…",
             where=name,
         )
-    source = Source(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), name)
+    composed = unicodedata.normalize("NFC", text.removeprefix("\ufeff"))
+    source = Source(composed.replace("\r\n", "\n").replace("\r", "\n"), name)
     _refuse_hidden(source)
     tree = _tree(source)
     _refuse_foreign_names(source)

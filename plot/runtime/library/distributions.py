@@ -73,8 +73,9 @@ NONNEGATIVE = ParameterRange("a number of at least 0", lambda x: (x >= 0) & (x <
 RATE = ParameterRange("a number between 0 and 1e15", lambda x: (x >= 0) & (x < 1e15), 1.0)
 PROBABILITY = ParameterRange("a probability between 0 and 1", lambda x: (x >= 0) & (x <= 1), 0.5)
 SUCCESS = ParameterRange("a probability above 0, up to 1", lambda x: (x > 0) & (x <= 1), 0.5)
+BOUND = ParameterRange("a whole number between -1e9 and 1e9", lambda x: abs(x) < 1e9, 0.0)
 TRIALS = ParameterRange(
-    "a whole number of at least 0", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0, interval=False
+    "a whole number from 0 to 1e9", lambda x: (x >= 0) & (x < 1e9) & (x == x // 1), 1.0, interval=False
 )
 
 
@@ -252,8 +253,8 @@ def equal_length(a: ListValue, b: ListValue) -> Mask:
 
 
 def _randint(here: Here, name: str, low: Value, high: Value) -> Drawable:
-    a = parameter(here, "low", REAL, low, name)
-    b = parameter(here, "high", REAL, high, name)
+    a = parameter(here, "low", BOUND, low, name)
+    b = parameter(here, "high", BOUND, high, name)
     wrong: Mask = or_(or_(a != a // 1, b != b // 1), not_(a <= b))
     here.fault(wrong, f"{name} needs whole numbers with low <= high")
     # Bounds that are constant stay so: what is drawn from them has one distribution, whichever particles draw it.

@@ -338,7 +338,7 @@ class _Writer:
             one, other = (self.coder.plain_side(side) for side in act.sides)
             found = self.coder.between(one, other, act.noun)[::-1]
         if not found:
-            hint = "say who meets whom: “If Tom played against Mary, who would win?”"
+            hint = "say who meets whom: “If … played against …, who would win?”"
             raise PlotError("it is not known which match this asks about", hint=hint)
         first, second = found[0].first, found[0].second
         if act.verb.means is None:

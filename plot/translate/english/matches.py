@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
-from plot.language.syntax.nodes import Binary, Constant, Expr, ListExpr, Name, NameTarget, Node, walk
+from plot.language import parse
+from plot.language.syntax.nodes import Binary, Call, Constant, Expr, ListExpr, Name, NameTarget, Node, walk
 from plot.translate.base import Discourse
 from plot.translate.english.build import (
     FALSE,
@@ -103,6 +104,16 @@ class Matches:
         assert isinstance(result, Expr)
         return result
 
+    def such_as(self, hint: str) -> str:
+        """Return a hint with a sentence of this world that says who met whom and how it ended, if it has one."""
+        world = self.discourse.world
+        means = [expression(verb.means) for verb in world.lexicon.verbs.values() if verb.means is not None]
+        met = {name for one in means if _in_a_match(one) for name in _called(one)}
+        for example in world.examples:
+            if "query(" not in example.code and not example.given and met & _called(parse(example.code)):
+                return f"{hint}: “{example.say}”"
+        return hint
+
     # -- matches -------------------------------------------------------------------------------------------
 
     def verb(
@@ -114,7 +125,7 @@ class Matches:
         if code is None and manner is not None:
             raise PlotError(f"the lexicon does not say what “{manner}” means for a “{sort}”")
         if code is None:
-            raise PlotError("it is not said how the match ended", hint="say who won: “Tom beat John.”")
+            raise PlotError("it is not said how the match ended", hint=self.such_as("say who won"))
         return filled(expression(code), {"subject": subject, "object": object_, "event": event})
 
     def sort_of(self, noun: str | None) -> str | None:
@@ -202,7 +213,7 @@ class Matches:
             said = self._says_of(form, subject, meeting)
             if said != FALSE:
                 return said
-        raise PlotError("it is not known which match this speaks of", hint="say against whom: “Tom beat John.”")
+        raise PlotError("it is not known which match this speaks of", hint=self.such_as("say against whom"))
 
     def _says_of(self, form: Match, subject: Expr, meeting: Meeting) -> Expr:
         """Return what a verb without object says of one match; false where the subject took no part in it."""
@@ -226,7 +237,7 @@ class Matches:
         if not found:
             known = f"{len(self.record)} so far" if self.record else "none so far"
             raise PlotError(
-                f"no match number {wanted} has been told of ({known})", hint="say first who met whom: “Tom beat John.”"
+                f"no match number {wanted} has been told of ({known})", hint=self.such_as("say first who met whom")
             )
         return found
 
@@ -256,7 +267,7 @@ class Matches:
         wanted = ListExpr(items=(x,))
         found = [m for m in self.known(noun) if any(within(wanted, one, False) != FALSE for one, _ in m.sides())]
         if not found:
-            raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
+            raise PlotError("no such match has been told of", hint=self.such_as("say first who met whom"))
         return found
 
     def _every(self, form: Match, amount: Amount) -> Expr:
@@ -264,7 +275,7 @@ class Matches:
             sides = self._side(form.subject, form.verb), self._side(form.object, form.verb)
             known = self._recorded(form, *sides)
             if not known:
-                raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
+                raise PlotError("no such match has been told of", hint=self.such_as("say first who met whom"))
             return tallied(amount, known)
         subject = (
             form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
@@ -280,11 +291,11 @@ class Matches:
             if not self.asked and not can_be(amount, len(known)):
                 raise PlotError(
                     f"only {len(known)} such {'match was' if len(known) == 1 else 'matches were'} told of",
-                    hint="say first who met whom: “Tom beat John.”",
+                    hint=self.such_as("say first who met whom"),
                 )
             return tallied(amount, known)
         if amount.op not in ("==", ">=", ">") or amount.number != int(amount.number):
-            raise PlotError("say how many matches took place, not how many at most", hint="“Tom beat Sue twice.”")
+            raise PlotError("say how many matches took place, not how many at most", hint="say how many there were")
         if amount.exactly and self.between(
             self._side(inner.subject, inner.verb), self._side(inner.object, inner.verb), None
         ):
@@ -305,7 +316,7 @@ class Matches:
         if isinstance(form, Match):
             inner = items_of(self._side(form.subject, form.verb)) or (self.expr(form.subject.expr),)
             return [self.prop(replace(form, when=at(m))) for m in self._matches_of(inner[0], form.noun)]
-        raise PlotError("this can't be counted in matches", hint="ask “How many matches did Tom win?”")
+        raise PlotError("this can't be counted in matches", hint="ask how many matches somebody won")
 
     def number_of(self, when: When, noun: str | None = None) -> int:
         """Return the number of the match that is meant, counted from the first or from the last (of its sort)."""
@@ -327,7 +338,7 @@ class Matches:
             return numbers[place]
         if when.number >= 0 and (not self.asked or when.number == 0):
             return latest + 1 + max(place - len(numbers), 0)
-        raise PlotError(f"no such {noun} has been told of", hint="say first who met whom: “Tom beat John.”")
+        raise PlotError(f"no such {noun} has been told of", hint=self.such_as("say first who met whom"))
 
     def _described(self, match: Match) -> int:
         """Return the number of the last known match between two sides that ended as is said."""
@@ -339,7 +350,7 @@ class Matches:
                 same = met and (match.verb.means is None or self._says(match, one, other, meeting) == meeting.result)
                 if same:
                     return meeting.number
-        raise PlotError("no such match has been told of", hint="say first who met whom: “Tom beat John.”")
+        raise PlotError("no such match has been told of", hint=self.such_as("say first who met whom"))
 
     def _next(self) -> int:
         self.fresh += 1
@@ -438,3 +449,13 @@ def _bound_names(lexicon: Lexicon) -> frozenset[str]:
         used = {node.id for node in nodes if isinstance(node, (Name, NameTarget))}
         found |= used - set(roles)
     return frozenset(found)
+
+
+def _called(node: Node) -> frozenset[str]:
+    """Return the names of the functions that are called in a node."""
+    calls = (inner.function for inner in walk(node) if isinstance(inner, Call))
+    return frozenset(function.id for function in calls if isinstance(function, Name))
+
+
+def _in_a_match(expr: Expr) -> bool:
+    return any(isinstance(node, Name) and node.id == "event" for node in walk(expr))

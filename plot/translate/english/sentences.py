@@ -370,7 +370,7 @@ class Sentences(Predicates):
             raise Unfit("“might” says nothing for certain: say what is the case, or ask how likely it is")
         if isinstance(prop, Match) and prop.verb.means is None:
             if prop.object is None:
-                raise Unfit("say who met whom: “Tom played against Sue.”")
+                raise Unfit("say who met whom: “… played against …”")
             return Met(prop.subject, prop.object, prop.when, prop.noun)
         return Tell(prop)
 

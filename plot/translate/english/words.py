@@ -71,6 +71,7 @@ def split_sentences(text: str) -> list[str]:
             f"this is too long: {len(text):,} characters, where {MOST_TEXT:,} are allowed",
             hint="say it in a few sentences",
         )
+    text = unicodedata.normalize("NFC", text)
     found: list[str] = []
     start = 0
     for match in re.finditer(r"[.!?…？]+[\"'”’)]*(?=\s|$)|;(?=\s)|\n\s*\n", text):
@@ -101,6 +102,7 @@ def read_sentence(text: str) -> Sentence:
             hint=f"at most {MOST_LETTERS:,} are read; say it in parts",
         )
     _refuse_strange(text)
+    text = unicodedata.normalize("NFC", text)  # a letter with its accent is one, however it was typed
     plain = text.translate(_QUOTES)
     bare = plain.strip().rstrip("\"')")
     mark = next((letter for letter in ("?", "!", ".") if letter in re.search(r"[.!?\s]*$", bare).group()), "")  # type: ignore[union-attr]

@@ -268,7 +268,7 @@ def not_finite(name: str, kind: str) -> PlotError:
 
 def _impossible(problem: Problem, goal: Goal) -> PlotError:
     """Return the error for evidence of probability zero, with the smallest contradictory set where it can be told."""
-    error = localised(problem, goal)
+    error = localised(problem, goal, proved=True)
     if isinstance(error, ImpossibleError):
         return error
     return ImpossibleError("impossible: no world satisfies all of this", hint="remove part of it")
