@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from plot.language.syntax.nodes import Binary, BoolOp, Call, Compare, Expr, ListExpr, Name, walk
 from plot.translate.english.build import TRUE, both, either, filled, negated
+from plot.translate.english.paraphrase.events import recorded
 from plot.translate.english.paraphrase.nouns import (
     Kind,
     Loop,
@@ -52,7 +53,7 @@ def clause(scene: Scene, expr: Expr, *, deny: bool = True) -> Clause:
 
     Raises NotCanonicalError where its form has no canonical English.
     """
-    found = simple(scene, expr)
+    found = simple(scene, expr) or recorded(scene, expr)
     if found is not None:
         return found
     agreeing = _either(scene, expr)
@@ -75,7 +76,12 @@ def clause(scene: Scene, expr: Expr, *, deny: bool = True) -> Clause:
 def _denial(scene: Scene, inner: Expr) -> Clause:
     if isinstance(inner, BoolOp) and inner.op == "or":
         return _and(scene, [negated(part) for part in inner.values])
-    return denied(clause(scene, inner, deny=False))
+    try:
+        return denied(clause(scene, inner, deny=False))
+    except NotCanonicalError:
+        if isinstance(inner, BoolOp):
+            return _or(scene, [negated(part) for part in inner.values])
+        raise
 
 
 def _either(scene: Scene, expr: Expr) -> Clause | None:

@@ -61,6 +61,8 @@ def _statement(scene: Scene, part: Statement) -> str:
             return f"what is {_value(scene, part.value)}"
         case Observe():
             return f"{_value(scene, part.value)} was measured, which is drawn from {_value(scene, part.distribution)}"
+        case Do() if part.restricted:
+            return f"{_value(scene, part.target)} is made to pass the test {_value(scene, part.value)}"
         case Do():
             return f"{_value(scene, part.target)} is made to be {_value(scene, part.value)}"
         case Assign():

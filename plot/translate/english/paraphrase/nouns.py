@@ -19,6 +19,7 @@ from plot.language.syntax.nodes import (
     Slice,
     TupleTarget,
     Unary,
+    walk,
 )
 from plot.translate.english.build import both, call, unified
 from plot.translate.english.inflect import compared, plural
@@ -258,7 +259,7 @@ def kind_of(scene: Scene, expr: Expr) -> Kind:
 
 def restricted(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> Kind:
     """Return the kind of those of a list that pass tests. Raises NotCanonicalError."""
-    kind, left = best_noun(scene, loop, tests)
+    kind, left = best_noun(scene, loop, [test for test in tests if not _takes_part(scene, loop, test, tests)])
     inner = scene.within(loop.variable, loop.index)
     excepted, rest = _exceptions(inner, loop.variable, left)
     clauses = _clauses(inner, rest)
@@ -278,6 +279,23 @@ def _clauses(scene: Scene, tests: Sequence[Expr]) -> list[Clause]:
     found = scene.clause(scene, both(tests))
     parts = getattr(found, "parts", ()) if getattr(found, "joint", "") == "and" else ()
     return list(parts) if parts and not hasattr(found, "subject") else [found]
+
+
+def _takes_part(scene: Scene, loop: Loop, test: Expr, tests: Sequence[Expr]) -> bool:
+    """Return whether a test says only that somebody took part in an event of which more is said of them."""
+    if not isinstance(test, Compare) or test.ops != ("in",) or test.left != Name(id=loop.variable):
+        return False
+    who = getattr(test.comparators[0], "items", None)
+    numbers = {
+        node.value
+        for one in (*tests, loop.element)
+        for node in walk(one)
+        if isinstance(node, Constant) and type(node.value) is int
+    }
+    meetings = [meeting.sides()[0] for meeting in scene.record if meeting.number in numbers]
+    return who is not None and any(
+        who == tuple(one for side in sides for one in getattr(side, "items", (side,))) for sides in meetings
+    )
 
 
 def _attribute_of(clause: Clause, variable: str) -> str | None:

@@ -244,11 +244,11 @@ def denied(clause: Clause) -> Clause:
 
 
 def related_to(clause: Clause, *, always: bool) -> list[NounPhrase]:
-    """Return to whom the subject of a clause is related, where that is left out of *some* (`always`: of *every*)."""
+    """Return who is related in a clause, where that is left out of *some* (`always`: of *every*)."""
     if isinstance(clause, Simple):
         if not always and not clause.reflexive:
             return []
-        return [part for part in clause.after if isinstance(part, NounPhrase) and not part.scope]
+        return [part for part in clause.phrases() if not part.scope]
     return [found for part in getattr(clause, "parts", ()) for found in related_to(part, always=always)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, Name, Slice, Unary
 from plot.translate.english.build import negated, unified
 from plot.translate.english.inflect import compared, verb_forms
-from plot.translate.english.paraphrase.nouns import individual, order_of, superlative, term
+from plot.translate.english.paraphrase.nouns import individual, loop_of, order_of, superlative, term
 from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions, renamed
 from plot.translate.english.paraphrase.phrases import (
     BE,
@@ -223,12 +223,27 @@ def _against_figures(scene: Scene, expr: Expr) -> Iterator[Simple]:
 
 def _against_figure(scene: Scene, expr: Compare, word: str, degree: str) -> Iterator[Simple]:
     figure = number_of(expr.comparators[0])
-    if figure is None or expr.ops[0] not in (">", "<"):
+    if expr.ops[0] not in (">", "<"):
         return
     roles = matched(degree, expr.left, "x")
+    mean = call_of(expr.comparators[0], "mean")
+    if figure is None and (not roles or mean is None or not _of_all(scene, degree, mean[0])):
+        return
     adjective = scene.lexicon.adjectives[word]
     if roles and "x" in roles and (expr.ops[0] == ">") == (adjective.below is None):
-        yield be(term(scene, roles["x"]), f"{more(word, adjective)} than {in_words(figure)}")
+        than = "average" if figure is None else in_words(figure)
+        yield be(term(scene, roles["x"]), f"{more(word, adjective)} than {than}")
+
+
+def _of_all(scene: Scene, degree: str, listed: Expr) -> bool:
+    """Return whether a list holds the degree of each individual."""
+    loop = loop_of(listed)
+    return (
+        loop is not None
+        and not loop.tests
+        and loop.source in [Name(id=name) for name in scene.lexicon.names]
+        and bool(matched(degree, loop.element, "x", x=Name(id=loop.variable)))
+    )
 
 
 # -- attributes with a figure ----------------------------------------------------------------------------------
@@ -318,7 +333,8 @@ def _acting(scene: Scene, key: str, entry: VerbEntry, manner: str, roles: Roles)
     object_ = (term(scene, roles["object"]),) if "object" in roles else ()
     after = (middle, *((manner,) if preposition else ()), preposition, *object_)
     after = (*after, *(() if preposition else (manner,)), moment)
-    yield Simple(subject, verb, tuple(part for part in after if part != ""), tense=tense)
+    said = tuple(part for part in after if part != "")
+    yield Simple(subject, verb, said, tense=tense, reflexive="event" in roles and bool(object_))
 
 
 def _preferred(scene: Scene, key: str, entry: VerbEntry, expr: Expr) -> Iterator[Simple]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, IfExpr, ListExpr, Name
 from plot.translate.english.build import both, template, unified
-from plot.translate.english.inflect import compared
+from plot.translate.english.inflect import compared, plural
 from plot.translate.english.paraphrase.clauses import clause
+from plot.translate.english.paraphrase.events import often, times
 from plot.translate.english.paraphrase.nouns import (
     Kind,
     Loop,
@@ -79,7 +80,7 @@ def _how_many(scene: Scene, expr: Expr) -> str | None:
 def _main(kind: Kind) -> str:
     """Return a kind whose last clause has become the predicate of the sentence."""
     *others, last = kind.clauses
-    compared = related_to(last, always=False)
+    compared = [part for part in related_to(last, always=False) if part.hole != kind.variable]
     if any(part not in kind.excepted for part in compared):  # whom *who is as strong as Tom* leaves out
         raise NotCanonicalError
     kind = replace(kind, excepted=tuple(part for part in kind.excepted if part not in compared))
@@ -98,7 +99,22 @@ def _how_often(scene: Scene, expr: Expr) -> str | None:
     counted = call_of(expr, "count")
     if counted is None or not isinstance(counted[0], ListExpr) or not counted[0].items:
         return None
-    raise NotCanonicalError
+    parts = counted[0].items
+    state = often(scene, parts)
+    if state is not None:
+        return f"in how many {plural(scene.entries.event() or '')} {state}"
+    done = times(scene, parts)
+    if done is None:
+        raise NotCanonicalError
+    key, entry, subject, object_ = done
+    verb, rest = verb_of(key, entry)
+    if object_ is not None:
+        words = (verb.base, rest, text_of(term(scene, object_)))
+        return f"how many times did {text_of(term(scene, subject))} {' '.join(word for word in words if word)}"
+    alone = _alone(scene, verb)
+    if alone is None:
+        raise NotCanonicalError
+    return f"how many {plural(scene.entries.event() or '')} did {text_of(term(scene, subject))} {alone.base}"
 
 
 def _which(scene: Scene, expr: Expr) -> str | None:

@@ -52,7 +52,9 @@ class Scene:
         return Entries(self.lexicon)
 
     def spell(self, name: str) -> str:
-        """Return how people write a name."""
+        """Return how people write a name; events are no names of people."""
+        if self.lexicon.rules is not None:
+            return name.upper() if len(name) == 1 else name.replace("_", " ")
         return spelling(name, self.said)
 
     def word(self, name: str) -> str:

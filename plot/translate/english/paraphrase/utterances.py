@@ -31,11 +31,12 @@ from plot.language.syntax.nodes import (
     walk,
 )
 from plot.translate.base import Discourse, Paraphrase, Reading
+from plot.translate.english.adjectives import ABOUT
 from plot.translate.english.build import FALSE, TRUE, both, call, compare, filled, number, template
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
-from plot.translate.english.paraphrase.nouns import Loop, group_words, kind_of_list, loop_of, restricted, term
-from plot.translate.english.paraphrase.patterns import call_of, conjuncts, matched
+from plot.translate.english.paraphrase.nouns import Loop, group_words, kind_of_list, loop_of, restricted, term, without
+from plot.translate.english.paraphrase.patterns import applied, call_of, conjuncts, matched
 from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
     Simple,
@@ -183,9 +184,9 @@ def _measured(scene: Scene, part: Observe) -> str:
         raise NotCanonicalError
     for word, attribute in scene.entries.attributes():
         roles = matched(attribute.value, found[0], "x")
-        if roles and "x" in roles and number_of(found[1]) == attribute.precision:
-            shown = f"{figure:.12g}"
-            return f"{owned(term(scene, roles['x']), word)} is {shown}"
+        about = {attribute.precision: "", ABOUT * attribute.precision: "about "}.get(number_of(found[1]) or 0.0)
+        if roles and "x" in roles and about is not None:
+            return f"{owned(term(scene, roles['x']), word)} is {about}{figure:.12g}"
     raise NotCanonicalError
 
 
@@ -214,6 +215,11 @@ def _team(scene: Scene, name: str, value: Expr) -> str:
     group = group_words(scene, name)
     if isinstance(value, ListExpr) and value.items:
         return f"{group} is {listed([text_of(term(scene, item)) for item in value.items])}"
+    left = loop_of(value)
+    if left is not None and left.source == Name(id=name) and len(left.tests) == 1:
+        out = without(left.variable, left.tests[0])
+        if out is not None:
+            return f"{text_of(term(scene, out))} is not on {group}"
     more = call_of(value, "distinct")
     joined = call_of(more[0], "concat", 2) if more is not None else None
     if joined is not None and joined[0] == Name(id=name) and isinstance(joined[1], ListExpr):
@@ -284,6 +290,8 @@ def _question(scene: Scene, body: Sequence[Statement]) -> str:
 
 def _made(scene: Scene, part: Do) -> str:
     """What is intervened on: *Ann is made to take the medicine*, *the mass of the red ball is made to be 4*."""
+    if part.restricted:
+        return made(clause(scene, applied(part.value, part.target)))
     if part.value in (TRUE, FALSE):
         found = clause(scene, part.target)
         return made(denied(found) if part.value == FALSE else found)
