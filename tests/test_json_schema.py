@@ -128,6 +128,7 @@ def test_errors(tmp_path: Path) -> None:
 def test_translations_worlds_routing_and_domains(tmp_path: Path) -> None:
     check("translation", "translate", "tugofwar", "Tom beat John.", "--no-facts")
     check("worlds", "worlds")
+    check("graph", "graph", "clinic", "--given", "Ann has a fever.")
     for router in ("learned", "neighbours"):
         check("routing", "route", "Tom beat John.", "--router", router)
     assert check("translation", "translate", "Tom beat John.", "--no-facts")["world"]["others"]

@@ -268,6 +268,27 @@ def test_names_of_the_questions_own_block_keep_their_value() -> None:
         assert found.probability == pytest.approx(truth)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("draw", ["flip(0.9 if v{0} else 0.2)", "flip(0.9) if v{0} else flip(0.2)"])
+def test_a_long_chain_is_answered_exactly(draw: str) -> None:
+    """Fact and counterfactual go down the chain together: a Markov chain of pairs."""
+    length = 30
+    lines = ["v0 = flip(0.5)", *[f"v{i} = {draw.format(i - 1)}" for i in range(1, length)]]
+    last = f"v{length - 1}"
+    text = "\n".join([*lines, f"condition({last})", "do(v0, False)", f"query({last})"])
+    pairs = {(True, False): 0.5, (False, False): 0.5}
+    for _ in range(1, length):
+        after: dict[tuple[bool, bool], float] = {}
+        for (one, other), weight in pairs.items():
+            p, q = (0.9 if one else 0.2), (0.9 if other else 0.2)
+            shares = {(True, True): min(p, q), (False, False): 1 - max(p, q)}
+            shares |= {(True, False): max(0.0, p - q), (False, True): max(0.0, q - p)}
+            for pair, share in shares.items():
+                after[pair] = after.get(pair, 0.0) + weight * share
+        pairs = after
+    truth = pairs[True, True] / (pairs[True, True] + pairs[True, False])
+    assert Program.parse(text).answers(method="exact")[0].probability == pytest.approx(truth, abs=1e-9)
+
+
 def test_what_can_not_be_compared_is_refused() -> None:
     text = "n = flip()\nx = choice(range(300 if n else 10))\ncondition(n)\ndo(n, False)\nquery(x)"
     with pytest.raises(PlotError, match="few values in one world"):

@@ -57,8 +57,10 @@ def restricted(here: Here, drawable: Drawable, restriction: Restriction) -> Any:
 
 def _over(here: Here, drawable: Drawable, weights: list[Tensor]) -> Any:
     """Return a distribution over the values of another one, with these weights."""
-    probs = normalised(weights, here)[0]
-    return bernoulli(probs[..., 1]) if isinstance(drawable.distribution, dist.Bernoulli) else categorical(probs)
+    if isinstance(drawable.distribution, dist.Bernoulli):
+        total = weights[0] + weights[1]
+        return bernoulli(torch.where(total > 0, weights[1] / torch.where(total > 0, total, 1.0), 0.5))
+    return categorical(normalised(weights, here)[0])
 
 
 # -- tables ------------------------------------------------------------------------------------------------

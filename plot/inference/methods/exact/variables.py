@@ -33,10 +33,10 @@ FURTHER = 64  # choices that no particle of the prior has met, until a program i
 # fmt: off
 ELEMENTWISE = frozenset(  # the names of operations that work entry by entry
     [
-        "abs", "add", "bool", "clamp", "double", "eq", "exp", "float", "floor", "ge", "gt", "isnan", "le", "log",
+        "abs", "add", "bool", "clamp", "div", "double", "eq", "exp", "float", "floor", "ge", "gt", "isnan", "le", "log",
         "logical_and", "logical_not", "logical_or", "lt", "mul", "ne", "neg", "pow", "round", "sub", "to", "where",
         "__add__", "__and__", "__eq__", "__ge__", "__gt__", "__invert__", "__le__", "__lt__", "__mul__", "__ne__",
-        "__neg__", "__or__", "__radd__", "__rmul__", "__rsub__", "__sub__"
+        "__neg__", "__or__", "__radd__", "__rmul__", "__rsub__", "__rtruediv__", "__sub__", "__truediv__"
     ]
 )
 # fmt: on
