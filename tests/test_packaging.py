@@ -32,7 +32,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert __version__ in wheel.name
     assert {f"plot/worlds/{path.name}" for path in builtin_worlds().values()} <= set(names)
-    assert {"plot/py.typed", "plot/prompts/README.md"} <= set(names)
+    assert {"plot/py.typed", "plot/prompts/README.md", "plot/cli/output.schema.json"} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"plot", f"plot_ppl-{__version__}.dist-info"}
     assert not [name for name in names if name.endswith((".pyc", ".orig")) or "__pycache__" in name]

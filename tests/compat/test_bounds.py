@@ -1,0 +1,31 @@
+"""Which versions of other libraries are allowed, and which of them were tried."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_pinned_versions_are_those_that_are_allowed() -> None:
+    """The versions of `constraints.txt` fit the bounds of `pyproject.toml`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {
+        canonicalize_name(line.split("==")[0]): line.split("==")[1].split("+")[0] for line in lines if "==" in line
+    }
+    wanted = [Requirement(text) for text in project["dependencies"]]
+    more = [Requirement(text) for texts in project["optional-dependencies"].values() for text in texts]
+    known = [one for one in [*wanted, *more] if canonicalize_name(one.name) in pinned]
+    assert {one.name for one in wanted} <= {one.name for one in known}
+    assert [
+        str(one) for one in known if not one.specifier.contains(pinned[canonicalize_name(one.name)], prereleases=True)
+    ] == []
+    bounded = {one.name for one in wanted if any(spec.operator in ("<", "<=") for spec in one.specifier)}
+    compat = {"torch": "torch", "pyro": "pyro-ppl", "lark": "lark", "yaml": "pyyaml"}
+    files = {path.stem for path in (ROOT / "plot" / "compat").glob("*.py")} - {"__init__"}
+    assert files == set(compat) and set(compat.values()) <= bounded
