@@ -14,6 +14,8 @@ from plot.text import clean
 SCALE = ((0.99, "almost certainly"), (0.85, "very probably"), (0.55, "probably"))
 MOST_NAMED = 6
 APART = 2.0
+LEAST_UNDEFINED = 1e-12  # of the posterior: less is a rounding error
+ROUGHLY = 0.005  # the standard error that the probability of being undefined, which has none, is shown with
 NOT_KNOWN = "Unknown: the samples give no standard error"
 
 
@@ -36,14 +38,19 @@ def speller(names: Mapping[str, str]) -> Speller:
 
 
 def in_words(marginal: Marginal, spell: Speller = clean) -> str:
-    """Return the answer as a sentence without its full stop."""
-    if isinstance(marginal, Boolean):
-        return _boolean(marginal)
-    if isinstance(marginal, Number):
-        return _number(marginal)
+    """Return the answer as a sentence without its full stop; what is undefined in some worlds comes with how often."""
     if isinstance(marginal, Choice):
         return _choice(marginal, spell)
-    return _members(marginal, spell)
+    if isinstance(marginal, Boolean):
+        nothing, text = "Neither true nor false", _boolean(marginal)
+    elif isinstance(marginal, Number):
+        nothing, text = "No finite number", _number(marginal)
+    else:
+        nothing, text = "No list", _members(marginal, spell)
+    if not LEAST_UNDEFINED < marginal.undefined < 1:
+        return text
+    share = percent(marginal.undefined, ROUGHLY)
+    return f"{nothing} with probability {share}; otherwise {text[:1].lower()}{text[1:]}"
 
 
 def figure(probability: float, error: float) -> str:
@@ -83,7 +90,7 @@ def _number(marginal: Number) -> str:
         return _capital(f"it is {number(marginal.mean)}")
     low, high = _interval(marginal)
     around = f"between {low} and {high} with 90% probability"
-    if not (math.isfinite(marginal.mean) and math.isfinite(marginal.sd) and math.isfinite(marginal.mcse)):
+    if marginal.heavy or not all([math.isfinite(figure) for figure in (marginal.mean, marginal.sd, marginal.mcse)]):
         return f"About {number(marginal.median)} (the median), {around}; the mean can't be estimated"
     mean = f"{number(marginal.mean, marginal.mcse)} ± {number(marginal.mcse, marginal.mcse)}"
     best = max(marginal.histogram, key=lambda bar: bar[2], default=None)

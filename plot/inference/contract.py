@@ -208,6 +208,7 @@ class Number:
     histogram: tuple[tuple[float, float, float], ...]
     integer: bool = False
     undefined: float = 0.0
+    heavy: bool = False
     kind: ClassVar[Kind] = "number"
 
     @property

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from plot.answers import Answer, Belief, Utterance, make_answer
 from plot.inference import Boolean, Choice, Marginal, Members, Number, Posterior
+from plot.program import run_program
 
 PROMISED = [
     "question",
@@ -140,3 +141,16 @@ def test_several_readings_and_warnings_are_shown() -> None:
     assert "“Tom is strong.” may mean" in text and "condition(a)" in text
     assert text.index("61%") < text.index("39%")
     assert "! not as precise as asked: time was up" in text and "! low" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("None if a else 3", "No finite number with probability 40.0%; otherwise it is 3"),
+        ("None if a else flip(0.2)", "Neither true nor false with probability 40.0%; otherwise probably no"),
+        ('None if a else ["tom"]', "No list with probability 40.0%; otherwise "),
+        ('None if a else "tom"', "Probably tom: 60%"),
+    ],
+)
+def test_the_headline_says_how_often_there_is_none(text: str, start: str) -> None:
+    assert run_program(f"a = flip(0.4)\nquery({text})")[0].answer.startswith(start)

@@ -183,6 +183,7 @@ class Moments:
             histogram=self.digest.histogram(self.integer) if shape else (),
             integer=self.integer,
             undefined=undefined,
+            heavy=self.heavy and not exact,
         )
 
     @property

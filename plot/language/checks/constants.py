@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
@@ -17,7 +18,8 @@ class _Unknown(Enum):
 
 UNKNOWN: Final = _Unknown.UNKNOWN
 Lookup = Callable[[Name], Expr | None]
-_EXACT = 2**53
+_LARGEST = int(sys.float_info.max)  # integer: as a float it is finite
+_MOST_BITS = 1_024
 
 
 class UncomputableError(Exception):
@@ -109,6 +111,9 @@ def _binary(op: str, left: Any, right: Any) -> Any:
         return left + right
     if not (_is_number(left) and _is_number(right)):
         return UNKNOWN
+    whole = isinstance(left, int) and isinstance(right, int)
+    if op == "**" and whole and right >= 0 and right * left.bit_length() <= 2 * _MOST_BITS:
+        return _kept(left**right)
     try:
         value = _ARITHMETIC[op](left, right)
     except ZeroDivisionError:
@@ -120,9 +125,14 @@ def _binary(op: str, left: Any, right: Any) -> Any:
         raise UncomputableError("the result is too large to be a number") from None
     if isinstance(value, float) and not math.isfinite(value):
         raise UncomputableError("the result is too large to be a number")
-    if op == "**" and isinstance(left, int) and isinstance(right, int) and abs(value) <= _EXACT and right >= 0:
-        return int(value)
-    return float(value) if isinstance(value, int) and abs(value) > _EXACT else value
+    return _kept(value)
+
+
+def _kept(value: Any) -> Any:
+    """Return a number; integers are exact, however large, as long as they are finite as floats."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise UncomputableError("the result is too large to be a number")
+    return value
 
 
 def _bool_op(node: BoolOp, lookup: Lookup | None, depth: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -52,7 +53,14 @@ def floating(a: Any) -> Any:
 def promote(a: Any, b: Any) -> tuple[Any, Any]:
     """Return two numbers in one type, integer or float, so that torch never falls back to 32 bits."""
     a, b = numeric(a), numeric(b)
-    return (floating(a), floating(b)) if is_float(a) or is_float(b) else (a, b)
+    if is_constant(a) and is_constant(b):
+        return (a, b) if not is_float(a) and not is_float(b) else (floating(a), floating(b))
+    return (floating(a), floating(b)) if _may_be_inexact(a) or _may_be_inexact(b) else (a, b)
+
+
+def _may_be_inexact(a: Any) -> bool:
+    """Tell whether a number is a float, or a constant integer that none of the particles' integers can be."""
+    return is_float(a) or (isinstance(a, int) and abs(a) > EXACT)
 
 
 # -- arithmetic ----------------------------------------------------------------------------------------
@@ -76,7 +84,8 @@ def binary(here: Here, op: str, a: Value, b: Value) -> Value:
 def settled(here: Here, result: Any) -> Any:
     """Return the result of an operation; one that is no finite number is a fault, a huge integer becomes a float.
 
-    Integers above 2**53 become floats before they could overflow. Sums show cheaply whether all is finite.
+    Constant integers stay exact. Those of particles above 2**53 become floats before they could overflow.
+    Sums show cheaply whether all is finite.
     """
     if not isinstance(result, torch.Tensor):
         return _settled_constant(here, result)
@@ -90,14 +99,16 @@ def settled(here: Here, result: Any) -> Any:
 
 
 def _settled_constant(here: Here, result: int | float) -> int | float:
-    if isinstance(result, int):
-        return float(result) if abs(result) > EXACT else result
-    if math.isfinite(result):
+    if isinstance(result, int) and abs(result) <= LARGEST:
+        return result
+    if not isinstance(result, int) and math.isfinite(result):
         return result
     here.fault(True, TOO_LARGE)
     return 0.0
 
 
+LARGEST = int(sys.float_info.max)  # constant integer: as a float it is finite
+MOST_BITS = 1_024
 TOO_LARGE = "the result is too large to be a number"
 
 
@@ -141,12 +152,16 @@ def _modulo(here: Here, a: Any, b: Any) -> Value:
     b = _safe_divisor(here, b)
     if is_constant(a) and is_constant(b):
         return a % b  # type: ignore[no-any-return]
+    if isinstance(a, torch.Tensor) and a.dtype == torch.float64 and probe(is_inexact, a):
+        here.fault(a.abs() > EXACT, "numbers beyond 2**53 are rounded: the remainder can't be told")
     return torch.remainder(as_tensor(a), as_tensor(b))
 
 
 def power(here: Here, a: Any, b: Any) -> Value:
     """Return `a ** b`: an integer where both are and it is exact, else a float."""
     a, b = promote(a, b)
+    if isinstance(a, int) and isinstance(b, int) and b >= 0 and b * a.bit_length() <= 2 * MOST_BITS:
+        return _settled_constant(here, a**b)
     integral = not is_float(a) and bool(as_tensor(b).min() >= 0)
     base, exponent = as_tensor(floating(a)), as_tensor(floating(b))
     zero = (base == 0) & (exponent < 0)
@@ -156,8 +171,7 @@ def power(here: Here, a: Any, b: Any) -> Value:
     here.fault(torch.isinf(result), "the result of '**' is too large")
     result = torch.nan_to_num(result, nan=0.0, posinf=0.0, neginf=0.0)
     if is_constant(a) and is_constant(b):
-        exact = integral and bool(result.abs() <= EXACT)
-        return int(a**b) if exact else float(result.item())
+        return float(result.item())
     return result.round().to(torch.int64) if integral and not probe(is_inexact, result) else result
 
 
@@ -226,6 +240,8 @@ def compare(here: Here, op: str, a: Value, b: Value) -> Mask:
     """Return where `a op b` holds, for any comparison of the language."""
     if op in ("==", "!="):
         same = equal(here, a, b)
+        if isinstance(a, torch.Tensor) and is_number(b):
+            _refuse_rounded(here, same, a)
         return same if op == "==" else not_(same)
     if op in ("is", "is not"):
         none = equal(here, a, b)
@@ -234,6 +250,15 @@ def compare(here: Here, op: str, a: Value, b: Value) -> Mask:
         found = contains(here, a, b)
         return found if op == "in" else not_(found)
     return _ordered(here, op, a, b)
+
+
+def _refuse_rounded(here: Here, same: Mask, a: Any) -> None:
+    """Note a fault where random numbers are the same, but so large that different integers are."""
+    if isinstance(same, torch.Tensor) and is_float(a) and probe(is_inexact, a):
+        here.fault(and_(same, a.abs() > EXACT), ROUNDED)
+
+
+ROUNDED = "numbers beyond 2**53 are rounded: whether they are equal can't be told"
 
 
 def _ordered(here: Here, op: str, a: Value, b: Value) -> Mask:

@@ -9,6 +9,7 @@ from plot._lazy import dist, once, torch
 from plot.compat.torch import dirichlets, gammas
 from plot.runtime.sites.discrete_uniform import kind as discrete_uniform_kind
 from plot.runtime.sites.randomness import STEP, Stream
+from plot.runtime.values.probes import probe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Sampler = Callable[[Any, Shape, Stream], "Tensor"]
 
+SMALL = 0.05  # shape of a beta distribution, from which on torch's sampler divides no 0 by 0
 TINY = 2.0**-1022  # the smallest normal number: what is drawn from an open interval is no less
 
 
@@ -88,8 +90,24 @@ def _exponential(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
 
 
 def _beta(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
-    both = torch.stack([distribution.concentration1.expand(shape), distribution.concentration0.expand(shape)], -1)
+    ones, zeros = distribution.concentration1, distribution.concentration0
+    if probe(_is_any_below, ones, zeros):
+        return (_log_gamma(ones, shape, stream) - _log_gamma(zeros, shape, stream)).sigmoid()
+    both = torch.stack([ones.expand(shape), zeros.expand(shape)], -1)
     return dirichlets(both.detach(), stream.on(both.device))[..., 0]
+
+
+def _is_any_below(ones: Tensor, zeros: Tensor) -> bool:
+    return bool((torch.minimum(ones.amin(), zeros.amin()) < SMALL).item())
+
+
+def _log_gamma(concentration: Tensor, shape: Shape, stream: Stream) -> Tensor:
+    """Draw logarithms of numbers from gamma distributions of rate one: those of small shapes are no numbers themselves.
+
+    A draw of shape a is one of shape a + 1, times a uniform number to the power of 1 / a (Marsaglia and Tsang 2000).
+    """
+    uniform = stream.uniforms(shape, concentration.device).clamp_(min=TINY)
+    return _gamma(concentration + 1, shape, stream).log() + uniform.log() / concentration.detach()
 
 
 def _gamma(concentration: Tensor, shape: Shape, stream: Stream) -> Tensor:

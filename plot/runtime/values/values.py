@@ -13,6 +13,7 @@ from plot._lazy import torch
 from plot.language.syntax.nodes import Expr, FunctionDef, Lambda, Statement
 from plot.records import record
 from plot.runtime.values.masks import Mask
+from plot.runtime.values.probes import EXACT
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -219,7 +220,9 @@ def as_tensor(value: bool | int | float | Tensor) -> Tensor:
         return value
     if isinstance(value, bool):
         return torch.scalar_tensor(value, dtype=torch.bool)
-    return torch.scalar_tensor(value, dtype=torch.int64 if isinstance(value, int) else torch.float64)
+    if isinstance(value, int) and abs(value) <= EXACT:
+        return torch.scalar_tensor(value, dtype=torch.int64)
+    return torch.scalar_tensor(float(value), dtype=torch.float64)
 
 
 def as_codes(value: str | Atoms | None) -> Tensor:
