@@ -197,6 +197,7 @@ class Number:
         histogram: Rows of low, high, probability; one with low == high is a single value.
         integer: Whether all values are whole numbers.
         undefined: The share of the posterior in which there is no such value.
+        heavy: Whether one sample makes up much of the variance, so that the mean may not exist.
         kind: `number`, by which the kinds are told apart.
     """
 
