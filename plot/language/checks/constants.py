@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import sys
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
@@ -18,7 +17,7 @@ class _Unknown(Enum):
 
 UNKNOWN: Final = _Unknown.UNKNOWN
 Lookup = Callable[[Name], Expr | None]
-_LARGEST = int(sys.float_info.max)  # integer: as a float it is finite
+_LARGEST = 2**1024 - 2**970  # integer: the largest finite float
 _MOST_BITS = 1_024
 
 

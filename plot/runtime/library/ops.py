@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -107,7 +106,7 @@ def _settled_constant(here: Here, result: int | float) -> int | float:
     return 0.0
 
 
-LARGEST = int(sys.float_info.max)  # constant integer: as a float it is finite
+LARGEST = 2**1024 - 2**970  # constant integer: the largest finite float
 MOST_BITS = 1_024
 TOO_LARGE = "the result is too large to be a number"
 
