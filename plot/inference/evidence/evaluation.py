@@ -101,13 +101,7 @@ def where_reached(log_prob: Tensor, mask: Mask) -> Tensor:
 def probabilities(site: Site, dim: int, first: bool = True) -> Tensor:
     """Return the probability of each value of a summed site, as `eliminate` takes a factor."""
     if not isinstance(site.distribution, dist.Bernoulli):
-        log_weight: Tensor = site.distribution.log_prob(site.raw).double()
-        if site.mask is not True:
-            size = math.log(site.raw.shape[dim])
-            log_weight = torch.where(
-                as_tensor(site.mask), log_weight if first else log_weight + size, -size if first else 0.0
-            )
-        return log_weight
+        return _where_reached(site.distribution.log_prob(site.raw).double(), site, dim, first, logs=True)
     weight = conditional(site, dim, first)
     return weight.float() if weight.shape[-1] > 1 else weight.log()
 
@@ -125,11 +119,18 @@ def conditional(site: Site, dim: int, first: bool = True) -> Tensor:
     return _where_reached(weight, site, dim, first)
 
 
-def _where_reached(weight: Tensor, site: Site, dim: int, first: bool) -> Tensor:
+def _where_reached(weight: Tensor, site: Site, dim: int, first: bool, logs: bool = False) -> Tensor:
+    """Return weights, or their logs, of values where a site is reached; elsewhere all values weigh the same.
+
+    There the first piece weighs its values by one over their number, and each further one takes that back.
+    """
+    if site.mask is True:
+        return weight
     size = site.raw.shape[dim]
-    if site.mask is not True:
-        weight = torch.where(as_tensor(site.mask), weight if first else weight * size, 1 / size if first else 1.0)
-    return weight
+    if not first:
+        weight = weight + math.log(size) if logs else weight * size
+    elsewhere = 1 / size if first else 1.0
+    return torch.where(as_tensor(site.mask), weight, math.log(elsewhere) if logs else elsewhere)
 
 
 def in_logs(site: Site, dim: int, first: bool = True) -> tuple[Tensor, Tensor] | None:

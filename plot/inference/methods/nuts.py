@@ -17,9 +17,8 @@ from plot.compat.pyro import effective_draws, mean_acceptance, split_r_hat
 from plot.errors import PlotError
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop
 from plot.inference.estimates.islands import estimate
-from plot.inference.estimates.report import SampledEstimate, missing, report
+from plot.inference.estimates.report import SampledEstimate, missing
 from plot.inference.evidence.contradiction import localised
-from plot.inference.evidence.factors import Factors
 from plot.inference.gradients.defensive_mixture import estimated_evidence, proposed
 from plot.inference.gradients.density import (
     AffineFrame,
@@ -27,11 +26,10 @@ from plot.inference.gradients.density import (
     Density,
     EvaluatedPoints,
     Start,
-    begin,
     frame_of,
-    retried,
 )
 from plot.inference.methods.importance import seed_of
+from plot.inference.methods.starting import from_start
 from plot.inference.methods.svi import NormalFit, sampled
 from plot.inference.pyro_lock import exclusively
 from plot.runtime.sites.randomness import Stream
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
 
 COPIES = 128
 RUNS = 2
-PRIOR = 2_048
 FIRST_COST = 6.0
 MOST_COST = 1e5
 ENOUGH_HARD = 0.4
@@ -148,16 +145,13 @@ class Nuts:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by Hamiltonian trajectories; nothing is carried from call to call."""
-        goal = goal.started()
-        density = Density(Factors(problem, goal, Stream(goal.seed)), self.name)
-        found = retried(lambda: self._inferred(density, problem, goal), self.name)
-        return report(found, problem, goal), None
 
-    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> SampledEstimate:
-        density.factors.stream = Stream(seed_of(goal.seed, 0))
-        start = begin(density, FIRST_COST, PRIOR)
-        if start is None:
-            raise localised(problem, goal)
+        def answer(density: Density, start: Start, goal: Goal) -> SampledEstimate:
+            return self._inferred(density, start, problem, goal)
+
+        return from_start(problem, goal, self.name, FIRST_COST, answer), None
+
+    def _inferred(self, density: Density, start: Start, problem: Problem, goal: Goal) -> SampledEstimate:
         if density.jumps is not None:
             raise PlotError(
                 f"{self.name} needs a continuous density, but whether {density.jumps} is drawn depends on other "

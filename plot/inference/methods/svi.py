@@ -16,12 +16,12 @@ from plot._lazy import dist, pyro, torch
 from plot.errors import BudgetError
 from plot.inference.contract import Goal, Posterior, Problem, State, Stop, stopped
 from plot.inference.estimates.islands import Sample, estimate
-from plot.inference.estimates.report import SampledEstimate, missing, report
+from plot.inference.estimates.report import SampledEstimate, missing
 from plot.inference.evidence.contradiction import localised
-from plot.inference.evidence.factors import Factors
 from plot.inference.gradients.defensive_mixture import proposed
-from plot.inference.gradients.density import AffineFrame, Compiled, Density, begin, retried
+from plot.inference.gradients.density import AffineFrame, Compiled, Density, Start
 from plot.inference.methods.importance import seed_of
+from plot.inference.methods.starting import from_start
 from plot.inference.numerics import pareto_k
 from plot.inference.pyro_lock import exclusively
 from plot.runtime.sites.randomness import Stream
@@ -30,7 +30,6 @@ from plot.watch import Watch
 if TYPE_CHECKING:
     from torch import Tensor
 
-PRIOR = 2_048
 COST = 100.0
 ELBO_DRAWS = 32
 WINDOW = 50
@@ -65,20 +64,13 @@ class Svi:
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by fitting a guide and weighing its draws; nothing is carried from call to call."""
-        goal = goal.started()
-        density = Density(Factors(problem, goal, Stream(goal.seed)), self.name)
-        found = retried(lambda: self._inferred(density, problem, goal), self.name)
-        return report(found, problem, goal), None
 
-    def _inferred(self, density: Density, problem: Problem, goal: Goal) -> SampledEstimate:
-        density.factors.stream = Stream(seed_of(goal.seed, 0))
-        start = begin(density, COST, PRIOR)
-        if start is None:
-            raise localised(problem, goal)
-        frame = start.frame
-        watch = goal.watch.within(FIT_SHARE * goal.watch.left)
-        fit = fitted(density, frame, watch) if density.size else NormalFit(frame, 0.0, True, 0)
-        return sampled(density, fit, problem, goal)
+        def answer(density: Density, start: Start, goal: Goal) -> SampledEstimate:
+            watch = goal.watch.within(FIT_SHARE * goal.watch.left)
+            fit = fitted(density, start.frame, watch) if density.size else NormalFit(start.frame, 0.0, True, 0)
+            return sampled(density, fit, problem, goal)
+
+        return from_start(problem, goal, self.name, COST, answer), None
 
 
 def sampled(density: Density, fit: NormalFit, problem: Problem, goal: Goal) -> SampledEstimate:
