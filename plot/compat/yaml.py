@@ -21,7 +21,7 @@ _HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class YamlProblem:
     """What PyYAML found wrong.
 
     Attributes:
@@ -42,14 +42,14 @@ def events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text, Loader=_LOADER)
 
 
-def problem_of(error: yaml.MarkedYAMLError) -> Problem:
+def problem_of(error: yaml.MarkedYAMLError) -> YamlProblem:
     """Return what an error says, and where."""
     text = error.problem or error.context or "it can't be read"
     mark = error.problem_mark or error.context_mark
     if error.context_mark is not None and ("end of stream" in text or "expected ','" in text):
         mark = error.context_mark  # where the quote or bracket was opened: the end of the file tells nothing
     hint = next((hint for sign, hint in _HINTS.items() if sign in text), None)
-    return Problem(text, mark, hint, "cannot start any token" in text)
+    return YamlProblem(text, mark, hint, "cannot start any token" in text)
 
 
-__all__ = ["Problem", "events", "problem_of"]
+__all__ = ["YamlProblem", "events", "problem_of"]

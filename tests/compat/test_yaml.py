@@ -6,11 +6,11 @@ import pytest
 import yaml
 
 from plot.compat import yaml as compat
-from plot.compat.yaml import Problem, events, problem_of
+from plot.compat.yaml import YamlProblem, events, problem_of
 from tests.compat import relies_on
 
 
-def problem(text: str) -> Problem:
+def problem(text: str) -> YamlProblem:
     with pytest.raises(yaml.MarkedYAMLError) as caught:
         list(events(text))
     return problem_of(caught.value)

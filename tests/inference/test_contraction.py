@@ -12,7 +12,7 @@ from torch import Tensor
 
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.methods.exact import contraction
-from plot.inference.methods.exact.contraction import Arithmetic, Network, Table, logs, numbers
+from plot.inference.methods.exact.contraction import Arithmetic, FactorTable, Network, logs, numbers
 
 SIZES = {-2: 2, -3: 3, -4: 2, -5: 4, -6: 2}
 
@@ -80,14 +80,14 @@ def test_what_nothing_depends_on_is_left_out(seed: int) -> None:
         given[dim] = [weights / weights.sum(dim, keepdim=True)]
     seen = torch.rand([1, 1, SIZES[-4], 1, 1, 1][1:], dtype=torch.float64).log()
     table = joint([item.log() for items in given.values() for item in items] + [seen])
-    conditionals = {dim: [Table.of(item.numpy()) for item in items] for dim, items in given.items()}
+    conditionals = {dim: [FactorTable.of(item.numpy()) for item in items] for dim, items in given.items()}
     network = Network([seen], conditionals)
     log_total, shares = network.shares([(dim,) for dim in dims])
     assert log_total == pytest.approx(float(summed(table, [])))
     for dim in dims:
         torch.testing.assert_close(torch.as_tensor(shares[dim,]), (summed(table, [dim]) - log_total).exp())
         torch.testing.assert_close(torch.as_tensor(network.log_sum([dim])), summed(table, [dim]))
-    conditionals[-4] = [Table(item.scope, 2 * item.weights) for item in conditionals[-4]]
+    conditionals[-4] = [FactorTable(item.scope, 2 * item.weights) for item in conditionals[-4]]
     assert Network([seen], conditionals).log_sum() == pytest.approx(log_total + math.log(2))
     assert Network([], conditionals).log_sum() == 0  # nothing is asked: nothing is summed
 

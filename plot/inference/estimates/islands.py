@@ -31,14 +31,14 @@ FEW = 3
 ROUNDING = 1e-20  # of squares
 
 
-class Only(Enum):
+class SoleOutcome(Enum):
     """Figures that are no outcome's: the one of a truth value or a number, and one that no particle has."""
 
     FIGURE = 0
     NOWHERE = 1
 
 
-Name: TypeAlias = "Outcome | Only"
+Name: TypeAlias = "Outcome | SoleOutcome"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +57,12 @@ class Sample:
 
     @property
     def evaluations(self) -> tuple[Sample, ...]:
-        """The islands each time that they were looked at."""
+        """The islands at each evaluation of the query."""
         return (self, *self.later)
 
     @property
     def particles(self) -> int:
-        """How many particles there are."""
+        """The number of particles."""
         return len(self.log_weight)
 
     @property
@@ -127,7 +127,7 @@ class Estimator:
 
     def _errors(self, query: int, marginal: Marginal, weights: Tensor) -> tuple[dict[Name, float], float]:
         """Return the standard error of each figure of a marginal, and R-hat of the first."""
-        names: list[Name] = [Only.FIGURE]
+        names: list[Name] = [SoleOutcome.FIGURE]
         if not isinstance(marginal, (Boolean, Number)):
             names = list(marginal.probabilities)
         found = {name: self._island_means(query, marginal, name) for name in names}
@@ -137,7 +137,7 @@ class Estimator:
     def _island_means(self, query: int, marginal: Marginal, name: Name) -> tuple[Tensor, Tensor]:
         """Return the mean and the variance of a figure in each island of each sample."""
         found = [self._figures(number, query, marginal) for number in range(len(self._samples))]
-        pairs = [known[name if name in known else Only.NOWHERE] for known in found]
+        pairs = [known[name if name in known else SoleOutcome.NOWHERE] for known in found]
         return torch.cat([means for means, _ in pairs]), torch.cat([variances for _, variances in pairs])
 
     def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[Name, tuple[Tensor, Tensor]]:
@@ -146,8 +146,8 @@ class Estimator:
             evaluations = [
                 _marginal_figures(evaluation, query, marginal) for evaluation in self._samples[number].evaluations
             ]
-            figures = {Only.NOWHERE}.union(*[evaluation.figures for evaluation in evaluations])
-            names = {Only.FIGURE} if Only.FIGURE in figures else figures
+            figures = {SoleOutcome.NOWHERE}.union(*[evaluation.figures for evaluation in evaluations])
+            names = {SoleOutcome.FIGURE} if SoleOutcome.FIGURE in figures else figures
             self._known[number, query] = {name: _island_means(evaluations, name) for name in names}
         return self._known[number, query]
 
@@ -174,7 +174,7 @@ def _marginal_figures(sample: Sample, query: int, marginal: Marginal) -> _Margin
 
 def _figures(found: Column, marginal: Marginal) -> dict[Name, Tensor]:
     if isinstance(marginal, (Boolean, Number)):
-        return {Only.FIGURE: found.values.to(torch.float64)}
+        return {SoleOutcome.FIGURE: found.values.to(torch.float64)}
     if isinstance(marginal, Members):
         return {name: inside.to(torch.float64) for name, inside in found.members.items()}
     if found.kind == "choice":
@@ -224,7 +224,9 @@ def _r_hat(means: Tensor, variances: Tensor, weights: Tensor) -> float:
 def _with_errors(marginal: Marginal, errors: Mapping[Name, float]) -> Marginal:
     """Return a marginal with the errors of the islands, where these are larger than those of single particles."""
     if isinstance(marginal, (Boolean, Number)):
-        return replace(marginal, mcse=max(marginal.mcse, errors.get(Only.FIGURE, 0.0)) if marginal.mcse > 0 else 0.0)
+        return replace(
+            marginal, mcse=max(marginal.mcse, errors.get(SoleOutcome.FIGURE, 0.0)) if marginal.mcse > 0 else 0.0
+        )
     known = {name: max(error, errors.get(name, 0.0)) if error > 0 else 0.0 for name, error in marginal.errors.items()}
     return replace(marginal, errors=known)
 

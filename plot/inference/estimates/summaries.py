@@ -51,7 +51,7 @@ class Weight:
 
 
 @dataclass(slots=True)
-class Shares:
+class OutcomeShares:
     """The weight of each outcome, for truth values, choices and sets."""
 
     total: Weight = field(default_factory=Weight)
@@ -223,7 +223,7 @@ class QuerySummary:
         self.kind: Kind | None = None
         self.total = Weight()
         self.nothing = Weight()
-        self.shares = Shares()
+        self.shares = OutcomeShares()
         self.moments = Moments()
         self.empty = 0.0
         self.constant = True

@@ -28,7 +28,7 @@ class Batch(Protocol):
 
     @property
     def particles(self) -> int:
-        """How many they are."""
+        """The number of particles."""
         ...
 
     @property
@@ -53,7 +53,7 @@ class Batch(Protocol):
 
 
 def fault_warning(message: str, span: Span, share: float) -> str:
-    """Say that an error ruled out a share of the particles."""
+    """Return the warning that an error ruled out a share of the particles."""
     size = f"{share:.1%}" if share >= NOTABLE_SHARE else f"{share:.1e}"
     return f"ruled out {size} of the particles, in which an error occurred: {message} ({span.place})"
 
@@ -71,7 +71,7 @@ class FaultRecord:
             self._shares[key] = max(self._shares.get(key, 0.0), fault.share)
 
     def warnings(self) -> list[str]:
-        """Say which errors ruled out particles."""
+        """Return warnings about errors that ruled out particles."""
         return [fault_warning(message, span, share) for (message, span), share in self._shares.items()]
 
 
@@ -165,7 +165,7 @@ class Tally:
         return math.sqrt(max(0.0, 1 / self.weight.ess - 1 / self.particles))
 
     def warnings(self) -> list[str]:
-        """Say which runtime errors ruled out particles, and what makes the figures less than they seem."""
+        """Return warnings about runtime errors and about figures that are less reliable than they seem."""
         found = []
         for (message, span), count in self._faults.items():
             found.append(fault_warning(message, span, count / self.particles))

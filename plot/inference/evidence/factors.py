@@ -28,7 +28,7 @@ from plot.inference.evidence.evaluation import (
     probabilities,
     support_size,
 )
-from plot.inference.evidence.groups import Group, groups_of
+from plot.inference.evidence.groups import EvidenceGroup, groups_of
 from plot.inference.evidence.hazards import hazards
 from plot.inference.evidence.normal_form import normal_form
 from plot.inference.evidence.slices import Slicer
@@ -127,7 +127,7 @@ class Factors:
         unneeded = hazards(self.program, [*self.slices, slicer.slice(queries)])
         self.question = Factor("question", _ids(slicer.slice([*queries, *unneeded])))
 
-    def _add_part(self, group: Group, needed: tuple[Statement, ...], number: int) -> None:
+    def _add_part(self, group: EvidenceGroup, needed: tuple[Statement, ...], number: int) -> None:
         """Add a group; one that shares a long story with an earlier one is evaluated together with it."""
         soft = all(isinstance(statement, Observe) for statement in group.statements)
         factor = Factor(group.label, _ids(needed), number, _ids(group.statements), soft=soft)

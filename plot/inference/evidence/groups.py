@@ -11,7 +11,7 @@ from plot.language.syntax.nodes import Query, Statement
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class EvidenceGroup:
     """Statements that add weight together: an utterance, a condition of the model, or what is `supposed` to ask."""
 
     label: str
@@ -19,26 +19,26 @@ class Group:
     supposed: bool = False
 
 
-def groups_of(problem: Problem) -> tuple[list[Group], list[Statement]]:
+def groups_of(problem: Problem) -> tuple[list[EvidenceGroup], list[Statement]]:
     """Return a problem's groups of evidence in order, and its queries.
 
     What the setting conditions on is evidence too, and so is what a question supposes, or tells in a function that it
     calls.
     """
     weighing = weighing_statements(problem.program)
-    groups: list[Group] = []
+    groups: list[EvidenceGroup] = []
     for node in problem.setting.body:
         if id(node) in weighing:
-            groups.append(Group(show(ProgramNode(body=(node,))).strip(), (node,)))
+            groups.append(EvidenceGroup(show(ProgramNode(body=(node,))).strip(), (node,)))
     for part in problem.evidence:
         own = tuple(node for node in part.program.body if id(node) in weighing)
         if own:
-            groups.append(Group(part.label, own))
+            groups.append(EvidenceGroup(part.label, own))
     for node in problem.question.body:
         if id(node) in weighing:
-            groups.append(Group(show(ProgramNode(body=(node,))).strip(), (node,), supposed=True))
+            groups.append(EvidenceGroup(show(ProgramNode(body=(node,))).strip(), (node,), supposed=True))
     queries: list[Statement] = [node for node in problem.program.body if isinstance(node, Query)]
     return groups, queries
 
 
-__all__ = ["Group", "groups_of"]
+__all__ = ["EvidenceGroup", "groups_of"]

@@ -76,7 +76,7 @@ class Density:
 
     @property
     def size(self) -> int:
-        """How many coordinates a point has."""
+        """The number of coordinates."""
         return len(self.axes)
 
     # -- relaxation ------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ class Density:
         return torch.stack(points, 1) if points else torch.zeros((particles, 0), dtype=torch.float64)
 
     def _met(self, particles: int, points: Tensor | None) -> tuple[dict[str, Coordinate], dict[int, Evaluation]]:
-        """Run all factors at points, or at prior samples; return the coordinates, and what each factor came to."""
+        """Run all factors at points, or at prior samples; return the coordinates and the evaluation of each factor."""
         coordinates = {
             name: Coordinate(axis, particles, None if points is None else points[:, i], self.stream)
             for i, (name, axis) in enumerate(self.axes.items())

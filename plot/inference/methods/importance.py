@@ -74,7 +74,7 @@ class Batches:
         self._summed = CollapsedPrior(problem, goal, before) if before is not None else None
 
     def state(self) -> WeightedState | None:
-        """Return what further questions may be asked of, None where that is nothing."""
+        """Return the state for further questions, None if there is none."""
         if not self._kept:
             return None
         return WeightedState(
@@ -191,7 +191,7 @@ class Importance:
 
 
 def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, WeightedState | None]:
-    """Return what the particles of a question before say, and these; nothing where they don't stand for this one."""
+    """Return the tallies of the previous question's particles, if they are valid for this question, and of these."""
     tally = Tally()
     if isinstance(state, PilotBatch) and state.problem is problem:
         tally.add(state.run)

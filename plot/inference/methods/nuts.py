@@ -116,7 +116,7 @@ class NutsRun:
 
     @property
     def divergences(self) -> int:
-        """How many trajectories left the region in which the integrator is accurate, after the burn-in."""
+        """The number of divergent trajectories after the burn-in."""
         return sum(number >= BURN_IN for number in self.kernel.diagnostics()["divergences"])
 
     @property

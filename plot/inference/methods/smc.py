@@ -91,7 +91,7 @@ class MovedRound:
 
     @property
     def particles(self) -> int:
-        """How many particles were looked at."""
+        """The number of particles evaluated."""
         return sum(sample.particles for sample in self.evaluations)
 
 

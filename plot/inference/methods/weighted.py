@@ -76,7 +76,7 @@ class WeightedBatch:
 
     @property
     def numbers(self) -> int:
-        """How many numbers are kept."""
+        """The number of floats kept."""
         return self.population.size * len(self.population.sites)
 
 
@@ -100,7 +100,7 @@ class WeightedState:
     method: str = "importance"
 
     def goes_on(self, problem: Problem, goal: Goal) -> bool:
-        """Return whether it holds for a problem too: nothing was told since, and nothing taken back."""
+        """Return whether it is valid for a problem: evidence and suppositions are unchanged."""
         return bool(self.batches) and self.seed == goal.seed and self.told == told_of(problem)
 
     def asked(self, problem: Problem, goal: Goal, seed: Callable[[int], int]) -> list[tuple[WeightedBatch, Sample]]:
@@ -163,7 +163,7 @@ class _Asking:
         self._pieces: dict[frozenset[str], Factors] = {}
 
     def of(self, batch: WeightedBatch, stream: Stream) -> Sample:
-        """Return what a batch says. Raises PlotError where an error occurs in all of its particles."""
+        """Return the query's values in a batch. Raises PlotError where an error occurs in all of its particles."""
         population = batch.population
         if batch.factors is not None:
             without = frozenset(batch.factors.owner)

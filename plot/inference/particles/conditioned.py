@@ -62,7 +62,7 @@ class Conditioned:
 
     @classmethod
     def of(cls, factors: Factors, space: Space, sites: Mapping[str, Reached], points: Tensor) -> Self | None:
-        """Return what starts from points of the prior (d, N), the likeliest first; None where there are no effects."""
+        """Return starting points from the prior (d, N), the likeliest first; None if there are no effects."""
         if space.cells or not 1 < len(points) <= MOST_SITES:
             return None
         few = min(points.shape[1], MOST_AT_ONCE)

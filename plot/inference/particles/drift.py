@@ -33,7 +33,7 @@ STUCK = 0.99  # correlation of places before and after moves
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Where the real sites of a population are on their real lines, (d, islands, M), with weights (islands, M)."""
+    """The real coordinates of a population's sites, (d, islands, M), with weights (islands, M)."""
 
     names: tuple[str, ...]
     points: Tensor

@@ -30,7 +30,7 @@ class ReachedSites:
 
     @classmethod
     def of(cls, found: Evaluation) -> ReachedSites:
-        """Return what an evaluation has reached."""
+        """Return the sites that an evaluation reached."""
         return cls({name: site.mask for name, site in found.reached.items()}, frozenset(found.terms))
 
 

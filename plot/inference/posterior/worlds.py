@@ -33,7 +33,7 @@ PICK = 1 << 20  # the random numbers of the choice among particles are not those
 
 
 def draw_worlds(problem: Problem, shown: ProgramNode, goal: Goal, count: int, state: State | None = None) -> list[Any]:
-    """Return what the query of `shown` is in `count` worlds drawn from the posterior, as plain values.
+    """Return the value of the query of `shown` in `count` worlds sampled from the posterior.
 
     Prior samples are weighted where enough of them are consistent with the evidence, and else moved through it; `state`
     is that of the question's inference. The same seed gives the same worlds. Raises PlotError as inference does.
@@ -90,7 +90,7 @@ def posterior_sample(problem: Problem, shown: ProgramNode, goal: Goal, count: fl
 
 
 def _kept(whole: Problem, goal: Goal, state: State | None) -> tuple[Factors, Population] | None:
-    """Return the particles that were drawn from a proposal, if nothing was told since."""
+    """Return the particles that were drawn from a proposal, if there is no new evidence."""
     if not isinstance(state, DrawnState):
         return None
     factors = Factors(whole, goal, state.kept.stream.copy(), state.factors)

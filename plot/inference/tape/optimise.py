@@ -74,7 +74,7 @@ def _renamed(item: Any, same: Mapping[int, int]) -> Any:
 
 
 def _key(item: Any) -> Any:
-    """Return what tells arguments apart: 1, 1.0 and True are different, and so are 0.0 and -0.0."""
+    """Return a key that distinguishes arguments: 1, 1.0 and True differ, and so do 0.0 and -0.0."""
     if type(item) is Slot:
         return item
     if type(item) in (list, tuple):

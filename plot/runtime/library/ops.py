@@ -58,7 +58,7 @@ def promote(a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def _may_be_inexact(a: Any) -> bool:
-    """Tell whether a number is a float, or a constant integer that none of the particles' integers can be."""
+    """Return whether a number is a float, or a constant integer that none of the particles' integers can be."""
     return is_float(a) or (isinstance(a, int) and abs(a) > EXACT)
 
 

@@ -30,7 +30,7 @@ class _ReplyPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Alternative(_ReplyPart):
+class ReplyAlternative(_ReplyPart):
     """Another meaning that the utterance may have, with its probability."""
 
     code: Code
@@ -45,7 +45,7 @@ class Reply(_ReplyPart):
     definitions: Code = ""
     code: Code
     paraphrase: str = ""
-    alternatives: tuple[Alternative, ...] = ()
+    alternatives: tuple[ReplyAlternative, ...] = ()
     unsure: bool = False
 
     @field_validator("code")
@@ -57,7 +57,7 @@ class Reply(_ReplyPart):
 
     @field_validator("alternatives")
     @classmethod
-    def _likely(cls, found: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    def _likely(cls, found: tuple[ReplyAlternative, ...]) -> tuple[ReplyAlternative, ...]:
         if sum(one.probability for one in found) > 1 + 1e-6:
             raise ValueError("their probabilities sum to more than 1; the first meaning has what they leave")
         return found[:MOST_ALTERNATIVES]
@@ -155,4 +155,4 @@ def _mistakes(error: ValidationError) -> PlotError:
     )
 
 
-__all__ = ["SCHEMA", "Alternative", "Reply", "read_reply"]
+__all__ = ["SCHEMA", "Reply", "ReplyAlternative", "read_reply"]

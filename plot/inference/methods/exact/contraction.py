@@ -91,24 +91,24 @@ def _same(weights: Array) -> Array:
 
 
 @dataclass(slots=True, eq=False)
-class Table:
+class FactorTable:
     """Weights over the dimensions of `scope`, which are in order."""
 
     scope: Scope
     weights: Array
 
     @classmethod
-    def of(cls, weights: Array) -> Table:
+    def of(cls, weights: Array) -> FactorTable:
         """Return weights of shape (*dims, 1) as a table over the dimensions in which they vary."""
         dims = range(-weights.ndim, -1)
         return cls(tuple([dim for dim, size in zip(dims, weights.shape, strict=False) if size > 1]), weights.squeeze())
 
-    def cut(self, fixed: Mapping[int, int]) -> Table:
+    def cut(self, fixed: Mapping[int, int]) -> FactorTable:
         """Return the weights where the dimensions that are `fixed` have the values that they have."""
         if fixed.keys().isdisjoint(self.scope):
             return self
         weights = self.weights[tuple([fixed.get(dim, EVERY) for dim in self.scope])]
-        return Table(tuple([dim for dim in self.scope if dim not in fixed]), weights)
+        return FactorTable(tuple([dim for dim in self.scope if dim not in fixed]), weights)
 
 
 @dataclass(slots=True, eq=False)
@@ -117,7 +117,7 @@ class EliminationStep:
 
     dims: tuple[int, ...]
     inputs: list[int]
-    product: Table
+    product: FactorTable
     output: int
 
 
@@ -128,7 +128,7 @@ class Elimination:
     The `watch` is that of the answer for which they are made.
     """
 
-    tables: list[Table]
+    tables: list[FactorTable]
     sizes: Mapping[int, int]
     left: list[int]
     shift: float
@@ -146,17 +146,20 @@ class Network:
 
     def __init__(
         self,
-        factors: Sequence[Tensor | Table],
-        conditionals: Mapping[int, Sequence[Table]] | None = None,
+        factors: Sequence[Tensor | FactorTable],
+        conditionals: Mapping[int, Sequence[FactorTable]] | None = None,
         arithmetic: Arithmetic | None = None,
         watch: Watch = IDLE,
     ) -> None:
-        tables = [factor if isinstance(factor, Table) else Table.of(factor.numpy(force=True)) for factor in factors]
+        tables = [
+            factor if isinstance(factor, FactorTable) else FactorTable.of(factor.numpy(force=True))
+            for factor in factors
+        ]
         self._given = tables, conditionals or {}
         self._watch = watch
         self._in = arithmetic or numbers()
         self._shift = 0.0  # the log of a common factor
-        self._factors: list[Table] = []
+        self._factors: list[FactorTable] = []
         for table in tables:
             self._add(table.scope, table.weights)
 
@@ -168,7 +171,7 @@ class Network:
             possible = self._in.from_log(factor - top if top > -math.inf else factor)
         self._shift += top
         if scope:
-            self._factors.append(Table(scope, possible))
+            self._factors.append(FactorTable(scope, possible))
 
     def log_sum(self, keep: Sequence[int] = ()) -> Array:
         """Return the log of the sum over all dimensions but those to `keep` (which are those of the result, in order).
@@ -209,9 +212,9 @@ class Network:
     def _in_logs(self) -> Network:
         """The same factors, in an arithmetic that loses nothing."""
         factors, conditionals = self._given
-        possible = [Table(item.scope, _in_log(item.weights)) for item in factors]
+        possible = [FactorTable(item.scope, _in_log(item.weights)) for item in factors]
         probable = {
-            dim: [Table(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
+            dim: [FactorTable(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
         }
         return Network(possible, probable, logs(), self._watch)
 
@@ -234,8 +237,8 @@ class Network:
             weights, scale = self._in.scaled(_marginal(product, scope, rest, self._in.plus))
             done.shift += scale
             waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
-            done.steps.append(EliminationStep(dims, inputs, Table(scope, product), len(tables)))
-            tables.append(Table(rest, weights))
+            done.steps.append(EliminationStep(dims, inputs, FactorTable(scope, product), len(tables)))
+            tables.append(FactorTable(rest, weights))
         return done
 
     def _fixed(self, *asked: Collection[int]) -> dict[int, int]:
@@ -250,10 +253,10 @@ class Network:
             fixed.pop(dim, None)
         return fixed
 
-    def _needed(self, asked: set[int]) -> list[Table]:
+    def _needed(self, asked: set[int]) -> list[FactorTable]:
         """Return the probabilities of all that the factors, or what is asked, depend on."""
         pending = [*asked.union(*[table.scope for table in self._factors])]
-        found: dict[int, Sequence[Table]] = {}
+        found: dict[int, Sequence[FactorTable]] = {}
         while pending:
             dim = pending.pop()
             if dim not in found:
@@ -343,7 +346,7 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
         if not made and not scopes:
             continue
         over = step.product.scope
-        belief = _product([step.product, Table(done.tables[step.output].scope, growth[step.output])], over, done)
+        belief = _product([step.product, FactorTable(done.tables[step.output].scope, growth[step.output])], over, done)
         for number in made:
             table = done.tables[number]
             growth[number] = done.arithmetic.divided(
@@ -356,7 +359,7 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
     return found
 
 
-def _product(tables: Sequence[Table], scope: Scope, done: Elimination) -> Array:
+def _product(tables: Sequence[FactorTable], scope: Scope, done: Elimination) -> Array:
     """Return the product of tables over the dimensions of a scope that has all of theirs. Raises TooWide."""
     size = math.prod([done.sizes[dim] for dim in scope])
     if size > LARGEST_TABLE or (size > LARGE and not done.watch.has_room(2 * size * BYTES)):
@@ -386,4 +389,4 @@ def _marginal(weights: Array, scope: Scope, keep: Scope, plus: Any) -> Array:
 FAINT = -600.0  # the smallest number is about exp(-745)
 
 
-__all__ = ["Arithmetic", "Network", "Table", "log", "logs", "numbers"]
+__all__ = ["Arithmetic", "FactorTable", "Network", "log", "logs", "numbers"]

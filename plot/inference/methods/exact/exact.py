@@ -22,9 +22,9 @@ from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import conditional, factors_of, in_logs
 from plot.inference.methods.exact.bounds import bounds_of
-from plot.inference.methods.exact.contraction import Network, Table
+from plot.inference.methods.exact.contraction import FactorTable, Network
 from plot.inference.methods.exact.enumeration import enumerated
-from plot.inference.methods.exact.variables import MOST_RUNS, Limits, UnboundedError, Variables, tracking
+from plot.inference.methods.exact.variables import MOST_RUNS, SumLimits, UnboundedError, Variables, tracking
 from plot.runtime import Dims, Run, run
 from plot.runtime.evaluator.program import Descriptions
 from plot.runtime.sites.machine import Site
@@ -48,7 +48,7 @@ class ExactSums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactState:
-    """A run of a problem's program with all values of all its sites at once, or what the sums came to."""
+    """A run of a problem's program with all sites enumerated, or the result of the sums."""
 
     problem: Problem
     begun: Run | ExactSums
@@ -102,7 +102,7 @@ def begin(problem: Problem, goal: Goal) -> ExactState | None:
     except PlotError:
         return None
     try:
-        return ExactState(problem, _shared(problem, trying, Limits(PLAIN_TABLE, MOST_OPERATIONS)))
+        return ExactState(problem, _shared(problem, trying, SumLimits(PLAIN_TABLE, MOST_OPERATIONS)))
     except (PlotError, NoDimension):
         return None
 
@@ -150,14 +150,14 @@ def _bounded(found: Run, readouts: Sequence[Readout]) -> Iterator[Readout]:
 def _summed(problem: Problem, goal: Goal) -> ExactSums:
     """Sum a program of many sites, or whose values depend on many: with shared dimensions, else step by step."""
     try:
-        return _shared(problem, goal, Limits())
+        return _shared(problem, goal, SumLimits())
     except UnboundedError:
         raise
     except (TooWide, NoDimension):
         return _enumerated(problem, goal)
 
 
-def _shared(problem: Problem, goal: Goal, limits: Limits) -> ExactSums:
+def _shared(problem: Problem, goal: Goal, limits: SumLimits) -> ExactSums:
     """Eliminate the variables of a program that share dimensions. Raises TooWide or NoDimension."""
     known, kept = _met(problem, goal), frozenset[str]()
     for _ in range(MOST_RUNS):
@@ -221,12 +221,12 @@ def _enumerated(problem: Problem, goal: Goal) -> ExactSums:
     return ExactSums(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
 
 
-def _conditionals(found: Run) -> tuple[dict[int, list[Table]], list[Tensor]]:
+def _conditionals(found: Run) -> tuple[dict[int, list[FactorTable]], list[Tensor]]:
     """Return the probabilities of all sites by their dimension, and log weights of those that are too small for that.
 
     Raises PlotError where a site has none.
     """
-    tables: dict[int, list[Table]] = {}
+    tables: dict[int, list[FactorTable]] = {}
     weights: list[Tensor] = []
     for site in _drawn(found):
         pieces = tables.setdefault(-site.raw.dim(), [])
@@ -234,7 +234,7 @@ def _conditionals(found: Run) -> tuple[dict[int, list[Table]], list[Tensor]]:
         if faint is None:
             pieces.append(_table(site, not pieces))
         else:
-            pieces.append(Table.of(faint[0].numpy(force=True)))
+            pieces.append(FactorTable.of(faint[0].numpy(force=True)))
             weights.append(faint[1])
     return tables, weights
 
@@ -248,14 +248,14 @@ def _drawn(found: Run) -> list[Site]:
     return drawn
 
 
-def _table(site: Site, first: bool) -> Table:
+def _table(site: Site, first: bool) -> FactorTable:
     """Return the probabilities of a site's values; those of a flip are false and true."""
     dim = -site.raw.dim()
     if site.mask is True and isinstance(site.distribution, dist.Bernoulli):
-        chance = Table.of(site.distribution.probs.numpy(force=True))
+        chance = FactorTable.of(site.distribution.probs.numpy(force=True))
         if all([dim < other for other in chance.scope]):
-            return Table((dim, *chance.scope), np.array([1 - chance.weights, chance.weights]))
-    return Table.of(conditional(site, dim, first).numpy(force=True))
+            return FactorTable((dim, *chance.scope), np.array([1 - chance.weights, chance.weights]))
+    return FactorTable.of(conditional(site, dim, first).numpy(force=True))
 
 
 def not_finite(name: str, kind: str) -> PlotError:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from plot._lazy import np, once, torch
 from plot.errors import PlotError
 from plot.inference.evidence.elimination import LARGEST_TABLE, TooWide
-from plot.inference.methods.exact.contraction import Scope, Table
+from plot.inference.methods.exact.contraction import FactorTable, Scope
 from plot.runtime.sites.replay import Dims, NoDimension
 from plot.runtime.values.values import Atoms, ListValue, RecordValue, Union, Value
 
@@ -52,8 +52,8 @@ class UnboundedError(TooWide):
         )
 
 
-class Limits(NamedTuple):
-    """What a run may cost: the entries of a table (and of those of all derived variables together), and operations."""
+class SumLimits(NamedTuple):
+    """The limits of a run: table entries (also of all derived variables together), and operations."""
 
     entries: int = LARGEST_TABLE
     operations: float = math.inf
@@ -80,14 +80,14 @@ class Variables(Dims):
     samples have reached. Raises TooWide beyond the `limits`, UnboundedError where there seems to be no end of sites.
     """
 
-    def __init__(self, kept: Collection[str], known: Collection[str], limits: Limits) -> None:
+    def __init__(self, kept: Collection[str], known: Collection[str], limits: SumLimits) -> None:
         super().__init__(compress=self.compressed)
         self.kept = kept
         self.known = known
         self.limits = limits
         self.names: list[str] = []
         self.lengths: list[int] = []
-        self.derived: dict[int, Table] = {}
+        self.derived: dict[int, FactorTable] = {}
         self.colliding: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._places: list[int] = []
@@ -241,11 +241,11 @@ class Variables(Dims):
                 scope.append(by_place[place])
         return scope
 
-    def table(self, tensor: Tensor) -> Table:
+    def table(self, tensor: Tensor) -> FactorTable:
         """Return a value as a table over variables."""
         scope = self.scope(tensor)
         order = sorted(range(len(scope)), key=scope.__getitem__)
-        return Table(tuple(sorted(scope)), tensor.squeeze().numpy(force=True).transpose(order))
+        return FactorTable(tuple(sorted(scope)), tensor.squeeze().numpy(force=True).transpose(order))
 
     def placed(self, value: Value) -> tuple[Value, Scope]:
         """Return a value with the variables with which it varies in the last dimensions, in order, and these."""
@@ -282,7 +282,7 @@ class Variables(Dims):
         self._held += size
         number = self._added(f"={len(self.derived)}", len(values))
         chosen = codes.reshape(table.weights.shape)[..., None] == np.arange(len(values))
-        self.derived[number] = Table((*table.scope, number), chosen.astype(np.float64))
+        self.derived[number] = FactorTable((*table.scope, number), chosen.astype(np.float64))
         place = self._places[number]
         found = torch.from_numpy(values).to(tensor.dtype).reshape((-1,) + (1,) * (-place - 1))
         return _on(found, {number: place})
@@ -381,4 +381,4 @@ def tracking() -> Any:
     return Tracking
 
 
-__all__ = ["MOST_RUNS", "Limits", "UnboundedError", "Variables", "on", "tensors_in", "tracking"]
+__all__ = ["MOST_RUNS", "SumLimits", "UnboundedError", "Variables", "on", "tensors_in", "tracking"]

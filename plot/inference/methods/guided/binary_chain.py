@@ -42,7 +42,7 @@ class BinaryChain:
 
     @property
     def steps(self) -> int:
-        """How many questions are asked at most."""
+        """The largest number of steps."""
         return self.chances.shape[0]
 
     def codes(self, raw: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ LEAST = 5.0  # examples of a step
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SiteExamples:
-    """What a site did in some particles: codes (M,), chances of the steps (steps, M), and which reached it."""
+    """The draws of a site in some particles: codes (M,), step probabilities (steps, M), and which reached it."""
 
     codes: Tensor
     chances: Tensor

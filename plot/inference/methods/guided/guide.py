@@ -54,7 +54,8 @@ class Tilt:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Guide:
-    """The tilts of each site's steps. `rows` tells where the features of a site begin: that a step said yes.
+    """The tilts of each site's steps. `rows` gives the first feature of each site; a feature is whether a step was
+    taken.
 
     A site has as many features as `steps`; the sites are in the order in which they are drawn.
     """

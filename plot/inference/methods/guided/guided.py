@@ -58,7 +58,7 @@ class GuidedSampling:
     per_island: int = PER_ISLAND
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
-        """Infer by weighting guided runs. Raises UnfitError where no guide leads to what was said."""
+        """Infer by weighting guided runs. Raises UnfitError where no guide reaches the evidence."""
         goal = goal.started()
         old = state if isinstance(state, GuidedState) and state.seed == goal.seed else None
         factors = Factors(problem, goal, Stream(goal.seed), old.factors if old is not None else None)
@@ -75,7 +75,7 @@ class GuidedSampling:
         return posterior, GuidedState(factors, KeptDraws.of(draws), goal.seed, self.name, draws.guides)
 
     def _drawing(self, factors: Factors, guides: tuple[Guide, ...]) -> FromGuide:
-        """Return what to draw from with these guides."""
+        """Return the draws with these guides."""
         return FromGuide(
             factors,
             self.islands,
@@ -134,7 +134,7 @@ class FromGuide(Draws):
     latest: GuidedRun = field(init=False)
 
     def distrust(self, least_share: float, worst_k: float) -> str | None:
-        """Say what speaks against the weights; also that a guide misses what another one found, as all of them may."""
+        """Return why the weights are unreliable, including that one guide misses what another one found."""
         why = super(FromGuide, self).distrust(least_share, worst_k)
         if why is None and (missed := self.latest.missed) > MOST_MISSED:
             return f"two independently trained guides disagree: one misses {missed:.0%} of the posterior"

@@ -72,7 +72,7 @@ class GuidedRun:
         eased: frozenset[int] = frozenset(),
         known: Mapping[str, Given] | None = None,
     ) -> GuidedRun:
-        """Run what was said, guided; of `eased` statements it only counts how far they are from true.
+        """Run the evidence with guided draws; `eased` statements only contribute their distance from true.
 
         Sites that are `known` are not drawn, but weighed as if they had been.
         """
@@ -98,7 +98,7 @@ class GuidedRun:
 
     @property
     def evidence(self) -> Evidence:
-        """What the weights say of the evidence."""
+        """The estimate of the evidence from the weights."""
         return _evidence(self.levels[-1])
 
     @property
