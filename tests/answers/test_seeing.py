@@ -274,7 +274,7 @@ def test_a_world_that_does_not_say_what_is_seen() -> None:
 
 
 def test_a_colour_without_a_hue_is_told() -> None:
-    with pytest.raises(PlotError, match="'grey' can't be seen"):
+    with pytest.raises(PlotError, match="'grey' can't be recognised"):
         shares(FEW, tabletop().picture, ("red", "grey"))
 
 
