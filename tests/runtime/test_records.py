@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from plot.errors import PlotError
+from plot.program import run_program
 from tests.runtime.running import agrees, ran, shares, value
+from tests.tolerances import Z
 
 PROGRAMS = {
     "fields": 'r = {"mass": normal(0, 1), "hot": flip()}\nquery([r.mass, r.hot, r])',
@@ -49,5 +53,33 @@ def test_what_has_no_fields() -> None:
     found = ran('x = {"a": 1} if flip() else None\nquery(x.a)')
     assert list(shares(found)) == ["None has no field 'a'"]
     assert value('r = {"a": 1}\nquery(r["a"])') == 1
-    with pytest.raises(PlotError, match="constant field name"):
-        ran('r = {"a": 1, "b": 2}\nquery(r[choice(["a", "b"])])', checked=False)
+    with pytest.raises(PlotError, match="indexed by a field name, not by"):
+        ran('r = {"a": 1, "b": 2}\nquery(r[choice([0, 1])])', checked=False)
+
+
+RANDOM_NAMES = {
+    'r = {"tom": 3, "sue": 5}\nquery(r[choice(["tom", "sue"])])': 4.0,
+    'r = {"tom": 3, "sue": 5, "ann": 100}\nwho = "tom" if flip(0.25) else "sue"\nquery(r[who])': 4.5,
+    'r = {"tom": {"age": 10}, "sue": {"age": 20}}\nquery(r[choice(["tom", "sue"])].age)': 15.0,
+    'r = {"a": "b", "b": "a"}\nx = choice(["a", "b"])\nquery(1 if r[r[x]] == x else 0)': 1.0,
+    'r = {"up": lambda x: x + 1, "down": lambda x: x - 1}\nquery(r["up" if flip(0.75) else "down"](5))': 5.5,
+    'r = {"tom": [1, 2, 3], "sue": []}\nquery(len(r[choice(["tom", "sue"])]))': 1.5,
+    'r = {"tom": 3, "sue": 5}\nw = choice(["tom", "sue"])\nobserve(normal(r[w], 1), 3)\nquery(r[w])': 5
+    - 2 / (1 + math.exp(-2)),
+    'r = {"tom": 3, "sue": 5}\nx = normal(0, 1)\nquery(r["tom" if x > 0 else "sue"])': 4.0,
+}
+
+
+@pytest.mark.parametrize("text", RANDOM_NAMES)
+def test_a_record_is_indexed_by_a_random_name(text: str) -> None:
+    answer = run_program(text)[0]
+    assert answer.mean is not None
+    assert abs(answer.mean - RANDOM_NAMES[text]) <= Z * answer.mcse + 1e-9
+
+
+def test_a_random_name_that_is_no_field_is_an_error_where_it_is_drawn() -> None:
+    with pytest.raises(PlotError, match="no field of that name"):
+        run_program('r = {"tom": 3}\nquery(r[choice(["ann", "sue"])])')
+    some = run_program('r = {"tom": 3, "sue": 4}\nquery(r[choice(["tom", "sue", "ann"])])')[0]
+    assert some.mean == pytest.approx(3.5)
+    assert any("no field of that name" in warning for warning in some.warnings)

@@ -11,6 +11,8 @@ from plot.runtime.values.merge import distribute, pick, pick_all
 from plot.runtime.values.shapes import common_shape
 from plot.runtime.values.values import (
     MISSING,
+    NAMES,
+    Atoms,
     ListValue,
     RecordValue,
     Union,
@@ -148,8 +150,16 @@ def _item(here: Here, items: ListValue, number: int) -> Value:
 def _field_by_name(here: Here, record: RecordValue, at: Value) -> Value:
     if isinstance(at, str):
         return field_of(here, record, at)
-    here.fault(True, f"a record is indexed by a constant field name, not by {kind_of(at)}")
-    return None
+    if isinstance(at, Union):
+        return distribute(lambda case, mask: _field_by_name(here.within(mask), record, case), at, here.mask)
+    if not isinstance(at, Atoms) or not record.fields:
+        here.fault(True, f"a record is indexed by a field name, not by {kind_of(at)}")
+        return None
+    here.machine.check_memory(here.span, len(record.fields))
+    same = torch.stack([at.codes == NAMES.code(name) for name in record.fields])
+    here.fault(~same.any(0), "the record has no field of that name")
+    value = pick(tuple(record.fields.values()), same.to(torch.int64).argmax(0))
+    return without_missing(here, value, "the record has no field of that name")
 
 
 def field_of(here: Here, record: Value, name: str) -> Value:
