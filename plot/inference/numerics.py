@@ -1,8 +1,9 @@
-"""What weights say of themselves: their effective sample size, and the shape of their tail."""
+"""Numerics that methods share: effective sample sizes, Pareto k, weighted moments, roots of covariances, bisection."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
@@ -22,8 +23,54 @@ def kish(log_weight: Tensor) -> float:
     top = log_weight.max()
     if top == -torch.inf:
         return 0.0
-    weights = (log_weight - top).exp()
+    return effective_size((log_weight - top).exp())
+
+
+def effective_size(weights: Tensor) -> float:
+    """Return Kish's effective sample size of weights (N,), whatever their sum; some are above zero."""
     return float(weights.sum() ** 2 / (weights * weights).sum())
+
+
+def shares(log_weight: Tensor) -> Tensor:
+    """Return weights (n,) that sum to one, all alike where none is above zero."""
+    found = torch.softmax(log_weight, 0)
+    return torch.where(found.isnan(), 1 / len(found), found)
+
+
+def moments(points: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean (d,) and the covariance (d, d) of points (d, N) with weights (N,) that sum to one."""
+    mean = (points * weights).sum(1)
+    centred = points - mean[:, None]
+    return mean, (centred * weights) @ centred.T
+
+
+def root_of(covariance: Tensor, scale: Tensor) -> Tensor:
+    """Return the Cholesky root of a covariance (d, d), or, where it has none, the diagonal one of variances (d,)."""
+    root, failed = torch.linalg.cholesky_ex(covariance)
+    return torch.diag(scale.sqrt()) if bool(failed) else root
+
+
+def bisected(
+    holds: Callable[[float], bool], low: float, high: float, halvings: int, width: float = 0.0
+) -> tuple[float, float]:
+    """Return an interval in which a condition ceases to hold, which holds at `low` and does not at `high`.
+
+    Args:
+        holds: The condition.
+        low: Where it holds.
+        high: Where it does not.
+        halvings: How many times the interval is halved, at most.
+        width: The width at which it is narrow enough, as a share of its upper end.
+
+    >>> bisected(lambda x: x * x < 2, 0.0, 2.0, 3)
+    (1.25, 1.5)
+    """
+    for _ in range(halvings):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+        if high - low < width * high:
+            break
+    return low, high
 
 
 def pareto_k(log_weight: Tensor) -> float:
@@ -91,4 +138,4 @@ def _tail_shape(excess: Tensor) -> float:
     return (n * shape + 10 * 0.5) / (n + 10)
 
 
-__all__ = ["Largest", "kish", "pareto_k"]
+__all__ = ["Largest", "bisected", "effective_size", "kish", "moments", "pareto_k", "root_of", "shares"]

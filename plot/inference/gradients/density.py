@@ -21,6 +21,7 @@ from plot.inference.estimates.islands import Sample
 from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached, is_continuous
 from plot.inference.evidence.factors import Factors, SharedError
 from plot.inference.gradients.coordinates import Axis, Coordinate, Placed, axis_of
+from plot.inference.numerics import effective_size, moments, root_of
 from plot.inference.particles.population import Population, gathered
 from plot.inference.particles.query import asked_for
 from plot.inference.tape.recorder import record
@@ -235,15 +236,12 @@ class AffineFrame:
 
 def frame_of(points: Tensor, weights: Tensor) -> AffineFrame:
     """Return the frame of weighted points: their mean, and a root of their covariance shrunk towards its diagonal."""
-    weights = weights / weights.sum()
-    count = float(1 / (weights**2).sum())
-    centre = weights @ points
-    centred = points - centre
-    covariance = (centred * weights[:, None]).T @ centred
+    count = effective_size(weights)
+    centre, covariance = moments(points.T, weights / weights.sum())
     diagonal = torch.diag(covariance.diagonal().clamp(min=NARROWEST**2))
     keep = count / (count + 2 * points.shape[1])
-    root, failed = torch.linalg.cholesky_ex(keep * covariance + (1 - keep) * diagonal + 1e-9 * diagonal)
-    return AffineFrame(centre, diagonal.sqrt() if int(failed) else root)
+    shrunk = keep * covariance + (1 - keep) * diagonal + 1e-9 * diagonal
+    return AffineFrame(centre, root_of(shrunk, diagonal.diagonal()))
 
 
 class Compiled:
@@ -342,7 +340,7 @@ def _tempered(log_weight: Tensor) -> Tensor:
     power = 1.0
     while True:
         weights = (power * log_weight).exp()
-        if float(weights.sum() ** 2 / (weights**2).sum()) >= min(ENOUGH, float((weights > 0).sum())) or power < 1e-6:
+        if effective_size(weights) >= min(ENOUGH, float((weights > 0).sum())) or power < 1e-6:
             return weights
         power /= 1.5
 

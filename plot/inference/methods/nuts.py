@@ -31,6 +31,7 @@ from plot.inference.gradients.density import (
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.starting import from_start
 from plot.inference.methods.svi import NormalFit, sampled
+from plot.inference.numerics import effective_size
 from plot.inference.pyro_lock import exclusively
 from plot.runtime.sites.randomness import Stream
 from plot.watch import IDLE, Watch
@@ -287,7 +288,7 @@ def _diagnostics(
         "draws_per_chain": float(chains.shape[1]),
         "step_size": tuned.step,
         "cost": tuned.cost if density.hard else 0.0,
-        "satisfied": float(weights.sum()) ** 2 / float((weights**2).sum()) / len(weights),
+        "satisfied": effective_size(weights) / len(weights),
         "chain_ess": size,
     }
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from plot._lazy import torch
 from plot.errors import UnreachedError
 from plot.inference.evidence.factors import Factor, Factors
+from plot.inference.numerics import bisected
 from plot.inference.particles.population import Population
 
 if TYPE_CHECKING:
@@ -91,12 +92,7 @@ def _next_cost(factors: Factors, population: Population, factor: Factor, cost: f
     low, high = cost, max(2 * cost, FIRST_COST)
     while high < MOST_COST and left(high) > enough:
         low, high = high, 4 * high
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if left(middle) > enough else (low, middle)
-        if high - low < 0.05 * high:
-            break
-    return high
+    return bisected(lambda price: left(price) > enough, low, high, HALVINGS, width=0.05)[1]
 
 
 __all__ = ["annealed"]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
+from plot.inference.numerics import moments, shares
 from plot.inference.particles.population import Population
-from plot.inference.particles.proposals import is_real, moments, real_line
+from plot.inference.particles.proposals import is_real, real_line
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,12 +76,6 @@ def halves(tensor: Tensor) -> tuple[Tensor, Tensor]:
     return first, second
 
 
-def shares(log_weight: Tensor) -> Tensor:
-    """Return weights (n,) that sum to one, all alike where none is above zero."""
-    found = torch.softmax(log_weight, 0)
-    return torch.where(found.isnan(), 1 / len(found), found)
-
-
 def _moments(points: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
     """Return the weighted mean and covariance of points (d, N), the latter shrunk so that it is never singular."""
     mean, covariance = moments(points, shares(log_weight))
@@ -88,4 +83,4 @@ def _moments(points: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (1 - SHRUNK) * covariance + SHRUNK * own
 
 
-__all__ = ["ConditionalNormal", "halves", "shares"]
+__all__ = ["ConditionalNormal", "halves"]

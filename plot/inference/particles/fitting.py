@@ -18,7 +18,7 @@ from plot.errors import PlotError, UnreachedError
 from plot.inference.estimates.reportable import Evidence
 from plot.inference.estimates.tally import FaultRecord
 from plot.inference.evidence.factors import Factors
-from plot.inference.numerics import kish
+from plot.inference.numerics import bisected, kish
 from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.inference.progress import report
@@ -43,7 +43,7 @@ UNLIKELY = -7.0
 MOST_STAGES = 16
 PATIENCE = 3  # stages without progress
 LAST_STAGES = 2  # with all the evidence
-CLOSE = 1e-3
+HALVINGS = 10  # of a power: to a thousandth of the largest
 FEWEST_EFFECTS = 2  # sites that depend on others: one alone is fitted well enough together with all else
 PER_ISLAND_NESTED = 256  # particles: each costs several times as much, and counts for more
 LOST = 1e-3  # of the posterior, where effects are narrower than numbers are
@@ -274,11 +274,7 @@ def largest_power(log_weight: Tensor, wanted: float, most: float = 1.0) -> float
     """Return the largest power of weights, at most `most`, that leaves as many particles as wanted, by bisection."""
     if kish(most * log_weight) >= wanted:
         return most
-    low, high = 0.0, most
-    while high - low > CLOSE * most:
-        middle = (low + high) / 2
-        low, high = (middle, high) if kish(middle * log_weight) >= wanted else (low, middle)
-    return low
+    return bisected(lambda power: kish(power * log_weight) >= wanted, 0.0, most, HALVINGS)[0]
 
 
 __all__ = ["Fit", "MissedError", "UnfitError", "fitted", "fitted_given_others", "largest_power"]

@@ -17,10 +17,11 @@ from plot.errors import PlotError
 from plot.inference.estimates.tally import FaultRecord
 from plot.inference.evidence.evaluation import EntangledError, Evaluation, Reached, is_continuous
 from plot.inference.evidence.factors import Factors
+from plot.inference.numerics import moments, root_of, shares
 from plot.inference.particles.bridge import BridgeStep
-from plot.inference.particles.conditional_normal import ConditionalNormal, halves, shares
+from plot.inference.particles.conditional_normal import ConditionalNormal, halves
 from plot.inference.particles.population import Population, ReachedSites, existing, terms_of, united
-from plot.inference.particles.proposals import is_real, moments, real_line
+from plot.inference.particles.proposals import is_real, real_line
 from plot.runtime import Given
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.samplers import sampled
@@ -291,8 +292,7 @@ def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
     _, covariance = moments(points, shares(torch.where(finite, log_weight, -torch.inf)))
     scale = covariance.diagonal().clamp(min=1e-12)
     jitter = torch.diag(1e-6 * scale + 1e-12)
-    root, failed = torch.linalg.cholesky_ex(covariance + jitter)
-    return torch.diag(scale.sqrt()) if bool(failed) else root
+    return root_of(covariance + jitter, scale)
 
 
 # -- acceptance ------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, torch
 from plot.inference.evidence.evaluation import Reached
+from plot.inference.numerics import effective_size, moments
 from plot.inference.particles.cells import MOST_COMBINATIONS, Cells, cells_of
 from plot.runtime import Given
 from plot.runtime.sites.randomness import Stream, to_normals
@@ -143,13 +144,6 @@ def _is_standard(site: Reached) -> bool:
     return site.density is None and isinstance(site.distribution, (dist.Normal, dist.Uniform))
 
 
-def moments(points: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean (d,) and the covariance (d, d) of points (d, N) with weights (N,) that sum to one."""
-    mean = (points * weights).sum(1)
-    centred = points - mean[:, None]
-    return mean, (centred * weights) @ centred.T
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class StudentTProposal:
     """A multivariate t distribution with mean (d,) and scale matrix root @ root.T."""
@@ -172,7 +166,7 @@ class StudentTProposal:
         points, weights = points[:, on], weights[on] / weights[on].sum()
         mean, covariance = moments(points, weights)
         if before is not None:
-            new = float(1 / (weights * weights).sum())
+            new = effective_size(weights)
             covariance = (new * covariance + len(mean) * before.root @ before.root.T) / (new + len(mean))
         jitter = JITTER * covariance.diagonal().clamp(min=1e-12)
         return cls(mean, torch.linalg.cholesky(covariance + jitter.diag()))

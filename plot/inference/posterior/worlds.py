@@ -16,6 +16,7 @@ from plot.inference.evidence.factors import Factors
 from plot.inference.methods.draws import DrawnState
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import Smc, SmcState
+from plot.inference.numerics import effective_size
 from plot.inference.particles.population import Population, mask_at, tensor_at
 from plot.inference.particles.query import evaluate_query
 from plot.language.syntax.nodes import ProgramNode
@@ -54,7 +55,7 @@ def _weighted(problem: Problem, shown: ProgramNode, goal: Goal, count: int) -> l
     except PlotError:  # over a budget, or an error in all of them: moving particles may do better
         return None
     weights = _normal(pilot.log_weight)
-    if weights is None or float(1 / (weights * weights).sum()) < ENOUGH * count:
+    if weights is None or effective_size(weights) < ENOUGH * count:
         return None
     index = _picked(weights, count, goal)
     whole = problem.program

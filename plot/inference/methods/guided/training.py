@@ -16,7 +16,7 @@ from plot.inference.estimates.reportable import Evidence
 from plot.inference.evidence.factors import Factors
 from plot.inference.methods.guided.features import TrainingSet, joined, trained
 from plot.inference.methods.guided.guide import Guide, Guided, ReachedChoice
-from plot.inference.numerics import kish
+from plot.inference.numerics import bisected, kish
 from plot.inference.particles.fitting import UnfitError
 from plot.inference.progress import report
 from plot.runtime import Given, Run, run
@@ -237,11 +237,8 @@ class GuideTrainer:
         enough = min(APPROACHING, REMAINS * kish(fitted))
         if not enough:
             raise UnfitError("no sample comes near the evidence", self.factors)
-        low, high = 0.0, STEEPEST
-        for _ in range(HALVINGS):
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if kish(fitted + middle * further) >= enough else (low, middle)
-        weight = fitted + low * further
+        power, _ = bisected(lambda power: kish(fitted + power * further) >= enough, 0.0, STEEPEST, HALVINGS)
+        weight = fitted + power * further
         self._learn(found.training_set(weight, TAUGHT, self.factors.stream), kish(weight))
 
     def _fade(self) -> None:
