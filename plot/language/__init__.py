@@ -20,7 +20,6 @@ from plot.language.library.modules import module_called as module_called
 from plot.language.syntax.budget import DEFAULT as DEFAULT
 from plot.language.syntax.budget import HARD_CAP as HARD_CAP
 from plot.language.syntax.budget import Budget
-from plot.language.syntax.nodes import Program as Program
 from plot.language.syntax.nodes import ProgramNode
 from plot.language.syntax.parser import parse
 from plot.language.syntax.show import show

@@ -340,9 +340,6 @@ class ProgramNode(Node):
     asked: int | None = field(default=None, compare=False, repr=False)
 
 
-Program = ProgramNode
-
-
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and every node beneath it, parents first, in source order."""
     pending: list[Node] = [node]
