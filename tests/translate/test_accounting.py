@@ -6,9 +6,14 @@ import pytest
 
 from plot.conversation import World as Talking
 from plot.errors import PlotError
+from plot.language import parse
+from plot.translate.accounting import missing
+from plot.translate.base import Discourse
 from plot.translate.english.accounting import FUNCTION, instead
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.vocabulary import of_lexicon
+from plot.translate.model.examine import Examiner
+from plot.translate.model.reply import read_reply
 from plot.world import WorldSpec
 from tests.translate.said import code, translate
 
@@ -86,3 +91,44 @@ def test_every_word_that_has_a_value_has_another_that_could_have_been_said() -> 
                         assert others and value not in others, (tag, value)
                         found += 1
     assert found > len(CLOSED)
+
+
+# -- code without an alignment -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("say", "program", "lost"),
+    [
+        ("Tom is 20% stronger than Sue.", 'condition(strength("tom") > strength("sue"))', "the figure 20%"),
+        ("Tom is 10 points stronger than Sue.", 'condition(strength("tom") > strength("sue"))', "the figure 10"),
+        ("Tom was lazy in the second match.", 'condition(laziness("tom") > 0.5)', "“second match”"),
+        ("Tom did not beat Sue.", 'condition(won_against(["tom"], ["sue"], 1))', "“did not”"),
+        ("Tom never beat Sue.", 'condition(won_against(["tom"], ["sue"], 1))', "“never”"),
+        ("Tom is stronger than Sue.", "condition(lazy('tom', 1))", "the comparison “than”"),
+    ],
+)
+def test_what_code_has_nothing_of_is_found(say: str, program: str, lost: str) -> None:
+    assert missing(say, parse(program), WORLD) == [lost]
+
+
+@pytest.mark.parametrize(
+    ("say", "program"),
+    [
+        ("Tom is 20% stronger than Sue.", 'condition(strength("tom") > 1.2 * strength("sue"))'),
+        ("More than 3 players are lazy.", "condition(count([laziness(p) > 0.5 for p in players]) >= 4)"),
+        ("Tom was lazy in the second match.", 'condition(lazy("tom", 2))'),
+        ("Tom is the opposite of lazy, not strong.", 'condition(laziness("tom") < 0.5)'),
+        ("Tom did not beat Sue.", 'condition(not won_against(["tom"], ["sue"], 1))'),
+        ("The second strongest player is Tom.", 'condition(sorted(players, key=strength)[-2] == "tom")'),
+    ],
+)
+def test_what_code_may_have_in_another_form_is_no_loss(say: str, program: str) -> None:
+    assert missing(say, parse(program), WORLD) == []
+
+
+def test_what_a_model_says_it_left_out_is_passed_on() -> None:
+    reply = read_reply('{"act": "observation", "code": "condition(lazy(\\"tom\\", 1))", "left_out": ["yesterday"]}')
+    (reading,) = (
+        Examiner("Tom was lazy in the first match yesterday.", Discourse(WORLD), "a model").examine(reply).readings
+    )
+    assert reading.ignored == ("yesterday",)

@@ -18,6 +18,7 @@ from plot.language.syntax.nodes import (
     Query,
     Statement,
 )
+from plot.translate.accounting import missing
 from plot.translate.assemble import assemble, context_of, united
 from plot.translate.base import Discourse, Reading
 from plot.translate.equivalence import defined
@@ -68,7 +69,7 @@ class Examiner:
             other = self._meaning(reply, one.code, one.paraphrase, one.probability)
             readings += other.readings
             doubts += [f"alternative {number}: {text}" for text in (*other.mistakes, *other.doubts)]
-        doubts += self._names_left_out(readings)
+        doubts += self._left_out(readings)
         asks = readings[0].act == "question"
         kept = tuple(one for one in readings if (one.act == "question") == asks)
         return Verdict(kept, (), tuple(doubts))
@@ -78,7 +79,8 @@ class Examiner:
         if text not in self._known:
             self._known[text] = self._examined(text, reply.act)
         found = self._known[text]
-        dressed = tuple(replace(one, weight=share, paraphrase=paraphrase.strip() or None) for one in found.readings)
+        words = paraphrase.strip() or None
+        dressed = tuple(replace(one, weight=share, paraphrase=words, ignored=reply.left_out) for one in found.readings)
         return replace(found, readings=dressed)
 
     def _examined(self, text: str, said_act: str | None) -> Verdict:
@@ -120,12 +122,13 @@ class Examiner:
     def _rendered(self, errors: Sequence[PlotError]) -> tuple[str, ...]:
         return tuple(_without_paths(error, self.discourse.world).render() for error in errors)
 
-    def _names_left_out(self, readings: Sequence[Reading]) -> Iterator[str]:
-        """Doubt meanings that together leave out a name; one alone may: it says whom a pronoun means."""
+    def _left_out(self, readings: Sequence[Reading]) -> Iterator[str]:
+        """Doubt meanings that together leave out a name, a figure, a negation …; one alone may leave out a name."""
         whole = ProgramNode(body=tuple(statement for one in readings for statement in parse(one.code).body))
-        missing = unused_names(whole, self.utterance, self.discourse)
-        if missing:
-            yield f"the utterance speaks of {' and '.join(missing)}, but the code does not"
+        names = unused_names(whole, self.utterance, self.discourse)
+        lost = [*names, *missing(self.utterance, whole, self.discourse.world)]
+        if lost:
+            yield f"the utterance speaks of {' and '.join(lost)}, but the code does not"
 
     def _doubts(self, reading: Reading) -> Iterator[str]:
         if reading.events > 1 + len(reading.names) ** 2:

@@ -39,7 +39,10 @@ class ReplyAlternative(_ReplyPart):
 
 
 class Reply(_ReplyPart):
-    """A translation as a model gives it. `act` is None where the reply was code alone: the code shows it."""
+    """A translation as a model gives it; `left_out` are the words that its code does not express.
+
+    `act` is None where the reply was code alone: the code shows it.
+    """
 
     act: Act | None = None
     definitions: Code = ""
@@ -47,6 +50,7 @@ class Reply(_ReplyPart):
     paraphrase: str = ""
     alternatives: tuple[ReplyAlternative, ...] = ()
     unsure: bool = False
+    left_out: tuple[str, ...] = ()
 
     @field_validator("code")
     @classmethod
@@ -66,7 +70,7 @@ class Reply(_ReplyPart):
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["act", "definitions", "code", "paraphrase", "alternatives", "unsure"],
+    "required": ["act", "definitions", "code", "paraphrase", "alternatives", "unsure", "left_out"],
     "properties": {
         "act": {"type": "string", "enum": ["knowledge", "observation", "question"]},
         "definitions": {"type": "string", "description": "new functions that the code needs, or empty"},
@@ -87,6 +91,11 @@ SCHEMA: Mapping[str, Any] = {
             },
         },
         "unsure": {"type": "boolean", "description": "true where you doubt that this is what was meant"},
+        "left_out": {
+            "type": "array",
+            "description": "words of the utterance that the code does not express, empty where it expresses them all",
+            "items": {"type": "string"},
+        },
     },
 }
 
