@@ -17,7 +17,8 @@ _PLACE = re.compile(r"\b(first|second|third|fourth|fifth|(\d+)(?:st|nd|rd|th))\b
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 # Of a whole clause: what a phrase denies, a word may express ("not the same parents").
 _NEGATION = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could) not\b|\w+n't\b|\b(?:cannot|never|nobody|no one|none)\b",
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could) not\b|\w+n't\b"
+    r"|\b(?:cannot|never|nobody|no one|none)\b",
     re.IGNORECASE,
 )
 _COMPARISON = re.compile(r"\b(than|at least|at most)\b", re.IGNORECASE)
