@@ -173,7 +173,7 @@ def test_forgetting(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("replies", "samples", "learnt"),
+    ("replies", "samples", "learned"),
     [
         ([reply(CODE)] * 2, 2, True),
         ([reply(CODE)] * 3, 3, True),
@@ -197,7 +197,7 @@ def test_forgetting(client: Client) -> None:
     ],
     ids=["two", "three", "one alone", "a dissenter", "a doubt", "an alternative"],
 )
-def test_only_what_all_agree_on_is_learnt(replies: list[Any], samples: int, learned: bool, client: Client) -> None:
+def test_only_what_all_agree_on_is_learned(replies: list[Any], samples: int, learned: bool, client: Client) -> None:
     with ScriptedModel(replies) as server:
         memory = Memory(client)
         asked = entry(server, samples=samples, repairs=0)
