@@ -108,7 +108,14 @@ class Effects:
         return Effect(_figure(one), _figure(other), _minus(_figure(one), _figure(other)))
 
     def treated(self, cause: str, outcome: str, on: str = "True", off: str = "False") -> Effect:
-        """Return the effect among those for whom the cause has the one value in fact."""
+        """Return the effect among those for whom the cause has the one value in fact.
+
+        Args:
+            cause: The variable, as code: `medicated("ann")`.
+            outcome: What is asked for, as code.
+            on: The one value of the cause, as code.
+            off: The other value.
+        """
         return self._compared(f"condition({cause} == {on})\n", cause, outcome, off)
 
     def through(self, cause: str, outcome: str, mediator: str, on: str = "True", off: str = "False") -> Mediation:
@@ -142,7 +149,14 @@ query({outcome})
         return Mediation(_minus(full, base), _minus(direct, base), _minus(indirect, base))
 
     def causation(self, cause: str, outcome: str, on: str = "True", off: str = "False") -> Causation:
-        """Return how probable it is that a cause is necessary, and that it is sufficient, for an outcome."""
+        """Return how probable it is that a cause is necessary, and that it is sufficient, for an outcome.
+
+        Args:
+            cause: The variable, as code: `medicated("ann")`.
+            outcome: What is asked for, as code.
+            on: The one value of the cause, as code.
+            off: The other value.
+        """
         is_on, is_off = f"{cause} == {on}", f"{cause} == {off}"
         joint = [f"{is_on} and {outcome}", f"{is_on} and not {outcome}", f"{is_off} and {outcome}"]
         joint += [f"{is_off} and not {outcome}"]

@@ -138,6 +138,7 @@ def causal_graph(program: ProgramNode, budget: Budget | None = None, seed: int =
         seed: The seed of the worlds that are looked at, where there are too many for all.
 
     Raises:
+        PlotError: The program fails, or has no such graph.
         BudgetError: The program costs more.
     """
     trace = traced(program, budget, seed)
