@@ -30,7 +30,12 @@ ANSWERS = {
     torch.Tensor.is_cuda.__get__: True,
     torch.Tensor.is_cpu.__get__: False,
 }
-INDEXING = (torch.ops.aten.index.Tensor, torch.ops.aten.index_put_.default, torch.ops.aten._index_put_impl_.default)
+INDEXING = (
+    torch.ops.aten.index.Tensor,
+    torch.ops.aten.index_put.default,
+    torch.ops.aten.index_put_.default,
+    torch.ops.aten._index_put_impl_.default,
+)
 
 
 class Card:

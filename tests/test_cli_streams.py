@@ -24,6 +24,7 @@ HEAVY = (
     "discover {folder}/statements.txt",
     COIN,
     "check {folder}/coin.yaml",
+    "graph {folder}/coin.yaml",
     'prompt tugofwar "Tom beat John."',
     "tune tugofwar --forget",
     "eval {folder}/coin.yaml",

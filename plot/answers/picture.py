@@ -176,7 +176,7 @@ def _understood(answer: Answer, code: bool) -> Iterable[Text]:
 def _reading(before: str, held: Belief, code: bool) -> Iterable[Text]:
     yield Text(f"{before}{clean(held.understood)}", style="dim")
     if held.own_words is not None:
-        yield Text(f"  in the words of {clean(held.translator)}: {clean(held.own_words)}", style="dim")
+        yield Text(f"  in the translator's words: {clean(held.own_words)}", style="dim")
     if code:
         yield from (Text(f"    {clean(line)}", style="dim") for line in held.code.strip().splitlines())
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from plot._lazy import torch
+from plot._lazy import np, torch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -96,7 +96,7 @@ class Largest:
     def add(self, log_weight: Tensor) -> None:
         """Add a batch of log weights, (N,)."""
         self._count += len(log_weight)
-        self._log_sum = float(torch.logsumexp(torch.cat([log_weight, log_weight.new_tensor([self._log_sum])]), 0))
+        self._log_sum = float(np.logaddexp(self._log_sum, float(torch.logsumexp(log_weight, 0))))
         if self._logs is not None:
             log_weight = torch.cat([self._logs, log_weight])
         self._logs = torch.topk(log_weight, min(len(log_weight), MOST_KEPT)).values

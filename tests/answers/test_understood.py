@@ -38,13 +38,13 @@ def text_of(answer: Answer) -> str:
 
 def test_a_translators_own_words_are_shown_where_they_differ() -> None:
     answer = asked(ILL, "Is Ann unwell today?")
-    assert "understood as: Is Ann ill? in the words of scripted: Is Ann unwell today?" in text_of(answer)
+    assert "understood as: Is Ann ill? in the translator's words: Is Ann unwell today?" in text_of(answer)
     assert answer.utterances[-1].readings[0].own_words == "Is Ann unwell today?"
 
 
 def test_the_same_words_are_not_said_twice() -> None:
     answer = asked(ILL, "is ann ill")
-    assert "in the words of" not in text_of(answer)
+    assert "in the translator's words" not in text_of(answer)
     assert answer.utterances[-1].readings[0].own_words is None
 
 

@@ -62,7 +62,7 @@ def test_holes_everywhere() -> None:
 def test_unpacking() -> None:
     agrees("a, (b, c) = [1, [flip(), 3]]\nb, a = [a, b]\nquery([a, b, c])")
     found = ran("a, b = [1, 2] if flip() else [1, 2, 3]\nquery(a)")
-    assert list(shares(found)) == ["there are 2 names can't be assigned a list of a different length"]
+    assert list(shares(found)) == ["2 names can't be assigned a list of a different length"]
 
 
 def test_out_of_range() -> None:
