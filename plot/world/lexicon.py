@@ -12,6 +12,8 @@ from plot.errors import PlotError, PlotErrors
 from plot.language import LIBRARY, check, parse
 from plot.language.syntax.nodes import (
     Assign,
+    Call,
+    Compare,
     Expr,
     FunctionDef,
     Name,
@@ -19,6 +21,7 @@ from plot.language.syntax.nodes import (
     ParameterNode,
     ProgramNode,
     Return,
+    Unary,
     walk,
 )
 
@@ -143,7 +146,8 @@ class Adjective(_LexiconPart):
     `degrees` are the thresholds of *very*, *quite*, *a bit* …; `margins` what *much* and *a bit* add to a comparison;
     `tolerance` how near *equally* and *exactly as* must come. `mutual` is what is said of two together, `x` and `of`:
     *Ann and Bob are married*. `event` is what it means in one match,
-    `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*.
+    `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*. With
+    `action` it says what is done: *if Ann is treated, …* intervenes.
     """
 
     degree: Code | None = None
@@ -162,6 +166,7 @@ class Adjective(_LexiconPart):
     also: tuple[Phrase, ...] = ()
     opposite: tuple[Phrase, ...] = ()
     verbs: tuple[Phrase, ...] = ()
+    action: bool = False
 
     @model_validator(mode="after")
     def _has_a_meaning(self) -> Self:
@@ -188,7 +193,8 @@ class Verb(_LexiconPart):
     against*). In a world with several kinds of events, `event` is the noun of those that it is about, and `senses` are
     the verbs that it stands for at events of other kinds (*beat* in a biathlon: *outski*). `degree` is how much it is
     so (*likes pizza more than sushi*), `object` the noun of what *where* and *what* ask for. `manners` are other
-    expressions for adverbs: *by a lot*. `forms` are irregular ones.
+    expressions for adverbs: *by a lot*. `forms` are irregular ones. With `action` it says what somebody does: *if Ann
+    takes the medicine, …* intervenes.
     """
 
     means: Code | None = None
@@ -200,6 +206,13 @@ class Verb(_LexiconPart):
     forms: Mapping[str, Phrase] = Field(default_factory=dict)
     also: tuple[Phrase, ...] = ()
     object: Phrase | None = None
+    action: bool = False
+
+    @model_validator(mode="after")
+    def _means_what_is_done(self) -> Self:
+        if self.action and self.means is None:
+            raise ValueError("a verb with 'action' needs 'means', what it makes so")
+        return self
 
     @field_validator("forms")
     @classmethod
@@ -291,6 +304,16 @@ class Lexicon(_LexiconPart):
             yield from _of(("verbs", word), {"means": verb.means, "degree": verb.degree}, roles)
             yield from _of(("verbs", word, "manners"), dict(verb.manners), roles)
 
+    def actions(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield what the words for actions say: where it stands in the lexicon, and its text."""
+        for word, adjective in self.adjectives.items():
+            if adjective.action:
+                key = "degree" if adjective.means is None else "means"
+                yield ("adjectives", word, key), str(adjective.means or adjective.degree)
+        for word, verb in self.verbs.items():
+            if verb.action:
+                yield ("verbs", word, "means"), str(verb.means)
+
 
 def _of(
     path: tuple[str, ...], codes: Mapping[str, str | None], roles: tuple[str, ...]
@@ -307,7 +330,29 @@ def check_lexicon(
     lexicon: Lexicon, model: ProgramNode, modules: Collection[str] | None = None
 ) -> list[tuple[Place, PlotError]]:
     """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands."""
-    return check_expressions(lexicon.expressions(), model, lexicon.names, modules)
+    found = check_expressions(lexicon.expressions(), model, lexicon.names, modules)
+    return found or [(path, _not_done(code)) for path, code in lexicon.actions() if not _is_made_so(code, model)]
+
+
+def _not_done(code: str) -> PlotError:
+    hint = "'means' is a variable, or a call of a function with @mem, or such a value compared with another"
+    return PlotError(f"an action must be drawn in the model, to be made so: {code} is not", hint=hint)
+
+
+def _is_made_so(code: str, model: ProgramNode) -> bool:
+    """Return whether what an expression says can be made so by intervening on something."""
+    said = expression(code)
+    if isinstance(said, Unary) and said.op == "not":
+        said = said.operand
+    return is_drawn(said.left if isinstance(said, Compare) and len(said.ops) == 1 else said, model)
+
+
+def is_drawn(expr: Expr, model: ProgramNode) -> bool:
+    """Return whether an expression is a variable of the model, or a call of a function that it remembers."""
+    if isinstance(expr, Name):
+        return any(isinstance(part, Assign) and part.target == NameTarget(id=expr.id) for part in model.body)
+    remembered = {part.name for part in model.body if isinstance(part, FunctionDef) and part.mem}
+    return isinstance(expr, Call) and getattr(expr.function, "id", None) in remembered
 
 
 def check_expressions(
@@ -363,5 +408,6 @@ __all__ = [
     "check_expressions",
     "check_lexicon",
     "expression",
+    "is_drawn",
     "mentions",
 ]

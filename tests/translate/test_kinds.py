@@ -6,6 +6,8 @@ import pytest
 
 from plot.conversation import World
 from plot.errors import PlotError
+from plot.translate.base import Discourse
+from plot.translate.english.paraphrase import paraphrase
 from plot.world import WorldSpec
 from tests.translate.said import code, translate
 
@@ -200,6 +202,8 @@ def test_an_answer_says_what_it_takes_for_granted() -> None:
          'do(strength("john"), where=lambda k: k > 60)\nquery(won_against(["john"], ["tom"], 1))'),
         (PULL, "Tom beat John.", "If Tom were lazy, would Mary beat him?",
          'condition(laziness("tom") > 0.5)\nquery(won_against(["mary"], ["tom"], 2))'),
+        (PULL, "Tom beat John.", "If we made Tom lazy, would John beat him?",
+         'do(laziness("tom"), where=lambda k: k > 0.5)\nquery(won_against(["john"], ["tom"], 2))'),
         (CLINIC, "Ann didn't recover.", "Would Ann have recovered if she had taken the medicine?",
          'do(medicated("ann"), True)\nquery(recovered("ann"))'),
         (CLINIC, "Ann didn't recover.", "If Ann had not had the flu, would she have recovered?",
@@ -214,11 +218,109 @@ def test_the_contrary_of_what_was_is_made_so_in_what_was(world: WorldSpec, told:
     "say",
     [
         "Would Tom have beaten Sue if he had been lazy?", "If Tom had beaten Sue, would he be strong?",
-        "If Tom had been lazy, John was lazy.", "If we made Tom lazy, would John beat him?",
+        "If Tom had been lazy, John was lazy.", "If we made Tom win, would John be weak?",
     ],
 )  # fmt: skip
 def test_no_match_is_invented_and_nothing_made_so_that_follows(say: str) -> None:
     assert refused(PULL, say, "Tom beat John.")
+
+
+# -- what is done, and what is found to be so --------------------------------------------------------------------
+
+MEDICINE = 'do(medicated("ann"), True)\nquery(recovered("ann"))'
+NO_MEDICINE = 'do(medicated("ann"), False)\nquery(recovered("ann"))'
+FOUND = 'condition(medicated("ann"))\n'
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("If Ann takes the medicine, will she recover?", MEDICINE),
+        ("If Ann took the medicine, would she recover?", MEDICINE),
+        ("Will Ann recover if she takes the medicine?", MEDICINE),
+        ("How likely is it that Ann recovers if she takes the medicine?", MEDICINE),
+        ("What is the chance that Ann would recover if she took the medicine?", MEDICINE),
+        ("If Ann is treated, will she recover?", MEDICINE),
+        ("If Ann didn't take the medicine, would she recover?", NO_MEDICINE),
+        ("If Ann does not take a pill, will she get better?", NO_MEDICINE),
+        ("If Ann is made to take the medicine, does she recover?", MEDICINE),
+        ("If we force Ann to take the medicine, will she recover?", MEDICINE),
+        ("If we make Ann take the medicine, will she recover?", MEDICINE),
+        ("If we stop Ann from taking the medicine, will she recover?", NO_MEDICINE),
+        ("If we forbid Ann to take the medicine, will she recover?", NO_MEDICINE),
+        ("If Ann is prevented from taking the medicine, will she recover?", NO_MEDICINE),
+        ("If we make Ann feverish, will she recover?", 'do(fever("ann"), True)\nquery(recovered("ann"))'),
+        ("If we prevent Ann from getting vaccinated, will she have the flu?",
+         'do(vaccinated("ann"), False)\nquery(infection("ann") == "flu")'),
+        ("If it is winter and Ann takes the medicine, will she recover?", f"condition(winter)\n{MEDICINE}"),
+        ("If Ann takes the medicine and has a fever, will she recover?", f'condition(fever("ann"))\n{MEDICINE}'),
+        ("If Ann and Bob took the medicine, would Ann recover?",
+         'do(medicated("ann"), True)\ndo(medicated("bob"), True)\nquery(recovered("ann"))'),
+        ("Who will recover if Ann takes medication?",
+         'do(medicated("ann"), True)\nquery([x for x in patients if recovered(x)])'),
+    ],
+)  # fmt: skip
+def test_what_is_done_is_made_so(say: str, wanted: str) -> None:
+    assert code(CLINIC, say) == wanted
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("If Ann took the medicine, did she have a fever?", f'{FOUND}query(fever("ann"))'),
+        ("If Ann took the medicine, does she have the flu?", f'{FOUND}query(infection("ann") == "flu")'),
+        ("If Ann has taken the medicine, will she recover?", f'{FOUND}query(recovered("ann"))'),
+        ("If Ann happens to have taken the medicine, will she recover?", f'{FOUND}query(recovered("ann"))'),
+        ("If Ann is treated, does she have the flu?", f'{FOUND}query(infection("ann") == "flu")'),
+        ("If Ann recovered, did she take the medicine?", 'condition(recovered("ann"))\nquery(medicated("ann"))'),
+        ("If Ann had the flu, would she have a fever?", 'condition(infection("ann") == "flu")\nquery(fever("ann"))'),
+        ("If Ann has a fever, does she have the flu?", 'condition(fever("ann"))\nquery(infection("ann") == "flu")'),
+    ],
+)  # fmt: skip
+def test_what_is_found_to_be_so_is_supposed(say: str, wanted: str) -> None:
+    assert code(CLINIC, say) == wanted
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        "If everyone took the medicine, would Ann recover?", "If Ann or Bob takes the medicine, will Ann recover?",
+        "If we make Ann ill, will she recover?", "What would happen if Ann took the medicine?",
+    ],
+)  # fmt: skip
+def test_what_can_not_be_made_so_is_refused(say: str) -> None:
+    assert refused(CLINIC, say)
+
+
+@pytest.mark.parametrize(
+    ("say", "words"),
+    [
+        ("If Ann took the medicine, would she recover?", "If Ann is made to take medicine, "),
+        ("If Ann didn't take the medicine, would she recover?", "If Ann is made not to take medicine, "),
+        ("If Ann has taken the medicine, will she recover?", "If Ann happens to be medicated, "),
+        ("If Ann hasn't taken the medicine, will she recover?", "If Ann happens to be unmedicated, "),
+        ("If it is winter and Ann takes the medicine, will she recover?",
+         "If it is winter and Ann is made to take medicine, "),
+    ],
+)  # fmt: skip
+def test_the_paraphrase_says_what_is_made_so_and_what_is_found(say: str, words: str) -> None:
+    (found,) = translate(CLINIC, say)
+    said = paraphrase(found, Discourse(CLINIC), say)
+    assert said.text.startswith(words) and not said.literal
+    assert code(CLINIC, said.text) == found.code.strip()
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("If Ann took the medicine, would she recover?", 0.97150),
+        ("If Ann didn't take the medicine, would she recover?", 0.91450),
+        ("If Ann happens to have taken the medicine, will she recover?", 0.89058),
+    ],
+)
+def test_medicine_helps_though_it_is_the_ill_who_take_it(say: str, wanted: float) -> None:
+    answer = World.load("clinic").conversation(facts=False).ask(say)
+    assert answer.probability == pytest.approx(wanted, abs=5e-6)
 
 
 # -- events that were defined ------------------------------------------------------------------------------------

@@ -98,6 +98,20 @@ def test_functions_must_fit(lexicon: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("verbs:\n  train: {action: true}", "a verb with 'action' needs 'means'"),
+        ("verbs:\n  train: {means: strength(subject) + 1 > 3, action: true}", "an action must be drawn"),
+        ("adjectives:\n  fed: {means: x == 3, action: true}", "an action must be drawn"),
+        ("adjectives:\n  fed: {means: x == 3, action: 5}", "expected true or false"),
+    ],
+)
+def test_what_is_done_can_be_made_so(word: str, message: str) -> None:
+    found = mistakes(word)
+    assert any(message in f"{said} {hint}" and line for said, line, hint in found), found
+
+
+@pytest.mark.parametrize(
     ("lexicon", "message"),
     [
         ("nouns: {player: {}}", "a noun needs one of"),

@@ -113,10 +113,10 @@ def test_each_world_has_its_words(world: str, say: str, shown: str) -> None:
 def test_interventions_are_told_from_suppositions() -> None:
     recovers = 'query(recovered("ann"))'
     assert of_code(f'do(medicated("ann"), True)\n{recovers}', "clinic", "question").text == (
-        "If Ann is made to be medicated, is Ann recovered?"
+        "If Ann is made to take medicine, is Ann recovered?"
     )
     assert of_code(f'condition(medicated("ann"))\n{recovers}', "clinic", "question").text == (
-        "If Ann is medicated, is Ann recovered?"
+        "If Ann happens to be medicated, is Ann recovered?"
     )
 
 

@@ -85,7 +85,7 @@ from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, met_name, program_of
 from plot.translate.english.rules import rule
 from plot.translate.english.vocabulary import person_noun
-from plot.world.lexicon import expression
+from plot.world.lexicon import expression, is_drawn
 
 
 def reading(parsed: Parsed, discourse: Discourse) -> Reading:
@@ -295,10 +295,10 @@ class _Writer:
     def _supposing(self, act: Supposing) -> list[Statement]:
         self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
         tests = [self.coder.prop(act.test)] if act.test is not None else []
-        contrary = [self._contrary(part) for part in _flat(act.contrary)] if act.contrary is not None else []
-        return [*self._conditions(tests), *contrary, *map(self._done, act.do), *self._question(act.ask)]
+        made = [self._made(part) for part in _flat(act.made)] if act.made is not None else []
+        return [*self._conditions(tests), *made, *map(self._done, act.do), *self._question(act.ask)]
 
-    def _contrary(self, prop: Prop) -> Statement:
+    def _made(self, prop: Prop) -> Statement:
         """Return the intervention that makes something true. Raises PlotError for what follows from other things."""
         said = self.coder.prop(prop)
         value: Expr = TRUE
@@ -314,16 +314,13 @@ class _Writer:
         if self._is_drawn(said):
             assert isinstance(said, (Call, Name))
             return Do(target=said, value=value)
-        hint = "suppose it of what it follows from, or ask “if … is …”"
-        raise PlotError("how that had been otherwise is not clear: it follows from other things", hint=hint)
+        hint = "say it of what it follows from and of each by name, or ask “if … happens to …”"
+        raise PlotError(
+            "how to make that so is not clear: it follows from other things, or may be so of several", hint=hint
+        )
 
     def _is_drawn(self, expr: Expr) -> bool:
-        """Return whether an expression is a variable of the world, or a call of a function that it remembers."""
-        body = self.discourse.world.program.body
-        if isinstance(expr, Name):
-            return any(isinstance(part, Assign) and part.target == NameTarget(id=expr.id) for part in body)
-        remembered = {part.name for part in body if isinstance(part, FunctionDef) and part.mem}
-        return isinstance(expr, Call) and getattr(expr.function, "id", None) in remembered
+        return is_drawn(expr, self.discourse.world.program)
 
     def _done(self, pair: tuple[Expr, Expr]) -> Statement:
         target, value = (self.coder.expr(expr) for expr in pair)

@@ -119,7 +119,8 @@ class Adjectives(Groups):
                 return self._in_match(use, side, circumstance)
             return Truth(compare(self.degree(use, side), op, number(limit)))
 
-        return Property(of, takes=IN_MATCHES, groups=use.adjective.team is not None)
+        groups = use.adjective.team is not None
+        return Property(of, takes=IN_MATCHES, groups=groups, action=use.adjective.action)
 
     def _in_match(self, use: AdjectiveUse, side: Side, circumstance: Circumstance) -> Prop:
         event = use.adjective.event
@@ -156,9 +157,10 @@ class Adjectives(Groups):
             return Not(said) if use.negated else said
 
         mutual = use.adjective.mutual
+        found = Property(of, takes=IN_MATCHES, action=use.adjective.action)
         if mutual is None or use.negated:
-            return Property(of, takes=IN_MATCHES)
-        return Property(of, takes=IN_MATCHES, mutual=lambda one, other, _: Truth(template(mutual, x=one, of=other)))
+            return found
+        return replace(found, mutual=lambda one, other, _: Truth(template(mutual, x=one, of=other)))
 
     def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.plain_adj(use)

@@ -8,17 +8,17 @@ from typing import Any
 
 from plot.language.syntax.nodes import Constant, Name
 from plot.translate.english.build import template
+from plot.translate.english.deeds import Deeds
 from plot.translate.english.entries import NameUse, NounUse, Percent
-from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Truth
+from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
 from plot.translate.english.inflect import plural
 from plot.translate.english.meanings import NP, Denied, One, Property, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
-from plot.translate.english.occasions import Occasions
 from plot.translate.english.sentences import Said
 from plot.world.lexicon import expression
 
 
-class Chances(Occasions):
+class Chances(Deeds):
     """The functions of the grammar's rules for statements of probability, by their aliases."""
 
     # -- events --------------------------------------------------------------------------------------------
@@ -136,26 +136,33 @@ class Chances(Occasions):
     # -- questions -----------------------------------------------------------------------------------------
 
     def q_chance(self, *given: Any) -> Any:
-        return self._conditional(super().q_chance(*given))
+        return self._conditional(super().q_chance(*given), given[-1])
 
     def q_chance_that(self, said: Said) -> Any:
-        return self._conditional(super().q_chance_that(said))
+        return self._conditional(super().q_chance_that(said), said)
 
     def q_chance_it(self, *given: Any) -> Any:
-        return self._conditional(super().q_chance_it(*given))
+        return self._conditional(super().q_chance_it(*given), given[-1])
 
-    def _conditional(self, question: Question) -> Any:
+    def _conditional(self, question: Question, said: Said) -> Any:
         """The chance that something is so *if* something else is, is the one where that is the case."""
         prop = question.prop if isinstance(question, Polar) else None
         if not isinstance(prop, Implies) or prop.both:
-            return question
-        return self._supposed(Said(prop.test), Polar(prop.then))
+            return replace(question, tense=_tense(said)) if isinstance(question, Polar) else question
+        if said.condition is None:
+            return self._supposed(Said(prop.test), Polar(prop.then))
+        test, then = said.condition
+        return self._supposed(replace(test, prop=prop.test), Polar(prop.then, tense=_tense(then)))
 
     def q_likelihood(self, _: str, said: Said) -> Question:
         return Polar(said.prop)
 
     def q_how_likely(self, _: str, np: NP) -> Question:
         return Polar(self.event_holds(np).prop)
+
+
+def _tense(said: Said) -> Tense | None:
+    return said.predicate.circumstance.tense if said.predicate is not None else None
 
 
 NEGATIONS = ("non_", "not_", "un", "no_")

@@ -51,6 +51,11 @@ def joined(parts: tuple[Property, ...], joint: Callable[[tuple[Prop, ...]], Prop
     return Property(of, parts=tuple(parts), joint=joint, takes=takes, doubt=any(part.doubt for part in parts))
 
 
+def reported(predicate: Property) -> Property:
+    """Return a predicate as what is found to be so and not done now: *has taken the medicine*, *is taking it*."""
+    return replace(predicate, action=False, parts=tuple(reported(part) for part in predicate.parts))
+
+
 def need(forms: Iterable[str], wanted: Iterable[str]) -> None:
     """Refuse a verb that is not in one of these forms."""
     if not set(forms) & set(wanted):

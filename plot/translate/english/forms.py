@@ -347,19 +347,21 @@ class Met:
 
 @record(frozen=True)
 class Polar:
-    """Is it true? And, with `why`, what makes it so?"""
+    """Is it true? And, with `why`, what makes it so? `tense` is that of the question, where it is known."""
 
     prop: Prop
     why: bool = False
+    tense: Tense | None = None
 
 
 @record(frozen=True)
 class Which:
-    """Which of the things are such that `body`? `count` asks how many."""
+    """Which of the things are such that `body`? `count` asks how many; `tense` is that of the question, if known."""
 
     things: Things
     body: Prop | None
     count: bool = False
+    tense: Tense | None = None
 
 
 @record(frozen=True)
@@ -405,8 +407,8 @@ class HowOften:
 class Supposing:
     """A question about the worlds in which `test` holds; `sides` is a match (`noun`) that is supposed to take place.
 
-    `do` are expressions with values that they are given, whatever their causes; `contrary` is made true in a world that
-    is otherwise as it was: *if Tom had been lazy*.
+    `do` are expressions with values that they are given, whatever their causes; `made` is made true in a world that is
+    otherwise as it was: *if Tom had been lazy*, *if Ann takes the medicine*.
     """
 
     test: Prop | None
@@ -414,7 +416,7 @@ class Supposing:
     sides: tuple[Side, Side] | None = None
     noun: str | None = None
     do: tuple[tuple[Expr, Expr], ...] = ()
-    contrary: Prop | None = None
+    made: Prop | None = None
 
 
 Question = Polar | Which | Value | Options | Winner | HowOften | EventCount | Supposing

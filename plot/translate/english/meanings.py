@@ -58,8 +58,8 @@ class Property:
     `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other.
     `takes` are the modifiers that it heeds; `groups`: a team that has a name is spoken of as a whole.
     `doubt`: it may be so; `contrast`: it has the form *… but not …*, which *not* does not reach over.
-    `of_two` is said of *both*. `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a
-    predicate consists of.
+    `of_two` is said of *both*; `action`: it is something that is done. `parts` are predicates that are joined
+    (`joint`), `noun` the noun phrase that a predicate consists of.
     """
 
     of: Callable[[Side, Circumstance], Prop]
@@ -79,6 +79,7 @@ class Property:
     doubt: bool = False
     contrast: bool = False
     of_two: bool = False
+    action: bool = False
     circumstance: Circumstance = Circumstance()
 
     def about(self, side: Side) -> Prop:

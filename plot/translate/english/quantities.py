@@ -57,7 +57,8 @@ class Quantities(Ellipses):
     def _gapped(self, kind: Kind, np: NP, predicate: Callable[[NP], Property], *, count: bool = False) -> Question:
         """Ask which things of a kind fill the place of an object; or how many."""
         things = kind.things(self.context.fresh())
-        return Which(things, applied(np, predicate(One(Name(id=things.variable)))), count)
+        said = predicate(One(Name(id=things.variable)))
+        return Which(things, applied(np, said), count, said.circumstance.tense)
 
     # -- how strong, how many ------------------------------------------------------------------------------
 

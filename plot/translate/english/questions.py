@@ -43,7 +43,7 @@ from plot.translate.english.meanings import (
 )
 from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.quantities import Quantities
-from plot.translate.english.sentences import Said
+from plot.translate.english.sentences import Said, clauses_of
 from plot.translate.english.verbs import Modifier
 from plot.world.lexicon import expression
 
@@ -71,7 +71,7 @@ class Questions(Quantities):
             return self._which_of(predicate, np)
         if predicate.best is not None:
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
-        return Polar(applied(np, predicate))
+        return Polar(applied(np, predicate), tense=predicate.circumstance.tense)
 
     def q_be(self, _: str, np: NP, predicate: Any) -> Question:
         return self._polar(np, predicate)
@@ -188,7 +188,7 @@ class Questions(Quantities):
         if won is not None:
             return won
         body = applied(One(Name(id=things.variable)), predicate)
-        return Which(things, body)
+        return Which(things, body, tense=predicate.circumstance.tense)
 
     def _named(self, np: Some) -> Question:
         """Return the question who it is that a noun phrase with *the* means."""
@@ -340,9 +340,12 @@ class Questions(Quantities):
                 return None
             return replace(part, tense="past", when=part.when or When(1, Amount("some")))
 
-        return Supposing(None, changed(question, told), contrary=prop)
+        return Supposing(None, changed(question, told), made=prop)
 
     def _supposing(self, test: Said, question: Question) -> Question:
+        made = [part.prop for part in clauses_of(test) if intervenes(part, question)]
+        if made:
+            return self._intervening(test, made, question)
         perfect = [one for one in _predicates(test) if (one.positive or one).circumstance.perfect]
         if perfect:
             return self._contrary(test.prop, question)
@@ -352,6 +355,18 @@ class Questions(Quantities):
             raise Unfit("")
         rest = None if not kept else kept[0] if len(kept) == 1 else And(tuple(kept))
         return Supposing(rest, asked, sides, noun)
+
+    def _intervening(self, test: Said, made: list[Prop], question: Question) -> Question:
+        """*If it is winter and Ann takes the medicine, …*: what is done is made so, and the rest is supposed."""
+        if mentions(test.prop, THEY):
+            raise Unfit("say who does it by name")
+        found: Question = Supposing(None, question)
+        rest = [part for part in clauses_of(test) if not intervenes(part, question)]
+        if rest:
+            found = self._supposing(Said(And(tuple(part.prop for part in rest)), parts=tuple(rest)), question)
+        if not isinstance(found, Supposing) or found.made is not None:
+            raise Unfit("what is done and what had been so are two conditions: ask about one of them")
+        return replace(found, made=And(tuple(made)))
 
     def q_in(self, modifier: Modifier, question: Question) -> Question:
         """Ask about one match: where it stands first in the sentence."""
@@ -370,6 +385,22 @@ class Questions(Quantities):
 
     def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
         return self.q_who(self._with(predicate, modifier))
+
+
+def intervenes(said: Said, question: Question) -> bool:
+    """Return whether *if* makes a clause so, as what somebody does, and does not suppose that it is found to be so.
+
+    *If Ann takes the medicine, …* does, unless it is asked what was; *if she took it, …* and *if she is treated, …*
+    do where it is asked what *would* or *will* be.
+    """
+    predicate = said.predicate
+    acts = [one for one in _predicates(said) if (one.positive or one).action]
+    if predicate is None or not acts or any((one.positive or one).circumstance.perfect for one in acts):
+        return False
+    tense = getattr(question, "tense", None)
+    if acts[0].circumstance.tense == "past" or acts[0].verb is None:
+        return tense == "modal"
+    return tense != "past"
 
 
 def _only_object(use: VerbUse, np: NP) -> Expr | None:

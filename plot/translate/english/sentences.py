@@ -64,7 +64,7 @@ class Said:
     """What a clause says; its subject and predicate are kept for *if someone …, they …*.
 
     `doubt`: it is said that it may be so only. A clause with its condition behind it (*B if C*) keeps both: where it
-    is joined with one before (*A and B if C*), the condition is that of all.
+    is joined with one before (*A and B if C*), the condition is that of all. `parts` are clauses joined by *and*.
     """
 
     prop: Prop
@@ -72,6 +72,7 @@ class Said:
     predicate: Property | None = None
     doubt: bool = False
     condition: tuple[Said, Said] | None = None
+    parts: tuple[Said, ...] = ()
 
 
 class Sentences(Predicates):
@@ -188,7 +189,7 @@ class Sentences(Predicates):
             them = Name(id=subject.things.variable)
             both = And((applied(One(them), predicate), replaced(other.prop, {THEY: them})))
             return Said(Quant(subject.amount, subject.things, both))
-        return Said(And((one.prop, other.prop)), doubt=one.doubt or other.doubt)
+        return Said(And((one.prop, other.prop)), doubt=one.doubt or other.doubt, parts=(one, other))
 
     def s_because(self, one: Said, reason: Said) -> Said:
         """*Kay won because Ness was tired*: tired in the match that Kay won."""
@@ -415,3 +416,16 @@ def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
         turned = object_.apply(lambda other: np.apply(lambda one: relation(one, other, predicate.circumstance)))
         return [(turned, INVERSE)]
     return []
+
+
+def clauses_of(said: Said) -> tuple[Said, ...]:
+    """Return the clauses, and the predicates of one subject, that *and* joins."""
+    if said.parts:
+        return tuple(found for part in said.parts for found in clauses_of(part))
+    predicate = said.predicate
+    if predicate is None or predicate.joint is not And or said.subject is None:
+        return (said,)
+    if not predicate.parts or not isinstance(said.subject, (One, Several)):
+        return (said,)
+    each = [Said(applied(said.subject, part), said.subject, part) for part in predicate.parts]
+    return tuple(found for part in each for found in clauses_of(part))

@@ -16,6 +16,7 @@ from plot.translate.english.combine import (
     manner_code,
     need,
     negative,
+    reported,
     same_pronoun,
     two_sides,
 )
@@ -87,7 +88,8 @@ class Verbs(Adjectives):
                 raise Unfit("")
             return self._happens(use, one, other, circumstance)
 
-        return replace(related(relation, np, teams=use.verb.teams), forms=use.forms, verb=use, takes=_modifiers(use))
+        found = replace(related(relation, np, teams=use.verb.teams), forms=use.forms, takes=_modifiers(use))
+        return replace(found, verb=use, action=use.verb.action)
 
     def v_preposition(self, use: VerbUse, preposition: str, np: NP) -> Property:
         if use.preposition != preposition:
@@ -109,7 +111,8 @@ class Verbs(Adjectives):
 
         meets = use.verb.means is None
         mutual_ = mutual if meets else None
-        return Property(of, use.verb.teams, use.forms, verb=use, mutual=mutual_, takes=_modifiers(use))
+        found = Property(of, use.verb.teams, use.forms, verb=use, mutual=mutual_, takes=_modifiers(use))
+        return replace(found, action=use.verb.action)
 
     def v_more(self, use: VerbUse, np: NP, other: NP) -> Property:
         return self._extents(use, np, other, ">")
@@ -329,7 +332,7 @@ class Verbs(Adjectives):
         return negative(self._form(predicate, {"base"}, "modal"))
 
     def v_have(self, tense: str, predicate: Property) -> Property:
-        return self._form(predicate, {"participle"}, "past").under(perfect=tense == "past")
+        return reported(self._form(predicate, {"participle"}, "past").under(perfect=tense == "past"))
 
     def v_have_not(self, tense: str, predicate: Property) -> Property:
         return negative(self.v_have(tense, predicate))
@@ -347,7 +350,7 @@ class Verbs(Adjectives):
         return predicate.under(when=When(1, Amount("some")))
 
     def v_ing(self, tense: str, predicate: Property) -> Property:
-        return self._form(predicate, {"ing"}, tense)
+        return reported(self._form(predicate, {"ing"}, tense))
 
     def v_ing_not(self, tense: str, predicate: Property) -> Property:
         return negative(self.v_ing(tense, predicate))
@@ -359,7 +362,7 @@ class Verbs(Adjectives):
         return negative(predicate.under(tense=tense))
 
     def have_been(self, tense: str, predicate: Property) -> Property:
-        return predicate.under(tense="past", perfect=tense == "past")
+        return reported(predicate.under(tense="past", perfect=tense == "past"))
 
     def have_not_been(self, tense: str, predicate: Property) -> Property:
         return negative(self.have_been(tense, predicate))

@@ -358,9 +358,21 @@ def made(clause: Clause) -> str:
     """Return a clause as what somebody or something is made to do or to be: *Ann is made to take the medicine*."""
     if not isinstance(clause, Simple):
         raise NotCanonicalError
+    said = next((one for one in clause.variants if not one.verb.is_be), clause)
+    subject, negation = said.subject, "not " if said.negated else ""
+    return f"{text_of(subject)} {'are' if subject.many else 'is'} made {negation}to {_infinitive(said)}"
+
+
+def found(clause: Clause) -> str:
+    """Return a clause as what is found to be so, where *if* would make it so: *Ann happens to be medicated*."""
+    if not isinstance(clause, Simple):
+        return statement(clause)
     subject, negation = clause.subject, "not " if clause.negated else ""
-    verb = _spaced(clause.verb.base, words_after(clause))
-    return f"{text_of(subject)} {'are' if subject.many else 'is'} made {negation}to {verb}"
+    return f"{text_of(subject)} {'happen' if subject.many else 'happens'} {negation}to {_infinitive(clause)}"
+
+
+def _infinitive(clause: Simple) -> str:
+    return _spaced(clause.verb.base, words_after(clause))
 
 
 def question(clause: Clause) -> str:

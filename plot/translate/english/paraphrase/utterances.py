@@ -28,6 +28,7 @@ from plot.language.syntax.nodes import (
     RecordExpr,
     Return,
     Statement,
+    Unary,
     walk,
 )
 from plot.translate.base import Discourse, Paraphrase, Reading
@@ -42,6 +43,7 @@ from plot.translate.english.paraphrase.phrases import (
     Simple,
     article,
     denied,
+    found,
     listed,
     made,
     sentence,
@@ -283,9 +285,21 @@ def _question(scene: Scene, body: Sequence[Statement]) -> str:
     done = [part for part in before if isinstance(part, Do)]
     if len(tests) + len(done) != len(before):
         raise NotCanonicalError
-    supposed = [statement(clause(scene, test)) for test in tests] + [_made(scene, part) for part in done]
+    parts = [part for test in tests for part in (conjuncts(test) if _acts(scene, test) else (test,))]
+    supposed = [(found if _acts(scene, part) else statement)(clause(scene, part)) for part in parts] + [
+        _made(scene, part) for part in done
+    ]
     said = asked(scene, last.value)
     return sentence(f"if {' and '.join(supposed)}, {said}" if supposed else said, "?")
+
+
+def _acts(scene: Scene, test: Expr) -> bool:
+    """Return whether what is supposed, or a part of it, is an action of the lexicon."""
+    lexicon = scene.lexicon
+    codes = [(entry.means, "subject") for entry in lexicon.verbs.values() if entry.action]
+    codes += [(entry.means, "x") for entry in lexicon.adjectives.values() if entry.action]
+    plain = [part.operand if isinstance(part, Unary) and part.op == "not" else part for part in conjuncts(test)]
+    return any(code is not None and matched(code, part, role) for code, role in codes for part in plain)
 
 
 def _made(scene: Scene, part: Do) -> str:

@@ -1,0 +1,103 @@
+"""How *if* gets a meaning where somebody is made to do or to be something: *if Ann is made to take the medicine*."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from plot.translate.english.combine import negative, reported
+from plot.translate.english.forms import And, Prop, Question, Supposing, mentions
+from plot.translate.english.meanings import NP, Property, Unfit, applied
+from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.occasions import Occasions
+from plot.translate.english.sentences import Said
+
+
+class Deeds(Occasions):
+    """The functions of the grammar's rules for what is made so, by their aliases."""
+
+    def q_if_made(self, deed: Prop, question: Question) -> Question:
+        if mentions(deed, THEY) or mentions(question, THEY):
+            raise Unfit("say by name who is made to do what")
+        return Supposing(None, question, made=deed)
+
+    def q_if_and_made(self, test: Said, deed: Prop, question: Question) -> Question:
+        """*If it is winter and Ann is made to take the medicine*: the one is supposed, the other made so."""
+        found = self._supposing(test, self.q_if_made(deed, question))
+        assert isinstance(found, Supposing) and isinstance(found.ask, Supposing)
+        if found.made is not None:
+            raise Unfit("say of each that it is made so: “is made to …”")
+        return replace(found, ask=question, made=deed)
+
+    def q_if_made_after(self, question: Question, deed: Prop) -> Question:
+        return self.q_if_made(deed, question)
+
+    def deed_and(self, one: Prop, other: Prop) -> Prop:
+        return And((one, other))
+
+    # -- what somebody is made to do -----------------------------------------------------------------------
+
+    def made_to(self, np: NP, _: str, predicate: Property) -> Prop:
+        return applied(np, self._form(predicate, {"base"}, "present"))
+
+    def made_to_be(self, np: NP, _: str, predicate: Property) -> Prop:
+        return applied(np, predicate.under(tense="present"))
+
+    def made_not_to(self, np: NP, _: str, predicate: Property) -> Prop:
+        return applied(np, negative(self._form(predicate, {"base"}, "present")))
+
+    def made_not_to_be(self, np: NP, _: str, predicate: Property) -> Prop:
+        return applied(np, negative(predicate.under(tense="present")))
+
+    def kept_from(self, np: NP, _: str, predicate: Property) -> Prop:
+        return applied(np, negative(self._form(predicate, {"ing"}, "present")))
+
+    def kept_from_being(self, *given: Any) -> Prop:
+        return applied(given[0], negative(given[-1].under(tense="present")))
+
+    def force_to(self, np: NP, predicate: Property) -> Prop:
+        return self.made_to(np, "", predicate)
+
+    def force_to_be(self, np: NP, predicate: Property) -> Prop:
+        return self.made_to_be(np, "", predicate)
+
+    def forbid_to(self, np: NP, predicate: Property) -> Prop:
+        return self.made_not_to(np, "", predicate)
+
+    def forbid_to_be(self, np: NP, predicate: Property) -> Prop:
+        return self.made_not_to_be(np, "", predicate)
+
+    def keep_from(self, np: NP, predicate: Property) -> Prop:
+        return self.kept_from(np, "", predicate)
+
+    def keep_from_being(self, np: NP, *given: Any) -> Prop:
+        return self.kept_from_being(np, *given)
+
+    def make_do(self, np: NP, predicate: Property) -> Prop:
+        return self.made_to(np, "", predicate)
+
+    def make_be(self, np: NP, predicate: Property) -> Prop:
+        return self.made_to_be(np, "", predicate)
+
+    # -- what somebody happens to do -----------------------------------------------------------------------
+
+    def happen_to(self, predicate: Property) -> Property:
+        return reported(self._form(predicate, {"base"}, "present"))
+
+    def happen_to_have(self, _: str, predicate: Property) -> Property:
+        return reported(self._form(predicate, {"participle"}, "past"))
+
+    def happen_to_be(self, predicate: Property) -> Property:
+        return reported(predicate.under(tense="present"))
+
+    def happen_not_to(self, predicate: Property) -> Property:
+        return negative(self.happen_to(predicate))
+
+    def happen_not_to_have(self, tense: str, predicate: Property) -> Property:
+        return negative(self.happen_to_have(tense, predicate))
+
+    def happen_not_to_be(self, predicate: Property) -> Property:
+        return negative(self.happen_to_be(predicate))
+
+
+__all__ = ["Deeds"]
