@@ -249,6 +249,11 @@ FOUND = 'condition(medicated("ann"))\n'
         ("If we stop Ann from taking the medicine, will she recover?", NO_MEDICINE),
         ("If we forbid Ann to take the medicine, will she recover?", NO_MEDICINE),
         ("If Ann is prevented from taking the medicine, will she recover?", NO_MEDICINE),
+        ("If we give Ann the medicine, will she recover?", MEDICINE),
+        ("If we gave the medicine to Ann, would Ann recover?", MEDICINE),
+        ("If Ann is given the medicine, will she recover?", MEDICINE),
+        ("If we don't give Ann the medicine, will she recover?", NO_MEDICINE),
+        ("If Ann is not given the medicine, will she recover?", NO_MEDICINE),
         ("If we make Ann feverish, will she recover?", 'do(fever("ann"), True)\nquery(recovered("ann"))'),
         ("If we prevent Ann from getting vaccinated, will she have the flu?",
          'do(vaccinated("ann"), False)\nquery(infection("ann") == "flu")'),
@@ -269,6 +274,7 @@ def test_what_is_done_is_made_so(say: str, wanted: str) -> None:
     [
         ("If Ann took the medicine, did she have a fever?", f'{FOUND}query(fever("ann"))'),
         ("If Ann took the medicine, does she have the flu?", f'{FOUND}query(infection("ann") == "flu")'),
+        ("If Ann was given the medicine, did she have a fever?", f'{FOUND}query(fever("ann"))'),
         ("If Ann has taken the medicine, will she recover?", f'{FOUND}query(recovered("ann"))'),
         ("If Ann happens to have taken the medicine, will she recover?", f'{FOUND}query(recovered("ann"))'),
         ("If Ann is treated, does she have the flu?", f'{FOUND}query(infection("ann") == "flu")'),
@@ -285,7 +291,7 @@ def test_what_is_found_to_be_so_is_supposed(say: str, wanted: str) -> None:
     "say",
     [
         "If everyone took the medicine, would Ann recover?", "If Ann or Bob takes the medicine, will Ann recover?",
-        "If we make Ann ill, will she recover?", "What would happen if Ann took the medicine?",
+        "If we make Ann ill, will she recover?", "If we give Ann a cold, will she recover?", "What would happen if Ann took the medicine?",
     ],
 )  # fmt: skip
 def test_what_can_not_be_made_so_is_refused(say: str) -> None:

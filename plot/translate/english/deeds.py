@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from plot.translate.english.combine import negative, reported
+from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import And, Prop, Question, Supposing, mentions
 from plot.translate.english.meanings import NP, Property, Unfit, applied
 from plot.translate.english.noun_phrases import THEY
@@ -78,6 +79,24 @@ class Deeds(Occasions):
 
     def make_be(self, np: NP, predicate: Property) -> Prop:
         return self.made_to_be(np, "", predicate)
+
+    # -- what somebody is given ----------------------------------------------------------------------------
+
+    def given(self, use: VerbUse) -> Property:
+        """*Is given the medicine* says that it is taken."""
+        return replace(self.v_alone(use), forms=frozenset())
+
+    def give(self, np: NP, use: VerbUse) -> Prop:
+        return applied(np, self.given(use))
+
+    def give_to(self, use: VerbUse, np: NP) -> Prop:
+        return self.give(np, use)
+
+    def give_not(self, _: str, np: NP, use: VerbUse) -> Prop:
+        return applied(np, negative(self.given(use)))
+
+    def give_not_to(self, tense: str, use: VerbUse, np: NP) -> Prop:
+        return self.give_not(tense, np, use)
 
     # -- what somebody happens to do -----------------------------------------------------------------------
 
