@@ -18,7 +18,7 @@ RULES = read_rules(GRAMMAR.read_text(encoding="utf-8"))
 # Categories whose words say nothing beyond their category are not handed to the functions; the lexicon's always are.
 OPEN = {
     "NAME", "EVNAME", "WORD", "N_SG", "N_PL", "RN_SG", "RN_PL", "GRP_SG", "GRP_PL", "EVN_SG", "EVN_PL", "GROUP", "ATTR",
-    "ADJ", "BADJ", "DADJ", "CMP", "SUP", "MANNER", "VT", "VP", "VI", "VPHR", "PREPR", "NUM", "UNIT",
+    "ADJ", "BADJ", "DADJ", "CMP", "SUP", "MANNER", "VT", "VP", "VI", "VPHR", "PREPR", "NUM", "UNIT", "GIFT",
 }  # fmt: skip
 SILENT_OPEN: set[str] = set()
 

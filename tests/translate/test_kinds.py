@@ -291,7 +291,8 @@ def test_what_is_found_to_be_so_is_supposed(say: str, wanted: str) -> None:
     "say",
     [
         "If everyone took the medicine, would Ann recover?", "If Ann or Bob takes the medicine, will Ann recover?",
-        "If we make Ann ill, will she recover?", "If we give Ann a cold, will she recover?", "What would happen if Ann took the medicine?",
+        "If we make Ann ill, will she recover?", "If we give Ann a cold, will she recover?",
+        "What would happen if Ann took the medicine?",
     ],
 )  # fmt: skip
 def test_what_can_not_be_made_so_is_refused(say: str) -> None:
