@@ -142,6 +142,11 @@ def test_requests_keep_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- Ctrl-C --------------------------------------------------------------------------------------------------
 
 
+def _interruptible() -> None:
+    """Hear SIGINT, which a shell lets its background jobs ignore, and all that they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     "command", [["translate", "tugofwar", "--no-facts", "Mary crushed Tom."], ["models", "--ping"]]
 )
@@ -152,6 +157,7 @@ def test_ctrl_c_ends_a_command_that_waits(command: list[str], own_folders: Path)
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(os.environ),
+            preexec_fn=_interruptible,
         )
         end = time.monotonic() + AGES
         while not any(came.method == "POST" for came in server.requests) and time.monotonic() < end:
