@@ -258,7 +258,7 @@ FOUND = 'condition(medicated("ann"))\n'
         ("If we prevent Ann from getting vaccinated, will she have the flu?",
          'do(vaccinated("ann"), False)\nquery(infection("ann") == "flu")'),
         ("If it is winter and Ann takes the medicine, will she recover?", f"condition(winter)\n{MEDICINE}"),
-        ("If Ann takes the medicine and has a fever, will she recover?", f'condition(fever("ann"))\n{MEDICINE}'),
+        ("If Ann has a fever and takes the medicine, will she recover?", f'condition(fever("ann"))\n{MEDICINE}'),
         ("If Ann and Bob took the medicine, would Ann recover?",
          'do(medicated("ann"), True)\ndo(medicated("bob"), True)\nquery(recovered("ann"))'),
         ("Who will recover if Ann takes medication?",
@@ -292,7 +292,7 @@ def test_what_is_found_to_be_so_is_supposed(say: str, wanted: str) -> None:
     [
         "If everyone took the medicine, would Ann recover?", "If Ann or Bob takes the medicine, will Ann recover?",
         "If we make Ann ill, will she recover?", "If we give Ann a cold, will she recover?",
-        "What would happen if Ann took the medicine?",
+        "What would happen if Ann took the medicine?", "If Ann took the medicine and recovered, would Bob recover?",
     ],
 )  # fmt: skip
 def test_what_can_not_be_made_so_is_refused(say: str) -> None:

@@ -361,7 +361,10 @@ class Questions(Quantities):
         if mentions(test.prop, THEY):
             raise Unfit("say who does it by name")
         found: Question = Supposing(None, question)
-        rest = [part for part in clauses_of(test) if not intervenes(part, question)]
+        parts = clauses_of(test)
+        rest = [part for part in parts if not intervenes(part, question)]
+        if rest != list(parts[: len(rest)]):  # "took it and recovered": because of it, or as it was?
+            raise Unfit("say first what is so, and then what is done")
         if rest:
             found = self._supposing(Said(And(tuple(part.prop for part in rest)), parts=tuple(rest)), question)
         if not isinstance(found, Supposing) or found.made is not None:
