@@ -12,10 +12,12 @@ from plot.translate.english.deeds import Deeds
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
 from plot.translate.english.inflect import plural
-from plot.translate.english.meanings import NP, Denied, One, Property, Unfit, applied, constant_name
+from plot.translate.english.meanings import NP, Denied, One, Property, Some, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.sentences import Said
 from plot.world.lexicon import expression
+
+ARTICLES = ("a", "an")  # with a capital they may be names, but not the first word of one: "A burglary happens …"
 
 
 class Chances(Deeds):
@@ -60,6 +62,8 @@ class Chances(Deeds):
         names = [constant_name(use.expr) for use in (first, second)]
         if self.context.lexicon.rules is None or None in names or first.thing or second.thing:
             raise Unfit("")
+        if first.said.lower() in ARTICLES:
+            raise Unfit("")
         atom = "_".join(str(name) for name in names)
         self.context.introduced.append(atom)
         return NameUse(Constant(value=atom), f"{first.said} {second.said}")
@@ -73,8 +77,8 @@ class Chances(Deeds):
 
     def there(self, tense: str, np: NP) -> Said:
         """*There is rain* says that an event of this name happens."""
-        named = self.context.lexicon.rules is not None and isinstance(np, (One, Denied))
-        return self.event_holds(np) if named else super().there(tense, np)
+        named = isinstance(np, (One, Denied)) or (isinstance(np, Some) and np.part)  # "exactly one of rain and wind"
+        return self.event_holds(np) if self.context.lexicon.rules is not None and named else super().there(tense, np)
 
     def there_named(self, tense: str, determiner: Determiner, use: NameUse) -> Said:
         """*There is no rain*."""

@@ -100,23 +100,24 @@ class Groups(NounPhrases):
         return (*before, last)
 
     def np_and(self, before: tuple[NP, ...], last: NP) -> NP:
-        return Several((*before, last))
+        return _joined((*before, last))
 
     def np_and_comma(self, before: tuple[NP, ...], last: NP) -> Alternatives:
         """A comma before *and* is for lists of three and more."""
-        return Alternatives([Weighted(Several((*before, last)), 1.0 if len(before) > 1 else COMMA_FOR_TWO)])
+        found = _joined((*before, last))
+        return Alternatives([Weighted(found, 1.0 if len(before) > 1 else COMMA_FOR_TWO)])
 
     def np_or(self, before: tuple[NP, ...], last: NP) -> NP:
-        return Several((*before, last), "or")
+        return _joined((*before, last), "or")
 
     def np_nor(self, before: tuple[NP, ...], last: NP) -> NP:
         return Several((*before, last), "nor")
 
     def np_and_three(self, *parts: NP) -> NP:
-        return Several(parts)
+        return _joined(parts)
 
     def np_or_three(self, *parts: NP) -> NP:
-        return Several(parts, "or")
+        return _joined(parts, "or")
 
     def np_both(self, one: NP, other: NP) -> NP:
         return Several((one, other), apart=True)
@@ -223,6 +224,22 @@ class Groups(NounPhrases):
         if side.many:
             raise Unfit(f"ask for the {use.word} of one of them")
         return template(use.attribute.value, x=side.expr), use
+
+
+def _joined(parts: tuple[NP, ...], joint: str = "and") -> NP:
+    """Return noun phrases as joined; a determiner of the first alone is said of all: *no mugs or cans*.
+
+    *Two mugs or cans* is refused: it does not say two of which. Raises Unfit.
+    """
+    first, *others = parts
+    bare = [isinstance(part, Some) and part.bare for part in others]
+    if not any(bare) or not isinstance(first, Some) or first.bare or first.article or first.definite or first.part:
+        return Several(parts, joint)
+    amount = first.amount
+    if amount.kind not in ("no", "all", "some", "any") or not all(bare):
+        raise Unfit("say before each noun how many of them are meant: “two mugs or two cans”, for example")
+    shared = [replace(part, amount=amount, indefinite=first.indefinite) for part in others if isinstance(part, Some)]
+    return Several((first, *shared), joint if amount.kind in ("some", "any") else "and", amount.kind == "no")
 
 
 def _shown(word: object) -> str:

@@ -251,6 +251,11 @@ class Some(NP):
     article: bool = False
 
     @property
+    def bare(self) -> bool:
+        """Whether it is a plural without a determiner: *mugs*."""
+        return self.indefinite and self.amount.kind == "all"
+
+    @property
     def introduces(self) -> bool:
         """Whether *it* or *they* may mean what is spoken of: *a ball*, or *the ball*."""
         return self.indefinite or (self.definite and not self.kind.plural)

@@ -211,8 +211,8 @@ class Predicates(Gaps):
 
     def have(self, _: str, np: NP) -> Property:
         if isinstance(np, Several):
-            found = joined(tuple(self.have("", part) for part in np.parts), Or if np.joint == "or" else And)
-            return negative(replace(found, joint=Or)) if np.joint == "nor" else found
+            found = joined(tuple(self.have("", part) for part in np.parts), And if np.joint == "and" else Or)
+            return negative(found) if np.joint == "nor" else found
         if not isinstance(np, Some) or np.kind.open is None:
             raise Unfit("")
         opened, amount = np.kind.open, np.amount

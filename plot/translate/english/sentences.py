@@ -135,13 +135,16 @@ class Sentences(Predicates):
         return Said(Match(meets, *two_sides(np), noun=noun.word))
 
     def there(self, tense: str, np: NP) -> Said:
-        if isinstance(np, Several) and np.joint in ("and", "or"):
+        if isinstance(np, Several):
             parts = tuple(self.there(tense, part).prop for part in np.parts)
-            return Said(And(parts) if np.joint == "and" else Or(parts))
+            either = Or(parts) if np.joint in ("or", "nor") else And(parts)
+            return Said(Not(either) if np.joint == "nor" else either)
         if not isinstance(np, Some) or np.definite:
             raise Unfit("")
         things = np.things
-        prop = Quant(np.amount, replace(things, where=None), things.where or Truth(TRUE))
+        if np.part and things.where is None:
+            raise Unfit("“there is” says that there is something of a kind, not that some of these are so")
+        prop = Quant(Amount("some") if np.bare else np.amount, replace(things, where=None), things.where or Truth(TRUE))
         return Said(prop, np, Property(lambda side, _: Truth(TRUE)))
 
     def there_not(self, tense: str, np: NP) -> Said:

@@ -1,0 +1,89 @@
+"""Sentences that are easily taken for something else: shared determiners, articles, owners, adverbs, places."""
+
+from __future__ import annotations
+
+import pytest
+
+from plot.errors import PlotError
+from plot.world import WorldSpec
+from tests.translate.said import translate
+
+WORLDS = {
+    name: WorldSpec.load(name)
+    for name in ("bayesnet", "clinic", "collisions", "kinship", "lunch", "tabletop", "tugofwar")
+}
+BROTHERS = 'any([sibling(x, person("ann")) and male(x) for x in siblings(person("ann"))])'
+SISTERS = 'any([sibling(x, person("ann")) and not male(x) for x in siblings(person("ann"))])'
+MUGS, CANS, BOWLS = (f'any([shape(x) == "{shape}" for x in objects])' for shape in ("mug", "can", "bowl"))
+WEATHER = ("The probability of rain is 20%.", "The probability of wind is 50%.")
+
+
+def likeliest(world: str, say: str, *told: str) -> str:
+    """Return the code of the likeliest reading."""
+    return translate(WORLDS[world], say, *told)[0].code.strip()
+
+
+def refused(world: str, say: str, *told: str) -> PlotError:
+    with pytest.raises(PlotError) as caught:
+        translate(WORLDS[world], say, *told)
+    return caught.value
+
+
+# -- neither, no … or …, there is ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("world", "say", "wanted"),
+    [
+        ("kinship", "Ann has neither a brother nor a sister.", f"condition(not ({BROTHERS} or {SISTERS}))"),
+        ("kinship", "Ann has neither brothers nor sisters.", f"condition(not ({BROTHERS} or {SISTERS}))"),
+        ("kinship", "Does Ann have neither a brother nor a sister?", f"query(not ({BROTHERS} or {SISTERS}))"),
+        ("kinship", "Ann has no brothers or sisters.", f"condition(not {BROTHERS} and not {SISTERS})"),
+        ("kinship", "Ann has no brothers and sisters.", f"condition(not {BROTHERS} and not {SISTERS})"),
+        ("kinship", "Ann does not have any brothers or sisters.", f"condition(not ({BROTHERS} or {SISTERS}))"),
+        ("kinship", "Ann has brothers or sisters.", f"condition({BROTHERS} or {SISTERS})"),
+        ("tabletop", "There are no mugs or cans.", f"condition(not {MUGS} and not {CANS})"),
+        ("tabletop", "Are there no mugs or cans?", f"query(not {MUGS} and not {CANS})"),
+        ("tabletop", "There are no mugs, cans or bowls.", f"condition(not {MUGS} and not {CANS} and not {BOWLS})"),
+        ("tabletop", "There is neither a mug nor a can.", f"condition(not ({MUGS} or {CANS}))"),
+        ("tabletop", "There are mugs and cans.", f"condition({MUGS} and {CANS})"),
+        ("tabletop", "There are some mugs or cans.", f"condition({MUGS} or {CANS})"),
+    ],
+)  # fmt: skip
+def test_one_negation_is_said_of_each(world: str, say: str, wanted: str) -> None:
+    assert likeliest(world, say) == wanted
+
+
+@pytest.mark.parametrize("say", ["There are two mugs or cans.", "Most mugs and cans are red."])
+def test_a_count_of_two_kinds_together_is_refused(say: str) -> None:
+    assert "how many of them" in refused("tabletop", say).message
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Is there exactly one of rain and wind?", 'query(count([happens(x) for x in ["rain", "wind"]]) == 1)'),
+        ("Is there at least one of rain and wind?", 'query(any([happens(x) for x in ["rain", "wind"]]))'),
+        ("Is there none of rain and wind?", 'query(not any([happens(x) for x in ["rain", "wind"]]))'),
+        ("There is neither rain nor wind.", 'condition(not (happens("rain") or happens("wind")))'),
+    ],
+)
+def test_there_is_one_of_two_events(say: str, wanted: str) -> None:
+    assert likeliest("bayesnet", say, *WEATHER) == wanted
+
+
+# -- an article with a capital ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("say", "event"),
+    [
+        ("A burglary happens with probability 1%.", "burglary"),
+        ("An accident is true with probability 10%.", "accident"),
+        ("A fire alarm happens with probability 10%.", "fire_alarm"),
+        ("A happens with probability 1%.", "a"),
+    ],
+)
+def test_an_article_is_no_part_of_an_event(say: str, event: str) -> None:
+    found = translate(WORLDS["bayesnet"], say)
+    assert all(f'"event": "{event}"' in reading.code for reading in found)
