@@ -382,3 +382,61 @@ def test_the_whole_population_is_everybody() -> None:
 )
 def test_what_is_not_understood_yet_is_refused(say: str) -> None:
     assert refused(PULL, say, "Tom beat John.")
+
+
+# -- who is on the other side, who else, nobody ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Kay and Ness beat Lane, but lost to him.",
+         'pull(["kay", "ness"], 1) > pull(["lane"], 1) and pull(["lane"], 2) > pull(["kay", "ness"], 2)'),
+        ("Unless Lane is weak, Kay and Ness lose to him.",
+         'strength("lane") < 40 or pull(["lane"], 1) > pull(["kay", "ness"], 1)'),
+        ("Kay beat Lane, and Ness lost to them.",
+         'pull(["kay"], 1) > pull(["lane"], 1) and pull(["kay", "lane"], 2) > pull(["ness"], 2)'),
+        ("Kay beat Lane, and Ness was beaten by them.",
+         'pull(["kay"], 1) > pull(["lane"], 1) and pull(["kay", "lane"], 2) > pull(["ness"], 2)'),
+        ("Kay and Ness beat Lane, but Max beat them.",
+         'pull(["kay", "ness"], 1) > pull(["lane"], 1) and pull(["max"], 2) > pull(["kay", "ness"], 2)'),
+    ],
+)  # fmt: skip
+def test_nobody_is_on_both_sides(say: str, wanted: str) -> None:
+    assert likeliest(OLYMPICS, say) == f"condition({wanted})"
+
+
+@pytest.mark.parametrize(
+    ("say", "besides"),
+    [
+        ("Nobody else beat Sue.", '["tom"]'), ("No other player beat Sue.", '["tom"]'),
+        ("Did anyone else beat Sue?", '["tom"]'), ("Would anyone else beat Sue?", '["tom"]'),
+        ("Everyone else beat Sue.", '["tom"]'), ("Tom beat nobody else.", '["tom", "sue"]'),
+        ("Tom didn't beat anyone else.", '["tom", "sue"]'), ("Sue was beaten by nobody else.", '["sue", "tom"]'),
+    ],
+)  # fmt: skip
+def test_else_is_besides_whom_was_told_of(say: str, besides: str) -> None:
+    assert f"x not in {besides}" in code(PULL, say, "Tom beat Sue.")
+
+
+@pytest.mark.parametrize("say", ["Nobody else beat Sue.", "Tom beat nobody else.", "Did Tom beat anyone else?"])
+def test_else_wants_somebody_who_was_told_of(say: str) -> None:
+    assert "besides whom" in refused(PULL, say)
+
+
+@pytest.mark.parametrize("say", ["Nobody beat Sue.", "Nobody has ever beaten Sue.", "Tom didn't beat anyone."])
+def test_a_denial_speaks_of_the_matches_that_were_told(say: str) -> None:
+    found = code(PULL, say, "Tom beat Sue.")
+    assert 'won_against(["tom"], ["sue"], 1)' in found and "2000" not in found
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Do they have the flu?", 'query(infection("ann") == "flu" and infection("bob") == "flu")'),
+        ("They are vaccinated.", 'condition(vaccinated("ann") and vaccinated("bob"))'),
+        ("How many of them have the flu?", 'query(len([x for x in ["ann", "bob"] if infection(x) == "flu"]))'),
+    ],
+)  # fmt: skip
+def test_they_are_those_who_were_named_in_turn(say: str, wanted: str) -> None:
+    assert code(CLINIC, say, "Ann has a fever.", "Bob has a fever.") == wanted

@@ -52,7 +52,8 @@ class Coder(Matches):
             case Truth():
                 return self.expr(form.expr)
             case Not():
-                return negated(self.prop(form.inner, True))
+                denied = isinstance(form.inner, Quant) and form.inner.amount.kind in ("some", "any")
+                return negated(self._within(form.inner, denied=denied))
             case And():
                 return both([self.prop(part, some) for part in form.parts])
             case Or():
@@ -77,6 +78,13 @@ class Coder(Matches):
                 return compare(call("abs", Binary(op="-", left=value, right=figure)), "<=", number(form.error))
             case Member():
                 return compare(self.expr(form.x), "in", self.expr(group_list(form.group)))
+
+    def _within(self, form: Prop, licensed: bool = True, *, denied: bool) -> Expr:
+        """Return the expression of what a denial is about, where it denies something of everybody."""
+        before, self._denied = self._denied, self._denied or denied
+        found = self.prop(form, licensed)
+        self._denied = before
+        return found
 
     def _implies(self, form: Implies) -> Expr:
         test, then = self.prop(form.test, True), self.prop(form.then)
@@ -121,7 +129,7 @@ class Coder(Matches):
                 return negated(found) if amount.kind == "no" else found
         loop, source = self._enter(form.things)
         where = [self.prop(form.things.where, True)] if form.things.where is not None else []
-        body = self.prop(form.body, licensed or amount.kind == "no")
+        body = self._within(form.body, licensed or amount.kind == "no", denied=amount.kind == "no")
         where += self._others(loop.variable, form.body, amount)
         self._loops.pop()
         index = loop.index if loop.counted else None

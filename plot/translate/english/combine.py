@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from plot.language.syntax.nodes import Expr
-from plot.translate.english.build import unified
+from plot.language.syntax.nodes import Constant, Expr
+from plot.translate.english.build import items_of, unified
 from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import Not, Prop, Side
 from plot.translate.english.meanings import NP, Circumstance, One, Property, Several, Unfit
@@ -71,8 +71,17 @@ def two_sides(np: NP) -> tuple[Side, Side]:
 
 
 def same_pronoun(np: NP, one: Side, other: Side) -> bool:
-    """Tell whether an object that is a pronoun would be the subject: that would be *himself*."""
-    return isinstance(np, One) and np.pronoun and one.expr == other.expr
+    """Tell whether an object that is a pronoun would be of the subject, or have it among them: that is *himself*."""
+    parts = np.parts if isinstance(np, Several) else (np,)
+    if not all(isinstance(part, One) and part.pronoun for part in parts):
+        return False
+    return one.expr == other.expr or overlap(one, other)
+
+
+def overlap(one: Side, other: Side) -> bool:
+    """Tell whether somebody is named on both sides."""
+    first, second = (items_of(side.expr) if side.many else [side.expr] for side in (one, other))
+    return any(isinstance(item, Constant) and item in (second or ()) for item in first or ())
 
 
 def converse(use: VerbUse, code: str | None) -> bool:

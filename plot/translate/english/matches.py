@@ -58,6 +58,7 @@ class Matches:
     """The part of the coder that knows the matches; `asked` in questions. It counts those that are introduced.
 
     `last` is the match of which it spoke last. `sides` meet in a match (a `noun`) that a question supposes.
+    What is `_denied` of everybody (*nobody beat Sue*) is denied of the known matches.
     """
 
     discourse: Discourse
@@ -69,6 +70,7 @@ class Matches:
     introduced: int = 0
     groups: dict[str, GroupName] = field(default_factory=dict)
     last: Expr | None = None
+    _denied: bool = False
     _loops: list[Loop] = field(default_factory=list)
     _taken: frozenset[str] = frozenset()
     _meeting: int = 0
@@ -147,7 +149,8 @@ class Matches:
         if form.object is None:
             return self._known_match(form)
         subject, object_ = self._side(form.subject, form.verb), self._side(form.object, form.verb)
-        told = form.embedded or (self.asked and form.tense == "past" and form.when is None)
+        known = self.asked or self._denied
+        told = form.embedded or (known and form.tense == "past" and form.when is None)
         if told and not form.again:
             parts = self._recorded(form, subject, object_)
             if parts:

@@ -40,11 +40,17 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
         found = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
         things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
         return [*found, *(((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found)))]
-    levels = [_in_sentence(before)]
+    here = _in_sentence(before)
+    levels = [here]
+    if kind == "they" and any(token.first == place and str(token).lower() == "them" for token in tokens):
+        others = here.names[:-1]  # "Tom beat Sue, and Ann lost to them": those besides the subject
+        if len(others) > 1 and all(here.names[-1] in group for group in here.together):
+            levels[0] = Mentions(here.names, (*here.together, others))
     if indefinite:
         found = [((Name(id=THEY),), 1.0)]  # whom the sentence itself introduces is meant, not an earlier one
         return found + [(whom, FURTHER_BACK * weight) for whom, weight in _among(levels[0], kind)]
-    levels += _told(discourse)
+    told = list(_told(discourse))
+    levels += [_in_turn(told), *told[1:]] if kind == "they" and told else told
     ranked: dict[tuple[Expr, ...], float] = {}
     factor = 1.0
     for level in levels:
@@ -67,6 +73,22 @@ def _among(level: Mentions, kind: str) -> list[Antecedent]:
     if len(level.names) > 1 and level.names not in level.together:
         found.append((level.names, ALL_NAMED if found else 1.0))
     return found + [((one,), SINGLE * _neutral(one)) for one in reversed(fitting) if one not in members]
+
+
+def _in_turn(told: Sequence[Mentions]) -> Mentions:
+    """Return who was named last, the last first: those whom the last sentences named one by one are together.
+
+    *Ann has a fever. Bob has a fever. Do they have the flu?*
+    """
+    named: list[Expr] = []
+    for level in told:
+        if len(level.names) > 1:
+            break
+        named += [one for one in level.names if one not in named]
+    if len(named) < 2:
+        return told[0]
+    everyone = tuple(reversed(named))
+    return Mentions(everyone, (everyone,))
 
 
 def _neutral(one: Expr) -> float:
@@ -146,16 +168,35 @@ def compared(tokens: Sequence[Token], place: int) -> bool:
 
 
 def named_before(tokens: Sequence[Token], discourse: Discourse, place: int) -> list[Expr]:
-    """Return who is named before a place in the sentence, or, where no one is, in the last utterance."""
+    """Return besides whom *else* or *other* speaks of somebody; none where that is not clear.
+
+    It is who is named before in the sentence, in another clause or in the subject; else, whom the last utterance
+    named in the place of *nobody else*: Tom, where *Tom beat Sue* came before *nobody else beat Sue*.
+    """
     before = [token for token in tokens if token.first < place]
-    uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
-    named = [use.expr for use in uses if not use.thing]
-    if not named:  # "no other player is as strong as Tom"
-        after = [use for token in tokens if token.first > place for use in token.tags.get("NAME", ())]
-        named = [use.expr for use in after if isinstance(use, NameUse) and not use.thing][:1]
-    if not named and discourse.told:
-        named = [Constant(value=name) for name in discourse.told[-1].readings[0].names]
-    return list(dict.fromkeys(named))
+    here = _in_sentence(before)
+    after = list(_in_sentence([token for token in tokens if token.first > place]).names)
+    last = [Constant(value=name) for name in discourse.told[-1].readings[0].names] if discourse.told else []
+    named = list(here.names)
+    if not named and after:
+        others = [one for one in last if one not in after]
+        if others and any(one in last for one in after):
+            return list(dict.fromkeys(others))
+        orders = any(token.tags.keys() & {"AS", "THAN"} for token in tokens)
+        return after[:1] if orders else []  # "no other player is as strong as Tom"
+    if not named:
+        return list(dict.fromkeys(last))
+    if _denied_of_subject(before, here):
+        return list(dict.fromkeys([*named, *last])) if any(one in last for one in named) else []
+    return named
+
+
+def _denied_of_subject(before: Sequence[Token], here: Mentions) -> bool:
+    """Return whether *nobody else* or *anyone else* is the object of a clause of whose subject alone it is said."""
+    chosen = {use[0] for tag in ("QW", "D") for token in before[-1:] for use in token.tags.get(tag, ())}
+    joined = len(before) > 1 and bool(before[-2].tags.keys() & {"AND", "BUT", "_C", "OR"})
+    alone = len(here.names) == 1 or here.names in here.together
+    return bool(chosen & {"no", "any", "some"}) and alone and not joined
 
 
 def fits(name: str, kind: str) -> bool:

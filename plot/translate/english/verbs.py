@@ -16,6 +16,7 @@ from plot.translate.english.combine import (
     manner_code,
     need,
     negative,
+    overlap,
     reported,
     same_pronoun,
     two_sides,
@@ -64,7 +65,7 @@ class Verbs(Adjectives):
         if verb.means is not None and not mentions(verb.means, "object"):
             said = filled(expression(verb.means), {"subject": subject.expr})
             return InMatch(said, subject.expr, circumstance.when or When(-1), circumstance.noun)
-        if object_ is not None and object_ == subject:
+        if object_ is not None and (object_ == subject or overlap(subject, object_)):
             raise Unfit(f"no one can “{use.key}” themselves")
         manner = circumstance.manner
         if manner is not None:
@@ -271,6 +272,8 @@ class Verbs(Adjectives):
         need(use.forms, {"participle"})
 
         def relation(one: Side, other: Side, circumstance: Circumstance) -> Prop:
+            if same_pronoun(np, one, other):
+                raise Unfit("")
             return self._happens(use, other, one, circumstance)
 
         return replace(related(relation, np, teams=use.verb.teams), verb=use, takes=_modifiers(use))
