@@ -87,3 +87,41 @@ def test_there_is_one_of_two_events(say: str, wanted: str) -> None:
 def test_an_article_is_no_part_of_an_event(say: str, event: str) -> None:
     found = translate(WORLDS["bayesnet"], say)
     assert all(f'"event": "{event}"' in reading.code for reading in found)
+
+
+# -- whose: a pronoun in a predicate does not mean its subject -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "say", "wanted"),
+    [
+        ("Bob is Ann's brother.", "Carl is his son.", ('parent(person("bob"), person("carl"))',)),
+        ("Bob is Ann's brother.", "Is Carl his father?", ('parent(person("carl"), person("bob"))',)),
+        ("Bob is Ann's brother.", "Dora is her mother.", ('parent(person("dora"), person("ann"))',)),
+        ("Bob is Ann's brother.", "Carl is her brother's son.", ('siblings(person("ann"))',)),
+        (
+            "Bob is Ann's brother.",
+            "Dora is their mother.",
+            ('parent(person("dora"), person("ann"))', 'parent(person("dora"), person("bob"))'),
+        ),
+        (
+            "Bob is Ann's brother.",
+            "Carl and Dora are his children.",
+            ('parent(person("bob"), person("carl"))', 'parent(person("bob"), person("dora"))'),
+        ),
+    ],
+)
+def test_owner_is_not_the_subject(told: str, say: str, wanted: tuple[str, ...]) -> None:
+    (reading,) = translate(WORLDS["kinship"], say, told)
+    assert all(part in reading.code for part in wanted)
+
+
+def test_owners_of_one_sentence_are_those_before() -> None:
+    (reading,) = translate(WORLDS["kinship"], "Bob is Ann's brother, and Dora is their mother.")
+    assert 'parent(person("dora"), person("bob"))' in reading.code
+    assert 'parent(person("dora"), person("ann"))' in reading.code
+
+
+@pytest.mark.parametrize("say", ["Bob is his son.", "Dora is a sister of her.", "Bob is a son of his brother."])
+def test_an_owner_that_was_not_named_is_asked_for(say: str) -> None:
+    assert "whom" in refused("kinship", say).message

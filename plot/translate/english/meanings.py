@@ -202,7 +202,7 @@ class Kind:
     `general` is a list of all of a sort, which a group may take the place of; of a `sort` everything is that
     passes the tests, so that to be in the list says nothing more, as of those who are related by a test (`opened`);
     `followed` tells that something (a
-    relative clause, say) belongs to the noun already.
+    relative clause, say) belongs to the noun already; `owners` are those whom a pronoun calls its owners: *his son*.
     """
 
     word: str
@@ -215,6 +215,7 @@ class Kind:
     opened: bool = False
     open: Callable[[Expr], Kind] | None = None
     related: Callable[[Expr, Expr], Prop] | None = None
+    owners: tuple[Expr, ...] = ()
 
     def things(self, variable: str) -> Things:
         """Return the set of them."""

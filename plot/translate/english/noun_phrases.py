@@ -197,6 +197,12 @@ class NounPhrases:
 
     def opened(self, kind: Kind, owner: NP) -> Kind:
         """Return the kind of those who are so related to an owner, or to some of several owners."""
+        parts = owner.parts if isinstance(owner, Several) else (owner,)
+        owners = tuple(part.expr for part in parts if isinstance(part, One) and part.pronoun)
+        further = owner.kind.owners if isinstance(owner, Some) else ()  # "a daughter of his brother"
+        return replace(self._opened(kind, owner), owners=owners + further)
+
+    def _opened(self, kind: Kind, owner: NP) -> Kind:
         if kind.open is None:
             raise Unfit(f"“{kind.word}” is not something that someone has")
         if isinstance(owner, One):

@@ -114,7 +114,17 @@ def _in_sentence(tokens: Sequence[Token]) -> Mentions:
         names += [use.expr for use in uses[:1]]
     if joined and len(chain) > 1:
         together.append(tuple(dict.fromkeys(chain)))
+    subject = _last_subject(tokens, names)
+    if not together and len(names) > 2 and subject:
+        together.append(tuple(dict.fromkeys(names[:-1])))
     return Mentions(tuple(dict.fromkeys(names)), tuple(together))
+
+
+def _last_subject(tokens: Sequence[Token], names: Sequence[Expr]) -> bool:
+    """Return whether the last name is the subject of the last clause, which a pronoun there does not mean."""
+    joins = [number for number, token in enumerate(tokens) if token.tags.keys() & {"AND", "BUT", "_C", "SO", "BECAUSE"}]
+    named = [number for number, token in enumerate(tokens) if "NAME" in token.tags]
+    return bool(joins and named and names) and named[-1] == joins[-1] + 1
 
 
 def _told(discourse: Discourse) -> Iterator[Mentions]:
