@@ -43,13 +43,13 @@ class Occasions(Questions):
 
     def q_after(self, question: Question, test: Said) -> Alternatives:
         """A question about what comes after an occasion takes it for granted that it comes about."""
-        return self._supposed(test, question)
+        return self._supposed(test, question, found_so=True)
 
-    def _supposed(self, test: Said, question: Question) -> Alternatives:
+    def _supposed(self, test: Said, question: Question, found_so: bool = False) -> Alternatives:
         """Return a question under a condition, where *it* in one of them may mean what the other speaks of."""
         found = []
         for prop in resolved(test.prop, question):
-            found += [self._supposing(replace(test, prop=prop), asked) for asked in resolved(question, prop)]
+            found += [self._supposing(replace(test, prop=prop), asked, found_so) for asked in resolved(question, prop)]
         return Alternatives(Weighted(one, PREFERENCE**rank) for rank, one in enumerate(found))
 
     def q_after_first(self, test: Said, question: Question) -> Alternatives:
@@ -109,6 +109,13 @@ class Occasions(Questions):
 
     def q_if_after(self, question: Question, test: Said) -> Alternatives:
         return self._supposed(test, question)
+
+    def q_given(self, test: Said, question: Question) -> Alternatives:
+        """*Given that Ann took the medicine, …*: it is found to be so, whoever does it."""
+        return self._supposed(test, question, found_so=True)
+
+    def q_given_after(self, question: Question, test: Said) -> Alternatives:
+        return self.q_given(test, question)
 
     # -- if something had been otherwise -------------------------------------------------------------------
 

@@ -342,12 +342,12 @@ class Questions(Quantities):
 
         return Supposing(None, changed(question, told), made=prop)
 
-    def _supposing(self, test: Said, question: Question) -> Question:
-        made = [part.prop for part in clauses_of(test) if intervenes(part, question)]
+    def _supposing(self, test: Said, question: Question, found_so: bool = False) -> Question:
+        made = [part.prop for part in clauses_of(test) if not found_so and intervenes(part, question)]
         if made:
             return self._intervening(test, made, question)
         perfect = [one for one in _predicates(test) if (one.positive or one).circumstance.perfect]
-        if perfect:
+        if perfect and not found_so:
             return self._contrary(test.prop, question)
         sides, noun, kept = _meeting(test.prop)
         asked = question
