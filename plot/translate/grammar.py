@@ -209,6 +209,7 @@ class _Attempt:
             parsed = Parsed(meant, weight, names, self._definite())
             found = reading(parsed, self._discourse)
             self._refuse_undefined(found)
+            self._refuse_told(found)
             why = candidates(parsed, found.code, self._discourse, self._sentence.text)
             return [found if why is None else replace(found, reasons=why)]
         except Unfit as unfit:
@@ -225,6 +226,18 @@ class _Attempt:
         for name in found.names:
             if name not in known:
                 raise refuse.undefined_event(self._sentence, name, self._discourse.names)
+
+    def _refuse_told(self, found: Reading) -> None:
+        """Refuse *if she were …, would she …?* where what is supposed or asked was told to be so or not to be so."""
+        said = {word.lower for word in self._sentence.words}
+        if found.act != "question" or not {"were", "would"} <= said:
+            return
+        told = {line for one in self._discourse.told for line in one.readings[0].code.splitlines()}
+        for line in found.code.splitlines():
+            inner = line.partition("(")[2].removesuffix(")")
+            denied = f"condition(not {inner})" in told
+            if denied or (line.startswith("query(") and "condition(" in found.code and f"condition({inner})" in told):
+                raise Unfit("what was told stays so under “were”: say “if … had been …, would … have …?”")
 
     def _definite(self) -> tuple[str, ...]:
         """Return what the sentence calls *the so-and-so*."""

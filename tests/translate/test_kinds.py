@@ -443,3 +443,29 @@ def test_a_denial_speaks_of_the_matches_that_were_told(say: str) -> None:
 )  # fmt: skip
 def test_they_are_those_who_were_named_in_turn(say: str, wanted: str) -> None:
     assert code(CLINIC, say, "Ann has a fever.", "Bob has a fever.") == wanted
+
+
+# -- what would be --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "say",
+    ["Would she have recovered anyway?", "Would she still have recovered?", "Would Ann have been vaccinated?",
+     "Wouldn't she have recovered?"],
+)  # fmt: skip
+def test_what_would_have_been_wants_a_condition(say: str) -> None:
+    refused(CLINIC, say, "Ann took the medicine and recovered.")
+
+
+def test_what_would_have_been_with_its_condition_is_read() -> None:
+    say = "If Ann had not been vaccinated, would she have had a fever?"
+    assert "do(" in code(CLINIC, say, "Ann is vaccinated.")
+
+
+@pytest.mark.parametrize("told", [("Ann has a fever.",), ("Ann is not vaccinated.",)])
+@pytest.mark.parametrize(
+    "say", ["If she were vaccinated, would she have a fever?", "Were Ann vaccinated, would she have a fever?"]
+)
+def test_were_does_not_undo_what_was_told(say: str, told: tuple[str, ...]) -> None:
+    assert "had been" in refused(CLINIC, say, *told)
+    assert code(CLINIC, say, "Ann has a cough.").startswith("condition(vaccinated")

@@ -347,11 +347,15 @@ class Met:
 
 @record(frozen=True)
 class Polar:
-    """Is it true? And, with `why`, what makes it so? `tense` is that of the question, where it is known."""
+    """Is it true? And, with `why`, what makes it so? `tense` is that of the question, where it is known.
+
+    `contrary`: it is asked what would have been, which wants a condition.
+    """
 
     prop: Prop
     why: bool = False
     tense: Tense | None = None
+    contrary: bool = False
 
 
 @record(frozen=True)

@@ -27,6 +27,7 @@ from plot.translate.english.forms import (
     Winner,
     changed,
     mentions,
+    parts_of,
     replaced,
 )
 from plot.translate.english.meanings import (
@@ -54,6 +55,8 @@ class Questions(Quantities):
     """The functions of the grammar's rules for questions, by their aliases."""
 
     def ask(self, question: Question) -> Question:
+        if isinstance(question, Polar) and question.contrary and not parts_of(question.prop, Match):
+            raise Unfit("say on what condition that would have been so: “if …”")
         return question
 
     def ask_statement(self, said: Said) -> Question:
@@ -122,10 +125,10 @@ class Questions(Quantities):
         return self._polar(np, self.v_modal(modal, predicate))
 
     def q_modal_have(self, modal: str, np: NP, _: str, predicate: Property) -> Question:
-        return self._polar(np, self.modal_have(modal, "", predicate))
+        return _contrary_to_fact(self._polar(np, self.modal_have(modal, "", predicate)))
 
     def q_modal_have_been(self, modal: str, np: NP, _: str, predicate: Property) -> Question:
-        return self._polar(np, self.modal_have_been(modal, "", predicate))
+        return _contrary_to_fact(self._polar(np, self.modal_have_been(modal, "", predicate)))
 
     def q_modal_not(self, modal: str, np: NP, predicate: Property) -> Question:
         return self.q_modal(modal, np, predicate)
@@ -388,6 +391,11 @@ class Questions(Quantities):
 
     def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
         return self.q_who(self._with(predicate, modifier))
+
+
+def _contrary_to_fact(question: Question) -> Question:
+    """Return a question of yes or no as one of what would have been."""
+    return replace(question, contrary=True) if isinstance(question, Polar) else question
 
 
 def intervenes(said: Said, question: Question) -> bool:
