@@ -169,7 +169,7 @@ def same_seed_same_digits(method: Method) -> None:
         found = [_answered(method, asked)]
         if not torch.equal(torch.get_rng_state(), before[0]) or random.getstate() != before[1]:
             raise BrokenLaw("the method draws from a generator of the process")
-        torch.rand(1)
+        torch.rand(1, dtype=torch.float64)
         found.append(_answered(method, asked))
         first, again = [None if one is None else one.marginals for one in found]
         if first != again:

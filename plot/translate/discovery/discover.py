@@ -96,7 +96,8 @@ def discover(
 def fewest(curve: Sequence[ClusterScore]) -> ClusterScore:
     """Return the point with the fewest clusters whose score is within one standard error of the best one's.
 
-    >>> fewest([Point(1, 0.1, -4.0, 0.1), Point(4, 0.1, -3.05, 0.1), Point(8, 0.1, -3.0, 0.1)]).clusters
+    >>> scores = [(1, 0.1, -4.0, 0.1), (4, 0.1, -3.05, 0.1), (8, 0.1, -3.0, 0.1)]
+    >>> fewest([ClusterScore(*score) for score in scores]).clusters
     4
     """
     best = max(curve, key=lambda point: point.score)

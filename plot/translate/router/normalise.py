@@ -57,7 +57,7 @@ class Normaliser:
     def text(self, text: str) -> str:
         """Return a text made plain.
 
-        >>> Plain(COMMON | {"beat"}, frozenset()).text("Did Avery beat Blake Jones 3 times?")
+        >>> Normaliser(COMMON | {"beat"}, frozenset()).text("Did Avery beat Blake Jones 3 times?")
         'did § beat § # times'
         """
         return " ".join(self.words(text))
