@@ -36,8 +36,8 @@ class WordDensities:
         self._places = [{word: place for place, word in enumerate(words)} for words in self._lists]
         self._weights = [np.array(list(words.values()) or [0.0]) for words in self.words]
         self._tables = [self._table(words) for words in self._lists]
-        names = [word for word in self.vectors.places if word not in FUNCTION_WORDS]
-        self.english = names[::EVERY]
+        frequent = list(self.vectors.places)[::EVERY]
+        self.english = [word for word in frequent if word not in FUNCTION_WORDS]
         ranks = np.array([self.vectors.places[word] for word in self.english])
         self._english = self.vectors.table[ranks]
         shares = 1 / np.sqrt(ranks + 1.0)
