@@ -125,3 +125,46 @@ def test_owners_of_one_sentence_are_those_before() -> None:
 @pytest.mark.parametrize("say", ["Bob is his son.", "Dora is a sister of her.", "Bob is a son of his brother."])
 def test_an_owner_that_was_not_named_is_asked_for(say: str) -> None:
     assert "whom" in refused("kinship", say).message
+
+
+# -- what is no name -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["still", "even", "nevertheless", "nonetheless"])
+@pytest.mark.parametrize("joint", ["and", ", but"])
+def test_conceding_words_are_nobody(word: str, joint: str) -> None:
+    wanted = 'condition(laziness("mary") > 0.5 and won_against(["mary"], ["john"], 1))'
+    assert (
+        likeliest("tugofwar", f"Mary was lazy{'' if joint.startswith(',') else ' '}{joint} {word} beat John.") == wanted
+    )
+
+
+@pytest.mark.parametrize(
+    ("world", "say", "word"),
+    [
+        ("tugofwar", "Mary was lazy and narrowly beat John.", "narrowly"),
+        ("tugofwar", "mary was lazy and narrowly beat john.", "narrowly"),
+        ("tugofwar", "Mary beat John and rested.", "rested"),
+        ("collisions", "The red object hit the blue one and slid.", "slid"),
+        ("collisions", "The red object hit the blue one and bounced.", "bounced"),
+        ("collisions", "The red object hit Tom.", "Tom"),
+        ("tabletop", "Tom is red.", "Tom"),
+        ("lunch", "Alex went to lunch by bike.", "lunch"),
+        ("lunch", "At least two people walked to lunch.", "lunch"),
+        ("lunch", "Alex did not go to lunch.", "lunch"),
+        ("lunch", "Alex went to Subway.", "subway"),
+        ("lunch", "Alex likes Bob.", "bob"),
+        ("lunch", "Alex likes Bob more than sushi.", "bob"),
+        ("lunch", "Alex likes burgers.", "burgers"),
+    ],
+)
+def test_a_word_that_is_no_name_here_is_refused(world: str, say: str, word: str) -> None:
+    error = refused(world, say)
+    said = say.removesuffix(".")
+    marked = error.span is not None and 0 < error.span.column <= said.lower().index(word.lower()) + len(word) + 2
+    assert marked or f"“{word}”" in error.message
+
+
+@pytest.mark.parametrize("say", ["is tom stronger than sue?", "Is tom stronger than sue?", "Is Tom stronger than sue?"])
+def test_a_name_in_lower_case_is_read(say: str) -> None:
+    assert likeliest("tugofwar", say) == 'query(strength("tom") > strength("sue"))'

@@ -38,7 +38,7 @@ class Scope:
         used = [node for node in nodes if isinstance(node, Constant) and _is_name(node)]
         known = tuple(dict.fromkeys([*names, *discourse.names]))
         mentioned = tuple(name for name in known if name in discourse.names or Constant(value=name) in used)
-        lists = _lists(discourse, mentioned)
+        lists = listed_by_name(discourse, mentioned)
         main: tuple[Expr, ...] = tuple(
             dict.fromkeys(x for x in used if any(x in members for members in lists.values()))
         )
@@ -135,7 +135,7 @@ def _taken(lexicon: Lexicon) -> set[str]:
     return {domain.id for domain in domains if isinstance(domain, Name)}
 
 
-def _lists(discourse: Discourse, names: tuple[str, ...]) -> dict[str, tuple[Expr, ...]]:
+def listed_by_name(discourse: Discourse, names: tuple[str, ...]) -> dict[str, tuple[Expr, ...]]:
     """Return the lists of individuals that are known by name: who was mentioned, and what the model writes out."""
     world = discourse.world
     found: dict[str, tuple[Expr, ...]] = {}
@@ -165,4 +165,4 @@ def _is_name(item: Expr) -> bool:
     return isinstance(item, Constant) and isinstance(item.value, str)
 
 
-__all__ = ["Scope"]
+__all__ = ["Scope", "listed_by_name"]

@@ -20,6 +20,7 @@ from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forest import Several as Alternatives
 from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import Amount, And, Or, Prop, Quant, Side, Things, Truth, embedded, listed, replaced
+from plot.translate.english.kinds import listed_by_name
 from plot.translate.english.meanings import (
     NP,
     Group,
@@ -101,7 +102,14 @@ class NounPhrases:
 
     def name(self, use: NameUse) -> NP:
         known = constant_name(use.expr) in self.context.discourse.names or use.thing
+        if not known and not self.context.lexicon.names and not self._in_a_list(use.expr):
+            called = "no word of this world" if use.said.islower() else "no name of this world"
+            raise Unfit(f"“{use.said}” is {called}")
         return One(use.expr, guessed=use.said.islower() and not known)
+
+    def _in_a_list(self, name: Expr) -> bool:
+        """Tell whether the model itself lists an individual by this name."""
+        return any(name in members for members in listed_by_name(self.context.discourse, ()).values())
 
     def pronoun(self, use: tuple[str, int]) -> Alternatives:
         kind, place = use

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from plot.language.syntax.nodes import Constant
-from plot.translate.english.closed import ALSO_NAMES, NO_NAMES, PASSED_OVER
+from plot.translate.english.closed import ALSO_NAMES, MEN, NO_NAMES, PASSED_OVER, WOMEN
 from plot.translate.english.entries import NameUse, Percent
 from plot.translate.english.forest import Token
 from plot.translate.english.vocabulary import Tags, Vocabulary
@@ -15,6 +15,7 @@ from plot.translate.english.words import Sentence, Word
 
 MOST_CUTS = 16
 MOST_IN_NAME = 3
+LONGEST_LY = 5  # letters of a name in lower case that ends as adverbs do: "kelly"
 PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS", "ELSE")
 _SUBJECTS = {"PRO", "PROPOSS", "THE", "A", "D", "QW", "THERE"}
 _OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")
@@ -22,6 +23,7 @@ _PARTICLES = ("van", "von", "de", "da", "di", "del", "der", "la", "le", "bin", "
 _HEDGES = (("do", "you", "think"), ("would", "you", "say"), ("do", "you", "believe"), ("do", "you", "reckon"))
 _TAG_VERBS = ("is", "are", "was", "were", "does", "do", "did", "has", "have", "would", "will", "can", "could")
 _TAG_PRONOUNS = ("he", "she", "they", "it")
+_CONCEDING = ("still", "even", "nevertheless", "nonetheless")
 _PASSED_PHRASES = (("as", "well"), ("of", "course"), ("in", "fact"), ("for", "sure"), ("at", "all"), ("in", "general"))
 
 
@@ -80,6 +82,8 @@ def _kept(words: tuple[Word, ...], vocabulary: Vocabulary) -> list[Word]:
             skip = 1
         elif word.lower == "still" and any(before.lower in ("would", "could") for before in words[:place]):
             continue  # "would he still have won": whatever is supposed
+        elif word.lower in _CONCEDING and place and words[place - 1].lower in ("and", "but", "yet"):
+            continue  # "was lazy and still won": the same is true as without it
         elif word.lower not in PASSED_OVER or (word.lower,) in vocabulary.phrases:
             found.append(word)
     first = found[0].lower if found else ""
@@ -125,7 +129,7 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
     if figure is not None:
         tags.setdefault("NUM", []).append(figure)
     if not tags and _is_word(word.said):
-        if word.lower in NO_NAMES and not (word.capital and start > 0) and not vocabulary.names_anything:
+        if _is_no_name(words, start, vocabulary) and not vocabulary.names_anything:
             return {"WORD": [word.lower]}
         return {"NAME": [_named(stretch)], "WORD": [word.lower]}
     if word.capital and len(word.said) == 1:
@@ -137,6 +141,17 @@ def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) ->
     if word.capital and "NAME" not in tags and _is_word(word.said) and _may_be_name(word, start, tags):
         tags["NAME"] = [_named(stretch)]
     return tags
+
+
+def _is_no_name(words: list[Word], start: int, vocabulary: Vocabulary) -> bool:
+    """Tell whether an unknown word is no name: one in lower case where names have capitals, or an adverb."""
+    word = words[start]
+    if word.capital:
+        return word.lower in NO_NAMES and start == 0
+    if word.lower in NO_NAMES or word.lower in WOMEN | MEN or not word.said.islower():  # some scripts have no cases
+        return word.lower in NO_NAMES
+    adverb = word.lower.endswith("ly") and len(word.lower) > LONGEST_LY
+    return adverb or any(_unknown_name(other, vocabulary) for other in words)
 
 
 def _begins_subject(words: list[Word], vocabulary: Vocabulary) -> bool:

@@ -33,12 +33,14 @@ from plot.translate.english.forms import (
     Truth,
     When,
 )
+from plot.translate.english.kinds import listed_by_name
 from plot.translate.english.meanings import (
     NP,
     Circumstance,
     Property,
     Unfit,
     applied,
+    constant_name,
     so_many,
 )
 from plot.world.lexicon import expression, mentions
@@ -56,6 +58,7 @@ class Verbs(Adjectives):
     def _happens(self, use: VerbUse, subject: Side, object_: Side | None, circumstance: Circumstance) -> Prop:
         """Return what a verb says of its subject and object: a match, or what is the case at all times."""
         verb = use.verb
+        self._check_object(use, object_)
         if verb.means is not None and not mentions(verb.means, "event"):
             if object_ is None and mentions(verb.means, "object"):
                 raise Unfit(f"“{use.key}” needs an object")
@@ -76,6 +79,22 @@ class Verbs(Adjectives):
         noun, again = circumstance.noun, bool(circumstance.again)
         match = Match(verb, subject, object_, manner, circumstance.when, tense, noun=noun, again=again)
         return match if circumstance.times is None else Times(match, circumstance.times)
+
+    def _check_object(self, use: VerbUse, object_: Side | None) -> None:
+        """Refuse a name that is none of those that a verb may take: one may go to the places of the world only."""
+        noun = self.context.lexicon.nouns.get(use.verb.object or "")
+        name = constant_name(object_.expr) if object_ is not None else None
+        if (
+            noun is None
+            or noun.domain is None
+            or name is None
+            or noun.domain in self.context.discourse.world.name_lists
+        ):
+            return
+        members = listed_by_name(self.context.discourse, ()).get(noun.domain)
+        if members is not None and object_ is not None and object_.expr not in members:
+            shown = name.replace("_", " ")
+            raise Unfit(f"“{shown}” is no {use.verb.object} of this world")
 
     def _manner(self, use: VerbUse, manner: str) -> str:
         code = manner_code(use.verb, manner)
@@ -136,6 +155,7 @@ class Verbs(Adjectives):
         """Return how much a verb is true of its subject and object."""
         if use.verb.degree is None:
             raise Unfit(f"the lexicon does not say how much one can “{use.key}”")
+        self._check_object(use, object_)
         return template(use.verb.degree, subject=subject.expr, object=object_.expr)
 
     def v_each_other(self, use: VerbUse) -> Property:
