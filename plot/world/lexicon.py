@@ -170,9 +170,9 @@ class Adjective(_LexiconPart):
 
     @model_validator(mode="after")
     def _has_a_meaning(self) -> Self:
-        if (self.degree is None) == (self.means is None):
+        if (self.degree is None) == (self.means is None) and (self.degree is not None or self.event is None):
             raise ValueError(
-                "an adjective needs 'degree' (a number, with 'above' or 'below'), or else 'means' (a test)"
+                "an adjective needs 'degree' (a number, with 'above' or 'below'), or else 'means' (a test), or 'event'"
             )
         if self.degree is not None and (self.above is None) == (self.below is None):
             raise ValueError("a gradable adjective needs one of 'above' and 'below', its threshold")

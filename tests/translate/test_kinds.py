@@ -469,3 +469,35 @@ def test_what_would_have_been_with_its_condition_is_read() -> None:
 def test_were_does_not_undo_what_was_told(say: str, told: tuple[str, ...]) -> None:
     assert "had been" in refused(CLINIC, say, *told)
     assert code(CLINIC, say, "Ann has a cough.").startswith("condition(vaccinated")
+
+
+# -- not this but that, and states of one match ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("other", ["cousin", "uncle", "brother"])
+def test_not_one_relation_but_another(other: str) -> None:
+    found = code(WorldSpec.load("kinship"), f"Bob is not Ann's father but her {other}.")
+    assert found.startswith('condition(not (parent(person("bob"), person("ann")) and male(person("bob"))) and ')
+
+
+@pytest.mark.parametrize("say", ["Tom is not strong but lazy.", "Tom isn't strong, but lazy."])
+def test_not_but_denies_only_the_first(say: str) -> None:
+    assert code(PULL, say) == 'condition(strength("tom") <= 60 and laziness("tom") > 0.5)'
+
+
+@pytest.mark.parametrize("say", ["Kay is tired.", "Is Kay fresh?", "Tired athletes lose to Ness."])
+def test_a_state_of_one_match_is_no_trait(say: str) -> None:
+    assert "said of one match" in refused(OLYMPICS, say)
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Was Ness tired?", 'query(effort("ness", 1) < 0.55)'), ("Is Ness weak?", 'query(strength("ness") < 40)'),
+        ("Ness was fresh in the first match.", 'condition(effort("ness", 1) > 0.85)'),
+    ],
+)  # fmt: skip
+def test_tired_is_not_weak(say: str, wanted: str) -> None:
+    assert code(OLYMPICS, say, "Kay beat Ness.") == wanted
+    shown = str(paraphrase(translate(OLYMPICS, say, "Kay beat Ness.")[0], Discourse(OLYMPICS)))
+    assert ("weak" in shown) == ("weak" in say)

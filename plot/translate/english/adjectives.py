@@ -146,12 +146,13 @@ class Adjectives(Groups):
 
     def plain_adj(self, use: AdjectiveUse) -> Property:
         means = use.adjective.means
-        assert means is not None
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
             said: Prop
-            if _of_match(circumstance):
+            if _of_match(circumstance) or (means is None and circumstance.tense == "past"):
                 said = self._in_match(use, side, circumstance)
+            elif means is None:
+                raise Unfit(f"“{use.word}” is said of one match: say in which")
             else:
                 said = Truth(template(means, x=side.expr))
             return Not(said) if use.negated else said

@@ -137,8 +137,8 @@ class Groups(NounPhrases):
         return AllBut(self.number_of(count, np))
 
     def except_for(self, np: NP, *left_out: NP) -> NP:
-        if not isinstance(np, Some):
-            raise Unfit("")
+        if not isinstance(np, Some) or (np.definite and not np.kind.plural):
+            raise Unfit("")  # "not her brother but her cousin" leaves nobody out
         kind = without(np.kind, *left_out)
         return replace(np, kind=kind, things=kind.things(self.context.fresh()))
 

@@ -259,7 +259,9 @@ class NounPhrases:
     def adjective_noun(self, predicate: Property, kind: Kind) -> Kind:
         if predicate.best is not None:
             raise Unfit("")
-        return kind.where(lambda x: predicate.about(Side(x)))
+        timeless = predicate.verb is None and "when" in predicate.takes and predicate.circumstance.when is None
+        said = predicate.under(tense="present") if timeless else predicate
+        return kind.where(lambda x: said.about(Side(x)))
 
     def one_noun(self, predicate: Property, use: tuple[str, int]) -> Kind:
         word, place = use

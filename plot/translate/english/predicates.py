@@ -154,6 +154,10 @@ class Predicates(Gaps):
     def be_not_and_not(self, _: str, one: Property, other: Property) -> Property:
         return joined((negative(one), negative(other)), And)
 
+    def pred_but(self, one: Property, other: Property) -> Property:
+        """*Strong but lazy*; under *not* it is a contrast, where what follows *but* is affirmed."""
+        return replace(joined((one, other), And), contrast=True)
+
     def be_not_but(self, _: str, one: Property, other: Property) -> Property:
         return joined((negative(one), other), And)
 

@@ -76,8 +76,11 @@ class Questions(Quantities):
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
         return Polar(applied(np, predicate), tense=predicate.circumstance.tense)
 
-    def q_be(self, _: str, np: NP, predicate: Any) -> Question:
-        return self._polar(np, predicate)
+    def q_be(self, tense: str, np: NP, predicate: Property) -> Question:
+        if predicate.verb is not None or "when" not in predicate.takes:
+            return self._polar(np, predicate)
+        found = self._polar(np, predicate.under(tense=tense))  # "was he tired?" speaks of a match, "is he?" does not
+        return replace(found, tense=predicate.circumstance.tense) if isinstance(found, Polar) else found
 
     def q_be_not(self, _: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, predicate)

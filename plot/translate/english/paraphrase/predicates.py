@@ -84,8 +84,8 @@ def _plain(scene: Scene, expr: Expr) -> Iterator[Simple]:
         elif roles and adjective.opposite:
             yield be(term(scene, roles["x"]), adjective.opposite[0], attributive=adjective.opposite[0])
         yield from _in_event(scene, word, adjective, expr)
-    for word, adjective in scene.entries.gradable():
-        yield from _in_event(scene, word, adjective, expr)
+    for word, adjective in scene.entries.lexicon.adjectives.items():
+        yield from _in_event(scene, word, adjective, expr) if adjective.means is None else ()
 
 
 def _in_event(scene: Scene, word: str, adjective: Adjective, expr: Expr) -> Iterator[Simple]:
