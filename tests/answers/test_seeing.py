@@ -100,7 +100,8 @@ def test_the_reds_are_counted(path: str, true: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("path", "cans"), [(FEW, 1), pytest.param(MANY, 2, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize(("path", "cans"), [(FEW, 1), (MANY, 2)])
 def test_seeing_and_being_told_multiply(path: str, cans: int) -> None:
     number = {1: "one", 2: "two"}[cans]
     talk = tabletop().conversation(goal=GOAL)
