@@ -25,6 +25,7 @@ from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import is_continuous, support_size
 from plot.inference.evidence.groups import groups_of
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
+from plot.inference.numerics import effective_size
 from plot.inference.particles.fitting import MissedError, UnfitError
 from plot.runtime import Run, run
 
@@ -162,7 +163,7 @@ def _by_sampling(problem: Problem, pilot: Run) -> Chosen:
     weights = pilot.log_weight
     fit = float((weights > -math.inf).double().mean())
     spread = (weights - weights.max()).exp().nan_to_num(0.0)
-    kept = float(spread.sum() ** 2 / (spread * spread).sum()) / PILOT_PARTICLES if fit > 0 else 0.0
+    kept = effective_size(spread) / PILOT_PARTICLES if fit > 0 else 0.0
     share = min(fit, kept)
     fits = share >= ENOUGH_FIT
     real = _may_be_real(pilot)

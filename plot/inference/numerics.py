@@ -11,6 +11,7 @@ from plot._lazy import np, torch
 if TYPE_CHECKING:
     from torch import Tensor
 
+HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 TAIL = 3.0  # Pareto k is estimated from the 3 sqrt(N) largest weights (Vehtari et al. 2024)
 FEWEST = 5  # largest weights that a shape is estimated from
 MOST_KEPT = 8_192  # of the largest weights of batches that are added up
@@ -19,16 +20,15 @@ LARGEST_SHARE = 0.1  # of all weight, that fewer than these may have
 
 
 def kish(log_weight: Tensor) -> float:
-    """Return Kish's effective sample size of weights; 0 where none is above zero."""
+    """Return Kish's effective sample size of weights by their logs (N,); 0 where none is above zero."""
     top = log_weight.max()
-    if top == -torch.inf:
-        return 0.0
-    return effective_size((log_weight - top).exp())
+    return effective_size((log_weight - top).exp()) if top > -torch.inf else 0.0
 
 
 def effective_size(weights: Tensor) -> float:
-    """Return Kish's effective sample size of weights (N,), whatever their sum; some are above zero."""
-    return float(weights.sum() ** 2 / (weights * weights).sum())
+    """Return Kish's effective sample size of weights (N,), whatever their sum; 0 where none is above zero."""
+    squares = float((weights * weights).sum())
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
 def shares(log_weight: Tensor) -> Tensor:
@@ -138,4 +138,4 @@ def _tail_shape(excess: Tensor) -> float:
     return (n * shape + 10 * 0.5) / (n + 10)
 
 
-__all__ = ["Largest", "bisected", "effective_size", "kish", "moments", "pareto_k", "root_of", "shares"]
+__all__ = ["HALF_LOG_TAU", "Largest", "bisected", "effective_size", "kish", "moments", "pareto_k", "root_of", "shares"]

@@ -7,7 +7,7 @@ alignment, so that its code is searched for what each kind of word must leave in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from plot.language.syntax.nodes import Binary, Call, Compare, Constant, Name, Node, ProgramNode, Unary, walk
 from plot.world import WorldSpec
@@ -43,7 +43,7 @@ def missing(utterance: str, program: ProgramNode, world: WorldSpec) -> list[str]
 
 def _figures(text: str, nodes: list[Node]) -> Iterator[str]:
     """Yield the figures of which nothing is left: in *more than 3* they may be one more, of percent a hundredth."""
-    numbers = _numbers(nodes)
+    numbers = numbers_in(nodes)
     for match in _FIGURE.finditer(text):
         figure = float(match[1].replace(",", ""))
         ways = {figure, figure + 1, figure - 1}
@@ -53,14 +53,15 @@ def _figures(text: str, nodes: list[Node]) -> Iterator[str]:
             yield f"the figure {match[0].strip()}"
 
 
-def _numbers(nodes: list[Node]) -> set[float]:
+def numbers_in(nodes: Iterable[Node]) -> set[float]:
+    """Return the numbers that stand in code."""
     values = [node.value for node in nodes if isinstance(node, Constant)]
     return {float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)}
 
 
 def _places(text: str, nodes: list[Node], world: WorldSpec) -> Iterator[str]:
     events = {word for key, noun in world.lexicon.nouns.items() if noun.event for word in (key, *noun.also)}
-    numbers = _numbers(nodes)
+    numbers = numbers_in(nodes)
     for match in _PLACE.finditer(text):
         number = int(match[2]) if match[2] else _ORDINALS.index(match[1].lower()) + 1
         if match[3].lower() in events and number not in numbers:
@@ -96,4 +97,4 @@ def _orders(node: Node) -> bool:
     return isinstance(function, Name) and function.id in _ORDERS
 
 
-__all__ = ["missing"]
+__all__ = ["missing", "numbers_in"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from plot.errors import PlotError
 from plot.language import parse
 from plot.language.syntax.nodes import Constant, ProgramNode, walk
+from plot.translate.accounting import numbers_in
 from plot.translate.base import Reading
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?![\w]|\.\d)\s*(%|percent\b)?")
@@ -52,13 +53,14 @@ def _used(reading: Reading, words: set[str], figures: Sequence[Sequence[float]])
         program: ProgramNode = parse(reading.code)
     except PlotError:
         return frozenset()
-    constants = [node.value for node in walk(program) if isinstance(node, Constant)]
+    nodes = list(walk(program))
+    constants = [node.value for node in nodes if isinstance(node, Constant)]
     names = {
         value
         for value in constants
         if isinstance(value, str) and set(_WORD.findall(value.casefold())) <= words and value.strip()
     }
-    numbers = {float(value) for value in constants if isinstance(value, (int, float)) and not isinstance(value, bool)}
+    numbers = numbers_in(nodes)
     said = {f"{ways[0]:g}" for ways in figures if set(ways) & numbers}
     return frozenset({*names, *said})
 

@@ -78,10 +78,10 @@ class FaultRecord:
 class Tally:
     """Running totals of weighted batches. Weights are kept relative to the largest one so far.
 
-    `sampled` tells draws from an enumeration of all values.
+    `sampled` tells draws from an enumeration of all values; `tail` keeps the largest weights, for `pareto_k`.
     """
 
-    def __init__(self, sampled: bool = True) -> None:
+    def __init__(self, sampled: bool = True, tail: Largest | None = None) -> None:
         self.sampled = sampled
         self.particles = 0
         self.survivors = 0
@@ -90,7 +90,7 @@ class Tally:
         self.sites: dict[str, str] = {}
         self._offset = -math.inf
         self._largest = 0.0
-        self._tail = Largest()
+        self._tail = tail
         self._faults: dict[tuple[str, Span], float] = {}
 
     def add(self, batch: Batch) -> None:
@@ -109,7 +109,8 @@ class Tally:
         rescale = 0.0 if self._offset == -math.inf else math.exp(min(0.0, self._offset - top))
         self._offset = max(self._offset, top)
         weights = torch.exp(kept - self._offset)
-        self._tail.add(kept)
+        if self._tail is not None:
+            self._tail.add(kept)
         self._largest = max(self._largest * rescale, float(weights.max()))
         self._add(batch, view, weights, rescale)
 
@@ -142,8 +143,8 @@ class Tally:
 
     @property
     def pareto_k(self) -> float:
-        """The shape of the tail of the weights of the survivors."""
-        return self._tail.pareto_k(most=TAIL_OF_ESS * self.ess)
+        """The shape of the tail of the weights of the survivors, minus infinity where it is not kept."""
+        return self._tail.pareto_k(most=TAIL_OF_ESS * self.ess) if self._tail is not None else -math.inf
 
     @property
     def largest_share(self) -> float:

@@ -9,12 +9,12 @@ keeps its marginal.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, torch
+from plot.inference.numerics import HALF_LOG_TAU
 from plot.records import record
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.replay import SiteDraws
@@ -24,8 +24,6 @@ from plot.runtime.values.values import as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

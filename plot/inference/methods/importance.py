@@ -23,7 +23,7 @@ from plot.inference.evidence.contradiction import Verdicts, no_survivors
 from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.methods.collapsed_prior import CollapsedPrior
 from plot.inference.methods.weighted import MOST_NUMBERS, WeightedBatch, WeightedState, told_of
-from plot.inference.numerics import kish
+from plot.inference.numerics import Largest, kish
 from plot.inference.progress import report
 from plot.runtime import Run, run
 
@@ -192,7 +192,7 @@ class Importance:
 
 def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, WeightedState | None]:
     """Return the tallies of the previous question's particles, if they are valid for this question, and of these."""
-    tally = Tally()
+    tally = Tally(tail=Largest())
     if isinstance(state, PilotBatch) and state.problem is problem:
         tally.add(state.run)
     elif isinstance(state, WeightedState) and state.goes_on(problem, goal):
@@ -203,7 +203,7 @@ def _begun(problem: Problem, goal: Goal, state: State | None) -> tuple[Tally, We
             tally.ruled_out(state.ruled_out)
             return tally, state
         except (PlotError, EntangledError):
-            return Tally(), None  # an error in all of them: the whole program tells best
+            return Tally(tail=Largest()), None  # an error in all of them: the whole program tells best
     return tally, None
 
 

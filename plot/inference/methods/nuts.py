@@ -235,9 +235,7 @@ class Nuts:
 def _share(density: Density, points: Tensor, cost: float) -> float:
     """Return the effective share of draws that is left when conditions are taken as they are."""
     log_weight = _weights(density, points, cost)[1]
-    weights = log_weight.exp()
-    squares = float((weights * weights).sum())
-    return float(weights.sum()) ** 2 / squares / len(weights) if squares > 0 else 0.0
+    return effective_size(log_weight.exp()) / len(log_weight)
 
 
 def _weights(density: Density, points: Tensor, cost: float) -> tuple[EvaluatedPoints, Tensor]:

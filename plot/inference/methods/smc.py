@@ -231,9 +231,7 @@ class Smc:
         chain.round = replace(now, population=population)
         if chain.evaluations:
             chain.pace = max(chain.pace, watch.elapsed - begun)
-        if (
-            chain.evaluations or not chain.drift.means
-        ):  # else it stands where it stood when the question before was asked
+        if chain.evaluations or not chain.drift.means:  # else it stands where the question before left it
             chain.drift.add(population)
         chain.evaluations.append(sample)
         return chain

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from plot._lazy import dist, torch
 from plot.inference.evidence.evaluation import Reached
+from plot.inference.numerics import HALF_LOG_TAU
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_VALUES = 8  # of a site: each is a mode of its own
 MOST_COMBINATIONS = 16  # of values of all such sites
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from plot._lazy import torch
 from plot.errors import PlotError
 from plot.inference.evidence.evaluation import Reached
 from plot.inference.evidence.factors import Factors
+from plot.inference.numerics import HALF_LOG_TAU
 from plot.inference.particles.mixtures import MixtureProposal
 from plot.inference.particles.modes import SLOTS, Surface
-from plot.inference.particles.proposals import HALF_LOG_TAU, Space, StudentTProposal
+from plot.inference.particles.proposals import Space, StudentTProposal, standard_t
 from plot.runtime.sites.randomness import Stream
 
 if TYPE_CHECKING:
@@ -83,11 +84,10 @@ class Conditioned:
         hyper = StudentTProposal.fitted(points[others], even)
         return cls(surface, hyper, others, chosen.nonzero().squeeze(1), points[chosen].mean(1), steps)
 
-    def refitted(self, points: Tensor, weights: Tensor) -> Conditioned:
+    def refitted(self, points: Tensor, weights: Tensor) -> Self:
         """Return the proposal fitted to weighted points (d, N)."""
         start = (points[self.effects] * weights).sum(1)
-        hyper = self.hyper.refitted(points[self.others], weights)
-        return Conditioned(self.surface, hyper, self.others, self.effects, start, self.steps)
+        return replace(self, hyper=self.hyper.refitted(points[self.others], weights), start=start)
 
     def draw(self, islands: int, per_island: int, stream: Stream) -> tuple[Tensor, Tensor]:
         """Draw points; return them, (d, N), and their log densities, (N,)."""
@@ -116,8 +116,7 @@ class Conditioned:
         dims = len(self.effects)
         if self.steps == 1:
             return -0.5 * distance - dims * HALF_LOG_TAU
-        constant = math.lgamma((DEGREES + dims) / 2) - math.lgamma(DEGREES / 2) - dims / 2 * math.log(DEGREES * math.pi)
-        return constant - (DEGREES + dims) / 2 * torch.log1p(distance / DEGREES)
+        return standard_t(distance, dims, DEGREES)
 
     def _given(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return modes (e, N), roots of covariances (N, e, e) and logs of the roots' volumes (N,) of the effects."""

@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 MOST_SITES = 256  # whose places are kept
 SURE = 4.5  # standard errors of the paired difference: with 15 degrees of freedom 1 in 2,300, for each of the sites
-FAR, FAIRLY_SURE = (
-    0.1,
-    2.5,
-)  # a drift so large, in spreads, is barely seen where moves mix, so that less certainty will do
+FAR = 0.1  # spreads: a drift so large is barely seen where moves mix, so that less certainty will do
+FAIRLY_SURE = 2.5  # standard errors of a drift that is so large
 POSSIBLE, NOTABLE = 1.2, 0.008  # standard errors and spreads of a drift that further looks are to confirm
 STUCK = 0.99  # correlation of places before and after moves
 

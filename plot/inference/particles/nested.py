@@ -18,8 +18,9 @@ from plot._lazy import torch
 from plot.errors import PlotError
 from plot.inference.evidence.evaluation import Reached
 from plot.inference.evidence.factors import Factors
+from plot.inference.numerics import HALF_LOG_TAU
 from plot.inference.particles.modes import Surface
-from plot.inference.particles.proposals import HALF_LOG_TAU, Space, StudentTProposal
+from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 
 if TYPE_CHECKING:

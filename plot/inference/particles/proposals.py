@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import dist, torch
 from plot.inference.evidence.evaluation import Reached
-from plot.inference.numerics import effective_size, moments
+from plot.inference.numerics import HALF_LOG_TAU, effective_size, moments
 from plot.inference.particles.cells import MOST_COMBINATIONS, Cells, cells_of
 from plot.runtime import Given
 from plot.runtime.sites.randomness import Stream, to_normals
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 DEGREES = 4.0  # few, so that tails are heavier than a posterior's; more where there are more dimensions
 JITTER = 1e-9
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 class CurvedError(Exception):
@@ -144,6 +143,12 @@ def _is_standard(site: Reached) -> bool:
     return site.density is None and isinstance(site.distribution, (dist.Normal, dist.Uniform))
 
 
+def standard_t(distance: Tensor, dims: int, degrees: float) -> Tensor:
+    """Return the log density of a multivariate standard t at squared distances (N,) from its middle."""
+    constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
+    return constant - (degrees + dims) / 2 * torch.log1p(distance / degrees)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StudentTProposal:
     """A multivariate t distribution with mean (d,) and scale matrix root @ root.T."""
@@ -189,10 +194,7 @@ class StudentTProposal:
 
     def log_density(self, distance: Tensor) -> Tensor:
         """Return the log density where the squared distance from the middle, in units of the root, is this, (N,)."""
-        dims, degrees = len(self.mean), self.degrees
-        constant = math.lgamma((degrees + dims) / 2) - math.lgamma(degrees / 2) - dims / 2 * math.log(degrees * math.pi)
-        density = -(degrees + dims) / 2 * torch.log1p(distance / degrees)
-        return density + constant - self.root.diagonal().log().sum()
+        return standard_t(distance, len(self.mean), self.degrees) - self.root.diagonal().log().sum()
 
     def distance(self, points: Tensor) -> Tensor:
         """Return the squared distances of points (d, N) from the middle, in units of the root, (N,)."""
@@ -232,4 +234,4 @@ def even_normals(dims: int, islands: int, per_island: int, stream: Stream) -> Te
     return torch.cat([even, stream.normals((dims - len(generator), even.shape[1]))])
 
 
-__all__ = ["CurvedError", "Space", "StudentTProposal", "even_normals", "is_real", "moments", "real_line"]
+__all__ = ["CurvedError", "Space", "StudentTProposal", "even_normals", "is_real", "moments", "real_line", "standard_t"]

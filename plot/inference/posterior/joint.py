@@ -21,7 +21,7 @@ from plot.inference.evidence.slices import Slicer
 from plot.inference.methods.draws import DrawnState
 from plot.inference.methods.importance import seed_of
 from plot.inference.methods.smc import SmcState
-from plot.inference.numerics import kish
+from plot.inference.numerics import effective_size, kish
 from plot.inference.posterior.worlds import posterior_sample
 from plot.language.syntax.nodes import Expr, ProgramNode, Query
 from plot.runtime import Run, run
@@ -77,9 +77,7 @@ class Joint:
         return torch.stack([(self.weights * one).reshape(self.blocks, -1).sum(1) for one in which], dim=1)
 
     def _size(self, which: Tensor) -> float:
-        weights = self.weights * which
-        squares = float((weights * weights).sum())
-        return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+        return effective_size(self.weights * which)
 
     def _estimate(self, sums: Tensor, figure: Callable[[Tensor], Tensor], size: float) -> JointEstimate:
         """Return a figure with its error by the jackknife; it is no smaller than one world in all can make it."""
