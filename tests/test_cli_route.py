@@ -172,17 +172,17 @@ def test_what_can_not_be_read_tells_which_world_it_was_taken_for() -> None:
 
 def test_another_plausible_world_that_can_read_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A teams' match between two is tug-of-war or a race; only olympics has a verb for the latter."""
-    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.97))
+    monkeypatch.setattr("plot.cli.shared.finding.Learned.of", lambda worlds: Fixed(0.97))
     said = plot("ask", "Would Kay outpaddle Lane?", "--given", "Kay beat Lane by a lot.", code=1).stderr
     assert "taken to be about 'tugofwar' (62%); the grammar of 'olympics' (38%) can read it" in said
     assert "put that world's name before the question: olympics" in said
-    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.6))
+    monkeypatch.setattr("plot.cli.shared.finding.Learned.of", lambda worlds: Fixed(0.6))
     said = plot("ask", "Would Kay outfly Lane?", code=1).stderr
     assert "the grammar of 'olympics', which is also plausible, can't read it either" in said
 
 
 def test_a_world_whose_grammar_reads_it_is_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: Fixed(0.6))
+    monkeypatch.setattr("plot.cli.shared.finding.Learned.of", lambda worlds: Fixed(0.6))
     told = ("--given", "Kay beat Lane by a lot.", *QUICK)
     found = data("ask", "Would Kay outpaddle Lane?", *told)["world"]
     assert found["name"] == "olympics"
@@ -236,7 +236,9 @@ FEVER = json.dumps({"act": "question", "readings": [{"code": "query(fever('rosa'
 
 def abstaining(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = Routing("learned", {"lunch": 0.6, "clinic": 0.4}, abstains=True, nearest=("lunch", "clinic"), inside=0.1)
-    monkeypatch.setattr("plot.cli.finding.Learned.of", lambda worlds: type("Silent", (), {"route": lambda *_: nothing}))
+    monkeypatch.setattr(
+        "plot.cli.shared.finding.Learned.of", lambda worlds: type("Silent", (), {"route": lambda *_: nothing})
+    )
 
 
 def test_where_it_abstains_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco", "
 # What a simple answer has no use for: other methods, language models, pictures, libraries that take long to import.
 NOT_FOR_A_SIMPLE_ANSWER = {
     *HEAVY - {"torch", "pyro"},
-    "plot.answers.pictures.canvas", "plot.cli.finding", "plot.inference.methods.adaptive",
+    "plot.answers.pictures.canvas", "plot.cli.shared.finding", "plot.inference.methods.adaptive",
     "plot.inference.methods.exact.exact", "plot.inference.methods.guided.guided", "plot.inference.methods.nuts",
     "plot.inference.methods.smc", "plot.inference.methods.svi", "plot.inference.particles.moves",
     "plot.inference.posterior.joint", "plot.inference.posterior.worlds", "plot.llm.client", "plot.llm.endpoint",

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from plot.answers import make_answer
 from plot.cli import main
-from plot.cli.output import write_json
+from plot.cli.shared.output import write_json
 from plot.inference import Number, Posterior
 from plot.testing import Event, ScriptedModel
 from tests.llm.helpers import reply

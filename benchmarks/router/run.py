@@ -28,8 +28,8 @@ import sklearn
 import yaml
 
 from benchmarks.router import talks
-from plot.cli.finding import with_grammars
-from plot.cli.routing import PLAUSIBLE
+from plot.cli.shared.chosen_world import PLAUSIBLE
+from plot.cli.shared.finding import with_grammars
 from plot.conversation import World
 from plot.translate.router import Domain, Hashed, Learned, Neighbours, Random, Router, Routing, domains_of
 from plot.translate.router.normalise import Normaliser

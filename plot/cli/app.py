@@ -9,8 +9,21 @@ from typing import Any
 import click
 
 from plot import __version__
-from plot.cli.boundary import PlotCommand, PlotGroup
-from plot.cli.options import ANSWER, BY_HAND, GOAL, MODELS, OUTPUT, PICTURE, READINGS, ROUTE, SEED, SPENDING, TOLD, YES
+from plot.cli.shared.boundary import PlotCommand, PlotGroup
+from plot.cli.shared.options import (
+    ANSWER,
+    BY_HAND,
+    GOAL,
+    MODELS,
+    OUTPUT,
+    PICTURE,
+    READINGS,
+    ROUTE,
+    SEED,
+    SPENDING,
+    TOLD,
+    YES,
+)
 
 
 @click.group(cls=PlotGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,7 +66,7 @@ _WORLD = "WORLD is a file, or the name of a built-in world (see `plot worlds`)."
 
 _add(
     "ask",
-    "plot.cli.asking:ask",
+    "plot.cli.ask:ask",
     (
         _argument("world"),
         _argument("question", many=True, required=False),
@@ -72,7 +85,7 @@ _add(
 )
 _add(
     "translate",
-    "plot.cli.asking:translate",
+    "plot.cli.translate:translate",
     (_argument("world"), _argument("utterance", many=True, required=False), *TOLD, SEED, *MODELS, *SPENDING, *OUTPUT),
     "Show how utterances are understood, as code.",
     f"{_WORLD} Each UTTERANCE is a text in quotes, read in the context of the previous ones; `-` reads them from the "
@@ -80,7 +93,7 @@ _add(
 )
 _add(
     "route",
-    "plot.cli.routing:route",
+    "plot.cli.route:route",
     (_argument("utterance", many=True), *ROUTE, SEED, *MODELS, *SPENDING[4:], *OUTPUT),
     "Show which world a conversation is about, and why.",
     "The UTTERANCEs are one conversation. A router gives each world a probability, with its reasons, and abstains "
@@ -88,7 +101,7 @@ _add(
 )
 _add(
     "discover",
-    "plot.cli.discovering:discover_command",
+    "plot.cli.discover:discover_command",
     (
         _argument("statements"),
         click.Option(
@@ -106,14 +119,14 @@ _add(
 )
 _add(
     "run",
-    "plot.cli.asking:run",
+    "plot.cli.run:run",
     (_argument("file"), *GOAL, *ANSWER, *OUTPUT),
     "Run a program and answer each of its queries.",
     "FILE is a text file (`.plot`, by convention); `-` is the standard input.",
 )
 _add(
     "check",
-    "plot.cli.checking:check",
+    "plot.cli.check:check",
     (_argument("world", many=True), *GOAL, *OUTPUT),
     "Check worlds: their models, facts, examples and tests.",
     f"{_WORLD} Every fact must be understood, every example must translate to code with the same meaning, "
@@ -121,7 +134,7 @@ _add(
 )
 _add(
     "graph",
-    "plot.cli.graphing:graph",
+    "plot.cli.graph:graph",
     (
         _argument("world"),
         *TOLD,
@@ -135,10 +148,10 @@ _add(
     f"{_WORLD} A program is a file that ends in .plot. Each variable is shown with its direct causes; what was told is "
     "marked as observed, and what `do` sets as set.",
 )
-_add("worlds", "plot.cli.listing:worlds", OUTPUT, "List the built-in worlds.")
+_add("worlds", "plot.cli.worlds:worlds", OUTPUT, "List the built-in worlds.")
 _add(
     "serve-by-hand",
-    "plot.cli.by_hand:serve_by_hand",
+    "plot.cli.model.serve_by_hand:serve_by_hand",
     (_argument("folder"), *BY_HAND, *OUTPUT),
     "Serve a language model whose replies you write yourself.",
     "An OpenAI-compatible endpoint, on this machine only. Every request becomes a file in FOLDER; a file next to it "
@@ -146,7 +159,7 @@ _add(
 )
 _add(
     "models",
-    "plot.cli.models:models",
+    "plot.cli.model.models:models",
     (
         *MODELS,
         click.Option(
@@ -168,14 +181,14 @@ _add(
 )
 _add(
     "prompt",
-    "plot.cli.models:prompt",
+    "plot.cli.model.prompt:prompt",
     (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *MODELS, *OUTPUT),
     "Print the prompt for a language model without sending it.",
     f"{_WORLD} What is --given is read by the grammar, from memory, and from the cache.",
 )
 _add(
     "log",
-    "plot.cli.models:log",
+    "plot.cli.model.log:log",
     (
         click.Option(
             ["--last", "-n"], type=click.IntRange(1), default=20, metavar="N", help="How many calls, 20 by default."
@@ -188,7 +201,7 @@ _add(
 )
 _add(
     "tune",
-    "plot.cli.tuning:tune",
+    "plot.cli.model.tune:tune",
     (
         _argument("world", many=True),
         click.Option(
@@ -213,7 +226,7 @@ _add(
 )
 _add(
     "memory",
-    "plot.cli.remembering:memory",
+    "plot.cli.model.memory:memory",
     (
         _argument("world", required=False),
         _argument("utterance", many=True, required=False),
@@ -231,7 +244,7 @@ _add(
 )
 _add(
     "forget",
-    "plot.cli.forgetting:forget",
+    "plot.cli.forget:forget",
     (
         click.Argument(
             ["what"],
@@ -247,7 +260,7 @@ _add(
 )
 _add(
     "eval",
-    "plot.cli.evaluating:evaluate_command",
+    "plot.cli.model.eval:evaluate_command",
     (
         _argument("world"),
         click.Option(

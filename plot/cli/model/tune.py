@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
-from plot.cli.output import write, write_json
-from plot.cli.screen import console
-from plot.cli.settings import goal
-from plot.cli.translators import Translators, keep, translators
+from plot.cli.shared.output import write, write_json
+from plot.cli.shared.screen import console
+from plot.cli.shared.settings import goal
+from plot.cli.shared.translators import Translators, keep, translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.llm.store import Store

@@ -9,10 +9,10 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from plot.cli.boundary import FAILED
-from plot.cli.output import error_object, shown_error, write, write_json
-from plot.cli.screen import console
-from plot.cli.settings import goal, method, world_of
+from plot.cli.shared.boundary import FAILED
+from plot.cli.shared.output import error_object, shown_error, write, write_json
+from plot.cli.shared.screen import console
+from plot.cli.shared.settings import goal, method, world_of
 from plot.errors import PlotError
 from plot.quality.check import CheckResult, check_world
 from plot.text import visible

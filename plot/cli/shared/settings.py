@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from plot.cli.translators import Translators
+from plot.cli.shared.translators import Translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text

@@ -8,9 +8,9 @@ from typing import Any
 from plot.causes.drawing import as_text, draw
 from plot.causes.graph import CausalGraph, causal_graph
 from plot.causes.of_world import with_variables
-from plot.cli.output import write, write_json
-from plot.cli.settings import conversation, goal
-from plot.cli.translators import translators
+from plot.cli.shared.output import write, write_json
+from plot.cli.shared.settings import conversation, goal
+from plot.cli.shared.translators import translators
 from plot.conversation import World
 from plot.files import read_text
 from plot.language import check, parse

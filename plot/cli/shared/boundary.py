@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from plot.cli.output import error_object, shown_error, warn, write_json
+from plot.cli.shared.output import error_object, shown_error, warn, write_json
 from plot.errors import PlotError
 
 FAILED = 1

@@ -6,7 +6,7 @@ import shutil
 import textwrap
 from typing import Any
 
-from plot.cli.output import write, write_json
+from plot.cli.shared.output import write, write_json
 from plot.errors import PlotError
 from plot.worldfile.places import builtin_worlds, description_of
 

@@ -9,11 +9,11 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from plot.cli.asking import show_told
-from plot.cli.output import warn, write, write_json
-from plot.cli.screen import console
-from plot.cli.settings import conversation, texts
-from plot.cli.translators import translators
+from plot.cli.shared.output import warn, write, write_json
+from plot.cli.shared.screen import console
+from plot.cli.shared.settings import conversation, texts
+from plot.cli.shared.shown import show_told
+from plot.cli.shared.translators import translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.llm import Client

@@ -1,4 +1,4 @@
-"""The world of a command, named or found by a router; and `plot route`."""
+"""The world of a command, named or found by a router."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plot._lazy import late
-from plot.cli.output import warn, write, write_json
-from plot.cli.settings import texts, world_of
-from plot.cli.translators import Translators, translators
+from plot.cli.shared.output import warn
+from plot.cli.shared.settings import texts, world_of
+from plot.cli.shared.translators import Translators
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
 from plot.files import STDIN, read_text
@@ -22,15 +22,14 @@ from plot.translate.grammar import split_sentences
 from plot.worldfile.places import builtin_worlds, world_files
 
 if TYPE_CHECKING:
-    from plot.cli import finding
+    from plot.cli.shared import finding
     from plot.translate import router
-    from plot.translate.router import Router, Routing
+    from plot.translate.router import Routing
 else:
-    finding = late("plot.cli.finding")
+    finding = late("plot.cli.shared.finding")
     router = late("plot.translate.router")
 
 PLAUSIBLE = 0.2  # the probability from which a second world is worth telling
-LEAST_SHOWN = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,9 @@ class ChosenWorld:
         if self.routing is None:
             return None
         by = ", says the language model" if self.routing.router == router.Asked.name else ""
-        line = f"world: {self.routing.best} ({_percent(self.routing.probability)}{by})"
+        line = f"world: {self.routing.best} ({percent(self.routing.probability)}{by})"
         if self.second is not None:
-            share = _percent(self.routing.scores[self.second])
+            share = percent(self.routing.scores[self.second])
             line += f"; {self.second} is also plausible ({share}): name it to ask there"
         return line
 
@@ -81,14 +80,14 @@ class ChosenWorld:
             raise PlotErrors([*errors, self._other()]) from error
 
     def _other(self) -> PlotError:
-        best, share = (self.routing.best, _percent(self.routing.probability)) if self.routing is not None else ("", "")
+        best, share = (self.routing.best, percent(self.routing.probability)) if self.routing is not None else ("", "")
         taken = f"this was taken to be about '{best}' ({share})"
         second = self.second
         if second is None or self.worlds is None or self.routing is None:
             return PlotError(taken, hint="if it is about another world, put that world's name before the question")
         if not finding.reads(self.worlds[second], self.said):
             return PlotError(taken, hint=f"the grammar of '{second}', which is also plausible, can't read it either")
-        message = f"{taken}; the grammar of '{second}' ({_percent(self.routing.scores[second])}) can read it"
+        message = f"{taken}; the grammar of '{second}' ({percent(self.routing.scores[second])}) can read it"
         return PlotError(message, hint=f"put that world's name before the question: {second}")
 
 
@@ -105,9 +104,9 @@ def chosen(
             context = click.get_current_context()
             wanted = context.command.params[1]
             raise click.MissingParameter(ctx=context, param=wanted, param_hint=f"'{str(wanted.name).upper()}...'")
-        return _found(_all(None), (world,), options, what, who)
-    if _is_folder(world) and any(world_files(Path(world))):
-        return _found(_all(world), words, options, what, who)
+        return _found(all_worlds(None), (world,), options, what, who)
+    if is_folder(world) and any(world_files(Path(world))):
+        return _found(all_worlds(world), words, options, what, who)
     said = texts(words, what)
     return ChosenWorld(world_of(world, options)), said
 
@@ -117,7 +116,7 @@ def _found(
 ) -> tuple[ChosenWorld, list[str]]:
     questions = texts(words, what)
     said = (*_told(options), *questions)
-    routing = finding.routed(worlds, said, _sentences(said), who)
+    routing = finding.routed(worlds, said, sentences_of(said), who)
     return ChosenWorld(worlds[routing.best], said, routing, worlds), questions
 
 
@@ -132,7 +131,7 @@ def _told(options: Mapping[str, Any]) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")] + list(options["given"])
 
 
-def _sentences(said: Sequence[str]) -> list[str]:
+def sentences_of(said: Sequence[str]) -> list[str]:
     found = [sentence for text in said for sentence in split_sentences(text)]
     if not any(letter.isalnum() for sentence in found for letter in sentence):
         raise PlotError("the utterance is empty", hint="write a sentence")
@@ -156,11 +155,11 @@ def _exists(text: str) -> bool:
         return False
 
 
-def _is_folder(text: str) -> bool:
+def is_folder(text: str) -> bool:
     return bool(text) and text not in builtin_worlds() and _exists(text) and Path(text).is_dir()
 
 
-def _all(folder: str | None) -> dict[str, World]:
+def all_worlds(folder: str | None) -> dict[str, World]:
     """Return the worlds of a folder, or the built-in ones; a file that is none is left out, with a note."""
     if folder is None:
         return {name: World.load(name) for name in builtin_worlds()}
@@ -177,64 +176,6 @@ def _all(folder: str | None) -> dict[str, World]:
     return found
 
 
-# -- plot route ----------------------------------------------------------------------------------------------
-
-
-def route(utterance: tuple[str, ...], **options: Any) -> None:
-    """Show which worlds a conversation may be about, and why."""
-    said = _sentences(texts(utterance, "an utterance"))
-    folder = options["worlds"]
-    if folder is not None and not (_is_folder(folder) and any(world_files(Path(folder)))):
-        raise PlotError(f"'{folder}' is not a folder of worlds", hint="give a folder of world files (YAML)")
-    worlds = _all(folder)
-    if options["router"] == "asked":
-        with translators(options) as who:
-            routing = finding.ask_model(worlds, said, who)
-    else:
-        routing = _router(options["router"], worlds, options["seed"]).route(said)
-        if options["router"] == "learned":
-            routing = finding.with_grammars(routing, worlds, said)
-    if options["as_json"]:
-        write_json(routing.to_json())
-    else:
-        _show(routing)
-
-
-def _router(name: str, worlds: Mapping[str, World], seed: int) -> Router:
-    if name == "neighbours":
-        return router.Neighbours.of(worlds)
-    if name == "hash":
-        return router.Hashed(list(worlds))
-    if name == "random":
-        return router.Random(list(worlds), seed)
-    return router.Learned.of(worlds)
-
-
-def _show(routing: Routing) -> None:
-    if routing.abstains:
-        write(f"no world: this seems to be about none of them; the nearest are {', '.join(routing.nearest)}")
-    else:
-        write(f"world: {routing.best} ({_percent(routing.probability)})")
-    shown = {name: share for name, share in routing.scores.items() if share >= LEAST_SHOWN}
-    for name, share in shown.items():
-        write(f"  {share:6.1%}  {name}")
-    if len(shown) < len(routing.scores):
-        write(f"  below {LEAST_SHOWN:.1%} each: {', '.join(name for name in routing.scores if name not in shown)}")
-    words = [f"{one.text} {one.amount:+.1f}" for one in routing.reasons if one.kind == "word"]
-    if words:
-        write(f"words typical of {routing.reasons[0].world}: {', '.join(words)}")
-    for one in routing.reasons:
-        if one.kind == "example":
-            write(f"  like “{one.text}” ({one.world}, {one.amount:.2f})")
-        elif one.kind == "model":
-            write(f"the model says: {one.text}")
-        elif one.kind == "grammar":
-            write(f"{one.world}: {one.text} {one.amount:+.1f}")
-
-
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Return a share in per cent, never rounded up to certainty."""
     return f"{min(share, 0.99):.0%}" if share < 1 else "100%"
-
-
-__all__ = ["ChosenWorld", "chosen", "route"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plot._lazy import late
-from plot.cli.output import warn
+from plot.cli.shared.output import warn
 from plot.errors import PlotError
 from plot.language import Budget
 from plot.llm.config import Config, configured

@@ -9,8 +9,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from plot.cli.output import write, write_json
-from plot.cli.screen import console
+from plot.cli.shared.output import write, write_json
+from plot.cli.shared.screen import console
 from plot.errors import PlotError
 from plot.files import read_text
 from plot.text import visible

@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from plot.cli.output import write, write_json
+from plot.cli.shared.output import write, write_json
 from plot.testing import ByHand, Event, Waiting, waiting_in
 
 _SAID = {

@@ -8,10 +8,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from plot.cli.output import warn, write_json
-from plot.cli.screen import console
-from plot.cli.settings import goal
-from plot.cli.translators import Translators, kept, translators
+from plot.cli.shared.output import warn, write_json
+from plot.cli.shared.screen import console
+from plot.cli.shared.settings import goal
+from plot.cli.shared.translators import Translators, kept, translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.inference import Goal

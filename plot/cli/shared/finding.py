@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from plot.cli.translators import Translators
+from plot.cli.shared.translators import Translators
 from plot.conversation import World
 from plot.errors import PlotError
 from plot.translate.grammar import Grammar

@@ -1,0 +1,67 @@
+"""`plot ask`: questions about a world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from plot._lazy import late
+from plot.cli.shared.chosen_world import ChosenWorld, chosen
+from plot.cli.shared.output import warn, write
+from plot.cli.shared.screen import progress_bar
+from plot.cli.shared.settings import conversation
+from plot.cli.shared.shown import show_answer
+from plot.cli.shared.translators import Translators, translators
+from plot.errors import PlotError
+
+if TYPE_CHECKING:
+    from plot.answers import pictures
+    from plot.answers.pictures import Rendered
+    from plot.conversation import Conversation, World
+else:
+    pictures = late("plot.answers.pictures")
+
+
+def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
+    """Answer questions about a world, one after another."""
+    with translators(options) as who:
+        found, questions = chosen(world, question, options, "a question", who)
+        if options["picture"] is not None:
+            _check_picture(options["picture"], found.world, len(questions))
+        with found.explained():
+            talk = conversation(found.world, options, who)
+            for number, text in enumerate(questions):
+                _ask(talk, text, options, who, found, gap=number > 0)
+
+
+def _ask(
+    talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, found: ChosenWorld, *, gap: bool
+) -> None:
+    if options["show_program"] and not options["as_json"]:
+        write(talk.program(text))
+    with progress_bar(not (options["as_json"] or options["quiet"])):
+        answer = talk.ask(text, readings=options["readings"])
+    drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
+    line = found.line()
+    if line is not None and not (gap or options["as_json"] or options["quiet"]):
+        write(line)
+    show_answer(answer, options, gap=gap, usage=who.usage, more=found.to_json())
+    if options["picture"] is not None:
+        _tell_picture(drawn or answer.render(options["picture"]), options)
+
+
+def _check_picture(path: str, world: World, questions: int) -> None:
+    """Refuse, before anything is inferred, a picture that can't be drawn."""
+    if questions > 1:
+        raise PlotError(
+            "a picture shows the answer to one question", hint="ask the other questions in separate commands"
+        )
+    pictures.check_target(path, world.picture)
+
+
+def _tell_picture(drawn: Rendered, options: Mapping[str, Any]) -> None:
+    if not (options["as_json"] or options["quiet"]):
+        of = f" ({drawn.worlds:,} sampled world{'s' if drawn.worlds > 1 else ''})" if drawn.worlds else ""
+        write(f"picture: {drawn.path}{of}")
+    if drawn.note is not None:
+        warn(drawn.note)

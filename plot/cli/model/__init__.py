@@ -1,0 +1,1 @@
+"""Commands about language models: those configured, their prompts, calls, measurement, memory."""
