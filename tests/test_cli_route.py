@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from plot.cli import finding, main, routing
+from plot.cli import main
+from plot.cli.shared import chosen_world, finding
 from plot.testing import ScriptedModel
 from plot.translate.router import Routing
 from plot.world import builtin_worlds
 from plot.worldfile.places import builtin_folder
 
 WORLDS = str(builtin_folder())
-LOADED = routing._all
+LOADED = chosen_world.all_worlds
 BUILT_IN = functools.cache(lambda: LOADED(None))
 QUICK = ("--no-facts", "--precision", "0.05")
 
@@ -33,7 +34,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folders(own_folders: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What was learned is kept for all tests of this file, and the built-in worlds are loaded once."""
     monkeypatch.setenv("PLOT_CACHE_DIR", str(cache))
-    monkeypatch.setattr(routing, "_all", lambda folder: BUILT_IN() if folder is None else LOADED(folder))
+    monkeypatch.setattr(chosen_world, "all_worlds", lambda folder: BUILT_IN() if folder is None else LOADED(folder))
     return own_folders
 
 
