@@ -216,7 +216,13 @@ def test_worlds_are_listed() -> None:
     assert all(row["description"] for row in found)
 
 
-@pytest.mark.parametrize("name", sorted(builtin_worlds()))
+SLOW_TO_CHECK = {"tabletop", "collisions", "kinship"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.full] * (name in SLOW_TO_CHECK)) for name in sorted(builtin_worlds())],
+)
 def test_builtin_worlds_pass_their_own_checks(name: str) -> None:
     found = answered("check", name)["worlds"][0]
     assert found["ok"], [one for one in found["outcomes"] if not one["ok"]]

@@ -149,7 +149,7 @@ def test_each_refused_construct_is_shown_in_the_worlds_file(code: str, world: Pa
 )
 @pytest.mark.usefixtures("real_time")
 def test_programs_that_can_not_be_answered(program: str, said: str) -> None:
-    assert said in fails("run", "-", "--budget", "seconds=10", stdin=program)
+    assert said in fails("run", "-", "--budget", "seconds=2", stdin=program)
 
 
 # -- words ---------------------------------------------------------------------------------------------------
@@ -280,13 +280,14 @@ def test_a_limit_of_the_size_holds_for_programs_and_models(limit: str, said: str
 
 def test_a_limit_of_the_size_may_be_raised_for_both(world: Path, tmp_path: Path) -> None:
     long = "x = [" + ", ".join(["flip(0.5)"] * 12_000) + "]"
+    few = ("--particles", "50")
     program = tmp_path / "x.plot"
     program.write_text(f"{long}\ny = flip(0.25)\nquery(y)\n")
     assert "budget of nodes" in fails("run", str(program))
-    assert "budget of nodes" not in plot("run", str(program), "--budget", "nodes=100000").output
+    assert "budget of nodes" not in plot("run", str(program), "--budget", "nodes=100000", *few).output
     world.write_text(f"name: long\nmodel: |\n  {long}\n")
     assert "budget of nodes" in fails("ask", str(world), "Is it so?")
-    assert "budget of nodes" not in plot("ask", str(world), "Is it so?", "--budget", "nodes=100000").output
+    assert "budget of nodes" not in plot("ask", str(world), "Is it so?", "--budget", "nodes=100000", *few).output
 
 
 # -- errors as JSON ------------------------------------------------------------------------------------------

@@ -119,6 +119,7 @@ def test_seeing_and_being_told_multiply(path: str, cans: int) -> None:
     assert agrees(both.posterior.log_evidence - seen.posterior.log_evidence, told, error, 0.01)
 
 
+@pytest.mark.full
 def test_a_picture_of_another_scene_is_improbable() -> None:
     """The same sum for the other picture: what is true of one is all but ruled out by the other."""
     few, many = probabilities(by_hand(FEW).sum((1, 2))), probabilities(by_hand(MANY).sum((1, 2)))
@@ -282,6 +283,14 @@ def test_a_colour_without_a_hue_is_told() -> None:
 # -- the command, and pictures made afresh -------------------------------------------------------------------
 
 
+def test_a_picture_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "tabletop", "Is there a red thing?", "--see", "none.png"])
+    assert ended.value.code == 1
+    assert "none.png" in capsys.readouterr().err
+
+
+@pytest.mark.full
 def test_the_command_sees(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["ask", "tabletop", "Is there a red thing?", "--see", FEW, "--precision", "0.05", "--json"])
@@ -289,9 +298,6 @@ def test_the_command_sees(capsys: pytest.CaptureFixture[str]) -> None:
     shown = json.loads(capsys.readouterr().out)
     assert shown["utterances"][0]["say"] == "(the picture few.png)"
     assert shown["probability"] > 0.95
-    with pytest.raises(SystemExit) as ended:
-        main(["ask", "tabletop", "Is there a red thing?", "--see", "none.png"])
-    assert ended.value.code == 1
 
 
 @pytest.mark.slow

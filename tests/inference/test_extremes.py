@@ -245,7 +245,7 @@ def test_choices_among_real_numbers(setting: str, told: str, asked: str, truth: 
 def test_a_method_by_name_is_right_or_refuses(method: str, seen: float) -> None:
     asked = problem("m = normal(170, 10)", f"observe(normal(m, 5), {seen})", ask="query(m)")
     try:
-        found, _ = infer(asked, Goal(seconds=1.0), method)
+        found, _ = infer(asked, Goal(seconds=1.0, particles=20_000), method)
     except UnreachedError:
         return
     mean, sd = conjugate(170, 10, (seen, 5))

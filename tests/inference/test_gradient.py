@@ -316,7 +316,7 @@ def test_the_same_seed_gives_the_same_answer_and_leaves_torch_alone(method: str)
         assert number(posterior(method, given, replace(goal, seed=8))).mean != number(one).mean
 
 
-@both
+@pytest.mark.parametrize("method", ["svi", pytest.param("nuts", marks=pytest.mark.full)])
 @pytest.mark.usefixtures("ticking")
 def test_the_time_budget_is_kept_and_said(method: str) -> None:
     found = posterior(method, HIERARCHY, replace(GOAL, precision=1e-4, seconds=1.0))
