@@ -132,6 +132,7 @@ def _told(options: Mapping[str, Any]) -> list[str]:
 
 
 def sentences_of(said: Sequence[str]) -> list[str]:
+    """Return the sentences of what was said; raises PlotError where there is no word."""
     found = [sentence for text in said for sentence in split_sentences(text)]
     if not any(letter.isalnum() for sentence in found for letter in sentence):
         raise PlotError("the utterance is empty", hint="write a sentence")
@@ -156,6 +157,7 @@ def _exists(text: str) -> bool:
 
 
 def is_folder(text: str) -> bool:
+    """Return whether an argument is a folder, and no built-in world."""
     return bool(text) and text not in builtin_worlds() and _exists(text) and Path(text).is_dir()
 
 

@@ -66,6 +66,7 @@ def show_answer(
     usage: Usage | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> None:
+    """Show an answer, in words or as JSON, with what `usage` and `more` add to the latter."""
     if options["as_json"]:
         shown = {**answer.to_json(), **(more or {})}
         if usage is not None:
