@@ -51,7 +51,7 @@ class Request:
     Attributes:
         entry: The model, and how it is sampled.
         messages: The chat so far.
-        schema: The JSON schema of the reply.
+        schema: The JSON schema of the reply; empty where it may have any form.
         sample: A number that tells equal requests apart.
         world: The name of the world, for the log.
         purpose: What it is for, for the log.
@@ -65,13 +65,10 @@ class Request:
     purpose: str = ""
 
     @property
-    def chat(self) -> list[dict[str, str]]:
-        """The messages as the protocol has them."""
-        return [{"role": message.role, "content": message.content} for message in self.messages]
-
-    @property
     def key(self) -> str:
         """The key in the cache: endpoint, model, messages, parameters, schema and sample index. Never an API key."""
+        if self.entry.cache_by == "model":
+            return self.fingerprint
         return _hash({"base_url": self.entry.base_url, **self._asked()})
 
     @property
@@ -82,7 +79,7 @@ class Request:
     def _asked(self) -> dict[str, object]:
         return {
             "model": self.entry.model,
-            "messages": self.chat,
+            "messages": [{"role": message.role, "content": message.content} for message in self.messages],
             "temperature": self.entry.temperature,
             "max_tokens": self.entry.max_tokens,
             "schema": self.schema,

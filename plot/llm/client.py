@@ -14,6 +14,7 @@ from plot.llm.endpoint import EndpointClient
 from plot.llm.entries import Entry
 from plot.llm.limits import Limits, Meter
 from plot.llm.recording import Recording
+from plot.llm.spans import span
 from plot.llm.store import Store
 from plot.llm.thread import LoopThread
 
@@ -30,6 +31,7 @@ class Client:
         refresh: Whether what is cached is asked again.
         recording: Replies that were recorded, or that are to be; where it plays, no model is ever reached.
         tell: Called with a line before a host is asked for the first time.
+        watch: Called with what was spent so far whenever a call has ended, and with None when all have.
 
     Attributes:
         store: Where replies, the log and meanings are kept.
@@ -45,6 +47,7 @@ class Client:
         refresh: bool = False,
         recording: Recording | None = None,
         tell: Callable[[str], None] | None = None,
+        watch: Callable[[Usage | None], None] = lambda _: None,
     ) -> None:
         self.store = store if isinstance(store, Store) else Store(store)
         self.meter = Meter(limits or Limits())
@@ -53,8 +56,9 @@ class Client:
         self._recording = recording
         self._tell = tell
         self._told: set[str] = set()
+        self._watch = watch
         self._loop = LoopThread()
-        self._endpoints: dict[tuple[str, str], EndpointClient] = {}
+        self._endpoints: dict[tuple[str, str, str], EndpointClient] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +98,10 @@ class Client:
                 else:
                     found[request.key] = kept
         if pending:
-            replies = self._loop.run(self._ask_all(list(pending.values())))
+            try:
+                replies = self._loop.run(self._ask_all(list(pending.values())))
+            finally:
+                self._watch(None)
             found |= dict(zip(pending, replies, strict=True))
         return [found[request.key] for request in requests]
 
@@ -127,10 +134,14 @@ class Client:
     async def _ask(self, request: Request) -> Reply:
         started = time.monotonic()
         try:
-            completion = await self._endpoint(request).ask(request)
+            with span(request) as answered:
+                completion = await self._endpoint(request).ask(request)
+                answered(completion)
         except PlotError as error:
             self._log(request, None, error, time.monotonic() - started)
             return _failure(error)
+        finally:
+            self._watch(self.usage)
         self._log(request, completion)
         if self._cache:
             self.store.keep_reply(request.key, completion)
@@ -143,7 +154,7 @@ class Client:
     def _endpoint(self, request: Request) -> EndpointClient:
         """Return the connection to an entry's endpoint; entries of one endpoint and key share its limits."""
         entry = request.entry
-        place = (entry.base_url, entry.key_variable or "")
+        place = (entry.base_url, entry.key_variable or "", entry.api_version or "")
         if place not in self._endpoints:
             self._endpoints[place] = EndpointClient(entry, self.meter, self.store, self._begin)
         entry.key()  # each entry has its own right to be asked

@@ -8,55 +8,36 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from plot.llm.abilities import Abilities
 from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
-from plot.llm.failures import TransientFailure, failure_of, is_passing, wait_of
+from plot.llm.failures import MOST_SAID, TransientFailure, failure_of, is_passing, wait_of
 from plot.llm.limits import Meter
+from plot.llm.protocol import ErrorReceivedError, Received, body_for, received
 from plot.llm.store import Store
 from plot.text import clean
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-LADDER = ("json_schema", "json_object", "text")
-LIMITS = ("max_tokens", "max_completion_tokens")
 MINUTE = 60.0
 MOST_REPLY = 200_000  # characters
 MOST_TOKENS = 10**9  # no endpoint has read or written so many
+LARGER = 4  # times the limit of tokens, for a reply that was cut off at it
+MOST_ROOM = 100_000  # tokens of a reply, at most
+SERVER_ERROR, NOT_FOUND, UNPROCESSABLE = 500, 404, (400, 415, 422, 501)
+SAMPLE_HEADER = "x-plot-sample"  # tells equal requests apart, for a server on this machine
 HEADERS_VARIABLE = "OPENAI_CUSTOM_HEADERS"  # OpenAI's client adds them to every request
-
-
-@dataclass(frozen=True, slots=True)
-class Abilities:
-    """Capabilities of an endpoint's model: structured output, the name of the token limit, temperature."""
-
-    form: str = LADDER[0]
-    limit: str = LIMITS[0]
-    temperature: bool = True
-
-    def without(self, complaint: str) -> Abilities | None:
-        """Return what is left after a complaint about a request; None where it is about nothing of these."""
-        said = complaint.lower()
-        if LIMITS[1] in said and self.limit == LIMITS[0]:
-            return replace(self, limit=LIMITS[1])
-        if "temperature" in said and self.temperature:
-            return replace(self, temperature=False)
-        about_form = any(
-            word in said for word in ("response_format", "json_schema", "json_object", "schema", "grammar")
-        )
-        if about_form and self.form != LADDER[-1]:
-            return replace(self, form=LADDER[LADDER.index(self.form) + 1])
-        return None
 
 
 class EndpointClient:
     """The connection to one endpoint. All but its making happens in one event loop; `tell` hears when it begins."""
 
-    def __init__(self, entry: Entry, meter: Meter, store: Store, tell: Callable[[Entry], None]) -> None:
+    def __init__(self, entry: Entry, meter: Meter, store: Store | None, tell: Callable[[Entry], None]) -> None:
         self._entry = entry
         self._tell = tell
         self._meter = meter
@@ -72,34 +53,80 @@ class EndpointClient:
             await self._client.close()
 
     async def ask(self, request: Request) -> Completion:
-        """Return the completion of a request. Raises ModelError, and PlotError where there is no key for it."""
+        """Return the completion of a request; one that is cut off or empty is asked for once more, with more room.
+
+        Raises ModelError, and PlotError where there is no key for it.
+        """
         async with self._room:
-            return await self._with_abilities(request)
+            try:
+                return await self._with_abilities(request)
+            except ReplyCutError as cut:
+                room = min(LARGER * request.entry.max_tokens, MOST_ROOM)
+                if room <= request.entry.max_tokens:
+                    raise cut.error from None
+                larger = request.entry.model_copy(update={"max_tokens": room})
+                try:
+                    return await self._with_abilities(replace(request, entry=larger))
+                except ReplyCutError as again:
+                    raise again.error from None
 
     async def _with_abilities(self, request: Request) -> Completion:
         """Ask in the way that the endpoint takes, stepping down where it complains of a part of the request."""
+        less: Abilities | None
+        elsewhere: RequestRejected | None = None  # a base URL without a path was tried with /v1 before
         while True:
             abilities = self._of(request.entry)
             try:
-                return await self._with_retries(request, abilities)
+                found = await self._with_retries(request, abilities)
             except RequestRejected as complaint:
-                less = abilities.without(complaint.said)
-                if less is None:
+                if complaint.status == NOT_FOUND:
+                    other = replace(abilities, bare=not abilities.bare)
+                    if elsewhere is not None or request.entry.has_path:
+                        self._abilities[_place(request.entry)] = other if elsewhere is not None else abilities
+                        raise (elsewhere or complaint).error from None
+                    elsewhere, less = complaint, other
+                elif complaint.status not in UNPROCESSABLE:
                     raise complaint.error from None
+                else:
+                    less = abilities.without(complaint.said)
+                if less is None:
+                    return await self._with_lower_form(request, abilities, complaint.error)
                 self._keep(request.entry, less)
+            except TransientFailure as failure:
+                if failure.status == SERVER_ERROR:
+                    return await self._with_lower_form(request, abilities, failure.error)
+                raise failure.error from None
+            else:
+                if not abilities.proven:
+                    self._keep(request.entry, replace(abilities, proven=True))
+                return found
+
+    async def _with_lower_form(self, request: Request, abilities: Abilities, error: ModelError) -> Completion:
+        """Ask for simpler forms where an endpoint fails without a word about why, and keep the one that works.
+
+        Raises the error where none does, or where the form was accepted before.
+        """
+        lower = None if abilities.proven or not request.schema else abilities.lower()
+        while lower is not None:
+            try:
+                found = await self._attempt(request, lower)
+            except (RequestRejected, TransientFailure, ModelError):
+                lower = lower.lower()
+            else:
+                self._keep(request.entry, replace(lower, proven=True))
+                return found
+        raise error from None
 
     def _of(self, entry: Entry) -> Abilities:
-        if entry.model not in self._abilities:
-            kept = self._store.abilities(_place(entry))
-            known: dict[str, Any] = {name: kept[name] for name in Abilities.__slots__ if name in kept}
-            found = Abilities(**known)
-            sound = found.form in LADDER and found.limit in LIMITS
-            self._abilities[entry.model] = found if sound else Abilities()
-        return self._abilities[entry.model]
+        place = _place(entry)
+        if place not in self._abilities:
+            self._abilities[place] = Abilities.from_json(self._store.abilities(place) if self._store else {})
+        return self._abilities[place]
 
     def _keep(self, entry: Entry, found: Abilities) -> None:
-        self._abilities[entry.model] = found
-        self._store.keep_abilities(_place(entry), asdict(found))
+        self._abilities[_place(entry)] = found
+        if self._store is not None:
+            self._store.keep_abilities(_place(entry), asdict(found))
 
     async def _with_retries(self, request: Request, abilities: Abilities) -> Completion:
         import tenacity
@@ -110,29 +137,26 @@ class EndpointClient:
             retry=tenacity.retry_if_exception(is_passing),
             reraise=True,
         )
-        try:
-            found: Completion = await attempts(self._attempt, request, abilities)
-        except TransientFailure as busy:
-            raise busy.error from None
+        found: Completion = await attempts(self._attempt, request, abilities)
         return found
 
     async def _attempt(self, request: Request, abilities: Abilities) -> Completion:
         """Ask once, within the time of one attempt, whatever the server does in it."""
         import openai
 
-        client = self._connected()
+        client = self._connected().with_options(base_url=request.entry.root(bare=abilities.bare))
         await self._pace.turn()
         promised = self._meter.admit(request)
         started = time.monotonic()
         spent = Usage(attempts=1)
         try:
             async with asyncio.timeout(request.entry.timeout):
-                parameters = _parameters(request, abilities)
-                reply = await client.chat.completions.create(**parameters, timeout=request.entry.timeout)
+                body = await _sent(client, request, body_for(request, abilities))
+            reply = received(body)
             completion = _completion(reply, request, time.monotonic() - started)
             spent = _spent(completion, request)
             _check(reply, completion.text, request)
-        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
+        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError, ErrorReceivedError) as error:
             raise _told(error, request) from None
         finally:
             self._meter.settle(promised, spent)
@@ -143,6 +167,20 @@ class EndpointClient:
             self._client = connect(self._entry)
             self._tell(self._entry)
         return self._client
+
+
+async def _sent(client: AsyncOpenAI, request: Request, body: dict[str, Any]) -> str:
+    """Send the body of a request, and return the body of the response as it is."""
+    entry = request.entry
+    resource: Any = client.responses if entry.api == "responses" else client.chat.completions
+    own = {name: body.pop(name) for name in ("stream",) if name in body}  # else the client would read the events
+    told = headers_of(entry)
+    if entry.is_local and request.sample:
+        told[SAMPLE_HEADER] = str(request.sample)
+    ask = resource.with_raw_response.create
+    response = await ask(**body, extra_body=own, extra_headers=told, timeout=entry.timeout)
+    text: str = response.text
+    return text
 
 
 class RateLimiter:
@@ -165,11 +203,20 @@ class RateLimiter:
 
 
 class RequestRejected(Exception):
-    """An endpoint refused a request because of how it is written."""
+    """An endpoint refused a request because of how it is written, or knows nothing at its address."""
 
-    def __init__(self, said: str, error: ModelError) -> None:
+    def __init__(self, said: str, error: ModelError, status: int) -> None:
         super().__init__(said)
         self.said = said
+        self.error = error
+        self.status = status
+
+
+class ReplyCutError(Exception):
+    """A reply ends at the limit of tokens, or is empty."""
+
+    def __init__(self, error: ModelError) -> None:
+        super().__init__(error.message)
         self.error = error
 
 
@@ -192,9 +239,12 @@ def connect(entry: Entry) -> AsyncOpenAI:
         headers = {name: openai.Omit() for name in ("OpenAI-Organization", "OpenAI-Project", *filter(None, own))}
         headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
         headers["Authorization"] = f"Bearer {key}"
+    if entry.is_azure:
+        headers = {name: value for name, value in headers.items() if name != "Authorization"} | {"api-key": key}
     return openai.AsyncOpenAI(
         api_key=key,
         base_url=entry.base_url,
+        default_query={"api-version": entry.api_version} if entry.api_version is not None else None,
         admin_api_key="",
         timeout=entry.timeout,
         max_retries=0,
@@ -203,41 +253,24 @@ def connect(entry: Entry) -> AsyncOpenAI:
     )
 
 
+def headers_of(entry: Entry) -> dict[str, Any]:
+    """Return the headers of each request: where a key goes in one of its own, there is no bearer token."""
+    import openai
+
+    return {"Authorization": openai.Omit()} if entry.is_azure else {}
+
+
 def _place(entry: Entry) -> str:
-    return f"{entry.base_url} {entry.model}"
+    return f"{entry.base_url} {entry.model}" if entry.api == "chat" else f"{entry.base_url} {entry.model} {entry.api}"
 
 
-def _parameters(request: Request, abilities: Abilities) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "model": request.entry.model,
-        "messages": request.chat,
-        abilities.limit: request.entry.max_tokens,
-    }
-    if abilities.temperature:
-        found["temperature"] = request.entry.temperature
-    if abilities.form == "json_schema":
-        schema = {"name": "translation", "strict": True, "schema": dict(request.schema)}
-        found["response_format"] = {"type": "json_schema", "json_schema": schema}
-    elif abilities.form == "json_object":
-        found["response_format"] = {"type": "json_object"}
-    return found
-
-
-def _completion(reply: Any, request: Request, seconds: float) -> Completion:
+def _completion(reply: Received | None, request: Request, seconds: float) -> Completion:
     """Return a completion with its text, empty where there is none, and what it took."""
-    content = getattr(getattr(choice_of(reply), "message", None), "content", None)
-    text = request.entry.without_key(whole(content)) if isinstance(content, str) else ""
-    usage = getattr(reply, "usage", None)
+    found = reply or Received("")
+    text = request.entry.without_key(whole(found.text))
     asked = sum(estimated_tokens(message.content) for message in request.messages)
-    prompt = getattr(usage, "prompt_tokens", None)
-    completion = getattr(usage, "completion_tokens", None)
+    prompt, completion = found.prompt_tokens, found.completion_tokens
     return Completion(text, _count(prompt, asked), _count(completion, estimated_tokens(text)), seconds)
-
-
-def choice_of(reply: Any) -> Any:
-    """Return the first choice of a reply, None where it has none."""
-    choices = getattr(reply, "choices", None)
-    return choices[0] if isinstance(choices, list) and choices else None
 
 
 def _count(given: Any, estimate: int) -> int:
@@ -256,34 +289,41 @@ def _spent(completion: Completion, request: Request) -> Usage:
     )
 
 
-def _check(reply: Any, text: str, request: Request) -> None:
-    """Raise ModelError for a reply that is refused, cut or too long, Busy for one that is none."""
-    name, choice = request.entry.name, choice_of(reply)
-    message = getattr(choice, "message", None)
-    if message is None or isinstance(message, str):
+def _check(reply: Received | None, text: str, request: Request) -> None:
+    """Raise ModelError for a reply that is refused or too long, ReplyCutError for one that is cut or empty."""
+    name, limit = request.entry.name, request.entry.max_tokens
+    if reply is None:
         hint = "is this the base URL of an OpenAI-compatible server (often it ends in /v1)?"
         raise TransientFailure(ModelError(f"'{name}' sent a reply that does not follow the protocol", hint=hint))
-    refusal, finish = getattr(message, "refusal", None), getattr(choice, "finish_reason", None)
-    if isinstance(refusal, str) and refusal:
-        said = clean(request.entry.without_key(refusal))
+    if reply.refusal:
+        said = clean(request.entry.without_key(reply.refusal))
         raise ModelError(f"'{name}' declined to translate this: {said[:200]}")
-    if finish == "length":
-        hint = f"raise max_tokens, which is {request.entry.max_tokens:,}"
-        raise ModelError(f"the reply of '{name}' was cut off at its token limit", hint=hint)
-    if finish == "content_filter":
+    if reply.filtered:
         raise ModelError(f"a content filter of '{name}' blocked its reply")
+    hint = f"raise max_tokens, which is {limit:,}"
+    if reply.cut:
+        raise ReplyCutError(ModelError(f"the reply of '{name}' was cut off at its token limit", hint=hint))
     if not text.strip():
-        raise TransientFailure(ModelError(f"the reply of '{name}' is empty"))
+        raise ReplyCutError(ModelError(f"the reply of '{name}' is empty", hint=hint))
     if len(text) > MOST_REPLY:
         raise ModelError(f"the reply of '{name}' has {len(text):,} characters; at most {MOST_REPLY:,} are allowed")
 
 
 def _told(error: Exception, request: Request) -> Exception:
     """Return what is raised for a failed attempt: a complaint, a passing failure, or the error that a user sees."""
+    import openai
+
+    if isinstance(error, ErrorReceivedError):
+        said = clean(request.entry.without_key(str(error)))[:MOST_SAID]
+        return TransientFailure(ModelError(f"{request.entry.base_url} failed: {said}", fatal=True))
     found, complaint = failure_of(error, request.entry)
-    if complaint is not None:
-        return RequestRejected(complaint, found.error if isinstance(found, TransientFailure) else found)
+    status = error.status_code if isinstance(error, openai.APIStatusError) else 0
+    if complaint is not None or status == NOT_FOUND:
+        told = found.error if isinstance(found, TransientFailure) else found
+        return RequestRejected(complaint or "", told, status)
+    if isinstance(found, TransientFailure):
+        found.status = status
     return found
 
 
-__all__ = ["Abilities", "EndpointClient", "RateLimiter", "choice_of", "connect"]
+__all__ = ["EndpointClient", "RateLimiter", "ReplyCutError", "connect", "headers_of"]

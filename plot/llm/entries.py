@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from plot.errors import PlotError
 
@@ -22,6 +22,9 @@ _LIKE_A_KEY = re.compile(r"(?=.*[a-z])(?=.*[0-9]).{16,}")  # variables are in ca
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _OPENAI_HOST = re.compile(r"(?:[a-z0-9-]+\.)*api\.openai\.com")
 _PORTS = {"http": 80, "https": 443}
+_AZURE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+azure\.(?:com|us|cn)")
+_CALLED = ("/chat/completions", "/completions", "/responses")  # what a URL that is given in full ends in
+DEPLOYMENTS = "/openai/deployments"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Amount = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
@@ -84,7 +87,10 @@ class Entry(BaseModel):
     Attributes:
         name: What it is called.
         model: What its endpoint calls the model.
-        base_url: The endpoint.
+        base_url: The endpoint; a URL given in full, or without a path, will do.
+        api: The protocol: chat completions, or OpenAI's Responses API.
+        api_version: The version of its API that an endpoint wants to be told, as Azure's do.
+        cache_by: Whether a cached reply is only for this endpoint, or for the model wherever it is served.
         api_key_env: The environment variable that holds the key.
         temperature: The temperature at which replies are sampled.
         samples: How many replies are asked for.
@@ -105,6 +111,9 @@ class Entry(BaseModel):
     name: Text
     model: Text
     base_url: Text = OPENAI
+    api: Literal["chat", "responses"] = "chat"
+    api_version: Text | None = None
+    cache_by: Literal["endpoint", "model"] = "endpoint"
     api_key_env: Text | None = None
     temperature: Annotated[float, Field(strict=True, ge=0, le=2)] = 0.7
     samples: Annotated[int, Field(strict=True, ge=1, le=32)] = 3
@@ -119,6 +128,20 @@ class Entry(BaseModel):
     price: Price | None = None
     allow_http: bool = False
     _refused: PlotError | None = PrivateAttr(None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_from_url(cls, given: Any) -> Any:
+        """Take what a URL that is given in full says beside the endpoint: the protocol, and a version of the API."""
+        url = given.get("base_url") if isinstance(given, dict) else None
+        if not isinstance(url, str):
+            return given
+        base, _, query = url.strip().partition("?")
+        said = {"api": "responses"} if base.rstrip("/").endswith("/responses") else {}
+        named = parse_qsl(query)
+        if [name for name, _ in named] == ["api-version"]:
+            said["api_version"], url = named[0][1], base
+        return {**said, **given, "base_url": url}
 
     @field_validator("base_url")
     @classmethod
@@ -140,7 +163,8 @@ class Entry(BaseModel):
             )
         if not _HOST.fullmatch(parts.hostname):
             raise ValueError(wanted)
-        return url.rstrip("/")
+        url = url.rstrip("/")
+        return next((url.removesuffix(end).rstrip("/") for end in _CALLED if url.endswith(end)), url)
 
     _variable = field_validator("api_key_env")(variable_name)
 
@@ -165,6 +189,30 @@ class Entry(BaseModel):
         parts = urlsplit(self.base_url)
         host = (parts.hostname or "").lower().rstrip(".")
         return parts.scheme == "https" and _OPENAI_HOST.fullmatch(host) is not None
+
+    @property
+    def is_azure(self) -> bool:
+        """Whether the endpoint takes its key as Azure's do."""
+        host = (urlsplit(self.base_url).hostname or "").lower().rstrip(".")
+        return self.api_version is not None or _AZURE_HOST.fullmatch(host) is not None
+
+    @property
+    def has_path(self) -> bool:
+        """Whether the base URL says where on its host the API is."""
+        return urlsplit(self.base_url).path.strip("/") != ""
+
+    def root(self, *, bare: bool) -> str:
+        """Return the URL that paths of the API are added to.
+
+        Args:
+            bare: Whether a base URL without a path is meant as it is.
+        """
+        if self.api_version is not None:
+            base = self.base_url.removesuffix("/openai")
+            if DEPLOYMENTS in base:
+                return base
+            return f"{base}{DEPLOYMENTS}/{self.model}" if self.api == "chat" else f"{base}/openai"
+        return self.base_url if self.has_path or bare else f"{self.base_url}/v1"
 
     @property
     def is_local(self) -> bool:

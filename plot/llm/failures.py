@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from plot.llm.calls import ModelError
 from plot.llm.entries import OPENAI_KEY, Entry
@@ -25,6 +26,7 @@ class TransientFailure(Exception):
         super().__init__(error.message)
         self.error = error
         self.wait = wait
+        self.status = 0  # of HTTP, where there is one
 
 
 def is_passing(error: BaseException) -> bool:
@@ -62,9 +64,28 @@ def failure_of(error: Exception, entry: Entry) -> tuple[TransientFailure | Model
 
 def _unreachable(error: Exception, entry: Entry) -> ModelError:
     cause = error.__cause__ or error
+    if proxy := _proxy_of(entry):
+        hint = "start it, or unset the variable; NO_PROXY names hosts that are asked without it"
+        return ModelError(f"the proxy {proxy}, by which {entry.host} is asked, can't be reached", hint=hint, fatal=True)
     hint = "is the server running? `plot models --ping` checks" if entry.is_local else "is the base URL right?"
     reason = _line(entry.without_key(str(cause))) or type(cause).__name__
     return ModelError(f"{entry.base_url} can't be reached: {reason}", hint=hint, fatal=True)
+
+
+def _proxy_of(entry: Entry) -> str | None:
+    """Return the proxy by which an endpoint is asked, with the variable that names it; None where there is none."""
+    from urllib.request import getproxies, proxy_bypass
+
+    if entry.is_local or proxy_bypass(entry.host):
+        return None
+    scheme = urlsplit(entry.base_url).scheme
+    found = getproxies()
+    for name in (scheme, "all"):
+        if found.get(name):
+            parts = urlsplit(found[name] if "//" in found[name] else f"//{found[name]}")
+            port = f":{parts.port}" if parts.port else ""
+            return f"{parts.hostname}{port} ({name.upper()}_PROXY)"
+    return None
 
 
 def _of_status(error: Any, entry: Entry) -> tuple[TransientFailure | ModelError, str | None]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from plot.errors import PlotError
-from plot.llm.calls import ModelError
-from plot.llm.endpoint import LIMITS, choice_of, connect
+from plot.llm.calls import Message, Request
+from plot.llm.endpoint import EndpointClient, connect, headers_of
 from plot.llm.entries import Entry
 from plot.llm.failures import TransientFailure, failure_of
+from plot.llm.limits import Limits, Meter
 from plot.llm.thread import LoopThread
 from plot.text import clean
 
 MOST_SAID = 80
-MOST_TOKENS = 16
-MOST_THOUGHT = 256  # tokens of a model that thinks before it speaks
+MOST_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +45,30 @@ def ping(entry: Entry) -> PingResult:
 
 
 async def _ping(entry: Entry) -> tuple[tuple[str, ...], str]:
+    """Return the models that are listed, and the reply to a word: of few tokens, and to one attempt."""
     import openai
 
     async with connect(entry) as client:
         try:
             async with asyncio.timeout(entry.timeout):
-                serves = await _served(client)
-                reply = await _word(client, entry)
+                serves = await _served(client.with_options(base_url=entry.root(bare=False)), headers_of(entry))
         except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
             raise _told(error, entry) from None
-    message = getattr(choice_of(reply), "message", None)
-    if message is None or isinstance(message, str):
-        raise ModelError(f"{entry.base_url} sent a reply that does not follow the protocol")
-    return serves, entry.without_key(clean(str(getattr(message, "content", None) or "")))[:MOST_SAID]
-
-
-async def _word(client: Any, entry: Entry) -> Any:
-    """Return the reply of a model to a word; some take no limit under its old name."""
-    import openai
-
-    asked = {"model": entry.model, "messages": [{"role": "user", "content": "Say yes."}]}
+    brief = entry.model_copy(update={"max_tokens": MOST_TOKENS, "retries": 0})
+    endpoint = EndpointClient(brief, Meter(Limits()), None, lambda _: None)
     try:
-        return await client.chat.completions.create(**asked, max_tokens=MOST_TOKENS)
-    except openai.BadRequestError as error:
-        if LIMITS[1] not in str(error):
-            raise
-        return await client.chat.completions.create(**asked, **{LIMITS[1]: MOST_THOUGHT})
+        reply = await endpoint.ask(Request(brief, (Message("user", "Say yes."),), {}))
+    finally:
+        await endpoint.close()
+    return serves, clean(reply.text)[:MOST_SAID]
 
 
-async def _served(client: Any) -> tuple[str, ...]:
+async def _served(client: Any, headers: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the models that an endpoint lists; not all of them do."""
     import openai
 
     try:
-        listed = await client.models.list()
+        listed = await client.models.list(extra_headers=headers)
         return tuple(str(model.id) for model in listed.data)
     except (openai.NotFoundError, openai.APIResponseValidationError, AttributeError, TypeError, ValueError):
         return ()

@@ -22,6 +22,7 @@ from plot.testing.faults import (
     Slow,
     Stall,
     Status,
+    Streamed,
 )
 from plot.testing.folder import Waiting, waiting_in
 from plot.testing.protocol import Request, Response
@@ -60,6 +61,7 @@ __all__ = [
     "Slow",
     "Stall",
     "Status",
+    "Streamed",
     "Waiting",
     "waiting_in",
 ]

@@ -40,7 +40,7 @@ class ByHand(Endpoint):
 
     `NUMBER-HASH.request.md` is a request to read, `NUMBER-HASH.request.json` its body, and `NUMBER-HASH.reply.txt` (or
     `.reply.json`, which must be JSON) what is replied. A request that was answered in the folder before is answered
-    from there, at once.
+    from there, at once. `NUMBER-HASH.reply-2.txt` is the reply to the second sample of a request, if that has its own.
 
     Args:
         folder: The folder; it is made where there is none.
@@ -95,7 +95,7 @@ class ByHand(Endpoint):
         """
         name, answered = self._folder.enter(request)
         waiting = self._folder.waiting(name)
-        watch = ReplyWatch(self._folder, name)
+        watch = ReplyWatch(self._folder, name, request.sample)
         text = watch.look() if answered else None
         if answered and text is None and not self.ends_within(self._poll):
             text = watch.look()  # written just now: whole where it is still the same

@@ -15,15 +15,16 @@ from plot.testing.protocol import Request, Response, body_of, error_response, js
 from plot.testing.server import HOST, Listener
 
 FORMATS = frozenset({"json_schema", "json_object"})
-MODELS = "/v1/models"
-CHAT = "/v1/chat/completions"
+ROOT = "/v1"
+MODELS, CHAT, RESPONSES = "/models", "/chat/completions", "/responses"
 
 
 class Endpoint(ABC):
     """A server on loopback, open within `with`.
 
     It has the models `models` (the names are for show where `any_model` is true), takes the formats of replies that
-    `supports` names, and wants `api_key` where it isn't None.
+    `supports` names, and wants `api_key` where it isn't None: as a bearer token, or in the header `key_header`. The API
+    is at the path `root`. Where it `streams` only, requests for a reply in one piece are refused.
     """
 
     def __init__(
@@ -34,7 +35,13 @@ class Endpoint(ABC):
         api_key: str | None = None,
         supports: Iterable[str] = FORMATS,
         port: int = 0,
+        root: str = ROOT,
+        key_header: str | None = None,
+        streams: bool = False,
     ) -> None:
+        self.root = root
+        self.key_header = key_header
+        self.streams = streams
         self.models = tuple(dict.fromkeys(models))
         self.any_model = any_model
         self.api_key = api_key
@@ -67,10 +74,10 @@ class Endpoint(ABC):
 
     @property
     def base_url(self) -> str:
-        """The address that a client is given: `http://127.0.0.1:PORT/v1`."""
+        """The address that a client is given: `http://127.0.0.1:PORT/v1`, unless it has another root."""
         if not self.port:
             raise RuntimeError("the server has a port once it is open: with … as server")
-        return f"http://{HOST}:{self.port}/v1"
+        return f"http://{HOST}:{self.port}{self.root}"
 
     def ends_within(self, seconds: float) -> bool:
         """Wait; say whether the server was closed before or meanwhile."""
@@ -105,8 +112,9 @@ class Endpoint(ABC):
         if "origin" in request.headers:
             # Only browsers send it: a page from elsewhere must not talk to a server of the user's own.
             return error_response(403, "requests of web pages are not answered", "request_forbidden")
-        given = request.headers.get("authorization", "")
-        if self.api_key is None or given == f"Bearer {self.api_key}":
+        given = request.headers.get(self.key_header or "authorization", "")
+        wanted = self.api_key if self.key_header is not None else f"Bearer {self.api_key}"
+        if self.api_key is None or given == wanted:
             return None
         if not given:
             return error_response(401, "You didn't provide an API key.")
@@ -114,8 +122,13 @@ class Endpoint(ABC):
 
     def _route(self, request: Request) -> Response:
         path = unquote(urlsplit(request.path).path)
+        if not path.startswith(self.root):
+            return self.elsewhere(request.method, path) or _nowhere(request.method, path)
+        whole, path = path, path.removeprefix(self.root)
+        talk = ("POST", lambda: self._mistake(request) or self.complete(request))
         routes: dict[str, tuple[str, Callable[[], Response]]] = {
-            CHAT: ("POST", lambda: self._mistake(request) or self.complete(request)),
+            CHAT: talk,
+            RESPONSES: talk,
             MODELS: ("GET", lambda: json_response({"object": "list", "data": [model_object(n) for n in self.models]})),
         }
         if path.startswith(f"{MODELS}/"):
@@ -123,8 +136,8 @@ class Endpoint(ABC):
             routes[path] = ("GET", lambda: self._unknown(name) or json_response(model_object(name)))
         if path in routes:
             method, act = routes[path]
-            return act() if request.method == method else error_response(405, f"Not allowed: {request.method} {path}")
-        return self.elsewhere(request.method, path) or error_response(404, f"Invalid URL ({request.method} {path})")
+            return act() if request.method == method else error_response(405, f"Not allowed: {request.method} {whole}")
+        return self.elsewhere(request.method, whole) or _nowhere(request.method, whole)
 
     def _unknown(self, name: str) -> Response | None:
         if self.any_model or name in self.models:
@@ -140,11 +153,17 @@ class Endpoint(ABC):
         if unknown := self._unknown(request.model):
             return unknown
         if not request.messages:
-            return error_response(400, "'messages' must be a list with at least one message.", param="messages")
-        for param, only in (("stream", False), ("n", 1)):
-            if request.body.get(param) not in (None, only):
-                return error_response(400, f"'{param}' of {request.body[param]} is not supported.", param=param)
+            name = "input" if request.is_for_response else "messages"
+            return error_response(400, f"'{name}' must be a list with at least one message.", param=name)
+        if self.streams and request.body.get("stream") is not True:
+            return error_response(400, "This model can only be asked with 'stream' set to true.", param="stream")
+        if request.body.get("n") not in (None, 1):
+            return error_response(400, f"'n' of {request.body['n']} is not supported.", param="n")
         kind = request.response_format.get("type", "text")
         if kind == "text" or kind in self.supports:
             return None
         return error_response(400, f"'response_format' of type '{kind}' is not supported.", param="response_format")
+
+
+def _nowhere(method: str, path: str) -> Response:
+    return error_response(404, f"Invalid URL ({method} {path})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from plot.testing.protocol import Request, Response, completion, error_response, json_response
+from plot.testing.protocol import Request, Response, completion, error_response, json_response, stream_of
 from plot.testing.replies import Fault, Reply, response_to
 
 _ERRORS: dict[int, tuple[str, str, str | None]] = {  # message, type and code of OpenAI's errors
@@ -116,11 +116,12 @@ class Fenced(Fault):
 
 @dataclass(frozen=True, slots=True)
 class NoChoice(Fault):
-    """A completion without any choice."""
+    """A completion without any choice, or a response without any output."""
 
     def response(self, request: Request) -> Response:
         """Return a completion with an empty list."""
-        return json_response({**completion(request, ""), "choices": []})
+        empty = "output" if request.is_for_response else "choices"
+        return json_response({**completion(request, ""), empty: []})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,21 @@ class LengthCut(Fault):
     def response(self, request: Request) -> Response:
         """Return the text, with the reason why it ends."""
         return json_response(completion(request, self.text, finish_reason="length"))
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed(Fault):
+    """A reply that comes as a stream of events, though none was asked for.
+
+    Attributes:
+        text: The reply.
+    """
+
+    text: str = _SOME_JSON
+
+    def response(self, request: Request) -> Response:
+        """Return the stream."""
+        return Response(stream_of(completion(request, self.text)), headers={"content-type": "text/event-stream"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from plot.testing.protocol import Request, body_of, text_of
 HASH_LETTERS = 12
 REQUEST, PAGE = ".request.json", ".request.md"
 REPLIES = (".reply.txt", ".reply.json")
-NAME = re.compile(r"((\d{4,})-([0-9a-f]{12}))(\.(?:request|reply)\.(?:md|json|txt))")
+NAME = re.compile(r"((\d{4,})-([0-9a-f]{12}))(\.(?:request|reply(?:-\d{1,3})?)\.(?:md|json|txt))")
 TITLE_LETTERS = 80
 OLD_SECONDS = 2.0
 
@@ -64,10 +64,10 @@ class Folder:
         with self._lock:
             files = named_files(self.path)
             known = sorted(name for name in files if name.endswith(hashed))
-            answered = [name for name in known if files[name] & {*REPLIES}]
+            answered = [name for name in known if _is_answered(files[name])]
             last = max(map(number_of, files), default=0)
             name = (answered or known or [f"{last + 1:04d}-{hashed}"])[0]
-            if not files.get(name, set()) & {REQUEST, *REPLIES}:
+            if REQUEST not in files.get(name, set()) and not answered:
                 write_text(self.path / (name + PAGE), page(name, request).encode(errors="replace").decode())
                 write_whole(self.path / (name + REQUEST), lambda made: made.write_bytes(request.raw))
         return name, bool(answered)
@@ -87,11 +87,12 @@ class ReplyWatch:
     """Looks at the replies to one request, until one is there and whole.
 
     A file is whole where two looks find it the same, or it is old enough; `problem` says what is wrong with one that
-    can't be taken.
+    can't be taken. A `sample` that has a reply of its own, `NAME.reply-2.txt` for the second one, gets that.
     """
 
-    def __init__(self, folder: Folder, name: str) -> None:
-        self._paths = [folder.path / (name + ending) for ending in REPLIES]
+    def __init__(self, folder: Folder, name: str, sample: int = 0) -> None:
+        own = [ending.replace("reply", f"reply-{sample + 1}") for ending in REPLIES]
+        self._paths = [folder.path / (name + ending) for ending in (*own, *REPLIES)]
         self._looks: dict[Path, tuple[int, int]] = {}
         self.problem: str | None = None
 
@@ -138,8 +139,12 @@ def waiting_in(path: str | Path) -> list[Waiting]:
         raise PlotError(f"'{path}' is not a folder", hint="give the folder that requests are written to")
     folder = Folder(path)
     files = named_files(folder.path)
-    names = [name for name, endings in files.items() if REQUEST in endings and not endings & {*REPLIES}]
+    names = [name for name, endings in files.items() if REQUEST in endings and not _is_answered(endings)]
     return [folder.waiting(name) for name in sorted(names, key=number_of)]
+
+
+def _is_answered(endings: set[str]) -> bool:
+    return any(ending.startswith(".reply") for ending in endings)
 
 
 def number_of(name: str) -> int:
@@ -164,7 +169,8 @@ def named_files(path: Path) -> dict[str, set[str]]:
 
 def page(name: str, request: Request) -> str:
     """Return a request as a page for people."""
-    settings = {key: value for key, value in request.body.items() if key not in ("messages", "response_format")}
+    shown = ("messages", "response_format", "input", "text")  # below, as they are read
+    settings = {key: value for key, value in request.body.items() if key not in shown}
     reply = f"Put the text of the reply, and nothing else, in `{name}{REPLIES[0]}` beside this file"
     parts = [
         f"# {name}",

@@ -1,15 +1,17 @@
-"""The chat-completions protocol: requests, responses, and bodies like those of OpenAI's servers."""
+"""Chat completions and the Responses API: requests, responses, and bodies like those of OpenAI's servers."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from plot.text import Json
 
 CREATED = 1_700_000_000  # the time of the first completion: the same in every run
 LETTERS_PER_TOKEN = 4
+SAMPLE_HEADER = "x-plot-sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,22 @@ class Request:
         return str(self.body.get("model", ""))
 
     @property
+    def sample(self) -> int:
+        """Which of several equal requests it is, from 0, where its client says so."""
+        said = self.headers.get(SAMPLE_HEADER, "0")
+        return int(said) if said.isdecimal() and len(said) < 4 else 0
+
+    @property
+    def is_for_response(self) -> bool:
+        """Whether it is one of the Responses API."""
+        return self.path.partition("?")[0].endswith("/responses")
+
+    @property
     def messages(self) -> list[dict[str, Json]]:
         """The messages of the conversation."""
-        found = self.body.get("messages")
+        found = self.body.get("input" if self.is_for_response else "messages")
+        if self.is_for_response and isinstance(found, str):
+            return [{"role": "user", "content": found}]
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     @property
@@ -53,8 +68,14 @@ class Request:
     @property
     def response_format(self) -> dict[str, Json]:
         """The wanted format of the reply, empty where any will do."""
-        found = self.body.get("response_format")
-        return found if isinstance(found, dict) else {}
+        if not self.is_for_response:
+            found = self.body.get("response_format")
+            return found if isinstance(found, dict) else {}
+        text = self.body.get("text")
+        form = text.get("format") if isinstance(text, dict) else None
+        if not isinstance(form, dict):
+            return {}
+        return {"type": form.get("type"), "json_schema": {name: form[name] for name in form if name != "type"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +129,11 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 def completion(
     request: Request, content: str | None, *, refusal: str | None = None, finish_reason: str = "stop"
 ) -> dict[str, Json]:
-    """Return the completion object of a message; its id and time are told by the number of the request."""
+    """Return the object of a reply in the request's protocol; its id and time are told by the request's number."""
     asked = sum(_tokens(text_of(message)) for message in request.messages)
     said = _tokens(content or refusal or "")
+    if request.is_for_response:
+        return _response(request, content, refusal, finish_reason, (asked, said))
     message = {"role": "assistant", "content": content, "refusal": refusal}
     return {
         "id": f"chatcmpl-{request.number:06d}",
@@ -120,6 +143,81 @@ def completion(
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}],
         "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
     }
+
+
+def _response(
+    request: Request, content: str | None, refusal: str | None, finish_reason: str, tokens: tuple[int, int]
+) -> dict[str, Json]:
+    """Return the object of a reply in the Responses API."""
+    parts: list[Json] = []
+    if content is not None:
+        parts.append({"type": "output_text", "text": content, "annotations": []})
+    if refusal is not None:
+        parts.append({"type": "refusal", "refusal": refusal})
+    reasons = {"length": "max_output_tokens", "content_filter": "content_filter"}
+    why = reasons.get(finish_reason)
+    status = "completed" if why is None else "incomplete"
+    asked, said = tokens
+    item = {"id": f"msg_{request.number:06d}", "type": "message", "role": "assistant", "status": status}
+    return {
+        "id": f"resp_{request.number:06d}",
+        "object": "response",
+        "created_at": CREATED + request.number,
+        "status": status,
+        "error": None,
+        "incomplete_details": {"reason": why} if why is not None else None,
+        "instructions": None,
+        "metadata": {},
+        "model": request.model,
+        "output": [{**item, "content": parts}],
+        "parallel_tool_calls": True,
+        "temperature": request.body.get("temperature"),
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": None,
+        "usage": {
+            "input_tokens": asked,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": said,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": asked + said,
+        },
+    }
+
+
+def stream_of(whole: Mapping[str, Json], size: int = 7) -> bytes:
+    """Return the stream of events that a reply's object becomes, with `size` characters of its text in each."""
+    events = list(_response_events(whole, size) if "output" in whole else _chunks(whole, size))
+    lines = [f"event: {event['type']}\n" if "type" in event else "" for event in events]
+    texts = [f"{line}data: {json.dumps(event)}\n\n" for line, event in zip(lines, events, strict=True)]
+    return "".join([*texts, "" if "output" in whole else "data: [DONE]\n\n"]).encode()
+
+
+def _chunks(whole: Mapping[str, Any], size: int) -> Iterator[dict[str, Any]]:
+    (choice,) = whole["choices"]
+    head = {"id": whole["id"], "object": "chat.completion.chunk", "created": whole["created"], "model": whole["model"]}
+    text = choice["message"]["content"] or ""
+    deltas = [{"role": "assistant", "content": ""}, *({"content": part} for part in _parts(text, size)), {}]
+    for number, delta in enumerate(deltas, 1):
+        finish = choice["finish_reason"] if number == len(deltas) else None
+        yield {**head, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]}
+    yield {**head, "choices": [], "usage": whole["usage"]}
+
+
+def _response_events(whole: Mapping[str, Any], size: int) -> Iterator[dict[str, Any]]:
+    started = {**whole, "status": "in_progress", "output": [], "usage": None}
+    yield {"type": "response.created", "sequence_number": 0, "response": started}
+    (item,) = whole["output"]
+    number = 0
+    for part in (part for one in item["content"] for part in _parts(one.get("text", ""), size)):
+        number += 1
+        place = {"item_id": item["id"], "output_index": 0, "content_index": 0, "logprobs": []}
+        yield {"type": "response.output_text.delta", "sequence_number": number, "delta": part, **place}
+    yield {"type": f"response.{whole['status']}", "sequence_number": number + 1, "response": whole}
+
+
+def _parts(text: str, size: int) -> Iterator[str]:
+    return (text[start : start + size] for start in range(0, len(text), size))
 
 
 def model_object(name: str) -> dict[str, Json]:

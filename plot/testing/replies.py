@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from plot.testing.protocol import Request, Response, completion, json_response
+from plot.testing.protocol import Request, Response, completion, json_response, stream_of
 
 
 @runtime_checkable
@@ -49,4 +49,7 @@ def response_to(request: Request, reply: Reply) -> Response:
     """Return the response that a reply becomes."""
     if isinstance(reply, Fault):
         return reply.response(request)
-    return json_response(completion(request, content_of(reply)))
+    whole = completion(request, content_of(reply))
+    if request.body.get("stream") is True:
+        return Response(stream_of(whole), headers={"content-type": "text/event-stream"})
+    return json_response(whole)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from plot.testing.endpoint import FORMATS, Endpoint
+from plot.testing.endpoint import FORMATS, ROOT, Endpoint
 from plot.testing.protocol import Request, Response, error_response
 from plot.testing.replies import Reply, response_to
 
@@ -37,6 +37,9 @@ class ScriptedModel(Endpoint):
         api_key: The key that requests must have; None: any.
         supports: The formats of replies that may be asked for.
         repeat_last: Whether the last reply is played again and again.
+        root: The path of the API.
+        key_header: The header that the key comes in; None: as a bearer token.
+        streams: Whether it replies with streams of events only.
 
     Raises:
         TypeError: `replies` is a text.
@@ -51,10 +54,14 @@ class ScriptedModel(Endpoint):
         api_key: str | None = None,
         supports: Iterable[str] = FORMATS,
         repeat_last: bool = False,
+        root: str = ROOT,
+        key_header: str | None = None,
+        streams: bool = False,
     ) -> None:
         if isinstance(replies, str):
             raise TypeError("replies is a list of them: ScriptedModel(['…'])")
-        super().__init__((model, *models), api_key=api_key, supports=supports)
+        where: dict[str, Any] = {"root": root, "key_header": key_header, "streams": streams}
+        super().__init__((model, *models), api_key=api_key, supports=supports, **where)
         self._script = None if callable(replies) else tuple(replies)
         self._speaker = replies if callable(replies) else None
         self._repeat_last = repeat_last

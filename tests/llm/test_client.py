@@ -16,10 +16,8 @@ from plot.testing import (
     BrokenBody,
     Cut,
     Drip,
-    Empty,
     Fault,
     Flood,
-    LengthCut,
     NoChoice,
     Redirect,
     Refused,
@@ -48,8 +46,6 @@ PASSING = {
     "cut": Cut(),
     "half a body": BrokenBody(),
     "no choice": NoChoice(),
-    "null": Empty(),
-    "blank": Empty("  \n"),
     "no JSON": Raw(b"<html>busy</html>"),
     "a page": Raw(b"<html>busy</html>", kind="text/html"),
     "deep": Raw(b"[" * 100_000),
@@ -61,7 +57,6 @@ PASSING = {
     "choices in a mapping": Raw({"choices": {}}),
     "a message of null": Raw(choice(message=None)),
     "a message that is a text": Raw(choice(message="Yes.")),
-    "content in parts": Raw(choice(message={"role": "assistant", "content": [{"type": "text", "text": "Yes."}]})),
 }
 
 
@@ -80,20 +75,13 @@ def test_what_may_pass_is_tried_again_and_else_told(fault: Fault) -> None:
 
 
 FINAL = {
-    "400": (Status(400, message="Bad\x1b[31m words"), "refused the request (400): Bad[31m words", None),
     "401": (Status(401), "refused the key", "api_key_env"),
     "403": (Status(403), "forbids this", "access"),
     "404": (Status(404), "does not know the model 'scripted'", "plot models --ping"),
     "413": (Status(413), "(413)", None),
     "quota": (Status(429, message="insufficient_quota"), "no credit left", None),
     "a refusal": (Refused("I can't."), "declined to translate this: I can't.", None),
-    "a length cut": (LengthCut(), "cut off at its token limit", "max_tokens"),
     "a content filter": (Raw(choice(finish_reason="content_filter")), "filter", None),
-    "errors in a list": (Raw([1, 2], 400), "(400)", None),
-    "an error that is a text": (Raw({"error": "boom"}, 400), "boom", None),
-    "an error of null": (Raw({"error": None}, 400), "Bad Request", None),
-    "half a character": (Raw(b'{"error": {"message": "a\\ud800b"}}', 400), "(400): ab", None),
-    "a long error": (Raw({"error": {"message": "x" * 100_000}}, 400), "…", None),
     "a redirect without an address": (Raw(b"", 302), "redirects elsewhere", "base URL"),
 }
 
@@ -105,6 +93,27 @@ def test_what_is_final_is_asked_once(fault: Fault, said: str, hint: str | None) 
         assert said in error.message
         assert hint is None or hint in (error.hint or "")
         assert len(server.requests) == 1
+
+
+VAGUE = {
+    "400": (Status(400, message="Bad\x1b[31m words"), "refused the request (400): Bad[31m words"),
+    "errors in a list": (Raw([1, 2], 400), "(400)"),
+    "an error that is a text": (Raw({"error": "boom"}, 400), "boom"),
+    "an error of null": (Raw({"error": None}, 400), "Bad Request"),
+    "half a character": (Raw(b'{"error": {"message": "a\\ud800b"}}', 400), "(400): ab"),
+    "a long error": (Raw({"error": {"message": "x" * 100_000}}, 400), "…"),
+}
+
+
+@pytest.mark.parametrize(("fault", "said"), VAGUE.values(), ids=VAGUE)
+def test_a_refusal_that_does_not_say_why_is_told_as_it_was_first(fault: Fault, said: str) -> None:
+    with ScriptedModel([fault, Status(400), Status(400), "Now.", fault]) as server:
+        assert said in error_of(one(entry(server))).message
+        assert [came.response_format.get("type") for came in server.requests] == ["json_schema", "json_object", None]
+        assert text_of(one(entry(server), "And now?")) == "Now.", "what failed in every form says nothing of forms"
+        assert server.requests[-1].response_format["type"] == "json_schema"
+        assert said in error_of(one(entry(server), "And then?")).message
+        assert len(server.requests) == 5, "a form that was taken once is not doubted"
 
 
 def test_ten_million_characters_are_not_read_on() -> None:
@@ -279,7 +288,7 @@ def test_an_endpoint_that_complains_of_everything() -> None:
     said = "max_completion_tokens temperature response_format"
     with ScriptedModel([complaint(said)], repeat_last=True) as server:
         assert said in error_of(one(entry(server))).message
-        assert len(server.requests) == 5, "each step is taken once"
+        assert len(server.requests) == 6, "each step is taken once"
 
 
 # -- many at once --------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def test_without_cache_and_anew() -> None:
 
 
 def test_errors_are_not_kept() -> None:
-    with ScriptedModel([Status(400), "Yes."]) as server:
+    with ScriptedModel([Status(403), "Yes."]) as server:
         error_of(one(entry(server), cache=True))
         assert text_of(one(entry(server), cache=True)) == "Yes."
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ import openai
 import pytest
 
 from plot.errors import PlotError
+from plot.llm import Client, Entry
+from plot.llm import Request as LlmRequest
+from plot.llm.calls import Message
 from plot.testing import ByHand, Event, waiting_in
 from plot.testing.folder import Folder, ReplyWatch
 from tests.clock import SOON
@@ -71,6 +75,27 @@ def test_a_request_is_written_and_its_reply_sent(tmp_path: Path) -> None:
     names = files(folder)
     assert [name[:5] + name[17:] for name in names] == ["0001-.reply.txt", "0001-.request.json", "0001-.request.md"]
     assert (folder / names[1]).read_bytes() == server.requests[0].raw
+
+
+def test_samples_may_have_replies_of_their_own(tmp_path: Path) -> None:
+    sample = [LlmRequest(Entry(name="me", model="me"), (), {}, number) for number in range(4)]
+    with ByHand(tmp_path, poll=POLL) as server, Client(store=tmp_path / "store", cache=False) as client:
+        entry = Entry(name="me", model="me", base_url=server.base_url, samples=4, timeout=SOON)
+        asked = [replace(one, entry=entry, messages=(Message("user", "Who?"),)) for one in sample]
+
+        def write() -> None:
+            (waiting,) = until(lambda: waiting_in(tmp_path))
+            for number, text in ((2, "second"), (4, "fourth"), (1, "any other")):
+                name = waiting.reply.name.replace("reply", f"reply-{number}" if number > 1 else "reply")
+                waiting.reply.with_name(name).write_text(text, encoding="utf-8")
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        first = [getattr(found, "text", found) for found in client.complete(asked)]
+        writer.join()
+        assert first == ["any other", "second", "any other", "fourth"]
+        assert [getattr(found, "text", found) for found in client.complete(asked)] == first, "and again, from there"
+        assert waiting_in(tmp_path) == []
 
 
 def test_a_request_is_a_page_to_read(tmp_path: Path) -> None:

@@ -140,7 +140,6 @@ def test_the_names_of_models_may_have_slashes() -> None:
         ({"model": ""}, "model", "Missing required parameter: 'model'"),
         ({"messages": []}, "messages", "at least one message"),
         ({"messages": "Hello"}, "messages", "at least one message"),
-        ({"stream": True}, "stream", "not supported"),
         ({"n": 3}, "n", "not supported"),
         ({"response_format": {"type": "xml"}}, "response_format", "'response_format' of type 'xml' is not supported"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,12 @@ from rich.console import Console
 
 from plot._lazy import late
 from plot.inference.progress import listening
+from plot.text import visible
 
 if TYPE_CHECKING:
     from rich import progress
+
+    from plot.llm import Usage
 else:
     progress = late("rich.progress")
 
@@ -24,6 +27,22 @@ PATIENCE = 0.7
 def console() -> Console:
     """Return a console for the standard output that reads no markup in what it is given."""
     return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
+
+
+def spending(wanted: bool) -> Callable[[Usage | None], None]:
+    """Return what shows the calls, tokens and cost of models as they are spent; only where errors go to a terminal.
+
+    The line is overwritten by the next one, and gone when the calls are over.
+    """
+    if not wanted or not sys.stderr.isatty():
+        return lambda _: None
+
+    def show(usage: Usage | None) -> None:
+        text = "" if usage is None else visible(str(usage))
+        sys.stderr.write(f"\r\x1b[2K{text}")
+        sys.stderr.flush()
+
+    return show
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import click
 
 from plot._lazy import late
 from plot.cli.shared.output import warn
+from plot.cli.shared.screen import spending
 from plot.errors import PlotError
 from plot.language import Budget
 from plot.llm.config import Config, configured
@@ -187,7 +188,10 @@ def _client(config: Config, options: Mapping[str, Any], spend: bool) -> Client |
         recorded = recording.Recording(options["replay"], records=False)
     limits = config.limits if spend else Limits(calls=0)
     cache, refresh = bool(options.get("cache", True)), bool(options.get("refresh"))
-    return client.Client(limits=limits, store=store, cache=cache, refresh=refresh, recording=recorded, tell=warn)
+    watch = spending(not (options.get("as_json") or options.get("quiet")))
+    return client.Client(
+        limits=limits, store=store, cache=cache, refresh=refresh, recording=recorded, tell=warn, watch=watch
+    )
 
 
 def _tell_mixtures(found: Translators, options: Mapping[str, Any]) -> None:

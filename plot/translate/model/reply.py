@@ -8,19 +8,24 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from plot.errors import PlotError
 from plot.translate.base import Act
+from plot.translate.model.lenient import read_object
 
 MOST_ALTERNATIVES = 8
 MOST_CODE = 20_000
 LANGUAGES = ("", "python", "py", "plot", "text")
 MOST_OBJECTS = 200  # places where an object may begin; each is read to where it breaks
 _FENCE = re.compile(r"```([^\n`]*)\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
-_OBJECT = re.compile(r'\{\s*"')
-_BEGUN = re.compile(r'\{\s*"(?:act|definitions|code|paraphrase|alternatives|unsure)"\s*:')
-_THOUGHT = "</think>"  # what stands before it, some models only thought
+_OBJECT = re.compile(r"""\{\s*["']""")
+_BEGUN = re.compile(r"""\{\s*["'](?:act|definitions|code|paraphrase|alternatives|unsure|left_out)["']\s*:""")
+_CLOSED = re.compile(  # what stands before it, a model only thought; in harmony, before the channel *final*
+    r"</think(?:ing)?>|\[/THINK\]|◁/think▷|</reason(?:ing)?>|<\|channel\|>\s*final\s*(?:<\|constrain\|>[^<]*)?<\|message\|>", re.IGNORECASE
+)
+_OPENED = re.compile(r"<think(?:ing)?>|\[THINK\]|◁think▷|<reason(?:ing)?>|<\|channel\|>", re.IGNORECASE)
+_PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Code = Annotated[str, Field(max_length=MOST_CODE)]
@@ -29,6 +34,18 @@ Code = Annotated[str, Field(max_length=MOST_CODE)]
 class _ReplyPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _lenient(cls, given: Any) -> Any:
+        """Take what is null as not given, and a list of lines as a text."""
+        if not isinstance(given, Mapping):
+            return given
+        known = {name: value for name, value in given.items() if value is not None}
+        for name in ("code", "definitions", "paraphrase"):
+            if isinstance(known.get(name), list) and all(isinstance(line, str) for line in known[name]):
+                known[name] = "\n".join(known[name])
+        return known
+
 
 class ReplyAlternative(_ReplyPart):
     """Another meaning that the utterance may have, with its probability."""
@@ -36,6 +53,15 @@ class ReplyAlternative(_ReplyPart):
     code: Code
     probability: Share
     paraphrase: str = ""
+
+    @field_validator("probability", mode="before")
+    @classmethod
+    def _percentage(cls, share: Any) -> Any:
+        """Take 30 and "30%" as 0.3."""
+        if isinstance(share, str) and (percent := _PERCENT.fullmatch(share)):
+            return float(percent[1]) / 100
+        hundredths = isinstance(share, (int, float)) and not isinstance(share, bool) and 1 < share <= 100
+        return share / 100 if hundredths else share
 
 
 class Reply(_ReplyPart):
@@ -51,6 +77,19 @@ class Reply(_ReplyPart):
     alternatives: tuple[ReplyAlternative, ...] = ()
     unsure: bool = False
     left_out: tuple[str, ...] = ()
+
+    @field_validator("act", mode="before")
+    @classmethod
+    def _small_letters(cls, act: Any) -> Any:
+        return act.strip().lower() if isinstance(act, str) else act
+
+    @field_validator("left_out", "alternatives", mode="before")
+    @classmethod
+    def _several(cls, found: Any) -> Any:
+        """Take one that is in no list as the only one."""
+        if isinstance(found, (str, Mapping)):
+            return [found] if found else []
+        return found
 
     @field_validator("code")
     @classmethod
@@ -108,7 +147,7 @@ def read_reply(text: str) -> Reply:
     >>> read_reply('Sure!\\n```python\\nquery(strength("tom"))\\n```').code
     'query(strength("tom"))'
     """
-    said = text.rpartition(_THOUGHT)[2]
+    said = _without_thought(text)
     found = _object_in(said)
     if found is None:
         return _code_in(said)
@@ -118,27 +157,39 @@ def read_reply(text: str) -> Reply:
         raise _mistakes(error) from None
 
 
+def _without_thought(text: str) -> str:
+    """Return what stands after the last thought of a model; nothing, where a thought does not end."""
+    said = text[max((match.end() for match in _CLOSED.finditer(text)), default=0) :]
+    opened = _OPENED.search(said)
+    return said[: opened.start()] if opened is not None else said
+
+
 def _object_in(text: str) -> Mapping[str, Any] | None:
-    """Return the first JSON object in a text that has code in it."""
-    decoder = json.JSONDecoder(strict=False)
+    """Return the last complete JSON object in a text that has code in it: those before it are drafts.
+
+    What stands inside an object that is cut off is not what it means, unless it is a whole reply by itself.
+    """
+    last: Mapping[str, Any] | None = None
+    end, broken = 0, False
     for start in (match.start() for match in islice(_OBJECT.finditer(text), MOST_OBJECTS)):
-        try:
-            found, _ = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            if _BEGUN.match(text, start):
-                return None  # an object that is cut off: what stands inside it is not what it means
+        if start < end:
             continue
-        if isinstance(found, dict) and "code" in found:
-            return found
-    return None
+        try:
+            found, after = read_object(text, start)
+        except (ValueError, RecursionError):
+            broken = broken or _BEGUN.match(text, start) is not None
+            continue
+        if "code" in found and ("act" in found or not broken):
+            last, end = found, after
+    return last
 
 
 def _code_in(text: str) -> Reply:
-    """Return the code of the fenced blocks in a text."""
+    """Return the code of the last fenced block in a text: those before it are drafts."""
     blocks = [body for about, body in _FENCE.findall(text) if (about.lower().split() or [""])[0] in LANGUAGES]
-    code = "\n".join(block.strip("\n") for block in blocks if not block.lstrip().startswith("{"))
-    if code.strip():
-        return Reply(code=code[:MOST_CODE])
+    codes = [block.strip("\n") for block in blocks if block.strip() and not block.lstrip().startswith("{")]
+    if codes:
+        return Reply(code=codes[-1][:MOST_CODE])
     hint = 'reply with one JSON object that has the keys "act", "code" and the others of the schema'
     raise PlotError(_lack(text.strip()), hint=hint)
 
