@@ -22,7 +22,9 @@ _FENCE = re.compile(r"```([^\n`]*)\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _OBJECT = re.compile(r"""\{\s*["']""")
 _BEGUN = re.compile(r"""\{\s*["'](?:act|definitions|code|paraphrase|alternatives|unsure|left_out)["']\s*:""")
 _CLOSED = re.compile(  # what stands before it, a model only thought; in harmony, before the channel *final*
-    r"</think(?:ing)?>|\[/THINK\]|◁/think▷|</reason(?:ing)?>|<\|channel\|>\s*final\s*(?:<\|constrain\|>[^<]*)?<\|message\|>", re.IGNORECASE
+    r"</think(?:ing)?>|\[/THINK\]|◁/think▷|</reason(?:ing)?>"
+    r"|<\|channel\|>\s*final\s*(?:<\|constrain\|>[^<]*)?<\|message\|>",
+    re.IGNORECASE,
 )
 _OPENED = re.compile(r"<think(?:ing)?>|\[THINK\]|◁think▷|<reason(?:ing)?>|<\|channel\|>", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
