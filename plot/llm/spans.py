@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +48,6 @@ def span(request: Request) -> Iterator[Callable[[Completion], None]]:
             raise
 
 
-@cache
 def _api() -> Any:
     try:
         return importlib.import_module("opentelemetry.trace")
