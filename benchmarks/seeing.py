@@ -16,8 +16,8 @@ import numpy as np
 from scipy import optimize, stats
 
 from plot import World
-from plot.answers.pictures.sight import measured
-from plot.answers.pictures.solid import view
+from plot.pictures.sight import measured
+from plot.pictures.solid import view
 
 SHAPES, COLOURS = ("mug", "can", "bowl"), ("red", "blue", "green", "yellow")
 DEGREES, FLOOR = 3, 3e-5

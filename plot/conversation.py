@@ -29,10 +29,10 @@ from plot.translate.stages import pooled
 from plot.world import WorldSpec
 
 if TYPE_CHECKING:
-    from plot import seeing
     from plot.inference.posterior import worlds
+    from plot.pictures import seeing
 else:
-    seeing = late("plot.seeing")
+    seeing = late("plot.pictures.seeing")
     worlds = late("plot.inference.posterior.worlds")
 
 FEW_NAMES = 3

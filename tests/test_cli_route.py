@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.cli.shared import chosen_world, finding
+from plot.routing import Routing
 from plot.testing import ScriptedModel
-from plot.translate.router import Routing
 from plot.world import builtin_worlds
 from plot.worldfile.places import builtin_folder
 

@@ -30,8 +30,8 @@ LAYERS = (
     ("inference",),
     ("world", "causes"),
     ("translate",),
+    ("pictures", "routing"),
     ("answers",),
-    ("seeing",),
     ("conversation", "program"),
     ("quality", "testing"),
     ("cli",),
@@ -48,12 +48,12 @@ HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco", "
 # What a simple answer has no use for: other methods, language models, pictures, libraries that take long to import.
 NOT_FOR_A_SIMPLE_ANSWER = {
     *HEAVY - {"torch", "pyro"},
-    "plot.answers.pictures.canvas", "plot.cli.shared.finding", "plot.inference.methods.adaptive",
+    "plot.pictures.canvas", "plot.cli.shared.finding", "plot.inference.methods.adaptive",
     "plot.inference.methods.exact.exact", "plot.inference.methods.guided.guided", "plot.inference.methods.nuts",
     "plot.inference.methods.smc", "plot.inference.methods.svi", "plot.inference.particles.moves",
     "plot.inference.posterior.joint", "plot.inference.posterior.worlds", "plot.llm.client", "plot.llm.endpoint",
-    "plot.modules.grid", "plot.modules.line", "plot.modules.table", "plot.program", "plot.seeing",
-    "plot.translate.english.refuse", "plot.translate.mixture", "plot.translate.model", "plot.translate.router",
+    "plot.modules.grid", "plot.modules.line", "plot.modules.table", "plot.program", "plot.pictures.seeing",
+    "plot.translate.english.refuse", "plot.translate.mixture", "plot.translate.model", "plot.routing",
     "rich.progress", "scipy", "sqlite3", "sympy",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}

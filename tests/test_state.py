@@ -39,7 +39,7 @@ RANDOMNESS = {
     ("testing/method_laws.py", "torch.rand"): "it is changed and put back, to see that nobody draws from it",
     ("testing/method_laws.py", "torch.set_rng_state"): "it is changed and put back, to see that nobody draws from it",
     ("testing/translator_laws.py", "random.getstate"): "it is read, to see that nobody draws from it",
-    ("translate/router/baselines.py", "self._random.sample"): "a random.Random of its own",
+    ("routing/baselines.py", "self._random.sample"): "a random.Random of its own",
 }
 
 

@@ -11,12 +11,12 @@ from benchmarks.mixture.talks import Asked, Weighed, pooled
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading
 from plot.translate.mixture import LabelledPool, Mixture, Pool, PoolingRule, Scheme, Stage, likeliest, scheme_called
-from plot.translate.mixture.bandit import Outcomes
+from plot.translate.mixture.fusion import Fusion
 from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.layers import Fusion
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.thresholds import Steps, stopped
 from plot.translate.mixture.translator import votes_of
+from plot.translate.mixture.unproven.bandit import Outcomes
 from plot.world import WorldSpec
 
 Weigh = Callable[[Asked], Weighed | None]

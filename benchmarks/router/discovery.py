@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from plot.translate.discovery import clusters, discover
-from plot.translate.router import domains_of
+from plot.routing import domains_of
+from plot.routing.discovery import clusters, discover
 from plot.world import WorldSpec, builtin_worlds
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # of meaning

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plot.translate.router.vectors import FILE
+from plot.routing.vectors import FILE
 
 WORDS = 40_000
 COMMON = 10_000  # mean and directions are theirs

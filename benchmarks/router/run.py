@@ -31,8 +31,8 @@ from benchmarks.router import talks
 from plot.cli.shared.chosen_world import PLAUSIBLE
 from plot.cli.shared.finding import with_grammars
 from plot.conversation import World
-from plot.translate.router import Domain, Hashed, Learned, Neighbours, Random, Router, Routing, domains_of
-from plot.translate.router.normalise import Normaliser
+from plot.routing import Domain, Hashed, Learned, Neighbours, Random, Router, Routing, domains_of
+from plot.routing.normalise import Normaliser
 from plot.world import builtin_worlds
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from plot.translate.router import Domain, Learned, Routing
+from plot.routing import Domain, Learned, Routing
 
 LENGTHS = (1, 3, 10)
 DRAWS = 25  # conversations of each length, world and fold

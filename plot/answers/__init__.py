@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from plot.answers.answer import Alternative, Answer, Belief, Utterance
 from plot.answers.answer import make_answer as make_answer
-from plot.answers.pictures import PictureSource as PictureSource
+from plot.pictures import PictureSource as PictureSource
 
 __all__ = ["Alternative", "Answer", "Belief", "Utterance"]

@@ -15,11 +15,11 @@ from plot.cli.shared.translators import Translators, translators
 from plot.errors import PlotError
 
 if TYPE_CHECKING:
-    from plot.answers import pictures
-    from plot.answers.pictures import Rendered
+    from plot import pictures
     from plot.conversation import Conversation, World
+    from plot.pictures import Rendered
 else:
-    pictures = late("plot.answers.pictures")
+    pictures = late("plot.pictures")
 
 
 def ask(world: str, question: tuple[str, ...], **options: Any) -> None:

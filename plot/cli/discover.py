@@ -13,8 +13,8 @@ from plot.cli.shared.output import write, write_json
 from plot.cli.shared.screen import console
 from plot.errors import PlotError
 from plot.files import read_text
+from plot.routing.discovery import Discovery, discover
 from plot.text import visible
-from plot.translate.discovery import Discovery, discover
 
 MOST_CLUSTERS = 1_000
 

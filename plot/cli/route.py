@@ -16,12 +16,12 @@ from plot.errors import PlotError
 from plot.worldfile.places import world_files
 
 if TYPE_CHECKING:
+    from plot import routing as router
     from plot.cli.shared import finding
-    from plot.translate import router
-    from plot.translate.router import Router, Routing
+    from plot.routing import Router, Routing
 else:
     finding = late("plot.cli.shared.finding")
-    router = late("plot.translate.router")
+    router = late("plot.routing")
 
 LEAST_SHOWN = 0.005
 

@@ -17,7 +17,7 @@ from plot.quality.evaluation import cases_of, read_cases
 from plot.quality.tuning import Gain, fit, labelled_pools
 from plot.text import visible
 from plot.translate.mixture import LabelledPool, Mixture
-from plot.translate.mixture.bandit import Bandit
+from plot.translate.mixture.unproven.bandit import Bandit
 
 FEWEST = 10
 

@@ -22,12 +22,12 @@ from plot.translate.grammar import split_sentences
 from plot.worldfile.places import builtin_worlds, world_files
 
 if TYPE_CHECKING:
+    from plot import routing as router
     from plot.cli.shared import finding
-    from plot.translate import router
-    from plot.translate.router import Routing
+    from plot.routing import Routing
 else:
     finding = late("plot.cli.shared.finding")
-    router = late("plot.translate.router")
+    router = late("plot.routing")
 
 PLAUSIBLE = 0.2  # the probability from which a second world is worth telling
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from plot.cli.shared.translators import Translators
 from plot.conversation import World
 from plot.errors import PlotError
+from plot.routing import Asked, Learned, Reason, Routing, domains_of, weighed
+from plot.routing.word_densities import of_grammar
 from plot.translate.grammar import Grammar
-from plot.translate.router import Asked, Learned, Reason, Routing, domains_of, weighed
-from plot.translate.router.word_densities import of_grammar
 
 READABLE = 3.0  # nats: of held-out utterances that one grammar of several could read, it was that of their world in all
 LEAST = 0.02  # the probability from which a world is worth the time of its grammar

@@ -140,13 +140,12 @@ SPENDING = (
         ["--ensemble"],
         metavar="NAME",
         help="How models are called and weighted: cascade (the default if their prices differ), weighted (the default "
-        "otherwise), vote, stacking, mbr, ranking, top-1, string-vote, layers, fusion, bandit; `plot tune` fits the "
-        "weights.",
+        "otherwise), vote, ranking and fusion (with --judge), top-1, string-vote; `plot tune` fits the weights.",
     ),
     click.Option(
         ["--judge"],
         metavar="MODEL",
-        help="The model that breaks the ties of a ranking, fuses (fusion), or is the last layer (layers).",
+        help="The model that breaks the ties of a ranking, or fuses.",
     ),
     click.Option(
         ["--top"],

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from plot.llm import Client, Entry, Usage, client, recording
     from plot.translate import mixture as mixtures
     from plot.translate import model
-    from plot.translate.mixture import Mixture, bandit, ensembles
+    from plot.translate.mixture import Mixture, ensembles
     from plot.translate.mixture import gate as gates
+    from plot.translate.mixture.unproven import bandit
     from plot.translate.model import LanguageModel, Memory, PendingTranslations
 else:
     client = late("plot.llm.client")
     recording = late("plot.llm.recording")
     mixtures = late("plot.translate.mixture")
-    bandit = late("plot.translate.mixture.bandit")
+    bandit = late("plot.translate.mixture.unproven.bandit")
     ensembles = late("plot.translate.mixture.ensembles")
     gates = late("plot.translate.mixture.gate")
     model = late("plot.translate.model")

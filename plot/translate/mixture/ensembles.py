@@ -13,15 +13,16 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm.entries import Entry, Price
 from plot.translate.base import Translator
-from plot.translate.mixture.bandit import Bandit, Outcomes
+from plot.translate.mixture.fusion import Fusion
 from plot.translate.mixture.gate import ReliableGate
 from plot.translate.mixture.judge import Judge
 from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.layers import Fusion, Layered
 from plot.translate.mixture.pool import PoolingRule
 from plot.translate.mixture.ranking import PairRanking
 from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
 from plot.translate.mixture.translator import Mixture, Stage
+from plot.translate.mixture.unproven.bandit import Bandit, Outcomes
+from plot.translate.mixture.unproven.layers import Layered
 from plot.translate.model import LanguageModel, PendingTranslations
 
 CASCADE, WEIGHTED, LAYERS, FUSION, BANDIT, RANKING = "cascade", "weighted", "layers", "fusion", "bandit", "ranking"

@@ -10,8 +10,8 @@ from plot.llm import Request
 from plot.llm.calls import Message, ModelError
 from plot.translate.mixture.effects import effect_of
 from plot.translate.mixture.pool import Pool, likeliest
+from plot.translate.mixture.reply_weights import read_weights
 from plot.translate.model import LanguageModel
-from plot.translate.router.asked import read_weights
 
 TEMPLATE = "judge.md.j2"
 SIDES = ("first", "second")

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from plot.errors import PlotError
 from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.mbr import Mbr
 from plot.translate.mixture.pool import LabelledPool, Pool
 from plot.translate.mixture.ranking import PairRanking
-from plot.translate.mixture.stacking import Stacking
+from plot.translate.mixture.unproven.mbr import Mbr
+from plot.translate.mixture.unproven.stacking import Stacking
 from plot.translate.mixture.vote import MajorityVote, StringVote, TopOne
 
 

@@ -12,9 +12,10 @@ from plot.errors import PlotError
 from plot.translate.base import semantic_entropy
 from plot.translate.mixture import SCHEMES, LabelledPool, Pool, Scheme, scheme_called
 from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.mbr import Mbr
 from plot.translate.mixture.ranking import PairRanking
-from plot.translate.mixture.stacking import Stacking
+from plot.translate.mixture.risk import risks
+from plot.translate.mixture.unproven.mbr import Mbr
+from plot.translate.mixture.unproven.stacking import Stacking
 from plot.translate.mixture.vote import MajorityVote, StringVote, TopOne
 from tests.translate.mixture.planted import Planted, labelled, pool_of
 
@@ -244,7 +245,7 @@ def test_least_risk_prefers_the_middle() -> None:
     pool = pool_of({"a": (0.3, 0.3, 0.4, 0)})
     distances = ((0.0, 0.1, 1.0), (0.1, 0.0, 0.9), (1.0, 0.9, 0.0))
     line = Pool(pool.utterance, pool.world, pool.act, pool.votes, pool.classes, distances)
-    assert Mbr().risks(line) == pytest.approx((0.1 * 0.3 + 0.4, 0.1 * 0.3 + 0.9 * 0.4, 0.3 + 0.9 * 0.3))
+    assert risks(line) == pytest.approx((0.1 * 0.3 + 0.4, 0.1 * 0.3 + 0.9 * 0.4, 0.3 + 0.9 * 0.3))
     assert Mbr().weigh(line) == (0.0, 1.0, 0.0)
     assert best(MajorityVote(), line) == 2
 

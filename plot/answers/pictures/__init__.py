@@ -1,8 +1,0 @@
-"""Pictures of an answer: sampled worlds, as the world's file specifies, or a chart."""
-
-from __future__ import annotations
-
-from plot.answers.pictures.files import check_target
-from plot.answers.pictures.painter import PictureSource, Rendered, paint
-
-__all__ = ["PictureSource", "Rendered", "check_target", "paint"]
