@@ -20,7 +20,7 @@ FUNCTION_LINES = 40
 
 # A package may import those that come before it; packages on one line do not import each other.
 LAYERS = (
-    ("errors", "process", "records", "scripts", "text"),
+    ("errors", "figures", "process", "records", "scripts", "text"),
     ("_lazy",),
     ("compat",),
     ("watch",),

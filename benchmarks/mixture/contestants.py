@@ -11,11 +11,11 @@ from benchmarks.mixture.talks import Asked, Weighed, pooled
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading
 from plot.translate.mixture import LabelledPool, Mixture, Pool, PoolingRule, Scheme, Stage, likeliest, scheme_called
-from plot.translate.mixture.fusion import Fusion
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.ranking import PairRanking
-from plot.translate.mixture.thresholds import Steps, stopped
-from plot.translate.mixture.translator import votes_of
+from plot.translate.mixture.pooling.fusion import Fusion
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.ranking import PairRanking
+from plot.translate.mixture.pooling.thresholds import Steps, stopped
+from plot.translate.mixture.pooling.translator import votes_of
 from plot.translate.mixture.unproven.bandit import Outcomes
 from plot.world import WorldSpec
 

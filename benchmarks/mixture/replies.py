@@ -29,9 +29,9 @@ from plot.quality.tuning import right_class
 from plot.translate.base import Reading
 from plot.translate.grammar import Grammar
 from plot.translate.mixture import LabelledPool, Mixture, PoolingRule, Stage, Vote, likeliest, scheme_called
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.thresholds import stopped
-from plot.translate.mixture.translator import gathered
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.thresholds import stopped
+from plot.translate.mixture.pooling.translator import gathered
 from tests.replies.cases import Case, cases_of, conversation, entry, recording_of, worlds
 
 FLOOR = 0.01

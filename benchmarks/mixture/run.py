@@ -34,7 +34,7 @@ from benchmarks.mixture.contestants import (
     contestants,
 )
 from benchmarks.mixture.talks import Asked, Score, Talk, conversations, scored
-from plot.translate.mixture.thresholds import cost_quality_curve
+from plot.translate.mixture.pooling.thresholds import cost_quality_curve
 
 WORLDS = ("tugofwar", "lunch", "olympics", "clinic")
 BOOTSTRAPS = 2_000

@@ -14,10 +14,10 @@ from rich.console import Console, RenderableType
 from plot.answers.ambiguity import Ambiguity, clarifying
 from plot.answers.picture import draw, one_line, rows_of
 from plot.answers.reasons import Reason, Why, with_reasons
-from plot.answers.texts import texts_of
 from plot.answers.words import in_words, speller
 from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior, StoppedBy
 from plot.pictures import PictureSource, Rendered, paint
+from plot.pictures.outcome_texts import texts_of
 from plot.scripts import deceptive
 from plot.text import Json, plain
 from plot.translate.base import semantic_entropy

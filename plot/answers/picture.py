@@ -12,10 +12,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from plot.answers.figures import error_in_points, number, percent
-from plot.answers.texts import Speller, labelled, texts_of
+from plot.figures import error_in_points, number, percent
 from plot.inference.contract import Boolean, Number, unanimous
 from plot.inference.outcomes import Figure
+from plot.pictures.outcome_texts import Speller, labelled, texts_of
 from plot.text import clean
 
 if TYPE_CHECKING:

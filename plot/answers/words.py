@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from plot.answers.figures import error_in_points, number, percent
-from plot.answers.texts import NOTHING, Speller, labelled, texts_of
+from plot.figures import error_in_points, number, percent
 from plot.inference.contract import Boolean, Choice, Marginal, Members, Number
 from plot.inference.outcomes import Figure
+from plot.pictures.outcome_texts import NOTHING, Speller, labelled, texts_of
 from plot.text import clean
 
 SCALE = ((0.99, "almost certainly"), (0.85, "very probably"), (0.55, "probably"))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot._lazy import np
-from plot.answers.texts import Speller
 from plot.errors import PlotError
 from plot.pictures.canvas import PALETTE, bare, colour_of, panels, pixels, plain
 from plot.pictures.files import library
+from plot.pictures.outcome_texts import Speller
 from plot.world.picture import Picture
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late
-from plot.answers.texts import Speller
 from plot.files import write_whole
 from plot.pictures.files import MOVING, check_target, library
+from plot.pictures.outcome_texts import Speller
 from plot.world.picture import Kind, Picture
 
 if TYPE_CHECKING:

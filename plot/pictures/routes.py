@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from plot.answers.texts import Speller
 from plot.errors import PlotError
 from plot.pictures.canvas import PALETTE, bare, colour_of, panels, plain
 from plot.pictures.files import library
 from plot.pictures.lines import label_of
+from plot.pictures.outcome_texts import Speller
 from plot.world.picture import Picture
 
 MOVES = {"north": (0, -1), "east": (1, 0), "south": (0, 1), "west": (-1, 0)}

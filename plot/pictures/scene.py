@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from plot.answers.texts import Speller
 from plot.pictures.canvas import bare, colour_of, panels, plain
 from plot.pictures.files import library
+from plot.pictures.outcome_texts import Speller
 from plot.world.picture import Picture
 
 TABLE = "#e9dcc6"

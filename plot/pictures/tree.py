@@ -7,9 +7,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plot.answers.texts import Speller
 from plot.pictures.canvas import PALETTE, PLAIN, bare, panels, plain
 from plot.pictures.files import library
+from plot.pictures.outcome_texts import Speller
 from plot.world.picture import Picture
 
 MOST = 6

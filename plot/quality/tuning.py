@@ -14,8 +14,8 @@ from plot.quality.agreement import agreement
 from plot.quality.evaluation import Case, conversation_before
 from plot.translate.base import Told, unshown
 from plot.translate.mixture import LabelledPool, Mixture, Pool
-from plot.translate.mixture.thresholds import StageOutcome, stopped
-from plot.translate.mixture.translator import gathered
+from plot.translate.mixture.pooling.thresholds import StageOutcome, stopped
+from plot.translate.mixture.pooling.translator import gathered
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from plot.routing.domains import domains_of as domains_of
 from plot.routing.experts import Expert, shared
 from plot.routing.learned import Learned
 from plot.routing.neighbours import Neighbours as Neighbours
-from plot.translate.mixture.gates import Gate, dense, top_1, top_k
-from plot.translate.mixture.load_balance import Capacity, Load
+from plot.translate.mixture.pooling.gates import Gate, dense, top_1, top_k
+from plot.translate.mixture.pooling.load_balance import Capacity, Load
 
 __all__ = [
     "Asked",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from plot.text import Json
-from plot.translate.mixture.gates import ordered
+from plot.translate.mixture.pooling.gates import ordered
 
 MOST_REASONS = 6
 MOST_NEAREST = 3

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plot.answers import Answer, make_answer
-from plot.answers.figures import error_in_points, number, percent, plain_number
+from plot.figures import error_in_points, number, percent, plain_number
 from plot.inference import Boolean, Choice, Marginal, Members, Number, Posterior
 from plot.inference.outcomes import Figure, Items
 from plot.text import plain

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plot.answers.picture import rows_of
-from plot.answers.texts import shortened, texts_of
 from plot.errors import PlotError
 from plot.inference import Choice, Members, Number
 from plot.inference.outcomes import Fields, Figure, Items, Outcome, Truth, source_text
+from plot.pictures.outcome_texts import shortened, texts_of
 from plot.program import run_program
 from tests.tolerances import agrees
 

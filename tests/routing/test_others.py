@@ -219,4 +219,4 @@ def test_where_all_are_full_the_first_to_be_free_is_waited_for() -> None:
 
 
 def test_the_template_travels() -> None:
-    assert (Path(__file__).resolve().parents[3] / "prompts" / "route.md.j2").is_file()
+    assert (Path(__file__).resolve().parents[2] / "prompts" / "route.md.j2").is_file()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from plot.translate import mixture as mixtures
     from plot.translate import model
     from plot.translate.mixture import Mixture, ensembles
-    from plot.translate.mixture import gate as gates
+    from plot.translate.mixture.pooling import gate as gates
     from plot.translate.mixture.unproven import bandit
     from plot.translate.model import LanguageModel, Memory, PendingTranslations
 else:
@@ -35,7 +35,7 @@ else:
     mixtures = late("plot.translate.mixture")
     bandit = late("plot.translate.mixture.unproven.bandit")
     ensembles = late("plot.translate.mixture.ensembles")
-    gates = late("plot.translate.mixture.gate")
+    gates = late("plot.translate.mixture.pooling.gate")
     model = late("plot.translate.model")
 
 USUAL = "weighted"  # the ensemble where no model is configured: `plot tune --forget` may still name it

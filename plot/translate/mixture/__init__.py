@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from plot.translate.mixture.ensembles import ENSEMBLES, Participants, ensemble
-from plot.translate.mixture.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
+from plot.translate.mixture.pooling.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
+from plot.translate.mixture.pooling.translator import Mixture, Stage
 from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
-from plot.translate.mixture.translator import Mixture, Stage
 
 __all__ = [
     "ENSEMBLES",

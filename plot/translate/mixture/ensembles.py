@@ -13,14 +13,14 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm.entries import Entry, Price
 from plot.translate.base import Translator
-from plot.translate.mixture.fusion import Fusion
-from plot.translate.mixture.gate import ReliableGate
 from plot.translate.mixture.judge import Judge
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.pool import PoolingRule
-from plot.translate.mixture.ranking import PairRanking
+from plot.translate.mixture.pooling.fusion import Fusion
+from plot.translate.mixture.pooling.gate import ReliableGate
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.pool import PoolingRule
+from plot.translate.mixture.pooling.ranking import PairRanking
+from plot.translate.mixture.pooling.translator import Mixture, Stage
 from plot.translate.mixture.schemes import SCHEMES, Scheme, scheme_called
-from plot.translate.mixture.translator import Mixture, Stage
 from plot.translate.mixture.unproven.bandit import Bandit, Outcomes
 from plot.translate.mixture.unproven.layers import Layered
 from plot.translate.model import LanguageModel, PendingTranslations

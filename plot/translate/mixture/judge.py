@@ -8,8 +8,8 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm import Request
 from plot.llm.calls import Message, ModelError
-from plot.translate.mixture.effects import effect_of
-from plot.translate.mixture.pool import Pool, likeliest
+from plot.translate.mixture.pooling.effects import effect_of
+from plot.translate.mixture.pooling.pool import Pool, likeliest
 from plot.translate.mixture.reply_weights import read_weights
 from plot.translate.model import LanguageModel
 

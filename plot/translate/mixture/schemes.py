@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
 
 from plot.errors import PlotError
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.pool import LabelledPool, Pool
-from plot.translate.mixture.ranking import PairRanking
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.ranking import PairRanking
+from plot.translate.mixture.pooling.scheme import Scheme
+from plot.translate.mixture.pooling.vote import MajorityVote, StringVote, TopOne
 from plot.translate.mixture.unproven.mbr import Mbr
 from plot.translate.mixture.unproven.stacking import Stacking
-from plot.translate.mixture.vote import MajorityVote, StringVote, TopOne
-
-
-class Scheme(Protocol):
-    """A way to weigh the meanings of an utterance."""
-
-    @property
-    def name(self) -> str:
-        """What `--ensemble` calls it."""
-        ...
-
-    def weigh(self, pool: Pool) -> tuple[float, ...]:
-        """Return the weights of the classes, which sum to one."""
-        ...
-
-    def fit(self, labelled: Sequence[LabelledPool]) -> None:
-        """Learn from utterances whose meaning is known; some schemes have nothing to learn."""
-        ...
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what was learned."""
-        ...
-
-    def load(self, kept: Mapping[str, Any]) -> None:
-        """Take over what was learned. Raises ValueError, KeyError or TypeError where it is damaged."""
-        ...
-
 
 SCHEMES: Mapping[str, Callable[[], Scheme]] = {
     "vote": MajorityVote,

@@ -6,8 +6,8 @@ import pytest
 
 from plot.conversation import World
 from plot.translate.base import Discourse
-from plot.translate.mixture.gate import ReliableGate
-from plot.translate.mixture.load_balance import Capacity
+from plot.translate.mixture.pooling.gate import ReliableGate
+from plot.translate.mixture.pooling.load_balance import Capacity
 
 EXPERTS = ("good", "fair", "bad")
 RIGHT = {"good": 0.9, "fair": 0.6, "bad": 0.3}

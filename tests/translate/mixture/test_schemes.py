@@ -11,12 +11,12 @@ import pytest
 from plot.errors import PlotError
 from plot.translate.base import semantic_entropy
 from plot.translate.mixture import SCHEMES, LabelledPool, Pool, Scheme, scheme_called
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.ranking import PairRanking
-from plot.translate.mixture.risk import risks
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.ranking import PairRanking
+from plot.translate.mixture.pooling.risk import risks
+from plot.translate.mixture.pooling.vote import MajorityVote, StringVote, TopOne
 from plot.translate.mixture.unproven.mbr import Mbr
 from plot.translate.mixture.unproven.stacking import Stacking
-from plot.translate.mixture.vote import MajorityVote, StringVote, TopOne
 from tests.translate.mixture.planted import Planted, labelled, pool_of
 
 GOOD, FAIR, BAD = Planted("good", 0.9), Planted("fair", 0.7), Planted("bad", 0.45)

@@ -20,9 +20,9 @@ from plot.testing import Request, ScriptedModel
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.grammar import Grammar
 from plot.translate.mixture import LabelledPool, Mixture, PoolingRule, Stage, Vote, scheme_called
-from plot.translate.mixture.fusion import Fusion
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.thresholds import StageOutcome, cost_quality_curve, fitted_thresholds, stopped
+from plot.translate.mixture.pooling.fusion import Fusion
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.thresholds import StageOutcome, cost_quality_curve, fitted_thresholds, stopped
 from plot.translate.mixture.unproven.bandit import Bandit, Outcomes
 from plot.translate.mixture.unproven.layers import Layered
 from plot.translate.model import LanguageModel

@@ -10,7 +10,7 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.mixture.pool import LabelledPool
+from plot.translate.mixture.pooling.pool import LabelledPool
 from plot.translate.stages import refusal
 from plot.world import Example
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.mixture.fusion import asked_of, message_about
-from plot.translate.mixture.pool import Pool, PoolingRule
-from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.translator import readings_of
+from plot.translate.mixture.pooling.fusion import asked_of, message_about
+from plot.translate.mixture.pooling.pool import Pool, PoolingRule
+from plot.translate.mixture.pooling.scheme import Scheme
+from plot.translate.mixture.pooling.translator import readings_of
 from plot.world import Example
 
 

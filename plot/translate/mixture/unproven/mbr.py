@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from plot.translate.mixture.pool import Pool
-from plot.translate.mixture.risk import risks
-from plot.translate.mixture.vote import Unfitted
+from plot.translate.mixture.pooling.pool import Pool
+from plot.translate.mixture.pooling.risk import risks
+from plot.translate.mixture.pooling.vote import Unfitted
 
 
 class Mbr(Unfitted):

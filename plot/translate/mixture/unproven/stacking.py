@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from plot.translate.mixture.pool import LabelledPool, Pool, normalised
+from plot.translate.mixture.pooling.pool import LabelledPool, Pool, normalised
 
 ROUNDS = 200
 STRENGTH = 8.0  # how many utterances the wider level counts for: act, then world and act, shrink towards it

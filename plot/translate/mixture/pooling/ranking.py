@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 
-from plot.translate.mixture.pool import Pool, normalised
-from plot.translate.mixture.vote import MajorityVote, Unfitted
+from plot.translate.mixture.pooling.pool import Pool, normalised
+from plot.translate.mixture.pooling.vote import MajorityVote, Unfitted
 
 Judge = Callable[[Pool, int, int], float]  # the probability that the first of two classes is what was meant
 MARGIN = 0.1

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from plot.translate.mixture.pool import LabelledPool, Pool, normalised
+from plot.translate.mixture.pooling.pool import LabelledPool, Pool, normalised
 
 
 class Unfitted:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from plot.translate.base import Discourse
-from plot.translate.mixture.gates import dense
-from plot.translate.mixture.load_balance import Capacity, Load
+from plot.translate.mixture.pooling.gates import dense
+from plot.translate.mixture.pooling.load_balance import Capacity, Load
 
 
 class ReliableGate:

@@ -11,10 +11,10 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm import ModelError
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.mixture.label_model import WeightedVote
-from plot.translate.mixture.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
-from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.thresholds import StageOutcome, Steps, Thresholds, fitted_thresholds
+from plot.translate.mixture.pooling.label_model import WeightedVote
+from plot.translate.mixture.pooling.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
+from plot.translate.mixture.pooling.scheme import Scheme
+from plot.translate.mixture.pooling.thresholds import StageOutcome, Steps, Thresholds, fitted_thresholds
 from plot.translate.model import PendingTranslations
 from plot.translate.stages import refusal
 from plot.world import Example

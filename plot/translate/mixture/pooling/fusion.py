@@ -9,11 +9,11 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm.calls import Message
 from plot.translate.base import Discourse, Reading, Translator, unshown
-from plot.translate.mixture.effects import effect_of
-from plot.translate.mixture.pool import Pool, PoolingRule, Vote, likeliest
-from plot.translate.mixture.risk import risks
-from plot.translate.mixture.schemes import Scheme
-from plot.translate.mixture.translator import gathered, readings_of
+from plot.translate.mixture.pooling.effects import effect_of
+from plot.translate.mixture.pooling.pool import Pool, PoolingRule, Vote, likeliest
+from plot.translate.mixture.pooling.risk import risks
+from plot.translate.mixture.pooling.scheme import Scheme
+from plot.translate.mixture.pooling.translator import gathered, readings_of
 from plot.translate.model import LanguageModel, Prompts
 from plot.world import Example
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from plot.translate.mixture.pool import Pool
-from plot.translate.mixture.vote import MajorityVote
+from plot.translate.mixture.pooling.pool import Pool
+from plot.translate.mixture.pooling.vote import MajorityVote
 
 
 def risks(pool: Pool) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
-from plot.answers.figures import plain_number
+from plot.figures import plain_number
 from plot.inference.outcomes import Fields, Figure, Items, Outcome, Truth, source_text
 from plot.text import clean
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from plot._lazy import np
-from plot.translate.mixture.pool import LabelledPool, Pool, Shares, normalised
+from plot.translate.mixture.pooling.pool import LabelledPool, Pool, Shares, normalised
 
 Pair = tuple[str, str]
 

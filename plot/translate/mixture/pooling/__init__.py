@@ -1,0 +1,1 @@
+"""Readings of several translators pooled by meaning, and what weighs them."""
