@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from plot._lazy import late
-from plot.answers import Answer, Belief, PictureSource, Utterance, make_answer
+from plot.answers import Answer, Belief, PictureSource, SampleSource, make_answer
 from plot.answers.ambiguity import LEAST, MOST_SHOWN, Ambiguity, AnswerUnderReading
-from plot.answers.answer import Alternative
-from plot.answers.picture import one_line
+from plot.answers.answer import Alternative, count_of
+from plot.answers.beliefs import (
+    ambiguity_of,
+    asked_as,
+    assumed,
+    belief_of,
+    believed_utterance,
+    often_misread,
+    passed_over,
+    spellings,
+)
 from plot.answers.why import Search, asking_why
+from plot.answers.words import speller
 from plot.errors import ImpossibleError, PlotError, joined
-from plot.inference import Goal, Marginal, Number, Problem, State, infer
+from plot.html import Rich
+from plot.inference import Goal, Problem, State, infer
 from plot.language import parse
 from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
-from plot.translate.assemble import Block, alone, assemble, context_of, names_in, site_label, united
-from plot.translate.base import Discourse, Paraphrase, Reading, Told, Translator
+from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united
+from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.english.paraphrase import paraphrase
-from plot.translate.english.reliability import reading_probability, risky
 from plot.translate.grammar import Grammar, about_nobody, split_sentences
 from plot.translate.readings import settle
-from plot.translate.spelling import same_words, spelling
 from plot.translate.stages import pooled
 from plot.world import WorldSpec
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from xarray import DataTree
+
+    from plot.answers import datatree, notebook, samples
+    from plot.answers.samples import JointSamples
     from plot.inference.posterior import worlds
     from plot.pictures import seeing
 else:
+    asyncio = late("asyncio")
+    datatree = late("plot.answers.datatree")
+    notebook = late("plot.answers.notebook")
+    samples = late("plot.answers.samples")
     seeing = late("plot.pictures.seeing")
     worlds = late("plot.inference.posterior.worlds")
 
@@ -42,7 +61,7 @@ HEADLINE = 0.5  # of the time for an answer, where other readings of the questio
 BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons too
 
 
-class World(WorldSpec):
+class World(WorldSpec, Rich):
     """A world that one can talk to: `World.load("tugofwar").conversation()`."""
 
     def conversation(
@@ -65,13 +84,22 @@ class World(WorldSpec):
         talk = Conversation(self, translators or (Grammar(),), goal or Goal(), method)
         for fact in said:
             talk.tell(fact)
+        talk._earlier = ()
         return talk
 
+    def _repr_html_(self) -> str:
+        return notebook.world_html(self)
 
-class Conversation:
+    def __repr__(self) -> str:
+        return f"<World {self.name!r}: {clean(self.description)}>"
+
+    __str__ = __repr__
+
+
+class Conversation(Rich):
     """A conversation about a world: evidence that was told, and questions.
 
-    `tell` and `see` add to it; `ask` and `suppose` leave it as it is, and so does what fails.
+    `tell` and `see` add to it, and `undo` takes back; `ask` and `suppose` leave it as it is, and so does what fails.
 
     Args:
         world: The world.
@@ -88,6 +116,7 @@ class Conversation:
         self._discourse = Discourse(world)
         self._states: dict[tuple[str, ...], State] = {}  # by the names that the program knew, the last one last
         self._answers: dict[Hashable, Answer] = {}
+        self._earlier: tuple[Discourse, ...] = ()  # what undo goes back to, the last one last
 
     @property
     def told(self) -> tuple[Told, ...]:
@@ -115,7 +144,7 @@ class Conversation:
         """
         discourse = self._discourse
         said: list[Told] = []
-        for sentence in _sentences(text):
+        for sentence in _sentences(_text(text)):
             found = self._read(sentence, discourse)
             if found.act == "question":
                 raise PlotError(
@@ -156,18 +185,24 @@ class Conversation:
         """What was said, as translators see it."""
         return self._discourse
 
-    def ask(self, text: str, *, readings: bool = False) -> Answer:
-        """Answer a question from all that was told.
+    @overload
+    def ask(self, text: str, *, readings: bool = ...) -> Answer: ...
+
+    @overload
+    def ask(self, text: list[str] | tuple[str, ...], *, readings: bool = ...) -> tuple[Answer, ...]: ...
+
+    def ask(self, text: str | list[str] | tuple[str, ...], *, readings: bool = False) -> Answer | tuple[Answer, ...]:
+        """Answer a question, or several, from all that was told.
 
         The same question again has the same answer: the last ones are remembered until more is told.
 
         Args:
-            text: The question; sentences before it hold for this question only.
+            text: The question; sentences before it hold for this question only. Or several questions, each by itself.
             readings: Whether to answer also under each reading of what was said in several senses, which takes an
                 inference for each.
 
         Returns:
-            The answer.
+            The answer, or a tuple of answers in the order of the questions.
 
         Raises:
             PlotError: No translator can read it, or it is not a question.
@@ -175,7 +210,9 @@ class Conversation:
             UnlikelyError: What was told is too improbable for the method to have met it.
             BudgetError: A budget ended before there was anything to report.
         """
-        answers, key = self._answers, (text, readings, self.goal, self.method)
+        if isinstance(text, (list, tuple)):
+            return tuple([self.ask(one, readings=readings) for one in _texts(text)])
+        answers, key = self._answers, (_text(text), readings, self.goal, self.method)
         if key in answers:
             return answers[key]
         answer = self._asked(text, readings)
@@ -199,7 +236,7 @@ class Conversation:
         if state is not None:
             talk._states = _with_state(talk._states, talk._names_for(first), state)
             self._states = talk._states if not before else self._states
-        answer = replace(answer, utterances=(*answer.utterances[:-1], _asked_as(found)))
+        answer = replace(answer, utterances=(*answer.utterances[:-1], asked_as(found)))
         if others:
             answer = replace(answer, alternatives=talk._alternatives(found, others))
         return replace(answer, ambiguities=talk._ambiguities(first, answer)) if readings else answer
@@ -208,7 +245,7 @@ class Conversation:
         """Return the less likely readings of a question, each with its answer under the same told facts."""
         answered: list[Alternative] = []
         for number, other in enumerate(others):
-            reading = _belief(found.readings[number + 1], found.readings[number + 1].weight)
+            reading = belief_of(found.readings[number + 1], found.readings[number + 1].weight)
             try:
                 answer, _ = self._answer(other, 1 / (len(others) - number))
                 answered.append(Alternative(reading, answer))
@@ -216,15 +253,105 @@ class Conversation:
                 answered.append(Alternative(reading, failed=error.message))
         return tuple(answered)
 
+    async def aask(self, text: str, *, readings: bool = False) -> Answer:
+        """Answer a question as `ask` does, on a thread of its own: an event loop goes on meanwhile.
+
+        A cancelled task is over at once; its inference ends with its budget of seconds.
+
+        Args:
+            text: The question; sentences before it hold for this question only.
+            readings: Whether to answer also under each reading of what was said in several senses.
+
+        Returns:
+            The answer.
+        """
+        other = self.copy()
+        answer: Answer = await asyncio.to_thread(other.ask, _text(text), readings=readings)
+        if self._discourse is other._discourse:
+            self._answers, self._states = other._answers, other._states
+        return answer
+
     def suppose(self, text: str) -> Conversation:
         """Return a copy of the conversation in which something was told as well; this one stays as it is.
 
         Args:
             text: The sentences that hold in the copy.
         """
-        other = self._copy(self.goal)
+        other = self.copy()
         other.tell(text)
         return other
+
+    def copy(self) -> Conversation:
+        """Return a conversation that goes on from here by itself; what either is told, the other does not know."""
+        other = self._copy(self.goal)
+        other._answers, other._earlier = self._answers, self._earlier
+        return other
+
+    def undo(self) -> tuple[Told, ...]:
+        """Take back what was told last, all of one `tell`, `see` or `add`.
+
+        Returns:
+            The utterances that were taken back.
+
+        Raises:
+            PlotError: Nothing has been told since the conversation began.
+        """
+        if not self._earlier:
+            raise PlotError("there is nothing to undo", hint="nothing has been told since the conversation began")
+        *earlier, before = self._earlier
+        gone = self._discourse.told[len(before.told) :]
+        self._discourse, self._earlier, self._states, self._answers = before, tuple(earlier), {}, {}
+        return gone
+
+    def samples(self, questions: Sequence[str], count: int = 1_000) -> JointSamples:
+        """Return draws of several questions from their joint posterior: row by row from the same worlds.
+
+        Args:
+            questions: The questions, none of which supposes anything; each is taken in its likeliest reading.
+            count: How many draws.
+
+        Returns:
+            The draws by question, with correlations and scatter plots.
+
+        Raises:
+            PlotError: A question is none, supposes something, or asks for a list of names; or inference fails.
+        """
+        asked = self._questions(questions)
+        return samples.joint_samples(
+            self._discourse, asked, self.goal.afresh(), count, speller(spellings(self._discourse, *asked))
+        )
+
+    def posterior(
+        self, variables: Sequence[str] | None = None, *, questions: Sequence[str] = (), draws: int = 500
+    ) -> DataTree:
+        """Return the posterior in ArviZ's form, which needs `pip install 'plot-ppl[arviz]'`.
+
+        Args:
+            variables: Names of variables (`strength`, `strength(tom)`) or expressions of the model; by default all
+                latent variables that what was told, or else the questions, depend on.
+            questions: Questions that are answered in the same worlds.
+            draws: How many draws each of four chains has.
+
+        Returns:
+            An xarray DataTree with the groups posterior, prior (without what was told), sample_stats, and, where there
+            are questions, posterior_predictive. Draws are resampled from weighted particles, so that their effective
+            sample size is what `attrs["ess"]` of each variable says, not what autocorrelation shows.
+
+        Raises:
+            PlotError: A variable is not known, a library is missing, or inference fails.
+        """
+        asked = self._questions(questions)
+        names = None if variables is None else _texts(variables)
+        goal, spell = self.goal.afresh(), speller(spellings(self._discourse, *asked))
+        return datatree.posterior_tree(self._discourse, names, asked, goal, count_of(draws), spell)
+
+    def _questions(self, questions: Sequence[str]) -> list[Told]:
+        """Return questions with their readings. Raises PlotError for what is none."""
+        asked = [self._read(one, self._discourse) for text in _texts(questions) for one in _sentences(text)]
+        for told in asked:
+            if told.act != "question":
+                raise PlotError(f"“{clean(told.say)}” is not a question", hint="end it with a question mark")
+        return asked
 
     def _timed(self) -> Conversation:
         """Return a copy of the conversation for one question, whose time begins now."""
@@ -243,7 +370,7 @@ class Conversation:
         """
         discourse = self._discourse
         said: list[Told] = []
-        for sentence in _sentences(text):
+        for sentence in _sentences(_text(text)):
             found = self._read(sentence, discourse)
             discourse = discourse if found.act == "question" else _extended(discourse, found)
             said.append(found)
@@ -260,7 +387,15 @@ class Conversation:
 
     def _go_on(self, discourse: Discourse) -> None:
         """Let more have been said; what was answered before was another question."""
+        self._earlier = (*self._earlier, self._discourse)
         self._discourse, self._answers = discourse, {}
+
+    def _repr_html_(self) -> str:
+        return notebook.conversation_html(self.world, self.told, self.names)
+
+    def __repr__(self) -> str:
+        said = f"{len(self.told)} told" + (f"; mentioned: {', '.join(self.names)}" if self.names else "")
+        return f"<Conversation about {self.world.name!r}: {said}>"
 
     def _refuse_nobody(self, asked: Sequence[Reading]) -> None:
         """Refuse a question about all who were mentioned where no one was."""
@@ -298,7 +433,7 @@ class Conversation:
         about_all = any(
             lists & set(names_in(parse(reading.code))) for told in self._discourse.told for reading in told.readings
         )
-        names = _spellings(self._discourse, asked)
+        names = spellings(self._discourse, asked)
         if not about_all or len(names) > FEW_NAMES:
             return None
         return f"only {', '.join(names.values())} {'was' if len(names) == 1 else 'were'} mentioned: name all others too"
@@ -322,7 +457,7 @@ class Conversation:
             raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
         beliefs = iter(posterior.marginals[1:])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
-        utterances = [_utterance(item, beliefs) for item in said]
+        utterances = [believed_utterance(item, beliefs) for item in said]
         why = Search(assembled, reading, goal, state).why() if reading is not None else None
         sites = {site_label(name, assembled.sites): shown for name, shown in posterior.sites.items()}
         answer = make_answer(
@@ -331,10 +466,11 @@ class Conversation:
             replace(posterior, sites=sites),
             utterances=utterances,
             seed=self.goal.seed,
-            names=_spellings(self._discourse, asked),
+            names=spellings(self._discourse, asked),
             program=assembled.text,
             warnings=self._notes(asked),
             source=self._source(problem, state),
+            draws=SampleSource(problem, 0, self.goal.afresh()),
             why=why,
         )
         return answer, state
@@ -350,7 +486,7 @@ class Conversation:
     def _notes(self, asked: Told) -> list[str]:
         """Return what one should know of the budgets and of the wording."""
         said = [*self._discourse.told, asked]
-        return [*self._raised(), *_often_misread(said), *_passed_over(said), *_assumed(asked)]
+        return [*self._raised(), *often_misread(said), *passed_over(said), *assumed(asked)]
 
     def _raised(self) -> list[str]:
         """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
@@ -373,7 +509,7 @@ class Conversation:
                 under = [self._under(said, place, *pair) for pair in likely[:MOST_SHOWN]]
                 found.append(Ambiguity(shown.say, tuple(under)))
         if answer.alternatives:
-            found.append(_of_question(answer))
+            found.append(ambiguity_of(answer))
         return tuple(found)
 
     def _under(self, said: Sequence[Told], place: int, reading: Reading, belief: Belief) -> AnswerUnderReading:
@@ -393,30 +529,6 @@ class Conversation:
         return PictureSource(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
 
 
-def _often_misread(said: Sequence[Told]) -> list[str]:
-    """Return warnings about utterances whose likeliest reading uses a construction that was often judged wrong."""
-    return [
-        f"“{clean(told.say)}” is worded in a way that is often misread: check what it was understood as"
-        for told in said
-        if risky(told.readings[0].constructions)
-    ]
-
-
-def _passed_over(said: Sequence[Told]) -> list[str]:
-    """Return notes on the words that a world ignores in the evidence and the question."""
-    found = {word: told.say for told in said for reading in told.readings for word in reading.ignored}
-    return [
-        f"“{clean(word)}” says nothing in this world, and is passed over in “{clean(say)}”"
-        for word, say in found.items()
-    ]
-
-
-def _assumed(asked: Told) -> list[str]:
-    """Return a note on what a question takes for granted that there is."""
-    found = dict.fromkeys(thing for reading in asked.readings for thing in reading.assumed)
-    return [f"this takes for granted that there is {clean(' and '.join(found))}"] if found else []
-
-
 def _with_state(
     states: Mapping[tuple[str, ...], State], names: tuple[str, ...], state: State
 ) -> dict[tuple[str, ...], State]:
@@ -428,6 +540,20 @@ def _with_state(
 def _was_interrupted(answer: Answer) -> bool:
     """Return whether somebody ended the inference, and may want it to go on when they ask again."""
     return answer.stopped_by == "interrupted"
+
+
+def _text(said: object) -> str:
+    """Return a text. Raises PlotError for anything else."""
+    if not isinstance(said, str):
+        raise PlotError(f"a text is needed, not {type(said).__name__}", hint='write it in quotes: "Tom beat John."')
+    return said
+
+
+def _texts(said: object) -> list[str]:
+    """Return several texts. Raises PlotError for anything else, a single text included."""
+    if isinstance(said, (str, bytes)) or not isinstance(said, Iterable):
+        raise PlotError(f"several texts are needed, not {type(said).__name__}", hint='give a list: ["…", "…"]')
+    return [_text(one) for one in said]
 
 
 def _sentences(text: str) -> list[str]:
@@ -463,61 +589,3 @@ def _of_one_act(readings: Sequence[Reading]) -> list[Reading]:
 def _source(discourse: Discourse, readings: Sequence[Reading]) -> str:
     """Return what errors call the code of an utterance."""
     return "question" if readings[0].act == "question" else f"utterance {len(discourse.told) + 1}"
-
-
-def _utterance(item: Block, beliefs: Iterator[Marginal]) -> Utterance:
-    """Return an utterance with what is believed of its readings, the next of `beliefs` where there are several."""
-    shares = {0: 1.0}
-    if item.site is not None:
-        marginal = next(beliefs)
-        assert isinstance(marginal, Number)
-        shares = {int(low): share for low, _, share in marginal.histogram}
-    readings = tuple(_belief(reading, shares.get(number, 0.0)) for number, reading in enumerate(item.said.readings))
-    return Utterance(item.said.say, item.said.act, readings)
-
-
-def _asked_as(found: Told) -> Utterance:
-    """Return a question with its readings: nothing that it supposes makes one of them likelier."""
-    return Utterance(found.say, found.act, tuple(_belief(one, one.weight) for one in found.readings))
-
-
-def _belief(reading: Reading, posterior: float) -> Belief:
-    """Return a reading with how likely it is after inference."""
-    own = reading.paraphrase
-    understood = reading.understood or Paraphrase(own or one_line(reading.code), literal=own is None)
-    return Belief(
-        reading.code,
-        reading.weight,
-        posterior,
-        _translators_of(reading),
-        paraphrase=understood.text,
-        literal=understood.literal,
-        reliability=reading_probability(reading.constructions) if reading.constructions else 1.0,
-        own_words=own if own is not None and not same_words(own, understood.text) else None,
-    )
-
-
-def _of_question(answer: Answer) -> Ambiguity:
-    """Return the readings of a question with the answer under each that has one."""
-    headline = answer.utterances[-1].readings[0]
-    options = [AnswerUnderReading(headline.paraphrase, headline.posterior, answer.answer, answer.marginal)]
-    for one in answer.alternatives[: MOST_SHOWN - 1]:
-        if one.answer is not None:
-            options.append(
-                AnswerUnderReading(
-                    one.reading.paraphrase, one.reading.posterior, one.answer.answer, one.answer.marginal
-                )
-            )
-    return Ambiguity(answer.question, tuple(options))
-
-
-def _translators_of(reading: Reading) -> str:
-    """Name all who found this meaning."""
-    return ", ".join(dict.fromkeys([reading.translator, *(other.translator for other in reading.merged)]))
-
-
-def _spellings(discourse: Discourse, asked: Told) -> Mapping[str, str]:
-    """Return how people wrote the names of the program: as where one first stands with a capital letter."""
-    said = " ".join([*(told.say for told in discourse.told), asked.say])
-    names = united(discourse.names, (name for reading in asked.readings for name in reading.names))
-    return {name: spelling(name, said) for name in names}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
-from plot.answers import Answer, make_answer
+from plot.answers import Answer, SampleSource, make_answer
 from plot.errors import PlotError
 from plot.inference import Goal, Problem, infer
 from plot.language import Budget, check, parse, show
@@ -82,10 +82,19 @@ class Program:
         if not queries:
             raise PlotError("the program has no query", hint="end it with query(…)", where=self.name)
         goal = goal or Goal()
-        posterior, _ = infer(Problem(ProgramNode(body=()), (), self.tree), goal, method)
+        problem = Problem(ProgramNode(body=()), (), self.tree)
+        posterior, _ = infer(problem, goal, method)
+        asked = [show(query.value).strip() for query in queries]
         return [
-            make_answer(show(query.value).strip(), marginal, posterior, seed=goal.seed, program=self.text)
-            for query, marginal in zip(queries, posterior.marginals, strict=True)
+            make_answer(
+                question,
+                marginal,
+                posterior,
+                seed=goal.seed,
+                program=self.text,
+                draws=SampleSource(problem, number, goal.afresh()),
+            )
+            for number, (question, marginal) in enumerate(zip(asked, posterior.marginals, strict=True))
         ]
 
 

@@ -23,7 +23,7 @@ LAYERS = (
     ("errors", "figures", "process", "records", "scripts", "text"),
     ("_lazy",),
     ("compat",),
-    ("watch",),
+    ("watch", "html"),
     ("files", "language"),
     ("worldfile", "runtime"),
     ("modules", "llm"),

@@ -17,6 +17,7 @@ from tests.clock import SOON
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 USAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+NOTEBOOK = (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README + USAGE, flags=re.MULTILINE | re.DOTALL)
 SHELL = [line for kind, text in BLOCKS if kind in ("sh", "console") for line in text.replace("\\\n", " ").splitlines()]
 COMMANDS = dict.fromkeys(line.removeprefix("$ ") for line in SHELL if line.removeprefix("$ ").startswith("plot "))
@@ -64,6 +65,12 @@ def parts_of(text: str) -> tuple[str, list[float]]:
 @pytest.mark.parametrize("number", range(len(PYTHON)))
 def test_python_of_the_readme(number: int) -> None:
     run([sys.executable, "-c", PYTHON[number]])
+
+
+def test_python_of_the_page_on_notebooks() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", NOTEBOOK, flags=re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 3
+    assert "correlation" in run([sys.executable, "-c", "\n".join(blocks)])
 
 
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))

@@ -7,22 +7,47 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 
+from plot._lazy import late
 from plot.answers.ambiguity import Ambiguity, clarifying
 from plot.answers.picture import draw, one_line, rows_of
 from plot.answers.reasons import Reason, Why, with_reasons
 from plot.answers.words import in_words, speller
-from plot.inference.contract import Boolean, Choice, Kind, Marginal, Members, Number, Posterior, StoppedBy
+from plot.errors import PlotError
+from plot.html import Rich
+from plot.inference.contract import (
+    Boolean,
+    Choice,
+    Goal,
+    Kind,
+    Marginal,
+    Members,
+    Number,
+    Posterior,
+    Problem,
+    StoppedBy,
+)
 from plot.pictures import PictureSource, Rendered, paint
 from plot.pictures.outcome_texts import texts_of
 from plot.scripts import deceptive
 from plot.text import Json, plain
 from plot.translate.base import semantic_entropy
 
+if TYPE_CHECKING:
+    from numpy import generic
+    from numpy.typing import NDArray
+    from pandas import DataFrame
+
+    from plot.answers import notebook, samples
+else:
+    notebook = late("plot.answers.notebook")
+    samples = late("plot.answers.samples")
+
 WIDTH = 88
+MOST_DRAWS = 100_000
 
 
 class Distribution(dict[str, float]):
@@ -116,7 +141,16 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SampleSource:
+    """What draws of a query are taken from: the problem, the number of the query in it, and the goal."""
+
+    problem: Problem
+    query: int
+    goal: Goal
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer(Rich):
     """The posterior of a question as plain data. Figures that its kind does not have are None.
 
     Attributes:
@@ -148,6 +182,7 @@ class Answer:
         why: The reasons with what they were compared in, where the question asks *why*.
         ambiguities: The utterances of several readings with the answer under each, where these were asked for.
         alternatives: The less likely readings of the question, each with its answer; the figures are the likeliest's.
+        draws: What samples are taken from, None where there is nothing to sample.
     """
 
     question: str
@@ -177,6 +212,7 @@ class Answer:
     why: Why | None = None
     ambiguities: tuple[Ambiguity, ...] | None = None
     alternatives: tuple[Alternative, ...] = ()
+    draws: SampleSource | None = field(default=None, compare=False)
 
     @property
     def understood_as(self) -> str | None:
@@ -238,6 +274,7 @@ class Answer:
         further: dict[str, Any] = {
             "median": self.median,
             "histogram": [list(bar) for bar in self.marginal.histogram] if isinstance(self.marginal, Number) else None,
+            "density": densities(self.marginal) if isinstance(self.marginal, Number) else None,
             "undefined": self.marginal.undefined,
             "particles": self.posterior.particles,
             "converged": self.converged,
@@ -263,6 +300,35 @@ class Answer:
             "reading_probability": self.reading_probability,
             "alternatives": [one.to_json() for one in self.alternatives],
         }
+
+    def samples(self, count: int = 1_000) -> NDArray[generic]:
+        """Return draws of what was asked from its posterior, all of equal weight; the same seed gives the same draws.
+
+        Args:
+            count: How many draws.
+
+        Returns:
+            An array (count,): of numbers (NaN where there is none), truth values, or texts of options.
+
+        Raises:
+            PlotError: The answer is a set, which has no single draw; or inference fails.
+        """
+        return samples.samples_of(self, count_of(count))
+
+    def to_dataframe(self) -> DataFrame:
+        """Return the posterior of what was asked as a table, which needs pandas (`pip install 'plot-ppl[notebook]'`).
+
+        Returns:
+            One row for each option, member or truth value, with its probability and standard error; of a number, one
+            for each bar: low and high (infinite at an open tail), probability, and density.
+        """
+        return samples.frame_of(self)
+
+    def _repr_html_(self) -> str:
+        return notebook.answer_html(self)
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.question!r}: {self.answer!r} ({self.method}, error {self.mcse:.2g})>"
 
     def picture(self) -> RenderableType:
         """Return the answer for a rich console: words, chart, error, readings, warnings."""
@@ -299,6 +365,27 @@ class Answer:
         buffer = io.StringIO()
         self.show(Console(file=buffer, width=WIDTH, color_system=None, force_terminal=False))
         return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def count_of(count: int) -> int:
+    """Return a number of draws. Raises PlotError where it is not one, or too many."""
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_DRAWS:
+        raise PlotError(f"the number of draws can't be {count!r}", hint=f"give a whole number from 1 to {MOST_DRAWS:,}")
+    return count
+
+
+def densities(marginal: Number) -> list[list[float | None]]:
+    """Return the histogram of a number as rows of low, high, probability, density.
+
+    The outermost bars take the tails too: their ends are None, and so is their density. A single value has no density.
+    """
+    rows: list[list[float | None]] = []
+    last = len(marginal.histogram) - 1
+    for place, (low, high, share) in enumerate(marginal.histogram):
+        opens, closes = place > 0 or low == high, place < last or low == high
+        density = share / (high - low) if opens and closes and high > low else None
+        rows.append([low if opens else None, high if closes else None, share, density])
+    return rows
 
 
 def _utterance(said: Utterance) -> dict[str, Any]:
@@ -344,6 +431,18 @@ def _deceptive(utterances: Sequence[Utterance], marginal: Marginal, names: Mappi
     return deceptive([*(one.say for one in utterances), *named])
 
 
+def _imprecise(posterior: Posterior) -> list[str]:
+    """Return a warning where the precision was not reached."""
+    return [f"not as precise as asked: {posterior.shortfall}"] if posterior.shortfall else []
+
+
+def _not_finite(figures: Mapping[str, Any], marginal: Marginal) -> list[str]:
+    """Return a warning where a figure is not finite."""
+    if any(isinstance(value, float) and not math.isfinite(value) for value in (*figures.values(), marginal.mcse)):
+        return ["a figure is not finite; JSON shows it as null"]
+    return []
+
+
 def make_answer(
     question: str,
     marginal: Marginal,
@@ -355,18 +454,17 @@ def make_answer(
     program: str = "",
     warnings: Sequence[str] = (),
     source: PictureSource | None = None,
+    draws: SampleSource | None = None,
     why: Why | None = None,
 ) -> Answer:
     """Put an answer together from a query's marginal and the posterior that it belongs to.
 
-    `names` maps names of the program to how people write them; `source` is what pictures of it are drawn from, and
-    `why` are its reasons.
+    `names` maps names of the program to how people write them; `source` is what pictures of it are drawn from, `draws`
+    what samples are taken from, and `why` are its reasons.
     """
     figures = _figures(marginal)
-    said = [f"not as precise as asked: {posterior.shortfall}"] if posterior.shortfall else []
-    said += [*warnings, *_deceptive(utterances, marginal, names or {}), *posterior.warnings]
-    if any(isinstance(value, float) and not math.isfinite(value) for value in (*figures.values(), marginal.mcse)):
-        said.append("a figure is not finite; JSON shows it as null")
+    said = [*warnings, *_deceptive(utterances, marginal, names or {}), *posterior.warnings]
+    said += _not_finite(figures, marginal)
     return Answer(
         question=question,
         kind=marginal.kind,
@@ -380,12 +478,13 @@ def make_answer(
         utterances=tuple(utterances),
         seed=seed,
         seconds=posterior.seconds,
-        warnings=tuple(dict.fromkeys(said)),
+        warnings=tuple(dict.fromkeys([*_imprecise(posterior), *said])),
         converged=posterior.converged,
         stopped_by=posterior.stopped_by,
         program=program,
         names=dict(names or {}),
         source=source,
+        draws=draws,
         why=why,
         **figures,
     )

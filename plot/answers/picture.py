@@ -58,11 +58,11 @@ def draw(answer: Answer, spell: Speller, quiet: bool = False, code: bool = False
         parts.append(Padding(_chart(rows), (1, 0, 1, 2)))
     if answer.reasons:
         parts.append(Padding(_reasons(answer), (0, 0, 1, 2)))
-    parts.append(Text(_footing(answer), style="dim"))
+    parts.append(Text(footing(answer), style="dim"))
     if answer.why is not None and answer.why.compared is not None:
         parts.append(Text(f"reasons {answer.why.compared}", style="dim"))
-    parts.extend(_understood(answer, code))
-    parts.extend(_under_each(answer))
+    parts.extend(understood(answer, code))
+    parts.extend(under_each(answer))
     parts.extend(Text(f"! {clean(warning)}", style="yellow") for warning in answer.warnings)
     return Group(*parts)
 
@@ -134,7 +134,8 @@ def _bins(marginal: Number) -> Iterable[tuple[str, float, str]]:
         yield label, share, percent(share, error)
 
 
-def _footing(answer: Answer) -> str:
+def footing(answer: Answer) -> str:
+    """Return what the figures of an answer rest on: their error, the effective sample size, and the method."""
     error = number(answer.mcse, answer.mcse) if answer.kind == "number" else error_in_points(answer.mcse)
     posterior = answer.posterior
     of = "the mean" if answer.kind == "number" else "a probability"
@@ -150,7 +151,7 @@ def _footing(answer: Answer) -> str:
     return f"{known}; {size}; seed {answer.seed}; {answer.method}: {posterior.reason}"
 
 
-def _understood(answer: Answer, code: bool) -> Iterable[Text]:
+def understood(answer: Answer, code: bool) -> Iterable[Text]:
     """Show in words what the question and everything told were understood as; with `code`, also their code."""
     for said in answer.utterances:
         if said.act == "question":
@@ -199,7 +200,7 @@ def _several(said: Utterance, code: bool) -> Iterable[Text]:
         yield from _reading(f"  {percent(held.posterior, 0.01)}  ", held, code)
 
 
-def _under_each(answer: Answer) -> Iterable[Text]:
+def under_each(answer: Answer) -> Iterable[Text]:
     """Show the answer under each reading, where these were asked for, and the question that would help most."""
     if answer.ambiguities is None:
         return

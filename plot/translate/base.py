@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from plot.html import Rich, block, code, folded, line
+from plot.text import clean
 from plot.world import Example, WorldSpec
 
 Act = Literal["knowledge", "observation", "question"]
@@ -46,7 +48,7 @@ class Paraphrase:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Rich):
     """One candidate meaning of an utterance.
 
     Attributes:
@@ -80,9 +82,20 @@ class Reading:
     constructions: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """What it means in words, or else its code on one line."""
+        return str(self.understood or self.paraphrase or clean(self.code))
+
+    def __str__(self) -> str:
+        return f"{self.words} ({self.act}, {self.weight:.0%}, {self.translator})"
+
+    def _repr_html_(self) -> str:
+        return block(line(self.words, bold=True), line(str(self), faint=True), folded("code", code(self.code)))
+
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(Rich):
     """An utterance of the conversation with its readings.
 
     Attributes:
@@ -94,6 +107,12 @@ class Told:
     say: str
     act: Act
     readings: tuple[Reading, ...]
+
+    def __str__(self) -> str:
+        return "\n".join([f"“{clean(self.say)}” ({self.act})", *(f"  {reading}" for reading in self.readings)])
+
+    def _repr_html_(self) -> str:
+        return block(line(self.say, faint=True), *(reading._repr_html_() for reading in self.readings))
 
 
 @dataclass(frozen=True, slots=True)

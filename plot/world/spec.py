@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -291,6 +292,10 @@ def find(name_or_path: str | Path) -> Path:
 
     Raises PlotError, with the nearest names, where there is neither.
     """
+    given: object = name_or_path
+    if not isinstance(given, (str, PathLike)):
+        said = type(given).__name__
+        raise PlotError(f"a world is the path of a file or a name, not {said}", hint="World.load('tugofwar')")
     said = str(name_or_path)
     known = builtin_worlds()
     if said in known and isinstance(name_or_path, str):

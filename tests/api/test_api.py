@@ -53,13 +53,13 @@ def test_public_signatures_have_no_any(path: str) -> None:
     ("old", "new", "broken"),
     [
         (
-            "def ask(self, text: str, *, readings: bool = False)",
-            "def ask(self, text: str)",
-            "plot.Conversation.ask(readings)",
+            "def aask(self, text: str, *, readings: bool = False)",
+            "def aask(self, text: str)",
+            "plot.Conversation.aask(readings)",
         ),
         ("def tell(self, text: str)", "def tell(self, text: str, who: str)", "plot.Conversation.tell(who)"),
         ("    def suppose(self, text: str) -> Conversation: ...\n", "", "plot.Conversation.suppose"),
-        ("class World(WorldSpec):", "class Earth(WorldSpec):", "plot.World"),
+        ("class World(WorldSpec, Rich):", "class Earth(WorldSpec, Rich):", "plot.World"),
     ],
 )
 def test_a_change_that_breaks_users_code_has_to_be_told(tmp_path: Path, old: str, new: str, broken: str) -> None:
