@@ -32,7 +32,8 @@ from plot.text import clean
 from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.english.paraphrase import paraphrase
-from plot.translate.grammar import Grammar, about_nobody, split_sentences
+from plot.translate.english.rules import assumptions
+from plot.translate.grammar import Grammar, about_nobody, of_no_others, split_sentences
 from plot.translate.readings import settle
 from plot.translate.stages import pooled
 from plot.world import WorldSpec
@@ -231,6 +232,7 @@ class Conversation(Rich):
                 f"“{clean(question)}” is not a question", hint="use tell for statements, or end it with a question mark"
             )
         talk._refuse_nobody(found.readings)
+        talk._refuse_no_others(found)
         first, *others = [alone(found, reading) for reading in found.readings]
         answer, state = talk._answer(first, HEADLINE if others else 1.0)
         if state is not None:
@@ -403,6 +405,18 @@ class Conversation(Rich):
             hint = "name them in the question, or tell something first"
             raise PlotError("nobody has been mentioned yet", hint=hint)
 
+    def _refuse_no_others(self, asked: Told) -> None:
+        """Refuse to answer where something is said of others than those who are named, and there are none."""
+        names = self._names_for(asked)
+        for told in (*self._discourse.told, asked):
+            if of_no_others(told, names, self._discourse):
+                shown = ", ".join(spellings(self._discourse, asked).values())
+                raise PlotError(
+                    f"“{clean(told.say)}” speaks of others as well, and only {shown} "
+                    f"{'was' if len(names) == 1 else 'were'} mentioned",
+                    hint="name the others first: each statement about them adds them",
+                )
+
     # -- from words to one program ----------------------------------------------------------------------
 
     def _read(self, sentence: str, discourse: Discourse) -> Told:
@@ -486,7 +500,8 @@ class Conversation(Rich):
     def _notes(self, asked: Told) -> list[str]:
         """Return what one should know of the budgets and of the wording."""
         said = [*self._discourse.told, asked]
-        return [*self._raised(), *often_misread(said), *passed_over(said), *assumed(asked)]
+        granted = [*assumed(asked), *assumptions(self._discourse, asked)]
+        return [*self._raised(), *often_misread(said), *passed_over(said), *granted]
 
     def _raised(self) -> list[str]:
         """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late
 from plot.errors import PlotError
+from plot.language.syntax.nodes import Call, Constant, Generator, Name, walk
 from plot.translate.assemble import names_in
-from plot.translate.base import Discourse, Reading
+from plot.translate.base import Discourse, Reading, Told
 from plot.translate.english.accounting import unexpressed
 from plot.translate.english.acts import reading
 from plot.translate.english.forest import (
@@ -146,7 +147,7 @@ class _Attempt:
         context = Context(
             discourse,
             lambda place, kind: antecedents(tokens, discourse, place, kind),
-            lambda place: noun_before(tokens, place),
+            lambda place: noun_before(tokens, place, discourse),
             lambda place: named_before(tokens, discourse, place),
             lambda place: compared(tokens, place),
         )
@@ -265,6 +266,21 @@ def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:
         return False
     lists = set(discourse.world.name_lists)
     return any(lists & set(names_in(program_of(reading.code))) for reading in readings)
+
+
+def of_no_others(told: Told, names: Sequence[str], discourse: Discourse) -> bool:
+    """Return whether an utterance speaks of all who were mentioned, where these are only those whom it names itself.
+
+    *Tom is the strongest*, *Tom is stronger than most players*: said of nobody else, it is empty.
+    """
+    code = program_of(told.readings[0].code)
+    own = {node.value for node in walk(code) if isinstance(node, Constant)}
+    if not names or not own.issuperset(names):
+        return False
+    lists = {Name(id=variable) for variable in discourse.world.name_lists}
+    spoken = [node.iterable for node in walk(code) if isinstance(node, Generator)]
+    spoken += [arg for node in walk(code) if isinstance(node, Call) for arg in node.args]
+    return any(one in lists for one in spoken)
 
 
 def _functions(constructions: Shares) -> Functions:

@@ -197,7 +197,7 @@ def test_an_answer_says_what_it_takes_for_granted() -> None:
         (PULL, "Tom beat John.", "If Tom had not been lazy in the first match, would he still have beaten John?",
          'do(lazy("tom", 1), False)\nquery(won_against(["tom"], ["john"], 1))'),
         (PULL, "Tom beat John.", "Would Tom have lost if he had been lazy?",
-         'do(laziness("tom"), where=lambda k: k > 0.5)\nquery(won_against(["john"], ["tom"], 1))'),
+         'do(lazy("tom", 1), True)\nquery(won_against(["john"], ["tom"], 1))'),
         (PULL, "Tom beat John.", "Had John been strong, would he have won?",
          'do(strength("john"), where=lambda k: k > 60)\nquery(won_against(["john"], ["tom"], 1))'),
         (PULL, "Tom beat John.", "If Tom were lazy, would Mary beat him?",

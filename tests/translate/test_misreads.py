@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from plot import World
 from plot.errors import PlotError
 from plot.world import WorldSpec
 from tests.translate.said import translate
@@ -168,3 +169,124 @@ def test_a_word_that_is_no_name_here_is_refused(world: str, say: str, word: str)
 @pytest.mark.parametrize("say", ["is tom stronger than sue?", "Is tom stronger than sue?", "Is Tom stronger than sue?"])
 def test_a_name_in_lower_case_is_read(say: str) -> None:
     assert likeliest("tugofwar", say) == 'query(strength("tom") > strength("sue"))'
+
+
+# -- figures, contrasts, what is had in common, whom a pronoun means ---------------------------------------------
+
+SIX = ("Tom beat Sue.", "Ann beat Bob.", "Kay beat Lee.")
+STRONG = "count([strength(x) > 60 for x in players])"
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("40% of the players are strong.", f"condition(abs({STRONG} - 0.4 * len(players)) <= 0.5)"),
+        ("Half the players are strong.", f"condition(abs({STRONG} - 0.5 * len(players)) <= 0.5)"),
+        ("At least 40% of the players are strong.", f"condition({STRONG} >= 0.4 * len(players))"),
+        ("At least half of the players are strong.", f"condition({STRONG} >= 0.5 * len(players))"),
+        ("Exactly half of the players are strong.", f"condition({STRONG} == 0.5 * len(players))"),
+        ("Tom is twice as strong as Sue.", 'observe(normal(strength("tom"), 1), 2 * strength("sue"))'),
+        ("Tom is about half as strong as Sue.", 'observe(normal(strength("tom"), 5), 0.5 * strength("sue"))'),
+        ("Tom is at least twice as strong as Sue.", 'condition(strength("tom") >= 2 * strength("sue"))'),
+        ("Is Tom twice as strong as Sue?", 'query(abs(strength("tom") - 2 * strength("sue")) <= 1)'),
+    ],
+)
+def test_a_figure_is_a_figure_and_bounds_are_said(say: str, wanted: str) -> None:
+    assert likeliest("tugofwar", say, *SIX) == wanted
+
+
+def test_times_less_is_refused() -> None:
+    assert "how many times less strong" in refused("tugofwar", "Tom is three times less strong than Sue.").message
+
+
+def test_an_owner_without_a_noun_owns_what_was_named() -> None:
+    mother = 'parent(person("ann"), person("{0}"))'
+    bob, carl = mother.format("bob"), mother.format("carl")
+    female = 'not male(person("ann"))'
+    not_but = likeliest("kinship", "Ann is not Bob's mother, but Carl's.")
+    but_not = likeliest("kinship", "Ann is Bob's mother, but not Carl's.")
+    assert not_but == f"condition(not ({bob} and {female}) and {carl} and {female})"
+    assert but_not == f"condition({bob} and {female} and not ({carl} and {female}))"
+
+
+def test_children_of_two_are_common_or_of_each() -> None:
+    common, each = translate(WORLDS["kinship"], "Ann and Bob have two children.")
+    both = 'parent(person("ann"), x) and parent(person("bob"), x)'
+    assert common.code.strip() == f"condition(count([{both} for x in everybody]) == 2)"
+    assert each.code.count("== 2") == 2
+
+
+def test_they_are_never_only_the_man_who_was_named_after_two_others() -> None:
+    found = translate(WORLDS["tugofwar"], "Are they lazy?", "Tom beat Sue.", "John is strong.")
+    assert [one.code.count("laziness") for one in found] == [3, 2]
+
+
+def test_it_is_what_the_last_sentence_described() -> None:
+    red = 'first([x for x in objects if shape(x) == "mug" and colour(x) == "red"])'
+    found = likeliest("tabletop", "The blue one is in front of it.", "There is a red mug.")
+    assert found == f'condition(any([behind({red}, x) for x in objects if shape(x) == "mug" and colour(x) == "blue"]))'
+    assert "what “it” means" in refused("tabletop", "Is it red?", "There are two mugs.").message
+
+
+def test_what_had_not_been_is_of_the_match_that_is_spoken_of() -> None:
+    asked = "If Tom had not been lazy, would he have lost?"
+    one = likeliest("tugofwar", asked, "Tom beat Sue.")
+    assert one == 'do(lazy("tom", 1), False)\nquery(won_against(["sue"], ["tom"], 1))'
+    several = likeliest("tugofwar", asked, "Tom beat Sue.", "Tom beat Ann.")
+    assert several.startswith('do(laziness("tom"), where=lambda k: k <= 0.5)')
+    otherwise = likeliest("tugofwar", "Would Tom have beaten Sue if he had been lazier?", "Tom beat Sue.")
+    assert otherwise.endswith('query(won_against(["tom"], ["sue"], 1))')
+
+
+def test_a_condition_in_a_condition_is_said_with_or() -> None:
+    talk = World.load("tugofwar").conversation(facts=False)
+    (told,) = talk.translate("If if Tom is lazy, Sue is strong, Ann is weak.")
+    assert str(told.readings[0].understood) == "If either Tom is not lazy or Sue is strong, then Ann is weak."
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("Tom is stronger than most players.", "How strong is Tom?"),
+        ("Tom is the strongest player.", "How strong is Tom?"),
+        ("Tom is strong.", "Is Tom stronger than the average player?"),
+        ("Tom is strong.", "Did anyone beat Tom?"),
+    ],
+)
+def test_who_is_compared_with_nobody_is_refused(told: str, asked: str) -> None:
+    talk = World.load("tugofwar").conversation(facts=False)
+    talk.tell(told)
+    with pytest.raises(PlotError, match="only Tom was mentioned"):
+        talk.ask(asked)
+
+
+# -- chances that nobody stated ----------------------------------------------------------------------------------
+
+NET = ("The probability of rain is 20%.", "If there is rain, the probability of traffic is 80%.")
+
+
+@pytest.mark.parametrize(
+    ("more", "noted"),
+    [
+        ((), ["how likely “traffic” is where “rain” is false: 50% is assumed"]),
+        (("The probability of traffic is 10%.",), []),
+        (("If there is no rain, the probability of traffic is 10%.",), []),
+        (
+            ("If there is no rain, the probability of traffic is 10%.",
+             "If there is a parade, the probability of traffic is 95%."),
+            ["hold where “rain” is true and “parade” is true: the last, 95%, is used",
+             "nothing was said of how likely “parade” is: 50% is assumed"],
+        ),
+        (("The probability of traffic is 10%.", "The probability of rain is 30%."),
+         ["“rain” was 20% and then 30%: the last is used"]),
+        (("The probability of traffic is 10%.", "If there is snow, the probability of ice is 90%."), []),
+    ],
+)  # fmt: skip
+def test_chances_that_nobody_stated_are_named(more: tuple[str, ...], noted: list[str]) -> None:
+    talk = World.load("bayesnet").conversation(facts=False)
+    for one in (*NET, *more):
+        talk.tell(one)
+    answer = talk.ask("Is there traffic?")
+    found = [note for note in answer.warnings if "is used" in note or "is assumed" in note]
+    assert len(found) == len(noted)
+    assert all(part in note for part, note in zip(noted, found, strict=True))

@@ -295,8 +295,9 @@ class _Writer:
     def _supposing(self, act: Supposing) -> list[Statement]:
         self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
         tests = [self.coder.prop(act.test)] if act.test is not None else []
+        asked = self._question(act.ask)  # first, as what is made so may be of the match that it speaks of
         made = [self._made(part) for part in _flat(act.made)] if act.made is not None else []
-        return [*self._conditions(tests), *made, *map(self._done, act.do), *self._question(act.ask)]
+        return [*self._conditions(tests), *made, *map(self._done, act.do), *asked]
 
     def _made(self, prop: Prop) -> Statement:
         """Return the intervention that makes something true. Raises PlotError for what follows from other things."""
@@ -338,6 +339,7 @@ class _Writer:
             hint = "say who meets whom: “If … played against …, who would win?”"
             raise PlotError("it is not known which match this asks about", hint=hint)
         first, second = found[0].first, found[0].second
+        self.coder.last = number(found[0].number)
         if act.verb.means is None:
             return call("concat", first, second)
         shown = [first, second]

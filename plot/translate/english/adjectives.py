@@ -8,6 +8,7 @@ from typing import Any
 
 from plot.language.syntax.nodes import Binary, Constant, Expr, Name
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
+from plot.translate.english.closed import CLOSED
 from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import AdjectiveUse, Measured, Percent
 from plot.translate.english.forms import Amount, And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
@@ -21,7 +22,7 @@ from plot.translate.english.meanings import (
     Unfit,
 )
 from plot.translate.english.noun_phrases import ITSELF
-from plot.world.lexicon import AttributeWord, expression
+from plot.world.lexicon import Adjective, AttributeWord, Lexicon, expression
 
 DIGITS = 12
 SHARE_PRECISION = 0.5  # quantities that are stated less precisely are no shares, so that no percentage is one of them
@@ -29,6 +30,7 @@ TURNED = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
 IN_MATCHES = frozenset({"when", "times", "noun"})
 
 Given = NP | Measured | str  # what a comparison is with: someone, a figure, or a statistic of all
+ABOUTS = frozenset(word for word, tags in CLOSED.items() if any(tag == "ABOUT" for tag, _ in tags))
 ABOUT = 5  # how many times less precise a figure with "about" is
 
 
@@ -90,19 +92,11 @@ class Adjectives(Groups):
         self._check_figure(use, figure, unit)
         return Property(lambda side, _: Reported(self.degree(use, side), number(figure), self._precision(use)))
 
-    def _attribute_of(self, use: AdjectiveUse) -> AttributeWord | None:
-        """Return the attribute whose figures an adjective's degrees are."""
-        attributes = self.context.lexicon.attributes.values()
-        degree = expression(use.adjective.degree) if use.adjective.degree is not None else None
-        return next((one for one in attributes if expression(one.value) == degree), None)
-
     def _precision(self, use: AdjectiveUse) -> float:
-        """Return the standard error with which people state how strong (say) someone is."""
-        found = self._attribute_of(use)
-        return found.precision if found is not None else use.adjective.tolerance or 1.0
+        return precision_of(use.adjective, self.context.lexicon)
 
     def _check_figure(self, use: AdjectiveUse, figure: float, unit: str | None) -> None:
-        found = self._attribute_of(use)
+        found = attribute_of(use.adjective, self.context.lexicon)
         units = (*use.adjective.units, *(found.units if found is not None else ()))
         check_figure(use.word, figure, unit, units, self._precision(use))
 
@@ -331,14 +325,15 @@ class Adjectives(Groups):
         return self._times(comparative, factor, standard)
 
     def _times(self, comparative: Comparative, factor: float, standard: Given, bound: str | None = None) -> Property:
-        """Return that a degree is at least so many times another; below one, at most such a part of it."""
-        if comparative.use.adjective.below is not None:
-            raise Unfit(f"how many times {comparative.use.word} is not clear: say it with the opposite word")
-        op = bound or (">=" if factor >= 1 and not comparative.down else "<=")
+        """Return that a degree is so many times another, give or take, or within a bound."""
+        if comparative.use.adjective.below is not None or comparative.down:
+            word = f"{'less ' if comparative.down else ''}{comparative.use.word}"
+            raise Unfit(f"how many times {word} is not clear: say it the other way round")
+        error = self._precision(comparative.use) * (ABOUT if bound in ABOUTS else 1)
 
         def test(one: Expr, other: Expr) -> Expr | Reported:
             times = Binary(op="*", left=number(factor), right=other)
-            return Reported(one, times, self._precision(comparative.use)) if op == "==" else compare(one, op, times)
+            return compare(one, bound, times) if bound in TURNED else Reported(one, times, error)
 
         return self._against(standard, comparative.use, test, reflexive=True)
 
@@ -354,6 +349,18 @@ class Adjectives(Groups):
         x = Name(id="x")
         team = self.degree(use, Side(x, many=True)) if use.adjective.team is not None else None
         return Best(self.degree(use, x), team, least, use.word)
+
+
+def attribute_of(adjective: Adjective, lexicon: Lexicon) -> AttributeWord | None:
+    """Return the attribute whose figures an adjective's degrees are."""
+    degree = expression(adjective.degree) if adjective.degree is not None else None
+    return next((one for one in lexicon.attributes.values() if expression(one.value) == degree), None)
+
+
+def precision_of(adjective: Adjective, lexicon: Lexicon) -> float:
+    """Return the standard error with which people state how strong (say) someone is."""
+    found = attribute_of(adjective, lexicon)
+    return found.precision if found is not None else adjective.tolerance or 1.0
 
 
 def check_figure(word: str, figure: float, unit: str | None, units: Sequence[str], precision: float) -> None:

@@ -78,8 +78,10 @@ def _closed() -> Tagged:
             continue
         head, _, phrases = line.partition(" = ")
         tag, _, value = head.partition(" ")
-        for phrase in phrases.split("|"):
-            found.setdefault(phrase.strip(), []).append((tag, _value(tag, value, phrase.strip())))
+        for named in map(str.strip, phrases.split("|")):
+            same = [phrase for phrase, tags in found.items() if any(f"@{other}" == named for other, _ in tags)]
+            for phrase in same or [named]:
+                found.setdefault(phrase, []).append((tag, _value(tag, value, phrase)))
     for word, number in _numbers().items():
         found.setdefault(word, []).append(("NUM", number))
     ordinals = {word: number for number, word in enumerate(_ORDINALS, 1)}

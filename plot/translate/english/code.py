@@ -35,7 +35,7 @@ from plot.translate.english.forms import (
     group_list,
     replaced,
 )
-from plot.translate.english.matches import INDICES, LETTERS, Loop, Matches
+from plot.translate.english.matches import INDICES, LETTERS, Loop, Matches, share_of
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.record import members
 
@@ -146,8 +146,7 @@ class Coder(Matches):
         if amount.kind == "number":
             return compare(counted, amount.op, number(amount.number))
         size = call("len", listing(Name(id=loop.letter), loop.letter, source, kept))
-        share = Binary(op="*", left=number(amount.number), right=size)
-        return compare(counted, amount.op, share)
+        return share_of(amount, counted, Binary(op="*", left=number(amount.number), right=size))
 
     def _size(self, amount: Amount, listed: Expr) -> Expr:
         """Return what an amount says of how long a list is."""

@@ -29,8 +29,10 @@ def negative(predicate: Property) -> Property:
 
     if predicate.contrast:
         raise Unfit("")
+    common = predicate.common
     return Property(
         of,
+        common=None if common is None else lambda np: Not(common(np)),
         mutual=neither if mutual is not None else None,
         teams=predicate.teams,
         positive=predicate,

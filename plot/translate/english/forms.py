@@ -63,7 +63,8 @@ class Implies:
 class Amount:
     """What a determiner asks of a count: `op` and `number`, or a `share` of all (`op` and `number` times the size).
 
-    `exactly` so many in all is said of events, of which more are told otherwise.
+    `exactly` so many in all is said of events, of which more are told otherwise; a share with "==" that is not said to
+    be exact is one to the nearest whole number of things.
     """
 
     kind: Literal["all", "not all", "some", "no", "any", "number", "share"]

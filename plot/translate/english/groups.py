@@ -55,7 +55,7 @@ class Groups(NounPhrases):
 
     def owned(self, owner: NP, kind: Kind) -> NP:
         found = self.opened(kind, owner)
-        return self._some(Amount("all" if found.plural else "some"), found, definite=True)
+        return replace(self._some(Amount("all" if found.plural else "some"), found, definite=True), owned=kind)
 
     def part_of_owned(self, determiner: Determiner, owner: NP, kind: Kind) -> NP:
         return self.part_of(determiner, self.owned(owner, kind))

@@ -40,6 +40,7 @@ from plot.world.lexicon import Lexicon, Verb, expression
 
 LETTERS = ("x", "y", "z", "u", "v", "w", *(f"x{number}" for number in range(2, 20)))
 INDICES = ("i", "j", "k", "l", "m", "n")
+NEAREST = 0.5  # how far a whole number may be from a share: 40% of six things are two of them
 PER_LOOP = 1_000  # matches within a loop are numbered by the thousand, so that no two are the same
 
 
@@ -188,7 +189,7 @@ class Matches:
             items and all(isinstance(one, Constant) for one in items) for items in (members(subject), members(object_))
         )
         for exact in (True, False) if named else (False,):
-            found = []
+            found, numbers = list[Expr](), list[int]()
             for meeting in self.known(form.noun):
                 for one, other in meeting.sides():
                     tests = [within(subject, one, exact), within(object_, other, exact)]
@@ -197,7 +198,9 @@ class Matches:
                         if form.verb.means is not None or not self.asked:
                             said = self._says(form, one, other, meeting)
                         found.append(both([*tests, said]))
+                        numbers.append(meeting.number)
             if found:
+                self.last = number(numbers[0]) if len(set(numbers)) == 1 else None
                 return found
         return []
 
@@ -284,7 +287,9 @@ class Matches:
             form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
         )
         matches = self._matches_of(self.expr(subject), form.noun)
-        return tallied(amount, [self._known_match(replace(form, when=at(m))) for m in matches])
+        parts = [self._known_match(replace(form, when=at(m))) for m in matches]
+        self.last = self.last if len(matches) == 1 else None
+        return tallied(amount, parts)
 
     def _times(self, form: Times) -> Expr:
         """In a statement, so many matches took place; in a question, so many of the known ones are meant."""
@@ -423,8 +428,17 @@ def tallied(amount: Amount, parts: list[Expr]) -> Expr:
         return negated(both(parts)) if amount.kind == "not all" else both(parts)
     if amount.kind in ("some", "any", "no"):
         return either(parts) if amount.kind != "no" else negated(either(parts))
-    wanted = number(amount.number) if amount.kind == "number" else number(amount.number * len(parts))
-    return compare(call("count", ListExpr(items=tuple(parts))), amount.op, wanted)
+    counted = call("count", ListExpr(items=tuple(parts)))
+    if amount.kind == "number":
+        return compare(counted, amount.op, number(amount.number))
+    return share_of(amount, counted, number(amount.number * len(parts)))
+
+
+def share_of(amount: Amount, counted: Expr, wanted: Expr) -> Expr:
+    """Return whether a count is as large as a share of all; one that is not bounded, to the nearest whole number."""
+    if amount.op != "==" or amount.exactly:
+        return compare(counted, amount.op, wanted)
+    return compare(call("abs", Binary(op="-", left=counted, right=wanted)), "<=", number(NEAREST))
 
 
 def within(side: Expr, team: Expr, exact: bool) -> Expr:

@@ -55,7 +55,8 @@ class Property:
 
     `teams`: a list of subjects acts as one. `forms` are the verb forms it is in; empty for what is no verb.
     `positive` is the same without its negation. `relation` and `object` are kept for the wider scope of the object.
-    `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other.
+    `best` is what *stronger* alone says: an order on individuals. `mutual` is what is said of two of each other,
+    `common` of several who are named what they have in common.
     `takes` are the modifiers that it heeds; `groups`: a team that has a name is spoken of as a whole.
     `doubt`: it may be so; `contrast`: it has the form *… but not …*, which *not* does not reach over.
     `of_two` is said of *both*; `action`: it is something that is done. `parts` are predicates that are joined
@@ -70,6 +71,7 @@ class Property:
     object: NP | None = None
     best: Best | None = None
     mutual: Callable[[Expr, Expr, Circumstance], Prop] | None = None
+    common: Callable[[NP], Prop] | None = None
     parts: tuple[Property, ...] = ()
     joint: Callable[[tuple[Prop, ...]], Prop] = And
     noun: NP | None = None
@@ -240,7 +242,7 @@ class Some(NP):
     """So many of a kind: *everyone*, *two of the players*, *most champions*; `definite` for *the* ones that there are.
 
     `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer; `part` is *one of* several;
-    with the `article` *a* all of a kind may be meant.
+    with the `article` *a* all of a kind may be meant; `owned` is the kind of which it is somebody's: *Tom's father*.
     """
 
     amount: Amount
@@ -250,6 +252,7 @@ class Some(NP):
     indefinite: bool = False
     part: bool = False
     article: bool = False
+    owned: Kind | None = None
 
     @property
     def bare(self) -> bool:

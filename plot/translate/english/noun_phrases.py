@@ -117,7 +117,8 @@ class NounPhrases:
             return Alternatives([Weighted(One(Name(id=THEY), pronoun=True), 1.0)])
         found = self.context.antecedents(place, kind)
         if not found:
-            raise Unfit(f"it is not clear whom “{kind}” means: name them")
+            meant = "what “it” means: say “the …”" if kind == "it" else f"whom “{kind}” means: name them"
+            raise Unfit(f"it is not clear {meant}")
         return Alternatives(Weighted(_meant(whom), weight) for whom, weight in found[:MOST_MEANT])
 
     def reflexive(self, _: object = None) -> NP:
@@ -301,7 +302,7 @@ class NounPhrases:
             case "most":
                 return Amount("share", ">", 0.5)
             case "half":
-                return Amount("share", ">=", 0.5)
+                return Amount("share", "==", 0.5)
             case "less than half":
                 return Amount("share", "<", 0.5)
             case "not all":
@@ -397,7 +398,7 @@ class NounPhrases:
     def part_of_bounded(self, op: str, determiner: Determiner, np: NP) -> NP:
         if determiner[0] != "half":
             raise Unfit("")
-        return self._part(Amount("share", op, 0.5), np)
+        return self._part(Amount("share", op, 0.5, exactly=True), np)
 
     def part_of_named(self, determiner: Determiner, before: tuple[NP, ...], last: NP) -> NP:
         if determiner[0] == "both":
@@ -413,7 +414,8 @@ class NounPhrases:
         return self._part(amount, Several(parts))
 
     def number_of(self, count: float, np: NP) -> NP:
-        return self.number_of_bounded(">=" if isinstance(count, Percent) else "==", count, np)
+        return self._part(Amount("share", "==", count) if isinstance(count, Percent) else so_many("==", count), np)
 
     def number_of_bounded(self, op: str, count: float, np: NP) -> NP:
-        return self._part(Amount("share", op, count) if isinstance(count, Percent) else so_many(op, count), np)
+        share = isinstance(count, Percent)
+        return self._part(Amount("share", op, count, exactly=True) if share else so_many(op, count), np)

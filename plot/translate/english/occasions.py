@@ -28,11 +28,12 @@ from plot.translate.english.forms import (
 )
 from plot.translate.english.meanings import NP, Property, Some, Unfit, applied
 from plot.translate.english.noun_phrases import PREFERENCE, THEY
-from plot.translate.english.questions import Questions
+from plot.translate.english.questions import Questions, as_it_was
 from plot.translate.english.sentences import Said
 from plot.world.lexicon import expression
 from plot.world.lexicon import mentions as in_code
 
+IN_GENERAL = 0.05  # "if he had been lazy": how likely in general, in proportion to in the match that is spoken of
 MOST_TIMES = 2  # "if it had been heavier": up to so many times as heavy
 
 
@@ -47,10 +48,24 @@ class Occasions(Questions):
 
     def _supposed(self, test: Said, question: Question, found_so: bool = False) -> Alternatives:
         """Return a question under a condition, where *it* in one of them may mean what the other speaks of."""
-        found = []
+        found: list[tuple[Question, Question]] = []
         for prop in resolved(test.prop, question):
-            found += [self._supposing(replace(test, prop=prop), asked, found_so) for asked in resolved(question, prop)]
-        return Alternatives(Weighted(one, PREFERENCE**rank) for rank, one in enumerate(found))
+            said = replace(test, prop=prop)
+            for asked in resolved(question, prop):
+                general = self._supposing(said, asked, found_so, in_general=True)
+                found.append((self._supposing(said, asked, found_so), general))
+        one = [Weighted(first, PREFERENCE**rank) for rank, (first, _) in enumerate(found)]
+        return Alternatives(
+            [*one, *(Weighted(other, IN_GENERAL * PREFERENCE**rank) for rank, (_, other) in enumerate(found))]
+        )
+
+    def q_were(self, _: str, np: NP, predicate: Property, question: Question) -> Alternatives:
+        return self._supposed(Said(applied(np, predicate)), question)
+
+    def q_had_been(self, tense: str, np: NP, predicate: Property, question: Question) -> Alternatives:
+        if tense != "past":
+            raise Unfit("")
+        return self._supposed(Said(applied(np, predicate), np, predicate.under(tense="past", perfect=True)), question)
 
     def q_after_first(self, test: Said, question: Question) -> Alternatives:
         return self.q_after(question, test)
@@ -131,7 +146,7 @@ class Occasions(Questions):
         found = []
         for degree in resolved(said, question):
             done = ((degree, Binary(op="*", left=degree, right=factor)),)
-            found += [Supposing(None, asked, do=done) for asked in resolved(question, Value(degree))]
+            found += [Supposing(None, as_it_was(asked), do=done) for asked in resolved(question, Value(degree))]
         return Alternatives(Weighted(one, PREFERENCE**rank) for rank, one in enumerate(found))
 
     def _remembered(self, expr: Expr) -> bool:

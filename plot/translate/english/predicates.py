@@ -161,6 +161,22 @@ class Predicates(Gaps):
     def be_not_but(self, _: str, one: Property, other: Property) -> Property:
         return joined((negative(one), other), And)
 
+    def be_not_but_of(self, _: str, one: Property, owner: NP) -> Property:
+        """*Is not Ann's father, but Carl's*."""
+        return joined((negative(one), self._of_another(one, owner)), And)
+
+    def be_but_not_of(self, _: str, one: Property, owner: NP) -> Property:
+        return joined((one, negative(self._of_another(one, owner))), And)
+
+    def be_and_of(self, _: str, one: Property, owner: NP) -> Property:
+        return joined((one, self._of_another(one, owner)), And)
+
+    def _of_another(self, predicate: Property, owner: NP) -> Property:
+        kind = predicate.noun.owned if isinstance(predicate.noun, Some) else None
+        if kind is None:
+            raise Unfit("")
+        return self.nominal(self.owned(owner, kind))
+
     # -- who does it more often ----------------------------------------------------------------------------
 
     def v_oftener(self, use: VerbUse, *given: Any) -> Property:
@@ -229,7 +245,12 @@ class Predicates(Gaps):
             things = opened(side.expr).things(self.context.fresh())
             return Quant(amount, replace(things, where=None), things.where or Truth(TRUE))
 
-        return Property(of)
+        def common(owners: NP) -> Prop:
+            things = self.opened(np.kind, owners).things(self.context.fresh())
+            return Quant(amount, replace(things, where=None), things.where or Truth(TRUE))
+
+        shared = np.kind.related is not None and opened(Name(id="o")).opened
+        return Property(of, common=common if shared else None)
 
     def have_not(self, _: str, __: str, np: NP) -> Property:
         return negative(self.have("", np))

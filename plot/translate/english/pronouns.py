@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plot.language.syntax.nodes import Constant, Expr, Name
+from plot.language.syntax.nodes import Call, Comprehension, Constant, Expr, Name, NameTarget, walk
 from plot.translate.base import Discourse
+from plot.translate.english.build import both, call, listing
 from plot.translate.english.closed import MEN, WOMEN
 from plot.translate.english.entries import NameUse, NounUse
 from plot.translate.english.forest import Token
+from plot.translate.english.inflect import plural
 from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.record import program_of
 
 _INDEFINITE = ("QW", "A", "D", "DOF", "N_PL", "RN_PL", "WHO", "WHICH")
 FURTHER_BACK = 0.04  # of who was named in the sentence before, in proportion to who is named in this one
@@ -29,6 +32,7 @@ class Mentions:
 
     names: tuple[Expr, ...]
     together: tuple[tuple[Expr, ...], ...] = ()
+    alone: Expr | None = None  # who was named alone, after several others
 
 
 def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind: str) -> list[Antecedent]:
@@ -37,18 +41,18 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     indefinite = any(tag in token.tags for token in before for tag in _INDEFINITE)
     if kind == "it":
-        found = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
+        found: list[Antecedent] = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
         things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
-        return [*found, *(((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found)))]
+        found += [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found))]
+        return found or [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(_described(discourse))]
     here = _in_sentence(before)
     levels = [here]
     if kind == "they" and any(token.first == place and str(token).lower() == "them" for token in tokens):
         others = here.names[:-1]  # "Tom beat Sue, and Ann lost to them": those besides the subject
         if len(others) > 1 and all(here.names[-1] in group for group in here.together):
             levels[0] = Mentions(here.names, (*here.together, others))
-    if indefinite:
-        found = [((Name(id=THEY),), 1.0)]  # whom the sentence itself introduces is meant, not an earlier one
-        return found + [(whom, FURTHER_BACK * weight) for whom, weight in _among(levels[0], kind)]
+    if indefinite:  # whom the sentence itself introduces is meant, not an earlier one
+        return [((Name(id=THEY),), 1.0)] + [(whom, FURTHER_BACK * weight) for whom, weight in _among(levels[0], kind)]
     told = list(_told(discourse))
     levels += [_in_turn(told), *told[1:]] if kind == "they" and told else told
     ranked: dict[tuple[Expr, ...], float] = {}
@@ -59,6 +63,21 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
             ranked.setdefault(whom, factor * weight)
         factor *= FURTHER_BACK if fitting else 1.0
     return sorted(ranked.items(), key=lambda one: -one[1])
+
+
+def _described(discourse: Discourse) -> list[Expr]:
+    """Return what the last utterance spoke of by a description, in order: the red mug, of *There is a red mug*."""
+    lists = {Name(id=variable) for variable in discourse.world.name_lists}
+    found: list[Expr] = []
+    for node in walk(program_of(discourse.told[-1].readings[0].code)) if discourse.told else ():
+        some = node.args[0] if isinstance(node, Call) and node.function == Name(id="any") else None
+        loop = some.generators[0] if isinstance(some, Comprehension) and len(some.generators) == 1 else None
+        if loop is not None and loop.iterable not in lists and isinstance(loop.target, NameTarget):
+            assert isinstance(some, Comprehension)
+            tests = loop.conditions or (some.element,)
+            things = listing(Name(id=loop.target.id), loop.target.id, loop.iterable, both(list(tests)))
+            found.append(call("first", things))
+    return list(dict.fromkeys(found))
 
 
 def _among(level: Mentions, kind: str) -> list[Antecedent]:
@@ -72,19 +91,25 @@ def _among(level: Mentions, kind: str) -> list[Antecedent]:
     members = {one for group in level.together for one in group}
     if len(level.names) > 1 and level.names not in level.together:
         found.append((level.names, ALL_NAMED if found else 1.0))
-    return found + [((one,), SINGLE * _neutral(one)) for one in reversed(fitting) if one not in members]
+    single = [one for one in reversed(fitting) if one not in members or one == level.alone]
+    return found + [((one,), SINGLE * _neutral(one)) for one in single]
 
 
 def _in_turn(told: Sequence[Mentions]) -> Mentions:
     """Return who was named last, the last first: those whom the last sentences named one by one are together.
 
-    *Ann has a fever. Bob has a fever. Do they have the flu?*
+    *Ann has a fever. Bob has a fever. Do they have the flu?* Of one who is named after several, all of them may be
+    meant, or these: *Tom beat Sue. John is strong. Are they lazy?*
     """
     named: list[Expr] = []
+    several: tuple[Expr, ...] = ()
     for level in told:
         if len(level.names) > 1:
+            several = level.names
             break
         named += [one for one in level.names if one not in named]
+    if len(named) == 1 and several and named[0] not in several:
+        return Mentions((*several, *named), ((*several, *named), several), named[0])
     if len(named) < 2:
         return told[0]
     everyone = tuple(reversed(named))
@@ -161,13 +186,18 @@ def _definite(tokens: Sequence[Token]) -> bool:
     return any("N_SG" in token.tags for place in places for token in tokens[place:])
 
 
-def noun_before(tokens: Sequence[Token], place: int) -> NounUse | None:
-    """Return the noun for which *one* stands: the last one before it."""
+def noun_before(tokens: Sequence[Token], place: int, discourse: Discourse) -> NounUse | None:
+    """Return the noun for which *one* stands: the last one before it, else the first of the last utterance."""
     for token in reversed([token for token in tokens if token.first < place]):
         for tag in ("N_SG", "N_PL"):
             for use in token.tags.get(tag, ()):
                 if isinstance(use, NounUse):
                     return use
+    nouns = {word: noun for word, noun in discourse.world.lexicon.nouns.items() if noun.domain and not noun.of}
+    said = re.findall(r"\w+", discourse.told[-1].say.casefold()) if discourse.told else []
+    for word, (key, noun) in ((word, pair) for word in said for pair in nouns.items()):
+        if word in (key, plural(key), *noun.also, *map(plural, noun.also)):
+            return NounUse(key, noun, word not in (key, *noun.also))
     return None
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
 from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
+from plot.translate.english.forest import Several as Alternatives
+from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
@@ -44,7 +46,7 @@ from plot.translate.english.meanings import (
 )
 from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.quantities import Quantities
-from plot.translate.english.sentences import Said, clauses_of
+from plot.translate.english.sentences import Said, clauses_of, of_event, other_scopes
 from plot.translate.english.verbs import Modifier
 from plot.world.lexicon import expression
 
@@ -118,8 +120,10 @@ class Questions(Quantities):
     def q_do_each(self, tense: str, np: NP, word: str, predicate: Property) -> Question:
         return self._polar(np, self.be_each(word, self.v_do(tense, predicate)))
 
-    def q_have(self, _: str, np: NP, __: str, what: NP) -> Question:
-        return self._polar(np, self.have("", what))
+    def q_have(self, _: str, np: NP, __: str, what: NP) -> Alternatives:
+        predicate = self.have("", what)
+        found = [Weighted(self._polar(np, predicate), 1.0)]
+        return Alternatives([*found, *(Weighted(Polar(prop), weight) for prop, weight in other_scopes(np, predicate))])
 
     def q_have_more(self, _: str, np: NP, __: str, kind: Kind, other: NP) -> Question:
         return self._polar(np, self.have_more("", kind, other))
@@ -330,31 +334,18 @@ class Questions(Quantities):
 
     # -- what if -------------------------------------------------------------------------------------------
 
-    def q_were(self, _: str, np: NP, predicate: Property, question: Question) -> Question:
-        return self._supposing(Said(applied(np, predicate)), question)
-
-    def q_had_been(self, tense: str, np: NP, predicate: Property, question: Question) -> Question:
-        if tense != "past":
-            raise Unfit("")
-        return self._contrary(applied(np, predicate), question)
-
-    def _contrary(self, prop: Prop, question: Question) -> Question:
+    def _contrary(self, test: Said, question: Question) -> Question:
         """*If Tom had been lazy, would he have lost?*: in the match that there was."""
+        return Supposing(None, as_it_was(question), made=test.prop)
 
-        def told(part: Any) -> Any:
-            if not isinstance(part, Match):
-                return None
-            return replace(part, tense="past", when=part.when or When(1, Amount("some")))
-
-        return Supposing(None, changed(question, told), made=prop)
-
-    def _supposing(self, test: Said, question: Question, found_so: bool = False) -> Question:
+    def _supposing(self, test: Said, question: Question, found_so: bool = False, in_general: bool = False) -> Question:
         made = [part.prop for part in clauses_of(test) if not found_so and intervenes(part, question)]
         if made:
             return self._intervening(test, made, question)
         perfect = [one for one in _predicates(test) if (one.positive or one).circumstance.perfect]
         if perfect and not found_so:
-            return self._contrary(test.prop, question)
+            of_match = _of_match(question) and not in_general
+            return self._contrary(of_event(test, When(same=True)) if of_match else test, question)
         sides, noun, kept = _meeting(test.prop)
         asked = question
         if mentions(question, THEY):
@@ -394,6 +385,22 @@ class Questions(Quantities):
 
     def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
         return self.q_who(self._with(predicate, modifier))
+
+
+def as_it_was(question: Question) -> Any:
+    """Return a question of what would have been as one of the matches that there were."""
+
+    def told(part: Any) -> Any:
+        if not isinstance(part, Match):
+            return None
+        return replace(part, tense="past", when=part.when or When(1, Amount("some")))
+
+    return changed(question, told)
+
+
+def _of_match(question: Question) -> bool:
+    """Return whether a question is about a match, in which somebody may have been otherwise."""
+    return bool(parts_of(question, Match) or parts_of(question, Winner))
 
 
 def _contrary_to_fact(question: Question) -> Question:

@@ -56,6 +56,7 @@ from plot.translate.english.verbs import Modifier
 Figure = Measured | tuple[Expr, AttributeUse]
 INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
 GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
+IN_COMMON = 2.0  # "Ann and Bob have two children": how likely these are common ones, in proportion to two each
 NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
 
 
@@ -95,7 +96,7 @@ class Sentences(Predicates):
             if listed is not None and all(isinstance(part, One) for part in listed.parts):
                 return Alternatives([Weighted(self._are_all(np, listed), 1.0)])
         found = [Weighted(Said(applied(np, predicate), np, predicate, predicate.doubt), 1.0)]
-        found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in _other_scopes(np, predicate)]
+        found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in other_scopes(np, predicate)]
         return Alternatives(found)
 
     def _are_all(self, np: Some, listed: Several) -> Said:
@@ -196,7 +197,7 @@ class Sentences(Predicates):
 
     def s_because(self, one: Said, reason: Said) -> Said:
         """*Kay won because Ness was tired*: tired in the match that Kay won."""
-        return self.s_and(one, _of_event(reason, When(same=True)) if parts_of(one.prop, Match) else reason)
+        return self.s_and(one, of_event(reason, When(same=True)) if parts_of(one.prop, Match) else reason)
 
     def s_because_first(self, reason: Said, one: Said) -> Said:
         return self.s_because(one, reason)
@@ -208,7 +209,7 @@ class Sentences(Predicates):
             if parts_of((test.prop, then.prop), Match):
                 raise Unfit("what is so whenever there is a match can't be said: speak of one match")
             return self._if(test, then)
-        found = _of_event(then, When(match=event))
+        found = of_event(then, When(match=event))
         if found is then:
             raise Unfit("say what happened when: in two sentences")
         return found
@@ -379,7 +380,7 @@ class Sentences(Predicates):
         return Tell(prop)
 
 
-def _of_event(said: Said, when: When) -> Said:
+def of_event(said: Said, when: When) -> Said:
     """Return what a clause in the past says of a match, if it speaks of a state that someone may be in in a match."""
     subject, predicate = said.subject, said.predicate
     if subject is None or predicate is None:
@@ -403,8 +404,11 @@ def _figure_of(figure: Figure, use: AttributeUse) -> Expr:
     return number(figure.amount)
 
 
-def _other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
+def other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
     """Return the readings in which negation or the object is over the subject, where people may mean that."""
+    together = isinstance(np, Several) and np.joint == "and" and not np.apart
+    if predicate.common is not None and together and all(isinstance(part, One) for part in getattr(np, "parts", ())):
+        return [(predicate.common(np), IN_COMMON)]
     if not isinstance(np, Some) or np.definite:
         return []
     if np.article and not np.part and np.kind.tests and predicate.verb is None and not np.kind.plural:

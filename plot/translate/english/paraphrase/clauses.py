@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from plot.language.syntax.nodes import Binary, BoolOp, Call, Compare, Expr, ListExpr, Name, walk
 from plot.translate.english.build import TRUE, both, either, filled, negated
+from plot.translate.english.matches import NEAREST
 from plot.translate.english.paraphrase.events import recorded
 from plot.translate.english.paraphrase.nouns import (
     Kind,
@@ -310,17 +311,20 @@ def _excludes_compared(loop: Loop, test: Expr) -> bool:
 def _counted(scene: Scene, expr: Compare) -> Clause | None:
     """Return what is said of how many there are."""
     op, left, right = expr.ops[0], expr.left, expr.comparators[0]
+    gap = call_of(left, "abs")
+    if gap is not None and op == "<=" and number_of(right) == NEAREST and isinstance(gap[0], Binary):
+        op, left, right = "near", gap[0].left, gap[0].right
     size = call_of(left, "len") or call_of(left, "count")
-    if size is None or op not in AMOUNTS:
+    if size is None:
         return None
-    shared = _share(scene, size[0], op, right)
+    shared = _share(scene, size[0], op, right) if call_of(left, "count") else None
     if shared is not None:
         return shared
     if _size_of(right) is not None:
         return _more_than(scene, size[0], op, right)
     amount = number_of(right)
     loop = loop_of(size[0]) if amount is not None else None
-    if amount is None:
+    if amount is None or op not in AMOUNTS:
         return None
     if loop is None:
         loop = Loop(TRUE, "x", size[0], ())
@@ -375,7 +379,13 @@ def _size_words(op: str, margin: float, times: float) -> tuple[str, str]:
     raise NotCanonicalError
 
 
-SHARES = {(">", 0.5): "most of the", (">=", 0.5): "at least half of the", ("<", 0.5): "less than half of the"}
+BOUNDS = {**AMOUNTS, "<": "less than", "near": ""}
+
+
+def _share_words(op: str, share: float) -> str:
+    if (op, share) == (">", 0.5):
+        return "most of the"
+    return f"{BOUNDS[op]} {'half' if share == 0.5 else f'{share * 100:.10g}%'} of the".strip()
 
 
 def _share(scene: Scene, listed: Expr, op: str, right: Expr) -> Clause | None:
@@ -384,9 +394,9 @@ def _share(scene: Scene, listed: Expr, op: str, right: Expr) -> Clause | None:
         return None
     share, size = number_of(right.left), call_of(right.right, "len")
     loop = loop_of(listed)
-    words = SHARES.get((op, share or 0.0))
-    if words is None or size is None or loop is None:
+    if share is None or size is None or loop is None or op not in BOUNDS:
         return None
+    words = _share_words(op, share)
     whole = loop_of(size[0]) or Loop(Name(id=loop.variable), loop.variable, size[0], ())
     kind = restricted(scene, replace(loop, tests=()), whole.tests)
     return _said_of(scene, loop, conjuncts(loop.element), kind.phrase(words, "other", many=True))

@@ -338,8 +338,15 @@ def statement(clause: Clause) -> str:
     if clause.joint == "xor":
         return f"either {statement(clause.parts[0])} or {statement(clause.parts[1])}, but not both"
     if clause.joint == "if":
-        return f"if {statement(clause.parts[0])}, then {statement(clause.parts[1])}"
+        return f"if {condition(clause.parts[0])}, then {statement(clause.parts[1])}"
     return _joined(clause)
+
+
+def condition(clause: Clause) -> str:
+    """Return a clause as it stands after *if*: one that has a condition of its own is said with *or*."""
+    if isinstance(clause, Joined) and clause.joint == "if":
+        return statement(Joined("or", (denied(clause.parts[0]), clause.parts[1])))
+    return statement(clause)
 
 
 def _joined(clause: Joined) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, Name, Slice, Unary
+from plot.translate.english.adjectives import ABOUT, attribute_of, precision_of
 from plot.translate.english.build import negated, unified
 from plot.translate.english.inflect import compared, verb_forms
 from plot.translate.english.paraphrase.nouns import individual, loop_of, order_of, superlative, term
@@ -197,9 +198,16 @@ def _margin(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree
     for margin, least in adjective.margins.items():
         if margin != "a bit" and least == amount and expr.ops[0] == ">":
             yield be(one, f"{margin} {degree_word} than", other)
-    unit = "" if not adjective.units else f" {adjective.units[-1]}"
+    unit = _unit(adjective, scene)
     bound = "more than " if expr.ops[0] == ">" else "at least "
     yield be(one, f"{bound}{in_words(amount)}{unit} {degree_word} than", other)
+
+
+def _unit(adjective: Adjective, scene: Scene) -> str:
+    """Return the unit in which degrees are told, with a space before it."""
+    attribute = attribute_of(adjective, scene.lexicon)
+    units = adjective.units or (attribute.units if attribute is not None else ())
+    return f" {units[-1]}" if units else ""
 
 
 def _near(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
@@ -271,13 +279,45 @@ def _measured(scene: Scene, expr: Expr) -> Iterator[Simple]:
 def _stated(scene: Scene, expr: Compare) -> Iterator[Simple]:
     """A figure, give or take the precision with which it is stated: *Mary's strength is 60*."""
     gap, error = call_of(expr.left, "abs"), number_of(expr.comparators[0])
-    if gap is None or expr.ops != ("<=",) or not isinstance(gap[0], Binary) or gap[0].op != "-":
+    if gap is None or expr.ops != ("<=",) or not isinstance(gap[0], Binary) or gap[0].op != "-" or error is None:
         return
-    figure = number_of(gap[0].right)
-    for word, attribute in scene.entries.attributes():
-        roles = matched(attribute.value, gap[0].left, "x")
-        if roles and "x" in roles and figure is not None and attribute.precision == error:
-            yield be(NounPhrase(owned(term(scene, roles["x"]), word)), f"{figure:.12g}")
+    yield from reported(scene, gap[0].left, gap[0].right, error)
+
+
+def reported(scene: Scene, value: Expr, figure: Expr, error: float) -> Iterator[Simple]:
+    """Yield how a value is said to be a figure: *Mary's strength is 60*, *Tom is 10 points stronger than Sue*."""
+    amount = number_of(figure)
+    for word, attribute in scene.entries.attributes() if amount is not None else ():
+        roles = matched(attribute.value, value, "x")
+        about = _about(error, attribute.precision)
+        if roles and "x" in roles and about is not None:
+            yield be(NounPhrase(owned(term(scene, roles["x"]), word)), f"{about}{amount:.12g}")
+    for word, adjective in scene.entries.gradable():
+        about = _about(error, precision_of(adjective, scene.lexicon))
+        for degree in filter(None, (adjective.degree, adjective.team)) if about is not None else ():
+            yield from _differing(scene, (word, adjective, degree), value, figure, str(about))
+
+
+def _differing(
+    scene: Scene, entry: tuple[str, Adjective, str], value: Expr, figure: Expr, about: str
+) -> Iterator[Simple]:
+    """A difference of two degrees, or how many times another one of them is."""
+    word, adjective, degree = entry
+    amount, (times, whole) = number_of(figure), _factor(figure)
+    if amount is not None and isinstance(value, Binary) and value.op == "-":
+        sides = _sides(scene, degree, value.left, value.right)
+        unit = _unit(adjective, scene)
+        if sides is not None:
+            one, other = sides if adjective.below is None else sides[::-1]
+            yield be(one, f"{about}{amount:.12g}{unit} {more(word, adjective)} than", other)
+    if times is not None and adjective.below is None:
+        sides = _sides(scene, degree, value, whole)
+        if sides is not None:
+            yield replace(be(sides[0], f"{about}{in_words(times)} times as {word} as", sides[1]), reflexive=True)
+
+
+def _about(error: float, precision: float) -> str | None:
+    return {precision: "", ABOUT * precision: "about "}.get(error)
 
 
 # -- verbs -----------------------------------------------------------------------------------------------------

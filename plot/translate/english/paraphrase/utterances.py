@@ -32,7 +32,6 @@ from plot.language.syntax.nodes import (
     walk,
 )
 from plot.translate.base import Discourse, Paraphrase, Reading
-from plot.translate.english.adjectives import ABOUT
 from plot.translate.english.build import FALSE, TRUE, both, call, compare, filled, number, template
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
@@ -42,6 +41,7 @@ from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
     Simple,
     article,
+    condition,
     denied,
     found,
     listed,
@@ -51,7 +51,7 @@ from plot.translate.english.paraphrase.phrases import (
     text_of,
     words_after,
 )
-from plot.translate.english.paraphrase.predicates import number_of, owned
+from plot.translate.english.paraphrase.predicates import number_of, owned, reported
 from plot.translate.english.paraphrase.questions import asked, meeting_of
 from plot.translate.english.paraphrase.scene import Scene, is_named, scene_of
 from plot.translate.english.vocabulary import person_noun
@@ -181,15 +181,13 @@ def _told(scene: Scene, part: Statement) -> str:
 def _measured(scene: Scene, part: Observe) -> str:
     """A figure that was stated, with the precision that the lexicon gives it: *Mary's strength is 60*."""
     found = call_of(part.distribution, "normal", 2)
-    figure = number_of(part.value)
-    if found is None or figure is None:
+    error = None if found is None else number_of(found[1])
+    if found is None or error is None:
         raise NotCanonicalError
-    for word, attribute in scene.entries.attributes():
-        roles = matched(attribute.value, found[0], "x")
-        about = {attribute.precision: "", ABOUT * attribute.precision: "about "}.get(number_of(found[1]) or 0.0)
-        if roles and "x" in roles and about is not None:
-            return f"{owned(term(scene, roles['x']), word)} is {about}{figure:.12g}"
-    raise NotCanonicalError
+    said = next(reported(scene, found[0], part.value, error), None)
+    if said is None:
+        raise NotCanonicalError
+    return statement(said)
 
 
 def _assigned(scene: Scene, part: Assign) -> str:
@@ -286,7 +284,7 @@ def _question(scene: Scene, body: Sequence[Statement]) -> str:
     if len(tests) + len(done) != len(before):
         raise NotCanonicalError
     parts = [part for test in tests for part in (conjuncts(test) if _acts(scene, test) else (test,))]
-    supposed = [(found if _acts(scene, part) else statement)(clause(scene, part)) for part in parts] + [
+    supposed = [(found if _acts(scene, part) else condition)(clause(scene, part)) for part in parts] + [
         _made(scene, part) for part in done
     ]
     said = asked(scene, last.value)
