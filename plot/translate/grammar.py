@@ -45,7 +45,7 @@ LEAST = 0.08  # a reading is kept if it is at least so likely, in proportion to 
 MOST_READINGS = 6
 NO_SENSE = "every word is known, but not this combination"
 
-# Constructions that are possible but less likely than others that cover the same words.
+# Constructions that are less likely, or more, than others that cover the same words.
 WEIGHTS = {
     "s_or": 0.9,
     "bare": 0.9,
@@ -59,6 +59,7 @@ WEIGHTS = {
     "clause_which": 0.5,
     "rank_of_two": 0.5,
     "q_if_after": 0.5,
+    "had_no_other": 20,  # rather than a verb: "has no fever or cough"
 }
 
 
@@ -201,7 +202,7 @@ class _Attempt:
 
     def _reading(self, act: Act, weight: float, names: tuple[str, ...]) -> list[Reading]:
         if mentions(act, THEY) or mentions(act, ITSELF):
-            self.reasons.append("it is unclear who “they” refers to: name them")
+            self.reasons.append(self._unclear())
             return []
         meant = self._act(act)
         if meant is None:
@@ -218,6 +219,13 @@ class _Attempt:
         except PlotError as error:
             self.errors.append(error)
         return []
+
+    def _unclear(self) -> str:
+        """Return that it is not clear whom or what the pronoun of the sentence means."""
+        said = [kind for token in self._tokens for tag in ("PRO", "PROPOSS") for kind, _ in token.tags.get(tag, ())]
+        if said and set(said) == {"it"}:
+            return "it is unclear what “it” refers to: say “the …”"
+        return f"it is unclear who “{said[0] if said else 'they'}” refers to: name them"
 
     def _refuse_undefined(self, found: Reading) -> None:
         """Refuse events that no statement of chance has defined, but for what is called one: *the purple event*."""

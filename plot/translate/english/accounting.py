@@ -112,7 +112,7 @@ def instead(tag: str, value: Any) -> Iterator[Any]:
         case (str(), _) if tag in ("DEG", "MARGIN"):
             yield (PROBE, PROBE)
         case (str(), _):
-            yield ("no" if value[0] != "no" else "some", *value[1:])
+            yield ("no" if value[0] not in ("no", "neither") else "some", *value[1:])
 
 
 _OTHERS = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "<", "mean": "sum", "sum": "mean"}

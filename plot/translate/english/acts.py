@@ -153,6 +153,10 @@ class _Writer:
                 own = {inner.variable for inner in parts_of(only, Things)}
                 if not any(mentions(only, name) for name in bound if name not in own):
                     found.append(compare(call("len", self.coder.expr(cast(Expr, only))), ">", number(0)))
+        for two in (part.things for part in parts_of(act, Quant) if part.two):
+            own = {inner.variable for inner in parts_of(two, Things)}
+            if not any(mentions(two, name) for name in bound if name not in own):
+                found.append(compare(call("len", self.coder.expr(listed(two))), "==", number(2)))
         for things in self._taken_for_granted(act):
             own = {inner.variable for inner in parts_of(things, Things)}
             if not any(mentions(things, name) for name in bound if name not in own):

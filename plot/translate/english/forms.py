@@ -121,13 +121,14 @@ def group_list(name: GroupName) -> Expr:
 class Quant:
     """So many of the `things` are such that `body`, which speaks of the variable of `things`.
 
-    `definite`: it is *the* thing of this kind that is spoken of, so that there is one.
+    `definite`: it is *the* thing of this kind that is spoken of, so that there is one; `two`: *both* or *neither*.
     """
 
     amount: Amount
     things: Things
     body: Prop
     definite: bool = False
+    two: bool = False
 
 
 @record(frozen=True)

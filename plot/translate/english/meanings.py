@@ -242,7 +242,8 @@ class Some(NP):
     """So many of a kind: *everyone*, *two of the players*, *most champions*; `definite` for *the* ones that there are.
 
     `indefinite` is *a* or *someone*, to which a pronoun in another clause may refer; `part` is *one of* several;
-    with the `article` *a* all of a kind may be meant; `owned` is the kind of which it is somebody's: *Tom's father*.
+    with the `article` *a* all of a kind may be meant; `owned` is the kind of which it is somebody's: *Tom's father*;
+    `two` of these there are: *both*, *neither*.
     """
 
     amount: Amount
@@ -253,6 +254,7 @@ class Some(NP):
     part: bool = False
     article: bool = False
     owned: Kind | None = None
+    two: bool = False
 
     @property
     def bare(self) -> bool:
@@ -269,7 +271,7 @@ class Some(NP):
             raise Unfit(f"say whose {self.kind.word} is meant")
         if self.definite and self.kind.plural and teams:
             return body(Side(listed(self.things), many=True))
-        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))), self.definite)
+        return Quant(self.amount, self.things, body(Side(Name(id=self.things.variable))), self.definite, self.two)
 
     def side(self) -> Side:
         if self.kind.open is not None:

@@ -43,6 +43,8 @@ ITSELF = "itself'"
 PREFERENCE = 0.02  # of each further thing that "it" may mean in another clause, in proportion to the one before it
 MOST_MEANT = 5  # antecedents of one pronoun that are looked at
 
+TWO = ("both", "neither")
+
 Determiner = tuple[str, str | None]
 
 
@@ -297,6 +299,8 @@ class NounPhrases:
         match word:
             case "all" | "some" | "no" | "any":
                 return Amount(word)
+            case "neither":
+                return Amount("no")
             case "both":
                 return Amount("all")
             case "most":
@@ -333,7 +337,7 @@ class NounPhrases:
         return self.someone_who(determiner, lambda kind: self.adjective_noun(predicate, kind))
 
     def neither_of_kind(self, kind: Kind) -> NP:
-        return self._some(Amount("no"), kind)
+        return replace(self._some(Amount("no"), kind), two=True)
 
     def not_everyone(self, determiner: Determiner, *tests: Callable[[Kind], Kind]) -> NP:
         if determiner[0] != "all":
@@ -347,7 +351,8 @@ class NounPhrases:
     def quantified(self, determiner: Determiner, kind: Kind) -> NP:
         if determiner[0] == "all" and kind.plural is False and kind.open is not None:
             raise Unfit("")
-        return self._some(self.amount(determiner), kind, indefinite=determiner[0] in ("some", "any"))
+        found = self._some(self.amount(determiner), kind, indefinite=determiner[0] in ("some", "any"))
+        return replace(found, two=determiner[0] == "both")
 
     def indefinite(self, kind: Kind) -> NP:
         if kind.plural:
@@ -393,7 +398,8 @@ class NounPhrases:
         return replace(self._some(amount, kind, indefinite=amount.kind == "some"), part=True)
 
     def part_of(self, determiner: Determiner, np: NP) -> NP:
-        return self._part(self.amount(determiner), np)
+        found = self._part(self.amount(determiner), np)
+        return replace(found, two=determiner[0] in TWO) if isinstance(found, Some) else found
 
     def part_of_bounded(self, op: str, determiner: Determiner, np: NP) -> NP:
         if determiner[0] != "half":

@@ -125,6 +125,12 @@ class Questions(Quantities):
         found = [Weighted(self._polar(np, predicate), 1.0)]
         return Alternatives([*found, *(Weighted(Polar(prop), weight) for prop, weight in other_scopes(np, predicate))])
 
+    def q_had_either(self, tense: str, np: NP, *given: Any) -> Question:
+        return self._polar(np, self.had_either(tense, given[-2], given[-1]))
+
+    def q_had_both(self, tense: str, np: NP, *given: Any) -> Question:
+        return self._polar(np, self.had_both(tense, given[-2], given[-1]))
+
     def q_have_more(self, _: str, np: NP, __: str, kind: Kind, other: NP) -> Question:
         return self._polar(np, self.have_more("", kind, other))
 

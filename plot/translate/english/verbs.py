@@ -27,6 +27,7 @@ from plot.translate.english.forms import (
     And,
     InMatch,
     Match,
+    Or,
     Prop,
     Side,
     Times,
@@ -134,6 +135,33 @@ class Verbs(Adjectives):
         found = Property(of, use.verb.teams, use.forms, verb=use, mutual=mutual_, takes=_modifiers(use))
         return replace(found, action=use.verb.action)
 
+    # -- what one has: "the flu or a cold", "a fever but no cough" -----------------------------------------
+
+    def had_or(self, use: VerbUse, other: VerbUse) -> Property:
+        return replace(joined((self.v_alone(use), self.v_alone(other)), Or), forms=use.forms)
+
+    def had_and(self, use: VerbUse, other: VerbUse) -> Property:
+        return replace(joined((self.v_alone(use), self.v_alone(other)), And), forms=use.forms)
+
+    def had_but_no(self, use: VerbUse, other: VerbUse) -> Property:
+        found = joined((self.v_alone(use), negative(self.v_alone(other))), And)
+        return replace(found, forms=use.forms, contrast=True)
+
+    def had_no(self, tense: str, use: VerbUse) -> Property:
+        return negative(self._form(self.v_alone(use), {"base"}, tense))
+
+    def had_neither(self, tense: str, use: VerbUse, other: VerbUse) -> Property:
+        return negative(self.had_either(tense, use, other))
+
+    def had_no_other(self, tense: str, use: VerbUse, other: VerbUse) -> Property:
+        return self.had_neither(tense, use, other)
+
+    def had_either(self, tense: str, use: VerbUse, other: VerbUse) -> Property:
+        return self._form(self.had_or(use, other), {"base"}, tense)
+
+    def had_both(self, tense: str, use: VerbUse, other: VerbUse) -> Property:
+        return self._form(self.had_and(use, other), {"base"}, tense)
+
     def v_more(self, use: VerbUse, np: NP, other: NP) -> Property:
         return self._extents(use, np, other, ">")
 
@@ -145,7 +173,8 @@ class Verbs(Adjectives):
 
         def of(side: Side, _: Circumstance) -> Prop:
             def more(one: Side, two: Side) -> Prop:
-                return Truth(compare(self.extent(use, side, one), op, self.extent(use, side, two)))
+                said = compare(self.extent(use, side, one), op, self.extent(use, side, two))
+                return Truth(said, (one.expr, two.expr))
 
             return np.apply(lambda one: other.apply(lambda two: more(one, two)))
 

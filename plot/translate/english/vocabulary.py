@@ -138,9 +138,16 @@ def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
         tag = "VP" if preposition else "VT" if takes_object else "VI"
         for form, names in _inflected(bare, dict(verb.forms) if name == key else {}).items():
             found.add(form, tag, VerbUse(name, verb, names, preposition))
-        head, _, gift = bare.partition(" ")
+        head, _, gift = bare.partition(" ")  # "a cough", of "have a cough"
         if verb.action and tag == "VI" and gift and head in ("take", "get"):  # who is given it takes it
             found.add(gift, "GIFT", VerbUse(name, verb, frozenset({"base"})))
+        if head == "have" and tag == "VI" and gift:
+            use = VerbUse(name, verb, frozenset({"base"}))
+            found.add(gift, "HAD", use)
+            article, _, noun = gift.partition(" ")
+            bare = noun if article in ("a", "an", "the") and noun else gift
+            found.add(f"no {bare}", "HADNO", use)
+            found.add(bare, "HADBARE", use)
     for manner in verb.manners:
         if tuple(manner.split()) not in found.phrases or "MANNER" not in found.phrases[tuple(manner.split())]:
             found.add(manner, "MANNER", manner)
