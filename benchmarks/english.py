@@ -1,4 +1,4 @@
-"""What the grammar reads, rightly and wrongly, and how fast: `python -m benchmarks.english [FILES] [--wrong --refused]`.
+"""What the grammar reads, rightly and wrongly, and how fast: `python -m benchmarks.english [FILES] [--wrong]`.
 
 Each line of a file is a sentence as JSON: `{"world": "tugofwar", "construction": "contrast", "given": ["Tom beat
 Sue."], "say": "Ann didn't.", "means": "condition(…)"}`. `means` is the intended code, or a sentence that says it in

@@ -33,7 +33,7 @@ from plot.translate.assemble import alone, assemble, context_of, names_in, site_
 from plot.translate.base import Discourse, Reading, Told, Translator
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.english.rules import assumptions
-from plot.translate.grammar import Grammar, about_nobody, of_no_others, split_sentences
+from plot.translate.grammar import Grammar, about_nobody, refuse_no_others, split_sentences
 from plot.translate.readings import settle
 from plot.translate.stages import pooled
 from plot.world import WorldSpec
@@ -232,7 +232,7 @@ class Conversation(Rich):
                 f"“{clean(question)}” is not a question", hint="use tell for statements, or end it with a question mark"
             )
         talk._refuse_nobody(found.readings)
-        talk._refuse_no_others(found)
+        refuse_no_others(talk._discourse, found, spellings(talk._discourse, found))
         first, *others = [alone(found, reading) for reading in found.readings]
         answer, state = talk._answer(first, HEADLINE if others else 1.0)
         if state is not None:
@@ -404,18 +404,6 @@ class Conversation(Rich):
         if about_nobody(asked, self._discourse):
             hint = "name them in the question, or tell something first"
             raise PlotError("nobody has been mentioned yet", hint=hint)
-
-    def _refuse_no_others(self, asked: Told) -> None:
-        """Refuse to answer where something is said of others than those who are named, and there are none."""
-        names = self._names_for(asked)
-        for told in (*self._discourse.told, asked):
-            if of_no_others(told, names, self._discourse):
-                shown = ", ".join(spellings(self._discourse, asked).values())
-                raise PlotError(
-                    f"“{clean(told.say)}” speaks of others as well, and only {shown} "
-                    f"{'was' if len(names) == 1 else 'were'} mentioned",
-                    hint="name the others first: each statement about them adds them",
-                )
 
     # -- from words to one program ----------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from plot._lazy import late
 from plot.errors import PlotError
 from plot.language.syntax.nodes import Call, Constant, Generator, Name, walk
+from plot.text import visible
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.english.accounting import unexpressed
@@ -276,19 +277,22 @@ def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:
     return any(lists & set(names_in(program_of(reading.code))) for reading in readings)
 
 
-def of_no_others(told: Told, names: Sequence[str], discourse: Discourse) -> bool:
-    """Return whether an utterance speaks of all who were mentioned, where these are only those whom it names itself.
+def refuse_no_others(discourse: Discourse, asked: Told, spelt: Mapping[str, str]) -> None:
+    """Refuse to answer where something is said of others than those who are named, and nobody else was mentioned.
 
-    *Tom is the strongest*, *Tom is stronger than most players*: said of nobody else, it is empty.
+    *Tom is the strongest*, *Tom is stronger than most players*: said of nobody else, it is empty. `spelt` has all who
+    were mentioned, as they are written.
     """
-    code = program_of(told.readings[0].code)
-    own = {node.value for node in walk(code) if isinstance(node, Constant)}
-    if not names or not own.issuperset(names):
-        return False
     lists = {Name(id=variable) for variable in discourse.world.name_lists}
-    spoken = [node.iterable for node in walk(code) if isinstance(node, Generator)]
-    spoken += [arg for node in walk(code) if isinstance(node, Call) for arg in node.args]
-    return any(one in lists for one in spoken)
+    for told in (*discourse.told, asked):
+        code = program_of(told.readings[0].code)
+        own = {node.value for node in walk(code) if isinstance(node, Constant)}
+        spoken = [node.iterable for node in walk(code) if isinstance(node, Generator)]
+        spoken += [arg for node in walk(code) if isinstance(node, Call) for arg in node.args]
+        if spelt and own.issuperset(spelt) and any(one in lists for one in spoken):
+            only = f"only {', '.join(spelt.values())} {'was' if len(spelt) == 1 else 'were'} mentioned"
+            hint = "name the others first: each statement about them adds them"
+            raise PlotError(f"“{visible(told.say)}” speaks of others as well, and {only}", hint=hint)
 
 
 def _functions(constructions: Shares) -> Functions:
