@@ -7,7 +7,8 @@ field of a frozen instance by a call. Here only `__init__` is compiled; the othe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -53,4 +54,10 @@ else:
         return made
 
 
-__all__ = ["record"]
+@cache
+def fields_of(kind: type) -> tuple[str, ...] | None:
+    """Return the names of the fields that a dataclass is made from, None for another class."""
+    return tuple(one.name for one in fields(kind) if one.init) if is_dataclass(kind) else None
+
+
+__all__ = ["fields_of", "record"]

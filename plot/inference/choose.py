@@ -81,6 +81,7 @@ SLOW = 0.1  # of the seconds allowed: where pilot particles take longer, they ar
 SLOW_REASON = "the program runs slowly: weighting as many prior samples as time allows"
 ENOUGH_FIT = 0.02
 FEW_GROUPS = 2
+CHEAP_PARTICLES = 65_536  # prior samples that are weighted in less time than a proposal is fitted (benchmarks/batch.py)
 SOME_GROUPS = 5
 MOST_COMBINATIONS = 1 << 16
 PATIENCE = 0.5  # of the seconds allowed, before another method takes over from one that can't be trusted
@@ -129,7 +130,7 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
     if goal.watch.elapsed - before > SLOW * goal.seconds:
         return Chosen(METHODS["importance"], SLOW_REASON, state=importance.PilotBatch(problem, pilot))
-    return _by_sampling(problem, pilot)
+    return _by_sampling(problem, pilot, goal)
 
 
 def _are_weighted(state: State | None, problem: Problem, goal: Goal) -> bool:
@@ -158,7 +159,7 @@ def _is_finite(pilot: Run) -> bool:
     return static or math.prod(sizes) <= MOST_COMBINATIONS
 
 
-def _by_sampling(problem: Problem, pilot: Run) -> Chosen:
+def _by_sampling(problem: Problem, pilot: Run, goal: Goal) -> Chosen:
     groups, _ = groups_of(problem)
     weights = pilot.log_weight
     fit = float((weights > -math.inf).double().mean())
@@ -174,7 +175,7 @@ def _by_sampling(problem: Problem, pilot: Run) -> Chosen:
         else "no evidence: sampling from the prior is fastest",
         (*((METHODS["adaptive"],) if real else ()), METHODS["smc"], STRONGER),
     )
-    if fits and len(groups) <= FEW_GROUPS:
+    if fits and (len(groups) <= FEW_GROUPS or _particles_for(goal.precision) <= share * CHEAP_PARTICLES):
         return weighting
     count = f"{len(groups)} observation{'s' if len(groups) != 1 else ''}"
     why = f"{count}; {_few(share)} prior samples are consistent"
@@ -193,6 +194,11 @@ def _by_sampling(problem: Problem, pilot: Run) -> Chosen:
         f"{why}: sampling from a proposal fitted to the posterior",
         tuple(method for method in (otherwise.method, *otherwise.fallback) if method is not METHODS["adaptive"]),
     )
+
+
+def _particles_for(precision: float) -> float:
+    """Return the effective sample size at which the standard error of a probability of one half is `precision`."""
+    return (0.5 / precision) ** 2
 
 
 def _few(share: float) -> str:

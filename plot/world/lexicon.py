@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -303,6 +303,15 @@ class Lexicon(_LexiconPart):
             roles = ("subject", "object", "event")
             yield from _of(("verbs", word), {"means": verb.means, "degree": verb.degree}, roles)
             yield from _of(("verbs", word, "manners"), dict(verb.manners), roles)
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The variables that the expressions use themselves, so that no loop takes them."""
+        found = set(self.names)
+        for _, code, roles in self.expressions():
+            used = {node.id for node in walk(expression(code)) if isinstance(node, (Name, NameTarget))}
+            found |= used - set(roles)
+        return frozenset(found)
 
     def actions(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield what the words for actions say: where it stands in the lexicon, and its text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import (
@@ -23,6 +23,7 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
+from plot.records import fields_of
 from plot.world.lexicon import expression
 
 TRUE, FALSE = Constant(value=True), Constant(value=False)
@@ -103,15 +104,21 @@ def items_of(expr: Expr) -> tuple[Expr, ...] | None:
 def rewritten(node: Any, change: Callable[[Node], Node | None]) -> Any:
     """Return a tree with `change` made wherever it does not return None, from the top."""
     if isinstance(node, tuple):
-        return tuple(rewritten(item, change) for item in node)
+        items = tuple([rewritten(item, change) for item in node])
+        return node if all(new is old for new, old in zip(items, node, strict=True)) else items
     if not isinstance(node, Node):
         return node
     found = change(node)
     if found is not None:
         return found
-    inner = {slot.name: getattr(node, slot.name) for slot in fields(node) if slot.init and slot.name != "span"}
-    new = {name: rewritten(value, change) for name, value in inner.items()}
-    return node if all(new[name] is value for name, value in inner.items()) else replace(node, **new)
+    new = {}
+    for name in fields_of(type(node)) or ():
+        if name != "span":
+            inner = getattr(node, name)
+            other = rewritten(inner, change)
+            if other is not inner:
+                new[name] = other
+    return replace(node, **new) if new else node
 
 
 def filled(template: Expr, roles: Mapping[str, Expr]) -> Expr:
@@ -154,5 +161,5 @@ def unified(pattern: Any, node: Any, roles: Sequence[str], found: dict[str, Expr
         return bool(pattern == node)
     if type(pattern) is not type(node):
         return False
-    slots = [slot.name for slot in fields(pattern) if slot.name not in ("span", "kind")]
+    slots = [name for name in fields_of(type(pattern)) or () if name not in ("span", "kind")]
     return all(unified(getattr(pattern, name), getattr(node, name), roles, found) for name in slots)

@@ -7,11 +7,11 @@ English says of them is here: quantifiers, comparisons that hold between differe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields, is_dataclass, replace
+from dataclasses import field, replace
 from typing import Any, Literal, TypeVar, cast
 
 from plot.language.syntax.nodes import Expr, Name, Node
-from plot.records import record
+from plot.records import fields_of, record
 from plot.world.lexicon import Verb
 
 Tense = Literal["past", "present", "past or present", "modal"]
@@ -236,15 +236,20 @@ def changed(form: Any, change: Callable[[Any], Any | None]) -> Any:
     if isinstance(form, tuple):
         items = tuple(changed(item, change) for item in form)
         return form if all(new is old for new, old in zip(items, form, strict=True)) else items
-    if not is_dataclass(form) or isinstance(form, type):
+    names = fields_of(type(form))
+    if names is None:
         return form
     found = change(form)
     if found is not None:
         return found
-    slots = [slot.name for slot in fields(form) if slot.init and slot.name != "span"]
-    inner = {name: getattr(form, name) for name in slots}
-    new = {name: changed(value, change) for name, value in inner.items()}
-    return form if all(new[name] is value for name, value in inner.items()) else replace(form, **new)
+    new = {}
+    for name in names:
+        if name != "span":
+            inner = getattr(form, name)
+            other = changed(inner, change)
+            if other is not inner:
+                new[name] = other
+    return replace(form, **new) if new else form
 
 
 Part = TypeVar("Part")
@@ -293,10 +298,11 @@ def denied(form: Any, inside: bool = False) -> list[Quant]:
         return [*own, *denied(form.things, inside), *denied(form.body, further)]
     if isinstance(form, tuple):
         return [found for part in form for found in denied(part, inside)]
-    if not is_dataclass(form) or isinstance(form, Expr):
+    names = fields_of(type(form))
+    if names is None or isinstance(form, Expr):
         return []
     further = inside or isinstance(form, Not)
-    return [found for slot in fields(form) for found in denied(getattr(form, slot.name), further)]
+    return [found for name in names for found in denied(getattr(form, name), further)]
 
 
 # -- what an utterance is ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.language.syntax.nodes import Binary, Call, Constant, Expr, ListExpr, Name, NameTarget, Node, walk
+from plot.language.syntax.nodes import Binary, Call, Constant, Expr, ListExpr, Name, Node, walk
 from plot.translate.base import Discourse
 from plot.translate.english.build import (
     FALSE,
@@ -79,7 +79,7 @@ class Matches:
     def __post_init__(self) -> None:
         self.record = meetings(self.discourse)
         self.fresh = self.discourse.events
-        self._taken = _bound_names(self.discourse.world.lexicon)
+        self._taken = self.discourse.world.lexicon.variables
 
     def prop(self, form: Prop, licensed: bool | None = None) -> Expr:
         """Return the expression of a proposition."""
@@ -456,16 +456,6 @@ def within(side: Expr, team: Expr, exact: bool) -> Expr:
         return TRUE if all(one in theirs for one in ours) else FALSE
     tests = [compare(one, "==", theirs[0]) if len(theirs) == 1 else compare(one, "in", team) for one in ours]
     return both(tests)
-
-
-def _bound_names(lexicon: Lexicon) -> frozenset[str]:
-    """Return the variables that the lexicon's expressions use themselves, so that no loop takes them."""
-    found = set(lexicon.names)
-    for _, code, roles in lexicon.expressions():
-        nodes = walk(expression(code))
-        used = {node.id for node in nodes if isinstance(node, (Name, NameTarget))}
-        found |= used - set(roles)
-    return frozenset(found)
 
 
 def _called(node: Node) -> frozenset[str]:

@@ -50,13 +50,15 @@ class Vocabulary:
     def add(self, phrase: str, tag: str, value: Any) -> None:
         """Take up a phrase with one of its categories."""
         key = tuple(_split(phrase))
-        self.phrases.setdefault(key, {}).setdefault(tag, []).append(value)
+        tags = self.phrases.get(key, {})
+        self.phrases[key] = {**tags, tag: [*tags.get(tag, ()), value]}  # copies share what is not added to
         self.longest = max(self.longest, len(key))
 
     def copy(self) -> Vocabulary:
         """Return a vocabulary to which can be added without changing this one."""
-        phrases = {key: {tag: list(values) for tag, values in tags.items()} for key, tags in self.phrases.items()}
-        return Vocabulary(phrases, self.longest, names_anything=self.names_anything, ignorable=self.ignorable)
+        return Vocabulary(
+            dict(self.phrases), self.longest, names_anything=self.names_anything, ignorable=self.ignorable
+        )
 
     def words(self, *tags: str) -> Iterator[str]:
         """Yield the phrases that have one of these categories."""
