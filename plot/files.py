@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from plot.errors import PlotError, Span
 
 MOST_BYTES = 1_000_000
+MOST_STREAMED = 1_000_000_000  # bytes of the standard input, where it is read row by row
+LOOK = 1_024  # bytes from which one sees whether a file is text
 STDIN = "-"
 FORMAT = 1  # of world files, recordings and JSON output; docs/formats.md says what each is, and when it is raised
 
@@ -32,6 +36,30 @@ def read_text(path: str | Path, what: str, most: int = MOST_BYTES) -> str:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise PlotError(f"'{name}' can't be read: {reason}") from None
     return _decoded(data, name, what, most)
+
+
+def opened_text(path: str | Path, what: str) -> TextIO:
+    """Return a text file (UTF-8) to read row by row; `-` is the standard input. Line ends are left as they are.
+
+    Bytes that are not UTF-8 become half characters (surrogates), so that only their row is bad. Raises PlotError for a
+    file that is missing, a folder, unreadable, or no text.
+    """
+    name = str(path)
+    if name == STDIN:
+        file: io.BytesIO | io.BufferedReader = io.BytesIO(_standard_input(MOST_STREAMED))
+    else:
+        try:
+            if Path(path).is_dir():
+                raise PlotError(f"'{name}' is a folder, not {what}", hint="give the path of a file")
+            file = Path(path).open("rb")  # noqa: SIM115
+        except (OSError, ValueError) as error:
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            raise PlotError(f"'{name}' can't be read: {reason}") from None
+    start = file.peek(LOOK)[:LOOK] if isinstance(file, io.BufferedReader) else file.getvalue()[:LOOK]
+    if b"\0" in start:
+        file.close()
+        raise PlotError(f"'{name}' is a binary file, not {what}", hint="give a text file, in UTF-8")
+    return io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
 
 
 def check_format(found: object, what: str, *, span: Span | None = None, where: str | None = None) -> None:

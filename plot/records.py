@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,10 +53,14 @@ else:
         return made
 
 
-@cache
 def fields_of(kind: type) -> tuple[str, ...] | None:
     """Return the names of the fields that a dataclass is made from, None for another class."""
-    return tuple(one.name for one in fields(kind) if one.init) if is_dataclass(kind) else None
+    if kind not in _fields:
+        _fields[kind] = tuple(one.name for one in fields(kind) if one.init) if is_dataclass(kind) else None
+    return _fields[kind]
+
+
+_fields: dict[type, tuple[str, ...] | None] = {}
 
 
 __all__ = ["fields_of", "record"]

@@ -115,6 +115,15 @@ def test_questions_from_the_standard_input() -> None:
     assert [json.loads(line)["kind"] for line in result.stdout.splitlines()] == ["number", "number"]
 
 
+def test_a_refused_question_of_the_standard_input_does_not_keep_the_others() -> None:
+    stdin = "# two of three\nHow strong is Mary?\nBlorp wug?\n  # more\nHow strong is Tom?\n"
+    result = plot("ask", "tugofwar", "-", *FACTS, "--json", stdin=stdin)
+    first, second, third = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1 and (first["kind"], third["kind"]) == ("number", "number")
+    assert second["question"] == "Blorp wug?" and second["error"]["message"]
+    assert "in the question: Blorp wug?" in plot("ask", "tugofwar", "-", *FACTS, stdin=stdin).stderr
+
+
 def test_facts_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "facts.txt"
     path.write_text("# The paper's facts\n\nTom beat John.\n  John and Mary beat Tom and Sue.\n")

@@ -34,6 +34,7 @@ LAYERS = (
     ("answers",),
     ("conversation", "program"),
     ("quality", "testing"),
+    ("batch", "ways"),
     ("cli",),
     ("__init__", "__main__"),
 )

@@ -125,6 +125,12 @@ def test_errors(tmp_path: Path) -> None:
     assert "format 9" in check("error", "translate", str(world), "It is so.", code=1)["error"]["message"]
 
 
+def test_batches(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("id,world,questions\na,tugowar,Q?\n")
+    check("batch", "batch", str(rows), "-o", str(tmp_path / "out.csv"))
+
+
 def test_translations_worlds_routing_and_domains(tmp_path: Path) -> None:
     check("translation", "translate", "tugofwar", "Tom beat John.", "--no-facts")
     check("worlds", "worlds")

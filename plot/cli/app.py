@@ -12,6 +12,7 @@ from plot import __version__
 from plot.cli.shared.boundary import PlotCommand, PlotGroup
 from plot.cli.shared.options import (
     ANSWER,
+    BATCH,
     BY_HAND,
     GOAL,
     MODELS,
@@ -80,7 +81,8 @@ _add(
         *OUTPUT,
     ),
     "Answer questions about a world.",
-    f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one per line. For a folder "
+    f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one per line: "
+    "lines that begin with # are comments, and a question that is refused does not keep the others. For a folder "
     "of worlds, or if a QUESTION is the only argument, PLoT finds the world that it is about (see `plot route`).",
 )
 _add(
@@ -147,6 +149,14 @@ _add(
     "Show the causal graph of a world, or of a program.",
     f"{_WORLD} A program is a file that ends in .plot. Each variable is shown with its direct causes; what was told is "
     "marked as observed, and what `do` sets as set.",
+)
+_add(
+    "batch",
+    "plot.cli.batch:batch",
+    (_argument("file"), *BATCH, SEED, *GOAL[1:4], GOAL[5], *OUTPUT),
+    "Answer the questions of many vignettes, and write a table.",
+    "FILE is JSON lines, or CSV if it ends in .csv: each row has an id, a world, statements and questions. The table "
+    "has one row a question; a bad row fails alone. After an interruption the same command goes on where it was.",
 )
 _add("worlds", "plot.cli.worlds:worlds", OUTPUT, "List the built-in worlds.")
 _add(

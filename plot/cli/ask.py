@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from plot._lazy import late
+from plot.cli.shared.boundary import FAILED
 from plot.cli.shared.chosen_world import ChosenWorld, chosen
-from plot.cli.shared.output import warn, write
+from plot.cli.shared.output import error_object, shown_error, warn, write, write_json
 from plot.cli.shared.screen import progress_bar
 from plot.cli.shared.settings import conversation
 from plot.cli.shared.shown import show_answer
 from plot.cli.shared.translators import Translators, translators
 from plot.errors import PlotError
+from plot.files import STDIN
+from plot.text import clean
 
 if TYPE_CHECKING:
     from plot import pictures
@@ -30,8 +35,29 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
             _check_picture(options["picture"], found.world, len(questions))
         with found.explained():
             talk = conversation(found.world, options, who)
+            if (question or (world,)) == (STDIN,):
+                _ask_each(talk, questions, options, who, found)
+                return
             for number, text in enumerate(questions):
                 _ask(talk, text, options, who, found, gap=number > 0)
+
+
+def _ask_each(
+    talk: Conversation, questions: Sequence[str], options: Mapping[str, Any], who: Translators, found: ChosenWorld
+) -> None:
+    """Answer each of the questions that were read; one that is refused is told of, and makes the exit code 1."""
+    refused = 0
+    for number, text in enumerate(questions):
+        try:
+            _ask(talk, text, options, who, found, gap=number > 0)
+        except PlotError as error:
+            refused += 1
+            if options["as_json"]:
+                write_json({"question": text, **error_object(error)})
+            else:
+                warn(f"error: {shown_error(error)}\n  in the question: {clean(text)}")
+    if refused:
+        click.get_current_context().exit(FAILED)
 
 
 def _ask(

@@ -171,6 +171,23 @@ OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, one object per line."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of a bug in PLoT."),
 )
+BATCH = (
+    click.Option(["--out", "-o"], metavar="FILE", help="The table, as CSV; by default the standard output."),
+    click.Option(
+        ["--jobs", "-j"],
+        type=click.IntRange(1, 1_024),
+        metavar="N",
+        help="Worker processes on this machine; by default this process works alone.",
+    ),
+    click.Option(["--cluster"], metavar="ADDRESS", help="Use the workers of a Dask scheduler: tcp://… or tls://…"),
+    click.Option(["--world"], metavar="WORLD", help="The world of rows that name none."),
+    click.Option(
+        ["--root"], metavar="DIR", help="The folder of the worlds that rows name by path; by default that of FILE."
+    ),
+    click.Option(["--facts/--no-facts"], default=True, help="Whether to include the worlds' own facts."),
+    click.Option(["--fresh"], is_flag=True, help="Ask everything again, and overwrite the table."),
+    click.Option(["--quiet", "-q"], is_flag=True, help="Print nothing but the table or errors."),
+)
 ROUTE = (
     click.Option(
         ["--router"],
