@@ -85,7 +85,7 @@ def _tell_file(talk: Conversation, path: str) -> None:
 
 
 def texts(words: tuple[str, ...], what: str) -> list[str]:
-    """Return the texts of a command's arguments; words without quotes are one text, and `-` reads lines without comments (#)."""
+    """Return the texts of a command: words without quotes are one text, and `-` reads lines without comments (#)."""
     if words == (STDIN,):
         lines = [line.strip() for line in read_text(STDIN, what).splitlines()]
         found = [line for line in lines if line and not line.startswith("#")]
