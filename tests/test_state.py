@@ -101,6 +101,8 @@ STATE_KEPT = {
     ("_lazy.py", "_trim"): "a function of the C library",
     ("world/lexicon.py", "expression"): "a cache of frozen nodes",
     ("scripts.py", "scripts_of"): "a cache of texts",
+    ("records.py", "_fields"): "a cache of what follows from a class",
+    ("batch/answering.py", "_world"): "a cache of frozen worlds and their grammars",
     ("translate/english/record.py", "program_of"): "a cache of frozen nodes",
     (
         "translate/english/forest.py",

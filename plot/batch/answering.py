@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypedDict
 
 from plot import __version__
@@ -23,6 +24,7 @@ from plot.text import clean, plain
 from plot.translate.grammar import Grammar
 
 MOST_LETTERS = 600  # of why something was refused
+MOST_WORLDS = 64  # that a worker keeps
 DIGITS = 6  # of figures: fewer than what processors of different kinds agree on
 FAILED, REFUSED, ANSWERED = "failed", "refused", "answered"
 Cell = str | float | None
@@ -31,9 +33,28 @@ Cell = str | float | None
 class Row(TypedDict):
     """The answer to one question of a vignette, as one row of a tidy table. What it does not have is None.
 
-    `estimate` is the probability of a truth value or of the likeliest option, or the mean of a number; `error` is its
-    Monte Carlo standard error. `low` and `high` are the quantiles of a number at 5% and 95%. `status` is `answered`,
-    `refused` (the row is at fault) or `failed` (the machine is; asking again may help); `refused` says why.
+    Attributes:
+        id: The identifier of the vignette.
+        world: The world as the row names it.
+        number: The number of the question in the vignette, from 1.
+        question: The question as it was asked.
+        status: `answered`, `refused` (the row is at fault) or `failed` (the machine is; asking again may help).
+        kind: `boolean`, `number`, `choice` or `set`.
+        answer: The answer in words.
+        estimate: The probability of a truth value or of the likeliest option, or the mean of a number.
+        error: The Monte Carlo standard error of the estimate.
+        sd: Of a number: the posterior standard deviation.
+        low: Of a number: the quantile at 5%.
+        high: Of a number: the quantile at 95%.
+        ess: The effective sample size.
+        distribution: Of a choice or a set: each option or member with its probability, as JSON.
+        reading: What the question was understood as.
+        reading_probability: How likely it was understood rightly.
+        refused: Why there is no answer.
+        stopped_by: What ended the work.
+        method: The inference method.
+        seed: The seed of the vignette.
+        key: A digest of all that the row depends on.
     """
 
     id: str
@@ -182,16 +203,10 @@ class _Read:
     grammar: Grammar
 
 
-_worlds: dict[str, _Read] = {}
-MOST_WORLDS = 64  # that a worker keeps
-
-
-def _world(digest: str, text: str, name: str) -> _Read:
-    if digest not in _worlds:
-        while len(_worlds) >= MOST_WORLDS:
-            _worlds.pop(next(iter(_worlds)))
-        _worlds[digest] = _Read(World.parse(text, name), Grammar())
-    return _worlds[digest]
+@lru_cache(maxsize=MOST_WORLDS)
+def _world(text: str, name: str) -> _Read:
+    """Return the world of a text, read once."""
+    return _Read(World.parse(text, name), Grammar())
 
 
 def _answered(task: Task, text: str) -> Result:
@@ -215,7 +230,7 @@ def _refused(task: Task, why: str, status: str = REFUSED) -> list[Row]:
 
 def _rows(task: Task, text: str) -> list[Row]:
     """Answer the questions of a vignette in order. Raises PlotError for a world or a statement that is refused."""
-    read = _world(task["world"], text, task["named"])
+    read = _world(text, task["named"])
     options = Options.model_validate(task["options"])
     goal = Goal(
         precision=options.precision,

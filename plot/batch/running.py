@@ -94,7 +94,14 @@ def _cancel(futures: Iterable[Future[list[Result]]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How a batch went: how many questions were answered, refused, and failed; how many of them before this run."""
+    """How a batch went.
+
+    Attributes:
+        answered: How many questions were answered.
+        refused: How many were refused: their row is at fault.
+        failed: How many failed: asking again may help.
+        kept: How many vignettes an earlier run had answered.
+    """
 
     answered: int = 0
     refused: int = 0
