@@ -147,6 +147,8 @@ def invoke(
         return _apply(interpreter, entry, node, bound, here, path, depth)
     if isinstance(function, Closure):
         given = bound_to(function, arguments, keywords, here)
+        if machine.heard is not None:
+            machine.heard(machine.statement, function.name, given)
         if function.memo is not None:
             return remembered(
                 interpreter, function, given, here, MemoCall(path, depth, _written(function, node, called))

@@ -181,7 +181,7 @@ class Machine:
     `compress` may give a value another form, in which it depends on fewer sites. `intervened` is the number of the
     world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
     evidence has counted, by its address, `crossing` which queries compare worlds, `met` is told of each value
-    of a memoised function that is asked for, and `restricted` the draws, by the
+    of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted` the draws, by the
     identity of their calls, that are made from a part of their distribution now.
     """
 
@@ -203,6 +203,7 @@ class Machine:
     restricted: dict[int, tuple[Restriction, ...]] = field(default_factory=dict)
     queries: list[Value] = field(default_factory=list)
     met: Callable[[str, Any], None] | None = None
+    heard: Callable[[int, str, list[Value]], None] | None = None
     crossing: list[bool] = field(default_factory=list)
     pins: dict[str, list[Pin]] = field(default_factory=dict)
     intervened: int = 0

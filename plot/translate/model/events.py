@@ -1,13 +1,35 @@
-"""Event numbers in a program: events such as matches are numbered in the order of mention."""
+"""Event numbers in a program: events such as matches are numbered in the order of mention.
+
+Which events a program speaks of is found by evaluating it: their numbers may be in a variable, a range, or a definition.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
-from plot.language.syntax.nodes import Call, Constant, Name, Node, ProgramNode, walk
+from plot._lazy import torch
+from plot.errors import PlotError
+from plot.inference.device import one_thread
+from plot.language.syntax.nodes import (
+    Call,
+    Condition,
+    Constant,
+    ListExpr,
+    Name,
+    Node,
+    Observe,
+    ProgramNode,
+    Query,
+    Statement,
+    walk,
+)
+from plot.runtime import run
+from plot.runtime.values.values import ListValue, Value
 from plot.world.lexicon import Lexicon, expression
 
 EVENT = "event"
+PARTICLES = 50
 
 
 def event_places(lexicon: Lexicon) -> frozenset[tuple[str, int]]:
@@ -40,14 +62,65 @@ def events_of_call(node: Node, places: frozenset[tuple[str, int]]) -> Iterator[C
                 yield argument
 
 
-def new_events(program: ProgramNode, places: frozenset[tuple[str, int]], events: int) -> int:
-    """Return how many events a program speaks of that come after the `events` known ones."""
-    numbers = [int(constant.value) for constant in event_constants(program, places)]  # type: ignore[arg-type]
-    return max(0, max(numbers, default=0) - events)
+def events_in(context: ProgramNode, program: ProgramNode, lexicon: Lexicon, seed: int = 0) -> dict[int, frozenset[str]]:
+    """Return the events that a program speaks of, each with the individuals that it speaks of together with it.
+
+    The program is evaluated after its context, on a few prior samples; evidence is computed, and rules nothing out.
+    """
+    places = event_places(lexicon)
+    if not places:
+        return {}
+    found: dict[int, set[str]] = {}
+    for constant in event_constants(program, places):
+        found.setdefault(int(constant.value), set())  # type: ignore[arg-type]
+    computed = tuple(_computed(statement) for statement in program.body)
+    own = {id(statement) for statement in computed}
+
+    def heard(statement: int, name: str, arguments: list[Value]) -> None:
+        for place, argument in enumerate(arguments if statement in own else ()):
+            if (name, place) in places:
+                for number in _numbers(argument):
+                    found.setdefault(number, set()).update(_names(arguments))
+
+    with suppress(PlotError), one_thread():
+        run(ProgramNode(body=context.body + computed), PARTICLES, seed=seed, heard=heard)
+    return {number: frozenset(names) for number, names in found.items()}
+
+
+def new_events(found: Mapping[int, object], events: int) -> int:
+    """Return how many of the events come after the `events` known ones."""
+    return max(0, max(found, default=0) - events)
+
+
+def _computed(statement: Statement) -> Statement:
+    """Return a statement whose evidence is computed, and rules nothing out."""
+    if isinstance(statement, Condition):
+        return Query(value=statement.test)
+    if isinstance(statement, Observe) and isinstance(statement.distribution, Call):
+        call = statement.distribution
+        return Query(value=ListExpr(items=(*call.args, *(value for _, value in call.keywords))))
+    return statement
+
+
+def _numbers(value: Value) -> Iterator[int]:
+    """Yield the event numbers that a value has in any particle."""
+    if _is_count(value):
+        yield int(value)  # type: ignore[arg-type]
+    elif isinstance(value, torch.Tensor):
+        yield from (int(one) for one in torch.unique(value).tolist() if one >= 1 and one == int(one))
+
+
+def _names(value: Value | list[Value]) -> Iterator[str]:
+    """Yield the individuals in arguments, and in lists of them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, ListValue)):
+        for item in value if isinstance(value, list) else value.items:
+            yield from _names(item)
 
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-__all__ = ["event_constants", "event_places", "events_of_call", "new_events"]
+__all__ = ["event_constants", "event_places", "events_in", "events_of_call", "new_events"]

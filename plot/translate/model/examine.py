@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from plot.errors import PlotError, Source
@@ -22,7 +22,7 @@ from plot.translate.accounting import missing
 from plot.translate.assemble import assemble, context_of, united
 from plot.translate.base import Discourse, Reading
 from plot.translate.equivalence import defined
-from plot.translate.model.events import event_places, new_events
+from plot.translate.model.events import events_in, new_events
 from plot.translate.model.examples import act_of
 from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
 from plot.translate.model.reply import Reply
@@ -55,6 +55,7 @@ class Examiner:
     seed: int = 0
     budget: Budget | None = None
     _known: dict[str, Verdict] = field(default_factory=dict)
+    _told: dict[int, frozenset[str]] | None = None
 
     def examine(self, reply: Reply) -> Verdict:
         """Return the verdict on a reply with its alternatives. It stands if its first meaning does."""
@@ -93,19 +94,22 @@ class Examiner:
         errors += ungrounded(program, self.utterance, self.discourse)
         if errors:
             return Verdict(mistakes=self._rendered(errors))
-        places = event_places(self.discourse.world.lexicon)
+        named = individuals_in(program, self.discourse)
+        context = prior_of(replace(self.discourse, names=united(self.discourse.names, named)))
+        events = events_in(context, program, self.discourse.world.lexicon, self.seed)
         reading = Reading(
             act,
             show(program),
             translator=self.translator,
-            names=individuals_in(program, self.discourse),
-            events=new_events(program, places, self.discourse.events),
+            names=named,
+            events=new_events(events, self.discourse.events),
         )
         errors = list(self._checked_and_tried(reading, program))
         doubtful = [error for error in errors if isinstance(error, DoubtfulError)]
         if len(doubtful) < len(errors):
             return Verdict(mistakes=self._rendered([error for error in errors if error not in doubtful]))
-        return Verdict((reading,), doubts=(*self._rendered(doubtful), *self._doubts(reading)))
+        doubts = (*self._rendered(doubtful), *self._doubts(reading), *self._reused(reading, events))
+        return Verdict((reading,), doubts=doubts)
 
     def _checked_and_tried(self, reading: Reading, program: ProgramNode) -> Iterator[PlotError]:
         names = united(self.discourse.names, reading.names)
@@ -133,6 +137,30 @@ class Examiner:
     def _doubts(self, reading: Reading) -> Iterator[str]:
         if reading.events > 1 + len(reading.names) ** 2:
             yield f"the code speaks of {reading.events} new events; number them on from {self.discourse.events + 1}"
+
+
+    def _reused(self, reading: Reading, events: Mapping[int, frozenset[str]]) -> Iterator[str]:
+        """Doubt a fact that tells of a known event with individuals that were not in it."""
+        if reading.act != "observation" or not any(number <= self.discourse.events for number in events):
+            return
+        for number, names in self._participants().items():
+            others = events.get(number, frozenset()) - names
+            if names and others:
+                told, new = " and ".join(sorted(names)), " and ".join(sorted(others))
+                following = self.discourse.events + 1
+                yield f"event {number} was told of with {told}; with {new} too? a new event is number {following}"
+
+    def _participants(self) -> dict[int, frozenset[str]]:
+        """Return the events that were told of, each with the individuals that were mentioned with it."""
+        if self._told is None:
+            found: dict[int, frozenset[str]] = {}
+            context, lexicon = prior_of(self.discourse), self.discourse.world.lexicon
+            for told in self.discourse.told:
+                for reading in told.readings:
+                    for number, names in events_in(context, parse(reading.code), lexicon, self.seed).items():
+                        found[number] = found.get(number, frozenset()) | names
+            self._told = found
+        return self._told
 
 
 def prior_of(discourse: Discourse) -> ProgramNode:
