@@ -20,6 +20,7 @@ from plot.answers.beliefs import (
     often_misread,
     passed_over,
     spellings,
+    unsure,
 )
 from plot.answers.why import Search, asking_why
 from plot.answers.words import speller
@@ -30,7 +31,7 @@ from plot.language import parse
 from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
 from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united
-from plot.translate.base import Discourse, Reading, Told, Translator
+from plot.translate.base import Discourse, Reading, Told, Translator, parted
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.english.rules import assumptions
 from plot.translate.grammar import Grammar, about_nobody, refuse_no_others, split_sentences
@@ -409,9 +410,12 @@ class Conversation(Rich):
 
     def _read(self, sentence: str, discourse: Discourse) -> Told:
         """Return a sentence with its readings from all translators; the invalid are dropped, the equal merged."""
-        readings, failures = pooled(self._translators, sentence, discourse)
-        if not readings:
+        found, failures = pooled(self._translators, sentence, discourse)
+        if not found:
             raise joined(failures)
+        readings, silent = parted(found)
+        if silent is not None and not readings:
+            return Told(sentence, "nothing", (replace(silent, weight=1.0),))
         names = united(discourse.names, (name for reading in readings for name in reading.names))
         try:
             settled = settle(
@@ -426,8 +430,10 @@ class Conversation(Rich):
         except PlotError:
             self._refuse_nobody(readings)
             raise
-        found = tuple(replace(one, understood=paraphrase(one, discourse, sentence)) for one in settled.readings)
-        return Told(sentence, found[0].act, found)
+        said = tuple(replace(one, understood=paraphrase(one, discourse, sentence)) for one in settled.readings)
+        if silent is not None:
+            said = (*(replace(one, weight=one.weight * (1 - silent.weight)) for one in said), silent)
+        return Told(sentence, said[0].act, said)
 
     def _hint(self, asked: Told) -> str | None:
         """Say who was mentioned where something contradictory may be about all of them, and these are few."""
@@ -489,7 +495,7 @@ class Conversation(Rich):
         """Return what one should know of the budgets and of the wording."""
         said = [*self._discourse.told, asked]
         granted = [*assumed(asked), *assumptions(self._discourse, asked)]
-        return [*self._raised(), *often_misread(said), *passed_over(said), *granted]
+        return [*self._raised(), *often_misread(said), *unsure(said), *passed_over(said), *granted]
 
     def _raised(self) -> list[str]:
         """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""

@@ -33,6 +33,16 @@ def passed_over(said: Sequence[Told]) -> list[str]:
     ]
 
 
+def unsure(said: Sequence[Told]) -> list[str]:
+    """Return notes on the utterances whose translator doubts that they were meant as they are read."""
+    return [
+        f"{clean(told.readings[0].translator)} is unsure what “{clean(told.say)}” means: "
+        "check what it was understood as"
+        for told in said
+        if any(reading.unsure for reading in told.readings)
+    ]
+
+
 def assumed(asked: Told) -> list[str]:
     """Return a note on what a question takes for granted that there is."""
     found = dict.fromkeys(thing for reading in asked.readings for thing in reading.assumed)

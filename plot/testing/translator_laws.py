@@ -39,7 +39,7 @@ ODD = (
     "query(1)",
 )
 MUTATIONS = 60
-ACTS = ("knowledge", "observation", "question")
+ACTS = ("knowledge", "observation", "question", "nothing")
 
 
 def _texts(sentences: Sequence[str], seed: int = 0) -> Iterator[str]:
@@ -122,6 +122,7 @@ def _check_act(text: str, reading: Reading, program: ProgramNode) -> None:
         "question": queries == 1 and isinstance(program.body[-1], Query),
         "observation": queries == 0 and evidence,
         "knowledge": queries == 0,
+        "nothing": reading.code == "",
     }
     if not right.get(reading.act, False):
         raise BrokenLaw(f"{text!r} is {reading.act!r} (one of {', '.join(ACTS)}), which this is not:\n{reading.code}")

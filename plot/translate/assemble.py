@@ -62,7 +62,7 @@ class Assembled:
     def problem(self) -> Problem:
         """Return what is to be inferred: the question's query first, then which readings were meant."""
         setting = ProgramNode(body=self.names.body + self.model.body)
-        parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks)
+        parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks if item.program.body)
         asked = self.question.program.body if self.question is not None else ()
         for site in self.sites:
             asked += query_of(site).body

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, runtime_checkable
 
 from plot.html import Rich, block, code, folded, line
 from plot.text import clean
 from plot.world import Example, WorldSpec
 
-Act = Literal["knowledge", "observation", "question"]
+Act = Literal["knowledge", "observation", "question", "nothing"]
+
+SAYS_NOTHING = "nothing about this world"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,12 @@ class Reading(Rich):
     """One candidate meaning of an utterance.
 
     Attributes:
-        act: `knowledge`, `observation` or `question`.
-        code: Statements: definitions (knowledge), `condition(…)`/`observe(…)` (observation), or one `query(…)` preceded
-            by what it needs (question).
+        act: `knowledge`, `observation`, `question`, or `nothing`: scenery and remarks that are not about the world.
+        code: Statements: definitions (knowledge), `condition(…)`/`observe(…)` (observation), one `query(…)` preceded by
+            what it needs (question), or none (nothing).
         weight: The weight relative to the other readings of the same utterance.
         translator: Who found it.
-        paraphrase: What it means in the words of its translator, where that says more.
+        paraphrase: What it means in the words of its translator, where that says more; of `nothing`, why.
         names: The individuals that it mentions.
         events: How many new events (matches) it introduces.
         merged: Other candidates that turned out to mean the same; their weight is in this one's.
@@ -66,6 +68,7 @@ class Reading(Rich):
         constructions: The constructions of the grammar by which it was read; none of a language model's.
         understood: What it means in English made from its code, once a conversation has read it.
         assumed: What it takes for granted that there is, as it was said: *the red ball*.
+        unsure: Whether its translator doubts that this was meant.
     """
 
     act: Act
@@ -81,6 +84,7 @@ class Reading(Rich):
     understood: Paraphrase | None = None
     constructions: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    unsure: bool = False
 
     @property
     def words(self) -> str:
@@ -100,7 +104,7 @@ class Told(Rich):
 
     Attributes:
         say: The utterance.
-        act: `knowledge`, `observation` or `question`.
+        act: `knowledge`, `observation`, `question` or `nothing`.
         readings: Its readings; their weights sum to one.
     """
 
@@ -132,6 +136,21 @@ class Discourse:
     names: tuple[str, ...] = ()
     events: int = 0
     salient: tuple[str, ...] = field(default=())
+
+
+def parted(readings: Sequence[Reading]) -> tuple[list[Reading], Reading | None]:
+    """Return the readings that say something, and one that stands for those that say nothing of the world, if any.
+
+    A statement that may say nothing is evidence that may not count: the second one has the share of the weight that the
+    others leave. What a question may mean is only what asks something.
+    """
+    speaking = [reading for reading in readings if reading.act != "nothing"]
+    silent = [reading for reading in readings if reading.act == "nothing"]
+    total = math.fsum(reading.weight for reading in readings)
+    if not silent or any(reading.act == "question" for reading in speaking):
+        return speaking, None
+    share = math.fsum(reading.weight for reading in silent) / total if total else 1.0
+    return speaking, replace(silent[0], weight=share, understood=Paraphrase(SAYS_NOTHING))
 
 
 def semantic_entropy(weights: Sequence[float]) -> float:

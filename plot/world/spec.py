@@ -129,6 +129,7 @@ class WorldSpec(BaseModel):
         lexicon: The words, and what they stand for in the model.
         facts: What is known, as sentences.
         examples: Utterances with their code.
+        model_examples: More of them that are shown to language models, and that the grammar need not read.
         tests: Questions with their answers.
         picture: What is drawn of it.
         observable: The variables and functions of the model that can be measured, among which one may adjust.
@@ -145,6 +146,7 @@ class WorldSpec(BaseModel):
     lexicon: Lexicon = Field(default_factory=Lexicon)
     facts: tuple[Text, ...] = ()
     examples: tuple[Example, ...] = ()
+    model_examples: tuple[Example, ...] = ()
     tests: tuple[WorldTest, ...] = ()
     picture: Picture | None = None
     observable: tuple[Text, ...] = ()

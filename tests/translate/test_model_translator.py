@@ -94,7 +94,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "chatter": ("I don't know.", "no JSON object and no code"),
     "another schema": ('{"translation": "query(1)"}', 'no object with the key "code"'),
     "code that is a number": ('{"code": 3}', "does not fit the schema"),
-    "no code": (reply("  "), "it is empty"),
+    "no code": (reply("  "), "the code is empty"),
     "an act that there is not": (reply(CODE, act="guess"), "act:"),
     "shares above one": (
         reply(CODE, alternatives=[{"code": OTHER, "probability": 0.7}, {"code": SAME, "probability": 0.7}]),

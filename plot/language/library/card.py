@@ -55,7 +55,7 @@ query(argmax(strength, players))
 """
 
 
-def card(modules: Iterable[str] = ()) -> str:
+def card(modules: Iterable[str] = (), *, brief: bool = False) -> str:
     """Return a description of the language as Markdown, the same on every call.
 
     >>> "- `normal(mean, sd)`" in card()
@@ -63,6 +63,7 @@ def card(modules: Iterable[str] = ()) -> str:
 
     Args:
         modules: The modules whose functions it lists too.
+        brief: Whether the constructs that are refused, and the example, are left out.
     """
     parts = [
         "# The language",
@@ -76,11 +77,9 @@ def card(modules: Iterable[str] = ()) -> str:
         "## Functions",
         _entries(FUNCTIONS),
         *_of_modules(modules),
-        "## Refused",
-        _refused(),
-        "## Example",
-        f"```python\n{EXAMPLE}```",
     ]
+    if not brief:
+        parts += ["## Refused", _refused(), "## Example", f"```python\n{EXAMPLE}```"]
     return "\n\n".join(parts) + "\n"
 
 

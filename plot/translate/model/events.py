@@ -1,6 +1,6 @@
 """Event numbers in a program: events such as matches are numbered in the order of mention.
 
-Which events a program speaks of is found by evaluating it: their numbers may be in a variable, a range, or a definition.
+Which events a program speaks of is found by evaluating it: numbers may be in a variable, a range, or a definition.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from plot.errors import PlotError, Source
 from plot.language import Budget, check, parse, show
@@ -59,6 +60,8 @@ class Examiner:
 
     def examine(self, reply: Reply) -> Verdict:
         """Return the verdict on a reply with its alternatives. It stands if its first meaning does."""
+        if reply.act == "nothing":
+            return self._says_nothing(reply)
         left = 1.0 - sum(one.probability for one in reply.alternatives)
         first = self._meaning(reply, reply.code, reply.paraphrase, max(left, LEAST_SHARE))
         if first.mistakes:
@@ -75,13 +78,22 @@ class Examiner:
         kept = tuple(one for one in readings if (one.act == "question") == asks)
         return Verdict(kept, (), tuple(doubts))
 
+    def _says_nothing(self, reply: Reply) -> Verdict:
+        """Return the verdict on a reply that the utterance says nothing of the world; names and figures are doubts."""
+        if self.utterance.rstrip().endswith("?"):
+            hint = "query what comes nearest to what is asked, and name what that leaves out"
+            return Verdict(mistakes=self._rendered([PlotError("the utterance is a question", hint=hint)]))
+        reading = Reading("nothing", "", translator=self.translator, paraphrase=reply.paraphrase.strip())
+        return Verdict((reading,), doubts=tuple(self._left_out([reading])))
+
     def _meaning(self, reply: Reply, code: str, paraphrase: str, share: float) -> Verdict:
         text = f"{reply.definitions.strip()}\n{code.strip()}".strip() if reply.definitions.strip() not in code else code
         if text not in self._known:
             self._known[text] = self._examined(text, reply.act)
         found = self._known[text]
         words = paraphrase.strip() or None
-        dressed = tuple(replace(one, weight=share, paraphrase=words, ignored=reply.left_out) for one in found.readings)
+        more: dict[str, Any] = {"paraphrase": words, "ignored": reply.left_out, "unsure": reply.unsure}
+        dressed = tuple(replace(one, weight=share, **more) for one in found.readings)
         return replace(found, readings=dressed)
 
     def _examined(self, text: str, said_act: str | None) -> Verdict:
@@ -137,7 +149,6 @@ class Examiner:
     def _doubts(self, reading: Reading) -> Iterator[str]:
         if reading.events > 1 + len(reading.names) ** 2:
             yield f"the code speaks of {reading.events} new events; number them on from {self.discourse.events + 1}"
-
 
     def _reused(self, reading: Reading, events: Mapping[int, frozenset[str]]) -> Iterator[str]:
         """Doubt a fact that tells of a known event with individuals that were not in it."""

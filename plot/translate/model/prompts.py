@@ -82,9 +82,9 @@ def make_prompt(
 ) -> tuple[Message, ...]:
     """Return the messages that ask for the translation of an utterance. Examples that are `held_out` are not shown."""
     world = discourse.world
-    examples = [example for example in world.examples if example not in held_out]
+    examples = [one for one in (*world.examples, *world.model_examples) if one not in held_out]
     values = {
-        "card": card(world.modules),
+        "card": card(world.modules, brief=True),
         "schema": json.dumps(SCHEMA),
         "world": {"name": world.name, "description": world.description, "model": world.model.strip()},
         "words": words_of(world),

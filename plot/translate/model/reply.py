@@ -69,12 +69,14 @@ class ReplyAlternative(_ReplyPart):
 class Reply(_ReplyPart):
     """A translation as a model gives it; `left_out` are the words that its code does not express.
 
+    Of an utterance that says nothing of the world, `paraphrase` says why.
+
     `act` is None where the reply was code alone: the code shows it.
     """
 
     act: Act | None = None
     definitions: Code = ""
-    code: Code
+    code: Code = ""
     paraphrase: str = ""
     alternatives: tuple[ReplyAlternative, ...] = ()
     unsure: bool = False
@@ -93,12 +95,15 @@ class Reply(_ReplyPart):
             return [found] if found else []
         return found
 
-    @field_validator("code")
-    @classmethod
-    def _not_blank(cls, code: str) -> str:
-        if not code.strip():
-            raise ValueError("it is empty; where no code can be given, say why in 'paraphrase'")
-        return code
+    @model_validator(mode="after")
+    def _says_something(self) -> Reply:
+        if self.act == "nothing" and not self.paraphrase.strip():
+            raise ValueError("where the act is nothing, say why in 'paraphrase'")
+        if self.act == "nothing" and self.code.strip():
+            raise ValueError("the act is nothing, but there is code")
+        if self.act != "nothing" and not self.code.strip():
+            raise ValueError("the code is empty; where an utterance says nothing about this world, the act is nothing")
+        return self
 
     @field_validator("alternatives")
     @classmethod
@@ -113,7 +118,7 @@ SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
     "required": ["act", "definitions", "code", "paraphrase", "alternatives", "unsure", "left_out"],
     "properties": {
-        "act": {"type": "string", "enum": ["knowledge", "observation", "question"]},
+        "act": {"type": "string", "enum": ["knowledge", "observation", "question", "nothing"]},
         "definitions": {"type": "string", "description": "new functions that the code needs, or empty"},
         "code": {"type": "string", "description": "the statements that the utterance means"},
         "paraphrase": {"type": "string", "description": "what you think was meant, in one sentence"},
@@ -181,7 +186,7 @@ def _object_in(text: str) -> Mapping[str, Any] | None:
         except (ValueError, RecursionError):
             broken = broken or _BEGUN.match(text, start) is not None
             continue
-        if "code" in found and ("act" in found or not broken):
+        if ("code" in found or found.get("act") == "nothing") and ("act" in found or not broken):
             last, end = found, after
     return last
 
@@ -211,7 +216,8 @@ def _mistakes(error: ValidationError) -> PlotError:
     parts = []
     for mistake in error.errors(include_url=False, include_input=False)[:5]:
         place = ".".join(str(step) for step in mistake["loc"])
-        parts.append(f"{place}: {mistake['msg'].removeprefix('Value error, ')}")
+        said = mistake["msg"].removeprefix("Value error, ")
+        parts.append(f"{place}: {said}" if place else said)
     return PlotError(
         "the reply does not fit the schema: " + "; ".join(parts), hint="reply with one JSON object of the schema"
     )

@@ -18,8 +18,9 @@ from plot.translate.model.reply import SCHEMA, read_reply
 from plot.world import Example
 
 MOST_LETTERS = 4_000
+SILENCE = ("nothing", "")
 MOST_SENT_BACK = 6_000  # characters of a wrong reply that go back with its mistakes
-UNSURE = 0.5  # the weight of a reply that its model doubts, beside one that it does not
+UNSURE = 0.5  # the weight of a reply that its model doubts; a statement says nothing with the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class LanguageModel:
         readings = _pooled(attempts)
         if not readings:
             raise self._refusal(attempts)
-        if self.memory is not None and _unanimous(attempts):
+        if self.memory is not None and readings[0].act != "nothing" and _unanimous(attempts):
             self.memory.learn(utterance, readings[0], discourse)
         return readings
 
@@ -155,7 +156,7 @@ class LanguageModel:
             verdict = examiner.examine(reply)
         except PlotError as error:
             verdict = Verdict(mistakes=(error.render(),))
-        code = "\n".join(reading.code for reading in verdict.readings)
+        code = "\n".join(f"{reading.act} {reading.code}" for reading in verdict.readings)
         insists = code in attempt.doubted
         if not verdict.mistakes and (last or insists or not verdict.doubts):
             attempt.weight = UNSURE if reply.unsure else 1.0
@@ -193,7 +194,10 @@ def _indented(text: str) -> str:
 
 
 def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
-    """Return the readings of all attempts, each with its share of its attempt's weight; equal code is added up."""
+    """Return the readings of all attempts, each with its share of its attempt's weight; equal code is added up.
+
+    What an attempt that is in doubt about a statement leaves is a reading that says nothing.
+    """
     found: dict[tuple[str, str], Reading] = {}
     for attempt in attempts:
         readings = attempt.verdict.readings if attempt.verdict is not None else ()
@@ -202,6 +206,11 @@ def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
             key, weight = (reading.act, reading.code), attempt.weight * reading.weight / total
             held = found.get(key)
             found[key] = replace(held or reading, weight=weight + (held.weight if held is not None else 0.0))
+        if readings and attempt.weight < 1 and readings[0].act == "observation":
+            held = found.get(SILENCE) or Reading(
+                "nothing", "", 0.0, readings[0].translator, "it may not have been meant"
+            )
+            found[SILENCE] = replace(held, weight=held.weight + 1 - attempt.weight)
     total = sum(reading.weight for reading in found.values()) or 1.0
     return tuple(
         sorted((replace(one, weight=one.weight / total) for one in found.values()), key=lambda one: -one.weight)

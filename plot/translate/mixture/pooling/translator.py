@@ -78,6 +78,7 @@ class Mixture:
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
         """Return one reading for each meaning, the weightiest first. Raises PlotError where no expert has any."""
         votes: list[Vote] = []
+        silent: list[Vote] = []  # that the utterance says nothing of the world
         failures: list[PlotError] = []
         trusted: dict[str, float] = {}
         pool: Pool | None = None
@@ -87,6 +88,8 @@ class Mixture:
             asked = [expert for expert in stage.experts if trusted[expert.name] > 0]
             said, refused = gathered(asked, utterance, discourse)
             failures += [error for _, error in refused]
+            silent += [vote for vote in said if vote.reading.act == "nothing"]
+            said = [vote for vote in said if vote.reading.act != "nothing"]
             votes += said
             try:
                 pool = self.pooling.pool(utterance, votes, discourse, trusted) if said else pool
@@ -94,10 +97,15 @@ class Mixture:
                 failures.append(error)
             if pool is not None and self.reliable.confidence(pool) >= self.least(number):
                 break
-        if pool is None:
+        if pool is None and not silent:
             raise refusal(failures)
         self.unasked += [error for error in failures if isinstance(error, ModelError)]
-        return self._settled(readings_of(pool, self.scheme.weigh(pool)), len(pool.classes))
+        unheard = _unheard(silent, votes)
+        if pool is None:
+            return unheard
+        found = self._settled(readings_of(pool, self.scheme.weigh(pool)), len(pool.classes) + len(unheard))
+        left = 1 - sum(one.weight for one in unheard)
+        return (*(replace(one, weight=one.weight * left) for one in found), *unheard)
 
     def _settled(self, readings: tuple[Reading, ...], classes: int) -> tuple[Reading, ...]:
         """Return the readings; one that nobody contradicts may be remembered."""
@@ -197,6 +205,14 @@ def gathered(
         except PlotError as error:
             refused.append((expert.name, error))
     return votes, refused
+
+
+def _unheard(silent: Sequence[Vote], votes: Sequence[Vote]) -> tuple[Reading, ...]:
+    """Return one reading for all votes that an utterance says nothing, with their share of all; none without any."""
+    if not silent:
+        return ()
+    share = sum(vote.share for vote in silent)
+    return (replace(silent[0].reading, weight=share / (share + sum(vote.share for vote in votes))),)
 
 
 def votes_of(expert: str, readings: Sequence[Reading]) -> list[Vote]:
