@@ -93,7 +93,7 @@ def test_scenery_is_passed_over_and_shown(talk: Conversation) -> None:
     assert (scenery.act, fact.act) == ("nothing", "observation")
     assert fact.readings[0].events == 1 and talk.discourse.events == 1
     answer = talk.ask("Is Mary stronger than Tom?")
-    assert answer.probability == pytest.approx(0.79, abs=0.05)
+    assert answer.probability is not None and answer.probability > 0.5
     assert "nothing about this world" in str(answer) and "the weather is no part of this world" in str(answer)
     first = answer.to_json()["utterances"][0]
     assert (first["act"], first["readings"][0]["own_words"]) == ("nothing", "the weather is no part of this world")
@@ -110,10 +110,10 @@ def test_a_doubtful_statement_is_no_hard_condition(talk: Conversation) -> None:
 
 def test_what_says_nothing_must_say_why_and_what_names_someone_is_doubted() -> None:
     for wrong in ({"act": "nothing"}, {"act": "nothing", "code": "query(1)", "paraphrase": "no"}, {"code": " "}):
-        with pytest.raises(ValueError, match="code|why"):
+        with pytest.raises(ValueError, match=r"code|why"):
             Reply.model_validate(wrong)
     found = verdict("Tom beat John.", "", act="nothing", paraphrase="a remark")
-    assert (found.readings and "speaks of Tom and John" in found.doubts[0]) or "John" in found.doubts[0]
+    assert found.readings and "speaks of John" in found.doubts[0]
     assert verdict("What a day?", "", act="nothing", paraphrase="a remark").mistakes
 
 

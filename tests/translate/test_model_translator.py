@@ -246,6 +246,7 @@ def test_an_alternative_that_is_wrong_is_left_out_once_the_model_insists() -> No
 
 
 def test_doubt_halves_a_weight() -> None:
+    assert readings([reply(CODE, unsure=True)]) == {CODE: 1 / 2, "": 1 / 2}
     assert readings([reply(CODE), reply(OTHER, unsure=True)], samples=2) == {CODE: 2 / 3, OTHER: 1 / 3}
 
 

@@ -125,8 +125,8 @@ def run(
     own to the left of the particles'; the probabilities of `collapsed` have no value, and flips come from their urns;
     the others are drawn from a `stream` of random numbers, or else from one that the `seed` begins. `only` picks
     statements of the top level by identity; then `labels` are those of the whole program. Where there is a `source`,
-    all values come from it. `heard` is told of each call of one of its functions: the statement's identity, the name, the arguments. No handler of
-    Pyro hears of a run. Raises PlotError where an error occurs in all particles,
+    all values come from it. `heard` is told of each call of one of its functions: the statement's identity, the name,
+    the arguments. No handler of Pyro hears of a run. Raises PlotError where an error occurs in all particles,
     BudgetError where a budget ends.
     """
     machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)

@@ -181,8 +181,8 @@ class Machine:
     `compress` may give a value another form, in which it depends on fewer sites. `intervened` is the number of the
     world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
     evidence has counted, by its address, `crossing` which queries compare worlds, `met` is told of each value
-    of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted` the draws, by the
-    identity of their calls, that are made from a part of their distribution now.
+    of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted`
+    the draws, by the identity of their calls, that are made from a part of their distribution now.
     """
 
     particles: int | None

@@ -196,7 +196,7 @@ def _indented(text: str) -> str:
 def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
     """Return the readings of all attempts, each with its share of its attempt's weight; equal code is added up.
 
-    What an attempt that is in doubt about a statement leaves is a reading that says nothing.
+    Where all that stand are in doubt about a statement, it says nothing with what is left.
     """
     found: dict[tuple[str, str], Reading] = {}
     for attempt in attempts:
@@ -206,11 +206,11 @@ def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
             key, weight = (reading.act, reading.code), attempt.weight * reading.weight / total
             held = found.get(key)
             found[key] = replace(held or reading, weight=weight + (held.weight if held is not None else 0.0))
-        if readings and attempt.weight < 1 and readings[0].act == "observation":
-            held = found.get(SILENCE) or Reading(
-                "nothing", "", 0.0, readings[0].translator, "it may not have been meant"
-            )
-            found[SILENCE] = replace(held, weight=held.weight + 1 - attempt.weight)
+    weights = [attempt.weight for attempt in attempts if attempt.stands]
+    if weights and max(weights) < 1 and any(act == "observation" for act, _ in found):
+        first = next(iter(found.values()))
+        why, weight = "it may not have been meant", sum(1 - weight for weight in weights)
+        found[SILENCE] = Reading("nothing", "", weight, first.translator, why, unsure=True)
     total = sum(reading.weight for reading in found.values()) or 1.0
     return tuple(
         sorted((replace(one, weight=one.weight / total) for one in found.values()), key=lambda one: -one.weight)
