@@ -147,8 +147,6 @@ def invoke(
         return _apply(interpreter, entry, node, bound, here, path, depth)
     if isinstance(function, Closure):
         given = bound_to(function, arguments, keywords, here)
-        if machine.heard is not None:
-            machine.heard(machine.statement, function.name, given)
         if function.memo is not None:
             return remembered(
                 interpreter, function, given, here, MemoCall(path, depth, _written(function, node, called))
@@ -187,6 +185,8 @@ def bound_to(function: Closure, arguments: list[Value], keywords: Mapping[str, V
         if value is MISSING:
             raise _wrong_arguments(shown, here)
         bound.append(value)
+    if here.machine.heard is not None:
+        here.machine.heard(here.machine.statement, function.name, bound)
     return bound
 
 
