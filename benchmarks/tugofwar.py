@@ -19,7 +19,7 @@ import torch
 from pyro.infer import Importance
 
 from plot.language import parse
-from plot.runtime import as_pyro_model, run
+from plot.runtime import RunPlan, as_pyro_model, run
 
 PROGRAM = """
 @mem
@@ -50,7 +50,7 @@ MATCHES = [(["tom"], ["john"]), (["john", "mary"], ["tom", "sue"])]
 
 def ours(particles: int, seed: int) -> tuple[int, float]:
     """Evaluate the program on all particles at once; return how many were accepted and E[strength mary]."""
-    batch = run(parse(PROGRAM), particles, seed=seed)
+    batch = run(parse(PROGRAM), particles, RunPlan(seed=seed))
     accepted = batch.log_weight == 0
     return int(accepted.sum()), float(batch.queries[0][accepted].mean())  # type: ignore[index]
 

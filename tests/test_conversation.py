@@ -11,7 +11,7 @@ from plot.conversation import Conversation
 from plot.inference import METHODS, Goal, Posterior, Problem, State
 from plot.inference.methods.importance import Importance
 from plot.language.syntax.nodes import ProgramNode
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from tests.tolerances import agrees
 
 GOAL = Goal(precision=0.02)
@@ -95,9 +95,9 @@ def test_a_question_that_names_somebody_new_leaves_the_particles_of_the_others(
 ) -> None:
     drawn: list[int] = []
 
-    def counted(problem: ProgramNode, particles: int, **others: object) -> Run:
+    def counted(problem: ProgramNode, particles: int, plan: RunPlan) -> Run:
         drawn.append(particles)
-        return run(problem, particles, **others)  # type: ignore[arg-type]
+        return run(problem, particles, plan)
 
     monkeypatch.setattr("plot.inference.methods.importance.run", counted)
     talk = World.load("tugofwar").conversation(facts=False, goal=GOAL, method="importance")

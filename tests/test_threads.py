@@ -24,7 +24,7 @@ from plot.conversation import World
 from plot.inference.device import Threads, one_thread
 from plot.language import Budget, parse
 from plot.process import deep_stack
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.values import unbatch
 from tests.talks import METHODS, WORLDS, Alone, Talk, in_turns, together
@@ -156,7 +156,7 @@ def test_deep_calls_while_other_threads_read_programs(ever_switching: None) -> N
     model = World.load("kinship").model
 
     def call() -> str:
-        return repr({unbatch(run(deep, 1, budget=Budget(depth=200)).queries[0], 0) for _ in range(10)})
+        return repr({unbatch(run(deep, 1, RunPlan(budget=Budget(depth=200))).queries[0], 0) for _ in range(10)})
 
     def read() -> str:
         return repr({len(parse(model).body) for _ in range(10)})

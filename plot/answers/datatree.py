@@ -26,7 +26,7 @@ from plot.language.syntax.nodes import (
     Query,
 )
 from plot.pictures.outcome_texts import Speller
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.translate.base import Discourse, Told
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _latent(problem: Problem, goal: Goal) -> Iterable[Variable]:
     top = problem.setting.body
     functions = {node.name for node in top if isinstance(node, FunctionDef) and node.mem}
     assigned = {node.target.id for node in top if isinstance(node, Assign) and isinstance(node.target, NameTarget)}
-    found = run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.started().budget)
+    found = run(problem.program, PILOT_PARTICLES, RunPlan(seed=goal.seed, budget=goal.started().budget))
     seen: Mapping[str, None] = dict.fromkeys(site.of for site in found.choices.values() if not site.observed)
     for address in dict.fromkeys(one.group(0) for one in map(NAMED.match, seen) if one is not None):
         name, _, index = address.rstrip(")").partition("(")

@@ -27,7 +27,7 @@ from plot.inference.evidence.groups import groups_of
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
 from plot.inference.numerics import effective_size
 from plot.inference.particles.fitting import MissedError, UnfitError
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 
 if TYPE_CHECKING:
     from plot.inference.methods import adaptive, importance, nuts, smc, svi, weighted
@@ -117,7 +117,7 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
         return Chosen(METHODS["exact"], exact.REASON, otherwise, begun)
     before = goal.watch.elapsed
     try:
-        pilot = run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.budget)
+        pilot = run(problem.program, PILOT_PARTICLES, RunPlan(seed=goal.seed, budget=goal.budget))
     except BudgetError:
         raise
     except PlotError:
@@ -304,7 +304,7 @@ def _unreached(name: str, why: str, asked: str, goal: Goal) -> UnreachedError:
 def _is_light(problem: Problem, goal: Goal) -> bool:
     """Return whether a few particles stay within the budgets: then it was the sum over worlds, not the program."""
     try:
-        run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.within(PILOT_TIME).budget)
+        run(problem.program, PILOT_PARTICLES, RunPlan(seed=goal.seed, budget=goal.within(PILOT_TIME).budget))
     except BudgetError:
         return False
     except PlotError:

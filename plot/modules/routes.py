@@ -31,7 +31,7 @@ class RoutePlans:
 
     def pick(self, aim: Tensor, luck: Tensor) -> Tensor:
         """Return the number of the way that a number between 0 and 1 picks among those to an aim."""
-        return torch.searchsorted(self.ends, aim + luck.clamp(max=LAST), right=True)
+        return torch.searchsorted(self.ends, (aim + luck.clamp(max=LAST)).contiguous(), right=True)
 
 
 def listed(

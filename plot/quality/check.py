@@ -14,7 +14,7 @@ from plot.errors import PlotError
 from plot.inference import Goal
 from plot.language import parse
 from plot.quality.agreement import agreement
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.translate.base import Told
 from plot.world import Example, Expectation, WorldTest
 
@@ -60,7 +60,7 @@ def _model(talk: Conversation, goal: Goal) -> CheckResult:
     """Run the model, with the facts, on a few particles."""
     subject = "runs with its facts"
     try:
-        found = run(parse(talk.program(), "the whole program"), PARTICLES, seed=goal.seed, budget=goal.budget)
+        found = run(parse(talk.program(), "the whole program"), PARTICLES, RunPlan(seed=goal.seed, budget=goal.budget))
     except PlotError as error:
         return _failed("model", subject, error)
     if found.warnings:

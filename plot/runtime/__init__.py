@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plot.runtime.evaluator.program import Run, as_pyro_model, run
+from plot.runtime.evaluator.program import Run, RunPlan, as_pyro_model, run
 from plot.runtime.sites.replay import Dims, Given
 
-__all__ = ["Dims", "Given", "Run", "as_pyro_model", "run"]
+__all__ = ["Dims", "Given", "Run", "RunPlan", "as_pyro_model", "run"]

@@ -30,7 +30,7 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.replay import Given, SiteDraws
@@ -157,7 +157,7 @@ class SharedParticles:
         kind = OverdispersedDraws if pushed else SiteDraws
         draws = kind(values, None, self._particles, Stream(self._seed + self._runs))
         with one_thread():
-            found = run(program, self._particles, source=draws, budget=self._budget)
+            found = run(program, self._particles, RunPlan(source=draws, budget=self._budget))
         for address, new in values_of(found).items():
             old = values.get(address)
             values[address] = new if old is None else Given(new.raw, or_(old.mask, new.mask))

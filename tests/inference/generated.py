@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from plot.language import parse
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 
 # -- finite programs with evidence ---------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class Simulator:
     def drawn(self, seed: int) -> tuple[float, list[float]]:
         """Draw the number and the data from the model."""
         text = "\n".join([self.prior, *[f"query({d})" for d in self.data], f"query({self.asked} + 0)"])
-        *data, truth = [float(value) for value in run(parse(text), 1, seed=seed).queries]  # type: ignore[arg-type]
+        *data, truth = [float(value) for value in run(parse(text), 1, RunPlan(seed=seed)).queries]  # type: ignore[arg-type]
         return truth, data
 
     def simulated(self, seed: int) -> tuple[float, list[str]]:

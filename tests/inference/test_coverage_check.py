@@ -13,7 +13,7 @@ from plot.inference.methods.guided.bootstrap_filter import CoverageCheck, filter
 from plot.inference.methods.guided.guide import Guide, Guided, Tilt
 from plot.inference.methods.guided.training import GuidedRun
 from plot.language import parse
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import SAFETY_NET, problem
@@ -90,7 +90,7 @@ def test_the_filter_comes_to_the_posterior() -> None:
 def test_known_sites_are_weighed_as_if_they_had_been_drawn() -> None:
     program = parse(COMING_AND_GOING)
     plain = Guided([Guide()], SIZE, Stream(3))
-    run(program, SIZE, source=plain)
+    run(program, SIZE, RunPlan(source=plain))
     steps = {met.address: met.chain.steps for met in plain.met}
     rows, first = {}, 0
     for address, count in steps.items():
@@ -99,9 +99,9 @@ def test_known_sites_are_weighed_as_if_they_had_been_drawn() -> None:
     tilts = {(site, k): Tilt(0.5 - 0.3 * k, nothing, torch.zeros(0)) for site in steps for k in range(steps[site])}
     guides = [Guide(steps, rows, tilts), Guide()]
     drawing = Guided(guides, SIZE, Stream(4))
-    found = run(program, SIZE, source=drawing)
+    found = run(program, SIZE, RunPlan(source=drawing))
     again = Guided(guides, SIZE, Stream(5), values_of(found))
-    same = run(program, SIZE, source=again)
+    same = run(program, SIZE, RunPlan(source=again))
     assert torch.allclose(again.log_ratios, drawing.log_ratios)
     for name, given in values_of(found).items():
         reached = torch.as_tensor(given.mask).expand(SIZE)

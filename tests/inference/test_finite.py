@@ -11,7 +11,7 @@ from plot.inference.evidence.evaluation import support_size
 from plot.inference.methods.exact.exact import Exact, begin
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
 from plot.language import ProgramNode, parse
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from tests.inference.generated import finite_problems
 from tests.oracle.programs import parsed, programs
 from tests.runtime.agreement import BUDGET
@@ -112,7 +112,7 @@ def check(program: ProgramNode) -> None:
     if not is_plainly_finite(program):
         return
     try:
-        found = run(program, 40, budget=BUDGET)
+        found = run(program, 40, RunPlan(budget=BUDGET))
     except PlotError:
         return
     drawn = [site for site in found.choices.values() if not site.observed]

@@ -21,7 +21,7 @@ from plot.inference.methods.guided.training import GuidedRun
 from plot.inference.numerics import kish
 from plot.inference.particles.fitting import UnfitError
 from plot.language import parse
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.values import as_tensor
 from tests.inference.models import SAFETY_NET, boolean, number, problem
@@ -92,7 +92,7 @@ def test_a_chain_has_the_probabilities_of_its_distribution(distribution: dist.Di
 def guide_at_random(program: str) -> Guide:
     """Return a guide that knows nothing, but tilts all that a program draws."""
     source = Guided([Guide()], 100, Stream(1))
-    run(parse(program), 100, source=source)
+    run(parse(program), 100, RunPlan(source=source))
     steps = {met.address: met.chain.steps for met in source.met}
     rows, row, tilts = {}, 0, {}
     for address, count in steps.items():
@@ -106,7 +106,7 @@ def guide_at_random(program: str) -> Guide:
 
 
 def figures(text: str, source: Guided | None) -> list[torch.Tensor]:
-    found = run(parse(text), SIZE, seed=4, source=source)
+    found = run(parse(text), SIZE, RunPlan(seed=4, source=source))
     return [as_tensor(query).double().expand(SIZE) for query in found.queries]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from plot.inference import Boolean, Goal, Problem, infer
 from plot.inference.contract import Part
 from plot.inference.evidence import contradiction
 from plot.language import ProgramNode, parse
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from tests.tolerances import agrees
 
 NOTHING = ProgramNode(body=())
@@ -63,9 +62,9 @@ def test_that_a_part_is_impossible_is_not_called_proved() -> None:
 def test_what_looks_for_a_contradiction_keeps_to_the_particles(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
 
-    def counting(program: ProgramNode, particles: int, **more: Any) -> Run:
+    def counting(program: ProgramNode, particles: int, plan: RunPlan) -> Run:
         counted.append(particles)
-        return run(program, particles, **more)
+        return run(program, particles, plan)
 
     monkeypatch.setattr(contradiction, "run", counting)
     tests = "\n".join(f"condition(x{number})" for number in range(8))

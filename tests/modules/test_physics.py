@@ -13,7 +13,7 @@ from plot.inference.tape.recorder import record
 from plot.language import parse
 from plot.modules import load_modules
 from plot.program import Program
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.values.values import unbatch
 
 load_modules()
@@ -26,7 +26,7 @@ def thing(place, push):
 
 def values(text: str, particles: int = 200, **options: Any) -> list[Any]:
     """Return what each query of a program is, particle by particle."""
-    found = run(parse(text), particles, **options)
+    found = run(parse(text), particles, RunPlan(**options))
     return [[unbatch(query, particle) for particle in range(particles)] for query in found.queries]
 
 

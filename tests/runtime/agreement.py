@@ -9,7 +9,7 @@ import torch
 
 from plot.errors import PlotError
 from plot.language import Budget, ProgramNode
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.replay import Given
 from plot.runtime.values.values import unbatch
@@ -58,7 +58,7 @@ def lines_of_faults(found: Run, particle: int) -> list[int]:
 def alone(program: ProgramNode, given: dict[str, Given], seed: int = 1) -> Run | PlotError:
     """Run one particle with given choices; an error in it is an error in all."""
     try:
-        return run(program, 1, seed=seed, budget=BUDGET, given=given)
+        return run(program, 1, RunPlan(seed=seed, budget=BUDGET, given=given))
     except PlotError as error:
         return error
 

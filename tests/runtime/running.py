@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plot.language import Budget, check, parse
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.runtime.values.values import unbatch
 from tests.runtime.agreement import compare_one
 
@@ -18,7 +18,7 @@ def ran(text: str, particles: int = MANY, seed: int = 0, checked: bool = True, b
     program = parse(text)
     if checked:
         check(program)
-    return run(program, particles, seed=seed, budget=budget)
+    return run(program, particles, RunPlan(seed=seed, budget=budget))
 
 
 def values(found: Run, query: int = 0) -> list[Any]:
@@ -38,7 +38,7 @@ def agrees(text: str, seed: int = 0, checked: bool = True, particles: int = SOME
     program = parse(text)
     if checked:
         check(program)
-    found = run(program, particles, seed=seed)
+    found = run(program, particles, RunPlan(seed=seed))
     for particle in range(particles):
         compare_one(program, text, found, particle)
     return values(found) if found.queries else []

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from plot.language import parse
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from tests.runtime.agreement import at
 from tests.runtime.running import ran
 
@@ -73,8 +73,8 @@ RANDOM = [
 @pytest.mark.parametrize("text", RANDOM)
 def test_a_draw_has_the_same_name_in_any_batch(text: str) -> None:
     program = parse(text)
-    many = run(program, 300, seed=1)
-    alone = [run(program, 1, seed=seed) for seed in range(40)]
+    many = run(program, 300, RunPlan(seed=1))
+    alone = [run(program, 1, RunPlan(seed=seed)) for seed in range(40)]
     known = {site.of for site in many.choices.values()}
     for found in alone:
         assert {site.of for site in found.choices.values()} <= known

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plot.errors import PlotError
 from plot.language import ProgramNode
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.runtime.sites.replay import Given
 from plot.runtime.values.values import unbatch
 from tests.oracle.programs import parsed, programs
@@ -28,7 +28,7 @@ def first_run(text: str, seed: int) -> tuple[ProgramNode, Run]:
     note(text)
     program = parsed(text)
     try:
-        return program, run(program, PARTICLES, seed=seed, budget=BUDGET)
+        return program, run(program, PARTICLES, RunPlan(seed=seed, budget=BUDGET))
     except PlotError:
         reject()
 
@@ -59,7 +59,7 @@ def test_the_order_of_particles_does_not_matter(text: str, seed: int, random: ob
     order = torch.tensor(random.choices(range(PARTICLES), k=2 * PARTICLES))  # type: ignore[attr-defined]
     chosen = {of: Given(raw[order]) for of, raw in values.items()}
     try:
-        other = run(program, len(order), seed=seed + 1, budget=BUDGET, given=chosen)
+        other = run(program, len(order), RunPlan(seed=seed + 1, budget=BUDGET, given=chosen))
     except PlotError:
         assert all(lines_of_faults(found, int(old)) for old in order)
         return

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from plot.language import ProgramNode, parse
-from plot.runtime import Run, as_pyro_model, run
+from plot.runtime import Run, RunPlan, as_pyro_model, run
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.replay import Given
 from plot.runtime.values.values import as_tensor
@@ -83,7 +83,7 @@ def test_a_run_is_what_the_pyro_model_is(text: str, seed: int) -> None:
 
 
 def test_a_model_that_differs_is_noticed() -> None:
-    found = run(parse("x = normal(0, 1)\ny = flip(0.5)\nobserve(normal(x, 1), 2)\nquery(x)"), 20, seed=3)
+    found = run(parse("x = normal(0, 1)\ny = flip(0.5)\nobserve(normal(x, 1), 2)\nquery(x)"), 20, RunPlan(seed=3))
     for text in ("normal(0, 2)", "normal(0.1, 1)"):
         other = parse(f"x = {text}\ny = flip(0.5)\nobserve(normal(x, 1), 2)\nquery(x)")
         with pytest.raises(AssertionError):
@@ -92,17 +92,17 @@ def test_a_model_that_differs_is_noticed() -> None:
 
 def test_no_handler_of_pyro_hears_a_run() -> None:
     program = parse("x = normal(0, 1)\nobserve(normal(x, 1), 2)\ncondition(x > 0 or flip(0.5))\nquery(x)")
-    alone = run(program, 20, seed=3)
+    alone = run(program, 20, RunPlan(seed=3))
     with pyro.poutine.trace() as listener, pyro.poutine.condition(data={"x": torch.tensor(5.0)}):
-        found = run(program, 20, seed=3)
+        found = run(program, 20, RunPlan(seed=3))
     assert not listener.trace.nodes
     assert equal(found.queries[0], alone.queries[0])
 
 
 def test_sites_keep_what_they_have_in_some_particles() -> None:
     program = parse("x = normal(0, 1)\ny = normal(x, 1)\nquery(y)")
-    before, some = run(program, 30, seed=3), torch.arange(30) % 3 > 0
+    before, some = run(program, 30, RunPlan(seed=3)), torch.arange(30) % 3 > 0
     known = {"x": Given(before.choices["x"].raw, some), "y": Given(before.choices["y"].raw)}
-    after = run(program, 30, seed=4, given=known)
+    after = run(program, 30, RunPlan(seed=4, given=known))
     assert torch.equal(after.choices["x"].raw == before.choices["x"].raw, some)
     assert equal(after.choices["y"].raw, before.choices["y"].raw)

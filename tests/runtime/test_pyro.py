@@ -15,7 +15,7 @@ from pyro.optim import Adam
 
 from plot.errors import PlotError
 from plot.language import parse
-from plot.runtime import Given, as_pyro_model, run
+from plot.runtime import Given, RunPlan, as_pyro_model, run
 from tests.tolerances import agrees
 
 TUG = """
@@ -86,7 +86,7 @@ def test_weights_of_a_trace_are_those_of_a_run() -> None:
     sites = [site for site in trace.nodes.values() if site["type"] == "sample"]
     observed = sum(site["log_prob"] for site in sites if site["is_observed"])
     given = {name: Given(trace.nodes[name]["value"]) for name in trace.stochastic_nodes if name != "particles"}
-    assert torch.allclose(observed, run(parse(TUG), 50, given=given).log_weight)
+    assert torch.allclose(observed, run(parse(TUG), 50, RunPlan(given=given)).log_weight)
 
 
 def test_condition() -> None:

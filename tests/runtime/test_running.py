@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from plot.language import parse
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.sites.replay import Given
 from plot.runtime.values.values import MISSING, unbatch
@@ -45,9 +45,9 @@ def test_the_random_state_of_torch_stays_as_it_was() -> None:
 def test_runs_go_on_from_a_stream() -> None:
     program, stream = parse("query(normal(0, 1))"), Stream(5)
     begun = stream.copy()
-    first, second = (values(run(program, 3, stream=stream)) for _ in range(2))
-    assert values(run(program, 3, stream=begun)) == first != second
-    assert values(run(program, 3, stream=begun)) == second
+    first, second = (values(run(program, 3, RunPlan(stream=stream))) for _ in range(2))
+    assert values(run(program, 3, RunPlan(stream=begun))) == first != second
+    assert values(run(program, 3, RunPlan(stream=begun))) == second
 
 
 def test_no_warnings() -> None:
@@ -58,7 +58,7 @@ def test_no_warnings() -> None:
 
 def test_a_replay_gives_the_same_choices() -> None:
     first = ran(TEXT, 50)
-    again = run(parse(TEXT), 50, seed=99, replay=first)
+    again = run(parse(TEXT), 50, RunPlan(seed=99, replay=first))
     assert values(first) == values(again)
 
 
@@ -66,12 +66,12 @@ def test_a_replay_in_pieces() -> None:
     text = "@mem\ndef f(x):\n    return normal(x, 1)\na = f(5) if flip() else 0\nb = f(5)\nquery([a, b])"
     first = ran(text, 100)
     assert len([site for site in first.choices.values() if site.of == "f(5)"]) == 2
-    assert values(run(parse(text), 100, seed=7, replay=first)) == values(first)
+    assert values(run(parse(text), 100, RunPlan(seed=7, replay=first))) == values(first)
 
 
 def test_a_replay_draws_what_was_not_drawn() -> None:
     first = ran("x = flip()\ny = 0\nif x:\n    y = normal(100, 1)\nquery(y)", 400)
-    more = run(parse("x = flip()\ny = normal(100, 1)\nquery(y)"), 400, replay=first)
+    more = run(parse("x = flip()\ny = normal(100, 1)\nquery(y)"), 400, RunPlan(replay=first))
     kept = [a == b for a, b in zip(values(first), values(more), strict=True)]
     assert kept == first.choices["x"].value.tolist()  # type: ignore[union-attr]
     assert all(abs(y - 100) < 10 for y in values(more))
@@ -79,7 +79,7 @@ def test_a_replay_draws_what_was_not_drawn() -> None:
 
 def test_given_values_are_by_address() -> None:
     given = {"x": Given(torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64))}
-    found = run(parse("x = normal(0, 1)\ny = normal(x, 1e-9)\nquery([x, y])"), 3, given=given)
+    found = run(parse("x = normal(0, 1)\ny = normal(x, 1e-9)\nquery([x, y])"), 3, RunPlan(given=given))
     for i, (x, y) in enumerate(values(found)):
         assert x == i + 1
         assert y == pytest.approx(x, abs=1e-6)

@@ -6,7 +6,7 @@ from plot.errors import UnlikelyError
 from plot.inference import Goal, Posterior, Problem, State
 from plot.inference.estimates.tally import Tally
 from plot.inference.methods.importance import seed_of
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 
 BATCH = 8_192  # particles: enough that a run is spent on torch, not on Python
 LEAST_ESS = 100.0  # below it the standard errors are rough
@@ -33,7 +33,7 @@ class OwnMethod:
             if tally.particles >= (most if tally.survivors else min(most, GIVE_UP_AFTER)):
                 shortfall = f"the {tally.particles:,} particles allowed were used"
                 break
-            tally.add(run(problem.program, BATCH, seed=seed_of(goal.seed, number), budget=goal.budget))
+            tally.add(run(problem.program, BATCH, RunPlan(seed=seed_of(goal.seed, number), budget=goal.budget)))
             number += 1
         if not tally.survivors:
             hint = "check what was told, or try --method smc"

@@ -14,7 +14,7 @@ from plot._lazy import torch
 from plot.errors import BudgetError, ImpossibleError, PlotError, Span, UnlikelyError
 from plot.inference.contract import Goal, Part, Problem
 from plot.language.syntax.nodes import Condition, Node, Observe, ProgramNode, walk
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -160,7 +160,7 @@ def localised(problem: Problem, goal: Goal, *, proved: bool = False) -> PlotErro
     size, number = min(CHECK_BATCH, most), 0
     while number < SEARCH_BATCHES and verdicts.particles + size <= most:
         try:
-            verdicts.add(run(problem.program, size, seed=goal.seed + number, budget=goal.budget))
+            verdicts.add(run(problem.program, size, RunPlan(seed=goal.seed + number, budget=goal.budget)))
         except BudgetError as error:
             if error.budget != "memory" or size <= LEAST_BATCH:
                 if not verdicts.particles:
@@ -237,7 +237,7 @@ def _confirm(verdicts: Verdicts, subset: tuple[int, ...], goal: Goal, seed: int)
     tried, size = 0, min(CHECK_BATCH, most)
     while tried + size <= most:
         try:
-            batch = run(problem.program, size, seed=seed + 1 + tried // size, budget=goal.budget)
+            batch = run(problem.program, size, RunPlan(seed=seed + 1 + tried // size, budget=goal.budget))
         except PlotError:
             return tried
         if bool((batch.log_weight > -torch.inf).any()):

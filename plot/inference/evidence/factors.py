@@ -35,7 +35,7 @@ from plot.inference.evidence.slices import Slicer
 from plot.inference.evidence.tape_cache import TapeKey, Tapes
 from plot.language.library.modules import module_of
 from plot.language.syntax.nodes import Name, Observe, Statement, walk
-from plot.runtime import Dims, Given, Run, run
+from plot.runtime import Dims, Given, Run, RunPlan, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.sites.collapsed import ReadError, may_wait
 from plot.runtime.sites.machine import SiteSource
@@ -251,16 +251,18 @@ class Factors:
         return run(
             self.program,
             particles,
-            stream=stream,
-            source=source,
-            budget=self.goal.budget,
-            given=known,
-            dims=dims,
-            collapsed=factor.collapsed - known.keys(),
-            labels=self.labels,
-            only=factor.statements,
-            relaxed={node: cost for number, cost in self.costs.items() for node in self.parts[number].own},
-            scales=self._scales,
+            RunPlan(
+                stream=stream,
+                source=source,
+                budget=self.goal.budget,
+                given=known,
+                dims=dims,
+                collapsed=factor.collapsed - known.keys(),
+                labels=self.labels,
+                only=factor.statements,
+                relaxed={node: cost for number, cost in self.costs.items() for node in self.parts[number].own},
+                scales=self._scales,
+            ),
         )
 
     # -- evaluation ------------------------------------------------------------------------------------

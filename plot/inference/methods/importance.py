@@ -25,7 +25,7 @@ from plot.inference.methods.collapsed_prior import CollapsedPrior
 from plot.inference.methods.weighted import MOST_NUMBERS, WeightedBatch, WeightedState, told_of
 from plot.inference.numerics import Largest, kish
 from plot.inference.progress import report
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 
 FIRST_BATCH = 8_192
 SMALLEST_BATCH = 256
@@ -123,7 +123,7 @@ class Batches:
             return drawn
         self._summed = None
         goal = self._goal.within(HURRY) if hurried else self._goal
-        found = run(self._problem.program, size, seed=seed, budget=goal.budget)
+        found = run(self._problem.program, size, RunPlan(seed=seed, budget=goal.budget))
         self._largest = min(self._largest, max(SMALLEST_BATCH, int(size * self._goal.budget.memory / (found.peak + 1))))
         self._keep(WeightedBatch.of_run(found, self._problem))
         self._share = kish(found.log_weight) / found.particles

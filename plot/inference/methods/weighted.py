@@ -16,7 +16,7 @@ from plot.inference.evidence.slices import Slicer, weighing_statements
 from plot.inference.particles.population import Population, joined, may_join
 from plot.inference.particles.query import caught_up, evaluate_query, supposed
 from plot.language.syntax.nodes import Statement
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.machine import RuntimeFault
@@ -177,11 +177,9 @@ class _Asking:
         ran = run(
             self._program,
             population.size,
-            stream=stream,
-            budget=self._goal.budget,
-            given=population.known,
-            labels=self._labels,
-            only=self._only,
+            RunPlan(
+                stream=stream, budget=self._goal.budget, given=population.known, labels=self._labels, only=self._only
+            ),
         )
         log_weight = population.log_weight
         for address, term in factors_of(ran, -1):

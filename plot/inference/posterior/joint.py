@@ -24,7 +24,7 @@ from plot.inference.methods.smc import SmcState
 from plot.inference.numerics import effective_size, kish
 from plot.inference.posterior.worlds import posterior_sample
 from plot.language.syntax.nodes import Expr, ProgramNode, Query
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.runtime.evaluator.frames import label_places
 from plot.runtime.values.values import Value
 
@@ -113,7 +113,7 @@ def _weighted(problem: Problem, asked: ProgramNode, goal: Goal) -> Joint | None:
     watch = goal.watch.within(SECONDS)
     while len(runs) < MOST_BATCHES and not (runs and watch.over):
         try:
-            runs.append(run(program, BATCH, seed=seed_of(goal.seed, len(runs)), budget=goal.budget))
+            runs.append(run(program, BATCH, RunPlan(seed=seed_of(goal.seed, len(runs)), budget=goal.budget)))
         except PlotError:  # over a budget, or an error in all of them: moving particles may do better
             return None
         weights = torch.cat([one.log_weight for one in runs])
@@ -153,7 +153,9 @@ def choices_of(context: ProgramNode, expr: Expr, goal: Goal) -> frozenset[str]:
     asked = Query(value=expr)
     program = ProgramNode(body=(*context.body, asked))
     needed = frozenset(id(node) for node in Slicer(program).slice([asked]))
-    found = run(program, PILOT_PARTICLES, seed=goal.seed, budget=goal.budget, labels=label_places(program), only=needed)
+    found = run(
+        program, PILOT_PARTICLES, RunPlan(seed=goal.seed, budget=goal.budget, labels=label_places(program), only=needed)
+    )
     return frozenset(site.of for site in found.choices.values())
 
 
@@ -166,7 +168,7 @@ def _sound(context: ProgramNode, exprs: list[tuple[int, Expr]], goal: Goal) -> l
     program = ProgramNode(body=(*context.body, *(Query(value=expr) for _, expr in exprs)))
     view = View(None, PROBES)
     try:
-        found = run(program, PROBES, seed=goal.seed, budget=goal.budget)
+        found = run(program, PROBES, RunPlan(seed=goal.seed, budget=goal.budget))
         columns = [column(value, view) for value in found.queries[len(found.queries) - len(exprs) :]]
         fine = not found.warnings and found.complete
     except PlotError:

@@ -21,7 +21,7 @@ from plot.inference.numerics import kish
 from plot.inference.outcomes import Outcome
 from plot.inference.posterior.worlds import posterior_sample
 from plot.language.syntax.nodes import ProgramNode
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.sites.randomness import Stream
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ def joint_draws(problem: Problem, which: Sequence[int], goal: Goal, draws: int, 
 def _weighted(problem: Problem, goal: Goal, count: int) -> Sample | None:
     """Return weighted prior samples, None where too few of them are consistent with the evidence."""
     try:
-        found = run(problem.program, BATCH, seed=seed_of(goal.seed, 0), budget=goal.budget)
+        found = run(problem.program, BATCH, RunPlan(seed=seed_of(goal.seed, 0), budget=goal.budget))
         if not found.complete or kish(found.log_weight) * BATCHES < ENOUGH * count:
             return None
         if kish(found.log_weight) < ENOUGH * count:
-            found = run(problem.program, BATCH * BATCHES, seed=seed_of(goal.seed, 0), budget=goal.budget)
+            found = run(problem.program, BATCH * BATCHES, RunPlan(seed=seed_of(goal.seed, 0), budget=goal.budget))
     except PlotError:  # over a budget, or an error in all of them: moving particles may do better
         return None
     if kish(found.log_weight) < ENOUGH * count:

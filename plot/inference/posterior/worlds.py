@@ -20,7 +20,7 @@ from plot.inference.numerics import effective_size
 from plot.inference.particles.population import Population, mask_at, tensor_at
 from plot.inference.particles.query import evaluate_query
 from plot.language.syntax.nodes import ProgramNode
-from plot.runtime import Given, run
+from plot.runtime import Given, RunPlan, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.values import unbatch
@@ -51,7 +51,7 @@ def draw_worlds(problem: Problem, shown: ProgramNode, goal: Goal, count: int, st
 def _weighted(problem: Problem, shown: ProgramNode, goal: Goal, count: int) -> list[Any] | None:
     """Return worlds from weighted prior samples; None where they are too few for so many worlds."""
     try:
-        pilot = run(problem.program, PILOT_PARTICLES, seed=seed_of(goal.seed, 0), budget=goal.budget)
+        pilot = run(problem.program, PILOT_PARTICLES, RunPlan(seed=seed_of(goal.seed, 0), budget=goal.budget))
     except PlotError:  # over a budget, or an error in all of them: moving particles may do better
         return None
     weights = _normal(pilot.log_weight)
@@ -60,7 +60,7 @@ def _weighted(problem: Problem, shown: ProgramNode, goal: Goal, count: int) -> l
     index = _picked(weights, count, goal)
     whole = problem.program
     program = replace(whole, body=(*whole.body, *shown.body))
-    found = run(program, count, seed=goal.seed, budget=goal.budget, given=_at(values_of(pilot), index))
+    found = run(program, count, RunPlan(seed=goal.seed, budget=goal.budget, given=_at(values_of(pilot), index)))
     return [unbatch(found.queries[-1], number) for number in range(count)]
 
 

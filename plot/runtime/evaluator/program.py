@@ -99,45 +99,71 @@ def _described(name: str, call: Call) -> str:
     return f"{name}({', '.join(shown)})"
 
 
-def run(
-    program: ProgramNode,
-    particles: int,
-    *,
-    seed: int = 0,
-    stream: Stream | None = None,
-    budget: Budget | None = None,
-    replay: Run | None = None,
-    given: Mapping[str, Given] | None = None,
-    dims: Dims | None = None,
-    collapsed: Collection[str] = (),
-    labels: dict[int, str] | None = None,
-    only: Collection[int] | None = None,
-    relaxed: Mapping[int, Tensor] | None = None,
-    scales: dict[int, Tensor] | None = None,
-    stopping: bool = False,
-    source: SiteSource | None = None,
-    heard: Callable[[int, str, list[Value]], None] | None = None,
-) -> Run:
-    """Run a program over `particles` particles at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """How a program is run: what its sites are given, what is left out, and what it may cost.
 
-    `replay` gives every site that an earlier run had the value that it had there, `given` by logical address, in
-    the particles that had one; sites that `dims` takes have all their values at once, each in a dimension of its
-    own to the left of the particles'; the probabilities of `collapsed` have no value, and flips come from their urns;
-    the others are drawn from a `stream` of random numbers, or else from one that the `seed` begins. `only` picks
-    statements of the top level by identity; then `labels` are those of the whole program. Where there is a `source`,
-    all values come from it. `heard` is told of each call of one of its functions: the statement's identity, the name,
-    the arguments. No handler of Pyro hears of a run. Raises PlotError where an error occurs in all particles,
-    BudgetError where a budget ends.
+    Attributes:
+        seed: Begins a stream of random numbers, where `stream` is None.
+        stream: The stream that values are drawn from.
+        budget: What the run may cost.
+        replay: An earlier run; every site has the value that it had there.
+        given: Values by logical address, in the particles that had one; they take the place of those of `replay`.
+        dims: Sites that have all their values at once, each in a dimension of its own to the left of the particles'.
+        collapsed: Sites of probabilities that have no value: flips come from their urns.
+        labels: The labels of all places of the program; by default those of the program that is run.
+        only: The statements of the top level that are run, by identity; all by default.
+        relaxed: What a unit of distance from being true costs, by identity of the statement: these conditions are soft.
+        scales: The scales of the distances of comparisons, by identity of their node; those that lack are added.
+        stopping: Whether the run stops at the first site that no value is given for.
+        source: What all values come from, in place of the above.
+        heard: Told of each call of one of the program's functions: the statement's identity, the name, the arguments.
     """
-    machine = Machine(particles, budget or Budget(), relaxed=relaxed or {}, scales={} if scales is None else scales)
-    machine.collapsed, machine.heard = collapsed, heard
-    values = dict(given or {})
-    if replay is not None:
-        values = values_of(replay) | values
-    machine.fixed = values if stopping else None
-    machine.compress = None if dims is None else dims.compress
-    machine.draws = source or SiteDraws(values, dims, particles, stream or Stream(seed))
-    return Run(machine, _execute(machine, program, labels or label_places(program), only))
+
+    seed: int = 0
+    stream: Stream | None = None
+    budget: Budget | None = None
+    replay: Run | None = None
+    given: Mapping[str, Given] | None = None
+    dims: Dims | None = None
+    collapsed: Collection[str] = ()
+    labels: dict[int, str] | None = None
+    only: Collection[int] | None = None
+    relaxed: Mapping[int, Tensor] | None = None
+    scales: dict[int, Tensor] | None = None
+    stopping: bool = False
+    source: SiteSource | None = None
+    heard: Callable[[int, str, list[Value]], None] | None = None
+
+
+PLAIN = RunPlan()
+
+
+def run(program: ProgramNode, particles: int, plan: RunPlan = PLAIN) -> Run:
+    """Run a program over particles at once, as `plan` says; no handler of Pyro hears of it.
+
+    Args:
+        program: What is run.
+        particles: How many.
+        plan: What the sites are given, what is left out, and what it may cost.
+
+    Returns:
+        The run: its sites with their values, its weights, its queries.
+
+    Raises:
+        PlotError: An error occurs in all particles.
+        BudgetError: A budget ends.
+    """
+    scales = {} if plan.scales is None else plan.scales
+    machine = Machine(particles, plan.budget or Budget(), relaxed=plan.relaxed or {}, scales=scales)
+    machine.collapsed, machine.heard = plan.collapsed, plan.heard
+    values = dict(plan.given or {})
+    if plan.replay is not None:
+        values = values_of(plan.replay) | values
+    machine.fixed = values if plan.stopping else None
+    machine.compress = None if plan.dims is None else plan.dims.compress
+    machine.draws = plan.source or SiteDraws(values, plan.dims, particles, plan.stream or Stream(plan.seed))
+    return Run(machine, _execute(machine, program, plan.labels or label_places(program), plan.only))
 
 
 def values_of(run: Run, without: Collection[int] = ()) -> dict[str, Given]:
@@ -232,4 +258,4 @@ def _returned(value: Value) -> Any:
     return unbatch(value, 0) if value is None or isinstance(value, str) else value
 
 
-__all__ = ["Descriptions", "Run", "SiteInfo", "as_pyro_model", "describe", "run", "values_of"]
+__all__ = ["Descriptions", "Run", "RunPlan", "SiteInfo", "as_pyro_model", "describe", "run", "values_of"]

@@ -378,7 +378,7 @@ def _sort_key(here: Here, key: Value, alphabet: Alphabet) -> tuple[Tensor, Mask]
         here.fault(codes == NAMES.code(None), "sorted can't compare None")
         assert alphabet is not None
         known, places = alphabet
-        return places[torch.searchsorted(known, codes)], True
+        return places[torch.searchsorted(known, codes.contiguous())], True
     return floating(as_tensor(numeric(number(here, key, "sorted")))), False
 
 

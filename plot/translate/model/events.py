@@ -24,7 +24,7 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.runtime.values.values import ListValue, Value
 from plot.world.lexicon import Lexicon, expression
 
@@ -83,7 +83,7 @@ def events_in(context: ProgramNode, program: ProgramNode, lexicon: Lexicon, seed
                     found.setdefault(number, set()).update(_names(arguments))
 
     with suppress(PlotError), one_thread():
-        run(ProgramNode(body=context.body + computed), PARTICLES, seed=seed, heard=heard)
+        run(ProgramNode(body=context.body + computed), PARTICLES, RunPlan(seed=seed, heard=heard))
     return {number: frozenset(names) for number, names in found.items()}
 
 

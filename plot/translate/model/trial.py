@@ -31,7 +31,7 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
-from plot.runtime import Run, run
+from plot.runtime import Run, RunPlan, run
 from plot.translate.base import Reading
 from plot.translate.english.build import filled
 from plot.translate.equivalence import CompiledReading, SharedParticles
@@ -85,7 +85,7 @@ class Trial:
     def _run(self, program: ProgramNode, particles: int) -> Run:
         whole = ProgramNode(body=self.context.body + program.body)
         with one_thread():
-            return run(whole, particles, seed=self.seed, budget=self.budget or Budget())
+            return run(whole, particles, RunPlan(seed=self.seed, budget=self.budget or Budget()))
 
     def _about_nothing(self, program: ProgramNode) -> Iterator[PlotError]:
         """Yield an error for each act that mentions nothing of the world: what it draws itself tells nothing of it."""

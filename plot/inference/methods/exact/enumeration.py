@@ -13,7 +13,7 @@ from plot.errors import BudgetError, PlotError
 from plot.inference.contract import Goal
 from plot.inference.evidence.evaluation import where_reached
 from plot.language.syntax.nodes import ProgramNode
-from plot.runtime import Given, Run, run
+from plot.runtime import Given, Run, RunPlan, run
 from plot.runtime.sites.replay import NewSite
 from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import as_tensor
@@ -46,7 +46,7 @@ def enumerated(program: ProgramNode, goal: Goal) -> Enumerated:
     count, log_prior = 1, torch.zeros(1, dtype=torch.float64)
     while True:
         try:
-            found = run(program, count, seed=goal.seed, budget=goal.budget, given=known, stopping=True)
+            found = run(program, count, RunPlan(seed=goal.seed, budget=goal.budget, given=known, stopping=True))
             return Enumerated(found, log_prior)
         except NewSite as new:
             stop = new

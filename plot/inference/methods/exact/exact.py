@@ -25,7 +25,7 @@ from plot.inference.methods.exact.bounds import bounds_of
 from plot.inference.methods.exact.contraction import FactorTable, Network
 from plot.inference.methods.exact.enumeration import enumerated
 from plot.inference.methods.exact.variables import MOST_RUNS, SumLimits, UnboundedError, Variables, tracking
-from plot.runtime import Dims, Run, run
+from plot.runtime import Dims, Run, RunPlan, run
 from plot.runtime.evaluator.program import Descriptions
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.replay import NoDimension
@@ -94,7 +94,7 @@ def begin(problem: Problem, goal: Goal) -> ExactState | None:
     trying = goal.started().within(TRYING_TIME)
     try:
         dims = Dims(most=FEW, beyond=_give_up)
-        found = run(problem.program, 1, seed=goal.seed, budget=trying.budget, dims=dims)
+        found = run(problem.program, 1, RunPlan(seed=goal.seed, budget=trying.budget, dims=dims))
         _drawn(found)
         return ExactState(problem, found)
     except (TooWide, NoDimension):
@@ -119,7 +119,7 @@ def _give_up() -> None:
 def _all_values(problem: Problem, goal: Goal) -> Run:
     with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
         dims = Dims(most=PLAIN_TABLE, beyond=lambda: stack.enter_context(bounded(PLAIN_TABLE)))
-        return run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=dims)
+        return run(problem.program, 1, RunPlan(seed=goal.seed, budget=goal.budget, dims=dims))
 
 
 def _eliminated(found: Run, watch: Watch) -> ExactSums:
@@ -175,7 +175,7 @@ def _shared(problem: Problem, goal: Goal, limits: SumLimits) -> ExactSums:
 
 
 def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> ExactSums:
-    found = run(problem.program, 1, seed=goal.seed, budget=goal.budget, dims=variables)
+    found = run(problem.program, 1, RunPlan(seed=goal.seed, budget=goal.budget, dims=variables))
     variables.close()
     sites = Descriptions(found.choices)
     conditionals = {number: [table] for number, table in variables.derived.items()}
@@ -201,7 +201,7 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Exact
 def _met(problem: Problem, goal: Goal) -> frozenset[str]:
     """Return the sites that prior samples meet."""
     try:
-        found = run(problem.program, PILOT_PARTICLES, seed=goal.seed, budget=goal.budget)
+        found = run(problem.program, PILOT_PARTICLES, RunPlan(seed=goal.seed, budget=goal.budget))
     except PlotError:
         return frozenset()
     return frozenset([site.of for site in found.choices.values() if not site.observed])

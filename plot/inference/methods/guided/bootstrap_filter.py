@@ -19,7 +19,7 @@ from plot.inference.evidence.factors import Factors
 from plot.inference.methods.guided.guide import Guide
 from plot.inference.methods.guided.training import ENOUGH, MOST_MISSED, GuidedRun
 from plot.inference.numerics import kish
-from plot.runtime import Given, Run, run
+from plot.runtime import Given, Run, RunPlan, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.values import as_tensor
@@ -119,11 +119,13 @@ def _told(factors: Factors, before: Survivors | None, level: int, size: int) -> 
         ran = run(
             factors.program,
             size,
-            stream=factors.stream,
-            budget=factors.goal.budget,
-            given=start.sites if start is not None else None,
-            labels=factors.labels,
-            only=needed,
+            RunPlan(
+                stream=factors.stream,
+                budget=factors.goal.budget,
+                given=start.sites if start is not None else None,
+                labels=factors.labels,
+                only=needed,
+            ),
         )
         origins = start.origins if start is not None else torch.arange(size) + number * size
         found.append(_left(ran, _added(factors, ran, level).expand(size), origins))

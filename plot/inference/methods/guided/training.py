@@ -19,7 +19,7 @@ from plot.inference.methods.guided.guide import Guide, Guided, ReachedChoice
 from plot.inference.numerics import bisected, kish
 from plot.inference.particles.fitting import UnfitError
 from plot.inference.progress import report
-from plot.runtime import Given, Run, run
+from plot.runtime import Given, Run, RunPlan, run
 from plot.runtime.sites.randomness import Stream
 from plot.watch import IDLE, Watch
 
@@ -81,11 +81,13 @@ class GuidedRun:
         found = run(
             factors.program,
             size,
-            budget=factors.goal.budget,
-            labels=factors.labels,
-            only=needed,
-            relaxed=dict.fromkeys(eased, torch.ones((), dtype=torch.float64)),
-            source=source,
+            RunPlan(
+                budget=factors.goal.budget,
+                labels=factors.labels,
+                only=needed,
+                relaxed=dict.fromkeys(eased, torch.ones((), dtype=torch.float64)),
+                source=source,
+            ),
         )
         levels = [source.log_ratio]
         for factor in factors.parts:

@@ -8,7 +8,7 @@ from plot.inference.estimates.columns import Column, View, column
 from plot.inference.outcomes import source_text
 from plot.language import Budget, parse
 from plot.language.syntax.nodes import ProgramNode, Query
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.examine import prior_of
 
@@ -21,7 +21,7 @@ def effect_of(reading: Reading, discourse: Discourse, seed: int = 0, budget: Bud
     program = parse(reading.code, "the reading")
     whole = ProgramNode(body=prior_of(discourse).body + program.body)
     try:
-        found = run(whole, PARTICLES, seed=seed, budget=budget or Budget())
+        found = run(whole, PARTICLES, RunPlan(seed=seed, budget=budget or Budget()))
         if reading.act == "observation":
             share = float((found.log_weight > -torch.inf).double().mean())
             return f"True in {share:.1%} of the worlds before anything was said."
