@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late
 from plot.errors import PlotError
-from plot.language.syntax.nodes import Call, Constant, Generator, Name, walk
+from plot.language.syntax.nodes import Call, Compare, Constant, Generator, Name, Node, walk
 from plot.text import visible
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading, Told
@@ -286,13 +286,25 @@ def refuse_no_others(discourse: Discourse, asked: Told, spelt: Mapping[str, str]
     lists = {Name(id=variable) for variable in discourse.world.name_lists}
     for told in (*discourse.told, asked):
         code = program_of(told.readings[0].code)
-        own = {node.value for node in walk(code) if isinstance(node, Constant)}
+        own = _names_apart(code, alone=len(spelt) == 1)
         spoken = [node.iterable for node in walk(code) if isinstance(node, Generator)]
         spoken += [arg for node in walk(code) if isinstance(node, Call) for arg in node.args]
         if spelt and own.issuperset(spelt) and any(one in lists for one in spoken):
             only = f"only {', '.join(spelt.values())} {'was' if len(spelt) == 1 else 'were'} mentioned"
             hint = "name the others first: each statement about them adds them"
             raise PlotError(f"“{visible(told.say)}” speaks of others as well, and {only}", hint=hint)
+
+
+def _names_apart(code: Node, *, alone: bool) -> set[object]:
+    """Return the constants that others are set apart from: those left out of lists, or, of someone `alone`, any.
+
+    Whoever a list is narrowed down to (*in the first match*) is not set apart from others.
+    """
+    compared = [node for node in walk(code) if isinstance(node, Compare)]
+    within = {id(part) for node in compared if "in" in node.ops for part in walk(node)}
+    apart = [part for node in compared if {"!=", "not in"} & set(node.ops) for part in walk(node)]
+    found = [part for part in walk(code) if id(part) not in within] if alone else apart
+    return {part.value for part in found if isinstance(part, Constant)}
 
 
 def _functions(constructions: Shares) -> Functions:

@@ -136,16 +136,13 @@ class RunPlan:
     heard: Callable[[int, str, list[Value]], None] | None = None
 
 
-PLAIN = RunPlan()
-
-
-def run(program: ProgramNode, particles: int, plan: RunPlan = PLAIN) -> Run:
+def run(program: ProgramNode, particles: int, plan: RunPlan | None = None) -> Run:
     """Run a program over particles at once, as `plan` says; no handler of Pyro hears of it.
 
     Args:
         program: What is run.
         particles: How many.
-        plan: What the sites are given, what is left out, and what it may cost.
+        plan: What the sites are given, what is left out, and what it may cost; by default, all is drawn from the prior.
 
     Returns:
         The run: its sites with their values, its weights, its queries.
@@ -154,6 +151,7 @@ def run(program: ProgramNode, particles: int, plan: RunPlan = PLAIN) -> Run:
         PlotError: An error occurs in all particles.
         BudgetError: A budget ends.
     """
+    plan = plan or RunPlan()
     scales = {} if plan.scales is None else plan.scales
     machine = Machine(particles, plan.budget or Budget(), relaxed=plan.relaxed or {}, scales=scales)
     machine.collapsed, machine.heard = plan.collapsed, plan.heard
