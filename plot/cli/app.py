@@ -71,6 +71,11 @@ _add(
     (
         _argument("world"),
         _argument("question", many=True, required=False),
+        click.Option(
+            ["--continue", "-c", "goes_on"],
+            is_flag=True,
+            help="Go on with the last conversation of `plot chat`, or of this option: every argument is a question.",
+        ),
         *TOLD,
         *GOAL,
         *ANSWER,
@@ -84,6 +89,23 @@ _add(
     f"{_WORLD} Each QUESTION is a text in quotes; `-` reads them from the standard input, one per line: "
     "lines that begin with # are comments, and a question that is refused does not keep the others. For a folder "
     "of worlds, or if a QUESTION is the only argument, PLoT finds the world that it is about (see `plot route`).",
+)
+_add(
+    "chat",
+    "plot.cli.chat:chat",
+    (
+        _argument("world", required=False),
+        click.Option(["--resume"], metavar="FILE", help="Go on with a transcript, and keep it there."),
+        click.Option(["--transcript"], metavar="FILE", help="Keep the transcript in FILE too, as Markdown."),
+        *(option for option in TOLD if option.name != "see"),
+        *GOAL,
+        *MODELS,
+        *SPENDING,
+        *(option for option in OUTPUT if option.name != "as_json"),
+    ),
+    "Talk about a world: tell, ask, suppose, undo.",
+    f"{_WORLD} A statement is told, a question answered; /help lists the commands. Lines may come from a pipe. What is "
+    "said is kept, so that `plot ask -c` goes on with it.",
 )
 _add(
     "translate",

@@ -12,7 +12,7 @@ from plot.cli.shared.boundary import FAILED
 from plot.cli.shared.chosen_world import ChosenWorld, chosen
 from plot.cli.shared.output import error_object, shown_error, warn, write, write_json
 from plot.cli.shared.screen import progress_bar
-from plot.cli.shared.settings import conversation
+from plot.cli.shared.settings import conversation, texts
 from plot.cli.shared.shown import show_answer
 from plot.cli.shared.translators import Translators, translators
 from plot.errors import PlotError
@@ -21,15 +21,21 @@ from plot.text import clean
 
 if TYPE_CHECKING:
     from plot import pictures
+    from plot.cli.shared import started
     from plot.conversation import Conversation, World
     from plot.pictures import Rendered
+    from plot.ways.session import Session
 else:
+    started = late("plot.cli.shared.started")
     pictures = late("plot.pictures")
 
 
 def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
     """Answer questions about a world, one after another."""
     with translators(options) as who:
+        if options["goes_on"]:
+            _go_on((world, *question), options, who)
+            return
         found, questions = chosen(world, question, options, "a question", who)
         if options["picture"] is not None:
             _check_picture(options["picture"], found.world, len(questions))
@@ -60,13 +66,30 @@ def _ask_each(
         click.get_current_context().exit(FAILED)
 
 
+def _go_on(words: tuple[str, ...], options: Mapping[str, Any], who: Translators) -> None:
+    """Ask the user's last conversation, whose transcript goes on; every argument is a question."""
+    if options["see"] is not None or options["picture"] is not None:
+        raise click.UsageError("--continue goes on with a transcript: leave out --see and --render.")
+    session = started.continued(options, who)
+    for note in session.notes:
+        warn(f"note: {note}")
+    for number, text in enumerate(texts(words, "a question")):
+        _ask(session, text, options, who, ChosenWorld(session.talk.world), gap=number > 0)
+
+
 def _ask(
-    talk: Conversation, text: str, options: Mapping[str, Any], who: Translators, found: ChosenWorld, *, gap: bool
+    asked: Conversation | Session,
+    text: str,
+    options: Mapping[str, Any],
+    who: Translators,
+    found: ChosenWorld,
+    *,
+    gap: bool,
 ) -> None:
     if options["show_program"] and not options["as_json"]:
-        write(talk.program(text))
+        write(asked.program(text))
     with progress_bar(not (options["as_json"] or options["quiet"])):
-        answer = talk.ask(text, readings=options["readings"])
+        answer = asked.ask(text, readings=options["readings"])
     drawn = answer.render(options["picture"]) if options["picture"] is not None and options["as_json"] else None
     line = found.line()
     if line is not None and not (gap or options["as_json"] or options["quiet"]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def conversation(world: World, options: Mapping[str, Any], who: Translators) -> 
     known = who.of(aim.seed, aim.budget)
     talk = world.conversation(facts=options["facts"], translators=known, goal=aim, method=method(options))
     for path in options["facts_file"]:
-        _tell_file(talk, path)
+        tell_file(talk.tell, path)
     if options.get("see") is not None:
         talk.see(options["see"])
     for text in options["given"]:
@@ -72,13 +72,14 @@ def conversation(world: World, options: Mapping[str, Any], who: Translators) -> 
     return talk
 
 
-def _tell_file(talk: Conversation, path: str) -> None:
+def tell_file(tell: Callable[[str], object], path: str) -> None:
+    """Tell each line of a file; lines that begin with # are comments. Raises PlotError with the place of the line."""
     for number, line in enumerate(read_text(path, "a file of facts").splitlines(), 1):
         said = line.strip()
         if not said or said.startswith("#"):
             continue
         try:
-            talk.tell(said)
+            tell(said)
         except PlotError as error:
             place = f"{'standard input' if path == STDIN else path}, line {number}"
             raise PlotError(error.message, hint=error.hint, span=error.span, where=place) from error

@@ -1,0 +1,1 @@
+"""Ways in: conversations that go on, in a terminal or a notebook."""

@@ -1,0 +1,144 @@
+"""`plot chat` from a pipe and on a pseudo-terminal, and `plot ask -c`."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plot.cli import main
+from plot.inference.progress import listening
+from tests.clock import SOON
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+QUICK = ("--precision", "0.05")
+
+
+def chat(lines: str, *args: str) -> Result:
+    return CliRunner().invoke(main, ["chat", *args, *QUICK], input=lines, catch_exceptions=False)
+
+
+def ask(*args: str) -> Result:
+    return CliRunner().invoke(main, ["ask", *args, *QUICK, "-q"], catch_exceptions=False)
+
+
+def test_a_conversation_from_a_pipe_goes_on_in_other_commands(own_folders: Path) -> None:
+    found = chat(
+        "# a comment\n\nTom beat John. John beat Sue.\nWho is stronger, Tom or John?\n"
+        "/suppose Tom is lazy in the first match.\nIs Tom stronger than John?\n/why\n/facts\n/undo\n"
+        "/code\n/graph\n/model\n/world\n/help\n/save talk.md\n/quit\nnever\n",
+        "tugofwar",
+        "--no-facts",
+    )
+    assert found.exit_code == 0, found.stderr
+    for said in (
+        "understood as: Tom beat John.", "(until /undo)", "taken back: Tom is lazy in the first match.", "Probably Tom",
+        "Question: Why is Tom stronger than John?", "← laziness(tom)", "translated by the grammar", "pull in teams",
+        "/suppose TEXT", "saved: talk.md", "reason",
+    ):  # fmt: skip
+        assert said in found.stdout, said
+    assert "never" not in found.stdout
+    answer = ask("-c", "Is Tom stronger than Sue?")
+    assert answer.exit_code == 0 and "yes" in answer.stdout
+    likely = ask("-c", "--given", "Ann beat Tom.", "Who is stronger, Ann or Tom?").stdout
+    assert likely.casefold().startswith(("probably ann", "very probably ann"))
+    kept = (own_folders / "cache" / "conversation.md").read_text(encoding="utf-8")
+    assert kept.count("## ask") == 5 and "> Ann beat Tom." in kept
+    again = chat("/facts\n", "--resume", "talk.md")
+    assert again.stdout.splitlines() == ["Tom beat John.  [Tom beat John.]", "John beat Sue.  [John beat Sue.]"]
+
+
+def test_lines_that_fail_end_nothing_but_count() -> None:
+    found = chat(
+        "/nope\nqwerty.\n/undo\n/render\n/render x.png\n/load nowhere.md\n/world nowhere\n/why\nTom beat John.\n",
+        "tugofwar",
+        "--no-facts",
+    )
+    assert found.exit_code == 1
+    assert found.stderr.count("error: ") == 8 and "Traceback" not in found.stderr
+    assert "understood as: Tom beat John." in found.stdout
+
+
+def test_another_world_and_another_transcript_take_the_place() -> None:
+    assert chat("Tom beat John.\n/save talk.md\n", "tugofwar", "--no-facts").exit_code == 0
+    found = chat("/world lunch\n/load talk.md\n/facts\n", "tugofwar")
+    assert found.exit_code == 0 and "Tom beat John.  [" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "WORLD"),
+        (("tugofwar", "--resume", "talk.md"), "either WORLD or --resume"),
+        (("--resume", "nowhere.md"), "can't be read"),
+        (("nowhere",), "there is no world"),
+    ],
+)
+def test_what_there_is_not_can_not_be_talked_about(args: tuple[str, ...], message: str) -> None:
+    found = chat("", *args)
+    assert found.exit_code in (1, 2) and message in found.stderr
+
+
+def test_there_is_nothing_to_go_on_with_before_the_first_conversation() -> None:
+    found = ask("-c", "Who is stronger?")
+    assert found.exit_code == 1 and "plot chat" in found.stderr
+    assert ask("-c", "Who is stronger?", "--see", "x.png").exit_code == 2
+
+
+def test_ctrl_c_ends_an_inference_and_not_the_conversation() -> None:
+    interrupted: list[float] = []
+
+    def heard(share: float, _: str) -> None:
+        if not interrupted:
+            interrupted.append(share)
+            signal.raise_signal(signal.SIGINT)
+
+    lines = "Tom beat John.\nHow strong is Tom?\n/facts\n"
+    args = ["chat", "tugofwar", "--no-facts", "--precision", "0.0005"]
+    with listening(heard):
+        found = CliRunner().invoke(main, args, input=lines, catch_exceptions=False)
+    assert interrupted and "interrupted" in found.stdout
+    assert found.stdout.splitlines()[-1] == "Tom beat John.  [Tom beat John.]"
+
+
+@pytest.mark.slow
+def test_lines_are_typed_and_completed_on_a_terminal(own_folders: Path) -> None:
+    pytest.importorskip("prompt_toolkit")
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "plot", "chat", "tugofwar", "--no-facts", *QUICK]
+    env = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.DEVNULL, env=env)
+    os.close(slave)
+    written = ""
+
+    def until(text: str) -> None:
+        """Read until a text comes, and forget all before its end."""
+        nonlocal written
+        while text not in written:
+            assert process.poll() is None and select.select([master], [], [], SOON)[0], written
+            written += os.read(master, 65536).decode(errors="replace")
+        written = written.partition(text)[2]
+
+    try:
+        for awaited, keys in (
+            (["war>"], "nonsense\x03"),  # Ctrl-C empties the line
+            (["nonsense", "war>"], "Tom beat John.\r"),
+            (["understood as: Tom beat John.", "war>"], "/und\t"),
+            (["/undo"], "\r"),
+            (["taken back: Tom beat John.", "war>"], "\x04"),
+        ):
+            for text in awaited:
+                until(text)
+            os.write(master, keys.encode())
+        assert process.wait(timeout=SOON) == 0
+    finally:
+        process.kill()
+        os.close(master)
+    assert "Tom beat John." in (own_folders / "cache" / "chat-history").read_text(encoding="utf-8")
