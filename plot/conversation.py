@@ -22,6 +22,7 @@ from plot.answers.beliefs import (
     spellings,
     unsure,
 )
+from plot.answers.causal import CausalSearch
 from plot.answers.why import Search, asking_why
 from plot.answers.words import speller
 from plot.errors import ImpossibleError, PlotError, joined
@@ -30,7 +31,7 @@ from plot.inference import Goal, Problem, State, infer
 from plot.language import parse
 from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
-from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united
+from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united, without_told
 from plot.translate.base import Discourse, Reading, Told, Translator, parted
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.english.rules import assumptions
@@ -453,17 +454,16 @@ class Conversation(Rich):
 
         `share` is how much of the time that is left it may take.
         """
-        assembled = assemble(self._discourse, asked)
+        assembled = assemble(without_told(self._discourse, asked), asked)
         problem = assembled.problem()
         reading = asking_why(asked.readings)
-        goal = self.goal.started()
-        goal = goal if share == 1 else goal.within(share)
+        goal = self.goal.started() if share == 1 else self.goal.started().within(share)
         try:
             aim = goal if reading is None else goal.within(BEFORE_REASONS)
             posterior, state = infer(problem, aim, self.method, self._state_for(self._names_for(asked)))
         except ImpossibleError as error:
             raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
-        beliefs = iter(posterior.marginals[1:])
+        beliefs = iter(posterior.marginals[1 + len(assembled.compared) :])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
         utterances = [believed_utterance(item, beliefs) for item in said]
         why = Search(assembled, reading, goal, state).why() if reading is not None else None
@@ -481,7 +481,7 @@ class Conversation(Rich):
             draws=SampleSource(problem, 0, self.goal.afresh()),
             why=why,
         )
-        return answer, state
+        return CausalSearch(problem, asked, self._discourse, goal, self.method).told_in(answer), state
 
     def _names_for(self, asked: Told) -> tuple[str, ...]:
         """Return the names that the program of a question knows."""

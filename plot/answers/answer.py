@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from plot.answers import notebook, samples
+    from plot.causes import Effect
 else:
     notebook = late("plot.answers.notebook")
     samples = late("plot.answers.samples")
@@ -183,6 +184,7 @@ class Answer(Rich):
         ambiguities: The utterances of several readings with the answer under each, where these were asked for.
         alternatives: The less likely readings of the question, each with its answer; the figures are the likeliest's.
         draws: What samples are taken from, None where there is nothing to sample.
+        effect: The effect that is asked for: the outcome with the cause, without it, and the difference.
     """
 
     question: str
@@ -213,6 +215,7 @@ class Answer(Rich):
     ambiguities: tuple[Ambiguity, ...] | None = None
     alternatives: tuple[Alternative, ...] = ()
     draws: SampleSource | None = field(default=None, compare=False)
+    effect: Effect | None = None
 
     @property
     def understood_as(self) -> str | None:
@@ -250,8 +253,8 @@ class Answer(Rich):
         """Return plain data that JSON can hold, as the schema `plot/cli/output.schema.json` describes it.
 
         Every key is there, None where the kind has no such figure or a figure is not finite; `bounds` only where the
-        noise that worlds share makes a difference, `reasons` and `compared` only where the question asks *why*,
-        `ambiguities` and `clarifying_question` only where the readings were asked for.
+        noise that worlds share makes a difference, `effect` only where one is asked for, `reasons` and `compared` only
+        where the question asks *why*, `ambiguities` and `clarifying_question` only where the readings were asked for.
         """
         promised = {
             "question": self.question,
@@ -283,8 +286,7 @@ class Answer(Rich):
             "diagnostics": dict(self.posterior.diagnostics),
             "warnings": list(self.warnings),
         }
-        if self.bounds is not None:
-            further["bounds"] = list(self.bounds)
+        further |= self._of_causes()
         if self.why is not None:
             reasons: list[Any] = [asdict(one) for one in self.reasons]
             further |= {"reasons": reasons, "compared": self.why.compared}
@@ -292,6 +294,14 @@ class Answer(Rich):
             told: list[Any] = [one.to_json() for one in self.ambiguities]
             further |= {"ambiguities": told, "clarifying_question": self.clarifying_question}
         return {key: plain(value) for key, value in {**promised, **further}.items()}
+
+    def _of_causes(self) -> dict[str, Any]:
+        """Return what there is to tell of causes and effects: bounds, and the parts of an effect."""
+        found: dict[str, Any] = {} if self.bounds is None else {"bounds": list(self.bounds)}
+        if self.effect is not None:
+            parts = {"with": self.effect.on, "without": self.effect.off, "difference": self.effect.difference}
+            found["effect"] = {name: {"value": one.value, "mcse": one.mcse} for name, one in parts.items()}
+        return found
 
     def _understanding(self) -> dict[str, Any]:
         """Return what the question was understood as, how surely, and as what else."""
@@ -414,6 +424,15 @@ def _figures(marginal: Marginal) -> dict[str, Any]:
         return {"mean": marginal.mean, "sd": marginal.sd, "interval": marginal.interval, "median": marginal.median}
     texts = texts_of(marginal.probabilities)
     return {"distribution": Distribution({texts[one]: share for one, share in marginal.probabilities.items()})}
+
+
+def of_causes(answer: Answer, words: str, marginal: Marginal | None, effect: Effect | None) -> Answer:
+    """Return the answer to a question about causes: in these words, with a marginal of its own where it has one."""
+    if marginal is None:
+        return replace(answer, answer=words, effect=effect)
+    names = ("probability", "mean", "sd", "interval", "median", "distribution")
+    figures = {**dict.fromkeys(names), **_figures(marginal)}
+    return replace(answer, answer=words, effect=effect, kind=marginal.kind, marginal=marginal, draws=None, **figures)
 
 
 def _words(marginal: Marginal, names: Mapping[str, str], why: Why | None) -> str:

@@ -105,7 +105,7 @@ class Effects:
         """Return what is expected of an outcome in a world, and in another one in which the cause has another value."""
         (kept,) = self._named("one")
         one, other = self._asked(f"{first}{kept} = {outcome}\ndo({cause}, {off})\nquery({kept})\nquery({outcome})")
-        return Effect(_figure(one), _figure(other), _minus(_figure(one), _figure(other)))
+        return Effect(estimate(one), estimate(other), _minus(estimate(one), estimate(other)))
 
     def treated(self, cause: str, outcome: str, on: str = "True", off: str = "False") -> Effect:
         """Return the effect among those for whom the cause has the one value in fact.
@@ -145,7 +145,7 @@ query({full_})
 query({direct_})
 query({outcome})
 """
-        base, full, direct, indirect = [_figure(one) for one in self._asked(text)]
+        base, full, direct, indirect = [estimate(one) for one in self._asked(text)]
         return Mediation(_minus(full, base), _minus(direct, base), _minus(indirect, base))
 
     def causation(self, cause: str, outcome: str, on: str = "True", off: str = "False") -> Causation:
@@ -160,7 +160,7 @@ query({outcome})
         is_on, is_off = f"{cause} == {on}", f"{cause} == {off}"
         joint = [f"{is_on} and {outcome}", f"{is_on} and not {outcome}", f"{is_off} and {outcome}"]
         joint += [f"{is_off} and not {outcome}"]
-        seen = [_figure(one).value for one in self._asked("\n".join([f"query({each})" for each in joint]))]
+        seen = [estimate(one).value for one in self._asked("\n".join([f"query({each})" for each in joint]))]
         made = self.total(cause, outcome, on, off)
         needed = self._counterfactual(
             f"condition({is_on} and {outcome})\ndo({cause}, {off})\nquery(not {outcome})", seen[0]
@@ -172,7 +172,7 @@ query({outcome})
         kept = f"do({cause}, {on})\n{one} = {outcome}\ndo({cause}, {off})\n"
         (both,) = self._asked(f"{kept}query({one} and not {outcome})")
         limits = tian_pearl(seen, made.on.value, made.off.value)
-        pairs = zip((needed, enough, _figure(both)), limits, strict=True)
+        pairs = zip((needed, enough, estimate(both)), limits, strict=True)
         found = [replace(figure, bounds=bounds) for figure, bounds in pairs]
         return Causation(*found)
 
@@ -185,7 +185,7 @@ query({outcome})
         ]
 
     def _counterfactual(self, text: str, known: float) -> Estimate:
-        return _figure(self._asked(text)[0]) if known > 0 else Estimate(math.nan)
+        return estimate(self._asked(text)[0]) if known > 0 else Estimate(math.nan)
 
     def _asked(self, text: str) -> tuple[Marginal, ...]:
         asked = replace(self.problem, question=parse(text, "the question about effects"), targets=None)
@@ -219,7 +219,8 @@ def _within(low: float, high: float) -> Bounds:
     return round(max(0.0, low), 12), round(min(1.0, high), 12)
 
 
-def _figure(marginal: Marginal) -> Estimate:
+def estimate(marginal: Marginal) -> Estimate:
+    """Return the figure of a query: a probability, or a mean. Raises PlotError for what is neither."""
     if isinstance(marginal, Boolean):
         return Estimate(marginal.probability, marginal.mcse, marginal.bounds)
     if isinstance(marginal, Number):

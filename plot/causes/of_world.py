@@ -8,8 +8,7 @@ from plot.causes.tracing import traced
 from plot.errors import PlotError
 from plot.language import Budget, ProgramNode
 from plot.language.syntax.nodes import Call, Constant, FunctionDef, Name, Query, Statement
-
-SOMEBODY = "somebody"
+from plot.text import SOMEBODY
 
 
 def with_variables(

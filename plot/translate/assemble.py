@@ -25,6 +25,7 @@ from plot.language.syntax.nodes import (
 )
 from plot.text import clean
 from plot.translate.base import Discourse, Reading, Told
+from plot.world.lexicon import expression
 
 WEIGHT_DIGITS = 6
 
@@ -59,14 +60,21 @@ class Assembled:
         found = [*self.blocks, *([self.question] if self.question is not None else [])]
         return tuple(item.site for item in found if item.site is not None)
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What is to be known besides the question's query, for the effect that it asks for."""
+        readings = self.question.said.readings if self.question is not None else ()
+        return readings[0].causal.compared if readings and readings[0].causal is not None else ()
+
     def problem(self) -> Problem:
-        """Return what is to be inferred: the question's query first, then which readings were meant."""
+        """Return what is to be inferred: the question's query, what that compares, and which readings were meant."""
         setting = ProgramNode(body=self.names.body + self.model.body)
         parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks if item.program.body)
         asked = self.question.program.body if self.question is not None else ()
+        asked += tuple(Query(value=expression(code)) for code in self.compared)
         for site in self.sites:
             asked += query_of(site).body
-        return Problem(setting, parts, ProgramNode(body=asked), targets=1)
+        return Problem(setting, parts, ProgramNode(body=asked), targets=1 + len(self.compared))
 
     @property
     def text(self) -> str:
@@ -97,6 +105,20 @@ def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
     question = block(asked, "q", "question", taken) if asked is not None else None
     header = ProgramNode(body=tuple(statement for item in lists for statement in item.body))
     return Assembled(header, world.program, world.model, blocks, question)
+
+
+def without_told(discourse: Discourse, asked: Told) -> Discourse:
+    """Return the discourse without what was told of those variables that a question speaks of afresh."""
+    causal = asked.readings[0].causal
+    if causal is None or causal.kind != "afresh":
+        return discourse
+    about = {node for code in causal.about for node in walk(expression(code)) if isinstance(node, Call)}
+    kept = tuple(told for told in discourse.told if told.act != "observation" or not _speaks_of(told, about))
+    return replace(discourse, told=kept)
+
+
+def _speaks_of(told: Told, about: Collection[Call]) -> bool:
+    return any(node in about for reading in told.readings for node in walk(parse(reading.code)))
 
 
 def context_of(discourse: Discourse, names: Sequence[str]) -> ProgramNode:

@@ -34,6 +34,29 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class CausalQuestion:
+    """What a question about causes and effects asks for besides the value of its query.
+
+    Attributes:
+        kind: `effect`, `through` or `direct` (of a cause on an outcome, or its parts), `afresh` (what was told of cause
+            and outcome is left out), `consequences` (of an intervention), `actions` (which of them makes the outcome
+            likeliest), `causes`, `independent`, `adjusted` (what the causal graph tells).
+        about: What it speaks of, as expressions: cause, outcome, and further ones.
+        compared: The variables of the code, or expressions, with and without the change.
+        candidates: What may be done, or may be otherwise.
+        asked: What it is asked to do with the chance: `raise` or `lower` it, or neither.
+    """
+
+    kind: Literal[
+        "effect", "through", "direct", "afresh", "consequences", "actions", "causes", "independent", "adjusted"
+    ]
+    about: tuple[str, ...]
+    compared: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    asked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Paraphrase:
     """What a reading means, in English that is made from its code.
 
@@ -69,6 +92,7 @@ class Reading(Rich):
         understood: What it means in English made from its code, once a conversation has read it.
         assumed: What it takes for granted that there is, as it was said: *the red ball*.
         unsure: Whether its translator doubts that this was meant.
+        causal: What it asks for besides the value of its query, where it is about causes and effects.
     """
 
     act: Act
@@ -85,6 +109,7 @@ class Reading(Rich):
     constructions: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     unsure: bool = False
+    causal: CausalQuestion | None = None
 
     @property
     def words(self) -> str:

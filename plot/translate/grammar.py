@@ -14,6 +14,7 @@ from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.english.accounting import unexpressed
 from plot.translate.english.acts import reading
+from plot.translate.english.causes import Causes, made_either
 from plot.translate.english.forest import (
     Composer,
     Derivation,
@@ -29,9 +30,8 @@ from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineN
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
 from plot.translate.english.pronouns import antecedents, compared, named_before, noun_before
-from plot.translate.english.reasons import candidates
+from plot.translate.english.reasons import all_sayings, candidates
 from plot.translate.english.record import program_of
-from plot.translate.english.shares import Shares
 from plot.translate.english.tokens import cuts, ignored_words
 from plot.translate.english.vocabulary import Vocabulary, of_discourse, of_lexicon
 from plot.translate.english.words import Sentence, read_sentence, split_sentences
@@ -154,7 +154,7 @@ class _Attempt:
             lambda place: compared(tokens, place),
         )
         self._context = context
-        functions = _functions(Shares(context))
+        functions = _functions(Causes(context))
         composer = Composer(functions, WEIGHTS)
         meanings = composer.meanings(forest)
         self.reasons = list(dict.fromkeys(composer.refusals))
@@ -175,7 +175,10 @@ class _Attempt:
             context.restart()
             try:
                 act = self._act(composed_again(derivation, functions, instead))
-                return act and reading(Parsed(act, 1.0, names), self._discourse).code
+                found = [
+                    reading(Parsed(one, 1.0, names), self._discourse) for one in made_either(act) if one is not None
+                ]
+                return [(one.code, one.causal) for one in found]
             except (Unfit, PlotError) as error:
                 return type(error), str(error)
 
@@ -206,6 +209,9 @@ class _Attempt:
             self.reasons.append(self._unclear())
             return []
         meant = self._act(act)
+        either = made_either(meant)
+        if len(either) > 1:  # "if we gave her the medicine, or a vaccine": each by itself
+            return [found for one in either for found in self._reading(one, weight / len(either), names)]
         if meant is None:
             return []
         try:
@@ -213,6 +219,9 @@ class _Attempt:
             found = reading(parsed, self._discourse)
             self._refuse_undefined(found)
             self._refuse_told(found)
+            if found.causal is not None and found.causal.kind not in ("effect", "through", "direct", "afresh"):
+                said = all_sayings(parsed, found.code, self._discourse, self._sentence.text)
+                found = replace(found, causal=replace(found.causal, candidates=said))
             why = candidates(parsed, found.code, self._discourse, self._sentence.text)
             return [found if why is None else replace(found, reasons=why)]
         except Unfit as unfit:
@@ -245,7 +254,8 @@ class _Attempt:
         told = {line for one in self._discourse.told for line in one.readings[0].code.splitlines()}
         for line in found.code.splitlines():
             inner = line.partition("(")[2].removesuffix(")")
-            denied = f"condition(not {inner})" in told
+            opposite = inner.removeprefix("not ") if inner.startswith("not ") else f"not {inner}"
+            denied = f"condition({opposite})" in told
             if denied or (line.startswith("query(") and "condition(" in found.code and f"condition({inner})" in told):
                 raise Unfit("what was told stays so under “were”: say “if … had been …, would … have …?”")
 
@@ -307,7 +317,7 @@ def _names_apart(code: Node, *, alone: bool) -> set[object]:
     return {part.value for part in found if isinstance(part, Constant)}
 
 
-def _functions(constructions: Shares) -> Functions:
+def _functions(constructions: Causes) -> Functions:
     """Return how the function of a rule is found by its alias."""
 
     def function(alias: str) -> Callable[..., Any]:

@@ -147,7 +147,7 @@ class Adjective(_LexiconPart):
     `tolerance` how near *equally* and *exactly as* must come. `mutual` is what is said of two together, `x` and `of`:
     *Ann and Bob are married*. `event` is what it means in one match,
     `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*. With
-    `action` it says what is done: *if Ann is treated, …* intervenes.
+    `action` it says what is done: *if Ann is treated, …* intervenes. `nominal` are nouns for being so: *vaccination*.
     """
 
     degree: Code | None = None
@@ -167,6 +167,7 @@ class Adjective(_LexiconPart):
     opposite: tuple[Phrase, ...] = ()
     verbs: tuple[Phrase, ...] = ()
     action: bool = False
+    nominal: tuple[Phrase, ...] = ()
 
     @model_validator(mode="after")
     def _has_a_meaning(self) -> Self:
@@ -194,7 +195,7 @@ class Verb(_LexiconPart):
     the verbs that it stands for at events of other kinds (*beat* in a biathlon: *outski*). `degree` is how much it is
     so (*likes pizza more than sushi*), `object` the noun of what *where* and *what* ask for. `manners` are other
     expressions for adverbs: *by a lot*. `forms` are irregular ones. With `action` it says what somebody does: *if Ann
-    takes the medicine, …* intervenes.
+    takes the medicine, …* intervenes. `nominal` are nouns for doing so: *her recovery*.
     """
 
     means: Code | None = None
@@ -207,6 +208,7 @@ class Verb(_LexiconPart):
     also: tuple[Phrase, ...] = ()
     object: Phrase | None = None
     action: bool = False
+    nominal: tuple[Phrase, ...] = ()
 
     @model_validator(mode="after")
     def _means_what_is_done(self) -> Self:

@@ -293,13 +293,37 @@ def test_what_is_found_to_be_so_is_supposed(say: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     "say",
     [
-        "If everyone took the medicine, would Ann recover?", "If Ann or Bob takes the medicine, will Ann recover?",
         "If we make Ann ill, will she recover?", "If we give Ann a cold, will she recover?",
-        "What would happen if Ann took the medicine?", "If Ann took the medicine and recovered, would Bob recover?",
+        "If someone took the medicine, would Ann recover?", "If two patients took the medicine, would Ann recover?",
+        "If Ann took the medicine and recovered, would Bob recover?", "What would happen if Ann were ill?",
     ],
 )  # fmt: skip
 def test_what_can_not_be_made_so_is_refused(say: str) -> None:
     assert refused(CLINIC, say)
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("If everyone took the medicine, would Ann recover?", 'do(medicated("ann"), True); do(medicated("bob"), True)'),
+        ("If nobody took the medicine, would Ann recover?", 'do(medicated("ann"), False); do(medicated("bob"), False)'),
+        ("If we stop the medicine, will Ann recover?", 'do(medicated("ann"), False); do(medicated("bob"), False)'),
+        ("If we vaccinate Ann and give Bob the medicine, will Ann recover?",
+         'do(vaccinated("ann"), True); do(medicated("bob"), True)'),
+        ("Had Ann not been vaccinated, would she have recovered?", 'do(vaccinated("ann"), False)'),
+        ("Would Ann recover without the medicine?", 'do(medicated("ann"), False)'),
+    ],
+)  # fmt: skip
+def test_what_is_made_so_of_whom(say: str, wanted: str) -> None:
+    found = code(CLINIC, say, "Ann coughs.", "Bob coughs.")
+    assert found.splitlines() == [*wanted.split("; "), 'query(recovered("ann"))']
+
+
+def test_if_this_or_that_is_done_asks_of_each() -> None:
+    readings = translate(CLINIC, "If we treat Ann or vaccinate her, will she recover?", "Ann coughs.")
+    found = {one.code.strip() for one in readings}
+    asked = '\nquery(recovered("ann"))'
+    assert found == {f'do(medicated("ann"), True){asked}', f'do(vaccinated("ann"), True){asked}'}
 
 
 @pytest.mark.parametrize(
@@ -450,7 +474,7 @@ def test_they_are_those_who_were_named_in_turn(say: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "say",
-    ["Would she have recovered anyway?", "Would she still have recovered?", "Would Ann have been vaccinated?",
+    ["Would she still have recovered?", "Would Ann have been vaccinated?",
      "Wouldn't she have recovered?"],
 )  # fmt: skip
 def test_what_would_have_been_wants_a_condition(say: str) -> None:
@@ -462,13 +486,11 @@ def test_what_would_have_been_with_its_condition_is_read() -> None:
     assert "do(" in code(CLINIC, say, "Ann is vaccinated.")
 
 
-@pytest.mark.parametrize("told", [("Ann has a fever.",), ("Ann is not vaccinated.",)])
-@pytest.mark.parametrize(
-    "say", ["If she were vaccinated, would she have a fever?", "Were Ann vaccinated, would she have a fever?"]
-)
+@pytest.mark.parametrize("told", [("Ann has a fever.",), ("Ann is not ill.",)])
+@pytest.mark.parametrize("say", ["If she were ill, would she have a fever?", "Were Ann ill, would she have a fever?"])
 def test_were_does_not_undo_what_was_told(say: str, told: tuple[str, ...]) -> None:
     assert "had been" in refused(CLINIC, say, *told)
-    assert code(CLINIC, say, "Ann has a cough.").startswith("condition(vaccinated")
+    assert code(CLINIC, say, "Ann has a cough.").startswith("condition(not healthy")
 
 
 # -- not this but that, and states of one match ----------------------------------------------------------------

@@ -83,7 +83,8 @@ def instead(tag: str, value: Any) -> Iterator[Any]:
     match value:
         case Percent():
             yield Percent(value / 2 if value else 1.0)
-            yield 100 * float(value)
+            if value:
+                yield 100 * float(value)
         case bool() | None:
             return
         case int() | float():

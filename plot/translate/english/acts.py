@@ -10,7 +10,6 @@ from plot.language import LIBRARY, may_be_random, show
 from plot.language.syntax.nodes import (
     Assign,
     Call,
-    Compare,
     Comprehension,
     Condition,
     Constant,
@@ -18,7 +17,6 @@ from plot.language.syntax.nodes import (
     Expr,
     FunctionDef,
     IfExpr,
-    Lambda,
     ListExpr,
     Name,
     NameTarget,
@@ -28,12 +26,11 @@ from plot.language.syntax.nodes import (
     Query,
     Return,
     Statement,
-    Unary,
     walk,
 )
 from plot.translate.assemble import fresh, names_in
 from plot.translate.base import Act as Kind
-from plot.translate.base import Discourse, Reading
+from plot.translate.base import CausalQuestion, Discourse, Reading
 from plot.translate.english.build import (
     FALSE,
     TRUE,
@@ -46,14 +43,18 @@ from plot.translate.english.build import (
     number,
 )
 from plot.translate.english.code import Coder
+from plot.translate.english.effects import EffectWriter, code_of
 from plot.translate.english.forms import (
     Act,
     Amount,
     And,
+    Consequences,
     DefineChance,
     DefineGroup,
     DefineNoun,
+    EffectOf,
     EventCount,
+    GraphQuestion,
     GroupName,
     HowOften,
     Listed,
@@ -71,6 +72,7 @@ from plot.translate.english.forms import (
     Things,
     Truth,
     Value,
+    WhatToDo,
     Which,
     Winner,
     definite_things,
@@ -85,15 +87,15 @@ from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, met_name, program_of
 from plot.translate.english.rules import rule
 from plot.translate.english.vocabulary import person_noun
-from plot.world.lexicon import expression, is_drawn
+from plot.world.lexicon import expression
 
 
 def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     """Return the reading of a meaning. Raises PlotError for what can't be said in this world, or not yet."""
-    writer = _Writer(
-        discourse,
-        Coder(discourse, asked=not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, DefineChance, Met))),
-    )
+    asked = not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, DefineChance, Met))
+    coder = Coder(discourse, asked=asked)
+    everyone = tuple(dict.fromkeys([*discourse.names, *parsed.names]))
+    writer = _Writer(discourse, coder, EffectWriter(coder, discourse.world, everyone))
     kind, body = writer.act(parsed.act)
     body = with_bearers([*writer.opened(), *body], parsed.names, discourse.world.lexicon)
     program = ProgramNode(body=tuple(body))
@@ -106,6 +108,7 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
         names=names,
         events=writer.coder.introduced,
         assumed=parsed.definite if writer.presupposes else (),
+        causal=writer.effects.causal,
     )
 
 
@@ -124,6 +127,7 @@ def _in_order(names: tuple[str, ...], program: ProgramNode) -> tuple[str, ...]:
 class _Writer:
     discourse: Discourse
     coder: Coder
+    effects: EffectWriter
     presupposes: bool = False
 
     def act(self, act: Act) -> tuple[Kind, list[Statement]]:
@@ -276,6 +280,8 @@ class _Writer:
         match act:
             case Supposing():
                 return self._supposing(act)
+            case EffectOf() | Consequences() | WhatToDo() | GraphQuestion():
+                return self.effects.question(act)
             case Polar():
                 return [Query(value=self.coder.prop(act.prop))]
             case Which():
@@ -300,32 +306,10 @@ class _Writer:
         self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
         tests = [self.coder.prop(act.test)] if act.test is not None else []
         asked = self._question(act.ask)  # first, as what is made so may be of the match that it speaks of
-        made = [self._made(part) for part in _flat(act.made)] if act.made is not None else []
+        made = self.effects.made(act.made) if act.made is not None else []
+        if act.afresh:
+            self.effects.causal = CausalQuestion("afresh", tuple(code_of(test) for test in tests))
         return [*self._conditions(tests), *made, *map(self._done, act.do), *asked]
-
-    def _made(self, prop: Prop) -> Statement:
-        """Return the intervention that makes something true. Raises PlotError for what follows from other things."""
-        said = self.coder.prop(prop)
-        value: Expr = TRUE
-        if isinstance(said, Unary) and said.op == "not":
-            said, value = said.operand, FALSE
-        if isinstance(said, Compare) and len(said.ops) == 1 and value == TRUE and self._is_drawn(said.left):
-            op, figure = said.ops[0], said.comparators[0]
-            assert isinstance(said.left, (Call, Name))
-            if op == "==":
-                return Do(target=said.left, value=figure)
-            test = Lambda(parameters=("k",), body=compare(Name(id="k"), op, figure))
-            return Do(target=said.left, value=test, restricted=True)
-        if self._is_drawn(said):
-            assert isinstance(said, (Call, Name))
-            return Do(target=said, value=value)
-        hint = "say it of what it follows from and of each by name, or ask “if … happens to …”"
-        raise PlotError(
-            "how to make that so is not clear: it follows from other things, or may be so of several", hint=hint
-        )
-
-    def _is_drawn(self, expr: Expr) -> bool:
-        return is_drawn(expr, self.discourse.world.program)
 
     def _done(self, pair: tuple[Expr, Expr]) -> Statement:
         target, value = (self.coder.expr(expr) for expr in pair)

@@ -11,8 +11,8 @@ from plot.translate.english.build import template
 from plot.translate.english.deeds import Deeds
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
-from plot.translate.english.inflect import plural
-from plot.translate.english.meanings import NP, Denied, One, Property, Some, Unfit, applied, constant_name
+from plot.translate.english.inflect import plural, verb_forms
+from plot.translate.english.meanings import NP, Circumstance, Denied, One, Property, Some, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.sentences import Said
 from plot.world.lexicon import expression
@@ -87,6 +87,35 @@ class Chances(Deeds):
         found = self.event_holds(self.name(use))
         return Said(Not(found.prop)) if determiner[0] == "no" else found
 
+    def there_had_been(self, tense: str, np: NP) -> Said:
+        """*If there had been rain*: contrary to what there was."""
+        if tense != "past":
+            raise Unfit("")
+        said = self.there(tense, np)
+        contrary = Property(lambda *_: said.prop, circumstance=Circumstance(perfect=True))
+        return replace(said, predicate=contrary)
+
+    def there_had_not_been(self, tense: str, np: NP) -> Said:
+        said = self.there_had_been(tense, np)
+        return replace(said, prop=Not(said.prop))
+
+    def there_had_been_named(self, tense: str, determiner: Determiner, use: NameUse) -> Said:
+        said = self.there_had_been(tense, self.name(use))
+        return replace(said, prop=self.there_named(tense, determiner, use).prop)
+
+    def q_would_there(self, modal: str, np: NP) -> Question:
+        return Polar(self.there(modal, np).prop, tense="modal")
+
+    def q_would_there_have(self, modal: str, _: str, np: NP) -> Question:
+        return Polar(self.there(modal, np).prop, tense="modal", contrary=True)
+
+    def someone_does(self, use: NameUse) -> Said:
+        """*If someone smokes*: the event *smoking*."""
+        return self.event_holds(self.event_called(use))
+
+    def someone_does_not(self, *given: Any) -> Said:
+        return Said(Not(self.someone_does(given[-1]).prop))
+
     def of_being(self, np: NP, predicate: Property) -> Said:
         return Said(applied(np, predicate))
 
@@ -114,6 +143,18 @@ class Chances(Deeds):
 
     def chance_if(self, test: Said, said: Said, *given: Any) -> DefineChance:
         return self._chance(said, given[-1], test)
+
+    def otherwise(self, *given: Any) -> tuple[float]:
+        """*Otherwise 10%*."""
+        return (given[-1],)
+
+    def chance_if_else(self, *given: Any) -> DefineChance:
+        *said, other = given
+        return replace(self.chance_if(*said), otherwise=other[0])
+
+    def chance_else(self, said: Said, *given: Any) -> DefineChance:
+        share, test, other = given[-3:]
+        return replace(self._chance(said, share, test), otherwise=other[0])
 
     def chance_given(self, said: Said, test: Said, *given: Any) -> DefineChance:
         return self._chance(said, given[-1], test)
@@ -178,6 +219,8 @@ def known_event(name: str, known: Collection[str]) -> tuple[str, bool]:
 
     >>> known_event("alarms", ["alarm"]), known_event("non_smoker", ["smoker"]), known_event("hail", ["rain"])
     (('alarm', False), ('smoker', True), ('hail', False))
+    >>> known_event("smokes", ["smoking"])
+    ('smoking', False)
     >>> known_event("negative_test", ["positive_test"]), known_event("having_asthma", ["asthma"])
     (('positive_test', True), ('asthma', False))
     """
@@ -199,7 +242,18 @@ def known_event(name: str, known: Collection[str]) -> tuple[str, bool]:
 def _same(name: str, known: Collection[str]) -> str | None:
     """Return the name by which an event is known, in the singular or the plural, with or without *having*."""
     bare = name.removeprefix("having_").removeprefix("a_")
-    return next((one for one in known if one in (name, bare) or plural(one) == bare or plural(bare) == one), None)
+    same = (one for one in known if one in (name, bare) or plural(one) == bare or plural(bare) == one)
+    return next(same, None) or next((one for one in known if _does(bare, one)), None)
+
+
+def _does(name: str, known: str) -> bool:
+    """Return whether a word is a verb of which the name of an event is the form in *-ing*: *smokes* of *smoking*."""
+    if not known.endswith("ing"):
+        return False
+    stem = known.removesuffix("ing")
+    bases = {stem, f"{stem}e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem}
+    forms = [verb_forms(base) for base in bases if base]
+    return any(found["ing"] == known and name in found.values() for found in forms)
 
 
 __all__ = ["Chances", "known_event"]

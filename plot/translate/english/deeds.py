@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from plot.translate.english.build import template
 from plot.translate.english.combine import negative, reported
-from plot.translate.english.entries import VerbUse
-from plot.translate.english.forms import And, Prop, Question, Supposing, mentions
+from plot.translate.english.entries import AdjectiveUse, VerbUse
+from plot.translate.english.forms import Amount, And, Not, Or, Prop, Question, Supposing, Truth, mentions
 from plot.translate.english.meanings import NP, Property, Unfit, applied
 from plot.translate.english.noun_phrases import THEY
 from plot.translate.english.occasions import Occasions
 from plot.translate.english.sentences import Said
+from plot.world.lexicon import expression
+from plot.world.lexicon import mentions as in_code
 
 
 class Deeds(Occasions):
@@ -36,12 +39,18 @@ class Deeds(Occasions):
     def deed_and(self, one: Prop, other: Prop) -> Prop:
         return And((one, other))
 
+    def deed_or(self, one: Prop, other: Prop) -> Prop:
+        return Or((one, other))
+
     # -- what somebody is made to do -----------------------------------------------------------------------
 
     def made_to(self, np: NP, _: str, predicate: Property) -> Prop:
         return applied(np, self._form(predicate, {"base"}, "present"))
 
     def made_to_be(self, np: NP, _: str, predicate: Property) -> Prop:
+        return applied(np, predicate.under(tense="present"))
+
+    def made_so(self, np: NP, _: str, predicate: Property) -> Prop:
         return applied(np, predicate.under(tense="present"))
 
     def made_not_to(self, np: NP, _: str, predicate: Property) -> Prop:
@@ -97,6 +106,47 @@ class Deeds(Occasions):
 
     def give_not_to(self, tense: str, use: VerbUse, np: NP) -> Prop:
         return self.give_not(tense, np, use)
+
+    # -- what is done to somebody, or to all -----------------------------------------------------------------
+
+    def treat(self, *given: Any) -> Prop:
+        """*If we vaccinate Ann*: she is vaccinated."""
+        use, np = given[-2:]
+        return applied(np, self.plain_adj(use).under(tense="present"))
+
+    def treat_not(self, *given: Any) -> Prop:
+        use, np = given[-2:]
+        return applied(np, negative(self.plain_adj(use).under(tense="present")))
+
+    def stop(self, use: VerbUse | AdjectiveUse) -> Prop:
+        """*If we forbid the medicine*: nobody takes it."""
+        if isinstance(use, VerbUse):
+            return applied(self._all(), negative(self.given(use)))
+        means = use.adjective.means
+        if means is not None and not in_code(means, "x"):
+            said = Truth(expression(means))
+            return said if use.negated else Not(said)
+        return applied(self._all(), negative(self.plain_adj(use).under(tense="present")))
+
+    def stopped(self, use: VerbUse, *_: str) -> Prop:
+        return self.stop(use)
+
+    def stop_doing(self, predicate: Property) -> Prop:
+        return applied(self._all(), negative(self._form(predicate, {"ing"}, "present")))
+
+    def stop_event(self, np: NP, *_: str) -> Prop:
+        """*If smoking were banned*, in a world of events."""
+        if self.context.lexicon.rules is None:
+            raise Unfit("")
+        test = self.context.lexicon.rules.test
+        return Not(np.apply(lambda side: Truth(template(test, x=side.expr))))
+
+    def _all(self) -> NP:
+        return self._some(Amount("all"), self.people())
+
+    def make_weather(self, pronoun: tuple[str, int], use: AdjectiveUse) -> Prop:
+        """*If we make it summer*."""
+        return self.weather(pronoun, "present", use).prop
 
     # -- what somebody happens to do -----------------------------------------------------------------------
 

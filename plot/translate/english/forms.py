@@ -317,11 +317,12 @@ class Tell:
 
 @record(frozen=True)
 class DefineChance:
-    """The probability of something, in general or where `given` is the case."""
+    """The probability of something, in general or where `given` is the case; `otherwise` it may have another one."""
 
     prop: Prop
     given: Prop | None
     chance: float
+    otherwise: float | None = None
 
 
 @record(frozen=True)
@@ -420,7 +421,8 @@ class Supposing:
     """A question about the worlds in which `test` holds; `sides` is a match (`noun`) that is supposed to take place.
 
     `do` are expressions with values that they are given, whatever their causes; `made` is made true in a world that is
-    otherwise as it was: *if Tom had been lazy*, *if Ann takes the medicine*.
+    otherwise as it was: *if Tom had been lazy*, *if Ann takes the medicine*. `afresh`: of those of whom `test` is so,
+    whatever was told of it.
     """
 
     test: Prop | None
@@ -429,9 +431,52 @@ class Supposing:
     noun: str | None = None
     do: tuple[tuple[Expr, Expr], ...] = ()
     made: Prop | None = None
+    afresh: bool = False
 
 
-Question = Polar | Which | Value | Options | Winner | HowOften | EventCount | Supposing
+@record(frozen=True)
+class EffectOf:
+    """What does making `cause` so, rather than its opposite, do to the `outcome`: a proposition, or a value?
+
+    `among` are those for whom something is so already; `mediator` is what the effect goes `through`, or does not.
+    `subject` is whom both speak of; `asked`, whether it is to `raise` the chance, or to `lower` it.
+    """
+
+    cause: Prop
+    outcome: Prop | Value
+    subject: Expr | None = None
+    asked: str | None = None
+    among: Prop | None = None
+    mediator: Prop | Value | None = None
+    through: bool = True
+
+
+@record(frozen=True)
+class Consequences:
+    """What would be otherwise if `made` were made so?"""
+
+    made: Prop
+
+
+@record(frozen=True)
+class WhatToDo:
+    """Which of the world's actions makes the outcome likeliest?"""
+
+    outcome: Prop
+
+
+@record(frozen=True)
+class GraphQuestion:
+    """What the causal graph alone tells: the `causes` of the first of `about`; whether the first two are `independent`
+    given the others; what the effect of the first on the second has to be `adjusted` for.
+    """
+
+    kind: Literal["causes", "independent", "adjusted"]
+    about: tuple[Prop | Value, ...]
+
+
+Causal = EffectOf | Consequences | WhatToDo | GraphQuestion
+Question = Polar | Which | Value | Options | Winner | HowOften | EventCount | Supposing | Causal
 Act = Tell | DefineNoun | DefineGroup | DefineChance | Met | Question
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plot.language.syntax.nodes import Assign, Constant, Expr, ListExpr, Name, NameTarget, walk
+from plot.text import SOMEBODY
 from plot.translate.base import Discourse
 from plot.translate.english.inflect import plural
 from plot.translate.english.record import program_of
@@ -104,6 +105,8 @@ class Scope:
         """
         name = str(x.value) if isinstance(x, Constant) else ""
         nouns = self._nouns(x, general)
+        if name == SOMEBODY:
+            return name
         if name in self.names:
             things = nouns and not any(noun.person for noun in self.lexicon.nouns.values())
             return f"the {name.replace('_', ' ')} {nouns[0]}" if things else spelling(name, self.said)

@@ -43,6 +43,17 @@ def candidates(parsed: Parsed, code: str, discourse: Discourse, sentence: str) -
     return tuple(found.values())[:MOST]
 
 
+def all_sayings(parsed: Parsed, code: str, discourse: Discourse, sentence: str) -> tuple[Candidate, ...]:
+    """Return all that can be said of the individuals of a question, each once."""
+    asked = _query(program_of(code))
+    scope = Scope.of(asked, discourse, parsed.names, sentence)
+    found: dict[str, Candidate] = {}
+    for text, denial, expr in _Sayings(scope, _events(asked, discourse)).all():
+        meant = _borne(expr, discourse, parsed.names)
+        found.setdefault(_text(meant), Candidate(text, _text(meant), denial, _text(negated(meant))))
+    return tuple(found.values())[:MOST]
+
+
 def _query(program: ProgramNode) -> Expr:
     return next(node.value for node in reversed(program.body) if isinstance(node, Query))
 
@@ -200,4 +211,4 @@ class _Sayings:
                 yield f"{self._of(x)} is {said}", f"{self._of(x)} is not {said}", template(code, object=x)
 
 
-__all__ = ["candidates"]
+__all__ = ["all_sayings", "candidates"]

@@ -129,6 +129,17 @@ def _adjective(found: Vocabulary, word: str, adjective: Adjective) -> None:
     for phrase in adjective.verbs:
         for form, names in _inflected(phrase, {}).items():
             found.add(form, "VPHR", PhraseUse(AdjectiveUse(word, adjective), names))
+    for name in adjective.nominal:
+        for phrase in _with_article(name):
+            found.add(phrase, "NOMADJ", AdjectiveUse(word, adjective))
+    if adjective.means is not None and not expression_mentions(adjective.means, "x"):
+        for name in (word, *adjective.also, *adjective.opposite):
+            for phrase in _with_article(name):
+                found.add(phrase, "NOMADJ", AdjectiveUse(name, adjective, negated=name in adjective.opposite))
+    for name in (word, *adjective.also) if adjective.action and adjective.means is not None else ():
+        for base in _bases(name):  # "vaccinated": whom we vaccinate is so
+            for form in (base, name):
+                found.add(form, "TREAT", AdjectiveUse(name, adjective))
 
 
 def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
@@ -150,9 +161,27 @@ def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
             bare = noun if article in ("a", "an", "the") and noun else gift
             found.add(f"no {bare}", "HADNO", use)
             found.add(bare, "HADBARE", use)
+        if tag == "VI" and gift and head in ("take", "get", "have", "catch"):  # "the medicine", "his fever"
+            for phrase in {gift, *_with_article(gift.removeprefix("a ").removeprefix("an ").removeprefix("the "))}:
+                found.add(phrase, "NOMINAL", VerbUse(name, verb, frozenset({"base"})))
+            for form, names in _inflected(f"{head} it", {}).items() if verb.action else ():
+                found.add(form, "DOIT", VerbUse(name, verb, names))
+    for name in verb.nominal:
+        for phrase in _with_article(name):
+            found.add(phrase, "NOMINAL", VerbUse(key, verb, frozenset({"base"})))
     for manner in verb.manners:
         if tuple(manner.split()) not in found.phrases or "MANNER" not in found.phrases[tuple(manner.split())]:
             found.add(manner, "MANNER", manner)
+
+
+def _with_article(phrase: str) -> tuple[str, ...]:
+    return (phrase, f"the {phrase}", f"a {phrase}")
+
+
+def _bases(participle: str) -> list[str]:
+    """Return the verbs whose participle a word may be: *vaccinated* is of *vaccinate*."""
+    found = (participle.removesuffix("d"), participle.removesuffix("ed"))
+    return [base for base in found if base != participle and verb_forms(base)["participle"] == participle]
 
 
 def expression_mentions(code: str, name: str) -> bool:

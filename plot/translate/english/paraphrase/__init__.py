@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from plot.translate.english.paraphrase.utterances import paraphrase
+from plot.translate.english.paraphrase.utterances import paraphrase, phrase_of
 
-__all__ = ["paraphrase"]
+__all__ = ["paraphrase", "phrase_of"]

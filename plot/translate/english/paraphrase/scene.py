@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from plot.language.syntax.nodes import Assign, Binary, Constant, Expr, FunctionDef, Name, NameTarget, walk
+from plot.text import SOMEBODY
 from plot.translate.base import Discourse
 from plot.translate.english.matches import PER_LOOP
 from plot.translate.english.paraphrase.patterns import Entries
@@ -55,7 +56,7 @@ class Scene:
         """Return how people write a name; events are no names of people."""
         if self.lexicon.rules is not None:
             return name.upper() if len(name) == 1 else name.replace("_", " ")
-        return spelling(name, self.said)
+        return name if name == SOMEBODY else spelling(name, self.said)
 
     def word(self, name: str) -> str:
         """Return the noun that a function of the conversation defines, as it was written: *all-rounder*."""

@@ -31,8 +31,9 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
-from plot.translate.base import Discourse, Paraphrase, Reading
+from plot.translate.base import CausalQuestion, Discourse, Paraphrase, Reading
 from plot.translate.english.build import FALSE, TRUE, both, call, compare, filled, number, template
+from plot.translate.english.paraphrase.causes import asked_of_causes, whether
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
 from plot.translate.english.paraphrase.nouns import Loop, group_words, kind_of_list, loop_of, restricted, term, without
@@ -72,7 +73,7 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
     scene = scene_of(discourse, said, clause, events=reading.events, asked=question)
     for one in (scene, replace(scene, explicit=True)):
         try:
-            text = one.unmarked(_canonical(one, program))
+            text = one.unmarked(_canonical(one, program, reading.causal))
         except NotCanonicalError:
             break
         if text is not None:
@@ -80,8 +81,22 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
     return Paraphrase(rendered(replace(scene, explicit=True), program), literal=True)
 
 
-def _canonical(scene: Scene, program: ProgramNode) -> str:
+def phrase_of(code: str, discourse: Discourse, said: str) -> str:
+    """Return what an expression says, as a clause: *Ann is recovered*; or the value that it is, or else its code."""
+    scene = scene_of(discourse, said, clause, events=0, asked=True)
+    try:
+        return scene.unmarked(whether(scene, expression(code)).removeprefix("whether ")) or code
+    except NotCanonicalError:
+        return code
+
+
+def _canonical(scene: Scene, program: ProgramNode, causal: CausalQuestion | None = None) -> str:
     body = list(program.body)
+    if causal is not None:
+        deeds = [_made(scene, part) for part in body if isinstance(part, Do)] if causal.kind == "consequences" else []
+        text = asked_of_causes(scene, causal, deeds)
+        if text is not None:
+            return text
     scene, body = _opened(scene, body)
     presumed = [found for one in body if isinstance(one, Condition) for found in _presumed(one, body)]
     scene = replace(scene, presumed=tuple(presumed))
@@ -315,4 +330,4 @@ def _made(scene: Scene, part: Do) -> str:
     raise NotCanonicalError
 
 
-__all__ = ["paraphrase"]
+__all__ = ["paraphrase", "phrase_of"]

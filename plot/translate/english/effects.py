@@ -1,0 +1,206 @@
+"""Interventions and questions about causes as code: what is made so, and what is compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from plot.errors import PlotError
+from plot.language import show
+from plot.language.syntax.nodes import (
+    Assign,
+    Binary,
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    Do,
+    Expr,
+    Lambda,
+    ListExpr,
+    Name,
+    NameTarget,
+    ProgramNode,
+    Query,
+    Statement,
+    Unary,
+)
+from plot.translate.assemble import fresh, names_in
+from plot.translate.base import CausalQuestion
+from plot.translate.english.build import FALSE, TRUE, compare
+from plot.translate.english.code import Coder
+from plot.translate.english.forms import (
+    Amount,
+    And,
+    Causal,
+    Consequences,
+    EffectOf,
+    GraphQuestion,
+    Not,
+    Or,
+    Prop,
+    Quant,
+    Value,
+    WhatToDo,
+    replaced,
+)
+from plot.world import WorldSpec
+from plot.world.lexicon import is_drawn
+
+UNCLEAR = "how to make that so is not clear: it follows from other things, or may be so of several"
+HINT = "say it of what it follows from and of each by name, or ask “if … happens to …”"
+
+
+@dataclass(slots=True)
+class EffectWriter:
+    """Writes interventions, and the questions that need them.
+
+    Attributes:
+        coder: What turns propositions into expressions.
+        world: The world.
+        names: The individuals of whom something made so of all is made so.
+        causal: What the question asks for besides its query, once it is written.
+    """
+
+    coder: Coder
+    world: WorldSpec
+    names: Sequence[str]
+    causal: CausalQuestion | None = field(default=None)
+
+    # -- what is made so -----------------------------------------------------------------------------------
+
+    def made(self, prop: Prop) -> list[Statement]:
+        """Return the interventions that make something true. Raises PlotError for what follows from other things."""
+        match prop:
+            case And():
+                return [found for part in prop.parts for found in self.made(part)]
+            case Not(inner=Or() as either):
+                return [found for part in either.parts for found in self.made(Not(part))]
+            case Not(inner=Not() as denied):
+                return self.made(denied.inner)
+            case Quant() if self._of_all(prop):
+                each = [replaced(prop.body, {prop.things.variable: Constant(value=name)}) for name in self.names]
+                if each:
+                    return [found for one in each for found in self.made(one)]
+            case Quant(amount=Amount(kind="no")) if self._is_everyone(prop):
+                return self.made(Quant(Amount("all"), prop.things, Not(prop.body)))
+            case Not(inner=Quant() as some) if some.amount.kind in ("some", "any") and self._is_everyone(some):
+                return self.made(Quant(Amount("all"), some.things, Not(some.body)))
+        return [self._made(prop)]
+
+    def _of_all(self, prop: Quant) -> bool:
+        return prop.amount.kind == "all" and self._is_everyone(prop)
+
+    def _is_everyone(self, prop: Quant) -> bool:
+        return prop.things.where is None and prop.things.source in [Name(id=name) for name in self.world.name_lists]
+
+    def _made(self, prop: Prop) -> Statement:
+        said = self.coder.prop(prop)
+        value: Expr = TRUE
+        if isinstance(said, Unary) and said.op == "not":
+            said, value = said.operand, FALSE
+        if isinstance(said, Compare) and len(said.ops) == 1 and value == TRUE and self._is_drawn(said.left):
+            op, figure = said.ops[0], said.comparators[0]
+            assert isinstance(said.left, (Call, Name))
+            if op == "==":
+                return Do(target=said.left, value=figure)
+            test = Lambda(parameters=("k",), body=compare(Name(id="k"), op, figure))
+            return Do(target=said.left, value=test, restricted=True)
+        if self._is_drawn(said):
+            assert isinstance(said, (Call, Name))
+            return Do(target=said, value=value)
+        raise PlotError(UNCLEAR, hint=HINT)
+
+    def _is_drawn(self, expr: Expr) -> bool:
+        return is_drawn(expr, self.world.program)
+
+    # -- questions -----------------------------------------------------------------------------------------
+
+    def question(self, act: Causal) -> list[Statement]:
+        """Return the statements of a question about causes; `causal` says what it asks for besides."""
+        match act:
+            case EffectOf(mediator=None):
+                return self._effect(act)
+            case EffectOf():
+                return self._mediated(act)
+            case Consequences():
+                made = self.made(act.made)
+                self.causal = CausalQuestion("consequences", tuple(_text(one) for one in made))
+                targets = tuple(one.target for one in made if isinstance(one, Do))
+                return [*made, Query(value=targets[0] if len(targets) == 1 else ListExpr(items=targets))]
+            case WhatToDo():
+                outcome = self.coder.prop(act.outcome)
+                self.causal = CausalQuestion("actions", (code_of(outcome),))
+                return [Query(value=outcome)]
+        return self._graph(act)
+
+    def _effect(self, act: EffectOf) -> list[Statement]:
+        """The outcome where the cause is made so, less that where it is made otherwise."""
+        (with_,) = self._names("with_it")
+        outcome = self._value(act.outcome)
+        told = [Condition(test=self.coder.prop(act.among))] if act.among is not None else []
+        body = [*told, *self.made(act.cause), _assign(with_, outcome), *self.made(Not(act.cause))]
+        about = self._about(act)
+        self.causal = CausalQuestion("effect", about, (with_, code_of(outcome)), asked=act.asked)
+        return [*body, Query(value=Binary(op="-", left=Name(id=with_), right=outcome))]
+
+    def _mediated(self, act: EffectOf) -> list[Statement]:
+        """The natural effects (Pearl 2001): of the mediator's change alone, or of all but that."""
+        assert act.mediator is not None
+        without, kept = self._names("without_it", "mediator")
+        outcome, mediator = self._value(act.outcome), self._variable(act.mediator)
+        told = [Condition(test=self.coder.prop(act.among))] if act.among is not None else []
+        on, off = self.made(act.cause), self.made(Not(act.cause))
+        keep = _assign(kept, mediator)
+        assert isinstance(mediator, (Call, Name))
+        hold = Do(target=mediator, value=Name(id=kept))
+        body = [*off, _assign(without, outcome), *on, keep, *off, hold]
+        if not act.through:
+            body = [*off, _assign(without, outcome), keep, *on, hold]
+        kind: Literal["through", "direct"] = "through" if act.through else "direct"
+        self.causal = CausalQuestion(kind, self._about(act), (code_of(outcome), without), asked=act.asked)
+        return [*told, *body, Query(value=Binary(op="-", left=outcome, right=Name(id=without)))]
+
+    def _about(self, act: EffectOf) -> tuple[str, ...]:
+        further = [self._value(act.mediator)] if act.mediator is not None else []
+        among = [self.coder.prop(act.among)] if act.among is not None else []
+        return tuple(code_of(one) for one in (self.coder.prop(act.cause), self._value(act.outcome), *further, *among))
+
+    def _graph(self, act: GraphQuestion) -> list[Statement]:
+        about = [self._value(one) for one in act.about]
+        self.causal = CausalQuestion(act.kind, tuple(map(code_of, about)))
+        return [Query(value=about[0] if len(about) == 1 else ListExpr(items=tuple(about)))]
+
+    def _value(self, form: Prop | Value) -> Expr:
+        return self.coder.expr(form.expr) if isinstance(form, Value) else self.coder.prop(form)
+
+    def _variable(self, form: Prop | Value) -> Expr:
+        """Return the variable of which something says what it is. Raises PlotError where it is none."""
+        expr = self._value(form)
+        if isinstance(expr, Unary) and expr.op == "not":
+            expr = expr.operand
+        expr = expr.left if isinstance(expr, Compare) and len(expr.ops) == 1 else expr
+        if not self._is_drawn(expr):
+            raise PlotError("what an effect goes through must be drawn in the model: this follows from other things")
+        return expr
+
+    def _names(self, *wanted: str) -> list[str]:
+        taken = set(names_in(self.world.program)) | set(self.world.name_lists)
+        return [fresh(one, taken) for one in wanted]
+
+
+def _assign(name: str, value: Expr) -> Statement:
+    return Assign(target=NameTarget(id=name), value=value)
+
+
+def code_of(expr: Expr) -> str:
+    """Return an expression as text."""
+    return _text(Query(value=expr)).removeprefix("query(")[:-1]
+
+
+def _text(statement: Statement) -> str:
+    return show(ProgramNode(body=(statement,))).strip()
+
+
+__all__ = ["EffectWriter", "code_of"]
