@@ -15,6 +15,7 @@ from plot.cli.shared.options import (
     BATCH,
     BY_HAND,
     GOAL,
+    MCP,
     MODELS,
     OUTPUT,
     PICTURE,
@@ -179,6 +180,14 @@ _add(
     "Answer the questions of many vignettes, and write a table.",
     "FILE is JSON lines, or CSV if it ends in .csv: each row has an id, a world, statements and questions. The table "
     "has one row a question; a bad row fails alone. After an interruption the same command goes on where it was.",
+)
+_add(
+    "mcp",
+    "plot.cli.mcp:mcp",
+    (*MCP, SEED, GOAL[2], *OUTPUT[1:]),
+    "Serve worlds as tools of a language model (MCP).",
+    "Hosts such as editors and desktop assistants start it and talk over its standard streams; with --http it serves "
+    "this machine only, to those who have the token. Tools: tell, ask, suppose, why, run, worlds, check, card, graph.",
 )
 _add("worlds", "plot.cli.worlds:worlds", OUTPUT, "List the built-in worlds.")
 _add(

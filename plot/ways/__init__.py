@@ -1,1 +1,1 @@
-"""Ways in: conversations that go on, in a terminal or a notebook."""
+"""Ways in, besides Python and single commands: conversations that go on, notebooks, tools for agents."""

@@ -49,7 +49,11 @@ def _inside(name: str, root: Path) -> Path | None:
 
 def text_within(name: str, root: Path | None) -> str:
     """Return the text of a world's file (see `world_within`)."""
-    return read_text(world_within(name, root), "a world")
+    path = world_within(name, root)
+    try:
+        return read_text(path, "a world")
+    except PlotError:
+        raise PlotError(f"the file of the world '{clean(name)[:MOST_LETTERS]}' can't be read") from None
 
 
 __all__ = ["text_within", "world_within"]

@@ -1,0 +1,1 @@
+"""Ways in: notebooks, chats, and tools for agents."""

@@ -188,6 +188,27 @@ BATCH = (
     click.Option(["--fresh"], is_flag=True, help="Ask everything again, and overwrite the table."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Print nothing but the table or errors."),
 )
+MCP = (
+    click.Option(["--http"], is_flag=True, help="Serve streamable HTTP at 127.0.0.1 instead of the standard streams."),
+    click.Option(
+        ["--port"],
+        type=int,
+        callback=_up_to(MOST_PORT, least=0),
+        metavar="N",
+        default=0,
+        help="Port to serve at; by default, any free one.",
+    ),
+    click.Option(
+        ["--root"], metavar="DIR", help="A folder of worlds, beside the built-in ones; no path leads out of it."
+    ),
+    click.Option(
+        ["--conversations"],
+        type=click.IntRange(1, 10_000),
+        metavar="N",
+        default=64,
+        help="How many conversations are kept, 64 by default.",
+    ),
+)
 ROUTE = (
     click.Option(
         ["--router"],
