@@ -48,8 +48,6 @@ symptoms, how likely something is given percentages, what would have been. Do no
 Sentences that are refused come with a hint: reword them, in short plain English with the world's words.
 For what no world is about, write a program and `run` it.
 """
-READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 
 ConversationName = Annotated[str | None, Field(description="The name that `tell` or `ask` returned; none begins anew.")]
 WorldName = Annotated[str | None, Field(description="The world, where a conversation begins: see `worlds`.")]
@@ -431,17 +429,7 @@ def _graph(talk: Conversation) -> GraphOf:
 
 # -- the server ----------------------------------------------------------------------------------------------
 
-TOOLS: tuple[tuple[Callable[..., Any], ToolAnnotations], ...] = (
-    (tell, ADDS),
-    (ask, READS),
-    (suppose, READS),
-    (why, READS),
-    (worlds, READS),
-    (check, READS),
-    (run, READS),
-    (card, READS),
-    (graph, READS),
-)
+TOOLS: tuple[Callable[..., Any], ...] = (tell, ask, suppose, why, run, worlds, check, card, graph)
 
 
 def make_server(talks: Talks) -> MCPServer[Talks]:
@@ -460,7 +448,11 @@ def make_server(talks: Talks) -> MCPServer[Talks]:
         lifespan=lifespan,
         log_level="WARNING",
     )
-    for function, kind in TOOLS:
+    for function in TOOLS:
+        reads = function is not tell
+        kind = ToolAnnotations(
+            read_only_hint=reads, destructive_hint=False, idempotent_hint=reads, open_world_hint=False
+        )
         server.add_tool(function, annotations=kind, structured_output=True)
     _add_resources(server, talks)
     logging.getLogger("mcp").setLevel(logging.ERROR)
