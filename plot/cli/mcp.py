@@ -25,7 +25,7 @@ def mcp(**options: Any) -> None:
     """Serve over the standard streams, or over HTTP, until the host ends it."""
     root = Path(options["root"]) if options["root"] is not None else None
     if root is not None and not root.is_dir():
-        raise PlotError(f"'{options['root']}' is no folder", hint="give a folder of world files")
+        raise PlotError(f"'{options['root']}' is not a folder", hint="give a folder of world files")
     seconds = options["budget_seconds"] or Limits().seconds
     talks = Talks(root, Limits(seconds=seconds, conversations=options["conversations"]), options["seed"])
     try:

@@ -49,7 +49,9 @@ Sentences that are refused come with a hint: reword them, in short plain English
 For what no world is about, write a program and `run` it.
 """
 
-ConversationName = Annotated[str | None, Field(description="The name that `tell` or `ask` returned; none begins anew.")]
+ConversationName = Annotated[
+    str | None, Field(description="The name that `tell` or `ask` returned; without it, a new one begins.")
+]
 WorldName = Annotated[str | None, Field(description="The world, where a conversation begins: see `worlds`.")]
 Facts = Annotated[bool, Field(description="Whether a new conversation begins with the world's own facts.")]
 
