@@ -74,7 +74,7 @@ TITLES: Mapping[str, str] = {
     "nuts": "NUTS",
     "svi": "SVI",
 }
-STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0))
+STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0, looks=8))
 PILOT_PARTICLES = 512
 PILOT_TIME = 0.3  # of the time that is left
 SLOW = 0.1  # of the seconds allowed: where pilot particles take longer, they are most of what there is time for

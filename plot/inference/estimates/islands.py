@@ -3,7 +3,8 @@
 An island's weight is its estimate of the evidence. With weights W_i (sum 1) and an island's own mean m_i, the mean is
 m = sum(W_i m_i) and its squared standard error sum(W_i^2 (m_i - m)^2) I / (I - 1): it accounts for resampling,
 since islands never exchange particles (Lee and Whiteley 2018 compare such estimates). Where the particles of an island
-were moved on and looked at again, all looks together are its mean.
+were moved on and looked at again, all looks together are its mean, and what the second half of them says otherwise than
+the first counts as an error, too.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 FEW = 3
+CHANGED = 2.0  # standard errors of the change of a figure that counts as drift
 ROUNDING = 1e-20  # of squares
 
 
@@ -91,7 +93,7 @@ class Estimator:
         self.tally = Tally()
         self._evidence: list[Tensor] = []
         self._samples: list[Sample] = []
-        self._known: dict[tuple[int, int], Mapping[Name, tuple[Tensor, Tensor]]] = {}
+        self._known: dict[tuple[int, int], Mapping[Name, _IslandMeans]] = {}
         for sample in samples:
             self.add(sample)
 
@@ -131,16 +133,15 @@ class Estimator:
         if not isinstance(marginal, (Boolean, Number)):
             names = list(marginal.probabilities)
         found = {name: self._island_means(query, marginal, name) for name in names}
-        errors = {name: _error(means, weights) for name, (means, _) in found.items()}
-        return errors, _r_hat(*found[names[0]], weights) if names else 1.0
+        errors = {name: math.hypot(one.error(weights), one.drift(weights)) for name, one in found.items()}
+        return errors, found[names[0]].r_hat(weights) if names else 1.0
 
-    def _island_means(self, query: int, marginal: Marginal, name: Name) -> tuple[Tensor, Tensor]:
-        """Return the mean and the variance of a figure in each island of each sample."""
+    def _island_means(self, query: int, marginal: Marginal, name: Name) -> _IslandMeans:
+        """Return the means of a figure in each island of each sample."""
         found = [self._figures(number, query, marginal) for number in range(len(self._samples))]
-        pairs = [known[name if name in known else SoleOutcome.NOWHERE] for known in found]
-        return torch.cat([means for means, _ in pairs]), torch.cat([variances for _, variances in pairs])
+        return _IslandMeans.joined([known[name if name in known else SoleOutcome.NOWHERE] for known in found])
 
-    def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[Name, tuple[Tensor, Tensor]]:
+    def _figures(self, number: int, query: int, marginal: Marginal) -> Mapping[Name, _IslandMeans]:
         """Return the means and variances of all figures of a query in a sample; they are computed once."""
         if (number, query) not in self._known:
             evaluations = [
@@ -182,8 +183,49 @@ def _figures(found: Column, marginal: Marginal) -> dict[Name, Tensor]:
     return {}
 
 
-def _island_means(evaluations: Sequence[_MarginalFigures], name: Name) -> tuple[Tensor, Tensor]:
-    """Return the weighted mean and variance of a figure in each island, NaN where it has no weight."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _IslandMeans:
+    """The weighted mean and variance of a figure in each island, NaN where it has no weight, (islands,) each.
+
+    `change` is by how much the mean of the second half of the evaluations differs from that of the first, NaN where
+    there is one evaluation only.
+    """
+
+    mean: Tensor
+    variance: Tensor
+    change: Tensor
+
+    @classmethod
+    def joined(cls, samples: Sequence[_IslandMeans]) -> _IslandMeans:
+        """Return those of all islands of all samples."""
+        columns = [(one.mean, one.variance, one.change) for one in samples]
+        return cls(*[torch.cat(column) for column in zip(*columns, strict=True)])
+
+    def error(self, weights: Tensor) -> float:
+        """Return the standard error that the disagreement of islands with these weights shows."""
+        return _centre_and_error(self.mean, weights)[1]
+
+    def drift(self, weights: Tensor) -> float:
+        """Return by how much a figure changes while islands are moved on, 0 where that may be chance."""
+        if bool(self.change.isnan().all()):
+            return 0.0
+        centre, error = _centre_and_error(self.change, weights)
+        return abs(centre) if abs(centre) > CHANGED * error else 0.0
+
+    def r_hat(self, weights: Tensor) -> float:
+        """Return R-hat (Gelman and Rubin 1992) in the limit of long islands: how they differ beyond what is within."""
+        known = torch.isfinite(self.mean) & torch.isfinite(self.variance)
+        if int(known.sum()) < 2:
+            return math.inf
+        means, variances, weights = self.mean[known], self.variance[known], weights[known] / weights[known].sum()
+        inside = float((weights * variances).sum())
+        between = float((weights * (means - (weights * means).sum()) ** 2).sum())
+        if inside + between < ROUNDING * float((weights * means * means).sum()):
+            return 1.0  # all say the same, but for the last digits
+        return math.sqrt(1 + between / inside) if inside > 0 else math.inf
+
+
+def _island_means(evaluations: Sequence[_MarginalFigures], name: Name) -> _IslandMeans:
     log_weights = torch.stack([evaluation.log_weight for evaluation in evaluations], dim=1)
     tops = log_weights.amax((1, 2), keepdim=True)
     weights = (log_weights - tops).exp()
@@ -194,31 +236,24 @@ def _island_means(evaluations: Sequence[_MarginalFigures], name: Name) -> tuple[
         [row.reshape(evaluation.log_weight.shape) for row, evaluation in zip(rows, evaluations, strict=True)], dim=1
     )
     table = torch.where(weights > 0, table, 0.0)
-    means = (weights * table).sum((1, 2))
-    return means, (weights * (table - means[:, None, None]) ** 2).sum((1, 2))
+    sums, masses = (weights * table).sum(2), weights.sum(2)
+    half = sums.shape[1] // 2
+    first, second = [
+        sums[:, some].sum(1) / masses[:, some].sum(1) for some in (slice(0, half), slice(sums.shape[1] - half, None))
+    ]
+    means = sums.sum(1)
+    variances = (weights * (table - means[:, None, None]) ** 2).sum((1, 2))
+    return _IslandMeans(means, variances, second - first)
 
 
-def _error(means: Tensor, weights: Tensor) -> float:
+def _centre_and_error(means: Tensor, weights: Tensor) -> tuple[float, float]:
+    """Return the weighted mean of islands' means and its standard error, infinite where fewer than two have one."""
     known = torch.isfinite(means) & (weights > 0)
     if int(known.sum()) < 2:
-        return math.inf
+        return math.nan, math.inf
     means, weights = means[known], weights[known] / weights[known].sum()
-    centre = (weights * means).sum()
-    count = len(means)
-    return math.sqrt(float((weights**2 * (means - centre) ** 2).sum()) * count / (count - 1))
-
-
-def _r_hat(means: Tensor, variances: Tensor, weights: Tensor) -> float:
-    """Return R-hat (Gelman and Rubin 1992) in the limit of long islands: how much they differ beyond what is within."""
-    known = torch.isfinite(means) & torch.isfinite(variances)
-    if int(known.sum()) < 2:
-        return math.inf
-    means, variances, weights = means[known], variances[known], weights[known] / weights[known].sum()
-    inside = float((weights * variances).sum())
-    between = float((weights * (means - (weights * means).sum()) ** 2).sum())
-    if inside + between < ROUNDING * float((weights * means * means).sum()):
-        return 1.0  # all say the same, but for the last digits
-    return math.sqrt(1 + between / inside) if inside > 0 else math.inf
+    centre, count = (weights * means).sum(), len(means)
+    return float(centre), math.sqrt(float((weights**2 * (means - centre) ** 2).sum()) * count / (count - 1))
 
 
 def _with_errors(marginal: Marginal, errors: Mapping[Name, float]) -> Marginal:

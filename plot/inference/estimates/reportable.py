@@ -74,6 +74,11 @@ def _differing(posterior: Posterior) -> str | None:
     return f"another method found evidence that differs by {apart:.0f} standard errors"
 
 
+def is_drifting(drift: float, size: float) -> bool:
+    """Return whether a drift, in a site's spreads, says of so many effective samples that they have not arrived."""
+    return drift > max(LEAST_DRIFT, 1 / math.sqrt(size))
+
+
 def unreportable(posterior: Posterior) -> str | None:
     """Return why the figures of a posterior or their errors can't be correct, None if they may be reported."""
     told = posterior.diagnostics
@@ -87,7 +92,7 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"the best island estimates the evidence e^{told['evidence_gap']:.0f} times as high as the median island"
     if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
         return "only one island has any weight left"
-    if told.get("drift", 0.0) > max(LEAST_DRIFT, 1 / math.sqrt(posterior.ess)):
+    if is_drifting(told.get("drift", 0.0), posterior.ess):
         return f"the moves have not converged (particles still drift, by {told['drift']:.2f} standard deviations)"
     if told.get("drawn_apart", math.inf) < LEAST_APART:
         return f"particles barely move, and an island has only {told['drawn_apart']:.0f} distinct ancestors"
@@ -99,4 +104,4 @@ def unreportable(posterior: Posterior) -> str | None:
     return None
 
 
-__all__ = ["TRUSTED_ESS", "Evidence", "compared", "doubtful", "unreportable", "warned"]
+__all__ = ["TRUSTED_ESS", "Evidence", "compared", "doubtful", "is_drifting", "unreportable", "warned"]

@@ -14,14 +14,17 @@ from functools import partial
 
 from plot.inference.contract import Goal, Posterior, Problem, State
 from plot.inference.device import helpers, in_order
+from plot.inference.estimates.reportable import LEAST_DRIFT
 from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.evidence.factors import Factors, SharedError
 from plot.inference.methods.draws import DrawnState, Draws, KeptDraws, answered
 from plot.inference.methods.importance import seed_of
 from plot.inference.particles.fitting import Fit, MissedError, UnfitError, fitted, fitted_given_others
+from plot.inference.particles.mixtures import MixtureProposal
+from plot.inference.particles.moves import contracted_repeatedly
 from plot.inference.particles.nested import Nested
 from plot.inference.particles.population import Population
-from plot.inference.particles.proposals import CurvedError
+from plot.inference.particles.proposals import CurvedError, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 
 ISLANDS = 16
@@ -29,6 +32,9 @@ PER_ISLAND = 1_024
 MIN_ESS_SHARE = 0.02  # effective share of the particles below which SMC is more efficient
 LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
 WORST_K = 0.7
+HEAVIER = 2.0  # times the heaviest weight drawn, with which a particle is where the fit hardly draws from
+MOST_HEAVY = 0.003  # of the posterior there: less is below the errors that are stated
+PER_ISLAND_CONTRACTED = 256  # particles, that show whether scales are to be smaller or larger than they are drawn
 FITTING_TIME = 0.4  # of the time that is left
 REASON = "importance sampling from a proposal fitted to the posterior"
 
@@ -115,20 +121,37 @@ class Adaptive:
     def _begun(self, factors: Factors, fit: Fit) -> FromFit:
         draws = FromFit(factors, self.islands, fit.size, fit=fit)
         next(draws.several(1))
+        draws.missed = self._missed(factors, fit)
         return draws
+
+    def _missed(self, factors: Factors, fit: Fit) -> str | None:
+        """Return how contractions of scales show that a fit misses something, None where they don't."""
+        few = min(fit.size // self.islands, PER_ISLAND_CONTRACTED)
+        drawn = fit.condition_on(factors, self.islands, fit.proposal.draw(self.islands, few, factors.stream))
+        weighted = drawn.weighted
+        moved, drift = contracted_repeatedly(factors, weighted)
+        if drift > LEAST_DRIFT:
+            return f"particles move away from it, by {drift:.2f} standard deviations"
+        if moved is weighted or not isinstance(fit.proposal, StudentTProposal | MixtureProposal):
+            return None
+        heaviest = weighted.log_weight.max() + math.log(HEAVIER)
+        heavy = float((fit.log_weight(moved) > heaviest).double().mean())
+        return f"{heavy:.1%} of the posterior is where it hardly draws from" if heavy > MOST_HEAVY else None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class FromFit(Draws):
-    """Draws from a fitted proposal."""
+    """Draws from a fitted proposal; `missed` is how moves of them show that there is something else."""
 
     fit: Fit
+    missed: str | None = None
 
     @property
     def unfit(self) -> UnfitError | None:
         """The error for a fit of which the first batch's weights say that it is none."""
         least = max(MIN_ESS_SHARE, LEAST_PER_SITE * len(self.fit.space.transforms))
         why = self.distrust(least, WORST_K)
+        why = why or self.missed
         return None if why is None else UnfitError(why, self.factors, self.fit)
 
     @property

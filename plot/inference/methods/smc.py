@@ -14,15 +14,16 @@ from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State
 from plot.inference.estimates.islands import Estimate, Estimator, Sample
 from plot.inference.estimates.report import SampledEstimate
 from plot.inference.estimates.report import report as summary
-from plot.inference.estimates.reportable import TRUSTED_ESS
+from plot.inference.estimates.reportable import TRUSTED_ESS, is_drifting
 from plot.inference.evidence.contradiction import narrowed
 from plot.inference.evidence.factors import Factor, Factors, SharedError
 from plot.inference.methods.importance import seed_of
 from plot.inference.particles.annealing import annealed
 from plot.inference.particles.bridge import BridgeStep, crossed
+from plot.inference.particles.contraction import contractions
 from plot.inference.particles.drift import Drift, largest_drift
 from plot.inference.particles.fitting import Fit
-from plot.inference.particles.moves import Tuning, blocks, move
+from plot.inference.particles.moves import Tuning, blocks, contracted, move
 from plot.inference.particles.population import Population
 from plot.inference.particles.query import caught_up, evaluate_query, missing, shared
 from plot.inference.progress import report
@@ -68,8 +69,8 @@ class Round:
 class MovedRound:
     """A round that is moved on, with the evaluations of the query on the way.
 
-    `before` is the round without what the question supposes, None where that is nothing. A evaluate_query takes `pace`
-    seconds; to begin `took` so many.
+    `before` is the round without what the question supposes, None where that is nothing. An evaluation takes `pace`
+    seconds; to begin took `took`. `forgotten` counts the particles of evaluations that no longer count.
     """
 
     round: Round
@@ -78,6 +79,7 @@ class MovedRound:
     drift: Drift = field(default_factory=Drift)
     pace: float = 0.0
     took: float = 0.0
+    forgotten: int = 0
 
     @property
     def kept(self) -> Round:
@@ -92,7 +94,14 @@ class MovedRound:
     @property
     def particles(self) -> int:
         """The number of particles evaluated."""
-        return sum(sample.particles for sample in self.evaluations)
+        return self.forgotten + sum(sample.particles for sample in self.evaluations)
+
+    def forget(self) -> None:
+        """Forget all evaluations but the last: the particles were on their way."""
+        self.forgotten = self.particles - self.evaluations[-1].particles
+        del self.evaluations[:-1]
+        self.drift = Drift()
+        self.drift.add(self.round.population)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +128,7 @@ class Smc:
     per_island: int = PER_ISLAND
     moves: float = 0.7
     final_moves: float = 2.0
+    looks: int = FEWEST_LOOKS
 
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer by moving particles through the evidence; evidence in the earlier state is not processed again."""
@@ -150,11 +160,36 @@ class Smc:
             rounds = [self._round(factors, goal, 0, fit)]
         chains = [self._begun(item, goal) for item in rounds]
         chains[0].took = goal.watch.elapsed - begun
-        shortfall = self._until_sharp(factors, chains, problem, goal, fit)
-        if shortfall is None:
-            self._looked_again(chains, goal)
+        shortfall = self._until_settled(factors, chains, problem, goal, fit)
         posterior = self._posterior(_found(chains), chains, problem, goal, shortfall)
         return posterior, SmcState(factors, tuple(chain.kept for chain in chains), goal.seed)
+
+    def _until_settled(
+        self, factors: Factors, chains: list[MovedRound], problem: Problem, goal: Goal, fit: Fit | None
+    ) -> Stop | None:
+        """Go on until the goal is reached by chains that don't drift; return what stopped it before, if anything.
+
+        Where they drift, what was seen on the way is forgotten, and twice as many looks are to show that they arrived.
+        """
+        fewest = self.looks
+        while True:
+            shortfall = self._until_sharp(factors, chains, problem, goal, fit)
+            if shortfall is not None:
+                return shortfall
+            self._looked_again(chains, goal, fewest)
+            size = _size(_found(chains, shapes=False), chains)
+            if not is_drifting(largest_drift([chain.drift for chain in chains]), size) or goal.late:
+                return None
+            fewest = min(MOST_EVALUATIONS, 2 * max(len(chain.drift.means) for chain in chains))
+            if (
+                goal.particles is not None
+                and fewest * sum(chain.round.population.size for chain in chains) > goal.particles
+            ):
+                return None
+            if fewest * sum(chain.pace for chain in chains) > goal.watch.left:
+                return None
+            for chain in chains:
+                chain.forget()
 
     def _until_sharp(
         self, factors: Factors, chains: list[MovedRound], problem: Problem, goal: Goal, fit: Fit | None
@@ -176,10 +211,10 @@ class Smc:
                     raise
         return shortfall
 
-    def _looked_again(self, chains: list[MovedRound], goal: Goal) -> None:
+    def _looked_again(self, chains: list[MovedRound], goal: Goal, least: int) -> None:
         """Look again at chains, as far as budgets go, until it is clear whether their particles have arrived."""
         for chain in chains:
-            fewest = SOME_LOOKS if bool(chain.drift.bounded.any()) else FEWEST_LOOKS
+            fewest = max(least, SOME_LOOKS if bool(chain.drift.bounded.any()) else FEWEST_LOOKS)
             while len(chain.drift.means) < fewest:
                 used = sum(chain.particles for chain in chains) + chain.evaluations[0].particles
                 if (goal.particles is not None and used > goal.particles) or chain.pace > goal.watch.left:
@@ -358,6 +393,8 @@ class Smc:
                         break
                     except SharedError as error:
                         population = shared(factors, population, error.name)
+            for contraction in list(contractions(population)):
+                population = contracted(factors, population, contraction, tuning)
             proposed = tuning.proposed - before[1]
             if proposed == 0:
                 break

@@ -93,16 +93,8 @@ def crossed(
         if power == 1:
             return population
         population = moved(population, BridgeStep.of(space, proposal, power, population))
-        log_ratio = _log_ratio(space, proposal, population)
+        log_ratio = fit.log_weight(population)
     return None
-
-
-def _log_ratio(space: Space, proposal: StudentTProposal, population: Population) -> Tensor:
-    """Return the log of p / q, (N,)."""
-    points = space.points(population.sites, population.size)
-    target = space.log_prior(population.sites, points) + population.log_target(set(population.by_factor))
-    found = target - proposal.log_density(proposal.distance(points))
-    return torch.where(found.isnan(), -torch.inf, found)
 
 
 __all__ = ["BridgeStep", "crossed"]

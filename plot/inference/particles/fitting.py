@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late, torch
 from plot.errors import PlotError, UnreachedError
@@ -99,6 +99,14 @@ class Fit:
         size = drawn[0].shape[1]
         found = factors.at_once(size, self.space.given(drawn[0]))
         return None if found is None else self._told(Population.after(islands, size, found), drawn)
+
+    def log_weight(self, population: Population) -> Tensor:
+        """Return the log weights that particles would have had if they had been drawn from the fit, (N,)."""
+        points = self.space.points(population.sites, population.size)
+        target = self.space.log_prior(population.sites, points) + population.log_target(set(population.by_factor))
+        proposal: Any = self.proposal
+        found: Tensor = target - proposal.log_density_at(points)
+        return torch.nan_to_num(found, nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
 
     def _told(self, population: Population, drawn: tuple[Tensor, Tensor]) -> ConditionedPoints:
         points, density = drawn

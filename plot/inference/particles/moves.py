@@ -20,6 +20,8 @@ from plot.inference.evidence.factors import Factors
 from plot.inference.numerics import moments, root_of, shares
 from plot.inference.particles.bridge import BridgeStep
 from plot.inference.particles.conditional_normal import ConditionalNormal, halves
+from plot.inference.particles.contraction import Contraction, contractions, real_steps
+from plot.inference.particles.drift import Drift, largest_drift
 from plot.inference.particles.population import Population, ReachedSites, existing, terms_of, united
 from plot.inference.particles.proposals import is_real, real_line
 from plot.runtime import Given
@@ -36,6 +38,7 @@ STEP = 2.4
 DEGREES = 4.0  # of freedom
 BEYOND = 0.6  # how far a step that may forget all goes beyond the middle instead
 WALK_EVERY = 4  # a walk gets where the fitted distribution is wrong, too
+CONTRACTED_SWEEPS = 4  # sweeps of them, after which a population that misses what is narrow has moved visibly
 FEWEST_ACCEPTED = 0.1  # with fewer, a smaller share of a site is drawn again
 
 
@@ -44,13 +47,15 @@ class Tuning:
     """Adaptive step sizes and acceptance counts of moves, for each block of sites.
 
     `factors` are the lengths of walks, `shares` how much of a site is drawn again in a step towards the fitted
-    distribution; `progress` adds up how much of each particle was forgotten. Between a fit and the posterior they are
-    accepted by the density of the `step`. It is `cut` where there was no time for all moves.
+    distribution, `rates` how often contractions by each power were accepted; `progress` adds up how much of each
+    particle was forgotten. Between a fit and the posterior they are accepted by the density of the `step`. It is `cut`
+    where there was no time for all moves.
     """
 
     factors: dict[tuple[str, ...], float] = field(default_factory=dict)
     shares: dict[tuple[str, ...], float] = field(default_factory=dict)
     turns: dict[tuple[str, ...], int] = field(default_factory=dict)
+    rates: dict[tuple[tuple[str, ...], float], float] = field(default_factory=dict)
     conditionals: ConditionalNormal | None = None
     step: BridgeStep | None = None
     progress: float = 0.0
@@ -115,10 +120,57 @@ class Proposal:
 
 def move(factors: Factors, population: Population, block: tuple[str, ...], tuning: Tuning) -> Population:
     """Propose new values for a block of sites in every particle, and return the population after it."""
-    affected = {number for number, reach in population.by_factor.items() if not reach.masks.keys().isdisjoint(block)}
     walked = not all(is_real(population.sites[name]) for name in block) or tuning.walks(block)
     propose_by = propose if walked else _drawn_near
     proposal = propose_by(population, block, tuning, factors.stream)
+    found, rate = _tried(factors, population, proposal, block, tuning, near=not walked)
+    if rate is not None:
+        movers = float(as_tensor(proposal.where).double().mean())
+        tuning.learn(block, rate / movers if movers > 0 else 0.0, movers, walked, proposal.tunable)
+    return found
+
+
+def contracted(factors: Factors, population: Population, contraction: Contraction, tuning: Tuning) -> Population:
+    """Propose to shrink or widen a scale with what it spreads in every particle, and return the population after it."""
+    for power in contraction.powers(tuning.rates, factors.stream):
+        proposal = _contracting(population, contraction, power, factors.stream)
+        population, rate = _tried(factors, population, proposal, contraction.block, tuning)
+        if rate is not None:
+            tuning.rates[contraction.block, power] = rate
+    return population
+
+
+def contracted_repeatedly(factors: Factors, population: Population) -> tuple[Population, float]:
+    """Return weighted particles after contractions, and how far these carried them, in spreads of a site.
+
+    How far is 0 where that may be chance, or there is nothing to contract.
+    """
+    found = list(contractions(population))
+    if not found:
+        return population, 0.0
+    population = population.resampled(torch.ones(population.islands, dtype=torch.bool), factors.stream)
+    drift, tuning = Drift(), Tuning()
+    drift.add(population)
+    for _ in range(CONTRACTED_SWEEPS):
+        for contraction in found:
+            population = contracted(factors, population, contraction, tuning)
+    drift.add(population)
+    return population, largest_drift([drift])
+
+
+def _tried(
+    factors: Factors,
+    population: Population,
+    proposal: Proposal,
+    block: tuple[str, ...],
+    tuning: Tuning,
+    near: bool = False,
+) -> tuple[Population, float | None]:
+    """Return the population after a proposal for a block of sites, and the share of particles that accepted it.
+
+    The share is None where it could not be evaluated. A proposal is drawn `near` where the population is.
+    """
+    affected = {number for number, reach in population.by_factor.items() if not reach.masks.keys().isdisjoint(block)}
     known = population.known
     for name, raw in proposal.values.items():
         if raw is None:
@@ -128,7 +180,7 @@ def move(factors: Factors, population: Population, block: tuple[str, ...], tunin
     try:
         found = _evaluated(factors, affected, known, population)
     except (PlotError, EntangledError):
-        return population
+        return population, None
     terms = terms_of(found.values())
     change = proposal.volume + _log_ratio(population, affected, found, terms, proposal)
     if tuning.step is not None and proposal.step is not None:
@@ -138,15 +190,12 @@ def move(factors: Factors, population: Population, block: tuple[str, ...], tunin
         log_ratio = torch.nn.functional.logsigmoid(log_ratio)
     uniform = factors.stream.uniforms((population.size,))
     where = proposal.where
-    if tuning.conditionals is not None and not walked:
+    if tuning.conditionals is not None and near:
         where = and_(where, _same_reach(population, found, tuning.conditionals.rows))
     accept = (uniform.log() < log_ratio) & as_tensor(where)
-    movers = float(as_tensor(proposal.where).double().mean())
-    rate = float(accept.double().mean()) / movers if movers > 0 else 0.0
-    tuning.learn(block, rate, movers, walked, proposal.tunable)
     if tuning.step is not None:
         tuning.step.decided(accept)
-    return _accepted(population, found, terms, accept)
+    return _accepted(population, found, terms, accept), float(accept.double().mean())
 
 
 def _evaluated(
@@ -283,6 +332,19 @@ def _at(sites: dict[str, Reached], points: Tensor, moved: Tensor, where: Mask) -
         values[name] = raw
     volume = torch.nan_to_num(volume, nan=-torch.inf)
     return Proposal(values, even, where, volume=volume, step=moved - points)
+
+
+def _contracting(population: Population, contraction: Contraction, power: float, stream: Stream) -> Proposal:
+    """Shrink or widen a scale, by a power of the ratio, with what it spreads."""
+    raws, stretched = contraction.moved(population, power, stream)
+    step, volume = real_steps(population, raws)
+    inside = torch.isfinite(step).all(0)
+    for name, raw in raws.items():
+        if is_real(population.sites[name]):
+            inside = inside & population.sites[name].distribution.support.check(raw)
+    values = {name: torch.where(inside, raw, population.sites[name].raw) for name, raw in raws.items()}
+    step, volume = torch.where(inside, step, 0.0), torch.where(inside, volume, 0.0)
+    return Proposal(dict(values), stretched - volume, inside, volume=volume, step=step)
 
 
 def _spread(points: Tensor, log_weight: Tensor) -> Tensor:
@@ -430,4 +492,4 @@ def blocks(population: Population, names: Sequence[str]) -> Iterator[tuple[str, 
         yield tuple(everything)
 
 
-__all__ = ["Proposal", "Tuning", "blocks", "move", "propose"]
+__all__ = ["Proposal", "Tuning", "blocks", "contracted", "contracted_repeatedly", "move", "propose"]

@@ -196,6 +196,10 @@ class StudentTProposal:
         """Return the log density where the squared distance from the middle, in units of the root, is this, (N,)."""
         return standard_t(distance, len(self.mean), self.degrees) - self.root.diagonal().log().sum()
 
+    def log_density_at(self, points: Tensor) -> Tensor:
+        """Return the log density of points (d, N), (N,)."""
+        return self.log_density(self.distance(points))
+
     def distance(self, points: Tensor) -> Tensor:
         """Return the squared distances of points (d, N) from the middle, in units of the root, (N,)."""
         steps: Tensor = torch.linalg.solve_triangular(self.root, points - self.mean[:, None], upper=False)
