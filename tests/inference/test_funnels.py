@@ -161,7 +161,7 @@ def test_a_spread_without_gradients(name: str, seed: int) -> None:
     shares = shares_of(likelihood + PRIORS[prior] + GRID)
     text = f"m = normal(0, 10)\ns = {prior}\nfor y in [3.0001, 2.9999]:\n    observe({law}, y)\n"
     right = [float(shares[SPREADS < 0.001].sum()), float((shares * GRID).sum())]
-    check(text + "query(s < 0.001)\nquery(log(s))", right, Goal(seconds=60, seed=seed))
+    check(text + "query(s < 0.001)\nquery(log(s))", right, Goal(seconds=60, seed=seed, precision=0.02))
 
 
 @pytest.mark.parametrize("seed", range(6))

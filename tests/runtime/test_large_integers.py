@@ -43,12 +43,20 @@ def test_integers_that_are_no_finite_floats_are_an_error(text: str) -> None:
 RANDOM = "x = randint(1000000, 999999999)\ny = x * 10000000000\n"
 
 
-@pytest.mark.parametrize("text", ["y + 1 == y", "y + 1 != y", "(y + 1) % 2"])
+@pytest.mark.parametrize("text", ["y + 1 == y", "y + 1 != y", "y + 1 > y", "y < y + 1", "y <= y - 1", "(y + 1) % 2"])
 def test_digits_that_random_integers_lost_are_not_asked_for(text: str) -> None:
     with pytest.raises(PlotError, match=r"beyond 2\*\*53 are rounded"):
         run_program(f"{RANDOM}query({text})")
 
 
+@pytest.mark.parametrize("text", ["n + 1 > 2**53", "2**53 + 1 > n", "n == 2**53 + 1", "2**53 + k > 2**53"])
+def test_integers_at_the_edge_of_what_is_exact(text: str) -> None:
+    with pytest.raises(PlotError, match=r"beyond 2\*\*53 are rounded"):
+        run_program(f"k = randint(0, 3)\nn = 9007199254740990 + k\nquery({text})")
+
+
 def test_what_is_told_apart_in_spite_of_rounding_is_answered() -> None:
     assert run_program(f"{RANDOM}query(y + y == y)")[0].probability == 0
     assert run_program(f"{RANDOM}query(y > 10**15)")[0].probability == 1
+    assert run_program(f"{RANDOM}query(y < y + 10**9)")[0].probability == 1
+    assert run_program("k = randint(0, 3)\nquery(9007199254740988 + k < 9007199254740991)")[0].probability == 0.75

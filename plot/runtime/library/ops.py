@@ -12,7 +12,7 @@ from plot.runtime.library.lists import compacted, concatenate
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, and_, any_, not_, or_
 from plot.runtime.values.merge import cases_of, distribute
-from plot.runtime.values.probes import EXACT, has_finite_sum, is_inexact, probe
+from plot.runtime.values.probes import EXACT, has_finite_sum, is_any, is_inexact, is_rounded, probe
 from plot.runtime.values.values import (
     MISSING,
     NAMES,
@@ -239,8 +239,8 @@ def compare(here: Here, op: str, a: Value, b: Value) -> Mask:
     """Return where `a op b` holds, for any comparison of the language."""
     if op in ("==", "!="):
         same = equal(here, a, b)
-        if isinstance(a, torch.Tensor) and is_number(b):
-            _refuse_rounded(here, same, a)
+        if is_number(a) and is_number(b):
+            _refuse_rounded(here, *promote(a, b))
         return same if op == "==" else not_(same)
     if op in ("is", "is not"):
         none = equal(here, a, b)
@@ -251,13 +251,20 @@ def compare(here: Here, op: str, a: Value, b: Value) -> Mask:
     return _ordered(here, op, a, b)
 
 
-def _refuse_rounded(here: Here, same: Mask, a: Any) -> None:
-    """Note a fault where random numbers are the same, but so large that different integers are."""
-    if isinstance(same, torch.Tensor) and is_float(a) and probe(is_inexact, a):
-        here.fault(and_(same, a.abs() > EXACT), ROUNDED)
+def _refuse_rounded(here: Here, a: Any, b: Any) -> None:
+    """Note a fault if some random numbers, promoted to one type, are the same, but too large to tell.
+
+    The fault is everywhere: without the particles in which digits were lost the others would be no fair sample.
+    """
+    if not all([is_float(x) and (isinstance(x, torch.Tensor) or abs(x) >= EXACT) for x in (a, b)]):
+        return  # integers are exact, and no number of particles is both rounded and the same as a small constant
+    tensors = [x for x in (a, b) if isinstance(x, torch.Tensor)]
+    if tensors and probe(is_rounded, tensors[0]):
+        unsure = and_((a == b) & (tensors[0].abs() >= EXACT), here.mask)
+        here.fault(probe(is_any, as_tensor(unsure)), ROUNDED)
 
 
-ROUNDED = "numbers beyond 2**53 are rounded: whether they are equal can't be told"
+ROUNDED = "numbers beyond 2**53 are rounded: they can't be told apart"
 
 
 def _ordered(here: Here, op: str, a: Value, b: Value) -> Mask:
@@ -270,7 +277,9 @@ def _ordered(here: Here, op: str, a: Value, b: Value) -> Mask:
                     holds = or_(holds, and_(on, _ordered(here.within(on), op, case_a, case_b)))
         return holds
     if is_number(a) and is_number(b):
-        return _ORDER[op](*promote(a, b))  # type: ignore[no-any-return]
+        a, b = promote(a, b)
+        _refuse_rounded(here, a, b)
+        return _ORDER[op](a, b)  # type: ignore[no-any-return]
     here.fault(True, f"'{op}' compares numbers, not {kind_of(a)} and {kind_of(b)}")
     return False
 

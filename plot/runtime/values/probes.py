@@ -53,6 +53,11 @@ def is_inexact(x: Tensor) -> bool:
     return is_any(x.abs() > EXACT)
 
 
+def is_rounded(x: Tensor) -> bool:
+    """Return whether any number may be an integer that was rounded to a float."""
+    return is_any(x.abs() >= EXACT)
+
+
 def has_finite_sum(x: Tensor) -> bool:
     """Return whether a sum is finite: then all numbers are."""
     return math.isfinite(float(x.detach().sum()))
@@ -62,4 +67,4 @@ FEW = 1_024
 EXACT = 2**53  # integers up to here are exact as floats; larger results become floats
 
 
-__all__ = ["EXACT", "has_finite_sum", "is_all", "is_any", "is_inexact", "probe", "watched"]
+__all__ = ["EXACT", "has_finite_sum", "is_all", "is_any", "is_inexact", "is_rounded", "probe", "watched"]
