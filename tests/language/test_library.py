@@ -21,6 +21,8 @@ DISTRIBUTIONS = {
     "gamma",
     "binomial",
     "geometric",
+    "negative_binomial",
+    "weibull",
     "shuffle",
     "half_normal",
     "log_normal",

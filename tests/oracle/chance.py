@@ -177,6 +177,25 @@ def geometric(p: Any) -> Law:
     return Law("geometric", (p,), density=density, drawn=drawn, whole=True)
 
 
+def negative_binomial(n: Any, p: Any) -> Law:
+    n, p = _positive(n), _probability(p)
+    _where(p > 0, "a chance of success")
+    if p == 1:
+        return _finite("negative_binomial", (n, p), lambda: [(0, 1.0)])
+
+    def density(k: float) -> float:
+        ways = math.lgamma(n + k) - math.lgamma(n) - math.lgamma(k + 1) if k >= 0 else -math.inf
+        return ways + n * math.log(p) + k * math.log1p(-p)
+
+    def drawn(random: Random) -> int:
+        left, count = random.gammavariate(n, (1 - p) / p), 0
+        while (left := left - random.expovariate(1.0)) > 0:
+            count += 1
+        return count
+
+    return Law("negative_binomial", (n, p), density=density, drawn=drawn, whole=True)
+
+
 def _real(
     name: str, arguments: tuple[float, ...], density: Callable[[float], float], drawn: Callable[[Random], float]
 ) -> Law:
@@ -246,6 +265,18 @@ def gamma(shape: Any, rate: Any) -> Law:
     )
 
 
+def weibull(shape: Any, scale: Any) -> Law:
+    shape, scale = _positive(shape), _positive(scale)
+    return _real(
+        "weibull",
+        (shape, scale),
+        lambda x: (
+            math.log(shape / scale) + _log_power(x / scale, shape - 1) - (x / scale) ** shape if x >= 0 else -math.inf
+        ),
+        lambda random: random.weibullvariate(scale, shape),
+    )
+
+
 def half_normal(sd: Any) -> Law:
     sd = _positive(sd)
     return _real(
@@ -301,6 +332,6 @@ LAWS: dict[str, Callable[..., Law]] = {
     law.__name__: law
     for law in (
         *(flip, bernoulli, randint, choice, categorical, shuffle, binomial, poisson, geometric, normal, uniform),
-        *(exponential, beta, gamma, half_normal, log_normal, student_t, cauchy, laplace),
+        *(negative_binomial, exponential, beta, gamma, weibull, half_normal, log_normal, student_t, cauchy, laplace),
     )
 }

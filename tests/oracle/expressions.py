@@ -51,6 +51,8 @@ class Palette:
         "student_t(3, {num}, {positive}), {num}",
         "cauchy({num}, 1), {num}",
         "laplace({num}, {positive}), 0.5",
+        "negative_binomial({positive}, 0.4), {int}",
+        "weibull(2, {positive}), {num}",
         "half_normal({positive}), {num}",
         "log_normal({num}, 1), {positive}",
     )
@@ -77,6 +79,8 @@ ANY = Palette(
         "gamma(2, {positive})",
         "student_t(4, {num}, 1)",
         "laplace({num}, {positive})",
+        "negative_binomial({positive}, 0.5)",
+        "weibull(2, {positive})",
         "half_normal({positive})",
         "log_normal(min({num}, 2), 0.5)",
         "poisson({positive})",

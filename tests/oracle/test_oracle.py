@@ -26,13 +26,15 @@ SCIPY = {
     "exponential": ((2,), stats.expon(scale=0.5)),
     "beta": ((2, 3), stats.beta(2, 3)),
     "gamma": ((2, 3), stats.gamma(2, scale=1 / 3)),
+    "negative_binomial": ((3, 0.4), stats.nbinom(3, 0.4)),
+    "weibull": ((2, 3), stats.weibull_min(2, scale=3)),
     "half_normal": ((2,), stats.halfnorm(scale=2)),
     "log_normal": ((0.5, 0.7), stats.lognorm(0.7, scale=math.exp(0.5))),
     "student_t": ((4, 1, 2), stats.t(4, 1, 2)),
     "cauchy": ((1, 2), stats.cauchy(1, 2)),
     "laplace": ((1, 2), stats.laplace(1, 2)),
 }
-DISCRETE = ("flip", "bernoulli", "randint", "binomial", "poisson", "geometric")
+DISCRETE = ("flip", "bernoulli", "randint", "binomial", "poisson", "geometric", "negative_binomial")
 DRAWS = 2_000
 
 

@@ -26,6 +26,7 @@ REALS = {
     "gamma": ("gamma(3, 1)", "gamma(5, 2)", stats.gamma(3), stats.gamma(5, scale=0.5)),
     "gamma of one shape": ("gamma(3, 1)", "gamma(3, 2)", stats.gamma(3), stats.gamma(3, scale=0.5)),
     "half-normal": ("half_normal(1)", "half_normal(3)", stats.halfnorm(), stats.halfnorm(scale=3)),
+    "weibull": ("weibull(2, 3)", "weibull(0.5, 1)", stats.weibull_min(2, scale=3), stats.weibull_min(0.5)),
     "log-normal": (
         "log_normal(0, 1)",
         "log_normal(1, 0.5)",
@@ -40,6 +41,12 @@ REALS = {
 COUNTS = {
     "poisson": ("poisson(3)", "poisson(5)", stats.poisson(3), stats.poisson(5)),
     "geometric": ("geometric(0.3)", "geometric(0.1)", stats.geom(0.3, loc=-1), stats.geom(0.1, loc=-1)),
+    "negative binomial": (
+        "negative_binomial(3, 0.3)",
+        "negative_binomial(2, 0.5)",
+        stats.nbinom(3, 0.3),
+        stats.nbinom(2, 0.5),
+    ),
     "binomial": ("binomial(20000, 0.3)", "binomial(20000, 0.4)", stats.binom(20_000, 0.3), stats.binom(20_000, 0.4)),
     "randint": ("randint(0, 999)", "randint(0, 1999)", stats.randint(0, 1000), stats.randint(0, 2000)),
 }

@@ -46,7 +46,7 @@ def _located(distribution: Any) -> tuple[Any, Any]:
         return distribution.loc, distribution.scale
     if isinstance(distribution, dist.Uniform):
         return distribution.low, distribution.high - distribution.low
-    if isinstance(distribution, dist.HalfNormal):
+    if isinstance(distribution, (dist.HalfNormal, dist.Weibull)):
         return 0.0, distribution.scale
     if isinstance(distribution, (dist.Exponential, dist.Gamma)):
         return 0.0, 1 / distribution.rate

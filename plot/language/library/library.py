@@ -200,6 +200,16 @@ DISTRIBUTIONS = (
         (Parameter("p", support=SUCCESS),),
         "The number of failures before the first success (0, 1, …).",
     ),
+    _distribution(
+        "negative_binomial",
+        (Parameter("n", support=POSITIVE), Parameter("p", support=SUCCESS)),
+        "The number of failures before the n-th success.",
+    ),
+    _distribution(
+        "weibull",
+        (Parameter("shape", support=POSITIVE), Parameter("scale", support=POSITIVE)),
+        "A time to failure; its rate rises if shape is above 1, and falls if it is below.",
+    ),
     _distribution("half_normal", (_SD,), "The absolute value of a number from normal(0, sd)."),
     _distribution("log_normal", (_MEAN, _SD), "exp of a number from normal(mean, sd)."),
     _distribution(

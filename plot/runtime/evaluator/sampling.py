@@ -307,7 +307,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     )
 
 
-UNBOUNDED = frozenset(["beta", "gamma"])  # whose densities grow without bound at an end of their support
+UNBOUNDED = frozenset(["beta", "gamma", "weibull"])  # whose densities grow without bound at an end of their support
 
 
 def _infinite(here: Here, name: str, value: Value) -> PlotError:

@@ -23,14 +23,16 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "HalfNormal": ("scale",),
     "LogNormal": ("loc", "scale"),
     "StudentT": ("df", "loc", "scale"),
+    "Weibull": ("concentration", "scale"),
     "Cauchy": ("loc", "scale"),
     "Laplace": ("loc", "scale"),
     "Poisson": ("rate",),
     "Geometric": ("probs",),
+    "NegativeBinomial": ("total_count", "probs"),
     "Binomial": ("total_count", "probs"),
     "DiscreteUniform": ("count",),
 }
-COUNTS = frozenset(["Poisson", "Geometric", "Binomial", "DiscreteUniform"])
+COUNTS = frozenset(["Poisson", "Geometric", "NegativeBinomial", "Binomial", "DiscreteUniform"])
 
 
 def is_count(distribution: Any) -> bool:
@@ -67,6 +69,8 @@ def _moved(raw: Tensor, before: Any, after: Any) -> Tensor | None:
     if family == "Uniform":
         share = (raw - before.low) / (before.high - before.low)
         return after.low + (after.high - after.low) * share  # type: ignore[no-any-return]
+    if family == "Weibull":
+        return after.scale * (raw / before.scale) ** (before.concentration / after.concentration)  # type: ignore[no-any-return]
     if family == "HalfNormal":
         return raw / before.scale * after.scale  # type: ignore[no-any-return]
     if family == "Exponential" or (family == "Gamma" and _all_same(before.concentration, after.concentration)):
@@ -137,10 +141,12 @@ _SCIPY: Mapping[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "HalfNormal": ("halfnorm", lambda scale: {"scale": scale}),
     "LogNormal": ("lognorm", lambda loc, scale: {"s": scale, "scale": np.exp(loc)}),
     "StudentT": ("t", lambda df, loc, scale: {"df": df, "loc": loc, "scale": scale}),
+    "Weibull": ("weibull_min", lambda shape, scale: {"c": shape, "scale": scale}),
     "Cauchy": ("cauchy", lambda loc, scale: {"loc": loc, "scale": scale}),
     "Laplace": ("laplace", lambda loc, scale: {"loc": loc, "scale": scale}),
     "Poisson": ("poisson", lambda rate: {"mu": rate}),
     "Geometric": ("geom", lambda p: {"p": p, "loc": -1}),
+    "NegativeBinomial": ("nbinom", lambda needed, failure: {"n": needed, "p": 1 - failure}),
     "Binomial": ("binom", lambda n, p: {"n": n, "p": p}),
     "DiscreteUniform": ("randint", lambda count: {"low": 0, "high": count}),
 }

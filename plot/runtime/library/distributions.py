@@ -13,7 +13,17 @@ from plot.runtime.library.numbers import number
 from plot.runtime.library.ops import equal, floating, numeric
 from plot.runtime.sites.collapsed import CollapsedBeta, collapsed_beta_of
 from plot.runtime.sites.discrete_uniform import discrete_uniform
-from plot.runtime.sites.fast_distributions import bernoulli, binomial, both, categorical, geometric, normal, uniform
+from plot.runtime.sites.fast_distributions import (
+    bernoulli,
+    binomial,
+    both,
+    categorical,
+    geometric,
+    negative_binomial,
+    normal,
+    uniform,
+    weibull,
+)
 from plot.runtime.sites.machine import Here
 from plot.runtime.values.masks import Mask, all_, and_, any_, not_, or_
 from plot.runtime.values.merge import merge, narrow, pick
@@ -302,6 +312,13 @@ MAKERS: dict[str, Callable[..., Drawable]] = {
         _to_int,
         lambda x, p: (p < 1) | (x == 0),
     ),
+    "negative_binomial": _scalar(
+        [("n", POSITIVE), ("p", SUCCESS)],
+        negative_binomial,
+        _to_int,
+        lambda x, n, p: (p < 1) | (x == 0),
+    ),
+    "weibull": _scalar([("shape", POSITIVE), ("scale", POSITIVE)], weibull),
     "half_normal": _scalar([("sd", POSITIVE)], lambda s: dist.HalfNormal(s, validate_args=False)),
     "log_normal": _scalar([("mean", REAL), ("sd", POSITIVE)], lambda m, s: dist.LogNormal(m, s, validate_args=False)),
     "student_t": _scalar(

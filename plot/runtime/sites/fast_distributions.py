@@ -135,6 +135,44 @@ def _geometric_class() -> Any:
     return Geometric
 
 
+@once
+def _weibull_class() -> Any:
+    class Weibull(dist.Weibull):  # type: ignore[misc]
+        """Has a density at 0 as well, where its shape is at least one."""
+
+        support = torch.distributions.constraints.nonnegative
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            return weibull(self.concentration.expand(batch_shape), self.scale.expand(batch_shape))
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            ratio, rest = value / self.scale, self.concentration - 1
+            near = torch.where(rest == 0, 0.0, rest * torch.where(ratio > 0, ratio, 0.0).log())
+            found: Tensor = self.concentration.log() - self.scale.log() + near - ratio**self.concentration
+            return found
+
+    return Weibull
+
+
+@once
+def _negative_binomial_class() -> Any:
+    class NegativeBinomial(dist.NegativeBinomial):  # type: ignore[misc]
+        """Keeps probabilities as they are, also in its density."""
+
+        def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+            return negative_binomial(self.total_count.expand(batch_shape), 1 - self.probs.expand(batch_shape))
+
+        def log_prob(self, value: Tensor) -> Tensor:
+            needed, failure = self.total_count, self.probs
+            ways = torch.lgamma(needed + value) - torch.lgamma(needed) - torch.lgamma(value + 1)
+            ways = torch.where(value > 0, ways, 0.0)
+            failed = value * torch.where(value > 0, failure, 1.0).log()
+            found: Tensor = ways + needed * torch.log1p(-failure) + failed
+            return found
+
+    return NegativeBinomial
+
+
 MOST_LISTED = 1 << 14  # values of a choice: what has more is drawn, not summed
 
 
@@ -146,6 +184,16 @@ def binomial(trials: Tensor, probability: Tensor) -> Any:
 def geometric(probability: Tensor) -> Any:
     """Return the distribution of how many trials fail before the first that succeeds."""
     return _geometric_class()(probs=probability, validate_args=False)
+
+
+def negative_binomial(needed: Tensor, probability: Tensor) -> Any:
+    """Return the distribution of how many trials fail before `needed` of them have succeeded."""
+    return _negative_binomial_class()(total_count=needed, probs=1 - probability, validate_args=False)
+
+
+def weibull(shape: Tensor, scale: Tensor) -> Any:
+    """Return the Weibull distribution."""
+    return _weibull_class()(scale=scale, concentration=shape, validate_args=False)
 
 
 def normal(mean: Tensor, sd: Tensor) -> Any:
@@ -168,4 +216,14 @@ def categorical(probabilities: Tensor) -> Any:
     return _categorical_class()(probabilities)
 
 
-__all__ = ["bernoulli", "binomial", "both", "categorical", "geometric", "normal", "uniform"]
+__all__ = [
+    "bernoulli",
+    "binomial",
+    "both",
+    "categorical",
+    "geometric",
+    "negative_binomial",
+    "normal",
+    "uniform",
+    "weibull",
+]

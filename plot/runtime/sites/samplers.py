@@ -53,6 +53,8 @@ def _samplers() -> Mapping[type, Sampler]:
         dist.StudentT: _student_t,
         dist.Cauchy: _cauchy,
         dist.Laplace: _laplace,
+        dist.NegativeBinomial: _negative_binomial,
+        dist.Weibull: _weibull,
         discrete_uniform_kind(): _discrete_uniform,
     }
 
@@ -124,6 +126,18 @@ def _binomial(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
 def _geometric(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
     uniform = stream.uniforms(shape, distribution.probs.device).clamp_(min=TINY)
     return (uniform.log_() / (-distribution.probs.detach()).log1p()).floor_()  # type: ignore[no-any-return]
+
+
+def _negative_binomial(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    failure = distribution.probs.detach()
+    rate = gammas(distribution.total_count.detach().expand(shape), stream.on(failure.device)) * failure / (1 - failure)
+    return torch.poisson(rate, generator=stream.on(rate.device))
+
+
+def _weibull(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
+    x = torch.empty(shape, dtype=torch.float64, device=distribution.scale.device)
+    waited = x.exponential_(generator=stream.on(x.device))
+    return distribution.scale * waited ** (1 / distribution.concentration)  # type: ignore[no-any-return]
 
 
 def _student_t(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
