@@ -119,7 +119,7 @@ class Adjectives(Groups):
     def _in_match(self, use: AdjectiveUse, side: Side, circumstance: Circumstance) -> Prop:
         event = use.adjective.event
         if event is None:
-            raise Unfit(f"“{use.word}” can't be said of one match in this world")
+            raise Unfit(f"“{use.word}” can't be said of one {self.context.occasion} in this world")
         noun, some = circumstance.noun, When(1, Amount("some"))
         when = circumstance.when or (some if noun is not None and circumstance.times is None else When(-1))
         said = InMatch(filled(expression(event), {"x": side.expr}), side.expr, when, noun)
@@ -146,7 +146,7 @@ class Adjectives(Groups):
             if _of_match(circumstance) or (means is None and circumstance.tense == "past"):
                 said = self._in_match(use, side, circumstance)
             elif means is None:
-                raise Unfit(f"“{use.word}” is said of one match: say in which")
+                raise Unfit(f"“{use.word}” is said of one {self.context.occasion}: say in which")
             else:
                 said = Truth(template(means, x=side.expr))
             return Not(said) if use.negated else said

@@ -43,6 +43,7 @@ ITSELF = "itself'"
 PREFERENCE = 0.02  # of each further thing that "it" may mean in another clause, in proportion to the one before it
 MOST_MEANT = 5  # antecedents of one pronoun that are looked at
 
+FRACTIONS = {"1/3": 0.333333, "2/3": 0.666667, "1/4": 0.25, "3/4": 0.75}  # with as many digits as are said again
 TWO = ("both", "neither")
 
 Determiner = tuple[str, str | None]
@@ -68,6 +69,11 @@ class Context:
     def lexicon(self) -> Lexicon:
         """The lexicon of the world."""
         return self.discourse.world.lexicon
+
+    @property
+    def occasion(self) -> str:
+        """What this world calls one of its events: *match*."""
+        return next((word for word, noun in self.lexicon.nouns.items() if noun.event), "occasion")
 
     def restart(self) -> None:
         """Let variables be counted from the first again, so that the same is called the same."""
@@ -315,6 +321,8 @@ class NounPhrases:
                 return Amount("number", "<=", vague.few)
             case "not many":
                 return Amount("number", "<", vague.many)
+        if word in FRACTIONS:
+            return Amount("share", "==", FRACTIONS[word])
         return Amount("number", ">=", counts[word])
 
     def _some(self, amount: Amount, kind: Kind, *, definite: bool = False, indefinite: bool = False) -> Some:

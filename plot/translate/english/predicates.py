@@ -17,6 +17,7 @@ from plot.translate.english.forms import (
     Amount,
     And,
     Member,
+    MoreThan,
     Oftener,
     Or,
     Prop,
@@ -255,6 +256,47 @@ class Predicates(Gaps):
     def have_not(self, _: str, __: str, np: NP) -> Property:
         return negative(self.have("", np))
 
+    def have_together(self, _: str, np: NP) -> Property:
+        """*Have two children together*: common ones."""
+        common = self.have("", np).common
+        if common is None:
+            raise Unfit("")
+
+        def mutual(one: Expr, other: Expr, _: Circumstance) -> Prop:
+            return common(Several((One(one), One(other))))
+
+        def of(side: Side, _: Circumstance) -> Prop:
+            raise Unfit("“together” is said of two who are named")
+
+        return Property(of, mutual=mutual)
+
+    def have_not_together(self, _: str, __: str, np: NP) -> Property:
+        return negative(self.have_together("", np))
+
+    def have_more_than(self, _: str, first: Kind, second: Kind) -> Property:
+        return self._own(first, ">", second)
+
+    def have_fewer_than(self, _: str, first: Kind, second: Kind) -> Property:
+        return self._own(first, "<", second)
+
+    def have_as_many(self, _: str, many: tuple[str, str | None], first: Kind, second: Kind) -> Property:
+        if many[0] != "many":
+            raise Unfit("")
+        return self._own(first, "==", second)
+
+    def _own(self, first: Kind, op: str, second: Kind) -> Property:
+        """*Has more sons than daughters*."""
+        one, other = first.open, second.open
+        if one is None or other is None:
+            raise Unfit("")
+        kinds = one, other
+
+        def of(side: Side, _: Circumstance) -> Prop:
+            sets = [opened(side.expr).things(self.context.fresh()) for opened in kinds]
+            return MoreThan(sets[0], sets[1], op)
+
+        return Property(of)
+
     def have_more(self, _: str, kind: Kind, np: NP) -> Property:
         return self._have_more(kind, np, ">")
 
@@ -295,7 +337,7 @@ def _same(one: Expr, other: Expr) -> Prop:
 
 
 def _no_list(side: Side, _: Circumstance) -> Prop:
-    raise Unfit("one individual is not several: “The faculty team is Josh and Lio.” says who is in a team")
+    raise Unfit("one individual is not several: say of each who they are")
 
 
 def _alike(parts: tuple[Property, ...]) -> tuple[Property, ...]:

@@ -39,7 +39,8 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     """Return whom a pronoun at a place may mean, the likeliest first."""
     before = [token for token in tokens if token.first < place]
     uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
-    indefinite = any(tag in token.tags for token in before for tag in _INDEFINITE)
+    introducing = before[:-1] if before and "DOF" in before[-1].tags else before  # "some of them" introduces nobody
+    indefinite = any(tag in token.tags for token in introducing for tag in _INDEFINITE)
     if kind == "it":
         found: list[Antecedent] = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
         things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)

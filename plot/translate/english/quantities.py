@@ -31,6 +31,7 @@ from plot.translate.english.meanings import (
     Kind,
     One,
     Property,
+    Several,
     Unfit,
     applied,
 )
@@ -85,8 +86,8 @@ class Quantities(Ellipses):
 
     def q_how_in(self, use: AdjectiveUse, *_: Any) -> Question:
         if use.adjective.event is None:
-            raise Unfit(f"“{use.word}” can't be said of one match in this world")
-        raise Unfit(f"in one match someone is {use.word} or is not: ask whether, or how likely it is")
+            raise Unfit(f"“{use.word}” can't be said of one {self.context.occasion} in this world")
+        raise Unfit(f"in one {self.context.occasion} someone is {use.word} or is not: ask whether, or how likely it is")
 
     def q_difference(self, _: str, use: AttributeUse, __: str, np: NP) -> Question:
         first, second = two_sides(np)
@@ -138,6 +139,9 @@ class Quantities(Ellipses):
     def q_count_of(self, np: NP, predicate: Property) -> Question:
         things = self.things_of(np)
         return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+
+    def q_count_of_named(self, before: tuple[NP, ...], *rest: Any) -> Question:
+        return self.q_count_of(Several((*before, rest[-2])), rest[-1])
 
     def q_how_often(self, *given: Any) -> Question:
         np, predicate = given[-2:]

@@ -125,6 +125,15 @@ class Questions(Quantities):
         found = [Weighted(self._polar(np, predicate), 1.0)]
         return Alternatives([*found, *(Weighted(Polar(prop), weight) for prop, weight in other_scopes(np, predicate))])
 
+    def q_have_together(self, _: str, np: NP, *given: Any) -> Question:
+        return self._polar(np, self.have_together("", next(one for one in given if isinstance(one, NP))))
+
+    def q_have_more_than(self, _: str, np: NP, __: str, first: Kind, second: Kind) -> Question:
+        return self._polar(np, self.have_more_than("", first, second))
+
+    def q_have_fewer_than(self, _: str, np: NP, __: str, first: Kind, second: Kind) -> Question:
+        return self._polar(np, self.have_fewer_than("", first, second))
+
     def q_had_either(self, tense: str, np: NP, *given: Any) -> Question:
         return self._polar(np, self.had_either(tense, given[-2], given[-1]))
 

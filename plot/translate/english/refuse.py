@@ -18,6 +18,7 @@ from plot.world import WorldSpec
 
 MOST_SHOWN = 8
 MOST_LETTERS = 160
+FEWEST_LETTERS = 4  # of a word that may be a misspelt one: shorter ones are like too many others
 ELLIPSIS = "…"
 MOST_TRIED = 8  # sentences that are read before one is suggested: each takes tens of milliseconds
 
@@ -87,7 +88,7 @@ def not_understood(
     What is suggested instead is a sentence of the world that `reads` accepts.
     """
     said = _short(visible(sentence.text.strip()))
-    beyond = _beyond(sentence)
+    beyond = _beyond(sentence, world)
     if beyond is not None:
         return PlotError(f"“{said}” can't be answered: {beyond}", hint=_nearest(sentence, world, reads))
     reasons = sorted(reasons, key=_vague)
@@ -103,7 +104,7 @@ def not_understood(
             span=span,
         )
     span, place = _span(sentence, stop)
-    expected = _expected(stop.expected)
+    expected = _expected(stop.expected, vocabulary, world)
     more = f"; here could follow {expected}" if expected and stop.at > 0 else ""
     unknown = _unknown(sentence, vocabulary)
     hint = "; ".join(filter(None, [unknown, _nearest(sentence, world, reads)]))
@@ -132,16 +133,18 @@ def undefined_event(sentence: Sentence, name: str, known: Sequence[str]) -> Plot
     return PlotError(f"nothing was said of “{shown}”", hint="; ".join(hints), span=span)
 
 
-# Questions that a model of what is the case has no answer to, by how they begin.
-_BEYOND: dict[tuple[str, ...], str] = {
-    ("when", "did"): "matches have numbers and no times; ask about “the first match”, for example",
-    ("when", "was"): "matches have numbers and no times; ask about “the first match”, for example",
-}
+def _event_noun(world: WorldSpec) -> str | None:
+    return next((word for word, noun in world.lexicon.nouns.items() if noun.event), None)
 
 
-def _beyond(sentence: Sentence) -> str | None:
-    first = tuple(word.lower for word in sentence.words[:2])
-    return _BEYOND.get(first[:1]) or _BEYOND.get(first)
+def _beyond(sentence: Sentence, world: WorldSpec) -> str | None:
+    """Return why a question has no answer that a model of what is the case could give."""
+    if tuple(word.lower for word in sentence.words[:2]) not in (("when", "did"), ("when", "was")):
+        return None
+    noun = _event_noun(world)
+    if noun is None:
+        return "this world knows no times; ask whether it is so"
+    return f"events have numbers and no times here; ask about “the first {noun}”, for example"
 
 
 def _vague(reason: str) -> int:
@@ -163,8 +166,11 @@ def _span(sentence: Sentence, stop: Stop) -> tuple[Span, str]:
     return Span(1, word.start, 1, word.end, source), place
 
 
-def _expected(tags: Iterable[str]) -> str:
-    found = [NAMES[tag] for tag in sorted(set(tags) & NAMES.keys(), key=_ORDER.index)]
+def _expected(tags: Iterable[str], vocabulary: Vocabulary, world: WorldSpec) -> str:
+    """Return in words what could follow, of what this world has words for, and its events by its own noun."""
+    has = {tag for found in vocabulary.phrases.values() for tag in found} | {"NAME", "NUM"}
+    names = {**NAMES, **{tag: f"a {word}" for tag, word in (("EVN_SG", _event_noun(world)),) if word is not None}}
+    found = [names[tag] for tag in sorted(set(tags) & NAMES.keys() & has, key=_ORDER.index)]
     listed = list(dict.fromkeys(found))[:MOST_SHOWN]
     return f"{', '.join(listed[:-1])} or {listed[-1]}" if len(listed) > 1 else "".join(listed)
 
@@ -197,8 +203,9 @@ def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
 
 def _similar(word: str, vocabulary: Vocabulary) -> str:
     single = {key[0] for key in vocabulary.phrases if len(key) == 1 and len(key[0]) > 2}
-    near = difflib.get_close_matches(word, single, 1, 0.8) if len(word) < 30 else []
-    return f"did you mean “{near[0]}”?" if near else ""
+    near = difflib.get_close_matches(word, single, 3, 0.8) if FEWEST_LETTERS <= len(word) < 30 else []
+    found = next((one for one in near if one[0] == word[0] and abs(len(one) - len(word)) <= 1), None)
+    return f"did you mean “{found}”?" if found is not None else ""
 
 
 def _nearest(sentence: Sentence, world: WorldSpec, reads: Callable[[str], bool]) -> str | None:

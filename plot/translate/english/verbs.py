@@ -222,6 +222,14 @@ class Verbs(Adjectives):
     def modified(self, predicate: Property, modifier: Modifier) -> Property:
         return self._with(predicate, modifier)
 
+    def modified_but_not(self, predicate: Property, modifier: Modifier, np: NP) -> Property:
+        """*Beat Bob twice, but not Sue*."""
+        use = predicate.verb
+        if use is None or predicate.object is None or use.preposition is not None:
+            raise Unfit("")
+        parts = (self._with(predicate, modifier), negative(self.v_object(use, np)))
+        return replace(joined(parts, And), forms=predicate.forms)
+
     def modified_preposition(self, predicate: Property, modifier: Modifier, preposition: str, np: NP) -> Property:
         use = predicate.verb
         if use is None or predicate.object is not None or use.preposition != preposition:
@@ -239,7 +247,7 @@ class Verbs(Adjectives):
             return replace(joined(parts, And), forms=predicate.forms, verb=predicate.verb, object=predicate.object)
         found = predicate.circumstance
         if "when" in modifier and "when" not in predicate.takes and predicate.relation and not predicate.verb:
-            raise Unfit("a comparison can't be said of one match in this world")
+            raise Unfit(f"a comparison can't be said of one {self.context.occasion} in this world")
         if "manner" in modifier and found.manner is not None and modifier["manner"] not in found.manner.split(BESIDES):
             modifier = {**modifier, "manner": found.manner + BESIDES + modifier["manner"]}
         if any(name not in predicate.takes for name in modifier):
@@ -404,6 +412,9 @@ class Verbs(Adjectives):
     def v_ing(self, tense: str, predicate: Property) -> Property:
         return reported(self._form(predicate, {"ing"}, tense))
 
+    def v_ing_each(self, tense: str, word: str, predicate: Property) -> Property:
+        return self.be_each(word, self.v_ing(tense, predicate))
+
     def v_ing_not(self, tense: str, predicate: Property) -> Property:
         return negative(self.v_ing(tense, predicate))
 
@@ -427,7 +438,7 @@ class Verbs(Adjectives):
     def be_generally(self, _: str, predicate: Property) -> Property:
         """*Always* and *usually* add nothing to what is said of someone in general."""
         if predicate.verb is not None:
-            raise Unfit("“always” and “usually” are not said of matches: say how often, “three times”")
+            raise Unfit("“always” and “usually” are said of how someone is: say what was done, or how often")
         if predicate.circumstance.when is not None:
             raise Unfit("")
         return predicate

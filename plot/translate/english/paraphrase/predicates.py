@@ -10,7 +10,7 @@ from plot.translate.english.adjectives import ABOUT, attribute_of, precision_of
 from plot.translate.english.build import negated, unified
 from plot.translate.english.inflect import compared, verb_forms
 from plot.translate.english.paraphrase.nouns import individual, loop_of, order_of, superlative, term
-from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions, renamed
+from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions
 from plot.translate.english.paraphrase.phrases import (
     BE,
     HAVE,
@@ -129,10 +129,9 @@ def _compared(scene: Scene, expr: Expr) -> Iterator[Simple]:
     if not isinstance(expr, Compare) or len(expr.ops) != 1:
         return
     for word, adjective in scene.entries.gradable():
-        for degree in filter(None, (adjective.degree, adjective.team)):
-            yield from _pair(scene, expr, word, adjective, degree)
-            yield from _margin(scene, expr, word, adjective, degree)
-            yield from _near(scene, expr, word, adjective, degree)
+        yield from _pair(scene, expr, word, adjective)
+        yield from _margin(scene, expr, word, adjective)
+        yield from _near(scene, expr, word, adjective)
 
 
 def more(word: str, adjective: Adjective, less: bool = False) -> str:
@@ -143,19 +142,22 @@ def more(word: str, adjective: Adjective, less: bool = False) -> str:
     return adjective.comparative or (forms[0] if forms is not None else f"more {word}")
 
 
-def _sides(scene: Scene, degree: str, first: Expr, second: Expr) -> tuple[NounPhrase, NounPhrase] | None:
-    roles: Roles = {}
-    pattern = Binary(op="-", left=renamed(degree, x="one"), right=renamed(degree, x="other"))
-    found = unified(pattern, Binary(op="-", left=first, right=second), ("one", "other"), roles)
-    if not found or set(roles) != {"one", "other"}:
-        return None
-    return term(scene, roles["one"]), term(scene, roles["other"])
+def _sides(scene: Scene, adjective: Adjective, first: Expr, second: Expr) -> tuple[NounPhrase, NounPhrase] | None:
+    """Return whose degrees two expressions are: of individuals, or of teams."""
+    found: list[NounPhrase] = []
+    for side in (first, second):
+        codes = filter(None, (adjective.degree, adjective.team))
+        roles = next((roles for code in codes for roles in [matched(code, side, "x")] if roles), {})
+        if "x" not in roles:
+            return None
+        found.append(term(scene, roles["x"]))
+    return found[0], found[1]
 
 
-def _pair(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
+def _pair(scene: Scene, expr: Compare, word: str, adjective: Adjective) -> Iterator[Simple]:
     op, left, right = expr.ops[0], expr.left, expr.comparators[0]
     times, right = _factor(right)
-    sides = _sides(scene, degree, left, right)
+    sides = _sides(scene, adjective, left, right)
     if sides is None or op not in BOUNDS:
         return
     one, other = sides
@@ -186,11 +188,11 @@ def _factor(expr: Expr) -> tuple[float | None, Expr]:
     return None, expr
 
 
-def _margin(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
+def _margin(scene: Scene, expr: Compare, word: str, adjective: Adjective) -> Iterator[Simple]:
     left, amount = expr.left, number_of(expr.comparators[0])
     if not isinstance(left, Binary) or left.op != "-" or amount is None or expr.ops[0] not in (">", ">="):
         return
-    sides = _sides(scene, degree, left.left, left.right)
+    sides = _sides(scene, adjective, left.left, left.right)
     if sides is None:
         return
     one, other = sides if adjective.below is None else (sides[1], sides[0])
@@ -210,14 +212,14 @@ def _unit(adjective: Adjective, scene: Scene) -> str:
     return f" {units[-1]}" if units else ""
 
 
-def _near(scene: Scene, expr: Compare, word: str, adjective: Adjective, degree: str) -> Iterator[Simple]:
+def _near(scene: Scene, expr: Compare, word: str, adjective: Adjective) -> Iterator[Simple]:
     gap = call_of(expr.left, "abs")
     amount = number_of(expr.comparators[0])
     if gap is None or expr.ops[0] != "<=" or amount is None or amount != adjective.tolerance:
         return
     difference = gap[0]
     if isinstance(difference, Binary) and difference.op == "-":
-        sides = _sides(scene, degree, difference.left, difference.right)
+        sides = _sides(scene, adjective, difference.left, difference.right)
         if sides is not None:
             for one, other in (sides, sides[::-1]):
                 yield replace(be(one, f"exactly as {word} as", other), reflexive=True)
@@ -294,24 +296,22 @@ def reported(scene: Scene, value: Expr, figure: Expr, error: float) -> Iterator[
             yield be(NounPhrase(owned(term(scene, roles["x"]), word)), f"{about}{amount:.12g}")
     for word, adjective in scene.entries.gradable():
         about = _about(error, precision_of(adjective, scene.lexicon))
-        for degree in filter(None, (adjective.degree, adjective.team)) if about is not None else ():
-            yield from _differing(scene, (word, adjective, degree), value, figure, str(about))
+        if about is not None:
+            yield from _differing(scene, (word, adjective), value, figure, about)
 
 
-def _differing(
-    scene: Scene, entry: tuple[str, Adjective, str], value: Expr, figure: Expr, about: str
-) -> Iterator[Simple]:
+def _differing(scene: Scene, entry: tuple[str, Adjective], value: Expr, figure: Expr, about: str) -> Iterator[Simple]:
     """A difference of two degrees, or how many times another one of them is."""
-    word, adjective, degree = entry
+    word, adjective = entry
     amount, (times, whole) = number_of(figure), _factor(figure)
     if amount is not None and isinstance(value, Binary) and value.op == "-":
-        sides = _sides(scene, degree, value.left, value.right)
+        sides = _sides(scene, adjective, value.left, value.right)
         unit = _unit(adjective, scene)
         if sides is not None:
             one, other = sides if adjective.below is None else sides[::-1]
             yield be(one, f"{about}{amount:.12g}{unit} {more(word, adjective)} than", other)
     if times is not None and adjective.below is None:
-        sides = _sides(scene, degree, value, whole)
+        sides = _sides(scene, adjective, value, whole)
         if sides is not None:
             yield replace(be(sides[0], f"{about}{in_words(times)} times as {word} as", sides[1]), reflexive=True)
 

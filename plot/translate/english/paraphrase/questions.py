@@ -13,6 +13,7 @@ from plot.translate.english.paraphrase.events import often, times
 from plot.translate.english.paraphrase.nouns import (
     Kind,
     Loop,
+    group_words,
     kind_of_list,
     loop_of,
     order_of,
@@ -68,6 +69,9 @@ def _how_many(scene: Scene, expr: Expr) -> str | None:
     listed_things = call_of(expr, "len")
     if listed_things is None:
         return _how_often(scene, expr)
+    of_named = _how_many_of(scene, listed_things[0])
+    if of_named is not None:
+        return of_named
     kind = kind_of_list(scene, listed_things[0])
     if kind.owner is not None and not kind.clauses:
         words = replace(kind, owner=None).words(True)
@@ -75,6 +79,15 @@ def _how_many(scene: Scene, expr: Expr) -> str | None:
     if not kind.clauses:
         return f"how many {kind.words(True)} are there"
     return f"how many {_main(kind)}"
+
+
+def _how_many_of(scene: Scene, expr: Expr) -> str | None:
+    """How many of some who are named are so: *how many of Tom and Sue are lazy*."""
+    loop = loop_of(expr)
+    if loop is None or not isinstance(loop.source, ListExpr) or not loop.tests:
+        return None
+    said = clause(scene.within(loop.variable, loop.index), both(loop.tests))
+    return f"how many of {text_of(term(scene, loop.source))} {verb_phrase(said, loop.variable, True)}"
 
 
 def _main(kind: Kind) -> str:
@@ -233,7 +246,15 @@ def _who_is(scene: Scene, expr: Expr) -> str | None:
 
 
 def _value(scene: Scene, expr: Expr) -> str | None:
-    makes: tuple[Callable[[Scene, Expr], str | None], ...] = (_how, _attribute, _difference, _where, _how_much, _rank)
+    makes: tuple[Callable[[Scene, Expr], str | None], ...] = (
+        _how,
+        _statistic,
+        _attribute,
+        _difference,
+        _where,
+        _how_much,
+        _rank,
+    )
     for make in makes:
         found = make(scene, expr)
         if found is not None:
@@ -265,6 +286,39 @@ def _attribute(scene: Scene, expr: Expr) -> str | None:
 
 def _owned(scene: Scene, expr: Expr, word: str) -> str:
     return owned(term(scene, expr), word)
+
+
+def _statistic(scene: Scene, expr: Expr) -> str | None:
+    """The mean or the sum of an attribute, or how far two differ: *the average strength of the players*."""
+    gap = call_of(expr, "abs")
+    for word, attribute in scene.entries.attributes():
+        for function, said in (("mean", "average"), ("sum", "total")):
+            values = call_of(expr, function)
+            loop = loop_of(values[0]) if values is not None else None
+            if loop is None or not matched(attribute.value, loop.element, "x", x=Name(id=loop.variable)):
+                continue
+            things = replace(loop, element=Name(id=loop.variable))
+            words = (
+                group_words(scene, str(getattr(loop.source, "id", "")))
+                if _is_group(scene, loop)
+                else _all_of(scene, things)
+            )
+            return f"what is the {said} {word} of {words}"
+        if gap is not None and isinstance(gap[0], Binary) and gap[0].op == "-":
+            one, other = (matched(attribute.value, side, "x") for side in (gap[0].left, gap[0].right))
+            if one and other:
+                first, second = (text_of(term(scene, roles["x"])) for roles in (one, other))
+                return f"what is the difference in {word} between {first} and {second}"
+    return None
+
+
+def _is_group(scene: Scene, loop: Loop) -> bool:
+    return isinstance(loop.source, Name) and loop.source.id in scene.groups and not loop.tests
+
+
+def _all_of(scene: Scene, loop: Loop) -> str:
+    """Return all of a list that pass its tests, with *the*."""
+    return f"the {restricted(scene, loop, loop.tests).words(True)}"
 
 
 def _difference(scene: Scene, expr: Expr) -> str | None:
