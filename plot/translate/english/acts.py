@@ -210,6 +210,10 @@ class _Writer:
                 kept.append(Observe(distribution=call("normal", value, number(part.error)), value=figure))
             else:
                 tests.append(self.coder.prop(part))
+        world = self.discourse.world
+        if not kept and not any(may_be_random(test, world.program) for test in tests):
+            hint = "say how they are, or ask about them"
+            raise PlotError("this is so in every world that is possible, or in none: it tells nothing", hint=hint)
         return "observation", [*kept, *self._conditions(tests)]
 
     def _conditions(self, tests: list[Expr]) -> list[Statement]:

@@ -114,7 +114,8 @@ class Adjectives(Groups):
             return Truth(compare(self.degree(use, side), op, number(limit)))
 
         groups = use.adjective.team is not None
-        return Property(of, takes=IN_MATCHES, groups=groups, action=use.adjective.action)
+        event = use.adjective.event
+        return Property(of, takes=IN_MATCHES, groups=groups, action=use.adjective.action, stative=event)
 
     def _in_match(self, use: AdjectiveUse, side: Side, circumstance: Circumstance) -> Prop:
         event = use.adjective.event

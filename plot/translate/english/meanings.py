@@ -59,8 +59,9 @@ class Property:
     `common` of several who are named what they have in common.
     `takes` are the modifiers that it heeds; `groups`: a team that has a name is spoken of as a whole.
     `doubt`: it may be so; `contrast`: it has the form *… but not …*, which *not* does not reach over.
-    `of_two` is said of *both*; `action`: it is something that is done. `parts` are predicates that are joined
-    (`joint`), `noun` the noun phrase that a predicate consists of.
+    `of_two` is said of *both*; `stative` is what the lexicon says of such a state in one event; `action`: it is
+    something that is done. `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate
+    consists of.
     """
 
     of: Callable[[Side, Circumstance], Prop]
@@ -81,6 +82,7 @@ class Property:
     doubt: bool = False
     contrast: bool = False
     of_two: bool = False
+    stative: str | None = None
     action: bool = False
     circumstance: Circumstance = Circumstance()
 

@@ -125,7 +125,8 @@ class NounPhrases:
             return Alternatives([Weighted(One(Name(id=THEY), pronoun=True), 1.0)])
         found = self.context.antecedents(place, kind)
         if not found:
-            meant = "what “it” means: say “the …”" if kind == "it" else f"whom “{kind}” means: name them"
+            thing = kind == "it" or not self.context.lexicon.names
+            meant = f"what “{kind}” means: say “the …”" if thing else f"whom “{kind}” means: name them"
             raise Unfit(f"it is not clear {meant}")
         return Alternatives(Weighted(_meant(whom), weight) for whom, weight in found[:MOST_MEANT])
 

@@ -26,7 +26,7 @@ from plot.translate.english.forms import (
     mentions,
     replaced,
 )
-from plot.translate.english.meanings import NP, Property, Some, Unfit, applied
+from plot.translate.english.meanings import NP, Circumstance, Property, Some, Unfit, applied
 from plot.translate.english.noun_phrases import PREFERENCE, THEY
 from plot.translate.english.questions import Questions, as_it_was
 from plot.translate.english.sentences import Said
@@ -113,6 +113,16 @@ class Occasions(Questions):
 
     def weather_not(self, pronoun: tuple[str, int], tense: str, use: AdjectiveUse) -> Said:
         return Said(Not(self.weather(pronoun, tense, use).prop))
+
+    def weather_been(self, pronoun: tuple[str, int], tense: str, use: AdjectiveUse) -> Said:
+        """*If it had been winter*: the contrary of what is so."""
+        said = self.weather(pronoun, tense, use)
+        been = Property(lambda side, _: said.prop, circumstance=Circumstance(tense="past", perfect=tense == "past"))
+        return replace(said, predicate=been)
+
+    def weather_not_been(self, pronoun: tuple[str, int], tense: str, use: AdjectiveUse) -> Said:
+        said = self.weather_been(pronoun, tense, use)
+        return replace(said, prop=Not(said.prop))
 
     def q_weather(self, tense: str, pronoun: tuple[str, int], use: AdjectiveUse) -> Question:
         return Polar(self.weather(pronoun, tense, use).prop)

@@ -23,6 +23,8 @@ ALL_NAMED = 0.3  # "they" for all who were named, where some were named together
 SINGLE = 0.3  # "they" for one of several who were named; a quarter of that where "he" or "she" could be said
 GENDERED = 0.25
 
+_PRONOUN = re.compile(r"\b(?:he|him|his|she|her|they|them|their|it|its)\b")
+
 Antecedent = tuple[tuple[Expr, ...], float]  # whom a pronoun means, one or several, and how likely that is
 
 
@@ -176,8 +178,8 @@ def _words(name: str) -> str:
 
 
 def _place(said: str, name: str) -> int:
-    """Return where a name stands in what was said; one that is not there (of a pronoun) comes first."""
-    found = re.search(rf"\b{re.escape(_words(name))}\b", said)
+    """Return where a name stands in what was said; of one that is not there, where the pronoun stands."""
+    found = re.search(rf"\b{re.escape(_words(name))}\b", said) or _PRONOUN.search(said)
     return found.start() if found is not None else -1
 
 

@@ -78,11 +78,15 @@ class Questions(Quantities):
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
         return Polar(applied(np, predicate), tense=predicate.circumstance.tense)
 
-    def q_be(self, tense: str, np: NP, predicate: Property) -> Question:
+    def q_be(self, tense: str, np: NP, predicate: Property) -> Alternatives:
         if predicate.verb is not None or "when" not in predicate.takes:
-            return self._polar(np, predicate)
-        found = self._polar(np, predicate.under(tense=tense))  # "was he tired?" speaks of a match, "is he?" does not
-        return replace(found, tense=predicate.circumstance.tense) if isinstance(found, Polar) else found
+            return Alternatives([Weighted(self._polar(np, predicate), 1.0)])
+        before = predicate.circumstance.tense
+        said = predicate.under(tense=tense)  # "was he tired?" speaks of a match, "is he?" does not
+        found = [(self._polar(np, one), weight) for one, weight in self.of_last_event(np, said)]
+        return Alternatives(
+            Weighted(replace(one, tense=before) if isinstance(one, Polar) else one, weight) for one, weight in found
+        )
 
     def q_be_not(self, _: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, predicate)
@@ -389,7 +393,7 @@ class Questions(Quantities):
             raise Unfit("")
         return Supposing(None, question, modifier["sides"], modifier.get("noun"))
 
-    def q_in_be(self, modifier: Modifier, tense: str, np: NP, predicate: Property) -> Question:
+    def q_in_be(self, modifier: Modifier, tense: str, np: NP, predicate: Property) -> Alternatives:
         return self.q_be(tense, np, self._with(predicate, modifier))
 
     def q_in_do(self, modifier: Modifier, tense: str, np: NP, predicate: Property) -> Question:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from plot.errors import PlotError, Source, Span
 from plot.text import visible
-from plot.translate.english.closed import NO_NAMES
+from plot.translate.english.closed import CLOSED, NO_NAMES
 from plot.translate.english.combine import WRONG_FORM
 from plot.translate.english.forest import Stop, Token
 from plot.translate.english.vocabulary import Vocabulary
@@ -192,7 +192,7 @@ def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
         notes.append("did you mean “than”?")
     maybe = {*strange, *vocabulary.words("NAME")} - NO_NAMES
     pairs = (pair for pair in pairwise(word.said for word in sentence.words) if set(pair) <= maybe)
-    pair = " ".join(next((pair for pair in pairs if set(pair) & set(strange)), ()))
+    pair = " ".join(next((pair for pair in pairs if set(pair) & set(strange) and not pair[1].endswith("s")), ()))
     if pair:
         notes.append(f"if “{visible(pair)}” is a name, write “{visible(pair.title())}”")
     for word in dict.fromkeys(strange[:3]):
@@ -202,10 +202,25 @@ def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
 
 
 def _similar(word: str, vocabulary: Vocabulary) -> str:
-    single = {key[0] for key in vocabulary.phrases if len(key) == 1 and len(key[0]) > 2}
-    near = difflib.get_close_matches(word, single, 3, 0.8) if FEWEST_LETTERS <= len(word) < 30 else []
-    found = next((one for one in near if one[0] == word[0] and abs(len(one) - len(word)) <= 1), None)
+    """Return which word of the world's own a misspelt one may be: one letter is another, too many, or missing."""
+    own = {key[0] for key in vocabulary.phrases if len(key) == 1 and key[0] not in CLOSED}
+    near = difflib.get_close_matches(word, own, 3, 0.7) if FEWEST_LETTERS <= len(word) < 30 else []
+    found = next((one for one in near if one[0] == word[0] and _one_slip(word, one)), None)
     return f"did you mean “{found}”?" if found is not None else ""
+
+
+def _one_slip(word: str, other: str) -> bool:
+    """Return whether two words differ by one letter, or by the order of two.
+
+    >>> _one_slip("strnog", "strong"), _one_slip("stron", "strong"), _one_slip("rains", "ranks")
+    (True, True, False)
+    """
+    start = next((at for at, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), None)
+    if start is None:
+        return abs(len(word) - len(other)) == 1
+    rest, others = word[start:], other[start:]
+    turned = rest[1::-1] + rest[2:]
+    return others in (turned, rest[1:]) or rest in (others[1:],) or rest[1:] == others[1:]
 
 
 def _nearest(sentence: Sentence, world: WorldSpec, reads: Callable[[str], bool]) -> str | None:

@@ -51,11 +51,13 @@ from plot.translate.english.meanings import (
 )
 from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.predicates import Predicates
+from plot.translate.english.record import meetings, members
 from plot.translate.english.verbs import Modifier
 
 Figure = Measured | tuple[Expr, AttributeUse]
 INVERSE = 0.25  # how likely the object takes scope over the subject, where both are quantifiers
 GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
+IN_GENERAL = 0.5  # "was lazy", after a match: how likely in general, in proportion to in that match
 IN_COMMON = 2.0  # "Ann and Bob have two children": how likely these are common ones, in proportion to two each
 NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
 
@@ -95,9 +97,24 @@ class Sentences(Predicates):
             listed = predicate.noun if isinstance(predicate.noun, Several) and predicate.noun.joint == "and" else None
             if listed is not None and all(isinstance(part, One) for part in listed.parts):
                 return Alternatives([Weighted(self._are_all(np, listed), 1.0)])
-        found = [Weighted(Said(applied(np, predicate), np, predicate, predicate.doubt), 1.0)]
+        found = [
+            Weighted(Said(applied(np, one), np, one, one.doubt), weight)
+            for one, weight in self.of_last_event(np, predicate)
+        ]
         found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in other_scopes(np, predicate)]
         return Alternatives(found)
+
+    def of_last_event(self, np: NP, predicate: Property) -> list[tuple[Property, float]]:
+        """Return what is said: *was lazy* of those who took part in the last match is said of it, else in general."""
+        plain, told = predicate.positive or predicate, meetings(self.context.discourse)
+        parts = np.parts if isinstance(np, Several) else (np,)
+        if plain.verb is not None or plain.stative is None or plain.circumstance.tense != "past" or not told:
+            return [(predicate, 1.0)]
+        took_part = [one for side in (told[-1].first, told[-1].second) for one in members(side) or ()]
+        alike = all(isinstance(part, One) and part.expr in took_part for part in parts)
+        if plain.circumstance.when is not None or plain.circumstance.noun is not None or not alike:
+            return [(predicate, 1.0)]
+        return [(predicate.under(when=When(-1)), 1.0), (predicate, IN_GENERAL)]
 
     def _are_all(self, np: Some, listed: Several) -> Said:
         """*Avery's parents are Blake and Charlie*: each of these is one, and there are no others."""
@@ -113,7 +130,11 @@ class Sentences(Predicates):
     def clause_which(self, np: NP, predicate: Property, more: Property) -> Said:
         if not isinstance(predicate.object, One):
             raise Unfit("")
-        return Said(And((applied(np, predicate), applied(predicate.object, more))))
+        prop = applied(predicate.object, more)
+        event = applied(np, predicate)
+        if parts_of(event, Match):  # "beat Mary, who was lazy": in that match
+            prop = of_event(Said(prop, predicate.object, more), When(same=True)).prop
+        return Said(And((event, prop)))
 
     def clause_appositive(self, np: NP, other: NP, predicate: Property) -> Said:
         """*Tom, the strongest player, beat Sue*."""
@@ -368,6 +389,12 @@ class Sentences(Predicates):
         return test
 
     # -- what an utterance is ------------------------------------------------------------------------------
+
+    def tell_hedged(self, said: Said) -> Act:
+        predicate = said.predicate
+        if predicate is not None and (predicate.positive or predicate).circumstance.perfect:
+            raise Unfit("what would have been is asked in one question: “if … had been …, would … have …?”")
+        return self.tell(said)
 
     def tell(self, said: Said) -> Act:
         prop = said.prop

@@ -297,12 +297,8 @@ def _statistic(scene: Scene, expr: Expr) -> str | None:
             loop = loop_of(values[0]) if values is not None else None
             if loop is None or not matched(attribute.value, loop.element, "x", x=Name(id=loop.variable)):
                 continue
-            things = replace(loop, element=Name(id=loop.variable))
-            words = (
-                group_words(scene, str(getattr(loop.source, "id", "")))
-                if _is_group(scene, loop)
-                else _all_of(scene, things)
-            )
+            group = loop.source.id if isinstance(loop.source, Name) and not loop.tests else ""
+            words = group_words(scene, group) if group in scene.groups else _all_of(scene, loop)
             return f"what is the {said} {word} of {words}"
         if gap is not None and isinstance(gap[0], Binary) and gap[0].op == "-":
             one, other = (matched(attribute.value, side, "x") for side in (gap[0].left, gap[0].right))
@@ -310,10 +306,6 @@ def _statistic(scene: Scene, expr: Expr) -> str | None:
                 first, second = (text_of(term(scene, roles["x"])) for roles in (one, other))
                 return f"what is the difference in {word} between {first} and {second}"
     return None
-
-
-def _is_group(scene: Scene, loop: Loop) -> bool:
-    return isinstance(loop.source, Name) and loop.source.id in scene.groups and not loop.tests
 
 
 def _all_of(scene: Scene, loop: Loop) -> str:

@@ -52,7 +52,7 @@ from plot.translate.english.paraphrase.phrases import (
     text_of,
     words_after,
 )
-from plot.translate.english.paraphrase.predicates import number_of, owned, reported
+from plot.translate.english.paraphrase.predicates import more, number_of, owned, reported
 from plot.translate.english.paraphrase.questions import asked, meeting_of
 from plot.translate.english.paraphrase.scene import Scene, is_named, scene_of
 from plot.translate.english.vocabulary import person_noun
@@ -298,7 +298,7 @@ def _question(scene: Scene, body: Sequence[Statement]) -> str:
     done = [part for part in before if isinstance(part, Do)]
     if len(tests) + len(done) != len(before):
         raise NotCanonicalError
-    parts = [part for test in tests for part in (conjuncts(test) if _acts(scene, test) else (test,))]
+    parts = [part for test in dict.fromkeys(tests) for part in (conjuncts(test) if _acts(scene, test) else (test,))]
     supposed = [(found if _acts(scene, part) else condition)(clause(scene, part)) for part in parts] + [
         _made(scene, part) for part in done
     ]
@@ -322,12 +322,29 @@ def _made(scene: Scene, part: Do) -> str:
     if part.value in (TRUE, FALSE):
         found = clause(scene, part.target)
         return made(denied(found) if part.value == FALSE else found)
+    changed = _changed(scene, part)
+    if changed is not None:
+        return changed
     figure = number_of(part.value)
     for word, attribute in scene.entries.attributes():
         roles = matched(attribute.value, part.target, "x")
         if roles and "x" in roles and figure is not None:
             return f"{owned(term(scene, roles['x']), word)} is made to be {figure:.12g}"
     raise NotCanonicalError
+
+
+def _changed(scene: Scene, part: Do) -> str | None:
+    """What would have been more or less so than it is: *the red ball had been heavier*."""
+    value = part.value
+    bounds = call_of(value.right, "uniform", 2) if isinstance(value, Binary) and value.op == "*" else None
+    if bounds is None or not isinstance(value, Binary) or value.left != part.target:
+        return None
+    less = number_of(bounds[1]) == 1
+    for word, adjective in scene.entries.gradable():
+        roles = matched(str(adjective.degree), part.target, "x")
+        if roles and "x" in roles and less == (adjective.below is not None):
+            return f"{text_of(term(scene, roles['x']))} had been {more(word, adjective)}"
+    return None
 
 
 __all__ = ["paraphrase", "phrase_of"]
