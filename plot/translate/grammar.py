@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late
 from plot.errors import PlotError
-from plot.language.syntax.nodes import Call, Compare, Constant, Generator, Name, Node, walk
+from plot.language.syntax.nodes import Call, Compare, Condition, Constant, Expr, Generator, Name, Node, Query, walk
 from plot.text import visible
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading, Told
 from plot.translate.english.accounting import unexpressed
 from plot.translate.english.acts import reading
+from plot.translate.english.build import negated
 from plot.translate.english.causes import Causes, made_either
 from plot.translate.english.forest import (
     Composer,
@@ -29,6 +30,7 @@ from plot.translate.english.forest import (
 from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineNoun, Met, Parsed, Polar, Tell, mentions
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
+from plot.translate.english.paraphrase.patterns import conjuncts
 from plot.translate.english.pronouns import antecedents, compared, named_before, noun_before
 from plot.translate.english.reasons import all_sayings, candidates
 from plot.translate.english.record import program_of
@@ -44,6 +46,7 @@ else:
 
 LEAST = 0.08  # a reading is kept if it is at least so likely, in proportion to the likeliest
 MOST_READINGS = 6
+GENERAL_TAGS = {"IF", "IFQ", "SUPPOSED", "UNLESS", "NEVER", "GENERALLY", "BEEN"}
 NO_SENSE = "every word is known, but not this combination"
 
 # Constructions that are less likely, or more, than others that cover the same words.
@@ -152,6 +155,7 @@ class _Attempt:
             lambda place: noun_before(tokens, place, discourse),
             lambda place: named_before(tokens, discourse, place),
             lambda place: compared(tokens, place),
+            self._is_general(),
         )
         self._context = context
         functions = _functions(Causes(context))
@@ -165,6 +169,12 @@ class _Attempt:
             for one in self._reading(act, weight, names)
         ]
         return self._accounted(found)
+
+    def _is_general(self) -> bool:
+        """Return whether *was* may be of no time in particular: *if he were lazy*, *was he ever lazy*."""
+        tags = {tag for token in self._tokens for tag in token.tags}
+        said = {word.lower for word in self._sentence.words}
+        return bool(tags & GENERAL_TAGS or "ever" in said)
 
     def _without(
         self, derivation: Derivation | Leaf, context: Context, functions: Functions, names: tuple[str, ...]
@@ -219,6 +229,7 @@ class _Attempt:
             found = reading(parsed, self._discourse)
             self._refuse_undefined(found)
             self._refuse_told(found)
+            self._refuse_hypothetical(found)
             if found.causal is not None and found.causal.kind not in ("effect", "through", "direct", "afresh"):
                 said = all_sayings(parsed, found.code, self._discourse, self._sentence.text)
                 found = replace(found, causal=replace(found.causal, candidates=said))
@@ -248,16 +259,19 @@ class _Attempt:
 
     def _refuse_told(self, found: Reading) -> None:
         """Refuse *if she were …, would she …?* where what is supposed or asked was told to be so or not to be so."""
-        said = {word.lower for word in self._sentence.words}
-        if found.act != "question" or not {"were", "would"} <= said:
+        if found.act != "question" or "would" not in {word.lower for word in self._sentence.words}:
             return
-        told = {line for one in self._discourse.told for line in one.readings[0].code.splitlines()}
-        for line in found.code.splitlines():
-            inner = line.partition("(")[2].removesuffix(")")
-            opposite = inner.removeprefix("not ") if inner.startswith("not ") else f"not {inner}"
-            denied = f"condition({opposite})" in told
-            if denied or (line.startswith("query(") and "condition(" in found.code and f"condition({inner})" in told):
-                raise Unfit("what was told stays so under “were”: say “if … had been …, would … have …?”")
+        told = [test for one in self._discourse.told for test in _conditions(one.readings[0].code)]
+        supposed = _conditions(found.code)
+        asked = [node.value for node in program_of(found.code).body if isinstance(node, Query)]
+        if any(negated(test) in told for test in supposed) or (supposed and any(value in told for value in asked)):
+            raise Unfit("what was told stays so under “were” and “would”: say “if … had been …, would … have …?”")
+
+    def _refuse_hypothetical(self, found: Reading) -> None:
+        """Refuse *Tom would beat Bob* as something that happened."""
+        said = {word.lower for word in self._sentence.words}
+        if found.act == "observation" and "would" in said and not self._is_general():
+            raise Unfit("“would” tells of nothing that was: say what happened, or ask whether it would")
 
     def _definite(self) -> tuple[str, ...]:
         """Return what the sentence calls *the so-and-so*."""
@@ -277,6 +291,12 @@ class _Attempt:
         if isinstance(act, Tell):
             return Polar(act.prop)
         return None if isinstance(act, (DefineNoun, DefineGroup, DefineChance, Met)) else act
+
+
+def _conditions(code: str) -> list[Expr]:
+    """Return what a program says is so, each part by itself."""
+    tests = [node.test for node in program_of(code).body if isinstance(node, Condition)]
+    return [part for test in tests for part in conjuncts(test)]
 
 
 def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:

@@ -290,3 +290,73 @@ def test_chances_that_nobody_stated_are_named(more: tuple[str, ...], noted: list
     found = [note for note in answer.warnings if "is used" in note or "is assumed" in note]
     assert len(found) == len(noted)
     assert all(part in note for part, note in zip(noted, found, strict=True))
+
+
+# -- exceptions, only, what would be, and whom one has -----------------------------------------------------------
+
+FOUR = ("Tom beat Sue.", "Ann beat Bob.")
+TWO = 'strength("tom") > 60 and strength("sue") > 60'
+
+
+@pytest.mark.parametrize(
+    ("world", "say", "wanted"),
+    [
+        ("tugofwar", "Everyone but Tom is lazy.",
+         'all([laziness(x) > 0.5 for x in players if x != "tom"]) and laziness("tom") <= 0.5'),
+        ("tugofwar", "No one but Tom is strong.",
+         'not any([strength(x) > 60 for x in players if x != "tom"]) and strength("tom") > 60'),
+        ("tugofwar", "Only Tom and Sue are strong.",
+         f'{TWO} and not any([strength(x) > 60 for x in players if x not in ["tom", "sue"]])'),
+        ("lunch", "Only the sushi place is open.",
+         'open("sushi") and not any([open(x) for x in places if x != "sushi"])'),
+        ("lunch", "Ann likes nothing but pizza.",
+         'not any([liking("ann", x) > 0 for x in places if x != "pizza"]) and liking("ann", "pizza") > 0'),
+    ],
+)  # fmt: skip
+def test_who_is_left_out_is_otherwise(world: str, say: str, wanted: str) -> None:
+    told = FOUR if world == "tugofwar" else ()
+    assert likeliest(world, say, *told) == f"condition({wanted})"
+
+
+@pytest.mark.parametrize(
+    ("world", "told", "say", "reason"),
+    [
+        ("tugofwar", (), "Tom would beat Bob.", "“would” tells of nothing that was"),
+        ("tugofwar", (), "Suppose Tom had been lazy.", "asked in one question"),
+        ("clinic", (), "Ann doesn't have the flu, but Bob may.", "says nothing for certain"),
+        ("clinic", ("It is winter.",), "If it were summer, would Ann have the flu?", "what was told stays so"),
+        ("clinic", ("Ann has the flu.",), "If she didn't have the flu, would she cough?", "what was told stays so"),
+        ("kinship", ("Ann has two children.",), "Are they married?", "whom “they” means"),
+        ("kinship", ("Ann has a sister.",), "Is she married?", "whom “she” means"),
+    ],
+)
+def test_what_would_be_or_has_no_name_is_refused(world: str, told: tuple[str, ...], say: str, reason: str) -> None:
+    assert reason in refused(world, say, *told).message
+
+
+def test_a_state_in_the_past_is_of_the_last_match_of_those_who_were_in_it() -> None:
+    event, general = translate(WORLDS["tugofwar"], "Was Sue lazy?", "Tom beat Sue.")
+    assert (event.code.strip(), general.code.strip()) == ('query(lazy("sue", 1))', 'query(laziness("sue") > 0.5)')
+    assert likeliest("tugofwar", "Was Ann lazy?", "Tom beat Sue.") == 'query(laziness("ann") > 0.5)'
+    assert likeliest("tugofwar", "Was Sue ever lazy?", "Tom beat Sue.") == 'query(laziness("sue") > 0.5)'
+    assert likeliest("tugofwar", "If Sue were lazy, would she win?", "Tom beat Sue.").startswith("condition(laziness(")
+    assert likeliest("tugofwar", "Tom beat Sue, who was lazy.").endswith('and lazy("sue", 1))')
+
+
+def test_both_and_neither_are_two() -> None:
+    two = 'condition(len([x for x in objects if shape(x) == "mug"]) == 2)\n'
+    assert likeliest("tabletop", "Both mugs are red.").startswith(two)
+    assert likeliest("tabletop", "Is neither mug red?").startswith(two)
+
+
+@pytest.mark.parametrize(
+    ("say", "wanted"),
+    [
+        ("Ann has the flu or a cold.", 'infection("ann") == "flu" or infection("ann") == "cold"'),
+        ("Ann has neither the flu nor a cold.", 'not (infection("ann") == "flu" or infection("ann") == "cold")'),
+        ("Ann has a fever but no cough.", 'fever("ann") and not cough("ann")'),
+        ("Ann has no fever or cough.", 'not (fever("ann") or cough("ann"))'),
+    ],
+)
+def test_what_one_has_is_joined(say: str, wanted: str) -> None:
+    assert likeliest("clinic", say) == f"condition({wanted})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from plot.language import LIBRARY, may_be_random, show
 from plot.language.syntax.nodes import (
     Assign,
     Call,
+    Compare,
     Comprehension,
     Condition,
     Constant,
@@ -211,9 +213,9 @@ class _Writer:
             else:
                 tests.append(self.coder.prop(part))
         world = self.discourse.world
-        if not kept and not any(may_be_random(test, world.program) for test in tests):
+        if not kept and all(_is_mention(test, world.name_lists) for test in tests):
             hint = "say how they are, or ask about them"
-            raise PlotError("this is so in every world that is possible, or in none: it tells nothing", hint=hint)
+            raise PlotError("whoever is mentioned is one of those: it tells nothing", hint=hint)
         return "observation", [*kept, *self._conditions(tests)]
 
     def _conditions(self, tests: list[Expr]) -> list[Statement]:
@@ -360,6 +362,14 @@ def _with_figures_of_one(prop: Prop) -> Prop:
         one = call("first", listed(inner.things))
         inner = replaced(inner.body, {inner.things.variable: one})
     return inner if isinstance(inner, Reported) else prop
+
+
+def _is_mention(test: Expr, lists: Collection[str]) -> bool:
+    """Return whether a test says only that somebody is in the list of all who are mentioned."""
+    if not isinstance(test, Compare) or test.ops != ("in",) or not isinstance(test.left, Constant):
+        return False
+    group = test.comparators[0]
+    return isinstance(group, Name) and group.id in lists
 
 
 def _flat(prop: Prop) -> list[Prop]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.syntax.nodes import Binary, Constant, Expr, Name
+from plot.language.syntax.nodes import Binary, Expr, Name
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.combine import joined, negative
@@ -122,7 +122,8 @@ class Adjectives(Groups):
         if event is None:
             raise Unfit(f"“{use.word}” can't be said of one {self.context.occasion} in this world")
         noun, some = circumstance.noun, When(1, Amount("some"))
-        when = circumstance.when or (some if noun is not None and circumstance.times is None else When(-1))
+        last = When(-1, the=True)  # of those in which the subject took part
+        when = circumstance.when or (some if noun is not None and circumstance.times is None else last)
         said = InMatch(filled(expression(event), {"x": side.expr}), side.expr, when, noun)
         if circumstance.times is not None and circumstance.when is not None:
             raise Unfit("")
@@ -385,7 +386,7 @@ def related(
         as_one = teams or (groups and isinstance(standard, Group))
 
         def between(other: Side) -> Prop:
-            if isinstance(side.expr, Constant) and other.expr == side.expr:
+            if not isinstance(side.expr, Name) and other.expr == side.expr:
                 raise Unfit("")  # of oneself, "himself" is said
             return relation(side, _itself(other, side), circumstance)
 

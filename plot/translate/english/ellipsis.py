@@ -13,17 +13,18 @@ from plot.translate.english.sentences import Said, Sentences
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Short:
-    """A clause without its predicate: of whom it is, and whether it denies."""
+    """A clause without its predicate: of whom it is, whether it denies, and whether it only may be so."""
 
     np: NP
     negated: bool = False
+    doubt: bool = False
 
 
 class Ellipses(Sentences):
     """The functions of the grammar's rules for what is left out, by their aliases."""
 
-    def short(self, np: NP, *_: str) -> Short:
-        return Short(np)
+    def short(self, np: NP, *words: str) -> Short:
+        return Short(np, doubt="might" in words)
 
     def short_many(self, np: NP) -> Short:
         if isinstance(np, One) and not np.pronoun:
@@ -40,7 +41,7 @@ class Ellipses(Sentences):
         return Short(np)
 
     def s_and_short(self, one: Said, short: Short) -> Said:
-        return Said(And((one.prop, _filled(one, short))), doubt=one.doubt)
+        return Said(And((one.prop, _filled(one, short))), doubt=one.doubt or short.doubt)
 
     def s_or_short(self, one: Said, short: Short) -> Said:
         return Said(Or((one.prop, _filled(one, short))), doubt=one.doubt)

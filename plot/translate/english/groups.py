@@ -25,9 +25,11 @@ from plot.translate.english.meanings import (
     NP,
     AllBut,
     Best,
+    Except,
     Group,
     Kind,
     One,
+    Only,
     Several,
     Some,
     Unfit,
@@ -140,7 +142,8 @@ class Groups(NounPhrases):
         if not isinstance(np, Some) or (np.definite and not np.kind.plural):
             raise Unfit("")  # "not her brother but her cousin" leaves nobody out
         kind = without(np.kind, *left_out)
-        return replace(np, kind=kind, things=kind.things(self.context.fresh()))
+        others = replace(np, kind=kind, things=kind.things(self.context.fresh()))
+        return Except(others, left_out) if np.amount.kind in ("all", "no") and not np.indefinite else others
 
     # -- superlatives --------------------------------------------------------------------------------------
 
@@ -231,6 +234,8 @@ def _joined(parts: tuple[NP, ...], joint: str = "and") -> NP:
 
     *Two mugs or cans* is refused: it does not say two of which. Raises Unfit.
     """
+    if any(isinstance(part, Only) for part in parts):
+        raise Unfit("")  # "only Ann and Bob": only these two
     first, *others = parts
     bare = [isinstance(part, Some) and part.bare for part in others]
     if not any(bare) or not isinstance(first, Some) or first.bare or first.article or first.definite or first.part:

@@ -165,7 +165,7 @@ class Matches:
         when, sort = form.when, self.sort_of(form.noun)
         if when is not None and when.the:
             found = self.between(subject, object_, form.noun)
-            if found:
+            if found and not self._ended_otherwise(form, subject, object_, found[-1]):
                 return number(found[-1].number), found[-1].sort
             when = None if self.record or sort is not None else replace(when, the=False)
         if when is not None:
@@ -173,6 +173,12 @@ class Matches:
             same = next((meeting for meeting in self.record if meeting.number == place), None)
             sort = same.sort if same is not None else sort
         return self.event(when, subject, object_, asked=self.asked or form.embedded, noun=form.noun), sort
+
+    def _ended_otherwise(self, form: Match, subject: Expr, object_: Expr, meeting: Meeting) -> bool:
+        """Return whether a statement tells of another end than that of a known match: it is of another one."""
+        if self.asked or form.embedded or meeting.result is None or form.verb.means is None or form.manner is not None:
+            return False
+        return self._says(form, subject, object_, meeting) != meeting.result
 
     def between(self, subject: Expr, object_: Expr, noun: str | None) -> list[Meeting]:
         """Return the matches in which two sides met."""
@@ -255,7 +261,12 @@ class Matches:
     def _in_match(self, form: InMatch) -> Expr:
         x = self.expr(form.x)
         if form.when.every is None:
-            event = self._same() if form.when.same else number(self.number_of(form.when, form.noun))
+            if form.when.same:
+                event = self._same()
+            elif form.when.the and form.when.number == -1 and self.record and isinstance(x, Constant):
+                event = number(self._matches_of(x, form.noun)[-1].number)
+            else:
+                event = number(self.number_of(form.when, form.noun))
             return filled(self.expr(form.expr), {"event": event})
         parts = []
         for meeting in self._matches_of(x, form.noun):

@@ -206,7 +206,8 @@ class Kind:
     `general` is a list of all of a sort, which a group may take the place of; of a `sort` everything is that
     passes the tests, so that to be in the list says nothing more, as of those who are related by a test (`opened`);
     `followed` tells that something (a
-    relative clause, say) belongs to the noun already; `owners` are those whom a pronoun calls its owners: *his son*.
+    relative clause, say) belongs to the noun already; `owners` are those whom a pronoun calls its owners: *his son*;
+    `of` is the one to whom they are related.
     """
 
     word: str
@@ -220,6 +221,7 @@ class Kind:
     open: Callable[[Expr], Kind] | None = None
     related: Callable[[Expr, Expr], Prop] | None = None
     owners: tuple[Expr, ...] = ()
+    of: Expr | None = None
 
     def things(self, variable: str) -> Things:
         """Return the set of them."""
@@ -293,6 +295,22 @@ class Only(NP):
 
     def apply(self, body: Body, teams: bool = False) -> Prop:
         return And((self.np.apply(body, teams), self.others.apply(body)))
+
+
+@record(frozen=True, eq=False)
+class Except(NP):
+    """*Everyone except Tom*: of Tom the contrary is true."""
+
+    np: Some
+    left_out: tuple[NP, ...]
+
+    def apply(self, body: Body, teams: bool = False) -> Prop:
+        of_them = tuple(part.apply(body, teams) for part in self.left_out)
+        contrary = tuple(Not(part) for part in of_them) if self.np.amount.kind == "all" else of_them
+        return And((self.np.apply(body, teams), *contrary))
+
+    def side(self) -> Side:
+        return self.np.side()
 
 
 @record(frozen=True, eq=False)

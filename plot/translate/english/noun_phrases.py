@@ -53,6 +53,7 @@ Determiner = tuple[str, str | None]
 class Context:
     """What composing needs to know: the conversation, and what stands in the sentence before a pronoun.
 
+    `general`: what it says *was* so may be said of no time in particular, as after *if* or with *never*.
     `introduced` are names that are made of several words, `declared` those that are said to be an event's.
     """
 
@@ -61,6 +62,7 @@ class Context:
     noun_before: Callable[[int], NounUse | None]
     named_before: Callable[[int], Sequence[Expr]]
     compared: Callable[[int], bool]
+    general: bool = False
     introduced: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     _variables: int = field(default=0)
@@ -224,7 +226,7 @@ class NounPhrases:
         if kind.open is None:
             raise Unfit(f"“{kind.word}” is not something that someone has")
         if isinstance(owner, One):
-            return kind.open(owner.expr)
+            return replace(kind.open(owner.expr), of=owner.expr)
         if kind.related is not None and kind.open(Name(id="o")).opened:
             return self._related_to_some(kind, owner)
         things = self.things_of(owner)
@@ -355,7 +357,21 @@ class NounPhrases:
         return self._some(Amount("not all"), tests[0](kind) if tests else kind)
 
     def only(self, np: NP) -> NP:
-        return Only(np, self._some(Amount("no"), without(self.people(), np)))
+        return Only(np, self._some(Amount("no"), without(self._named_alike(np), np)))
+
+    def only_several(self, before: tuple[NP, ...], last: NP) -> NP:
+        return self.only(Several((*before, last), apart=True))
+
+    def _named_alike(self, np: NP) -> Kind:
+        """Return of which kind those are who are named: people, or what the model lists by name."""
+        named = [part.expr for part in (np.parts if isinstance(np, Several) else (np,)) if isinstance(part, One)]
+        for domain, members in listed_by_name(self.context.discourse, ()).items():
+            nouns = [
+                noun for noun in self.context.lexicon.nouns.values() if noun.domain == domain and noun.means is None
+            ]
+            if named and nouns and all(one in members for one in named):
+                return self._kind("one", nouns[0], plural=True)
+        return self.people()
 
     def quantified(self, determiner: Determiner, kind: Kind) -> NP:
         if determiner[0] == "all" and kind.plural is False and kind.open is not None:

@@ -78,7 +78,7 @@ class Predicates(Gaps):
             raise Unfit("")
 
         def of(side: Side, _: Circumstance) -> Prop:
-            if side.expr in kind.owners:
+            if side.expr in kind.owners or (kind.of == side.expr and isinstance(side.expr, Constant)):
                 raise Unfit("it is not clear whom the pronoun means: name them")
             tests = kind.tests_of(side.expr) or [Truth(compare(side.expr, "in", kind.source))]
             return tests[0] if len(tests) == 1 else And(tuple(tests))

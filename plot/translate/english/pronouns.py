@@ -57,6 +57,8 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     if indefinite:  # whom the sentence itself introduces is meant, not an earlier one
         return [((Name(id=THEY),), 1.0)] + [(whom, FURTHER_BACK * weight) for whom, weight in _among(levels[0], kind)]
     told = list(_told(discourse))
+    if told and not here.names and _had(discourse, kind, len(told[0].names)):
+        return []
     levels += [_in_turn(told), *told[1:]] if kind == "they" and told else told
     ranked: dict[tuple[Expr, ...], float] = {}
     factor = 1.0
@@ -66,6 +68,24 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
             ranked.setdefault(whom, factor * weight)
         factor *= FURTHER_BACK if fitting else 1.0
     return sorted(ranked.items(), key=lambda one: -one[1])
+
+
+def _had(discourse: Discourse, kind: str, named: int) -> bool:
+    """Return whether a pronoun may mean someone without a name whom the last utterance said that somebody has.
+
+    *Ann has two children. Are they married?* *Ann has a sister. Is she married?*
+    """
+    words = re.findall(r"\w+", discourse.told[-1].say.casefold())
+    if not {"has", "have", "had"} & set(words) or {"named", "called"} & set(words) or (kind == "they" and named > 1):
+        return False
+    for key, noun in discourse.world.lexicon.nouns.items():
+        forms = (key, *noun.also) if kind != "they" else (noun.plural or plural(key), *map(plural, noun.also))
+        female = noun.of is not None and "not male" in noun.of
+        male = noun.of is not None and "male" in noun.of and not female
+        fitting = kind == "they" or (not male if kind == "she" else not female)
+        if noun.of is not None and fitting and set(forms) & set(words):
+            return True
+    return False
 
 
 def _described(discourse: Discourse) -> list[Expr]:

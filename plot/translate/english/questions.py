@@ -14,6 +14,7 @@ from plot.translate.english.forest import Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
+    InMatch,
     Match,
     Not,
     Options,
@@ -355,7 +356,8 @@ class Questions(Quantities):
 
     def _contrary(self, test: Said, question: Question) -> Question:
         """*If Tom had been lazy, would he have lost?*: in the match that there was."""
-        return Supposing(None, as_it_was(question), made=test.prop)
+        whens = {part.when for part in parts_of(test.prop, InMatch) if part.when.every is None and not part.when.same}
+        return Supposing(None, as_it_was(question, next(iter(whens)) if len(whens) == 1 else None), made=test.prop)
 
     def _supposing(self, test: Said, question: Question, found_so: bool = False, in_general: bool = False) -> Question:
         made = [part.prop for part in clauses_of(test) if not found_so and intervenes(part, question)]
@@ -406,13 +408,13 @@ class Questions(Quantities):
         return self.q_who(self._with(predicate, modifier))
 
 
-def as_it_was(question: Question) -> Any:
-    """Return a question of what would have been as one of the matches that there were."""
+def as_it_was(question: Question, when: When | None = None) -> Any:
+    """Return a question of what would have been as one of the matches that there were, or of the one that is meant."""
 
     def told(part: Any) -> Any:
         if not isinstance(part, Match):
             return None
-        return replace(part, tense="past", when=part.when or When(1, Amount("some")))
+        return replace(part, tense="past", when=part.when or when or When(1, Amount("some")))
 
     return changed(question, told)
 

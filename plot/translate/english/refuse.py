@@ -149,7 +149,7 @@ def _beyond(sentence: Sentence, world: WorldSpec) -> str | None:
 
 def _vague(reason: str) -> int:
     """Rank reasons: what is said of the words themselves tells most."""
-    return 2 if "does not go with" in reason else 1 if reason == WRONG_FORM else 0
+    return 2 if "does not go with" in reason else 1 if reason == WRONG_FORM or "what “it” means" in reason else 0
 
 
 def _span(sentence: Sentence, stop: Stop) -> tuple[Span, str]:

@@ -112,7 +112,8 @@ class Sentences(Predicates):
             return [(predicate, 1.0)]
         took_part = [one for side in (told[-1].first, told[-1].second) for one in members(side) or ()]
         alike = all(isinstance(part, One) and part.expr in took_part for part in parts)
-        if plain.circumstance.when is not None or plain.circumstance.noun is not None or not alike:
+        found = plain.circumstance
+        if self.context.general or not alike or any((found.when, found.noun, found.times)):
             return [(predicate, 1.0)]
         return [(predicate.under(when=When(-1)), 1.0), (predicate, IN_GENERAL)]
 
