@@ -268,10 +268,11 @@ class _Attempt:
             raise Unfit("what was told stays so under “were” and “would”: say “if … had been …, would … have …?”")
 
     def _refuse_hypothetical(self, found: Reading) -> None:
-        """Refuse *Tom would beat Bob* as something that happened."""
-        said = {word.lower for word in self._sentence.words}
-        if found.act == "observation" and "would" in said and not self._is_general():
-            raise Unfit("“would” tells of nothing that was: say what happened, or ask whether it would")
+        """Refuse *Tom would beat Bob* and *Tom can beat Bob* as something that happened."""
+        modal = [token for token in self._tokens if "MODAL" in token.tags and len(token.tags) == 1]
+        said = {str(token).lower() for token in modal} & {"would", "can"}
+        if found.act == "observation" and said and not self._is_general():
+            raise Unfit(f"“{min(said)}” tells of nothing that was: say what happened, or ask whether it would")
 
     def _definite(self) -> tuple[str, ...]:
         """Return what the sentence calls *the so-and-so*."""

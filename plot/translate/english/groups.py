@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from plot.language.syntax.nodes import (
     Call,
@@ -138,12 +139,15 @@ class Groups(NounPhrases):
     def all_but_of(self, count: float, np: NP) -> NP:
         return AllBut(self.number_of(count, np))
 
-    def except_for(self, np: NP, *left_out: NP) -> NP:
+    def except_for(self, np: NP, *given: Any) -> NP:
+        """*Everyone but Tom*: of Tom the contrary is so; *everyone besides Tom* says nothing of him."""
+        left_out = tuple(part for part in given if isinstance(part, NP))
         if not isinstance(np, Some) or (np.definite and not np.kind.plural):
             raise Unfit("")  # "not her brother but her cousin" leaves nobody out
         kind = without(np.kind, *left_out)
         others = replace(np, kind=kind, things=kind.things(self.context.fresh()))
-        return Except(others, left_out) if np.amount.kind in ("all", "no") and not np.indefinite else others
+        contrary = np.amount.kind in ("all", "no") and not np.indefinite and "besides" not in given
+        return Except(others, left_out) if contrary else others
 
     # -- superlatives --------------------------------------------------------------------------------------
 
