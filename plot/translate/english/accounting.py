@@ -116,7 +116,17 @@ def instead(tag: str, value: Any) -> Iterator[Any]:
             yield ("no" if value[0] not in ("no", "neither") else "some", *value[1:])
 
 
-_OTHERS = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "<", "mean": "sum", "sum": "mean"}
+_OTHERS = {
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+    "<": ">=",
+    "==": "<",
+    "mean": "sum",
+    "sum": "mean",
+    "contrary": "besides",
+    "besides": "contrary",
+}
 
 
 def _other(function: str | None) -> str | None:

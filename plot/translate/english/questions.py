@@ -84,7 +84,7 @@ class Questions(Quantities):
             return Alternatives([Weighted(self._polar(np, predicate), 1.0)])
         before = predicate.circumstance.tense
         said = predicate.under(tense=tense)  # "was he tired?" speaks of a match, "is he?" does not
-        found = [(self._polar(np, one), weight) for one, weight in self.of_last_event(np, said)]
+        found = [(self._polar(np, one), weight) for one, weight in self._of_last_event(np, said)]
         return Alternatives(
             Weighted(replace(one, tense=before) if isinstance(one, Polar) else one, weight) for one, weight in found
         )

@@ -99,12 +99,12 @@ class Sentences(Predicates):
                 return Alternatives([Weighted(self._are_all(np, listed), 1.0)])
         found = [
             Weighted(Said(applied(np, one), np, one, one.doubt), weight)
-            for one, weight in self.of_last_event(np, predicate)
+            for one, weight in self._of_last_event(np, predicate)
         ]
         found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in other_scopes(np, predicate)]
         return Alternatives(found)
 
-    def of_last_event(self, np: NP, predicate: Property) -> list[tuple[Property, float]]:
+    def _of_last_event(self, np: NP, predicate: Property) -> list[tuple[Property, float]]:
         """Return what is said: *was lazy* of those who took part in the last match is said of it, else in general."""
         plain, told = predicate.positive or predicate, meetings(self.context.discourse)
         parts = np.parts if isinstance(np, Several) else (np,)
