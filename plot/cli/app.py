@@ -223,7 +223,19 @@ _add(
 _add(
     "prompt",
     "plot.cli.model.prompt:prompt",
-    (_argument("world"), _argument("utterance", many=True), *TOLD, SEED, *MODELS, *OUTPUT),
+    (
+        _argument("world"),
+        _argument("utterance", many=True),
+        click.Option(
+            ["--grammar"],
+            type=click.Choice(("gbnf", "lark", "schema")),
+            help="Print what constrains the replies to each utterance instead: a grammar, or a JSON schema.",
+        ),
+        *TOLD,
+        SEED,
+        *MODELS,
+        *OUTPUT,
+    ),
     "Print the prompt for a language model without sending it.",
     f"{_WORLD} What is --given is read by the grammar, from memory, and from the cache.",
 )

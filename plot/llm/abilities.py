@@ -11,6 +11,7 @@ LADDER = ("json_schema", "json_object", "text")
 LIMITS = ("max_tokens", "max_completion_tokens")
 NO_LIMIT = ""
 _OF_FORM = ("response_format", "json_schema", "json_object", "schema", "grammar", "text.format", "structured output")
+GRAMMARS = ("grammar", "structured_outputs")  # as llama.cpp and vLLM call them
 _OF_LIMIT = (*LIMITS, "max_output_tokens", "max_new_tokens")
 
 
@@ -25,6 +26,7 @@ class Abilities:
         system: Whether there is a role *system*.
         stream: Whether replies come as streams of events only.
         store: Whether it may be said that a reply is not to be stored (Responses API).
+        grammar: Whether replies may be constrained by a grammar.
         bare: Whether a base URL without a path is used as it is, without `/v1`.
         proven: Whether the form has been accepted once.
     """
@@ -35,6 +37,7 @@ class Abilities:
     system: bool = True
     stream: bool = False
     store: bool = True
+    grammar: bool = True
     bare: bool = False
     proven: bool = False
 
@@ -43,7 +46,7 @@ class Abilities:
         """Return remembered capabilities; the usual ones where what was kept is damaged."""
         known = {field.name: kept[field.name] for field in fields(cls) if field.name in kept}
         found = cls(**known)  # type: ignore[arg-type]
-        flags = (found.temperature, found.system, found.stream, found.store, found.bare, found.proven)
+        flags = (found.temperature, found.system, found.stream, found.store, found.grammar, found.bare, found.proven)
         sound = found.form in LADDER and found.limit in (*LIMITS, NO_LIMIT)
         return found if sound and all(isinstance(flag, bool) for flag in flags) else cls()
 
@@ -53,6 +56,8 @@ class Abilities:
         if self.limit and any(word in said for word in _OF_LIMIT):
             renamed = LIMITS[1] in said and self.limit == LIMITS[0]
             return replace(self, limit=LIMITS[1] if renamed else NO_LIMIT)
+        if self.grammar and any(word in said for word in GRAMMARS):
+            return replace(self, grammar=False)
         if "temperature" in said and self.temperature:
             return replace(self, temperature=False)
         if self.system and ("roles must alternate" in said or ("system" in said and "role" in said)):
@@ -72,4 +77,4 @@ class Abilities:
         return replace(self, form=LADDER[LADDER.index(self.form) + 1], proven=False)
 
 
-__all__ = ["LADDER", "Abilities"]
+__all__ = ["GRAMMARS", "LADDER", "Abilities"]

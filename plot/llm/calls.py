@@ -55,6 +55,7 @@ class Request:
         sample: A number that tells equal requests apart.
         world: The name of the world, for the log.
         purpose: What it is for, for the log.
+        grammar: The grammar of the reply (GBNF), where the entry's endpoint is to be constrained by one.
     """
 
     entry: Entry
@@ -63,6 +64,7 @@ class Request:
     sample: int = 0
     world: str = ""
     purpose: str = ""
+    grammar: str = ""
 
     @property
     def key(self) -> str:
@@ -77,7 +79,9 @@ class Request:
         return _hash(self._asked())
 
     def _asked(self) -> dict[str, object]:
+        constrained = {"grammar": self.grammar} if self.grammar else {}
         return {
+            **constrained,
             "model": self.entry.model,
             "messages": [{"role": message.role, "content": message.content} for message in self.messages],
             "temperature": self.entry.temperature,

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from plot.llm.abilities import Abilities
+from plot.llm.abilities import GRAMMARS, Abilities
 from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
 from plot.llm.failures import MOST_SAID, TransientFailure, failure_of, is_passing, wait_of
@@ -107,6 +107,8 @@ class EndpointClient:
         Raises the error where none does, or where the form was accepted before.
         """
         lower = None if abilities.proven or not request.schema else abilities.lower()
+        if request.grammar and abilities.grammar:
+            lower = replace(abilities, grammar=False)
         while lower is not None:
             try:
                 found = await self._attempt(request, lower)
@@ -173,7 +175,8 @@ async def _sent(client: AsyncOpenAI, request: Request, body: dict[str, Any]) -> 
     """Send the body of a request, and return the body of the response as it is."""
     entry = request.entry
     resource: Any = client.responses if entry.api == "responses" else client.chat.completions
-    own = {name: body.pop(name) for name in ("stream",) if name in body}  # else the client would read the events
+    # What OpenAI does not know, and `stream`: else the client would read the events itself.
+    own = {name: body.pop(name) for name in ("stream", *GRAMMARS) if name in body}
     told = headers_of(entry)
     if entry.is_local and request.sample:
         told[SAMPLE_HEADER] = str(request.sample)

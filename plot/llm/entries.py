@@ -16,6 +16,7 @@ OPENAI = "https://api.openai.com/v1"
 OPENAI_KEY = "OPENAI_API_KEY"
 NO_KEY = "none"  # local servers ignore the key, but the protocol wants a header
 MOST_VARIABLE = 60
+REPLY_TOKENS = 2_000
 LEAST_KEY = 8  # characters; what is shorter is no secret
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LIKE_A_KEY = re.compile(r"(?=.*[a-z])(?=.*[0-9]).{16,}")  # variables are in capitals, or have few digits
@@ -100,6 +101,7 @@ class Entry(BaseModel):
         rpm: Requests a minute that its endpoint allows.
         parallel: Requests at once that its endpoint allows.
         max_tokens: The most tokens of a reply.
+        constrain: Whether the code of replies is constrained by a grammar, which its endpoint must take.
         timeout: The seconds of one attempt.
         retries: How many more attempts there are where the endpoint is busy or fails.
         price: What tokens cost.
@@ -122,7 +124,8 @@ class Entry(BaseModel):
     worlds: tuple[Text, ...] = ()
     rpm: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
     parallel: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
-    max_tokens: Annotated[int, Field(strict=True, ge=16, le=100_000)] = 2_000
+    max_tokens: Annotated[int, Field(strict=True, ge=16, le=100_000)] = REPLY_TOKENS
+    constrain: bool = False
     timeout: Annotated[float, Field(strict=True, gt=0, le=3600)] = 30.0
     retries: Annotated[int, Field(strict=True, ge=0, le=10)] = 3
     price: Price | None = None
@@ -279,4 +282,14 @@ class Entry(BaseModel):
         return not self.worlds or world in self.worlds
 
 
-__all__ = ["NO_KEY", "OPENAI", "OPENAI_KEY", "Entry", "Price", "host_of", "is_loopback", "variable_name"]
+__all__ = [
+    "NO_KEY",
+    "OPENAI",
+    "OPENAI_KEY",
+    "REPLY_TOKENS",
+    "Entry",
+    "Price",
+    "host_of",
+    "is_loopback",
+    "variable_name",
+]

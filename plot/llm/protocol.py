@@ -66,6 +66,8 @@ def body_for(request: Request, abilities: Abilities) -> dict[str, Any]:
 
 def _form(request: Request, abilities: Abilities) -> dict[str, Any]:
     """Return the part of a body that asks for the form of the reply."""
+    if request.grammar and abilities.grammar:
+        return {"grammar": request.grammar, "structured_outputs": {"grammar": request.grammar}}
     if not request.schema or abilities.form == "text":
         return {}
     if abilities.form == "json_object":

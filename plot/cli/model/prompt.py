@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from plot._lazy import late
 from plot.cli.shared.output import warn, write, write_json
 from plot.cli.shared.settings import conversation, texts
 from plot.cli.shared.translators import translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
-from plot.llm.calls import estimated_tokens
+from plot.llm.calls import Message, estimated_tokens
+from plot.llm.entries import REPLY_TOKENS
 from plot.translate.grammar import split_sentences
 from plot.translate.model import Prompts, make_prompt
+
+if TYPE_CHECKING:
+    from plot.translate.model import constrained
+else:
+    constrained = late("plot.translate.model.constrained")
 
 
 def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
@@ -27,8 +36,30 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         for number, text in enumerate(said):
             if number:
                 _go_on(talk, said[number - 1])
-            found.append((text, make_prompt(Prompts(folder), text, talk.discourse)))
-    if options["as_json"]:
+            if options["grammar"] is not None:
+                _show_grammar(text, talk, options["grammar"], as_json=options["as_json"])
+            else:
+                found.append((text, make_prompt(Prompts(folder), text, talk.discourse)))
+    if options["grammar"] is None:
+        _show(found, as_json=options["as_json"])
+
+
+def _show_grammar(text: str, talk: Conversation, notation: str, *, as_json: bool) -> None:
+    """Print what constrains the replies to an utterance."""
+    if notation == "schema":
+        shown = json.dumps(constrained.as_schema(talk.discourse, REPLY_TOKENS), indent=1)
+    else:
+        rules = constrained.reply_rules(text, talk.discourse, REPLY_TOKENS)
+        shown = constrained.as_gbnf(rules) if notation == "gbnf" else constrained.as_lark(rules)
+    if as_json:
+        write_json({"utterance": text, "notation": notation, "grammar": shown})
+    else:
+        write(shown)
+
+
+def _show(found: Sequence[tuple[str, Sequence[Message]]], *, as_json: bool) -> None:
+    """Print prompts, with an estimate of their tokens."""
+    if as_json:
         rows = [
             {
                 "utterance": text,

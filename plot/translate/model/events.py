@@ -15,6 +15,7 @@ from plot.language.syntax.nodes import (
     Call,
     Condition,
     Constant,
+    FunctionDef,
     ListExpr,
     Name,
     Node,
@@ -32,12 +33,13 @@ EVENT = "event"
 PARTICLES = 50
 
 
-def event_places(lexicon: Lexicon) -> frozenset[tuple[str, int]]:
+def event_places(lexicon: Lexicon, model: ProgramNode | None = None) -> frozenset[tuple[str, int]]:
     """Return the functions of a world that take an event, each with the place of that argument.
 
-    Read off the lexicon: in `won_against(subject, object, event)` it is the third.
+    Read off the lexicon: in `won_against(subject, object, event)` it is the third; and with a `model` off its
+    functions, from one to the other where they pass an argument on.
     """
-    found = set()
+    found: set[tuple[str, int]] = set()
     for _, code, roles in lexicon.expressions():
         if EVENT in roles:
             for node in walk(expression(code)):
@@ -45,7 +47,26 @@ def event_places(lexicon: Lexicon) -> frozenset[tuple[str, int]]:
                     for place, argument in enumerate(node.args):
                         if isinstance(argument, Name) and argument.id == EVENT:
                             found.add((node.function.id, place))
+    before = None
+    while model is not None and found and before != found:
+        before = set(found)
+        found |= _passed_on(model, before)
     return frozenset(found)
+
+
+def _passed_on(model: ProgramNode, known: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Return the places of a model's functions that are events because of those that are known."""
+    found = set()
+    functions = {node.name: node for node in model.body if isinstance(node, FunctionDef)}
+    for function in functions.values():
+        names = [parameter.name for parameter in function.parameters]
+        for call in walk(function):
+            if isinstance(call, Call) and isinstance(call.function, Name) and call.function.id in functions:
+                for place, argument in enumerate(call.args):
+                    if isinstance(argument, Name) and argument.id in names:
+                        here, there = (function.name, names.index(argument.id)), (call.function.id, place)
+                        found |= {here, there} if {here, there} & known else set()
+    return found
 
 
 def event_constants(program: ProgramNode, places: frozenset[tuple[str, int]]) -> Iterator[Constant]:
@@ -67,7 +88,7 @@ def events_in(context: ProgramNode, program: ProgramNode, lexicon: Lexicon, seed
 
     The program is evaluated after its context, on a few prior samples; evidence is computed, and rules nothing out.
     """
-    places = event_places(lexicon)
+    places = event_places(lexicon, context)
     if not places:
         return {}
     found: dict[int, set[str]] = {}

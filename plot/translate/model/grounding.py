@@ -13,7 +13,7 @@ from plot.world import WorldSpec
 from plot.world.lexicon import expression
 
 _WORD = re.compile(r"[^\W_]+")
-_NOBODY = re.compile(
+NOBODY = re.compile(
     r"he|him|she|her|it|they|them|who|whom|what|which|this|that|these|those|(?:every|some|any|no)(?:one|body|thing)|"
     r"no_one|none|all|both|each|others?"
 )  # words that stand for someone or something, and name nobody
@@ -78,7 +78,7 @@ def _problem(constant: Constant, name: str, said: set[str]) -> PlotError | None:
         wanted = "_".join(_WORD.findall(name.casefold())) or "tom"
         hint = f'names are in lower case, with _ between words: "{wanted}"'
         return PlotError(f"{name!r} is not written as a name", hint=hint, span=constant.span)
-    if _NOBODY.fullmatch(name):
+    if NOBODY.fullmatch(name):
         hint = "name whom it means, or go through a list: all([… for x in …])"
         return PlotError(f"{name!r} is not the name of anyone", hint=hint, span=constant.span)
     if all(set(_stems(word)) & said for word in name.split("_")):
@@ -96,4 +96,4 @@ def _stems(text: str) -> Iterator[str]:
                 yield word[: -len(ending)] + instead
 
 
-__all__ = ["individuals_in", "texts_in", "ungrounded", "unused_names", "world_names"]
+__all__ = ["NOBODY", "individuals_in", "texts_in", "ungrounded", "unused_names", "world_names"]

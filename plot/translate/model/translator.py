@@ -11,6 +11,7 @@ from plot.llm import Client, Entry, Request
 from plot.llm.calls import Message, ModelError
 from plot.text import clean
 from plot.translate.base import Discourse, Reading
+from plot.translate.model.constrained import as_gbnf, reply_rules
 from plot.translate.model.examine import Examiner, Verdict
 from plot.translate.model.memory import Memory, PendingTranslations
 from plot.translate.model.prompts import Prompts, make_prompt, make_repair
@@ -141,13 +142,20 @@ class LanguageModel:
     def _round(self, attempts: Sequence[Attempt], examiner: Examiner, *, last: bool) -> None:
         """Ask for all attempts at once, and examine what comes back."""
         world, said = examiner.discourse.world.name, clean(examiner.utterance)[:200]
-        requests = [Request(self.entry, one.messages, SCHEMA, one.sample, world, said) for one in attempts]
+        grammar = self._grammar(examiner)
+        requests = [Request(self.entry, one.messages, SCHEMA, one.sample, world, said, grammar) for one in attempts]
         for attempt, reply in zip(attempts, self.client.complete(requests), strict=True):
             attempt.rounds += 1
             if isinstance(reply, PlotError):
                 attempt.failure = reply
             else:
                 self._judge(attempt, reply.text, examiner, last=last)
+
+    def _grammar(self, examiner: Examiner) -> str:
+        """Return what constrains the replies, empty where the entry's endpoint takes no grammar."""
+        if not self.entry.constrain:
+            return ""
+        return as_gbnf(reply_rules(examiner.utterance, examiner.discourse, self.entry.max_tokens, self.seed))
 
     def _judge(self, attempt: Attempt, text: str, examiner: Examiner, *, last: bool) -> None:
         """Accept a reply, or add to the messages of its attempt what is wrong with it."""

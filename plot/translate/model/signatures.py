@@ -1,0 +1,101 @@
+"""Signatures of a world's functions, found by trying them: the kind of each argument, and of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from plot.errors import PlotError
+from plot.inference.device import one_thread
+from plot.inference.estimates.columns import View, column
+from plot.language import check
+from plot.language.checks.checker import may_be_random
+from plot.language.syntax.nodes import (
+    Call,
+    Constant,
+    Expr,
+    FunctionDef,
+    ListExpr,
+    Name,
+    ProgramNode,
+    Query,
+)
+from plot.runtime import run
+from plot.world import WorldSpec
+
+Kind = Literal["truth", "number", "name", "names", "event"]
+PARTICLES = 30
+MOST_PARAMETERS = 4
+_RESULTS: dict[str, Kind] = {"boolean": "truth", "number": "number", "choice": "name", "set": "names"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A function of a world, with the kinds of its arguments and of its result."""
+
+    name: str
+    arguments: tuple[Kind, ...]
+    result: Kind
+
+
+def signatures(
+    context: ProgramNode, world: WorldSpec, names: Sequence[str], events: frozenset[tuple[str, int]], seed: int = 0
+) -> tuple[Signature, ...]:
+    """Return the random functions of a world that can be called with names, lists of them, numbers and events.
+
+    Each is tried on a few prior samples; the first kinds of arguments that it takes in all of them are its own.
+
+    Args:
+        context: The program of the conversation, without its evidence.
+        world: The world.
+        names: Individuals to try functions with, at least one.
+        events: The places of arguments that are events.
+        seed: The seed of the samples.
+    """
+    found = []
+    for node in world.program.body:
+        if isinstance(node, FunctionDef) and len(node.parameters) <= MOST_PARAMETERS:
+            required = [one for one in node.parameters if one.default is None]
+            for kinds in _candidates(node.name, len(required), events):
+                result = _result(context, world, Call(function=Name(id=node.name), args=_given(kinds, names)), seed)
+                if result is not None:
+                    found.append(Signature(node.name, kinds, result))
+                    break
+    return tuple(found)
+
+
+def _candidates(name: str, count: int, events: frozenset[tuple[str, int]]) -> Iterator[tuple[Kind, ...]]:
+    """Yield the kinds that the arguments of a function may have, the likeliest first."""
+    plain: tuple[Kind, ...] = ("name", "names", "number")
+    yield from product(*(("event",) if (name, place) in events else plain for place in range(count)))
+
+
+def _given(kinds: Sequence[Kind], names: Sequence[str]) -> tuple[Expr, ...]:
+    """Return arguments of these kinds: the names in turn, so that two arguments are two individuals."""
+    made: list[Expr] = []
+    for place, kind in enumerate(kinds):
+        name = Constant(value=names[place % len(names)])
+        plain = Constant(value=1)
+        made.append(name if kind == "name" else ListExpr(items=(name,)) if kind == "names" else plain)
+    return tuple(made)
+
+
+def _result(context: ProgramNode, world: WorldSpec, call: Call, seed: int) -> Kind | None:
+    """Return the kind of a call's value; None where it is not random, an error in any sample, or can't be asked."""
+    program = ProgramNode(body=(*context.body, Query(value=call)))
+    try:
+        check(program, modules=world.modules)
+        if not may_be_random(call, context):
+            return None
+        with one_thread():
+            found = run(program, PARTICLES, seed=seed, budget=world.budget)
+        if found.warnings or not found.queries:
+            return None
+        return _RESULTS[column(found.queries[-1], View(None, PARTICLES)).kind]
+    except PlotError:
+        return None
+
+
+__all__ = ["Kind", "Signature", "signatures"]
