@@ -22,7 +22,7 @@ from plot.language.syntax.nodes import (
     ProgramNode,
     Query,
 )
-from plot.runtime import run
+from plot.runtime import RunPlan, run
 from plot.world import WorldSpec
 
 Kind = Literal["truth", "number", "name", "names", "event"]
@@ -90,7 +90,7 @@ def _result(context: ProgramNode, world: WorldSpec, call: Call, seed: int) -> Ki
         if not may_be_random(call, context):
             return None
         with one_thread():
-            found = run(program, PARTICLES, seed=seed, budget=world.budget)
+            found = run(program, PARTICLES, RunPlan(seed=seed, budget=world.budget))
         if found.warnings or not found.queries:
             return None
         return _RESULTS[column(found.queries[-1], View(None, PARTICLES)).kind]
