@@ -60,6 +60,29 @@ DIGITS = "[0-9]"
 PLAIN = "[a-zA-Z0-9 ,.'?-]"  # one byte each, and as they stand in JSON
 
 
+KINDS = ("truth", "number", "name", "names")
+HEAD, MIDDLE = '{"act": "%s", "definitions": "", "code": "', '", "paraphrase": "'
+FIGURES: Rules = {
+    "tail": [
+        [
+            Letters("[a-zA-Z]", 1, 1),
+            Letters(PLAIN, 0, WORDS),
+            Text('", "alternatives": [], "unsure": '),
+            Ref("flag"),
+            Text(', "left_out": []}'),
+        ]
+    ],
+    "flag": [[Text("true")], [Text("false")]],
+    "figure": [
+        [Text("0")],
+        [Letters("[1-9]", 1, 1), Letters(DIGITS, 0, 2)],
+        [Letters(DIGITS, 1, 1), Text("."), Letters(DIGITS, 1, 2)],
+    ],
+    "spread": [[Letters("[1-9]", 1, 1)], [Text("0."), Letters("[1-9]", 1, 1)]],
+    "share": [[Text("0."), Letters(DIGITS, 1, 3)]],
+}
+
+
 def reply_rules(utterance: str, discourse: Discourse, limit: int, seed: int = 0) -> Rules:
     """Return the rules of all replies to an utterance that have at most `limit` bytes, and so at most as many tokens.
 
@@ -99,59 +122,28 @@ class _Builder:
 
     def build(self, *, question: bool) -> Rules:
         """Return all rules that are reached from `root`, and that lead somewhere."""
-        tail = '", "paraphrase": "'
         rules: Rules = {"root": [[Ref("question")]] if question else [[Ref("observation")], [Ref("nothing")]]}
-        head = '{"act": "%s", "definitions": "", "code": "'
-        rules["question"] = [[Text(head % "question"), Ref("asked"), Text(tail), Ref("tail")]]
-        rules["observation"] = [[Text(head % "observation"), Ref("facts"), Text(tail), Ref("tail")]]
-        rules["nothing"] = [[Text(head % "nothing" + tail), Ref("tail")]]
+        for act, code in (("question", "asked"), ("observation", "facts"), ("knowledge", "chance")):
+            rules[act] = [[Text(HEAD % act), Ref(code), Text(MIDDLE), Ref("tail")]]
+        rules["nothing"] = [[Text(HEAD % "nothing" + MIDDLE), Ref("tail")]]
         if not question and (rule := self._rule_of_chance()):
             rules["root"].append([Ref("knowledge")])
-            rules["knowledge"] = [[Text(head % "knowledge"), Ref("chance"), Text(tail), Ref("tail")]]
             rules["chance"] = [rule]
-        rules["tail"] = [
-            [
-                Letters("[a-zA-Z]", 1, 1),
-                Letters(PLAIN, 0, WORDS),
-                Text('", "alternatives": [], "unsure": '),
-                Ref("flag"),
-                Text(', "left_out": []}'),
-            ]
-        ]
-        rules["flag"] = [[Text("true")], [Text("false")]]
         rules["facts"] = [[Ref("fact")], [Ref("fact"), Text(r"\n"), Ref("fact")]]
         rules["fact"] = [[Text("condition("), *self._ref("truth"), Text(")")]]
         if self._of("number"):
-            rules["fact"].append(
-                [
-                    Text("observe(normal("),
-                    Ref("measured"),
-                    Text(", "),
-                    Ref("spread"),
-                    Text("), "),
-                    Ref("figure"),
-                    Text(")"),
-                ]
-            )
+            seen: list[Item] = [Text("observe(normal("), Ref("measured"), Text(", "), Ref("spread")]
+            rules["fact"].append([*seen, Text("), "), Ref("figure"), Text(")")])
             rules["measured"] = [self._call(one, self.depth - 1, "") for one in self._of("number")]
-        rules["asked"] = [
-            [Text("query("), *self._ref(kind), Text(")")] for kind in ("truth", "number", "name", "names")
-        ]
-        rules["figure"] = [
-            [Text("0")],
-            [Letters("[1-9]", 1, 1), Letters(DIGITS, 0, 2)],
-            [Letters(DIGITS, 1, 1), Text("."), Letters(DIGITS, 1, 2)],
-        ]
-        rules["spread"] = [[Letters("[1-9]", 1, 1)], [Text("0."), Letters("[1-9]", 1, 1)]]
-        rules["share"] = [[Text("0."), Letters(DIGITS, 1, 3)]]
+        rules["asked"] = [[Text("query("), *self._ref(kind), Text(")")] for kind in KINDS]
         rules["individual"] = [[Text(_quoted(name))] for name in self.names]
         last = self.discourse.events + MORE_EVENTS
         rules["event"] = [[Text(str(number))] for number in range(1, last + 1)]
         for bound in ("", "v"):
             for depth in range(self.depth + 1):
-                for kind in ("truth", "number", "name", "names"):
+                for kind in KINDS:
                     rules[f"{kind}{depth}{bound}"] = self._expressions(kind, depth, bound)
-        return reached(productive(rules))
+        return reached(productive(rules | FIGURES))
 
     def _ref(self, kind: str) -> list[Item]:
         return [Ref(f"{kind}{self.depth}")]

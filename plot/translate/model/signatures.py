@@ -21,6 +21,7 @@ from plot.language.syntax.nodes import (
     Name,
     ProgramNode,
     Query,
+    Statement,
 )
 from plot.runtime import RunPlan, run
 from plot.world import WorldSpec
@@ -54,13 +55,16 @@ def signatures(
         events: The places of arguments that are events.
         seed: The seed of the samples.
     """
-    found = []
+    found: list[Signature] = []
+    asked: tuple[Statement, ...] = ()  # calls of those found so far: one stores no values of two kinds for another
     for node in world.program.body:
         if isinstance(node, FunctionDef) and len(node.parameters) <= MOST_PARAMETERS:
             required = [one for one in node.parameters if one.default is None]
             for kinds in _candidates(node.name, len(required), events):
-                result = _result(context, world, Call(function=Name(id=node.name), args=_given(kinds, names)), seed)
+                call = Query(value=Call(function=Name(id=node.name), args=_given(kinds, names)))
+                result = _result(context, world, (*asked, call), seed)
                 if result is not None:
+                    asked = (*asked, call)
                     found.append(Signature(node.name, kinds, result))
                     break
     return tuple(found)
@@ -82,13 +86,15 @@ def _given(kinds: Sequence[Kind], names: Sequence[str]) -> tuple[Expr, ...]:
     return tuple(made)
 
 
-def _result(context: ProgramNode, world: WorldSpec, call: Call, seed: int) -> Kind | None:
-    """Return the kind of a call's value; None where it is not random, an error in any sample, or can't be asked."""
-    program = ProgramNode(body=(*context.body, Query(value=call)))
+def _result(context: ProgramNode, world: WorldSpec, asked: Sequence[Statement], seed: int) -> Kind | None:
+    """Return the kind of the last call's value; None where it is not random, an error, or can't be asked."""
+    last = asked[-1]
+    assert isinstance(last, Query)
     try:
-        check(program, modules=world.modules)
-        if not may_be_random(call, context):
+        check(ProgramNode(body=(*context.body, *asked)), modules=world.modules)
+        if not may_be_random(last.value, context):
             return None
+        program = ProgramNode(body=(*context.body, last))
         with one_thread():
             found = run(program, PARTICLES, RunPlan(seed=seed, budget=world.budget))
         if found.warnings or not found.queries:
