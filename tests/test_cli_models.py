@@ -338,6 +338,12 @@ def test_eval_of_a_file() -> None:
         acts = {one["act"]: (one["cases"], one["right"]) for one in found["summary"]}
         assert acts == {"observation": (2, 1.0), "question": (1, 0.0), "all": (3, pytest.approx(2 / 3))}
         assert found["summary"][-1]["usage"]["calls"] == 3 + 2 and found["summary"][-1]["repaired"] == 0
+        rows = {(one["kind"], one["name"]): one for one in found["reliability"]}
+        assert (rows["act", "observation"]["right"], rows["act", "observation"]["high"]) == (2, 1.0)
+        (world,) = (one for (kind, _), one in rows.items() if kind == "world")
+        assert 0 < world["low"] < 2 / 3 < world["high"] < 1
+        assert "right in 66.7% of 3, below 95.0%" in failed(*use, "--fail-under", ".95")
+        assert "95% interval" in done(*use, "--fail-under", ".6")
         assert "observation" in done(*use) and "grammar" in done(*use, "--translator", "grammar")
         both = answered(*use, "--translator", "grammar", "--translator", "scripted")
         assert {case["translator"] for case in both["cases"]} == {"grammar", "scripted"}

@@ -315,7 +315,7 @@ _add(
     "eval",
     "plot.cli.model.eval:evaluate_command",
     (
-        _argument("world"),
+        _argument("world", many=True),
         click.Option(
             ["--translator", "wanted"],
             multiple=True,
@@ -324,6 +324,12 @@ _add(
         ),
         click.Option(
             ["--data"], metavar="FILE", help="Utterances as JSON, one object a line: say, code, and given if any."
+        ),
+        click.Option(
+            ["--fail-under"],
+            type=click.FloatRange(0, 1),
+            metavar="SHARE",
+            help="Fail where a translator is right less often than this, such as .95.",
         ),
         SEED,
         *MODELS,

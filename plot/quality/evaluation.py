@@ -22,6 +22,7 @@ from plot.translate.model.examples import act_of, act_of_example
 from plot.world import Example
 
 MOST_BYTES = 10_000_000
+KINDS = ("act", "construction", "world")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class CaseResult:
     failure: str
     seconds: float
     usage: Usage
+    world: str = ""
+    constructions: tuple[str, ...] = ()
 
 
 def cases_of(world: World) -> list[Case]:
@@ -113,7 +116,18 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
         failure = error.message
     spent = (client.usage if client is not None else Usage()) - before
     repaired = isinstance(translator, LanguageModel) and any(one.repaired for one in translator.outcomes[count:])
-    return CaseResult(case, translator.name, agreed, likeliest, repaired, failure, time.monotonic() - started, spent)
+    seconds, built = time.monotonic() - started, _constructions(world, case, goal)
+    return CaseResult(case, translator.name, agreed, likeliest, repaired, failure, seconds, spent, world.name, built)
+
+
+def _constructions(world: World, case: Case, goal: Goal) -> tuple[str, ...]:
+    """Return the constructions by which the grammar reads a case, whoever translates it; none where it can't."""
+    grammar = Grammar()
+    try:
+        talk = conversation_before(world, case, grammar, goal)
+        return _only(talk.translate(case.say)).readings[0].constructions
+    except PlotError:
+        return ()
 
 
 def conversation_before(world: World, case: Case, translator: Translator, goal: Goal) -> Conversation:
@@ -165,6 +179,68 @@ def summarise(scored: Sequence[CaseResult]) -> list[EvaluationSummary]:
         for act in [*dict.fromkeys(one.case.act for one in mine), "all"]:
             found.append(_summary(translator, act, [one for one in mine if act in ("all", one.case.act)]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How often a translator is right about one kind of utterance, with bounds on the probability (Jeffreys, 95%).
+
+    `kind` is what the utterances have in common: an act, a construction of the grammar, or a world.
+    """
+
+    translator: str
+    kind: str
+    name: str
+    cases: int
+    right: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """The share that was right."""
+        return self.right / self.cases
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures by name."""
+        return {name: getattr(self, name) for name in Reliability.__slots__}
+
+
+def reliabilities(scored: Sequence[CaseResult]) -> list[Reliability]:
+    """Return how reliable each translator is by act, construction and world: the least reliable first in each."""
+    found = []
+    for translator in dict.fromkeys(one.translator for one in scored):
+        mine = [one for one in scored if one.translator == translator]
+        groups: dict[tuple[str, str], list[CaseResult]] = {}
+        for one in mine:
+            names = [
+                ("act", one.case.act),
+                ("world", one.world),
+                *(("construction", name) for name in one.constructions),
+            ]
+            for key in dict.fromkeys(names):
+                groups.setdefault(key, []).append(one)
+        rows = [_reliability(translator, *key, cases) for key, cases in groups.items()]
+        found += sorted(rows, key=lambda row: (KINDS.index(row.kind), row.share, -row.cases, row.name))
+    return found
+
+
+def _reliability(translator: str, kind: str, name: str, scored: Sequence[CaseResult]) -> Reliability:
+    right = sum(one.likeliest for one in scored)
+    return Reliability(translator, kind, name, len(scored), right, *bounds(right, len(scored)))
+
+
+def bounds(right: int, count: int) -> tuple[float, float]:
+    """Return Jeffreys' 95% interval of a probability (Brown, Cai and DasGupta 2001).
+
+
+    >>> [round(bound, 2) for bound in bounds(19, 20)]
+    [0.79, 0.99]
+    """
+    from scipy.stats import beta
+
+    low, high = (float(beta.ppf(share, right + 0.5, count - right + 0.5)) for share in (0.025, 0.975))
+    return 0.0 if right == 0 else low, 1.0 if right == count else high
 
 
 def _summary(translator: str, act: str, scored: Sequence[CaseResult]) -> EvaluationSummary:
