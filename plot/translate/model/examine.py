@@ -28,6 +28,7 @@ from plot.translate.model.examples import act_of
 from plot.translate.model.grounding import individuals_in, ungrounded, unused_names
 from plot.translate.model.reply import Reply
 from plot.translate.model.trial import DoubtfulError, Trial, tells
+from plot.translate.model.vocabulary import with_words
 from plot.world import WorldSpec
 
 LEAST_SHARE = 0.01
@@ -130,7 +131,7 @@ class Examiner:
         try:
             check(ProgramNode(body=context.body + program.body), modules=self.discourse.world.modules)
         except PlotError as error:
-            yield error
+            yield with_words(error, self.discourse.world)
             return
         trial = Trial(prior_of(extended), names, self.seed, self.budget, self.discourse.world.lexicon)
         yield from trial.mistakes(reading, program, reading.code, self.utterance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from plot.errors import PlotError
@@ -17,6 +18,15 @@ NOBODY = re.compile(
     r"he|him|she|her|it|they|them|who|whom|what|which|this|that|these|those|(?:every|some|any|no)(?:one|body|thing)|"
     r"no_one|none|all|both|each|others?"
 )  # words that stand for someone or something, and name nobody
+_NAMED_WORD = re.compile(r"[^\W\d_][^\W_]*")  # names may have digits in them: PIP3
+_NO_NAME = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|"
+    r"november|december|christmas|easter|god|mr|mrs|ms|miss|dr|prof|sir|english|i"
+)
+_BEFORE_PLACE = re.compile(r"in|at|near")
+_OPENER = re.compile(
+    r"when|if|did|does|do|is|are|was|were|will|would|can|could|has|have|had|and|but|so|who|then|the|yesterday|today"
+)
 _NAME = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
 
 
@@ -62,15 +72,32 @@ def unused_names(program: ProgramNode, utterance: str, discourse: Discourse) -> 
     """Return the words of an utterance that look like names, and of which the program has nothing."""
     used = {stem for constant in texts_in(program) for stem in _stems(str(constant.value).replace("_", " "))}
     used |= {stem for node in walk(program) if (name := getattr(node, "id", None)) for stem in _stems(str(name))}
-    words = list(re.finditer(r"[^\W\d_]+", utterance))
-    found = []
-    for number, match in enumerate(words):
-        word = match.group()
-        first = number == 0 or utterance[: match.start()].rstrip().endswith((".", "?", "!", ":"))
-        known = word.casefold() in discourse.names
-        if (known or (word[:1].isupper() and not first and len(word) > 1)) and not set(_stems(word)) & used:
+    known = {stem for name in discourse.names for stem in _stems(name)}
+    found, before = [], None
+    for match in _NAMED_WORD.finditer(utterance):
+        word, stems = match.group(), set(_stems(match.group()))
+        if not stems & used and (stems & known or _may_name(word, match.start(), utterance, before)):
             found.append(word)
+        before = match
     return list(dict.fromkeys(found))
+
+
+def _may_name(word: str, start: int, utterance: str, before: re.Match[str] | None) -> bool:
+    """Return whether a word of an utterance may be the name of a participant.
+
+    Those of days and months, titles, *God* and abbreviations are none; a surname follows another name, and a place
+    follows *in*, *at* or *near*.
+    """
+    lead = utterance[:start].rstrip()
+    if not word[0].isupper() or len(word) < 2 or not lead or lead.endswith((".", "?", "!", ":")):
+        return False
+    if _NO_NAME.fullmatch(word.casefold()) or (word.isupper() and word.isalpha()):
+        return False
+    if before is None or utterance[before.end() : start].strip():
+        return True
+    first = before.group()
+    follows_name = first[0].isupper() and bool(utterance[: before.start()].rstrip() or len(first) > 2)
+    return not (_BEFORE_PLACE.fullmatch(first.casefold()) or (follows_name and not _OPENER.fullmatch(first.casefold())))
 
 
 def _problem(constant: Constant, name: str, said: set[str]) -> PlotError | None:
@@ -88,8 +115,10 @@ def _problem(constant: Constant, name: str, said: set[str]) -> PlotError | None:
 
 
 def _stems(text: str) -> Iterator[str]:
-    """Yield the words of a text without capitals, each also without an ending of the plural."""
-    for word in _WORD.findall(text.casefold()):
+    """Yield the words of a text without capitals and accents, each also without an ending of the plural."""
+    plain = unicodedata.normalize("NFC", text.casefold())
+    bare = "".join(one for one in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(one))
+    for word in dict.fromkeys([*_WORD.findall(plain), *_WORD.findall(bare)]):
         yield word
         for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
             if word.endswith(ending) and len(word) > len(ending) + 1:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from plot.errors import PlotError, PlotErrors
 from plot.world import WorldSpec
 
+_UNKNOWN = re.compile(r"unknown name '(\w+)'")
 _GRAMMAR_ONLY = {"plurals", "forms", "person", "also", "verbs", "opposite"}
 _WHOLE = {"bearer": "the individual named x", "shown": "what answers call x"}
 _KINDS = ("nouns", "individuals", "attributes", "adjectives", "verbs", "prepositions")
@@ -31,4 +34,36 @@ def _shown(meaning: Any) -> str:
     return str(meaning)
 
 
-__all__ = ["words_of"]
+def with_words(error: PlotError, world: WorldSpec) -> PlotError:
+    """Return the error of an unknown function with the code of the world's word that it is named after, if any."""
+    if isinstance(error, PlotErrors):
+        return PlotErrors([with_words(one, world) for one in error.errors])
+    unknown = _UNKNOWN.match(error.message)
+    code = _code_of(unknown[1].replace("_", " "), world) if unknown is not None else None
+    if unknown is None or code is None:
+        return error
+    return PlotError(error.message, hint=f"for the word “{unknown[1]}” of this world write {code}", span=error.span)
+
+
+def _code_of(word: str, world: WorldSpec) -> str | None:
+    """Return the code that a word of the lexicon, or another name or form of it, stands for."""
+    kept = world.lexicon.model_dump(mode="json", exclude_defaults=True)
+    for place, code, _ in world.lexicon.expressions():
+        kind, name = place[0], str(place[1]) if len(place) > 1 else ""
+        meaning = dict(kept.get(str(kind)) or {}).get(name)
+        forms = {name, *(_texts(meaning) if isinstance(meaning, Mapping) else ())}
+        if word in forms and code:
+            return code
+    return None
+
+
+def _texts(meaning: Mapping[str, Any]) -> list[str]:
+    """Return the other words and forms of an entry."""
+    found: list[str] = []
+    for key in ("also", "forms", "plural", "opposite"):
+        value = meaning.get(key)
+        found += [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, list) else []
+    return found
+
+
+__all__ = ["with_words", "words_of"]
