@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from plot.conversation import World as World
     from plot.program import Program as Program
     from plot.program import run_program as run_program
+    from plot.ways.notebook import load_ipython_extension as load_ipython_extension
 
 __version__ = "0.1.0"
 
@@ -28,6 +29,7 @@ _LATE = {
     "Conversation": "plot.conversation",
     "World": "plot.conversation",
     "Program": "plot.program",
+    "load_ipython_extension": "plot.ways.notebook",
     "run_program": "plot.program",
 }
 __getattr__ = exports("plot", _LATE)
@@ -48,5 +50,6 @@ __all__ = [
     "UnlikelyError",
     "World",
     "__version__",
+    "load_ipython_extension",
     "run_program",
 ]

@@ -99,6 +99,10 @@ class PlotError(Exception):
     def __str__(self) -> str:
         return self.render()
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback."""
+        return [f"error: {self.render()}"]
+
 
 class BudgetError(PlotError):
     """A program exceeded one of its budgets (see `plot.language.Budget`).

@@ -192,6 +192,18 @@ def samples_of(answer: Answer, count: int) -> NDArray[generic]:
     return row
 
 
+def draws_together(answers: Sequence[Answer], count: int) -> tuple[list[NDArray[generic]], float]:
+    """Return draws of answers to several queries of one program in the same worlds, and the least effective size."""
+    sources = [answer.draws for answer in answers]
+    first = sources[0]
+    if first is None or any(source is None or source.problem is not first.problem for source in sources):
+        raise PlotError("these answers are not of one program", hint="take the answers of one run")
+    which = [source.query for source in sources if source is not None]
+    found = draws.joint_draws(first.problem, which, first.goal, count)
+    columns = [values_of(drawn, speller(answers[0].names))[0] for drawn in found.queries]
+    return columns, min(drawn.ess for drawn in found.queries)
+
+
 def frame_of(answer: Answer) -> DataFrame:
     """Return the posterior of an answer as a table."""
     frame, marginal = pandas().DataFrame, answer.marginal
@@ -210,4 +222,14 @@ def frame_of(answer: Answer) -> DataFrame:
     return frame(pairs, columns=["member" if answer.kind == "set" else "value", "probability", "mcse"])
 
 
-__all__ = ["JointSamples", "frame_of", "joint_samples", "needed", "pandas", "problem_of", "samples_of", "values_of"]
+__all__ = [
+    "JointSamples",
+    "draws_together",
+    "frame_of",
+    "joint_samples",
+    "needed",
+    "pandas",
+    "problem_of",
+    "samples_of",
+    "values_of",
+]

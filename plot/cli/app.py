@@ -152,7 +152,16 @@ _add(
 _add(
     "check",
     "plot.cli.check:check",
-    (_argument("world", many=True), *GOAL, *OUTPUT),
+    (
+        _argument("world", many=True),
+        click.Option(
+            ["--same-as"],
+            metavar="SOLUTION",
+            help="Compare programs with this one: each WORLD is a program, whose queries must have the same posterior.",
+        ),
+        *GOAL,
+        *OUTPUT,
+    ),
     "Check worlds: their models, facts, examples and tests.",
     f"{_WORLD} Every fact must be understood, every example must translate to code with the same meaning, "
     "and every test must get the answer that it expects. The exit code is 1 if anything fails.",

@@ -71,10 +71,10 @@ def _go_on(words: tuple[str, ...], options: Mapping[str, Any], who: Translators)
     if options["see"] is not None or options["picture"] is not None:
         raise click.UsageError("--continue goes on with a transcript: leave out --see and --render.")
     session = started.continued(options, who)
-    for note in session.notes:
-        warn(f"note: {note}")
     for number, text in enumerate(texts(words, "a question")):
         _ask(session, text, options, who, ChosenWorld(session.talk.world), gap=number > 0)
+    for note in session.take_notes():
+        warn(f"note: {note}")
 
 
 def _ask(

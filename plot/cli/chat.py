@@ -17,6 +17,7 @@ from plot.cli.shared.settings import goal
 from plot.cli.shared.started import starter, tell_given
 from plot.cli.shared.translators import translators
 from plot.errors import PlotError
+from plot.files import STDIN
 from plot.ways.chat import Chat, ChatContext
 from plot.ways.prompt import piped, typed
 from plot.ways.session import Session, Start, begun, last_file, resumed
@@ -32,10 +33,9 @@ def chat(world: str | None, resume: str | None, transcript: str | None, **option
         start = starter(options, who)
         session = _session(world, resume, transcript, options, start)
         tell_given(session, options)
-        for note in session.notes:
-            warn(f"note: {note}")
         names = tuple(entry.name for entry in who.config.entries)
         talk = Chat(session, ChatContext(console(), start, _working, names, _complain))
+        talk.tell_notes()
         if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
             subject = session.talk.world
             write(f"{subject.name}: {subject.description}\n/help lists the commands; Ctrl-D ends.")
@@ -65,4 +65,6 @@ def _session(
         return begun(world, bool(options["facts"]), start, kept)
     if world is not None:
         raise click.UsageError("Give either WORLD or --resume FILE: a transcript names its world.")
+    if resume == STDIN:
+        raise click.UsageError("--resume takes a file: the conversation itself may come from the standard input.")
     return resumed(read(resume), start, [*kept, Path(resume)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -14,25 +15,31 @@ from plot.cli.shared.output import error_object, shown_error, write, write_json
 from plot.cli.shared.screen import console
 from plot.cli.shared.settings import goal, method, world_of
 from plot.errors import PlotError
+from plot.files import STDIN, read_text
+from plot.program import Program
 from plot.quality.check import CheckResult, check_world
+from plot.quality.sameness import same_meaning
 from plot.text import visible
 
 
-def check(world: tuple[str, ...], **options: Any) -> None:
-    """Check worlds; end with exit code 1 where anything fails."""
+def check(world: tuple[str, ...], same_as: str | None = None, **options: Any) -> None:
+    """Check worlds, or compare programs with a solution; end with exit code 1 where anything fails."""
     goal(options)  # a mistake in the options is told first
-    results = [_checked(name, options) for name in world]
+    if same_as is None:
+        results = [_checked(name, partial(_world, name, options), options) for name in world]
+    else:
+        solution = _program(same_as)
+        results = [_checked(name, partial(_compared, solution, name, options), options) for name in world]
     if options["as_json"]:
         write_json({"worlds": results})
     if not all(result["ok"] for result in results):
         click.get_current_context().exit(FAILED)
 
 
-def _checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Check one world, show the outcome unless JSON was asked for, and return it."""
+def _checked(name: str, find: Callable[[], list[CheckResult]], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Check one file, show the outcome unless JSON was asked for, and return it."""
     try:
-        world = world_of(name, options)
-        outcomes = list(check_world(world, goal(options, world.budget), method(options)))
+        outcomes = find()
     except PlotError as error:
         if not options["as_json"]:
             write(f"{name}: can't be loaded\n{shown_error(error)}\n")
@@ -41,6 +48,19 @@ def _checked(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         _print(name, outcomes)
     rows = [{"kind": one.kind, "subject": one.subject, "ok": one.ok, "detail": one.detail} for one in outcomes]
     return {"world": name, "ok": all(one.ok for one in outcomes), "outcomes": rows}
+
+
+def _world(name: str, options: Mapping[str, Any]) -> list[CheckResult]:
+    world = world_of(name, options)
+    return list(check_world(world, goal(options, world.budget), method(options)))
+
+
+def _compared(solution: Program, name: str, options: Mapping[str, Any]) -> list[CheckResult]:
+    return list(same_meaning(solution, _program(name), goal(options), method(options)))
+
+
+def _program(file: str) -> Program:
+    return Program.parse(read_text(file, "a program"), "standard input" if file == STDIN else file)
 
 
 def _print(name: str, outcomes: Sequence[CheckResult]) -> None:

@@ -26,7 +26,7 @@ STANDARD_ERRORS = 4.0
 class CheckResult:
     """One thing that was checked; `detail` says what was found, or what is wrong."""
 
-    kind: Literal["model", "fact", "example", "test"]
+    kind: Literal["model", "fact", "example", "test", "query", "distribution", "together"]
     subject: str
     ok: bool
     detail: str

@@ -17,6 +17,7 @@ from plot.errors import PlotError
 from plot.text import visible
 from plot.translate.assemble import assemble
 from plot.translate.english.vocabulary import of_lexicon
+from plot.translate.grammar import split_sentences
 from plot.ways.session import Session, Start, begun, resumed
 from plot.ways.transcript import read
 
@@ -87,6 +88,12 @@ class Chat:
             except PlotError as error:
                 self.failed += 1
                 self.context.complain(error)
+            self.tell_notes()
+
+    def tell_notes(self) -> None:
+        """Tell what is to be known of the transcript."""
+        for note in self.session.take_notes():
+            self.say(f"note: {note}")
 
     def line(self, typed: str) -> bool:
         """Do what a line says; return whether the conversation goes on. Raises PlotError where it can't be done."""
@@ -110,8 +117,10 @@ class Chat:
         self.context.console.print(Text(visible(text)), soft_wrap=True)
 
     def _utterance(self, said: str) -> None:
-        asks = said.endswith("?") or any(told.act == "question" for told in self.session.talk.translate(said))
-        if asks:
+        sentences = split_sentences(said)
+        if any(one.rstrip().endswith("?") for one in sentences[:-1]):
+            raise PlotError("a line has one question, at its end", hint="put each question on a line of its own")
+        if said.endswith("?") or any(told.act == "question" for told in self.session.talk.translate(said)):
             self.ask(said)
         else:
             self._tell(said)
@@ -192,8 +201,7 @@ class Chat:
     def _switch(self, session: Session) -> None:
         self.session, self._words = session, None
         session.keep()
-        for note in session.notes:
-            self.say(f"note: {note}")
+        self.tell_notes()
         self.say(f"{session.talk.world.name}: {len(session.talk.told)} told")
 
     def _model(self, _: str) -> None:

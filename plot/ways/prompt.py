@@ -13,11 +13,13 @@ from plot.errors import PlotError
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
-LONGEST = 100_000
+LONGEST = 1_000_000
 
 
 def piped() -> Iterator[str]:
     """Yield the lines of the standard input. Raises PlotError where it is no text."""
+    if sys.stdin is None:
+        raise PlotError("the standard input is closed", hint="give lines of text, or use a terminal")
     while True:
         try:
             line = sys.stdin.readline(LONGEST)

@@ -72,6 +72,11 @@ class Session:
         """Return the whole program as text, with a question if there is one."""
         return self.talk.program(question)
 
+    def take_notes(self) -> list[str]:
+        """Return what is to be told of the transcript, each once."""
+        notes, self.notes = self.notes, []
+        return notes
+
     def undo(self) -> tuple[Told, ...]:
         """Take back what was told or supposed last, and return it."""
         gone = self.talk.undo()
@@ -84,13 +89,15 @@ class Session:
         write_text(path, self.transcript.text, private=True)
 
     def keep(self) -> None:
-        """Write the transcript to the files in which it is kept."""
+        """Write the transcript to the files in which it is kept; one that can't be written is noted once, and left."""
         for file in self.files:
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise PlotError(f"'{file.parent}' can't be made: {(error.strerror or str(error)).lower()}") from None
-            self.save(file)
+                self.save(file)
+            except (OSError, PlotError) as error:
+                said = error.message if isinstance(error, PlotError) else f"'{file.parent}' can't be made"
+                self.notes.append(f"the transcript is not kept there: {said}")
+                self.files = tuple(other for other in self.files if other != file)
 
     def _write(self, entry: Entry) -> None:
         self.transcript = self.transcript.with_entry(entry)

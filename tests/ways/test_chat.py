@@ -66,6 +66,21 @@ def test_lines_that_fail_end_nothing_but_count() -> None:
     assert "understood as: Tom beat John." in found.stdout
 
 
+def test_questions_stand_on_lines_of_their_own_and_files_that_can_not_be_written_are_noted(own_folders: Path) -> None:
+    (own_folders / "cache").write_text("no folder", encoding="utf-8")
+    lines = "Tom beat John. Who is stronger? Is Tom lazy?\nTom beat John.\nTom beat Sue.\n"
+    found = chat(lines, "tugofwar", "--no-facts", "--transcript", "kept.md")
+    assert found.exit_code == 1 and "one question, at its end" in found.stderr
+    assert found.stdout.count("the transcript is not kept there") == 1
+    assert Path("kept.md").read_text(encoding="utf-8").count("## tell") == 2
+
+
+def test_a_closed_standard_input_is_told(own_folders: Path) -> None:
+    command = f"exec {sys.executable} -m plot chat tugofwar --no-facts <&-"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=SOON, check=False)
+    assert done.returncode == 1 and "the standard input is closed" in done.stderr
+
+
 def test_another_world_and_another_transcript_take_the_place() -> None:
     assert chat("Tom beat John.\n/save talk.md\n", "tugofwar", "--no-facts").exit_code == 0
     found = chat("/world lunch\n/load talk.md\n/facts\n", "tugofwar")
@@ -78,6 +93,7 @@ def test_another_world_and_another_transcript_take_the_place() -> None:
         ((), "WORLD"),
         (("tugofwar", "--resume", "talk.md"), "either WORLD or --resume"),
         (("--resume", "nowhere.md"), "can't be read"),
+        (("--resume", "-"), "takes a file"),
         (("nowhere",), "there is no world"),
     ],
 )

@@ -107,11 +107,17 @@ def _weighted(problem: Problem, goal: Goal, count: int) -> Sample | None:
 
 
 def _moved(problem: Problem, goal: Goal, count: int) -> tuple[str, Sample]:
-    """Return particles of a method that keeps some, with its name. Raises UnreachedError as it does."""
-    posterior, state = infer(problem, goal)
+    """Return particles of a method that keeps some, with its name. Raises UnreachedError as it does.
+
+    The precision is that of as many independent draws; where the usual method keeps no particles, another one has as
+    much time again.
+    """
+    aim = replace(goal, precision=max(goal.precision, 0.5 / math.sqrt(count)))
+    posterior, state = infer(problem, aim)
     if not isinstance(state, (DrawnState, SmcState)):
-        posterior, state = infer(problem, goal, "smc")
-    return posterior.method, posterior_sample(problem, ProgramNode(body=()), goal, count, state)
+        aim = aim.afresh().started()
+        posterior, state = infer(problem, aim, "smc")
+    return posterior.method, posterior_sample(problem, ProgramNode(body=()), aim, count, state)
 
 
 def _picked(sample: Sample, chains: int, draws: int, seed: int) -> Tensor:
