@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pytest
 
-from plot import World
+from plot import Program, World
 from plot.conversation import Conversation
+from plot.errors import PlotError
+from plot.inference import Goal
 from plot.translate.grammar import Grammar
+from tests.tolerances import agrees
 
 SIMPSON = (
     "The chance of severity is 50%.",
@@ -219,3 +223,47 @@ def test_answers_by_hand(case: Case) -> None:
 
 def test_there_are_sixty() -> None:
     assert len(CASES) >= 60
+
+
+@pytest.mark.full
+def test_a_lost_tug_of_war() -> None:
+    found = conversation("tugofwar", ("Sue and Tom lost to Ann.",)).ask(
+        "Would Sue and Tom have won if Ann had been lazy?"
+    )
+    random, count = np.random.default_rng(1), 1_000_000
+    strength = random.normal(50, 20, (count, 3))  # of Ann, Sue, Tom
+    lazy = random.uniform(size=(count, 3)) < random.uniform(size=(count, 3))
+    pulls = np.where(lazy, strength / 2, strength)
+    lost = pulls[:, 1:].sum(1) < pulls[:, 0]
+    truth = float((pulls[:, 1:].sum(1) > strength[:, 0] / 2)[lost].mean())
+    assert found.probability is not None
+    assert agrees(found.probability, truth, found.mcse)
+    assert not agrees(found.probability, 0.5, found.mcse)
+
+
+@pytest.mark.full
+def test_a_collision_of_what_was_a_ball() -> None:
+    told = conversation("collisions", ("The blue ball moved.",))
+    found = told.ask("Would the blue ball have moved if the red one had been a block?")
+    block = """
+condition(shape == "sphere" and outcome[1].moved)
+def block(x):
+    force, place = [push, -3] if x == "red" else [0, 0]
+    return {"position": place, "mass": mass(x), "radius": 1, "static": 0.05, "kinetic": 0.02, "force": force,
+            "seconds": 0.5}
+query(slide([block("red"), block("blue")])[1].moved)
+"""
+    (twin,) = Program.parse(World.load("collisions").model + block).answers(goal=Goal(seed=1))
+    assert found.probability is not None
+    assert twin.probability is not None
+    assert agrees(found.probability, twin.probability, float(np.hypot(found.mcse, twin.mcse)))
+
+
+def test_it_is_asked_of_those_who_are_meant() -> None:
+    """Without the action of the one who is asked about, or where several things may be meant, it is refused."""
+    others = conversation("clinic", ("Bob took the medicine.", "Ann recovered."))
+    with pytest.raises(PlotError):
+        others.ask("Would Ann have recovered anyway?")
+    two = conversation("bayesnet", (*SQUAD, "There is A.", "There is B.", "There is death."))
+    with pytest.raises(PlotError):
+        two.ask("Would there be death anyway?")

@@ -313,6 +313,8 @@ class _Writer:
         tests = [self.coder.prop(act.test)] if act.test is not None else []
         asked = self._question(act.ask)  # first, as what is made so may be of the match that it speaks of
         made = self.effects.made(act.made) if act.made is not None else []
+        rigid = self.effects.as_before(act.ask, made)
+        asked = asked if rigid is act.ask else self._question(rigid)
         if act.afresh:
             self.effects.causal = CausalQuestion("afresh", tuple(code_of(test) for test in tests))
         return [*self._conditions(tests), *made, *map(self._done, act.do), *asked]

@@ -11,7 +11,7 @@ from plot.records import record
 from plot.text import SOMEBODY
 from plot.translate.english.build import unified
 from plot.translate.english.combine import negative
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, VerbUse
+from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, VerbUse
 from plot.translate.english.forms import (
     Amount,
     And,
@@ -155,6 +155,8 @@ class Causes(Shares):
         """Return what facts say, each of the subject of the first that has one; and that subject."""
         open_ = any(fact.prop is None and fact.value is None for fact in facts)
         subject = next((fact.np for fact in facts if fact.np is not None), None)
+        if isinstance(subject, Some) and subject.bare and subject.things.where is None:  # "patients": anybody
+            subject, facts = None, tuple(replace(fact, np=None) for fact in facts)
         if subject is None and open_:
             subject = next((One(x) for fact in facts for x in _individuals(fact.prop)), None) or self._anybody()
         return [fact.of(subject) for fact in facts], subject
@@ -172,6 +174,11 @@ class Causes(Shares):
 
     def among_did(self, use: VerbUse) -> Among:
         return self.among_with(use)
+
+    def among_event(self, use: NameUse) -> Among:
+        """*Those who smoke*, in a world of events."""
+        test = self.someone_does(use).prop
+        return lambda _: test
 
     def among_the(self, use: AdjectiveUse) -> Among:
         return self.among_who(self.plain_adj(use).under(tense="present"))
@@ -235,6 +242,12 @@ class Causes(Shares):
     def q_raises(self, *given: Any) -> Question:
         first = next(place for place, item in enumerate(given) if isinstance(item, Fact))
         return self._effect(*_facts(given), asked=given[first + 1])
+
+    def q_is_true_raises(self, *given: Any) -> Question:
+        return self.q_raises(*given)
+
+    def q_is_true_causes(self, *given: Any) -> Question:
+        return self._effect(*_facts(given), asked="change")
 
     def q_how_raises(self, *given: Any) -> Question:
         """*How much does it raise …?* wants the figure, and no yes or no."""
@@ -370,11 +383,17 @@ class Causes(Shares):
         return done[0], rest[0]
 
     def _done(self, outcome: Prop | None) -> list[Prop]:
-        """Return what was told to be done, the last first; of events that were told of, any but the outcome."""
+        """Return what was told to be done, the last first; of events that were told of, the one besides the outcome.
+
+        Of several people it is what the one of the outcome did.
+        """
         told = list(self._told())
         if self.context.lexicon.rules is not None:
-            return [part for part in told if part != outcome]
-        return [part for part in told if _is_done(part, self.context.lexicon)]
+            found = [part for part in told if part != outcome and not _is_denied(part)]
+            return found if len(found) == 1 else []
+        who = {x for part in parts_of(outcome, Truth) for x in part.terms}
+        done = [part for part in told if _is_done(part, self.context.lexicon)]
+        return [part for part in done if not who or who & set(parts_of(part, Constant))]
 
     def _told(self) -> Iterator[Prop]:
         """Yield what was told as certain, the last first."""
@@ -394,6 +413,17 @@ class Causes(Shares):
 
     def q_without(self, question: Question, fact: Fact) -> Question:
         return self.q_with(question, fact, otherwise=True)
+
+    def q_without_first(self, fact: Fact, question: Question) -> Question:
+        return self.q_without(question, fact)
+
+    def q_chance_anyway(self, *given: Any) -> Question:
+        """*How likely is it that she would have recovered anyway?*"""
+        return self.q_anyway(Polar(given[-1].prop))
+
+    def q_chance_without(self, *given: Any) -> Question:
+        said, fact = given[-2:]
+        return self.q_without(Polar(said.prop), fact)
 
     def q_with(self, question: Question, *given: Any, otherwise: bool = False) -> Question:
         fact, asked = given[-1], _asked_fact(question)
@@ -529,6 +559,11 @@ def _conjuncts(test: Expr) -> list[Expr]:
     if isinstance(test, BoolOp) and test.op == "and":
         return [part for value in test.values for part in _conjuncts(value)]
     return [test]
+
+
+def _is_denied(part: Prop) -> bool:
+    expr = part.expr if isinstance(part, Truth) else None
+    return isinstance(expr, Unary) and expr.op == "not"
 
 
 def _is_done(part: Prop, lexicon: Lexicon) -> bool:

@@ -10,7 +10,7 @@ from plot.language.syntax.nodes import Constant, Name
 from plot.translate.english.build import template
 from plot.translate.english.deeds import Deeds
 from plot.translate.english.entries import NameUse, NounUse, Percent
-from plot.translate.english.forms import DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
+from plot.translate.english.forms import And, DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
 from plot.translate.english.inflect import plural, verb_forms
 from plot.translate.english.meanings import NP, Circumstance, Denied, One, Property, Some, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
@@ -86,6 +86,17 @@ class Chances(Deeds):
             raise Unfit("")
         found = self.event_holds(self.name(use))
         return Said(Not(found.prop)) if determiner[0] == "no" else found
+
+    def no_event(self, determiner: Determiner, use: NameUse) -> Said:
+        """*The probability of rain given no wind*."""
+        return self.there_named("present", determiner, use)
+
+    def q_is_likely(self, _: str, np: NP) -> Question:
+        return Polar(self.event_holds(np).prop)
+
+    def there_and_named(self, tense: str, np: NP, determiner: Determiner, use: NameUse) -> Said:
+        """*There is wind and no rain*."""
+        return Said(And((self.there(tense, np).prop, self.there_named(tense, determiner, use).prop)))
 
     def there_had_been(self, tense: str, np: NP) -> Said:
         """*If there had been rain*: contrary to what there was."""
@@ -247,13 +258,15 @@ def _same(name: str, known: Collection[str]) -> str | None:
 
 
 def _does(name: str, known: str) -> bool:
-    """Return whether a word is a verb of which the name of an event is the form in *-ing*: *smokes* of *smoking*."""
+    """Return whether a word is a verb, or who does so, of the form in *-ing*: *smokes* and *smokers* of *smoking*."""
     if not known.endswith("ing"):
         return False
     stem = known.removesuffix("ing")
     bases = {stem, f"{stem}e", stem[:-1] if stem[-1:] == stem[-2:-1] else stem}
     forms = [verb_forms(base) for base in bases if base]
-    return any(found["ing"] == known and name in found.values() for found in forms)
+    agent = name.removesuffix("s").removesuffix("er")
+    doers = {stem, stem[:-1]} if name.removesuffix("s") != agent else set()
+    return agent in doers or any(found["ing"] == known and name in found.values() for found in forms)
 
 
 __all__ = ["Chances", "known_event"]

@@ -141,6 +141,12 @@ class Deeds(Occasions):
         test = self.context.lexicon.rules.test
         return Not(np.apply(lambda side: Truth(template(test, x=side.expr))))
 
+    def force_event(self, np: NP) -> Prop:
+        """*If we forced exercise*, in a world of events."""
+        found = self.stop_event(np)
+        assert isinstance(found, Not)
+        return found.inner
+
     def _all(self) -> NP:
         return self._some(Amount("all"), self.people())
 

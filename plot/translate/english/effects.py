@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
 
 from plot.errors import PlotError
 from plot.language import show
@@ -13,6 +13,7 @@ from plot.language.syntax.nodes import (
     Binary,
     Call,
     Compare,
+    Comprehension,
     Condition,
     Constant,
     Do,
@@ -25,10 +26,11 @@ from plot.language.syntax.nodes import (
     Query,
     Statement,
     Unary,
+    walk,
 )
 from plot.translate.assemble import fresh, names_in
 from plot.translate.base import CausalQuestion
-from plot.translate.english.build import FALSE, TRUE, compare
+from plot.translate.english.build import FALSE, TRUE, call, compare
 from plot.translate.english.code import Coder
 from plot.translate.english.forms import (
     Amount,
@@ -37,12 +39,17 @@ from plot.translate.english.forms import (
     Consequences,
     EffectOf,
     GraphQuestion,
+    Listed,
     Not,
     Or,
     Prop,
     Quant,
+    Question,
+    Things,
     Value,
     WhatToDo,
+    changed,
+    listed,
     replaced,
 )
 from plot.world import WorldSpec
@@ -79,6 +86,9 @@ class EffectWriter:
                 return [found for part in either.parts for found in self.made(Not(part))]
             case Not(inner=Not() as denied):
                 return self.made(denied.inner)
+            case Quant(definite=True, amount=Amount(kind="some")):  # "the red ball": of the one that there is
+                one = call("first", listed(prop.things))
+                return self.made(replaced(prop.body, {prop.things.variable: one}))
             case Quant() if self._of_all(prop):
                 each = [replaced(prop.body, {prop.things.variable: Constant(value=name)}) for name in self.names]
                 if each:
@@ -114,6 +124,29 @@ class EffectWriter:
 
     def _is_drawn(self, expr: Expr) -> bool:
         return is_drawn(expr, self.world.program)
+
+    def as_before(self, ask: Question, made: Sequence[Statement]) -> Question:
+        """Return a question in which descriptions mean what they meant before the interventions.
+
+        *Would the blue ball have moved if it had been a block?* is about what is a ball in fact.
+        """
+        changes = {_name(one.target) for one in made if isinstance(one, Do)}
+
+        def change(part: Any) -> Any:
+            if isinstance(part, Quant) and part.definite and self._depends(listed(part.things), changes):
+                things = Things(call("actual", listed(part.things)), part.things.variable)
+                return replace(part, things=things, body=changed(part.body, change))
+            only = part.args[0] if isinstance(part, Call) and _name(part) == "first" and len(part.args) == 1 else None
+            if isinstance(only, (Listed, Comprehension)) and self._depends(cast(Expr, only), changes):
+                return call("first", call("actual", cast(Expr, only)))
+            return None
+
+        found: Question = changed(ask, change)
+        return found
+
+    def _depends(self, things: Expr, changes: Collection[str]) -> bool:
+        """Return whether who is in a list may be otherwise after interventions on these variables."""
+        return any(getattr(node, "id", None) in changes for node in walk(self.coder.expr(things)))
 
     # -- questions -----------------------------------------------------------------------------------------
 
@@ -188,6 +221,11 @@ class EffectWriter:
     def _names(self, *wanted: str) -> list[str]:
         taken = set(names_in(self.world.program)) | set(self.world.name_lists)
         return [fresh(one, taken) for one in wanted]
+
+
+def _name(expr: Expr) -> str:
+    """Return the name of a variable, or of the function of a call."""
+    return str(getattr(expr.function if isinstance(expr, Call) else expr, "id", ""))
 
 
 def _assign(name: str, value: Expr) -> Statement:
