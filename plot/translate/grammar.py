@@ -31,7 +31,7 @@ from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineN
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
 from plot.translate.english.paraphrase.patterns import conjuncts
-from plot.translate.english.pronouns import antecedents, compared, named_before, noun_before
+from plot.translate.english.pronouns import antecedents, compared, named_before, noun_before, relates_to_itself
 from plot.translate.english.reasons import all_sayings, candidates
 from plot.translate.english.record import program_of
 from plot.translate.english.tokens import cuts, ignored_words
@@ -151,7 +151,7 @@ class _Attempt:
         tokens, discourse = self._tokens, self._discourse
         context = Context(
             discourse,
-            lambda place, kind: antecedents(tokens, discourse, place, kind),
+            lambda place, kind: antecedents(tokens, discourse, place, kind, self._sentence.text),
             lambda place: noun_before(tokens, place, discourse),
             lambda place: named_before(tokens, discourse, place),
             lambda place: compared(tokens, place),
@@ -230,6 +230,7 @@ class _Attempt:
             self._refuse_undefined(found)
             self._refuse_told(found)
             self._refuse_hypothetical(found)
+            self._refuse_of_oneself(found)
             if found.causal is not None and found.causal.kind not in ("effect", "through", "direct", "afresh"):
                 said = all_sayings(parsed, found.code, self._discourse, self._sentence.text)
                 found = replace(found, causal=replace(found.causal, candidates=said))
@@ -273,6 +274,12 @@ class _Attempt:
         said = {str(token).lower() for token in modal} & {"would", "can"}
         if found.act == "observation" and said and not self._is_general():
             raise Unfit(f"“{min(said)}” tells of nothing that was: say what happened, or ask whether it would")
+
+    def _refuse_of_oneself(self, found: Reading) -> None:
+        """Refuse to take a pronoun for someone who would then be related to themselves: *Is he heavier than Tom?*."""
+        pronouns = any({"PRO", "PROPOSS"} & token.tags.keys() for token in self._tokens)
+        if pronouns and any(relates_to_itself(node) for node in walk(program_of(found.code))):
+            raise Unfit(self._unclear())
 
     def _definite(self) -> tuple[str, ...]:
         """Return what the sentence calls *the so-and-so*."""

@@ -347,6 +347,32 @@ def test_both_and_neither_are_two() -> None:
     two = 'condition(len([x for x in objects if shape(x) == "mug"]) == 2)\n'
     assert likeliest("tabletop", "Both mugs are red.").startswith(two)
     assert likeliest("tabletop", "Is neither mug red?").startswith(two)
+# -- a pronoun is not what it would be related to; parallels; pairs --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("world", "told", "say", "wanted"),
+    [
+        ("kinship", "Ann's brother is married to Dora.", "Is she Ann's sister-in-law?", 'in_law(person("dora")'),
+        ("kinship", "Ann is married to Bob.", "Is he Ann's partner?", 'partner(person("bob"), person("ann"))'),
+        ("tugofwar", "Tom and Bob are strong.", "Is he stronger than Tom?", 'strength("bob") > strength("tom")'),
+        ("tugofwar", "Ann beat Sue.", "Did she beat Ann?", 'won_against(["sue"], ["ann"], 1)'),
+        ("tugofwar", "Tom beat Bob.", "Mary beat him too.", 'won_against(["mary"], ["bob"], 2)'),
+        ("collisions", "The red ball hits the blue one.", "Is it heavier than it?", 'x == "red"])) > mass(first'),
+        (
+            "collisions",
+            "The red object hits the blue one.",
+            "Would the blue one have moved if it had been heavier?",
+            'do(mass(first([x for x in objects if x == "blue"])), ',
+        ),
+    ],
+)  # fmt: skip
+def test_pronouns_mean_another_than_they_are_related_to(world: str, told: str, say: str, wanted: str) -> None:
+    assert wanted in likeliest(world, say, told)
+
+
+def test_nobody_is_related_to_themselves_by_a_pronoun() -> None:
+    assert "unclear" in refused("kinship", "Is he a brother of Tom?", "Tom is married.").message
 
 
 @pytest.mark.parametrize(
@@ -360,3 +386,50 @@ def test_both_and_neither_are_two() -> None:
 )
 def test_what_one_has_is_joined(say: str, wanted: str) -> None:
     assert likeliest("clinic", say) == f"condition({wanted})"
+        (
+            "Ann and Bob are married to Carl and Dora.",
+            'condition(partner(person("ann"), person("carl")) and partner(person("bob"), person("dora")))',
+        ),
+        (
+            "Ann and Bob are taller than Carl and Dora.",
+            None,
+        ),
+        ("Ann and Bob are married to Carl, Dora and Eve.", None),
+        (
+            "Ann is the mother of Bob and the grandmother of Carl.",
+            (
+                'condition(parent(person("ann"), person("bob")) and not male(person("ann"))'
+                ' and grandparent(person("ann"), person("carl")))'
+            ),
+        ),
+    ],
+)
+def test_what_is_said_of_two_and_two(say: str, wanted: str | None) -> None:
+    if wanted is None:
+        assert refused("kinship", say)
+    else:
+        assert likeliest("kinship", say) == wanted
+
+
+def test_the_children_of_both_are_related_each_with_each() -> None:
+    (reading,) = translate(WORLDS["kinship"], "Ann's children and Bob's children are cousins.")
+    assert "all([all([cousin(x, z)" in reading.code
+
+
+def test_the_likeliest_of_many_is_refused() -> None:
+    told = "Ann, Bob and Carl have a fever."
+    assert "most likely" in refused("clinic", "Who is most likely to have the flu?", told).message
+    assert "if" in likeliest("tugofwar", "Who is most likely to win, Tom or Sue?", "Tom beat Bob.")
+
+
+@pytest.mark.parametrize(
+    ("world", "say", "shown"),
+    [
+        ("collisions", "Neither object is heavier than 5 kg.", "No object is heavier than five kg."),
+        ("tugofwar", "Tom is weaker than 40 or stronger than 60.", "Either Tom is weaker than 40 or Tom is stronger"),
+        ("tugofwar", "Tom is a bit strong.", "Tom is a bit strong."),
+    ],
+)
+def test_a_figure_is_shown_as_a_figure(world: str, say: str, shown: str) -> None:
+    (told,) = World.load(world).conversation(facts=False).translate(say)
+    assert str(told.readings[0].understood).startswith(shown)

@@ -61,7 +61,8 @@ class Property:
     `doubt`: it may be so; `contrast`: it has the form *… but not …*, which *not* does not reach over.
     `of_two` is said of *both*; `stative` is what the lexicon says of such a state in one event; `action`: it is
     something that is done. `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate
-    consists of.
+    consists of. `paired`: of several and several it is said of the first with the first, of the second
+    with the second.
     """
 
     of: Callable[[Side, Circumstance], Prop]
@@ -84,6 +85,7 @@ class Property:
     of_two: bool = False
     stative: str | None = None
     action: bool = False
+    paired: bool = False
     circumstance: Circumstance = Circumstance()
 
     def about(self, side: Side) -> Prop:
@@ -336,12 +338,33 @@ def applied(np: NP, predicate: Property) -> Prop:
         raise Unfit("“both” is said of two")
     if predicate.parts and isinstance(np, (One, Group, Several)):
         return predicate.joint(tuple(applied(np, part) for part in predicate.parts))
-    if predicate.mutual is not None and isinstance(np, Several) and np.joint == "and":
-        sides = [part.side().expr for part in np.parts]
-        pairs = [(one, other) for number, one in enumerate(sides) for other in sides[number + 1 :]]
-        found = tuple(predicate.mutual(one, other, predicate.circumstance) for one, other in pairs)
-        return found[0] if len(found) == 1 else And(found)
+    if isinstance(np, Several) and np.joint == "and":
+        if predicate.mutual is not None:
+            pairs = [(one, other) for number, one in enumerate(np.parts) for other in np.parts[number + 1 :]]
+            found = tuple(_mutual(one, other, predicate) for one, other in pairs)
+            return found[0] if len(found) == 1 else And(found)
+        if predicate.paired and isinstance(predicate.object, Several):
+            return And(_paired(np, predicate.object, predicate))
     return np.apply(predicate.about, predicate.teams or (predicate.groups and isinstance(np, Group)))
+
+
+def _mutual(one: NP, other: NP, predicate: Property) -> Prop:
+    """Return what is said of two of each other; of several, as of somebody's children, of each with each."""
+    mutual, circumstance = predicate.mutual, predicate.circumstance
+    assert mutual is not None
+    return one.apply(lambda a: other.apply(lambda b: mutual(a.expr, b.expr, circumstance)))
+
+
+def _paired(np: Several, object_: Several, predicate: Property) -> tuple[Prop, ...]:
+    """Return what is said of each with the one in the same place: *Ann and Bob are married to Carl and Dora*."""
+    relation = predicate.relation
+    if relation is None or len(np.parts) != len(object_.parts) or object_.joint != "and":
+        raise Unfit("say of each with whom: in two clauses")
+    pairs = zip(np.parts, object_.parts, strict=True)
+    return tuple(
+        one.apply(lambda a, other=other: other.apply(lambda b: relation(a, b, predicate.circumstance)))  # type: ignore[misc]
+        for one, other in pairs
+    )
 
 
 def constant_name(expr: Expr) -> str | None:

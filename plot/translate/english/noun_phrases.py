@@ -44,6 +44,7 @@ PREFERENCE = 0.02  # of each further thing that "it" may mean in another clause,
 MOST_MEANT = 5  # antecedents of one pronoun that are looked at
 
 FRACTIONS = {"1/3": 0.333333, "2/3": 0.666667, "1/4": 0.25, "3/4": 0.75}  # with as many digits as are said again
+UNLIKE = 0.3  # "of Bob and the aunt of Carl": how likely both are owners, in proportion to the first alone
 TWO = ("both", "neither")
 
 Determiner = tuple[str, str | None]
@@ -212,8 +213,11 @@ class NounPhrases:
 
         return Kind(word, ListExpr(items=()), open=opened)
 
-    def relation_of(self, use: NounUse, np: NP) -> Kind:
-        return replace(self.opened(self.relation(use), np), followed=True)
+    def relation_of(self, use: NounUse, np: NP) -> Alternatives:
+        """*The mother of Bob and the aunt of Carl* is rather two relations than one to Bob and to an aunt."""
+        parts = np.parts if isinstance(np, Several) else ()
+        unlike = any(isinstance(part, One) for part in parts) and any(isinstance(part, Some) for part in parts)
+        return Alternatives([Weighted(replace(self.opened(self.relation(use), np), followed=True), UNLIKE**unlike)])
 
     def opened(self, kind: Kind, owner: NP) -> Kind:
         """Return the kind of those who are so related to an owner, or to some of several owners."""

@@ -73,7 +73,7 @@ class Predicates(Gaps):
     def _is_one(self, np: Some) -> Property:
         kind, amount = np.kind, np.amount
         if kind.open is not None and kind.related is not None:
-            return self._mutual_relation(kind)
+            return replace(self._mutual_relation(kind), noun=np)
         if amount.kind not in ("some", "all") or not (np.definite or np.indefinite):
             raise Unfit("")
 
@@ -121,7 +121,8 @@ class Predicates(Gaps):
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
             return Truth(template(code, x=one.expr, of=other.expr), (one.expr, other.expr))
 
-        return related(relation, np)
+        couples = any(code == adjective.mutual for adjective in self.context.lexicon.adjectives.values())
+        return replace(related(relation, np), paired=couples)
 
     def _related_to_two(self, code: str, np: NP) -> Property:
         """*Between the can and the bowl*."""

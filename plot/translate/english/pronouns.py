@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plot.language.syntax.nodes import Call, Comprehension, Constant, Expr, Name, NameTarget, walk
+from plot.language.syntax.nodes import Call, Compare, Comprehension, Constant, Expr, Name, NameTarget, walk
 from plot.translate.base import Discourse
 from plot.translate.english.build import both, call, listing
 from plot.translate.english.closed import MEN, WOMEN
@@ -37,8 +37,10 @@ class Mentions:
     alone: Expr | None = None  # who was named alone, after several others
 
 
-def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind: str) -> list[Antecedent]:
-    """Return whom a pronoun at a place may mean, the likeliest first."""
+def antecedents(
+    tokens: Sequence[Token], discourse: Discourse, place: int, kind: str, said: str = ""
+) -> list[Antecedent]:
+    """Return whom a pronoun at a place of what is `said` may mean, the likeliest first."""
     before = [token for token in tokens if token.first < place]
     uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     introducing = before[:-1] if before and "DOF" in before[-1].tags else before  # "some of them" introduces nobody
@@ -47,7 +49,8 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
         found: list[Antecedent] = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
         things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
         found += [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found))]
-        return found or [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(_described(discourse))]
+        before_it = [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(_described(discourse))]
+        return [*found, *((whom, FURTHER_BACK * weight if found else weight) for whom, weight in before_it)]
     here = _in_sentence(before)
     levels = [here]
     if kind == "they" and any(token.first == place and str(token).lower() == "them" for token in tokens):
@@ -62,8 +65,12 @@ def antecedents(tokens: Sequence[Token], discourse: Discourse, place: int, kind:
     levels += [_in_turn(told), *told[1:]] if kind == "they" and told else told
     ranked: dict[tuple[Expr, ...], float] = {}
     factor = 1.0
+    parallel = _is_parallel(said, place)
     for level in levels:
         fitting = _among(level, kind)
+        if parallel:
+            weights = [weight for _, weight in fitting]
+            fitting = [(whom, weight) for (whom, _), weight in zip(reversed(fitting), weights, strict=True)]
         for whom, weight in fitting:
             ranked.setdefault(whom, factor * weight)
         factor *= FURTHER_BACK if fitting else 1.0
@@ -86,6 +93,11 @@ def _had(discourse: Discourse, kind: str, named: int) -> bool:
         if noun.of is not None and fitting and set(forms) & set(words):
             return True
     return False
+
+
+def _is_parallel(said: str, place: int) -> bool:
+    """Return whether a pronoun stands where the one before stood: *Tom beat Bob, and Mary beat him too*."""
+    return re.match(r"(?:him|her)\s+(?:too|as well|also)\b", said[place:].casefold()) is not None
 
 
 def _described(discourse: Discourse) -> list[Expr]:
@@ -206,7 +218,7 @@ def _place(said: str, name: str) -> int:
 def _definite(tokens: Sequence[Token]) -> bool:
     """Return whether something is spoken of as *the so-and-so*."""
     places = [number for number, token in enumerate(tokens) if "THE" in token.tags]
-    return any("N_SG" in token.tags for place in places for token in tokens[place:])
+    return any({"N_SG", "ONEN"} & token.tags.keys() for place in places for token in tokens[place:])
 
 
 def noun_before(tokens: Sequence[Token], place: int, discourse: Discourse) -> NounUse | None:
@@ -260,6 +272,17 @@ def _denied_of_subject(before: Sequence[Token], here: Mentions) -> bool:
     joined = len(before) > 1 and bool(before[-2].tags.keys() & {"AND", "BUT", "_C", "OR"})
     alone = len(here.names) == 1 or here.names in here.together
     return bool(chosen & {"no", "any", "some"}) and alone and not joined
+
+
+def relates_to_itself(node: object) -> bool:
+    """Return whether an expression compares something with itself, or relates it to itself."""
+    if isinstance(node, Compare) and len(node.ops) == 1:
+        return node.left == node.comparators[0]
+    if not isinstance(node, Call) or len(node.args) < 2:
+        return False
+    first, second, *_ = node.args
+    is_one = not isinstance(first, Constant) or isinstance(first.value, str)
+    return first == second and is_one
 
 
 def fits(name: str, kind: str) -> bool:

@@ -95,16 +95,16 @@ class Quantities(Ellipses):
         return Value(call("abs", Binary(op="-", left=one, right=two)))
 
     def q_likeliest(self, _: str, predicate: Property) -> Question:
-        return self.q_who(self._form(predicate, {"base"}, "modal"))
+        return _not_a_list(self.q_who(self._form(predicate, {"base"}, "modal")))
 
     def q_likeliest_of(self, _: str, predicate: Property, np: NP) -> Question:
-        return self._among(self._form(predicate, {"base"}, "modal"), np)
+        return _not_a_list(self._among(self._form(predicate, {"base"}, "modal"), np))
 
     def q_likeliest_be(self, _: str, predicate: Property) -> Question:
-        return self.q_who(predicate)
+        return _not_a_list(self.q_who(predicate))
 
     def q_which_likeliest(self, kind: Kind, _: str, predicate: Property) -> Question:
-        return self.q_which(kind, predicate)
+        return _not_a_list(self.q_which(kind, predicate))
 
     def q_chance_not(self, *given: Any) -> Question:
         return Polar(Not(given[-1].prop))
@@ -189,3 +189,10 @@ class Quantities(Ellipses):
 def _called(noun: Any, predicate: Property) -> Property:
     """Return what is said of events under their name: *how many races*."""
     return predicate.under(noun=noun.word) if isinstance(noun, NounUse) else predicate
+
+
+def _not_a_list(question: Question) -> Question:
+    """Return a question of which one is the case; of how many that may be, the likeliest can't be asked for."""
+    if isinstance(question, Which):
+        raise Unfit("“most likely” compares chances: ask “who …?”, and the chance of each is shown, the greatest first")
+    return question

@@ -107,11 +107,12 @@ def _from(words: list[Word], start: int, vocabulary: Vocabulary) -> Iterator[lis
         if not tags:
             continue
         said = " ".join(word.said for word in words[start : start + length])
+        first, last = words[start].start, words[start + length - 1].end
         for rest in _from(words, start + length, vocabulary):
-            yield [
-                Token.of(said, _placed(tags, words[start].start), words[start].start, words[start + length - 1].end),
-                *rest,
-            ]
+            here = tags
+            if "POSS" in tags and rest and {"RN_SG", "RN_PL"} & rest[0].tags.keys():
+                here = {"POSS": tags["POSS"]}  # "Ann's children" are hers: it is not said that she has or is any
+            yield [Token.of(said, _placed(here, first), first, last), *rest]
 
 
 def _tags(words: list[Word], start: int, length: int, vocabulary: Vocabulary) -> Tags:

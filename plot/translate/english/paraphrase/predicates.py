@@ -36,7 +36,8 @@ FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 def simple(scene: Scene, expr: Expr) -> Simple | None:
     """Return what an expression says as a clause of subject and verb, with its variants; None where no entry does."""
     makers = (_plain, _degree, _compared, _valued, _doing, _defined, _placed, _of_a_kind, _member, _best)
-    return _made(scene, expr, makers)
+    stated = isinstance(expr, Compare) and number_of(expr.comparators[0]) in scene.figures
+    return (figured(scene, expr) if stated else None) or _made(scene, expr, makers)
 
 
 def figured(scene: Scene, expr: Expr) -> Simple | None:
@@ -241,7 +242,8 @@ def _against_figure(scene: Scene, expr: Compare, word: str, degree: str) -> Iter
         return
     adjective = scene.lexicon.adjectives[word]
     if roles and "x" in roles and (expr.ops[0] == ">") == (adjective.below is None):
-        than = "average" if figure is None else in_words(figure)
+        unit = _unit(adjective, scene)
+        than = "average" if figure is None else f"{in_words(figure)}{unit if unit and unit in scene.said else ''}"
         yield be(term(scene, roles["x"]), f"{more(word, adjective)} than {than}")
 
 

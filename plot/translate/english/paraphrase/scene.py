@@ -17,6 +17,7 @@ from plot.translate.spelling import spelling
 from plot.world.lexicon import Lexicon
 
 NEW = "\x00"
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _NEW = re.compile(r" ?\x00(\d+)")
 
 
@@ -29,7 +30,7 @@ class Scene:
     their numbers. `asked` says whether it is a question. `presumed` are the lists of which it is taken for granted that
     there is something in them; `oneself` is the variable of a noun of relation that is being defined, *one's*. `groups`
     are the variables of teams, `defined` the functions of nouns that people defined. `clause` turns an expression into
-    a clause.
+    a clause. `figures` are those that the utterance states: they are said again, rather than a word for them.
     """
 
     lexicon: Lexicon
@@ -46,6 +47,7 @@ class Scene:
     record: tuple[Meeting, ...] = ()
     oneself: str | None = None
     explicit: bool = False
+    figures: frozenset[float] = frozenset()
 
     @property
     def entries(self) -> Entries:
@@ -104,6 +106,7 @@ def scene_of(
                 groups.add(statement.target.id)
     named = {name for name in groups if is_named(discourse.world.lexicon, name)}
     new = tuple(range(discourse.events + 1, discourse.events + 1 + events))
+    figures = frozenset(float(figure) for figure in _FIGURE.findall(said))
     said = " ".join([*(told.say for told in discourse.told), said])
     return Scene(
         discourse.world.lexicon,
@@ -115,6 +118,7 @@ def scene_of(
         record=meetings(discourse),
         groups=frozenset(named),
         defined=frozenset(defined),
+        figures=figures,
     )
 
 
