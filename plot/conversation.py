@@ -429,7 +429,7 @@ class Conversation(Rich):
                 budget=self.goal.started().budget,
             )
         except PlotError:
-            self._refuse_nobody(readings)
+            self._refuse_nobody([replace(one, act="question") for one in readings])
             raise
         said = tuple(replace(one, understood=paraphrase(one, discourse, sentence)) for one in settled.readings)
         if silent is not None:

@@ -167,7 +167,10 @@ class Matches:
             found = self.between(subject, object_, form.noun)
             if found and not self._ended_otherwise(form, subject, object_, found[-1]):
                 return number(found[-1].number), found[-1].sort
-            when = None if self.record or sort is not None else replace(when, the=False)
+            if self._loops and sort is not None:  # "nobody beat Ann in the biathlon": all of them were in one
+                when = replace(when, number=-1 if self.known(form.noun) else 0, the=False)
+            else:
+                when = None if self.record or sort is not None else replace(when, the=False)
         if when is not None:
             place = self.number_of(when, form.noun)
             same = next((meeting for meeting in self.record if meeting.number == place), None)

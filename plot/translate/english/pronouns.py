@@ -23,6 +23,9 @@ ALL_NAMED = 0.3  # "they" for all who were named, where some were named together
 SINGLE = 0.3  # "they" for one of several who were named; a quarter of that where "he" or "she" could be said
 GENDERED = 0.25
 
+_COUNTED = re.compile(r"\b(?:\d+|two|three|four|five|some|several|other|more) $")
+_PREDICATE = re.compile(r"\b(?:is|are|was|were|be)\b(?!.*\b(?:to|than|with|by|of|as)\b)[^,]*$|\bof $")
+_DENYING = re.compile(r"\b(?:no|not|never|any|every|each|neither)\b|n['’]t\b")
 _PRONOUN = re.compile(r"\b(?:he|him|his|she|her|they|them|their|it|its)\b")
 
 Antecedent = tuple[tuple[Expr, ...], float]  # whom a pronoun means, one or several, and how likely that is
@@ -78,19 +81,20 @@ def antecedents(
 
 
 def _had(discourse: Discourse, kind: str, named: int) -> bool:
-    """Return whether a pronoun may mean someone without a name whom the last utterance said that somebody has.
+    """Return whether a pronoun may mean someone without a name of whom the last utterance spoke.
 
-    *Ann has two children. Are they married?* *Ann has a sister. Is she married?*
+    *Ann has two children. Are they married?* *Ann's sister is married. Is she a mother?*
     """
-    words = re.findall(r"\w+", discourse.told[-1].say.casefold())
-    if not {"has", "have", "had"} & set(words) or {"named", "called"} & set(words) or (kind == "they" and named > 1):
+    said = discourse.told[-1].say.casefold()
+    if re.search(r"\b(?:named|called)\b", said) or (kind == "they" and named > 1):
         return False
     for key, noun in discourse.world.lexicon.nouns.items():
         forms = (key, *noun.also) if kind != "they" else (noun.plural or plural(key), *map(plural, noun.also))
         female = noun.of is not None and "not male" in noun.of
         male = noun.of is not None and "male" in noun.of and not female
-        fitting = kind == "they" or (not male if kind == "she" else not female)
-        if noun.of is not None and fitting and set(forms) & set(words):
+        fitting = kind == "they" or (noun.of is not None and (not male if kind == "she" else not female))
+        places = re.finditer(rf"\b(?:{'|'.join(map(re.escape, forms))})\b", said) if fitting else ()
+        if any(_is_introduced(said[: place.start()], noun.of is None) for place in places):
             return True
     return False
 
@@ -98,6 +102,16 @@ def _had(discourse: Discourse, kind: str, named: int) -> bool:
 def _is_parallel(said: str, place: int) -> bool:
     """Return whether a pronoun stands where the one before stood: *Tom beat Bob, and Mary beat him too*."""
     return re.match(r"(?:him|her)\s+(?:too|as well|also)\b", said[place:].casefold()) is not None
+
+
+def _is_introduced(before: str, counted: bool) -> bool:
+    """Return whether a noun after these words speaks of someone: not in *is her sister*, nor in *has no sister*.
+
+    A noun without owner must be `counted`: *two patients*, *some other patients*.
+    """
+    if counted:
+        return _COUNTED.search(before) is not None
+    return not _PREDICATE.search(before) and not _DENYING.search(before)
 
 
 def _described(discourse: Discourse) -> list[Expr]:

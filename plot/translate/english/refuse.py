@@ -97,7 +97,8 @@ def not_understood(
     strange = next((word for word in sentence.words if _is_strange(word, vocabulary)), None)
     if strange is not None:
         span, _ = _span(sentence, Stop(strange.start, frozenset()))
-        hint = "; ".join(filter(None, [_similar(strange.lower, vocabulary), _nearest(sentence, world, reads)]))
+        similar = _similar(strange, sentence, vocabulary, reads)
+        hint = "; ".join(filter(None, [similar, _nearest(sentence, world, reads)]))
         return PlotError(
             f"“{said}” is not understood: “{visible(strange.said)}” is no word of this world",
             hint=hint or None,
@@ -106,7 +107,7 @@ def not_understood(
     span, place = _span(sentence, stop)
     expected = _expected(stop.expected, vocabulary, world)
     more = f"; here could follow {expected}" if expected and stop.at > 0 else ""
-    unknown = _unknown(sentence, vocabulary)
+    unknown = _unknown(sentence, vocabulary, reads) if world.lexicon.rules is None else ""  # else any word is an event
     hint = "; ".join(filter(None, [unknown, _nearest(sentence, world, reads)]))
     return PlotError(f"“{said}” is not understood {place}{more}", hint=hint or None, span=span)
 
@@ -180,12 +181,11 @@ def _is_strange(word: Word, vocabulary: Vocabulary) -> bool:
     return word.lower in NO_NAMES and not any(word.lower in key for key in vocabulary.phrases)
 
 
-def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
+def _unknown(sentence: Sentence, vocabulary: Vocabulary, reads: Callable[[str], bool]) -> str:
     """Return which lower-case words the world does not know, with the nearest that it does."""
     parts = {word for key in vocabulary.phrases for word in key}
-    strange = [
-        word.said for word in sentence.words if word.lower not in parts and not word.capital and word.said.isalpha()
-    ]
+    found = [word for word in sentence.words if word.lower not in parts and not word.capital and word.said.isalpha()]
+    strange = [word.said for word in found]
     notes = []
     lower = [word.lower for word in sentence.words]
     if any(one in set(vocabulary.words("CMP")) and two == "then" for one, two in pairwise(lower)):
@@ -195,17 +195,19 @@ def _unknown(sentence: Sentence, vocabulary: Vocabulary) -> str:
     pair = " ".join(next((pair for pair in pairs if set(pair) & set(strange) and not pair[1].endswith("s")), ()))
     if pair:
         notes.append(f"if “{visible(pair)}” is a name, write “{visible(pair.title())}”")
-    for word in dict.fromkeys(strange[:3]):
-        similar = _similar(word.lower(), vocabulary)
-        notes.append(f"“{visible(word)}” is no word of this world" + (f", {similar}" if similar else ""))
+    for word in {one.said: one for one in found[:3]}.values():
+        similar = _similar(word, sentence, vocabulary, reads)
+        notes.append(f"“{visible(word.said)}” is no word of this world" + (f", {similar}" if similar else ""))
     return "; ".join(notes)
 
 
-def _similar(word: str, vocabulary: Vocabulary) -> str:
-    """Return which word of the world's own a misspelt one may be: one letter is another, too many, or missing."""
+def _similar(strange: Word, sentence: Sentence, vocabulary: Vocabulary, reads: Callable[[str], bool]) -> str:
+    """Return which word a misspelt one may be: but for one letter the same, and with it the sentence is read."""
+    word, text = strange.lower, sentence.text
     own = {key[0] for key in vocabulary.phrases if len(key) == 1 and key[0] not in CLOSED}
     near = difflib.get_close_matches(word, own, 3, 0.7) if FEWEST_LETTERS <= len(word) < 30 else []
-    found = next((one for one in near if one[0] == word[0] and _one_slip(word, one)), None)
+    near = [one for one in near if one[0] == word[0] and _one_slip(word, one)]
+    found = next((one for one in near if reads(text[: strange.start] + one + text[strange.end :])), None)
     return f"did you mean “{found}”?" if found is not None else ""
 
 
