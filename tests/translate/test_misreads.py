@@ -387,7 +387,7 @@ def test_pronouns_mean_another_than_they_are_related_to(world: str, told: str, s
 
 
 def test_nobody_is_related_to_themselves_by_a_pronoun() -> None:
-    assert "unclear" in refused("kinship", "Is he a brother of Tom?", "Tom is married.").message
+    assert "clear whom" in refused("kinship", "Is he a brother of Tom?", "Tom is married.").message
 
 
 @pytest.mark.parametrize(
