@@ -3,8 +3,10 @@
 Each line of a file is a sentence as JSON: `{"world": "tugofwar", "construction": "contrast", "given": ["Tom beat
 Sue."], "say": "Ann didn't.", "means": "condition(…)"}`. `means` is the intended code, or a sentence that says it in
 other words; null where the world can't express it, so that to refuse is right; `or` lists further meanings that are
-right. A line with `right` in place of `means` was judged by a reader of the paraphrase. Without files, those in
-`benchmarks/sentences` are read.
+right. In place of `means`, a line may say in words what was `intended`, and whether a reader of the paraphrase
+`understood` judged it `right`; read otherwise since then, or not read then, it is *unjudged*. Without files, those in
+`benchmarks/sentences` are read: `own.jsonl`, written with the grammar in view, and `blind.jsonl`, written from the
+worlds' descriptions alone; of the latter, those that were read wrongly were judged again after that was mended.
 
 A sentence is *right* if its likeliest reading has the intended meaning, or if it is refused and should be; *wrong* if
 it has another meaning or should have been refused; *refused* if it has a meaning and isn't read. The milliseconds are
@@ -30,13 +32,14 @@ from plot.errors import PlotError
 from plot.language import parse, show
 from plot.translate.assemble import context_of
 from plot.translate.base import Discourse, Reading
+from plot.translate.english.paraphrase import paraphrase
 from plot.translate.equivalence import normal
 from plot.translate.grammar import Grammar
 from plot.translate.readings import settle
 
 SENTENCES = Path(__file__).with_name("sentences")
 GOALS = (30, 150)  # milliseconds: median, 95th percentile
-OUTCOMES = ("right", "wrong", "refused")
+OUTCOMES = ("right", "wrong", "refused", "unjudged")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Sentence:
     construction: str = "any"
     given: tuple[str, ...] = ()
     means: tuple[str, ...] = ()
+    intended: str = ""
+    understood: str = ""
     right: bool | None = None
 
 
@@ -80,11 +85,14 @@ class Reader:
             self._warm.add(sentence.world)
         found, refusal, milliseconds = self._timed(sentence.say, discourse)
         if found is None:
-            outcome = "refused" if sentence.means or sentence.right is not None else "right"
+            outcome = "refused" if sentence.means or sentence.intended else "right"
             return Result(sentence, outcome, milliseconds, refusal=refusal)
-        right = sentence.right
-        if right is None:
-            right = any(self._same(found, intended, discourse) for intended in sentence.means)
+        right = any(self._same(found, intended, discourse) for intended in sentence.means)
+        if sentence.intended:
+            shown = str(paraphrase(found, discourse, sentence.say))
+            if sentence.right is None or shown != sentence.understood:
+                return Result(sentence, "unjudged", milliseconds, found)
+            right = sentence.right
         return Result(sentence, "right" if right else "wrong", milliseconds, found)
 
     def _timed(self, say: str, discourse: Discourse) -> tuple[Reading | None, str, float]:
@@ -134,7 +142,7 @@ def loaded(paths: Iterable[Path]) -> list[Sentence]:
 
 
 def _sentence(item: dict[str, object]) -> Sentence:
-    means = item.get("means", item.get("intended"))
+    means = item.get("means")
     others = item.get("or", [])
     assert isinstance(others, list)
     return Sentence(
@@ -143,6 +151,8 @@ def _sentence(item: dict[str, object]) -> Sentence:
         str(item.get("construction", "any")),
         tuple(item.get("given", ())),  # type: ignore[arg-type]
         (str(means), *map(str, others)) if means else (),
+        str(item.get("intended", "")),
+        str(item.get("understood", "")),
         bool(item["right"]) if "right" in item else None,
     )
 
@@ -152,7 +162,7 @@ def table(title: str, results: Sequence[Result], key: str) -> str:
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     for one in results:
         rows[getattr(one.sentence, key)][one.outcome] += 1
-    lines = [f"{title:24} {'all':>5} {'read':>6} {'right':>6} {'wrong':>6} {'refused':>8}"]
+    lines = [f"{title:24} {'all':>5} {'read':>6} {'right':>6} {'wrong':>6} {'refused':>8} {'unjudged':>9}"]
     for name, counts in sorted(rows.items()):
         lines.append(_row(name, counts, [one for one in results if getattr(one.sentence, key) == name]))
     return "\n".join([*lines, _row("all", sum(rows.values(), Counter()), results)])
@@ -162,7 +172,7 @@ def _row(name: str, counts: Counter[str], results: Sequence[Result]) -> str:
     total = sum(counts.values())
     read = sum(one.reading is not None for one in results)
     return f"{name:24} {total:5} {read / total:6.0%} " + " ".join(
-        f"{counts[outcome]:{width}}" for outcome, width in zip(OUTCOMES, (6, 6, 8), strict=True)
+        f"{counts[outcome]:{width}}" for outcome, width in zip(OUTCOMES, (6, 6, 8, 9), strict=True)
     )
 
 

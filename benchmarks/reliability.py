@@ -3,7 +3,8 @@
 Each line of the file is a sentence that was read and judged, as JSON: `{"world": "tugofwar", "given": [], "say": "Tom
 beat John.", "right": true}`. The sentences should be written by somebody who has seen neither the grammar nor the
 lexicon, only what the world is about; *right* says whether the paraphrase means what they meant. Sentences that are
-refused today are counted, and left out.
+refused today, or were not judged, are counted, and left out. The counts that come with the package are those of
+`benchmarks/sentences/blind.jsonl`; the sentences in it that showed a fault were judged again after it was mended.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from plot.translate.english.reliability import FILE, estimated, saved
 
 
 def constructions_of(line: str) -> tuple[tuple[str, ...], bool] | None:
-    """Return the constructions of the likeliest reading of a judged sentence, and the judgement; None if refused."""
+    """Return the constructions of a judged sentence's likeliest reading, and the judgement; None if there is none."""
     item = json.loads(line)
+    if "right" not in item:
+        return None
     talk = World.load(item["world"]).conversation(facts=False)
     try:
         for told in item.get("given", ()):
@@ -39,9 +42,8 @@ def main(judged: Path, write: bool) -> None:
     lines = [line for line in judged.read_text(encoding="utf-8").splitlines() if line.strip()]
     found = [one for one in map(constructions_of, lines) if one is not None]
     table = estimated(found)
-    click.echo(
-        f"{len(lines)} sentences, {len(lines) - len(found)} refused, {sum(not right for _, right in found)} wrong"
-    )
+    wrong = sum(not right for _, right in found)
+    click.echo(f"{len(lines)} sentences, {len(lines) - len(found)} refused or not judged, {wrong} wrong")
     for name, one in sorted(table.items(), key=lambda pair: pair[1].reliability):
         click.echo(f"{one.reliability:6.1%}  {one.right:7.1f} right {one.wrong:6.1f} wrong  {name}")
     if write:

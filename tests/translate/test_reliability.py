@@ -85,6 +85,6 @@ def test_the_command_estimates_from_judged_sentences(tmp_path: Path) -> None:
     )
     found = CliRunner().invoke(command.main, [str(file)])
     assert found.exit_code == 0, found.output
-    assert "3 sentences, 1 refused, 1 wrong" in found.output
+    assert "3 sentences, 1 refused or not judged, 1 wrong" in found.output
     first = found.output.splitlines()[1]
     assert "wrong" in first and "100" not in first.split()[0]
