@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 FEW = 3
-CHANGED = 2.0  # standard errors of the change of a figure that counts as drift
+CHANGED = 2.5  # standard errors of the change of a figure that counts as drift
 ROUNDING = 1e-20  # of squares
 
 

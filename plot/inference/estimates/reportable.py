@@ -17,6 +17,7 @@ LEAST_ESS = 20  # effective samples below which an error of the figures is a gue
 TRUSTED_R_HAT = 1.2  # of independent islands or chains: beyond, they have not come to the same distribution
 WORST_K = 0.75  # Pareto k of the weights of draws from a fitted proposal: beyond, their sum has no stable error
 UNFINISHED_K = 0.5  # where the fit was stopped while it still improved: beyond, weights have no variance
+MOST_COLLAPSED = 8.0  # times fewer effective draws than the first batch promised: its weights did not show their tail
 LEAST_STEP = 1e-3  # of a trajectory, of the posterior's width: with less, chains swing or stay where they began
 
 LEAST_DRIFT = 0.03  # of a site's spread, between halves of the looks: less is barely told from chance
@@ -99,6 +100,8 @@ def unreportable(posterior: Posterior) -> str | None:
     k = told.get("pareto_k", -math.inf)
     if not k <= (WORST_K if told.get("elbo_converged", 1.0) else UNFINISHED_K):
         return f"a few weights dominate all others (Pareto k is {k:.2f})"
+    if told.get("collapsed", 1.0) > MOST_COLLAPSED:
+        return "a few weights that came late dominate all others"
     if told.get("step_size", 1.0) < LEAST_STEP:
         return f"the step size fell to {told['step_size']:.1g} of the posterior's width"
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from plot._lazy import torch
 from plot.errors import BudgetError, PlotError
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, Stop, stopped
-from plot.inference.estimates.islands import Estimator, Sample
+from plot.inference.estimates.islands import Estimate, Estimator, Sample
 from plot.inference.estimates.report import SampledEstimate
 from plot.inference.estimates.report import report as summary
 from plot.inference.evidence.evaluation import EntangledError
@@ -100,6 +100,15 @@ class Draws(ABC):
         if self.pareto_k > worst_k:
             return f"a few weights dominate all others (Pareto k is {self.pareto_k:.2f})"
         return None
+
+    def diagnostics(self, found: Estimate) -> dict[str, float]:
+        """Return what the weights say of the draws, and how many times as many effective ones were promised.
+
+        The first batch promises them; what a question supposes leaves fewer in any case.
+        """
+        promised, size = self.share * self.size * self.evaluated, found.tally.ess
+        collapsed = promised / size if self.supposing is None and size > 0 else 1.0
+        return {"pareto_k": self.pareto_k, "kept": self.share, "r_hat": found.r_hat, "collapsed": collapsed}
 
     def _kept(self, population: Population) -> Population:
         if not self.batches:
@@ -202,7 +211,7 @@ def answered(
         log_evidence_error=found.log_evidence_error,
         method=method,
         reason=reason,
-        diagnostics={"pareto_k": draws.pareto_k, "kept": draws.share, "r_hat": found.r_hat},
+        diagnostics=draws.diagnostics(found),
         warnings=warnings,
         shortfall=shortfall,
     )
