@@ -19,6 +19,7 @@ from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.evidence.factors import Factors, SharedError
 from plot.inference.methods.draws import DrawnState, Draws, KeptDraws, answered
 from plot.inference.methods.importance import seed_of
+from plot.inference.particles.contraction import contractions
 from plot.inference.particles.fitting import Fit, MissedError, UnfitError, fitted, fitted_given_others
 from plot.inference.particles.mixtures import MixtureProposal
 from plot.inference.particles.moves import contracted_repeatedly
@@ -121,7 +122,8 @@ class Adaptive:
     def _begun(self, factors: Factors, fit: Fit) -> FromFit:
         draws = FromFit(factors, self.islands, fit.size, fit=fit)
         next(draws.several(1))
-        draws.missed = self._missed(factors, fit)
+        if any(True for _ in contractions(draws.batches[0])):
+            draws.missed = self._missed(factors, fit)
         return draws
 
     def _missed(self, factors: Factors, fit: Fit) -> str | None:
@@ -132,7 +134,7 @@ class Adaptive:
         moved, drift = contracted_repeatedly(factors, weighted)
         if drift > LEAST_DRIFT:
             return f"particles move away from it, by {drift:.2f} standard deviations"
-        if moved is weighted or not isinstance(fit.proposal, StudentTProposal | MixtureProposal):
+        if not isinstance(fit.proposal, StudentTProposal | MixtureProposal):
             return None
         heaviest = weighted.log_weight.max() + math.log(HEAVIER)
         heavy = float((fit.log_weight(moved) > heaviest).double().mean())

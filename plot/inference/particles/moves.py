@@ -143,11 +143,9 @@ def contracted(factors: Factors, population: Population, contraction: Contractio
 def contracted_repeatedly(factors: Factors, population: Population) -> tuple[Population, float]:
     """Return weighted particles after contractions, and how far these carried them, in spreads of a site.
 
-    How far is 0 where that may be chance, or there is nothing to contract.
+    How far is 0 where that may be chance.
     """
     found = list(contractions(population))
-    if not found:
-        return population, 0.0
     population = population.resampled(torch.ones(population.islands, dtype=torch.bool), factors.stream)
     drift, tuning = Drift(), Tuning()
     drift.add(population)
