@@ -94,7 +94,10 @@ def settled(here: Here, result: Any) -> Any:
         wrong = ~torch.isfinite(result)
         here.fault(wrong, TOO_LARGE)
         return torch.where(wrong, 0.0, result)
-    return floating(result) if probe(is_inexact, result) else result
+    if not probe(is_inexact, result):
+        return result
+    here.machine.rounded = True
+    return floating(result)
 
 
 def _settled_constant(here: Here, result: int | float) -> int | float:
@@ -122,7 +125,10 @@ def _multiply(here: Here, a: Any, b: Any) -> Value:
     if is_float(a) or (is_constant(a) and is_constant(b)):
         return settled(here, a * b)  # type: ignore[no-any-return]
     product = floating(a) * floating(b)
-    return product if probe(is_inexact, product) else a * b  # type: ignore[no-any-return]
+    if not probe(is_inexact, product):
+        return a * b  # type: ignore[no-any-return]
+    here.machine.rounded = True
+    return product  # type: ignore[no-any-return]
 
 
 def _safe_divisor(here: Here, b: Any) -> Any:
@@ -171,7 +177,12 @@ def power(here: Here, a: Any, b: Any) -> Value:
     result = torch.nan_to_num(result, nan=0.0, posinf=0.0, neginf=0.0)
     if is_constant(a) and is_constant(b):
         return float(result.item())
-    return result.round().to(torch.int64) if integral and not probe(is_inexact, result) else result
+    if not integral:
+        return result
+    if not probe(is_inexact, result):
+        return result.round().to(torch.int64)
+    here.machine.rounded = True
+    return result
 
 
 _OPERATORS: dict[str, Callable[[Here, Any, Any], Value]] = {
@@ -240,7 +251,7 @@ def compare(here: Here, op: str, a: Value, b: Value) -> Mask:
     if op in ("==", "!="):
         same = equal(here, a, b)
         if is_number(a) and is_number(b):
-            _refuse_rounded(here, *promote(a, b))
+            _refuse_rounded(here, a, b)
         return same if op == "==" else not_(same)
     if op in ("is", "is not"):
         none = equal(here, a, b)
@@ -252,10 +263,13 @@ def compare(here: Here, op: str, a: Value, b: Value) -> Mask:
 
 
 def _refuse_rounded(here: Here, a: Any, b: Any) -> None:
-    """Note a fault if some random numbers, promoted to one type, are the same, but too large to tell.
+    """Note a fault if some random numbers are the same, but too large to tell.
 
     The fault is everywhere: without the particles in which digits were lost the others would be no fair sample.
     """
+    if not here.machine.rounded and not any([isinstance(x, int) and abs(x) >= EXACT for x in (a, b)]):
+        return  # floats that never were integers are what they are
+    a, b = promote(a, b)
     if not all([is_float(x) and (isinstance(x, torch.Tensor) or abs(x) >= EXACT) for x in (a, b)]):
         return  # integers are exact, and no number of particles is both rounded and the same as a small constant
     tensors = [x for x in (a, b) if isinstance(x, torch.Tensor)]
@@ -277,9 +291,8 @@ def _ordered(here: Here, op: str, a: Value, b: Value) -> Mask:
                     holds = or_(holds, and_(on, _ordered(here.within(on), op, case_a, case_b)))
         return holds
     if is_number(a) and is_number(b):
-        a, b = promote(a, b)
         _refuse_rounded(here, a, b)
-        return _ORDER[op](a, b)  # type: ignore[no-any-return]
+        return _ORDER[op](*promote(a, b))  # type: ignore[no-any-return]
     here.fault(True, f"'{op}' compares numbers, not {kind_of(a)} and {kind_of(b)}")
     return False
 

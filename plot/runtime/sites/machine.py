@@ -182,7 +182,8 @@ class Machine:
     world that is computed, 0 the factual one; `draws_at` holds the draws of each mechanism in all worlds, `told` where
     evidence has counted, by its address, `crossing` which queries compare worlds, `met` is told of each value
     of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted`
-    the draws, by the identity of their calls, that are made from a part of their distribution now.
+    the draws, by the identity of their calls, that are made from a part of their distribution now. Integers may have
+    been `rounded` to floats, beyond 2**53.
     """
 
     particles: int | None
@@ -211,6 +212,7 @@ class Machine:
     fixed: Mapping[str, Any] | None = None
     lenient: Mask = False
     spared: Mask = False
+    rounded: bool = False
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
