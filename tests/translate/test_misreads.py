@@ -373,6 +373,7 @@ def test_what_one_has_is_joined(say: str, wanted: str) -> None:
         ("tugofwar", "Tom and Bob are strong.", "Is he stronger than Tom?", 'strength("bob") > strength("tom")'),
         ("tugofwar", "Ann beat Sue.", "Did she beat Ann?", 'won_against(["sue"], ["ann"], 1)'),
         ("tugofwar", "Tom beat Bob.", "Mary beat him too.", 'won_against(["mary"], ["bob"], 2)'),
+        ("tugofwar", "Tom lost to Bob.", "Mary lost to him too.", 'won_against(["bob"], ["mary"], 2)'),
         ("collisions", "The red ball hits the blue one.", "Is it heavier than it?", 'x == "red"])) > mass(first'),
         (
             "collisions",
@@ -416,6 +417,17 @@ def test_what_is_said_of_two_and_two(say: str, wanted: str | None) -> None:
         assert refused("kinship", say)
     else:
         assert likeliest("kinship", say) == wanted
+
+
+def test_two_do_each_their_own_where_only_one_can_be_done() -> None:
+    wanted = 'condition(goal("ann") == "pizza" and goal("bob") == "sushi")'
+    assert likeliest("lunch", "Ann and Bob go to the pizza place and the sushi place.") == wanted
+    assert "of one" in refused("lunch", "Ann goes to the pizza place and the sushi place.").message
+
+
+def test_what_is_said_of_each_of_several_kinds() -> None:
+    found = likeliest("kinship", "Ann's brothers and Bob's sisters are married.")
+    assert "partner(x, z)" not in found
 
 
 def test_the_children_of_both_are_related_each_with_each() -> None:

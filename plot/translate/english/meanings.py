@@ -338,12 +338,16 @@ def applied(np: NP, predicate: Property) -> Prop:
         raise Unfit("“both” is said of two")
     if predicate.parts and isinstance(np, (One, Group, Several)):
         return predicate.joint(tuple(applied(np, part) for part in predicate.parts))
+    paired = predicate.paired and isinstance(predicate.object, Several) and predicate.object.joint == "and"
+    if paired and isinstance(np, One):
+        raise Unfit("this is so of one: name one, or say “or”")
     if isinstance(np, Several) and np.joint == "and":
-        if predicate.mutual is not None:
+        each = predicate.noun is None and any(isinstance(part, Some) and part.kind.plural for part in np.parts)
+        if predicate.mutual is not None and not each:  # "Ann's brothers and Bob's sisters are married": each of them
             pairs = [(one, other) for number, one in enumerate(np.parts) for other in np.parts[number + 1 :]]
             found = tuple(_mutual(one, other, predicate) for one, other in pairs)
             return found[0] if len(found) == 1 else And(found)
-        if predicate.paired and isinstance(predicate.object, Several):
+        if paired and isinstance(predicate.object, Several):
             return And(_paired(np, predicate.object, predicate))
     return np.apply(predicate.about, predicate.teams or (predicate.groups and isinstance(np, Group)))
 

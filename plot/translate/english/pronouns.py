@@ -26,6 +26,7 @@ GENDERED = 0.25
 _COUNTED = re.compile(r"\b(?:\d+|two|three|four|five|some|several|other|more) $")
 _PREDICATE = re.compile(r"\b(?:is|are|was|were|be)\b(?!.*\b(?:to|than|with|by|of|as)\b)[^,]*$|\bof $")
 _DENYING = re.compile(r"\b(?:no|not|never|any|every|each|neither)\b|n['’]t\b")
+_OBJECT_OF = frozenset(("to", "against", "by", "with"))
 _PRONOUN = re.compile(r"\b(?:he|him|his|she|her|they|them|their|it|its)\b")
 
 Antecedent = tuple[tuple[Expr, ...], float]  # whom a pronoun means, one or several, and how likely that is
@@ -68,7 +69,7 @@ def antecedents(
     levels += [_in_turn(told), *told[1:]] if kind == "they" and told else told
     ranked: dict[tuple[Expr, ...], float] = {}
     factor = 1.0
-    parallel = _is_parallel(said, place)
+    parallel = _is_parallel(discourse, said, place)
     for level in levels:
         fitting = _among(level, kind)
         if parallel:
@@ -99,9 +100,13 @@ def _had(discourse: Discourse, kind: str, named: int) -> bool:
     return False
 
 
-def _is_parallel(said: str, place: int) -> bool:
+def _is_parallel(discourse: Discourse, said: str, place: int) -> bool:
     """Return whether a pronoun stands where the one before stood: *Tom beat Bob, and Mary beat him too*."""
-    return re.match(r"(?:him|her)\s+(?:too|as well|also)\b", said[place:].casefold()) is not None
+    if re.match(r"(?:him|her)\s+(?:too|as well|also)\b", said[place:].casefold()) is None:
+        return False
+    *earlier, last = said[:place].casefold().split()
+    told = discourse.told[-1].say.casefold().split() if discourse.told else []
+    return {*earlier, *told} & _OBJECT_OF == {last} & _OBJECT_OF
 
 
 def _is_introduced(before: str, counted: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plot.language.syntax.nodes import Expr
+from plot.language.syntax.nodes import Compare, Expr, Name
 from plot.translate.english.adjectives import Adjectives, related
 from plot.translate.english.build import compare, filled, template
 from plot.translate.english.combine import (
@@ -110,7 +110,7 @@ class Verbs(Adjectives):
             return self._happens(use, one, other, circumstance)
 
         found = replace(related(relation, np, teams=use.verb.teams), forms=use.forms, takes=_modifiers(use))
-        return replace(found, verb=use, action=use.verb.action)
+        return replace(found, verb=use, action=use.verb.action, paired=single_valued(use))
 
     def v_preposition(self, use: VerbUse, preposition: str, np: NP) -> Property:
         if use.preposition != preposition:
@@ -460,3 +460,9 @@ def _modifiers(use: VerbUse) -> frozenset[str]:
     """Return the modifiers that a verb heeds: those of time only where it speaks of matches."""
     eventful = use.verb.means is None or mentions(use.verb.means, "event")
     return frozenset({"when", "manner", "times", "noun", "again"} if eventful else {"manner"})
+
+
+def single_valued(use: VerbUse) -> bool:
+    """Return whether a verb says that some value of the subject is the object: *goes to*, of one place at a time."""
+    means = expression(use.verb.means) if use.verb.means is not None else None
+    return isinstance(means, Compare) and means.ops == ("==",) and means.comparators == (Name(id="object"),)
