@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from plot.errors import PlotError, joined
 from plot.translate.base import Discourse, Reading, Translator
+from plot.translate.english.reliability import risky
 
 
 class NothingKnownError(PlotError):
@@ -16,6 +17,8 @@ class NothingKnownError(PlotError):
 @dataclass(frozen=True)
 class Cascade:
     """A translator made of stages, the cheap ones first: a stage is asked where those before it found no reading.
+
+    Or none but by constructions of the grammar that are often misread; such a reading counts where nobody has another.
 
     Attributes:
         stages: Each of one or more translators, whose readings are pooled.
@@ -34,11 +37,15 @@ class Cascade:
             PlotError: No stage has any; with what each translator says, but those who know nothing of it (the memory).
         """
         failures: list[PlotError] = []
+        held: tuple[Reading, ...] = ()
         for stage in self.stages:
             found, failed = pooled(stage, utterance, discourse)
-            if found:
+            if found and not often_misread(found):
                 return found
+            held = held or found
             failures += failed
+        if held:
+            return held
         raise refusal(failures, self.hint)
 
 
@@ -49,6 +56,11 @@ def refusal(failures: Sequence[PlotError], hint: str | None = None) -> PlotError
     if hint is not None:
         errors[-1] = _with_hint(errors[-1], hint)
     return joined(errors)
+
+
+def often_misread(readings: Sequence[Reading]) -> bool:
+    """Return whether the likeliest reading uses a construction of the grammar whose reliability is low."""
+    return bool(risky(max(readings, key=lambda one: one.weight).constructions))
 
 
 def pooled(
@@ -77,4 +89,4 @@ def _with_hint(error: PlotError, hint: str) -> PlotError:
     )
 
 
-__all__ = ["Cascade", "NothingKnownError", "pooled", "refusal"]
+__all__ = ["Cascade", "NothingKnownError", "often_misread", "pooled", "refusal"]

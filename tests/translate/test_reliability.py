@@ -11,6 +11,10 @@ from click.testing import CliRunner
 
 from benchmarks import reliability as command
 from plot import World
+from plot.errors import PlotError
+from plot.translate import Cascade, Grammar
+from plot.translate.base import Discourse, Reading
+from plot.translate.english import reliability
 from plot.translate.english.reliability import (
     STRENGTH,
     TYPICAL,
@@ -88,3 +92,25 @@ def test_the_command_estimates_from_judged_sentences(tmp_path: Path) -> None:
     assert "3 sentences, 1 refused or not judged, 1 wrong" in found.output
     first = found.output.splitlines()[1]
     assert "wrong" in first and "100" not in first.split()[0]
+
+
+def test_the_grammar_hands_over_where_it_is_often_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Other:
+        name = "other"
+        asked = 0
+
+        def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
+            self.asked += 1
+            if "Sue" in utterance:
+                raise PlotError("no idea")
+            return (Reading("observation", 'condition(strength("tom") > 3)', translator="other"),)
+
+    other = Other()
+    cascade = Cascade(((Grammar(),), (other,)))
+    discourse = Discourse(World.load("tugofwar"))
+    (plain,) = cascade.translate("Tom beat John.", discourse)
+    assert plain.translator == "grammar" and other.asked == 0
+    table = {name: Judged(0, 50) for name in plain.constructions}
+    monkeypatch.setattr(reliability, "judgements", lambda: table)
+    assert [one.translator for one in cascade.translate("Tom beat John.", discourse)] == ["other"]
+    assert cascade.translate("Tom beat Sue.", discourse)[0].translator == "grammar" and other.asked == 2

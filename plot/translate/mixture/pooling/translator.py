@@ -16,7 +16,7 @@ from plot.translate.mixture.pooling.pool import LabelledPool, Pool, PoolingRule,
 from plot.translate.mixture.pooling.scheme import Scheme
 from plot.translate.mixture.pooling.thresholds import StageOutcome, Steps, Thresholds, fitted_thresholds
 from plot.translate.model import PendingTranslations
-from plot.translate.stages import refusal
+from plot.translate.stages import often_misread, refusal
 from plot.world import Example
 
 LEAST = 0.005  # readings with less weight are left out: they would cost a branch of the program each
@@ -95,7 +95,8 @@ class Mixture:
                 pool = self.pooling.pool(utterance, votes, discourse, trusted) if said else pool
             except PlotError as error:
                 failures.append(error)
-            if pool is not None and self.reliable.confidence(pool) >= self.least(number):
+            sure = pool is not None and self.reliable.confidence(pool) >= self.least(number)
+            if sure and not (votes and often_misread([vote.reading for vote in votes])):
                 break
         if pool is None and not silent:
             raise refusal(failures)
