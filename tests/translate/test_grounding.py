@@ -70,3 +70,10 @@ def test_names_with_accents_and_digits(say: str, names: tuple[str, str]) -> None
 def test_a_function_named_after_a_word_is_answered_with_its_code(code: str, hint: str) -> None:
     (mistake,) = Examiner("Tom beat Bob.", Discourse(TUG), "a model").examine(Reply(code=code)).mistakes
     assert f"write {hint}" in mistake and "did you mean" not in mistake
+
+
+@pytest.mark.parametrize("world", ["kinship", "bayesnet", "clinic", "collisions", "lunch", "olympics", "tabletop"])
+def test_unknown_functions_are_told_of_in_all_worlds(world: str) -> None:
+    discourse = Discourse(World.load(world))
+    found = Examiner("Something else.", discourse, "a model").examine(Reply(code="query(frobnicate(1))"))
+    assert "unknown name 'frobnicate'" in found.mistakes[0]

@@ -50,7 +50,8 @@ def _code_of(word: str, world: WorldSpec) -> str | None:
     kept = world.lexicon.model_dump(mode="json", exclude_defaults=True)
     for place, code, _ in world.lexicon.expressions():
         kind, name = place[0], str(place[1]) if len(place) > 1 else ""
-        meaning = dict(kept.get(str(kind)) or {}).get(name)
+        entries = kept.get(str(kind))
+        meaning = entries.get(name) if isinstance(entries, Mapping) else None
         forms = {name, *(_texts(meaning) if isinstance(meaning, Mapping) else ())}
         if word in forms and code:
             return code
