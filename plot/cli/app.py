@@ -236,7 +236,7 @@ _add(
         _argument("world"),
         _argument("utterance", many=True),
         click.Option(
-            ["--grammar"],
+            ["--grammar", "notation"],
             type=click.Choice(("gbnf", "lark", "schema")),
             help="Print what constrains the replies to each utterance instead: a grammar, or a JSON schema.",
         ),

@@ -36,11 +36,11 @@ def prompt(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         for number, text in enumerate(said):
             if number:
                 _go_on(talk, said[number - 1])
-            if options["grammar"] is not None:
-                _show_grammar(text, talk, options["grammar"], as_json=options["as_json"])
+            if options["notation"] is not None:
+                _show_grammar(text, talk, options["notation"], as_json=options["as_json"])
             else:
                 found.append((text, make_prompt(Prompts(folder), text, talk.discourse)))
-    if options["grammar"] is None:
+    if options["notation"] is None:
         _show(found, as_json=options["as_json"])
 
 
