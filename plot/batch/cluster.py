@@ -112,7 +112,7 @@ def _connected(address: str, patience: float) -> Any:
             return distributed.Client(address, set_as_default=False, timeout=FIRST_PATIENCE / 4)
         except (ValueError, TypeError) as error:
             hint = "the address of a Dask scheduler is like tcp://host:8786, or tls://host:8786"
-            raise PlotError(f"'{address}' is no address: {error}", hint=hint) from None
+            raise PlotError(f"'{address}' is not an address: {error}", hint=hint) from None
         except LEFT as error:
             if time.monotonic() > ends:
                 hint = "start it with `dask scheduler`; what was done is kept, and the same command goes on"
