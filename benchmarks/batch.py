@@ -2,9 +2,9 @@
 
     python benchmarks/batch.py [--vignettes 200] [--jobs 2] [--precision 0.02]
 
-All processes are warm: some vignettes come before what is measured. Seconds of the clock depend on what else runs on
-the machine (its load is printed), those of the processor much less: from these follows how much faster several processes
-are on as many cores that have nothing else to do.
+All processes are warm: some vignettes come before what is measured. Seconds of the clock depend on what else runs
+on the machine (its load is printed), those of the processor much less: from these follows how much faster several
+processes are on as many cores that have nothing else to do.
 """
 
 from __future__ import annotations

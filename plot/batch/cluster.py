@@ -87,7 +87,10 @@ class Cluster:
 def _own_workers(jobs: int) -> Iterator[Any]:
     """Start worker processes of one thread each, which talk to this process alone: over TLS, with keys made for it."""
     security = distributed.Security.temporary()
-    config = {"distributed.scheduler.allowed-failures": ALLOWED_DEATHS}
+    config = {
+        "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
+        "distributed.worker.profile.enabled": False,  # looking at the stack 100 times a second costs what it looks at
+    }
     with (
         dask.config.set(config),
         distributed.LocalCluster(
