@@ -30,6 +30,9 @@ class Raw(Fault):
         self.status = status
         self.headers = {"content-type": kind, **(headers or {})}
 
+    def __repr__(self) -> str:
+        return f"Raw({self.body!r}, {self.status})"
+
     def response(self, request: Came) -> Response:
         return Response(self.body, self.status, self.headers)
 
