@@ -168,7 +168,7 @@ def needed(module: str, extra: str, what: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError:
         hint = f"pip install 'plot-ppl[{extra}]'"
-        raise PlotError(f"{what} need {module}, which is not installed", hint=hint) from None
+        raise PlotError(f"{what} need {module.partition('.')[0]}, which is not installed", hint=hint) from None
 
 
 def values_of(drawn: QueryDraws, spell: Speller) -> NDArray[generic]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -112,6 +114,21 @@ def test_a_posterior_is_a_tree_that_arviz_reads() -> None:
     assert tree.attrs["effective_sample_size"] > 1_000
     one = TALK.posterior(["strength(tom)", "strength('tom') - strength('john')"], draws=10)["posterior"]
     assert set(one.data_vars) == {"strength", "strength('tom') - strength('john')"}
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "act"),
+    [
+        ("pandas", "notebook", lambda: TALK.ask(STRONG[0]).to_dataframe()),
+        ("arviz_base", "arviz", lambda: TALK.posterior(draws=10)),
+    ],
+)
+def test_a_missing_library_names_its_extra(
+    module: str, extra: str, act: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(PlotError, match=re.escape(f"plot-ppl[{extra}]")):
+        act()
 
 
 @pytest.mark.full
