@@ -425,6 +425,17 @@ def test_two_do_each_their_own_where_only_one_can_be_done() -> None:
     assert "of one" in refused("lunch", "Ann goes to the pizza place and the sushi place.").message
 
 
+def test_where_several_go_is_asked_of_each() -> None:
+    assert (
+        "each of several"
+        in refused("lunch", "Where will they go?", "Ann and Bob like pizza, but Carl doesn't.").message
+    )
+    told = "Ann walked to the pizza place."
+    assert 'do(bike("ann"), True)' in likeliest(
+        "lunch", "If she had a bike, would she have gone to the sushi place?", told
+    )
+
+
 def test_what_is_said_of_each_of_several_kinds() -> None:
     found = likeliest("kinship", "Ann's brothers and Bob's sisters are married.")
     assert "partner(x, z)" not in found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from plot.errors import PlotError
 from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
 from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
@@ -326,7 +327,10 @@ class Questions(Quantities):
         noun = self.context.lexicon.nouns.get(use.verb.object or "")
         if use.preposition not in ("to", "in", "at", "into") or noun is None or noun.domain is None:
             raise Unfit("this world does not say where things are")
-        only = _only_object(use, np)
+        parts = np.parts if isinstance(np, Several) else (np,)
+        only = _only_object(use, parts[0])
+        if only is not None and len(parts) > 1:
+            raise PlotError("each of several may go elsewhere", hint="ask of one of them at a time")
         if only is not None:
             return Value(only)
         kind = self._kind(use.verb.object or "", noun, plural=True)
@@ -364,7 +368,11 @@ class Questions(Quantities):
         if made:
             return self._intervening(test, made, question)
         perfect = [one for one in _predicates(test) if (one.positive or one).circumstance.perfect]
-        if perfect and not found_so:
+        past = any((one.positive or one).circumstance.tense == "past" for one in _predicates(test))
+        contrary = (
+            isinstance(question, Polar) and question.contrary and past
+        )  # "if she had a bike, would she have gone"
+        if (perfect or contrary) and not found_so:
             of_match = _of_match(question) and not in_general
             return self._contrary(of_event(test, When(same=True)) if of_match else test, question)
         sides, noun, kept = _meeting(test.prop)
