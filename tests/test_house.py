@@ -34,7 +34,7 @@ LAYERS = (
     ("answers",),
     ("conversation", "program"),
     ("quality", "testing"),
-    ("batch", "ways"),
+    ("batch", "building", "ways"),
     ("cli",),
     ("__init__", "__main__"),
 )

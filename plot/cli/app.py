@@ -198,7 +198,27 @@ _add(
     "Hosts such as editors and desktop assistants start it and talk over its standard streams; with --http it serves "
     "this machine only, to those who have the token. Tools: tell, ask, suppose, why, run, worlds, check, card, graph.",
 )
+_add(
+    "build",
+    "plot.cli.build:build",
+    (
+        _argument("description"),
+        click.Option(["--out", "-o"], metavar="FILE", help="Write the world to a file, which replaces it."),
+        *OUTPUT,
+    ),
+    "Build a world from a description in controlled English.",
+    "DESCRIPTION is a text in quotes, a file, or `-` for the standard input: “There are players. Each player has a "
+    "strength, around 50, give or take 20. …” A sentence that can't be built from is refused with the nearest form.",
+)
 _add("worlds", "plot.cli.worlds:worlds", OUTPUT, "List the built-in worlds.")
+_add(
+    "words",
+    "plot.cli.words:words",
+    (_argument("world"), *OUTPUT),
+    "Show what can be said in a world, with examples.",
+    f"{_WORLD} A world's words are those of its lexicon; a world without one has the words that the names, parameters "
+    "and docstrings of its model give. Functions that no word speaks of are told with the reason.",
+)
 _add(
     "serve-by-hand",
     "plot.cli.model.serve_by_hand:serve_by_hand",

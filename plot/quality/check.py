@@ -120,7 +120,7 @@ def _test(world: World, test: WorldTest, goal: Goal, method: str) -> CheckResult
 def _wrong(answer: Answer, expect: Expectation) -> Iterator[str]:
     """Yield what differs from what was expected."""
     spread = answer.sd / math.sqrt(2 * answer.ess) if answer.sd is not None and answer.ess > 0 else 0.0
-    figures = [
+    figures: list[tuple[str, float | tuple[float, float] | None, float | None, float]] = [
         ("probability", expect.probability, answer.probability, answer.mcse),
         ("mean", expect.mean, answer.mean, answer.mcse),
         ("sd", expect.sd, answer.sd, spread),
@@ -131,10 +131,14 @@ def _wrong(answer: Answer, expect: Expectation) -> Iterator[str]:
     for name, wanted, found, error in figures:
         if wanted is None:
             continue
+        low, high = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+        shown = f"{low:g} to {high:g}" if isinstance(wanted, tuple) else f"{low:g}"
         if found is None:
-            yield f"{name}: expected {wanted:g}, but the answer is a {answer.kind}"
-        elif not abs(found - wanted) <= (allowed := _tolerance(wanted, error, expect.tolerance)):
-            yield f"{name} is {found:.4g}, not {wanted:g} ± {allowed:.2g}"
+            yield f"{name}: expected {shown}, but the answer is a {answer.kind}"
+            continue
+        allowed = STANDARD_ERRORS * error if low < high else _tolerance(low, error, expect.tolerance)
+        if not low - allowed <= found <= high + allowed:
+            yield f"{name} is {found:.4g}, not {shown} ± {allowed:.2g}"
     if expect.answer is not None:
         yield from _wrong_answer(answer, expect.answer)
 

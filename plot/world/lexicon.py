@@ -148,6 +148,7 @@ class Adjective(_LexiconPart):
     *Ann and Bob are married*. `event` is what it means in one match,
     `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*. With
     `action` it says what is done: *if Ann is treated, …* intervenes. `nominal` are nouns for being so: *vaccination*.
+    `senses` are what it means of other things: *a long wait*, *a long queue*.
     """
 
     degree: Code | None = None
@@ -168,10 +169,12 @@ class Adjective(_LexiconPart):
     verbs: tuple[Phrase, ...] = ()
     action: bool = False
     nominal: tuple[Phrase, ...] = ()
+    senses: tuple[Adjective, ...] = ()
 
     @model_validator(mode="after")
     def _has_a_meaning(self) -> Self:
-        if (self.degree is None) == (self.means is None) and (self.degree is not None or self.event is None):
+        alone = self.event is not None or self.mutual is not None
+        if (self.degree is None) == (self.means is None) and (self.degree is not None or not alone):
             raise ValueError(
                 "an adjective needs 'degree' (a number, with 'above' or 'below'), or else 'means' (a test), or 'event'"
             )
@@ -253,9 +256,11 @@ class Lexicon(_LexiconPart):
     the model itself has; `prepositions` are relations of `x` to `of`: *left of*, or to `of` and `other`: *between*.
     Where the model does not know individuals by their names, `bearer` is who bears the name `x`, and `shown` what an
     individual `x` is called. With `rules` people may state probabilities. Words that are `ignorable` say nothing about
-    this world (*today*, *in the park*): they are passed over, and answers name them.
+    this world (*today*, *in the park*): they are passed over, and answers name them. What the model's own names say
+    is added where the lexicon says neither `names` nor a noun with a `domain`; `derived` says whether it is.
     """
 
+    derived: bool | None = None
     names: tuple[Variable, ...] = ()
     bearer: Code | None = None
     shown: Code | None = None
@@ -294,10 +299,13 @@ class Lexicon(_LexiconPart):
         for word, code in self.prepositions.items():
             yield ("prepositions", word), code, ("x", "of", "other")
         for word, attribute in self.attributes.items():
-            yield from _of(("attributes", word), {"value": attribute.value, "share": attribute.share}, ("x",))
+            yield from _of(("attributes", word), {"value": attribute.value}, ("x", "event"))
+            yield from _of(("attributes", word), {"share": attribute.share}, ("x",))
             yield from _of(("attributes", word, "values"), dict(attribute.values), ())
-        for word, adjective in self.adjectives.items():
-            yield from _of(("adjectives", word), {"degree": adjective.degree, "means": adjective.means}, ("x",))
+        senses = [(word, one) for word, entry in self.adjectives.items() for one in (entry, *entry.senses)]
+        for word, adjective in senses:
+            yield from _of(("adjectives", word), {"degree": adjective.degree}, ("x", "event"))
+            yield from _of(("adjectives", word), {"means": adjective.means}, ("x",))
             yield from _of(("adjectives", word), {"team": adjective.team}, ("x",))
             yield from _of(("adjectives", word), {"event": adjective.event}, ("x", "event"))
             yield from _of(("adjectives", word), {"mutual": adjective.mutual}, ("x", "of"))

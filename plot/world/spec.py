@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,14 +20,17 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
 from plot.errors import PlotError, joined
 from plot.files import check_format, read_text
-from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called
-from plot.language.syntax.nodes import FunctionDef, NameTarget, ProgramNode, walk
+from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called, parse, show
+from plot.language.syntax.nodes import FunctionDef, NameTarget, ProgramNode, Query, walk
 from plot.modules import load_modules
+from plot.world.derived import derived_lexicon
 from plot.world.lexicon import Lexicon, Real, check_expressions, check_lexicon
 from plot.world.picture import Picture
 from plot.worldfile.marked import Marked, read
@@ -34,6 +39,8 @@ from plot.worldfile.model_text import parse_model
 from plot.worldfile.places import SUFFIXES, builtin_worlds, world_files
 
 MOST_LETTERS = 100
+_RANGE = re.compile(r"([-+]?[\d.]+(?:e-?\d+)?)\s*(?:to|\.\.|–|-)\s*([-+]?[\d.]+(?:e-?\d+)?)")
+PROGRAM = ".plot"
 
 
 def _not_blank(text: str) -> str:
@@ -45,6 +52,28 @@ def _not_blank(text: str) -> str:
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Code = Annotated[str, AfterValidator(_not_blank)]
 Share = Annotated[Real, Field(ge=0, le=1)]
+
+
+def _figure(given: Any, valid: ValidatorFunctionWrapHandler) -> Any:
+    """Return a figure, or the two ends of a range: `[0.2, 0.4]`, `0.2 to 0.4`, `0.2..0.4`."""
+    written = _RANGE.fullmatch(given.strip()) if isinstance(given, str) else None
+    ends = [float(end) for end in written.groups()] if written is not None else given
+    if not isinstance(ends, list):
+        return valid(ends)
+    if len(ends) != 2:
+        raise ValueError("a range has two ends: [0.2, 0.4], or 0.2 to 0.4")
+    low, high = (valid(end) for end in ends)
+    if low > high:
+        raise ValueError(f"the first end of a range is the lower one: {high:g} to {low:g}")
+    return low, high
+
+
+if TYPE_CHECKING:
+    Figure = float | tuple[float, float]
+    ShareFigure = float | tuple[float, float]
+else:
+    Figure = Annotated[Real, WrapValidator(_figure)]
+    ShareFigure = Annotated[Share, WrapValidator(_figure)]
 
 
 class _Part(BaseModel):
@@ -73,17 +102,17 @@ class Expectation(_Part):
     """The expected answer of a test.
 
     Attributes:
-        probability: The probability that it is so.
-        mean: The posterior mean.
-        sd: The posterior standard deviation.
+        probability: The probability that it is so; a range is two ends, `[0.2, 0.4]` or `0.2 to 0.4`.
+        mean: The posterior mean, or a range.
+        sd: The posterior standard deviation, or a range.
         distribution: Option, or member, to probability.
         answer: The likeliest answer: a name, a list of names (a set), or true or false.
         tolerance: How far figures may be off; without one, as far as their digits and the Monte-Carlo error allow.
     """
 
-    probability: Share | None = None
-    mean: Real | None = None
-    sd: Annotated[Real, Field(ge=0)] | None = None
+    probability: ShareFigure | None = None
+    mean: Figure | None = None
+    sd: Figure | None = None
     distribution: Mapping[str, Share] | None = None
     answer: bool | str | tuple[str, ...] | None = None
     tolerance: Annotated[Real, Field(gt=0)] | None = None
@@ -167,7 +196,30 @@ class WorldSpec(BaseModel):
             PlotError: There is no such file, or it is no world (PlotErrors for several mistakes, each with its line).
         """
         path = find(name_or_path)
-        return cls.parse(_text(path), str(path), limits)
+        text = _text(path)
+        return cls.of_model(text, path.stem) if path.suffix == PROGRAM else cls.parse(text, str(path), limits)
+
+    @classmethod
+    def of_model(cls, model: str, name: str = "world") -> Self:
+        """Return the world of a model alone, in the words that its names give; what it asks is left out.
+
+        >>> sorted(WorldSpec.of_model("@mem\\ndef strength(player):\\n    return normal(50, 20)").lexicon.adjectives)
+        ['strong', 'weak']
+
+        Args:
+            model: The model, as code of the language.
+            name: What errors call it.
+
+        Raises:
+            PlotError: The text can't be read as a model.
+        """
+        program = parse(model, name)
+        body = tuple(node for node in program.body if not isinstance(node, Query))
+        given: dict[str, Any] = {"name": name, "model": show(replace(program, body=body)) or "pass"}
+        try:
+            return cls.model_validate(_with_derived_words(given, name), context={})
+        except ValidationError as error:
+            raise PlotError(str(error), where=name) from None
 
     @classmethod
     def parse(cls, text: str, name: str = "world", limits: Mapping[str, object] | None = None) -> Self:
@@ -191,8 +243,9 @@ class WorldSpec(BaseModel):
         if "format" in marked.value:
             at = marked.at(("format",))
             check_format(at.plain, "world file", span=at.span)
+        given = _with_derived_words(marked.plain, name)
         try:
-            return cls.model_validate(marked.plain, context={"marked": marked, "limits": limits or {}})
+            return cls.model_validate(given, context={"marked": marked, "limits": limits or {}})
         except ValidationError as error:
             raise explain(error, marked, WorldSpec) from None
 
@@ -222,6 +275,25 @@ class WorldSpec(BaseModel):
         _check_words(self, self._program, marked)
         _check_observable(self.observable, self._program, marked)
         return self
+
+
+def _with_derived_words(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a world's data with the words of its model, where its own lexicon does not say who is spoken of."""
+    own = given.get("lexicon") or {}
+    model = given.get("model")
+    if not isinstance(model, str) or not isinstance(own, dict) or not _wants_words(own):
+        return given
+    try:
+        return {**given, "lexicon": derived_lexicon(parse(model, name), own).entries}
+    except PlotError:
+        return given  # the mistake is told, with its line, when the model is read
+
+
+def _wants_words(own: Mapping[str, Any]) -> bool:
+    stated = own.get("derived")
+    nouns = own.get("nouns")
+    listed = isinstance(nouns, dict) and any("domain" in noun for noun in nouns.values() if isinstance(noun, dict))
+    return stated if isinstance(stated, bool) else not (own.get("names") or own.get("rules") or listed)
 
 
 def _check_modules(modules: tuple[str, ...], marked: Marked | None) -> None:

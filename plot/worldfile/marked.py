@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -110,6 +110,27 @@ def _span(start: Any, end: Any, source: Source) -> Span:
     return Span(start.line + 1, start.column, end.line + 1, end.column, source)
 
 
+def _with_commas(items: dict[str, Marked], keys: dict[str, Span]) -> dict[str, Marked]:
+    """Return the items of a mapping in braces, with calls put together again that YAML cuts at their commas.
+
+    In `{means: won(subject, object)}`, YAML takes `object)` for a second key, without a value.
+    """
+    found: dict[str, Marked] = {}
+    opened: str | None = None
+    for key, item in items.items():
+        if opened is not None and item.value is None:
+            text = f"{found[opened].value}, {key}"
+            found[opened] = replace(found[opened], value=text)
+            del keys[key]
+        else:
+            opened = key
+            found[key] = item
+        said = found[opened].value if not found[opened].style else None
+        if not isinstance(said, str) or said.count("(") <= said.count(")"):
+            opened = None
+    return found
+
+
 class _Reader:
     """Builds values from the parser's events: what is refused is refused before anything is built from it."""
 
@@ -156,6 +177,8 @@ class _Reader:
                 self.twice.append(PlotError(f"the key '{name}' occurs twice", hint=hint, span=key.span))
             keys.setdefault(name, key.span)
             items[name] = self._value(next(self._events), depth + 1)
+        if getattr(start, "flow_style", False):
+            items = _with_commas(items, keys)
         return Marked(items, self._at(start, event), keys=keys)
 
     def _scalar(self, event: Any) -> Marked:

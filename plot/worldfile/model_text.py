@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from plot.errors import PlotError, PlotErrors, Span
-from plot.language import Budget, parse
-from plot.language.syntax.nodes import Node, ProgramNode
+from plot.language import LIBRARY, Budget, parse
+from plot.language.syntax.nodes import Call, FunctionDef, Name, NameTarget, Node, ProgramNode, Statement, walk
 from plot.worldfile.marked import Marked
 
 FOLDED = ">"
@@ -23,7 +24,37 @@ def parse_model(model: str, name: str, budget: Budget, marked: Marked | None = N
         program = parse(model, f"the model of {name}", budget)
     except PlotError as error:
         raise place.moved_error(error) if place is not None else error from None
+    program = replace(program, body=tuple(_own_names(node) for node in program.body))
     return place.moved(program) if place is not None else program
+
+
+def _own_names(node: Statement) -> Statement:
+    """Return a function whose local variables have names of their own, where it called one like a library function.
+
+    What it calls so keeps its name: then the checker refuses the variable.
+    """
+    if not isinstance(node, FunctionDef):
+        return node
+    inner = list(walk(node))
+    called = {call.function.id for call in inner if isinstance(call, Call) and isinstance(call.function, Name)}
+    local = {target.id for target in inner if isinstance(target, NameTarget) and target.id in LIBRARY} - called
+    used = {one.id for one in inner if isinstance(one, (Name, NameTarget))}
+    names = {name: next(new for new in _free(name) if new not in used) for name in local}
+    renamed: Statement = _renamed(node, names) if names else node
+    return renamed
+
+
+def _free(name: str) -> Iterator[str]:
+    yield from (f"{name}_{number or 'value'}" for number in range(100))
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, (Name, NameTarget)) and value.id in names:
+        return replace(value, id=names[value.id])
+    if isinstance(value, Node):
+        slots = [slot.name for slot in fields(value) if slot.init and slot.name != "span"]
+        return replace(value, **{name: _renamed(getattr(value, name), names) for name in slots})
+    return tuple(_renamed(item, names) for item in value) if isinstance(value, tuple) else value
 
 
 class _Place:

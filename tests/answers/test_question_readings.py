@@ -13,7 +13,8 @@ from plot.translate.base import Act, Discourse, Reading
 # P(wet) = 0.1 · 0.9 + 0.9 · 0.2 = 0.27, and P(rain | wet) = 0.09 / 0.27 = 1/3.
 MODEL = "rain = flip(0.1)\nwet = flip(0.9) if rain else flip(0.2)\n"
 WORLD = World.parse(
-    f"name: garden\ndescription: Rain and a lawn.\nmodel: |\n  {MODEL.replace(chr(10), chr(10) + '  ')}"
+    f"name: garden\ndescription: Rain and a lawn.\nmodel: |\n  {MODEL.replace(chr(10), chr(10) + '  ')}\n"
+    "lexicon: {derived: false}"
 )
 SUPPOSED, PLAIN = "condition(rain)\nquery(wet)", "query(wet)"
 

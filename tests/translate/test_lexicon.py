@@ -13,7 +13,7 @@ import pytest
 
 from plot.conversation import World
 from plot.errors import PlotError, PlotErrors
-from plot.translate.english.inflect import compared, plural, verb_forms
+from plot.world.inflect import compared, plural, verb_forms
 from plot.world.lexicon import Lexicon
 from plot.worldfile.marked import read
 
@@ -28,6 +28,7 @@ model: |
   def beats(a, b, match):
       return strength(a) > strength(b)
 lexicon:
+  derived: false
 """
 
 
@@ -46,7 +47,8 @@ def mistakes(lexicon: str) -> list[tuple[str, str, str | None]]:
 
 
 def test_a_lexicon_is_optional() -> None:
-    assert World.parse("name: a\nmodel: x = flip(0.5)\n").lexicon == Lexicon()
+    assert World.parse("name: a\nmodel: x = 3\nlexicon: {derived: false}").lexicon == Lexicon(derived=False)
+    assert set(World.parse("name: a\nmodel: wet = flip(0.5)\n").lexicon.adjectives) == {"wet"}
     assert Lexicon().name_lists == ()
 
 

@@ -11,7 +11,19 @@ from plot.translate.english.build import both, call, compare, filled, listing, n
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import AdjectiveUse, Measured, Percent
-from plot.translate.english.forms import Amount, And, InMatch, Not, Prop, Reported, Side, Times, Truth, When
+from plot.translate.english.forms import (
+    Amount,
+    And,
+    EventNumber,
+    InMatch,
+    Not,
+    Prop,
+    Reported,
+    Side,
+    Times,
+    Truth,
+    When,
+)
 from plot.translate.english.groups import Groups
 from plot.translate.english.meanings import (
     NP,
@@ -22,7 +34,8 @@ from plot.translate.english.meanings import (
     Unfit,
 )
 from plot.translate.english.noun_phrases import ITSELF
-from plot.world.lexicon import Adjective, AttributeWord, Lexicon, expression
+from plot.translate.english.owners import LAST, owned_by, valued
+from plot.world.lexicon import Adjective, AttributeWord, Lexicon, expression, mentions
 
 DIGITS = 12
 SHARE_PRECISION = 0.5  # quantities that are stated less precisely are no shares, so that no percentage is one of them
@@ -109,9 +122,9 @@ class Adjectives(Groups):
         op = ">" if adjective.below is None else "<"
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
-            if _of_match(circumstance):
+            if _of_match(circumstance) and not _of_events(use):
                 return self._in_match(use, side, circumstance)
-            return Truth(compare(self.degree(use, side), op, number(limit)))
+            return Truth(compare(self.degree(use, side, circumstance), op, number(limit)))
 
         groups = use.adjective.team is not None
         event = use.adjective.event
@@ -129,23 +142,30 @@ class Adjectives(Groups):
             raise Unfit("")
         return said if circumstance.times is None else Times(said, circumstance.times)
 
-    def degree(self, use: AdjectiveUse, side: Side | Expr) -> Expr:
-        """Return the degree to which an individual is so, or a team."""
+    def degree(self, use: AdjectiveUse, side: Side | Expr, circumstance: Circumstance | None = None) -> Expr:
+        """Return the degree to which an individual is so, or a team, or an event; in the event that is meant."""
         assert use.adjective.degree is not None
+        event = {"when": circumstance.when or LAST, "noun": circumstance.noun} if circumstance is not None else None
+        code, word = use.adjective.degree, use.word
         if not isinstance(side, Side):
-            return template(use.adjective.degree, x=side)
+            return valued(code, side, word, event)
         if side.many:
             if use.adjective.team is None:
                 raise Unfit(f"ask how {use.word} one of them is")
             return template(use.adjective.team, x=side.expr)
-        return template(use.adjective.degree, x=side.expr)
+        owner = owned_by(side.expr, word, self.context.lexicon) if mentions(code, "x") else side.expr
+        return valued(code, owner, word, event)
 
     def plain_adj(self, use: AdjectiveUse) -> Property:
         means = use.adjective.means
 
         def of(side: Side, circumstance: Circumstance) -> Prop:
             said: Prop
-            if _of_match(circumstance) or (means is None and circumstance.tense == "past"):
+            if use.adjective.event is not None and not mentions(use.adjective.event, "x"):
+                said = Truth(valued(use.adjective.event, side.expr, use.word))
+            elif isinstance(side.expr, EventNumber):
+                raise Unfit(f"“{use.word}” is not said of events in this world")
+            elif _of_match(circumstance) or (means is None and circumstance.tense == "past"):
                 said = self._in_match(use, side, circumstance)
             elif means is None:
                 raise Unfit(f"“{use.word}” is said of one {self.context.occasion}: say in which")
@@ -261,12 +281,15 @@ class Adjectives(Groups):
             if isinstance(standard, Measured):
                 self._check_figure(use, standard.amount, standard.unit)
             figure = number(standard.amount) if isinstance(standard, Measured) else self._mean(use)
-            return Property(lambda side, _: said(self.degree(use, side), figure), groups=groups)
+            takes = IN_MATCHES if _of_events(use) else frozenset()
+            return Property(lambda side, where: said(self.degree(use, side, where), figure), groups=groups, takes=takes)
 
-        def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            return said(self.degree(use, one), self.degree(use, other), one.expr, other.expr)
+        def relation(one: Side, other: Side, circumstance: Circumstance) -> Prop:
+            first, second = (self.degree(use, side, circumstance) for side in (one, other))
+            return said(first, second, one.expr, other.expr)
 
-        return replace(related(relation, standard, groups=groups), groups=groups)
+        takes = IN_MATCHES if _of_events(use) else frozenset()
+        return replace(related(relation, standard, groups=groups), groups=groups, takes=takes)
 
     def _mean(self, use: AdjectiveUse) -> Expr:
         """Return the mean degree of all: *stronger than average*."""
@@ -393,6 +416,11 @@ def related(
         return standard.apply(between, as_one)
 
     return Property(of, teams=teams, relation=relation, object=standard)
+
+
+def _of_events(use: AdjectiveUse) -> bool:
+    """Return whether the degree of an adjective is another in each event."""
+    return use.adjective.degree is not None and mentions(use.adjective.degree, "event")
 
 
 def _of_match(circumstance: Circumstance) -> bool:

@@ -11,10 +11,10 @@ from plot.translate.english.build import template
 from plot.translate.english.deeds import Deeds
 from plot.translate.english.entries import NameUse, NounUse, Percent
 from plot.translate.english.forms import And, DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
-from plot.translate.english.inflect import plural, verb_forms
 from plot.translate.english.meanings import NP, Circumstance, Denied, One, Property, Some, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.sentences import Said
+from plot.world.inflect import plural, verb_forms
 from plot.world.lexicon import expression
 
 ARTICLES = ("a", "an")  # with a capital they may be names, but not the first word of one: "A burglary happens …"

@@ -160,6 +160,19 @@ class When:
 
 
 @record(frozen=True)
+class EventNumber(Node):
+    """An expression: the number of the event that is meant, until it is coded."""
+
+    when: When
+    noun: str | None = None
+
+
+def event_number(when: When, noun: str | None) -> Expr:
+    """Return the number of an event; until it is coded, it stands among the language's own expressions."""
+    return cast(Expr, EventNumber(when=when, noun=noun))
+
+
+@record(frozen=True)
 class Side:
     """Who takes part in a match, or is the subject of a verb: one individual, or a list of them."""
 

@@ -37,6 +37,9 @@ from plot.translate.english.meanings import (
     so_many,
 )
 from plot.translate.english.noun_phrases import Determiner, NounPhrases, without
+from plot.translate.english.owners import LAST, event_itself, owned_by, valued
+from plot.translate.english.vocabulary import roles_in
+from plot.world.lexicon import expression
 
 OF_GROUPS = ("on", "in", "of", "from", "for", "at", "with")
 COMMA_FOR_TWO = 0.05
@@ -226,11 +229,34 @@ class Groups(NounPhrases):
         )
         return call(statistic, each), use
 
-    def attribute_after(self, use: AttributeUse, np: NP) -> tuple[Expr, AttributeUse]:
+    def attribute_after(
+        self, use: AttributeUse, np: NP, event: dict[str, Any] | None = None
+    ) -> tuple[Expr, AttributeUse]:
         side = np.side()
         if side.many:
             raise Unfit(f"ask for the {use.word} of one of them")
-        return template(use.attribute.value, x=side.expr), use
+        return valued(use.attribute.value, owned_by(side.expr, use.word, self.context.lexicon), use.word, event), use
+
+    def attribute_in(self, owner: NP, use: AttributeUse, event: dict[str, Any]) -> tuple[Expr, AttributeUse]:
+        """*Tom's time in the second race*."""
+        if not roles_in(use.attribute.value, "event"):
+            raise Unfit(f"the {use.word} is the same in each event")
+        return self.attribute_after(use, owner, event)
+
+    def attribute_after_in(self, use: AttributeUse, owner: NP, event: dict[str, Any]) -> tuple[Expr, AttributeUse]:
+        return self.attribute_in(owner, use, event)
+
+    def attribute_of_event(self, use: AttributeUse, *given: Any) -> tuple[Expr, AttributeUse]:
+        """*The wind in the second race*."""
+        return valued(use.attribute.value, event_itself(given[-1]), use.word), use
+
+    def attribute_own(self, use: AttributeUse) -> tuple[Expr, AttributeUse]:
+        """*The wait*: a quantity that nobody has, or that of the last event."""
+        roles = roles_in(use.attribute.value, "x", "event")
+        if "x" in roles:
+            raise Unfit(f"say whose {use.word} is meant")
+        itself = event_itself({"when": LAST}) if roles else expression(use.attribute.value)
+        return valued(use.attribute.value, itself, use.word), use
 
 
 def _joined(parts: tuple[NP, ...], joint: str = "and") -> NP:

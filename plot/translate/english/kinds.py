@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from plot.language.syntax.nodes import Assign, Constant, Expr, ListExpr, Name, NameTarget, walk
 from plot.text import SOMEBODY
 from plot.translate.base import Discourse
-from plot.translate.english.inflect import plural
 from plot.translate.english.record import program_of
 from plot.translate.spelling import spelling
+from plot.world.inflect import plural
 from plot.world.lexicon import Lexicon, Verb, expression
 
 FEW = 6

@@ -25,6 +25,7 @@ from plot.translate.english.build import (
 from plot.translate.english.combine import manner_code
 from plot.translate.english.forms import (
     Amount,
+    EventNumber,
     GroupName,
     InMatch,
     Listed,
@@ -101,6 +102,8 @@ class Matches:
             if isinstance(node, GroupName):
                 self.groups.setdefault(node.variable, node)
                 return Name(id=node.variable)
+            if isinstance(node, EventNumber):
+                return self.event(node.when, asked=self.asked, noun=node.noun)
             return None
 
         result = rewritten(expr, change)

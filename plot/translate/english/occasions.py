@@ -127,6 +127,24 @@ class Occasions(Questions):
     def q_weather(self, tense: str, pronoun: tuple[str, int], use: AdjectiveUse) -> Question:
         return Polar(self.weather(pronoun, tense, use).prop)
 
+    def there_state(self, tense: str, use: AdjectiveUse) -> Said:
+        """*There is an alarm*: what is so of no one, called by a noun."""
+        return self.weather(("it", 0), tense, use)
+
+    def there_no_state(self, tense: str, use: AdjectiveUse) -> Said:
+        return Said(Not(self.there_state(tense, use).prop))
+
+    def there_any_state(self, tense: str, determiner: tuple[str, str | None], use: AdjectiveUse) -> Said:
+        if determiner[0] not in ("no", "any", "some"):
+            raise Unfit("")
+        return self.there_no_state(tense, use) if determiner[0] == "no" else self.there_state(tense, use)
+
+    def q_there_state(self, tense: str, use: AdjectiveUse) -> Question:
+        return Polar(self.there_state(tense, use).prop)
+
+    def q_there_any_state(self, tense: str, determiner: tuple[str, str | None], use: AdjectiveUse) -> Question:
+        return Polar(self.there_any_state(tense, determiner, use).prop)
+
     # -- if something is so ---------------------------------------------------------------------------------
 
     def q_if(self, test: Said, question: Question) -> Alternatives:

@@ -12,9 +12,9 @@ from plot.translate.english.build import both, call, listing
 from plot.translate.english.closed import MEN, WOMEN
 from plot.translate.english.entries import NameUse, NounUse
 from plot.translate.english.forest import Token
-from plot.translate.english.inflect import plural
 from plot.translate.english.noun_phrases import THEY
 from plot.translate.english.record import program_of
+from plot.world.inflect import plural
 
 _INDEFINITE = ("QW", "A", "D", "DOF", "N_PL", "RN_PL", "WHO", "WHICH")
 FURTHER_BACK = 0.04  # of who was named in the sentence before, in proportion to who is named in this one

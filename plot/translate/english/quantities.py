@@ -112,6 +112,12 @@ class Quantities(Ellipses):
     def q_value(self, _: str, value: tuple[Expr, AttributeUse]) -> Question:
         return Value(value[0])
 
+    def q_value_high(self, tense: str, value: tuple[Expr, AttributeUse]) -> Question:
+        """*How high is the temperature?*"""
+        if value[1].attribute.values:
+            raise Unfit(f"“how high” is not asked of {value[1].word}: ask what it is")
+        return self.q_value(tense, value)
+
     def q_what_attribute(self, use: AttributeUse, _: str, np: NP) -> Question:
         return Value(self.attribute_of(np, use)[0])
 

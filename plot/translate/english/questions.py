@@ -47,6 +47,7 @@ from plot.translate.english.meanings import (
     applied,
 )
 from plot.translate.english.noun_phrases import THEY, Determiner
+from plot.translate.english.owners import event_itself
 from plot.translate.english.quantities import Quantities
 from plot.translate.english.sentences import Said, clauses_of, of_event, other_scopes
 from plot.translate.english.verbs import Modifier
@@ -89,6 +90,12 @@ class Questions(Quantities):
         return Alternatives(
             Weighted(replace(one, tense=before) if isinstance(one, Polar) else one, weight) for one, weight in found
         )
+
+    def q_event_is(self, tense: str, event: Modifier, predicate: Property) -> Question:
+        return Polar(self.event_is(event, tense, predicate).prop)
+
+    def q_how_event(self, use: AdjectiveUse, _: str, event: Modifier) -> Question:
+        return Value(self.degree(use, event_itself(event)))
 
     def q_be_not(self, _: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, predicate)

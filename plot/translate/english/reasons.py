@@ -11,9 +11,9 @@ from plot.translate.base import Candidate, Discourse
 from plot.translate.english.build import compare, filled, negated, number, template, unified
 from plot.translate.english.forms import Parsed, Polar, parts_of
 from plot.translate.english.individuals import with_bearers
-from plot.translate.english.inflect import compared, third, verb_forms
 from plot.translate.english.kinds import Scope
 from plot.translate.english.record import ROLES, program_of
+from plot.world.inflect import compared, third, verb_forms
 from plot.world.lexicon import Adjective, Verb, expression, mentions
 
 MOST = 100

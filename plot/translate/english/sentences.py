@@ -50,6 +50,7 @@ from plot.translate.english.meanings import (
     so_many,
 )
 from plot.translate.english.noun_phrases import THEY, Determiner
+from plot.translate.english.owners import event_itself
 from plot.translate.english.predicates import Predicates
 from plot.translate.english.record import meetings, members
 from plot.translate.english.verbs import Modifier
@@ -127,6 +128,15 @@ class Sentences(Predicates):
 
     def clause_in(self, modifier: Modifier, np: NP, predicate: Property) -> Alternatives:
         return self.clause(np, self._with(predicate, modifier))
+
+    def event_is(self, event: Modifier, _: str, predicate: Property) -> Said:
+        """*The second race was windy*."""
+        if predicate.verb is not None or predicate.noun is not None:
+            raise Unfit("")
+        return Said(applied(One(event_itself(event)), predicate))
+
+    def event_is_not(self, event: Modifier, tense: str, predicate: Property) -> Said:
+        return Said(Not(self.event_is(event, tense, predicate).prop))
 
     def clause_which(self, np: NP, predicate: Property, more: Property) -> Said:
         if not isinstance(predicate.object, One):

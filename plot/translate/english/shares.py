@@ -11,9 +11,9 @@ from plot.translate.english.chances import Chances, known_event
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.entries import NameUse
 from plot.translate.english.forms import And, DefineChance, Not, Polar, Prop, Question, Supposing, Truth
-from plot.translate.english.inflect import plural
 from plot.translate.english.meanings import Unfit, constant_name
 from plot.translate.english.record import program_of
+from plot.world.inflect import plural
 
 OTHERS = tuple(word for word, tags in CLOSED.items() if any(tag == "OTHERCROWD" for tag, _ in tags))
 

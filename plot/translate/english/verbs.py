@@ -27,6 +27,7 @@ from plot.translate.english.forms import (
     And,
     InMatch,
     Match,
+    Not,
     Or,
     Prop,
     Side,
@@ -229,6 +230,21 @@ class Verbs(Adjectives):
             raise Unfit("")
         parts = (self._with(predicate, modifier), negative(self.v_object(use, np)))
         return replace(joined(parts, And), forms=predicate.forms)
+
+    def modified_such(self, predicate: Property, *given: Any) -> Property:
+        """*Won a windy race*: the match of which the verb speaks is one of which the adjective is true."""
+        *_, use, noun = given
+        code = use.adjective.event
+        if predicate.verb is None or code is None or mentions(code, "x") or "when" not in predicate.takes:
+            raise Unfit(f"“{use.word}” is not said of a {noun.word} in this world")
+        plain = predicate.under(noun=noun.word)
+
+        def such(side: Side, _: Circumstance) -> Prop:
+            said = InMatch(expression(code), side.expr, When(same=True), noun.word)
+            return Not(said) if use.negated else said
+
+        both = joined((plain, Property(such, takes=plain.takes)), And)
+        return replace(both, forms=predicate.forms, verb=predicate.verb, object=predicate.object)
 
     def modified_preposition(self, predicate: Property, modifier: Modifier, preposition: str, np: NP) -> Property:
         use = predicate.verb

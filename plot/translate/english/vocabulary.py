@@ -17,8 +17,8 @@ from plot.translate.english.entries import (
     PhraseUse,
     VerbUse,
 )
-from plot.translate.english.inflect import compared, plural, verb_forms
 from plot.translate.english.record import program_of
+from plot.world.inflect import compared, plural, verb_forms
 from plot.world.lexicon import Adjective, Lexicon, Noun, Verb, expression
 
 Phrase = tuple[str, ...]
@@ -90,6 +90,8 @@ def of_lexicon(lexicon: Lexicon) -> Vocabulary:
     for word, attribute in lexicon.attributes.items():
         for name in (word, *attribute.also):
             found.add(name, "ATTR", AttributeUse(word, attribute))
+            if not set(roles_in(attribute.value, "x", "event")):  # nobody's: "the wait"
+                found.add(f"the {name}", "NAME", NameUse(expression(attribute.value), f"the {name}", thing=True))
         for value, code in attribute.values.items():
             test = f"({attribute.value}) == ({code})"
             found.add(value, "BADJ", AdjectiveUse(value, Adjective(means=test)))
@@ -113,6 +115,8 @@ def _noun(found: Vocabulary, word: str, noun: Noun) -> None:
 
 
 def _adjective(found: Vocabulary, word: str, adjective: Adjective) -> None:
+    for sense in adjective.senses:
+        _adjective(found, word, sense)
     for name in (word, *adjective.also):
         use = AdjectiveUse(name, adjective)
         found.add(name, "ADJ" if adjective.degree is not None else "BADJ", use)
@@ -145,9 +149,9 @@ def _adjective(found: Vocabulary, word: str, adjective: Adjective) -> None:
 def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
     for name in (key, *verb.also):
         words = name.split()
-        preposition = words[-1] if len(words) > 1 and words[-1] in PREPOSITIONS else None
-        bare = " ".join(words[:-1]) if preposition else name
         takes_object = verb.means is None or expression_mentions(verb.means, "object")
+        preposition = words[-1] if takes_object and len(words) > 1 and words[-1] in PREPOSITIONS else None
+        bare = " ".join(words[:-1]) if preposition else name
         tag = "VP" if preposition else "VT" if takes_object else "VI"
         for form, names in _inflected(bare, dict(verb.forms) if name == key else {}).items():
             found.add(form, tag, VerbUse(name, verb, names, preposition))
@@ -182,6 +186,11 @@ def _bases(participle: str) -> list[str]:
     """Return the verbs whose participle a word may be: *vaccinated* is of *vaccinate*."""
     found = (participle.removesuffix("d"), participle.removesuffix("ed"))
     return [base for base in found if base != participle and verb_forms(base)["participle"] == participle]
+
+
+def roles_in(code: str, *names: str) -> tuple[str, ...]:
+    """Return those of some placeholders that a lexicon's expression has."""
+    return tuple(name for name in names if expression_mentions(code, name))
 
 
 def expression_mentions(code: str, name: str) -> bool:

@@ -22,7 +22,6 @@ from plot.language.syntax.nodes import (
     walk,
 )
 from plot.translate.english.build import both, call, unified
-from plot.translate.english.inflect import compared, plural
 from plot.translate.english.paraphrase.patterns import (
     Roles,
     absorbed,
@@ -47,6 +46,7 @@ from plot.translate.english.paraphrase.phrases import (
 )
 from plot.translate.english.paraphrase.scene import Scene
 from plot.translate.english.vocabulary import person_noun
+from plot.world.inflect import compared, plural
 from plot.world.lexicon import Noun, expression
 
 ONE = NounPhrase("one")  # whoever a noun of relation is about

@@ -8,7 +8,6 @@ from dataclasses import replace
 from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, Name, Slice, Unary
 from plot.translate.english.adjectives import ABOUT, attribute_of, precision_of
 from plot.translate.english.build import negated, unified
-from plot.translate.english.inflect import compared, verb_forms
 from plot.translate.english.paraphrase.nouns import individual, loop_of, order_of, superlative, term
 from plot.translate.english.paraphrase.patterns import Roles, call_of, matched, matched_expr, mentions
 from plot.translate.english.paraphrase.phrases import (
@@ -25,6 +24,7 @@ from plot.translate.english.paraphrase.phrases import (
 )
 from plot.translate.english.paraphrase.scene import NEW, Scene
 from plot.translate.english.vocabulary import PREPOSITIONS
+from plot.world.inflect import compared, verb_forms
 from plot.world.lexicon import Adjective, expression
 from plot.world.lexicon import Verb as VerbEntry
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from plot.language.syntax.nodes import Binary, Compare, Constant, Expr, IfExpr, ListExpr, Name
 from plot.translate.english.build import both, template, unified
-from plot.translate.english.inflect import compared, plural
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.events import often, times
 from plot.translate.english.paraphrase.nouns import (
@@ -43,6 +42,7 @@ from plot.translate.english.paraphrase.phrases import (
 from plot.translate.english.paraphrase.predicates import more, named, number_of, owned, verb_of
 from plot.translate.english.paraphrase.scene import Scene
 from plot.translate.english.vocabulary import PREPOSITIONS
+from plot.world.inflect import compared, plural
 from plot.world.lexicon import expression
 
 

@@ -1,0 +1,1 @@
+"""World files: derived words, forgiving reading."""
