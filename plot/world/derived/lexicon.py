@@ -201,7 +201,7 @@ class _Words:
         for kind in self._kinds:
             variable = next((name for name, noun in self._lists.items() if noun == kind), self._names)
             nouns[kind] = {"domain": variable}
-            if kind in PERSONS or kind.endswith(("er", "or", "ist")):
+            if kind in PERSONS or re.search(r"(?:er|or|is[t])$", kind):
                 nouns[kind] |= {"person": True} | ({} if "person" in self._kinds else {"also": ["person"]})
             elif kind == "individual":
                 nouns[kind]["also"] = ["person", "thing"]
