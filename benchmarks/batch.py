@@ -20,8 +20,8 @@ from pathlib import Path
 import distributed
 
 from plot.batch import cluster, running
-from plot.batch.running import Crew, Here
-from plot.batch.table import Table
+from plot.batch.running import Crew, ThisProcess
+from plot.batch.table import ResultTable
 
 NAMES = ("Tom", "John", "Mary", "Sue", "Ann")
 WARM = 32  # vignettes for each process
@@ -46,7 +46,7 @@ def timed(rows: list[dict[str, object]], folder: Path, crew: Crew) -> tuple[floa
     path, out = folder / "vignettes.jsonl", folder / "out.csv"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     batch, begun = running.batch_of(path, 0), time.perf_counter()
-    running.run(batch, Table(out, fresh=True), crew)
+    running.run(batch, ResultTable(out, fresh=True), crew)
     return (time.perf_counter() - begun) / len(rows), out.read_bytes()
 
 
@@ -61,17 +61,17 @@ def main() -> None:
     rows = [vignette(len(warm) + number, given.precision) for number in range(given.vignettes)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        timed(warm, folder, Here())
+        timed(warm, folder, ThisProcess())
         load, before = os.getloadavg()[0], time.process_time()
-        alone, table = timed(rows, folder, Here())
+        alone, table = timed(rows, folder, ThisProcess())
         processor = (time.process_time() - before) / len(rows)
         print(f"one process: {1000 * alone:.1f} ms a vignette, {1000 * processor:.1f} ms of a core (load {load:.1f})")
         options = {"n_workers": given.jobs, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
         with distributed.LocalCluster(**options) as workers, distributed.Client(workers) as client:
             address = workers.scheduler_address
-            timed(warm, folder, cluster.Cluster(address))
+            timed(warm, folder, cluster.DaskCluster(address))
             load, before = os.getloadavg()[0], sum(client.run(time.process_time).values())
-            several, again = timed(rows, folder, cluster.Cluster(address))
+            several, again = timed(rows, folder, cluster.DaskCluster(address))
             spent = (sum(client.run(time.process_time).values()) - before) / len(rows)
         each = f"{1000 * several:.1f} ms a vignette, {1000 * spent:.1f} ms of a core"
         print(f"{given.jobs} processes: {each} (load {load:.1f})")

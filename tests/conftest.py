@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from plot.inference import device
-from tests.clock import Clock, engine_on
+from tests.support.clock import Clock, engine_on
 
 CLOCK_RATE = 0.05  # so that the ten seconds of a goal are enough on a machine that is twenty times as slow
-FULL_TESTS = "PLOT_FULL_TESTS"  # tests/sizes.py reads it, when test files are imported
+FULL_TESTS = "PLOT_FULL_TESTS"  # tests/support/sizes.py reads it, when test files are imported
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for the processes that tests start
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")

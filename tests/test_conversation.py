@@ -12,7 +12,7 @@ from plot.inference import METHODS, Goal, Posterior, Problem, State
 from plot.inference.methods.importance import Importance
 from plot.language.syntax.nodes import ProgramNode
 from plot.runtime import Run, RunPlan, run
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 GOAL = Goal(precision=0.02)
 QUESTION = "Is Tom stronger than John?"

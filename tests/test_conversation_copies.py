@@ -9,7 +9,7 @@ import pytest
 from plot import PlotError, World
 from plot.conversation import Conversation
 from plot.inference import Goal
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 GOAL = Goal(precision=0.05)
 QUESTION = "Is Tom stronger than John?"

@@ -13,7 +13,7 @@ from plot import World
 from plot.errors import ImpossibleError
 from plot.inference import Boolean, Goal, Marginal, Number
 from plot.translate.base import Told
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 WORLDS = ("bayesnet", "clinic", "collisions", "kinship", "lunch", "olympics", "tabletop", "tugofwar")
 FEW, MORE = 2, 4  # facts of a conversation, each time and in the full tier

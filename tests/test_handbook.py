@@ -15,7 +15,7 @@ from plot.language import parse
 from plot.language.library.library import LIBRARY
 from plot.language.syntax import nodes
 from plot.language.syntax.nodes import walk
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs" / "handbook").glob("*.md"))

@@ -12,7 +12,7 @@ import pytest
 
 from plot import __version__
 from plot.world import builtin_worlds
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from plot.cli import main
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -82,7 +82,7 @@ FIXED |= {
     "LateMethod",
     "Constant",
 }
-FIXED |= {"Goal", "Watch", "Stop", "Verb", "NounPhrase", "Prior", "When"}
+FIXED |= {"Goal", "Watch", "Stop", "VerbForms", "NounPhrase", "Prior", "When"}
 
 STATE_KEPT = {
     ("process.py", "_depth"): "settings of the process itself, under a lock",

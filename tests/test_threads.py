@@ -27,7 +27,7 @@ from plot.process import deep_stack
 from plot.runtime import RunPlan, run
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.values import unbatch
-from tests.talks import METHODS, WORLDS, Alone, Talk, in_turns, together
+from tests.support.talks import METHODS, WORLDS, Alone, Talk, in_turns, together
 
 SHORT = WORLDS[0]
 
@@ -129,7 +129,7 @@ def test_other_processes(kind: str) -> None:
 
 def test_the_order_of_pythons_sets_changes_nothing() -> None:
     """Python hashes texts in each process by other numbers, of which the order of a set of names is made."""
-    code = "from tests.talks import METHODS; print(METHODS[2].digits())"
+    code = "from tests.support.talks import METHODS; print(METHODS[2].digits())"
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     found = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.tolerances import BINS, Z_ONE_SIDED, Z, ranks_needed, repetitions, uniformity
+from tests.support.tolerances import BINS, Z_ONE_SIDED, Z, ranks_needed, repetitions, uniformity
 
 
 @pytest.mark.parametrize(("effect", "sd"), [(0.1, 0.05), (1.0, 3.0), (0.02, 1.0)])

@@ -67,7 +67,7 @@ def posterior_tree(
     found = draws.joint_draws(whole, [*range(len(asked)), *places], goal, count, CHAINS)
     prior = replace(whole, evidence=(), question=ProgramNode(body=queries))
     before = draws.joint_draws(prior, range(len(chosen)), goal, count, CHAINS)
-    table = _Table(chosen, spell, discourse.names)
+    table = _GroupTable(chosen, spell, discourse.names)
     said = [told.say.replace("/", "\u2044") for told in asked]  # a name in a tree has no slash
     predicted = dict(zip(said, found.queries, strict=False))
     groups = {
@@ -99,7 +99,7 @@ def _figures(drawn: QueryDraws) -> dict[str, Any]:
     return {"kind": drawn.kind, "ess": drawn.ess, "mcse": drawn.marginal.mcse}
 
 
-class _Table:
+class _GroupTable:
     """Variables of one name as one array, with a dimension for their arguments."""
 
     def __init__(self, chosen: Sequence[Variable], spell: Speller, names: Sequence[str]) -> None:

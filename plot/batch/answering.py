@@ -16,7 +16,7 @@ from plot import __version__
 from plot._lazy import once, torch
 from plot.answers import Answer
 from plot.answers.words import speller
-from plot.batch.vignettes import Options, Vignette
+from plot.batch.vignettes import Vignette, VignetteOptions
 from plot.conversation import Conversation, World
 from plot.errors import PlotError, PlotErrors
 from plot.inference import Goal
@@ -80,7 +80,7 @@ class Row(TypedDict):
     key: str
 
 
-class Task(TypedDict):
+class BatchTask(TypedDict):
     """One vignette as plain data: `world` is the digest of its world file, `named` what the row calls it."""
 
     id: str
@@ -98,7 +98,7 @@ class Chunk(TypedDict):
 
     version: str
     worlds: dict[str, str]
-    tasks: list[Task]
+    tasks: list[BatchTask]
 
 
 class Result(TypedDict):
@@ -119,7 +119,7 @@ def seed_of(seed: int, identifier: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}/{identifier}".encode(), digest_size=8).digest(), "big") >> 1
 
 
-def task_of(vignette: Vignette, world: str, seed: int) -> Task:
+def task_of(vignette: Vignette, world: str, seed: int) -> BatchTask:
     """Return a vignette as plain data.
 
     Args:
@@ -129,7 +129,7 @@ def task_of(vignette: Vignette, world: str, seed: int) -> Task:
     """
     options = vignette.options
     own = options.seed if options.seed is not None else seed_of(seed, vignette.id)
-    task = Task(
+    task = BatchTask(
         id=vignette.id,
         named=vignette.world,
         world=_digest(world),
@@ -142,7 +142,7 @@ def task_of(vignette: Vignette, world: str, seed: int) -> Task:
     return {**task, "key": _digest(json.dumps([__version__, task], sort_keys=True))}
 
 
-def chunk_of(tasks: Sequence[tuple[Task, str]]) -> Chunk:
+def chunk_of(tasks: Sequence[tuple[BatchTask, str]]) -> Chunk:
     """Return tasks, each with the text of its world, as one chunk."""
     return Chunk(
         version=__version__,
@@ -209,7 +209,7 @@ def _world(text: str, name: str) -> _Read:
     return _Read(World.parse(text, name), Grammar())
 
 
-def _answered(task: Task, text: str) -> Result:
+def _answered(task: BatchTask, text: str) -> Result:
     began = time.monotonic()
     try:
         rows = _rows(task, text)
@@ -224,14 +224,14 @@ def _answered(task: Task, text: str) -> Result:
     return Result(key=task["key"], rows=rows, seconds=time.monotonic() - began, worker=worker_name())
 
 
-def _refused(task: Task, why: str, status: str = REFUSED) -> list[Row]:
+def _refused(task: BatchTask, why: str, status: str = REFUSED) -> list[Row]:
     return rows_without_answer(task["id"], task["named"], task["questions"], why, status=status, key=task["key"])
 
 
-def _rows(task: Task, text: str) -> list[Row]:
+def _rows(task: BatchTask, text: str) -> list[Row]:
     """Answer the questions of a vignette in order. Raises PlotError for a world or a statement that is refused."""
     read = _world(text, task["named"])
-    options = Options.model_validate(task["options"])
+    options = VignetteOptions.model_validate(task["options"])
     goal = Goal(
         precision=options.precision,
         seconds=options.seconds,
@@ -248,7 +248,7 @@ def _rows(task: Task, text: str) -> list[Row]:
     return [_asked(talk, task, number, question) for number, question in enumerate(task["questions"], 1)]
 
 
-def _asked(talk: Conversation, task: Task, number: int, question: str) -> Row:
+def _asked(talk: Conversation, task: BatchTask, number: int, question: str) -> Row:
     """Answer one question; why it is refused is told in its row."""
     place = (task["id"], task["named"], number, question)
     try:
@@ -348,11 +348,11 @@ __all__ = [
     "COLUMNS",
     "FAILED",
     "REFUSED",
+    "BatchTask",
     "Cell",
     "Chunk",
     "Result",
     "Row",
-    "Task",
     "answer_chunk",
     "chunk_of",
     "in_one_line",

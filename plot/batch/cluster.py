@@ -35,7 +35,7 @@ class _LostSchedulerError(Exception):
     """The scheduler has gone, with all that it knew."""
 
 
-class Cluster:
+class DaskCluster:
     """Workers of a Dask scheduler. What a worker had begun when it died is asked again, as is all of a lost scheduler.
 
     A vignette that kills its workers fails alone: the chunk that it was in is asked again one by one.
@@ -207,4 +207,4 @@ def _check_installed() -> None:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
-__all__ = ["Cluster"]
+__all__ = ["DaskCluster"]

@@ -14,18 +14,18 @@ from plot.batch.answering import (
     ANSWERED,
     FAILED,
     REFUSED,
+    BatchTask,
     Chunk,
     Result,
     Row,
-    Task,
     answer_chunk,
     chunk_of,
     in_one_line,
     rows_without_answer,
     task_of,
 )
-from plot.batch.table import Cells, Table, cells_of
-from plot.batch.vignettes import Entry, distinct, entry_of, read_vignettes
+from plot.batch.table import Cells, ResultTable, cells_of
+from plot.batch.vignettes import VignetteRow, distinct, entry_of, read_vignettes
 from plot.errors import PlotError
 from plot.files import STDIN
 from plot.world.roots import text_within
@@ -48,7 +48,7 @@ class Crew(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class ThisProcess:
     """This process answers one vignette after the other."""
 
     size: int = 1
@@ -109,7 +109,7 @@ class Summary:
     kept: int = 0
 
 
-class Batch:
+class RowBatch:
     """The vignettes of a file, or of a list, each with its task or the reason why it has none.
 
     Args:
@@ -118,10 +118,12 @@ class Batch:
         seed: The seed of the batch: that of each vignette follows from it and from its identifier.
     """
 
-    def __init__(self, entries: Iterable[Entry], root: Path, seed: int = 0) -> None:
+    def __init__(self, entries: Iterable[VignetteRow], root: Path, seed: int = 0) -> None:
         self._worlds: dict[str, str | PlotError] = {}
         self._root = root
-        self.entries: list[tuple[Entry, Task | None]] = [(one, self._task(one, seed)) for one in distinct(entries)]
+        self.entries: list[tuple[VignetteRow, BatchTask | None]] = [
+            (one, self._task(one, seed)) for one in distinct(entries)
+        ]
 
     def _world(self, name: str) -> str | PlotError:
         if name not in self._worlds:
@@ -131,13 +133,13 @@ class Batch:
                 self._worlds[name] = error
         return self._worlds[name]
 
-    def _task(self, entry: Entry, seed: int) -> Task | None:
+    def _task(self, entry: VignetteRow, seed: int) -> BatchTask | None:
         if entry.vignette is None:
             return None
         text = self._world(entry.vignette.world)
         return None if isinstance(text, PlotError) else task_of(entry.vignette, text, seed)
 
-    def refused(self, entry: Entry) -> list[Row]:
+    def refused(self, entry: VignetteRow) -> list[Row]:
         """Return the rows of an entry that can't be asked."""
         asked = entry.vignette
         if asked is None:
@@ -194,8 +196,8 @@ def answer_all(
         PlotError: The executor broke.
     """
     entries = (entry_of(row, f"row {number}") for number, row in enumerate(vignettes, 1))
-    batch = Batch(entries, Path(root), seed)
-    crew: Crew = Here() if executor is None else Others(executor)
+    batch = RowBatch(entries, Path(root), seed)
+    crew: Crew = ThisProcess() if executor is None else Others(executor)
     done: dict[str, list[Row]] = {}
     for results in crew.answer(batch.chunks({}, chunk_size(len(batch.keys), crew.size))):
         done |= {result["key"]: result["rows"] for result in results}
@@ -235,19 +237,19 @@ def answer_file(
         PlotError: A file can't be read or written, or the executor broke.
     """
     batch = batch_of(path, seed, defaults, root)
-    crew: Crew = Here() if executor is None else Others(executor)
-    return run(batch, Table(Path(out) if out is not None else None, fresh=fresh), crew)[0]
+    crew: Crew = ThisProcess() if executor is None else Others(executor)
+    return run(batch, ResultTable(Path(out) if out is not None else None, fresh=fresh), crew)[0]
 
 
 def batch_of(
     path: str | Path, seed: int, defaults: Mapping[str, object] | None = None, root: str | Path | None = None
-) -> Batch:
+) -> RowBatch:
     """Return the batch of a file, as `answer_file` describes it."""
     folder = Path(root) if root is not None else Path() if str(path) == STDIN else Path(path).parent
-    return Batch(read_vignettes(path, defaults), folder, seed)
+    return RowBatch(read_vignettes(path, defaults), folder, seed)
 
 
-def run(batch: Batch, table: Table, crew: Crew, told: Told | None = None) -> tuple[Summary, list[Cells]]:
+def run(batch: RowBatch, table: ResultTable, crew: Crew, told: Told | None = None) -> tuple[Summary, list[Cells]]:
     """Answer what the table does not have yet, and write it; return how it went, and all rows in order.
 
     Args:
@@ -275,4 +277,15 @@ def run(batch: Batch, table: Table, crew: Crew, told: Told | None = None) -> tup
     return Summary(counts[ANSWERED], counts[REFUSED], counts[FAILED], kept), rows
 
 
-__all__ = ["Batch", "Crew", "Here", "Others", "Summary", "Told", "answer_all", "answer_file", "batch_of", "run"]
+__all__ = [
+    "Crew",
+    "Others",
+    "RowBatch",
+    "Summary",
+    "ThisProcess",
+    "Told",
+    "answer_all",
+    "answer_file",
+    "batch_of",
+    "run",
+]

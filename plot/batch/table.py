@@ -37,7 +37,7 @@ def csv_of(rows: Iterable[Cells]) -> str:
     return buffer.getvalue()
 
 
-class Table:
+class ResultTable:
     """A table that grows vignette by vignette, and survives an interruption.
 
     While the work goes on, `OUT.part` holds what is done, one JSON object a vignette. When all is done, `OUT` is
@@ -175,4 +175,4 @@ def _lock(file: TextIO, path: Path) -> None:
         return  # some network file systems have no locks
 
 
-__all__ = ["Cells", "Table", "cells_of", "csv_of"]
+__all__ = ["Cells", "ResultTable", "cells_of", "csv_of"]

@@ -40,7 +40,7 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts), Field(max_length=MO
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
-class Options(BaseModel):
+class VignetteOptions(BaseModel):
     """How one vignette is answered; what is not given is as for the whole batch.
 
     Attributes:
@@ -79,11 +79,11 @@ class Vignette(BaseModel):
     world: Text
     statements: Texts = ()
     questions: Annotated[Texts, Field(min_length=1)]
-    options: Options = Options()
+    options: VignetteOptions = VignetteOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class VignetteRow:
     """A row of a file: a vignette, or why it is none.
 
     Attributes:
@@ -99,16 +99,16 @@ class Entry:
     place: str = ""
 
 
-def distinct(entries: Iterable[Entry]) -> Iterator[Entry]:
+def distinct(entries: Iterable[VignetteRow]) -> Iterator[VignetteRow]:
     """Yield entries; one with the identifier of an earlier one is a bad row."""
     seen: dict[str, str] = {}
     for one in entries:
         before = seen.setdefault(one.id, one.place)
         again = before != one.place
-        yield Entry(f"{one.id} ({one.place})", refused=f"{before} has the same id, '{one.id}'") if again else one
+        yield VignetteRow(f"{one.id} ({one.place})", refused=f"{before} has the same id, '{one.id}'") if again else one
 
 
-def entry_of(row: object, place: str, defaults: Mapping[str, object] | None = None) -> Entry:
+def entry_of(row: object, place: str, defaults: Mapping[str, object] | None = None) -> VignetteRow:
     """Return the entry of one row; a mistake in it is the entry's own.
 
     Args:
@@ -130,15 +130,15 @@ def entry_of(row: object, place: str, defaults: Mapping[str, object] | None = No
     if options is None or isinstance(options, Mapping):
         found["options"] = {**common, **(options or {})}
     try:
-        return Entry(name, Vignette.model_validate({"id": place, **found}), place=place)
+        return VignetteRow(name, Vignette.model_validate({"id": place, **found}), place=place)
     except ValidationError as error:
         return _bad(place, _explained(error), name)
     except RecursionError:
         return _bad(place, "this is nested too deeply", name)
 
 
-def _bad(place: str, why: str, name: str | None = None) -> Entry:
-    return Entry(name or place, refused=why, place=place)
+def _bad(place: str, why: str, name: str | None = None) -> VignetteRow:
+    return VignetteRow(name or place, refused=why, place=place)
 
 
 _KNOWN = {"extra_forbidden": "unknown", "missing": "is missing", "string_unicode": "this is not UTF-8 text"}
@@ -156,14 +156,14 @@ def _explained(error: ValidationError) -> str:
 
 
 def _close(name: str) -> str:
-    near = difflib.get_close_matches(name, [*Vignette.model_fields, *Options.model_fields, "question"], 1)
+    near = difflib.get_close_matches(name, [*Vignette.model_fields, *VignetteOptions.model_fields, "question"], 1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
 # -- files ---------------------------------------------------------------------------------------------------
 
 
-def read_vignettes(path: str | Path, defaults: Mapping[str, object] | None = None) -> Iterator[Entry]:
+def read_vignettes(path: str | Path, defaults: Mapping[str, object] | None = None) -> Iterator[VignetteRow]:
     """Yield the rows of a file, in order.
 
     A file that ends in `.csv` or `.tsv` is a table with the columns `id`, `world`, `statements`, `questions` and any
@@ -196,7 +196,7 @@ def _is_table(path: str | Path, first_line: str) -> bool:
     return Path(path).suffix.lower() in (".csv", ".tsv")
 
 
-def _lines(lines: Iterable[str], _: str, defaults: Mapping[str, object] | None) -> Iterator[Entry]:
+def _lines(lines: Iterable[str], _: str, defaults: Mapping[str, object] | None) -> Iterator[VignetteRow]:
     """Yield the entries of JSON lines."""
     for number, line in enumerate(lines, 1):
         place = f"line {number}"
@@ -206,7 +206,7 @@ def _lines(lines: Iterable[str], _: str, defaults: Mapping[str, object] | None) 
             yield _read(line, place, defaults)
 
 
-def _read(line: str, place: str, defaults: Mapping[str, object] | None) -> Entry:
+def _read(line: str, place: str, defaults: Mapping[str, object] | None) -> VignetteRow:
     try:
         return entry_of(json.loads(line), place, defaults)
     except RecursionError:
@@ -229,7 +229,7 @@ def _bounded(file: TextIO) -> Iterator[str]:
         yield TOO_LONG
 
 
-def _table(lines: Iterable[str], path: str, defaults: Mapping[str, object] | None) -> Iterator[Entry]:
+def _table(lines: Iterable[str], path: str, defaults: Mapping[str, object] | None) -> Iterator[VignetteRow]:
     """Yield the entries of a table. Raises PlotError where its header is wrong."""
     reader = csv.reader(lines, delimiter="\t" if path.lower().endswith(".tsv") else ",")
     header: list[str] | None = None
@@ -259,7 +259,7 @@ def _table(lines: Iterable[str], path: str, defaults: Mapping[str, object] | Non
 def _header(cells: Iterable[str], path: str) -> list[str]:
     """Return the columns of a table. Raises PlotError for one that is not known, or is there twice."""
     found = [cell.strip().lower() for cell in cells]
-    known = ["id", "world", "statements", "questions", "question", *Options.model_fields]
+    known = ["id", "world", "statements", "questions", "question", *VignetteOptions.model_fields]
     for name in found:
         if name not in known or found.count(name) > 1:
             near = difflib.get_close_matches(name, known, 1)
@@ -293,4 +293,4 @@ def _value(cell: str) -> object:
     return cell
 
 
-__all__ = ["Entry", "Options", "Vignette", "distinct", "entry_of", "read_vignettes"]
+__all__ = ["Vignette", "VignetteOptions", "VignetteRow", "distinct", "entry_of", "read_vignettes"]

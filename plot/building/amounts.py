@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from plot.building.sketch import Sketch, UnfitError, code_of, identifier, singular_words
+from plot.building.sketch import NoFormError, Sketch, code_of, identifier, singular_words
 from plot.world.derived.naming import singular
 
 _COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -28,7 +28,7 @@ CONCENTRATION = 10  # of a share that is said to be around a figure, as so many 
 
 
 @dataclass
-class Scope:
+class Reach:
     """Whom a sentence speaks of: the variable of each kind; `subject` is the kind that pronouns mean."""
 
     sketch: Sketch
@@ -37,20 +37,20 @@ class Scope:
     base: str | None = None
 
 
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Scope], str]]
+Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Reach], str]]
 
 
-def amount(text: str, scope: Scope) -> str:
+def amount(text: str, scope: Reach) -> str:
     """Return the code of an amount. Raises UnfitError for words that are none."""
     text = _plain(text)
     for pattern, make in _RULES:
         found = pattern.fullmatch(text)
         if found is not None:
             return make(found, scope)
-    raise UnfitError(f"“{text}” is no amount")
+    raise NoFormError(f"“{text}” is no amount")
 
 
-def chance(text: str, scope: Scope) -> str:
+def chance(text: str, scope: Reach) -> str:
     """Return the code of a probability."""
     plain = _plain(text)
     found = _SHARE.fullmatch(plain)
@@ -78,7 +78,7 @@ def _plain(text: str) -> str:
     return re.sub(r"^(?:roughly|about) ", "around ", text)
 
 
-def value(text: str, scope: Scope) -> str:
+def value(text: str, scope: Reach) -> str:
     """Return the code of a value that is not itself spread: a figure, a quantity, or what is made of them."""
     text = _plain(text)
     for pattern, make in _VALUES:
@@ -88,7 +88,7 @@ def value(text: str, scope: Scope) -> str:
     return referred(text, scope)
 
 
-def referred(text: str, scope: Scope) -> str:
+def referred(text: str, scope: Reach) -> str:
     """Return the code of a quantity that is spoken of: *their strength*, *the wait*, *the speed of the runner*."""
     found = re.fullmatch(r"(?:their|its|his|her) (?P<name>.+)", text)
     if found is not None and scope.subject is not None:
@@ -101,24 +101,24 @@ def referred(text: str, scope: Scope) -> str:
         one = scope.sketch.measured(name, owner)
         if one is not None:
             return code_of(one, scope.variables)
-    raise UnfitError(f"nothing was said of “{text}”")
+    raise NoFormError(f"nothing was said of “{text}”")
 
 
-def _called(name: str, owner: str, scope: Scope) -> str:
+def _called(name: str, owner: str, scope: Reach) -> str:
     one = scope.sketch.measured(name, owner) or scope.sketch.measured(name, None)
     if one is None:
-        raise UnfitError(f"nothing was said of the {name} of a {owner}")
+        raise NoFormError(f"nothing was said of the {name} of a {owner}")
     return code_of(one, scope.variables)
 
 
-def _members(found: re.Match[str], scope: Scope) -> str:
+def _members(found: re.Match[str], scope: Reach) -> str:
     """*The sum of its players*: of what each of them does as the group does."""
     kind = singular(found["kind"]) or found["kind"]
     wanted = found["name"]
     numbers = [one for one in scope.sketch.quantities.values() if one.owner == kind and one.sort == "number"]
     one = scope.sketch.measured(wanted, kind) if wanted else (numbers[-1] if numbers else None)
     if one is None or scope.subject is None:
-        raise UnfitError(f"nothing was said of what a {kind} adds")
+        raise NoFormError(f"nothing was said of what a {kind} adds")
     scope.sketch.groups[scope.subject] = kind
     inner = code_of(one, {kind: "member"})
     function = {"sum": "sum", "total": "sum", "mean": "mean", "average": "mean", "maximum": "max", "minimum": "min"}[
@@ -127,15 +127,15 @@ def _members(found: re.Match[str], scope: Scope) -> str:
     return f"{function}([{inner} for member in {scope.variables[scope.subject]}])"
 
 
-def _pair(function: str) -> Callable[[re.Match[str], Scope], str]:
+def _pair(function: str) -> Callable[[re.Match[str], Reach], str]:
     return lambda m, s: f"{function}([{value(m['one'], s)}, {value(m['other'], s)}])"
 
 
-def _joined(op: str) -> Callable[[re.Match[str], Scope], str]:
+def _joined(op: str) -> Callable[[re.Match[str], Reach], str]:
     return lambda m, s: f"({value(m['one'], s)}) {op} ({value(m['other'], s)})"
 
 
-def _relative(m: re.Match[str], scope: Scope) -> str:
+def _relative(m: re.Match[str], scope: Reach) -> str:
     """*Twice as long*, *20% less*, *1 minute more*: a change of what the quantity is otherwise."""
     if m["times"]:
         times = {"twice": "2", "half": "0.5"}.get(m["times"]) or figure(m["times"].removesuffix(" times"))
@@ -147,7 +147,7 @@ def _relative(m: re.Match[str], scope: Scope) -> str:
     return f"{sign} {value(m['by'], scope)}"
 
 
-def _chosen(m: re.Match[str], scope: Scope) -> str:
+def _chosen(m: re.Match[str], scope: Reach) -> str:
     del scope
     words = _listed(m["words"])
     texts = ", ".join(f'"{identifier(word)}"' for word in words)
@@ -155,7 +155,7 @@ def _chosen(m: re.Match[str], scope: Scope) -> str:
         return f"choice([{texts}])"
     shares = [_SHARE.fullmatch(part) for part in _listed(m["chances"])]
     if len(shares) != len(words) or None in shares:
-        raise UnfitError(f"{len(words)} words need as many chances")
+        raise NoFormError(f"{len(words)} words need as many chances")
     return f"categorical([{', '.join(_share_of(one) for one in shares if one is not None)}], [{texts}])"
 
 
@@ -163,7 +163,7 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in re.split(r",\s*(?:and |or )?| and | or ", text) if part.strip()]
 
 
-def _beta(m: re.Match[str], scope: Scope) -> str:
+def _beta(m: re.Match[str], scope: Reach) -> str:
     share = _SHARE.fullmatch(m["mean"])
     mean = fraction(_share_of(share)) if share is not None else float(m["mean"])
     del scope
@@ -180,15 +180,15 @@ def fraction(code: str) -> float:
     return float(one) / float(of or 1)
 
 
-def _skewed(m: re.Match[str], scope: Scope) -> str:
+def _skewed(m: re.Match[str], scope: Reach) -> str:
     middle = value(m["mean"], scope)
     return f"({middle}) * log_normal(0, {SPREAD_OF_SKEW})"
 
 
-def _like_before(m: re.Match[str], scope: Scope) -> str:
+def _like_before(m: re.Match[str], scope: Reach) -> str:
     """*Around 10* of a count is a count too."""
     if scope.base is None or not scope.base.startswith("poisson"):
-        raise UnfitError("say how much more or less it may be: “around 10, give or take 2”")
+        raise NoFormError("say how much more or less it may be: “around 10, give or take 2”")
     return f"poisson({value(m['mean'], scope)})"
 
 
@@ -275,4 +275,4 @@ _VALUES: list[Rule] = [
 ]
 
 
-__all__ = ["Scope", "amount", "chance", "figure", "fraction", "referred", "value"]
+__all__ = ["Reach", "amount", "chance", "figure", "fraction", "referred", "value"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from plot.building.amounts import fraction
 from plot.building.forms import FORMS, add, clause_of
-from plot.building.sketch import THING, Case, Quantity, Sketch, UnfitError, identifier, with_events
+from plot.building.sketch import THING, NoFormError, Quantity, Sketch, WorldCase, identifier, with_events
 from plot.conversation import World
 from plot.errors import PlotError, joined
 from plot.quality.words import sayable_words
@@ -46,7 +46,7 @@ def sketch_of(text: str) -> Sketch:
     for sentence in said:
         try:
             add(clause_of(sentence, sketch))
-        except UnfitError as unfit:
+        except NoFormError as unfit:
             errors.append(_refusal(sentence, str(unfit)))
     if errors:
         raise joined(errors)
@@ -125,16 +125,16 @@ def _definition(one: Quantity, sketch: Sketch) -> str:
     return f"{comment}\n{mem}def {one.name}({', '.join(one.parameters)}):\n{doc}{_body(one, sketch)}"
 
 
-def _cases(one: Quantity) -> list[Case]:
+def _cases(one: Quantity) -> list[WorldCase]:
     """Return the cases of a quantity, the last one without a test. Raises PlotError where that was not said."""
     cases = one.ordered
     if one.owner == THING and len({case.tests[:1] for case in cases}) == 1:
-        cases = [Case(case.code, case.tests[1:], case.source) for case in cases]
+        cases = [WorldCase(case.code, case.tests[1:], case.source) for case in cases]
     if cases and not cases[-1].tests:
         return cases
     if one.sort != "truth":
         raise PlotError(f"it is not said what “{one.phrase}” is otherwise", hint=f"add “The {one.phrase} is …”")
-    return [*cases, Case("False", (), "")]
+    return [*cases, WorldCase("False", (), "")]
 
 
 def _value(one: Quantity) -> str:

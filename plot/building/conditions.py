@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from plot.building.amounts import Scope, referred, value
-from plot.building.sketch import THING, Quantity, UnfitError, code_of, identifier, key_of, singular_words
+from plot.building.amounts import Reach, referred, value
+from plot.building.sketch import THING, NoFormError, Quantity, code_of, identifier, key_of, singular_words
 from plot.world.derived.naming import adjectives_of
 from plot.world.inflect import compared
 
@@ -23,26 +23,26 @@ _VERB_THAN = re.compile(rf"(?:it|they|he|she) (?P<verb>\w+) (?P<way>{'|'.join((*
 _ADJ_THAN = re.compile(r"(?:it|they|he|she) (?:is|are) (?P<adjective>more \w+|less \w+|\w+er)")
 
 
-def condition(text: str, scope: Scope) -> str:
+def condition(text: str, scope: Reach) -> str:
     """Return the code of a condition. Raises UnfitError for one that speaks of nothing that is known."""
     for joint, word in ((" or ", "or"), (" and ", "and")):
         parts = re.split(f",?{joint}", text)
         if len(parts) > 1:
             try:
                 return f" {word} ".join(f"({condition(part, scope)})" for part in parts)
-            except UnfitError:
+            except NoFormError:
                 continue
     return _single(" ".join(text.lower().split()), scope)
 
 
-def _single(text: str, scope: Scope) -> str:
+def _single(text: str, scope: Reach) -> str:
     bound = _BOUND.fullmatch(text)
     if bound is not None:
         return f"{referred(bound['what'], scope)} {_OPS[bound['op']]} {value(bound['figure'], scope)}"
     plain, negated = _without_not(text)
     code = _state(plain, scope)
     if code is None:
-        raise UnfitError(f"it is not known what “{text}” means")
+        raise NoFormError(f"it is not known what “{text}” means")
     return f"not {code}" if negated else code
 
 
@@ -57,7 +57,7 @@ def _without_not(text: str) -> tuple[str, bool]:
     return text, False
 
 
-def _state(text: str, scope: Scope) -> str | None:
+def _state(text: str, scope: Reach) -> str | None:
     """Return the code of a subject with a predicate that is known."""
     words = text.split()
     for end in range(1, min(len(words), 5)):
@@ -68,7 +68,7 @@ def _state(text: str, scope: Scope) -> str | None:
     return None
 
 
-def _said(subject: str, predicate: str, scope: Scope) -> str | None:
+def _said(subject: str, predicate: str, scope: Reach) -> str | None:
     sketch, name, key = scope.sketch, singular_words(subject), key_of(predicate)
     if subject in _PRONOUNS:
         for owner in dict.fromkeys((scope.subject, None)):
@@ -91,7 +91,7 @@ def _said(subject: str, predicate: str, scope: Scope) -> str | None:
     return None
 
 
-def chosen_word(words: str, scope: Scope) -> str | None:
+def chosen_word(words: str, scope: Reach) -> str | None:
     """Return the test that a choice of nobody has a value: *it is stormy*."""
     for one in scope.sketch.quantities.values():
         if one.sort == "choice" and any(f'"{identifier(words)}"' in case.code for case in one.cases):
@@ -99,7 +99,7 @@ def chosen_word(words: str, scope: Scope) -> str | None:
     return None
 
 
-def against(text: str, scope: Scope, first: str, second: str) -> str:
+def against(text: str, scope: Reach, first: str, second: str) -> str:
     """Return the test that one comes before another: *it pulls harder*, *their pace is higher*, *they are faster*."""
     owner = scope.subject or ""
     for pattern in (_VERB_THAN, _THAN, _ADJ_THAN):
@@ -110,10 +110,10 @@ def against(text: str, scope: Scope, first: str, second: str) -> str:
         if one is not None:
             left, right = (code_of(one, {owner: variable}) for variable in (first, second))
             return f"{left} {'>' if up else '<'} {right}"
-    raise UnfitError(f"it is not known in what “{text}” compares two")
+    raise NoFormError(f"it is not known in what “{text}” compares two")
 
 
-def _compared(pattern: re.Pattern[str], found: re.Match[str], owner: str, scope: Scope) -> tuple[Quantity | None, bool]:
+def _compared(pattern: re.Pattern[str], found: re.Match[str], owner: str, scope: Reach) -> tuple[Quantity | None, bool]:
     if pattern is _VERB_THAN:
         name = key_of(found["verb"])
         return scope.sketch.measured(name, owner), found["way"] in _UP
@@ -123,7 +123,7 @@ def _compared(pattern: re.Pattern[str], found: re.Match[str], owner: str, scope:
     return by_adjective(found["adjective"], owner, scope)
 
 
-def by_adjective(words: str, owner: str, scope: Scope) -> tuple[Quantity | None, bool]:
+def by_adjective(words: str, owner: str, scope: Reach) -> tuple[Quantity | None, bool]:
     """Return the number that a comparative compares, and whether more of it is meant: *faster* is more speed."""
     down = words.startswith("less ")
     plain = re.sub(r"^(?:more|less|most) ", "", words)

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from plot.building.amounts import Scope, amount, chance, figure
+from plot.building.amounts import Reach, amount, chance, figure
 from plot.building.conditions import against, by_adjective, condition
 from plot.building.sketch import (
     THING,
-    Case,
+    NoFormError,
     Quantity,
     Sketch,
-    UnfitError,
+    WorldCase,
     code_of,
     identifier,
     key_of,
@@ -58,10 +58,10 @@ class Clause:
     event: str | None = None
     tests: tuple[str, ...] = ()
 
-    def scope(self, kind: str | None, variable: str | None = None) -> Scope:
+    def scope(self, kind: str | None, variable: str | None = None) -> Reach:
         """Return whom the clause speaks of."""
         variables = {kind: variable or identifier(kind)} if kind is not None else {}
-        return Scope(self.sketch, variables, kind)
+        return Reach(self.sketch, variables, kind)
 
 
 def clause_of(sentence: str, sketch: Sketch) -> Clause:
@@ -98,11 +98,11 @@ def subject_of(text: str, clause: Clause) -> tuple[str | None, tuple[str, ...]]:
 def _adjective(word: str, kind: str, clause: Clause) -> str:
     one = clause.sketch.predicate(f"be {word}", kind)
     if one is None:
-        raise UnfitError(f"say first how likely it is that a {kind} is {word}")
+        raise NoFormError(f"say first how likely it is that a {kind} is {word}")
     return code_of(one, {kind: identifier(kind)})
 
 
-def truth(subject: str, predicate: str, clause: Clause) -> tuple[Quantity, Scope, tuple[str, ...]]:
+def truth(subject: str, predicate: str, clause: Clause) -> tuple[Quantity, Reach, tuple[str, ...]]:
     """Return what a subject and a predicate say is true or not, with whom it speaks of and the tests of the subject."""
     sketch, key = clause.sketch, key_of(predicate)
     if subject in ("it", "there"):
@@ -126,7 +126,7 @@ def truth(subject: str, predicate: str, clause: Clause) -> tuple[Quantity, Scope
             scope.variables[other] = identifier(other)
         return one, scope, tests
     if re.match(r"(?:each|every|all|some) ", subject) or (re.match(r"an? ", subject) and clause.event is None):
-        raise UnfitError(f"say first that there are such as “{subject}”")
+        raise NoFormError(f"say first that there are such as “{subject}”")
     thing = singular_words(subject.lower())
     if thing not in sketch.things:
         sketch.things.append(thing)
@@ -176,7 +176,7 @@ def split_predicate(text: str, clause: Clause) -> Iterator[tuple[str, str]]:
 # -- cases -----------------------------------------------------------------------------------------------------
 
 
-def cases_of(text: str, scope: Scope, read: Callable[[str, Scope], str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def cases_of(text: str, scope: Reach, read: Callable[[str, Reach], str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each value in a list of cases with its tests: *10%, 40% if it rains and 90% otherwise*."""
     for part in _parts(text):
         found = re.fullmatch(r"(?P<value>.+?) (?P<word>if|when|unless) (?P<test>.+)", part)
@@ -216,13 +216,13 @@ def add_cases(
     first: bool = False,
 ) -> None:
     """Add cases to a quantity. Raises UnfitError where it was said otherwise before."""
-    new = [Case(code, (*tests, *more), source, first) for code, more in found]
+    new = [WorldCase(code, (*tests, *more), source, first) for code, more in found]
     for case in new:
         if any(case.tests == before.tests for before in one.cases):
-            raise UnfitError(f"“{one.phrase}” was said before")
+            raise NoFormError(f"“{one.phrase}” was said before")
     changes = [case for case in new if case.code.startswith(("* ", "+ ", "- "))]
     if changes and not one.cases:
-        raise UnfitError("say first how much it is otherwise")
+        raise NoFormError("say first how much it is otherwise")
     one.changes += changes
     one.cases += [case for case in new if case not in changes]
 
@@ -236,7 +236,7 @@ def there_are(match: re.Match[str], clause: Clause) -> None:
     names = [part.strip() for part in re.split(r",\s*(?:and )?| and ", match["names"] or "") if part.strip()]
     wanted = figure(match["number"] or "")
     if wanted is not None and names and int(wanted) != len(names):
-        raise UnfitError(f"{wanted} {match['noun']} have {len(names)} names")
+        raise NoFormError(f"{wanted} {match['noun']} have {len(names)} names")
     clause.sketch.kinds[kind] = tuple(identifier(name) for name in names)
     clause.sketch.sources.setdefault(kind, clause.source)
 
@@ -247,7 +247,7 @@ def with_chance(match: re.Match[str], clause: Clause) -> None:
         one, scope, tests = truth(subject, predicate, clause)
         text, *others = re.split(r"[,;] (?=(?:an?|another|other) [a-z ]+ with a chance of )", match["chance"])
 
-        def flip(words: str, at: Scope) -> str:
+        def flip(words: str, at: Reach) -> str:
             return f"flip({chance(words, at)})"
 
         add_cases(one, cases_of(text, scope, flip), tests, clause.source)
@@ -257,14 +257,14 @@ def with_chance(match: re.Match[str], clause: Clause) -> None:
             _, more = subject_of(found["subject"], clause)
             add_cases(one, cases_of(found["chance"], scope, flip), more, clause.source)
         return
-    raise UnfitError("it is not clear who or what is meant")
+    raise NoFormError("it is not clear who or what is meant")
 
 
 def share_of(match: re.Match[str], clause: Clause) -> None:
     """*20% of the trees are sick*."""
     kind = singular(match["noun"])
     if kind not in clause.sketch.kinds:
-        raise UnfitError(f"say first that there are {match['noun']}")
+        raise NoFormError(f"say first that there are {match['noun']}")
     one, scope, tests = truth(f"a {kind}", match["predicate"], clause)
     add_cases(one, [(f"flip({chance(match['share'], scope)})", ())], tests, clause.source)
 
@@ -288,7 +288,7 @@ def amount_is(match: re.Match[str], clause: Clause) -> None:
     if owner and kind is None:
         noun = owner.split()[-1]
         if noun not in clause.sketch.events:
-            raise UnfitError(f"say first that there are such as “{owner}”")
+            raise NoFormError(f"say first that there are such as “{owner}”")
         clause.event = noun
     _amount(match["name"], kind, tests, match["amount"], clause)
 
@@ -297,7 +297,7 @@ def has_as(match: re.Match[str], clause: Clause) -> None:
     """*A tired child has 80% of their speed as their pace*; *a lazy player pulls with half their strength*."""
     kind, tests = subject_of(match["owner"], clause)
     if kind is None:
-        raise UnfitError(f"say first that there are such as “{match['owner']}”")
+        raise NoFormError(f"say first that there are such as “{match['owner']}”")
     name = match["name"] if "name" in match.groupdict() and match["name"] else key_of(match["verb"])
     _amount(name, kind, tests, match["amount"], clause)
 
@@ -323,7 +323,7 @@ def _amount(name: str, kind: str | None, tests: tuple[str, ...], text: str, clau
         clause.source,
     )
     if kind in sketch.groups and not sketch.groups[str(kind)]:
-        raise UnfitError(f"say what a {kind} has of its members: “the sum of its players”")
+        raise NoFormError(f"say what a {kind} has of its members: “the sum of its players”")
 
 
 def _without_unit(text: str) -> tuple[str, str | None]:
@@ -341,7 +341,7 @@ def beats(match: re.Match[str], clause: Clause) -> None:
     """*A team beats another if it pulls harder*."""
     kind, tests = subject_of(match["owner"], clause)
     if kind is None or tests:
-        raise UnfitError(f"say first that there are such as “{match['owner']}”")
+        raise NoFormError(f"say first that there are such as “{match['owner']}”")
     one = clause.sketch.quantity(
         identifier(match["verb"]), "truth", clause.source, phrase=match["verb"], owner=kind, other=kind,
         event=clause.event, group=kind in clause.sketch.groups,
@@ -361,7 +361,7 @@ def only_if(match: re.Match[str], clause: Clause) -> None:
             one, [(code, () if always is None else (f"({test})",))], tests, clause.source, first=always is not None
         )
         return
-    raise UnfitError("it is not clear who or what is meant")
+    raise NoFormError("it is not clear who or what is meant")
 
 
 def never(match: re.Match[str], clause: Clause) -> None:
@@ -399,17 +399,17 @@ def the_more(match: re.Match[str], clause: Clause) -> None:
 
 def _correlate(one: Quantity | None, cause: Quantity | None, share: float, clause: Clause) -> None:
     if one is None or cause is None:
-        raise UnfitError("say first what both quantities are: “Each player has a speed, around 10, give or take 2.”")
+        raise NoFormError("say first what both quantities are: “Each player has a speed, around 10, give or take 2.”")
     found, other = _moments(one), _moments(cause)
     if found is None or other is None:
-        raise UnfitError("what depends, and what it depends on, are both around a figure, give or take another")
+        raise NoFormError("what depends, and what it depends on, are both around a figure, give or take another")
     (mean, sd), (at, spread) = found, other
     of = code_of(cause, {str(one.owner): identifier(str(one.owner))} if cause.owner else {})
     rest = (1 - share**2) ** 0.5 * sd
     code = f"normal({mean:g} + {share * sd / spread:.4g} * ({of} - {at:g}), {rest:.4g})"
     if one.cases[0].code.startswith("beta"):
         code = f"min([{HIGHEST}, max([{LOWEST}, {code}])])"
-    one.cases = [Case(code, (), f"{one.cases[0].source} {clause.source}")]
+    one.cases = [WorldCase(code, (), f"{one.cases[0].source} {clause.source}")]
 
 
 def _moments(one: Quantity) -> tuple[float, float] | None:
@@ -532,12 +532,12 @@ def add(clause: Clause) -> None:
         before = copy.deepcopy(clause.sketch.__dict__)
         try:
             form.add(match, clause)
-        except UnfitError as unfit:
+        except NoFormError as unfit:
             clause.sketch.__dict__.update(before)
             reasons.append(str(unfit))
             continue
         return
-    raise UnfitError(reasons[0] if reasons else "")
+    raise NoFormError(reasons[0] if reasons else "")
 
 
 __all__ = ["FORMS", "Clause", "Form", "add", "clause_of"]

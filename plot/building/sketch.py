@@ -20,12 +20,12 @@ _DETERMINERS = frozenset(["a", "an", "the", "their", "its", "his", "her", "every
 _BE = frozenset(["is", "are", "was", "were", "be"])
 
 
-class UnfitError(Exception):
+class NoFormError(Exception):
     """A sentence that has a form, but whose parts make no sense there; the text says which."""
 
 
 @dataclass(frozen=True)
-class Case:
+class WorldCase:
     """A value of a quantity: its code, the tests under which it is so (none: otherwise), and its sentence.
 
     One that is `first` goes before all others: *never*, *always*.
@@ -62,8 +62,8 @@ class Quantity:
     group: bool = False
     phrase: str = ""
     unit: str | None = None
-    cases: list[Case] = field(default_factory=list)
-    changes: list[Case] = field(default_factory=list)
+    cases: list[WorldCase] = field(default_factory=list)
+    changes: list[WorldCase] = field(default_factory=list)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class Quantity:
         return tuple(identifier(one) for one in (*people, *([self.event] if self.event is not None else [])))
 
     @property
-    def ordered(self) -> list[Case]:
+    def ordered(self) -> list[WorldCase]:
         """The cases, those under most tests first, the last one otherwise."""
         return sorted(self.cases, key=lambda case: (not case.first, -len(case.tests)))
 
@@ -100,7 +100,7 @@ class Sketch:
                 return self.quantity(f"{name}_value", sort, source, **more)
             found = self.quantities[name] = Quantity(name, sort, **more)  # type: ignore[arg-type]
         elif found.sort != sort or (more.get("owner") not in (None, found.owner)):
-            raise UnfitError(f"“{found.phrase or name}” was something else before")
+            raise NoFormError(f"“{found.phrase or name}” was something else before")
         for key in ("event", "unit"):
             if getattr(found, key) is None and more.get(key):
                 setattr(found, key, more[key])
@@ -154,7 +154,7 @@ def code_of(one: Quantity, variables: dict[str, str]) -> str:
         if kind is None:
             continue
         if kind not in variables:
-            raise UnfitError(f"say whose “{one.phrase or one.name}” is meant")
+            raise NoFormError(f"say whose “{one.phrase or one.name}” is meant")
         given.append(variables[kind])
     return f"{one.name}({', '.join(given)})"
 

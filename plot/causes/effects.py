@@ -17,7 +17,7 @@ Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CausalEstimate:
     """A figure.
 
     Attributes:
@@ -41,9 +41,9 @@ class Effect:
         difference: The effect.
     """
 
-    on: Estimate
-    off: Estimate
-    difference: Estimate
+    on: CausalEstimate
+    off: CausalEstimate
+    difference: CausalEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Mediation:
         indirect: The natural indirect effect: the mediator changes as if the cause did, which stays.
     """
 
-    total: Estimate
-    direct: Estimate
-    indirect: Estimate
+    total: CausalEstimate
+    direct: CausalEstimate
+    indirect: CausalEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Causation:
         both: That the outcome is where the cause is so, and is not where it is otherwise.
     """
 
-    necessity: Estimate
-    sufficiency: Estimate
-    both: Estimate
+    necessity: CausalEstimate
+    sufficiency: CausalEstimate
+    both: CausalEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,8 @@ query({outcome})
             next(name for name in (one + "_" * i for i in range(len(taken) + 1)) if name not in taken) for one in wanted
         ]
 
-    def _counterfactual(self, text: str, known: float) -> Estimate:
-        return estimate(self._asked(text)[0]) if known > 0 else Estimate(math.nan)
+    def _counterfactual(self, text: str, known: float) -> CausalEstimate:
+        return estimate(self._asked(text)[0]) if known > 0 else CausalEstimate(math.nan)
 
     def _asked(self, text: str) -> tuple[Marginal, ...]:
         asked = replace(self.problem, question=parse(text, "the question about effects"), targets=None)
@@ -219,17 +219,17 @@ def _within(low: float, high: float) -> Bounds:
     return round(max(0.0, low), 12), round(min(1.0, high), 12)
 
 
-def estimate(marginal: Marginal) -> Estimate:
+def estimate(marginal: Marginal) -> CausalEstimate:
     """Return the figure of a query: a probability, or a mean. Raises PlotError for what is neither."""
     if isinstance(marginal, Boolean):
-        return Estimate(marginal.probability, marginal.mcse, marginal.bounds)
+        return CausalEstimate(marginal.probability, marginal.mcse, marginal.bounds)
     if isinstance(marginal, Number):
-        return Estimate(marginal.mean, marginal.mcse)
+        return CausalEstimate(marginal.mean, marginal.mcse)
     raise PlotError("effects are on truth values and numbers", hint="ask whether it has one of its values: x == …")
 
 
-def _minus(one: Estimate, other: Estimate) -> Estimate:
-    return Estimate(one.value - other.value, math.hypot(one.mcse, other.mcse))
+def _minus(one: CausalEstimate, other: CausalEstimate) -> CausalEstimate:
+    return CausalEstimate(one.value - other.value, math.hypot(one.mcse, other.mcse))
 
 
-__all__ = ["Causation", "Effect", "Effects", "Estimate", "Mediation", "tian_pearl"]
+__all__ = ["CausalEstimate", "Causation", "Effect", "Effects", "Mediation", "tian_pearl"]

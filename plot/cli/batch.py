@@ -12,8 +12,8 @@ import click
 from rich.console import Console
 
 from plot._lazy import late
-from plot.batch.running import Batch, Crew, Here, Summary, Told, batch_of, run
-from plot.batch.table import Table, csv_of
+from plot.batch.running import Crew, RowBatch, Summary, ThisProcess, Told, batch_of, run
+from plot.batch.table import ResultTable, csv_of
 from plot.cli.shared.boundary import FAILED
 from plot.cli.shared.output import warn, write_json
 from plot.cli.shared.settings import method
@@ -36,7 +36,7 @@ def batch(file: str, **options: Any) -> None:
     method(options)
     out = None if options["out"] in (None, STANDARD) else Path(options["out"])
     work = batch_of(file, options["seed"], _defaults(options), options["root"])
-    table = Table(out, fresh=options["fresh"])
+    table = ResultTable(out, fresh=options["fresh"])
     table.check_same(work.keys)
     try:
         with _progress(len(work.keys), options) as told:
@@ -58,11 +58,11 @@ def _defaults(options: Mapping[str, Any]) -> dict[str, object]:
     return {**given, "method": options["method"], "facts": options["facts"]}
 
 
-def _crew(options: Mapping[str, Any], work: Batch, table: Table) -> Crew:
+def _crew(options: Mapping[str, Any], work: RowBatch, table: ResultTable) -> Crew:
     if options["cluster"] is not None:
-        return cluster.Cluster(options["cluster"])
+        return cluster.DaskCluster(options["cluster"])
     jobs = min(options["jobs"] or 1, sum(key not in table.done for key in work.keys))
-    return Here() if jobs <= 1 else cluster.Cluster(jobs=jobs)
+    return ThisProcess() if jobs <= 1 else cluster.DaskCluster(jobs=jobs)
 
 
 @contextmanager

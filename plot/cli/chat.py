@@ -20,7 +20,7 @@ from plot.errors import PlotError
 from plot.files import STDIN
 from plot.ways.chat import Chat, ChatContext
 from plot.ways.prompt import piped, typed
-from plot.ways.session import Session, Start, begun, last_file, resumed
+from plot.ways.session import Session, SessionStart, begun, last_file, resumed
 from plot.ways.transcript import read
 
 HISTORY = "chat-history"
@@ -55,7 +55,7 @@ def _working() -> AbstractContextManager[None]:
 
 
 def _session(
-    world: str | None, resume: str | None, transcript: str | None, options: Mapping[str, Any], start: Start
+    world: str | None, resume: str | None, transcript: str | None, options: Mapping[str, Any], start: SessionStart
 ) -> Session:
     """Return a new session, or one that goes on. Raises a usage error where neither is asked for."""
     kept = [last_file(), *([Path(transcript)] if transcript is not None else [])]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from plot._lazy import late, load
 from plot.cli.shared.output import warn
 from plot.errors import PlotError
-from plot.ways.mcp_talks import Limits, Talks
+from plot.ways.mcp_talks import TalkLimits, Talks
 
 if TYPE_CHECKING:
     from plot.ways import mcp_http, mcp_server
@@ -26,8 +26,8 @@ def mcp(**options: Any) -> None:
     root = Path(options["root"]) if options["root"] is not None else None
     if root is not None and not root.is_dir():
         raise PlotError(f"'{options['root']}' is not a folder", hint="give a folder of world files")
-    seconds = options["budget_seconds"] or Limits().seconds
-    talks = Talks(root, Limits(seconds=seconds, conversations=options["conversations"]), options["seed"])
+    seconds = options["budget_seconds"] or TalkLimits().seconds
+    talks = Talks(root, TalkLimits(seconds=seconds, conversations=options["conversations"]), options["seed"])
     try:
         server = mcp_server.make_server(talks)
     except ImportError as error:

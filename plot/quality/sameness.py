@@ -33,7 +33,7 @@ EXACT = 1e-9  # of exact figures: rounding
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ComparedFigure:
     """A figure with its standard error."""
 
     name: str
@@ -96,8 +96,8 @@ def _marginal(found: Answer, right: Answer, threshold: float) -> CheckResult:
         return CheckResult("query", found.question, False, detail)
     ours, theirs = _figures(found.marginal, found.ess), _figures(right.marginal, right.ess)
     for name in dict.fromkeys([*theirs, *ours]):
-        one = ours.get(name, Figure(name, 0.0, 0.0))
-        other = theirs.get(name, Figure(name, 0.0, 0.0))
+        one = ours.get(name, ComparedFigure(name, 0.0, 0.0))
+        other = theirs.get(name, ComparedFigure(name, 0.0, 0.0))
         error = math.hypot(one.error, other.error)
         if abs(one.value - other.value) > threshold * error + EXACT * max(1.0, abs(other.value)):
             detail = (
@@ -109,19 +109,19 @@ def _marginal(found: Answer, right: Answer, threshold: float) -> CheckResult:
     return CheckResult("query", found.question, True, detail)
 
 
-def _figures(marginal: Marginal, ess: float) -> Mapping[str, Figure]:
+def _figures(marginal: Marginal, ess: float) -> Mapping[str, ComparedFigure]:
     """Return the figures of a marginal with their errors."""
     size = ess if math.isfinite(ess) else 0.0
     share = marginal.undefined
-    found = [Figure("undefined", share, math.sqrt(share * (1 - share) / size) if size > 1 else 0.0)]
+    found = [ComparedFigure("undefined", share, math.sqrt(share * (1 - share) / size) if size > 1 else 0.0)]
     if isinstance(marginal, Boolean):
-        found.append(Figure("probability", marginal.probability, marginal.mcse))
+        found.append(ComparedFigure("probability", marginal.probability, marginal.mcse))
     elif isinstance(marginal, Number):
         if math.isfinite(marginal.mean) and not marginal.heavy:
-            found.append(Figure("mean", marginal.mean, marginal.mcse))
+            found.append(ComparedFigure("mean", marginal.mean, marginal.mcse))
     else:
         shares = marginal.probabilities.items()
-        found += [Figure(source_text(one), share, marginal.errors[one]) for one, share in shares]
+        found += [ComparedFigure(source_text(one), share, marginal.errors[one]) for one, share in shares]
     return {figure.name: figure for figure in found}
 
 
@@ -159,7 +159,7 @@ def _spread(
         variance = float((centred**2).mean())
         excess = float((centred**4).mean()) - variance**2
         error = math.sqrt(max(excess, 0.0) / (4 * variance * size)) if variance > 0 else 0.0
-        figures.append(Figure("standard deviation", math.sqrt(variance), error))
+        figures.append(ComparedFigure("standard deviation", math.sqrt(variance), error))
     one, other = figures
     apart = abs(one.value - other.value) > threshold * math.hypot(one.error, other.error) + EXACT * other.value
     said = f"{one}, and the solution {other}" if apart else f"as in the solution ({one})"

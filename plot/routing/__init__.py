@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plot.routing.asked import Asked
-from plot.routing.base import Reason, Router, Routing
+from plot.routing.base import Router, Routing, RoutingReason
 from plot.routing.base import pooled as pooled
 from plot.routing.base import weighed as weighed
 from plot.routing.baselines import Hashed as Hashed
@@ -24,9 +24,9 @@ __all__ = [
     "Gate",
     "Learned",
     "Load",
-    "Reason",
     "Router",
     "Routing",
+    "RoutingReason",
     "dense",
     "shared",
     "top_1",

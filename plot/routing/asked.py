@@ -8,7 +8,7 @@ from typing import Any
 from plot.errors import PlotError
 from plot.llm import Client, Entry, Request
 from plot.llm.calls import Message
-from plot.routing.base import MOST_NEAREST, Reason, Routing, ordered
+from plot.routing.base import MOST_NEAREST, Routing, RoutingReason, ordered
 from plot.routing.domains import Domain
 from plot.translate.mixture.reply_weights import read_weights
 from plot.translate.model.prompts import Prompts
@@ -88,7 +88,7 @@ class Asked:
         scores = {one.name: weights.get(one.name, 0.0) / total if total else share for one in self.domains}
         found = ordered(scores)
         best = next(iter(found))
-        reasons = (Reason("model", reason, best, found[best]),) if reason else ()
+        reasons = (RoutingReason("model", reason, best, found[best]),) if reason else ()
         return Routing(self.name, found, not total, reasons, tuple(list(found)[:MOST_NEAREST]))
 
 

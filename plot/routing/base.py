@@ -15,7 +15,7 @@ MOST_NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class RoutingReason:
     """Why a world is likely.
 
     Attributes:
@@ -47,7 +47,7 @@ class Routing:
     router: str
     scores: Mapping[str, float]
     abstains: bool = False
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[RoutingReason, ...] = ()
     nearest: tuple[str, ...] = ()
     inside: float | None = None
 
@@ -115,7 +115,7 @@ def pooled(evidence: Sequence[Mapping[str, float]], tempering: float = 0.0) -> d
     return ordered({world: share / total for world, share in shares.items()})
 
 
-def weighed(routing: Routing, evidence: Mapping[str, float], reasons: Sequence[Reason] = ()) -> Routing:
+def weighed(routing: Routing, evidence: Mapping[str, float], reasons: Sequence[RoutingReason] = ()) -> Routing:
     """Return a routing with further evidence: logarithms of likelihoods of worlds, 0 for those that aren't named.
 
     >>> found = weighed(Routing("any", {"a": 0.6, "b": 0.4}), {"b": math.log(6)})
@@ -128,4 +128,4 @@ def weighed(routing: Routing, evidence: Mapping[str, float], reasons: Sequence[R
     return replace(routing, scores=scores, reasons=(*routing.reasons, *reasons), nearest=tuple(scores)[:MOST_NEAREST])
 
 
-__all__ = ["MOST_NEAREST", "MOST_REASONS", "Reason", "Router", "Routing", "ordered", "pooled", "weighed"]
+__all__ = ["MOST_NEAREST", "MOST_REASONS", "Router", "Routing", "RoutingReason", "ordered", "pooled", "weighed"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from plot._lazy import np
 from plot.routing import model_cache
-from plot.routing.base import MOST_NEAREST, MOST_REASONS, Reason, Routing, pooled
+from plot.routing.base import MOST_NEAREST, MOST_REASONS, Routing, RoutingReason, pooled
 from plot.routing.corpus import Rows
 from plot.routing.domains import Domain, digest, domains_of
 from plot.routing.fitting import Fitted, fit, log_softmax
@@ -87,7 +87,7 @@ class Learned:
         """Return the probability that a text is about a world; where no word of it is known, it is about none."""
         return self.fitted.outside.inside(nearness) if self.fitted.meaning.knows(text) else 0.0
 
-    def _reasons(self, texts: Sequence[str], table: Any, world: int) -> tuple[Reason, ...]:
+    def _reasons(self, texts: Sequence[str], table: Any, world: int) -> tuple[RoutingReason, ...]:
         """Return the words that speak most for a world (or against it), beside the mean of all worlds."""
         found, amounts = self.fitted, dict[str, float]()
         scale = len(texts) ** -found.tempering / found.temperature
@@ -105,7 +105,7 @@ class Learned:
                 amounts[word] = amounts.get(word, 0.0) + part * scale
         strongest = sorted(amounts.items(), key=lambda item: (-abs(item[1]), item[0]))[:MOST_REASONS]
         return tuple(
-            Reason("word", _shown(word), self.worlds[world], amount)
+            RoutingReason("word", _shown(word), self.worlds[world], amount)
             for word, amount in strongest
             if abs(amount) >= LEAST_TELLING
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from plot.routing.base import MOST_NEAREST, MOST_REASONS, Reason, Routing, pooled
+from plot.routing.base import MOST_NEAREST, MOST_REASONS, Routing, RoutingReason, pooled
 from plot.routing.corpus import Examples, Familiarity, Rows
 from plot.routing.domains import Domain, domains_of
 from plot.routing.features import Features
@@ -45,7 +45,7 @@ class Neighbours:
                 world = self.worlds[self._examples.labels[place]]
                 votes[world] += float(likeness[place]) ** 2
                 if likeness[place] > 0:
-                    reasons.append(Reason("example", self._examples.said[place], world, float(likeness[place])))
+                    reasons.append(RoutingReason("example", self._examples.said[place], world, float(likeness[place])))
             total = sum(votes.values())
             evidence.append({world: vote / total for world, vote in votes.items()})
             score = self._familiar.of(text, float(likeness.max()))

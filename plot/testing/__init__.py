@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from plot._lazy import exports
 from plot.testing.broken import BrokenLaw
-from plot.testing.by_hand import ByHand, Event
+from plot.testing.by_hand import ByHand, ReplyEvent
 from plot.testing.faults import (
     BrokenBody,
     Cut,
@@ -25,7 +25,7 @@ from plot.testing.faults import (
     Streamed,
 )
 from plot.testing.folder import Waiting, waiting_in
-from plot.testing.protocol import Request, Response
+from plot.testing.protocol import ReceivedRequest, Response
 from plot.testing.replies import Fault, Reply
 from plot.testing.scripted import ScriptedModel
 
@@ -45,17 +45,17 @@ __all__ = [
     "Cut",
     "Drip",
     "Empty",
-    "Event",
     "Fault",
     "Fenced",
     "Flood",
     "HalfJson",
     "LengthCut",
     "NoChoice",
+    "ReceivedRequest",
     "Redirect",
     "Refused",
     "Reply",
-    "Request",
+    "ReplyEvent",
     "Response",
     "ScriptedModel",
     "Slow",

@@ -12,7 +12,7 @@ from typing import Literal
 
 from plot.testing.endpoint import Endpoint
 from plot.testing.folder import Folder, ReplyWatch, Waiting, number_of
-from plot.testing.protocol import Request, Response, completion, error_response, json_response
+from plot.testing.protocol import ReceivedRequest, Response, completion, error_response, json_response
 
 NAME = "by-hand"
 TIMEOUT_SECONDS = 600.0
@@ -20,7 +20,7 @@ POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ReplyEvent:
     """The outcome of a request.
 
     Attributes:
@@ -59,7 +59,7 @@ class ByHand(Endpoint):
         port: int = 0,
         timeout: float = TIMEOUT_SECONDS,
         poll: float = POLL_SECONDS,
-        tell: Callable[[Event], None] = lambda event: None,
+        tell: Callable[[ReplyEvent], None] = lambda event: None,
     ) -> None:
         super().__init__([model or NAME], any_model=model is None, port=port)
         self._folder = Folder(folder)
@@ -87,7 +87,7 @@ class ByHand(Endpoint):
             return None
         return json_response([waiting.as_json() for waiting in self.waiting])
 
-    def complete(self, request: Request) -> Response:
+    def complete(self, request: ReceivedRequest) -> Response:
         """Return what stands in the folder as the reply, now or later.
 
         Args:
@@ -100,7 +100,7 @@ class ByHand(Endpoint):
         if answered and text is None and not self.ends_within(self._poll):
             text = watch.look()  # written just now: whole where it is still the same
         if text is not None:
-            self._tell(Event("known", waiting))
+            self._tell(ReplyEvent("known", waiting))
         else:
             with self._waits(name):
                 text = self._awaited(waiting, watch)
@@ -113,18 +113,18 @@ class ByHand(Endpoint):
 
     def _awaited(self, waiting: Waiting, watch: ReplyWatch) -> str | None:
         """Return the reply when it is there, or None after the time that it may take."""
-        self._tell(Event("waits", waiting))
+        self._tell(ReplyEvent("waits", waiting))
         told = None
         began = time.monotonic()
         while (text := watch.look()) is None:
             if watch.problem != told:
                 told = watch.problem
-                self._tell(Event("unreadable", waiting, told or ""))
+                self._tell(ReplyEvent("unreadable", waiting, told or ""))
             left = began + self._timeout - time.monotonic()
             if left <= 0 or self.ends_within(min(left, self._poll)):
-                self._tell(Event("unanswered", waiting))
+                self._tell(ReplyEvent("unanswered", waiting))
                 return None
-        self._tell(Event("answered", waiting, f"{time.monotonic() - began:.0f} s"))
+        self._tell(ReplyEvent("answered", waiting, f"{time.monotonic() - began:.0f} s"))
         return text
 
     @contextmanager

@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from plot.errors import PlotError
-from plot.testing.protocol import Request, Response, body_of, error_response, json_response, model_object
+from plot.testing.protocol import ReceivedRequest, Response, body_of, error_response, json_response, model_object
 from plot.testing.server import HOST, Listener
 
 FORMATS = frozenset({"json_schema", "json_object"})
@@ -47,7 +47,7 @@ class Endpoint(ABC):
         self.api_key = api_key
         self.supports = frozenset(supports)
         self.port = port
-        self._requests: list[Request] = []
+        self._requests: list[ReceivedRequest] = []
         self._lock = threading.Lock()
         self._listener: Listener | None = None
 
@@ -85,13 +85,13 @@ class Endpoint(ABC):
         return listener is None or listener.ends_within(seconds)
 
     @property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[ReceivedRequest, ...]:
         """All requests that came, in their order."""
         with self._lock:
             return tuple(self._requests)
 
     @abstractmethod
-    def complete(self, request: Request) -> Response:
+    def complete(self, request: ReceivedRequest) -> Response:
         """Reply to a request for a completion, which was found to be well-formed."""
 
     def elsewhere(self, method: str, path: str) -> Response | None:
@@ -101,14 +101,14 @@ class Endpoint(ABC):
     def _answer(self, method: str, path: str, headers: Mapping[str, str], raw: bytes) -> Response:
         with self._lock:
             number = len(self._requests) + 1
-            request = Request(number, method, path, headers, body_of(raw), raw, time.monotonic())
+            request = ReceivedRequest(number, method, path, headers, body_of(raw), raw, time.monotonic())
             self._requests.append(request)
         try:
             return self._refusal(request) or self._route(request)
         except Exception as error:
             return error_response(500, f"{type(error).__name__}: {error}", "server_error")
 
-    def _refusal(self, request: Request) -> Response | None:
+    def _refusal(self, request: ReceivedRequest) -> Response | None:
         if "origin" in request.headers:
             # Only browsers send it: a page from elsewhere must not talk to a server of the user's own.
             return error_response(403, "requests of web pages are not answered", "request_forbidden")
@@ -120,7 +120,7 @@ class Endpoint(ABC):
             return error_response(401, "You didn't provide an API key.")
         return error_response(401, "Incorrect API key provided.", code="invalid_api_key")
 
-    def _route(self, request: Request) -> Response:
+    def _route(self, request: ReceivedRequest) -> Response:
         path = unquote(urlsplit(request.path).path)
         if not path.startswith(self.root):
             return self.elsewhere(request.method, path) or _nowhere(request.method, path)
@@ -144,7 +144,7 @@ class Endpoint(ABC):
             return None
         return error_response(404, f"The model '{name}' does not exist.", param="model", code="model_not_found")
 
-    def _mistake(self, request: Request) -> Response | None:
+    def _mistake(self, request: ReceivedRequest) -> Response | None:
         """Return what is wrong with a request for a completion, or None."""
         if not request.body:
             return error_response(400, "We could not parse the JSON body of your request.")

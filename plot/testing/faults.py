@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from plot.testing.protocol import Request, Response, completion, error_response, json_response, stream_of
+from plot.testing.protocol import ReceivedRequest, Response, completion, error_response, json_response, stream_of
 from plot.testing.replies import Fault, Reply, response_to
 
 _ERRORS: dict[int, tuple[str, str, str | None]] = {  # message, type and code of OpenAI's errors
@@ -32,7 +32,7 @@ class Status(Fault):
     retry_after: float | str | None = None
     message: str | None = None
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the error."""
         message, kind, code = _ERRORS.get(self.code, _SERVER_ERROR)
         headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
@@ -49,7 +49,7 @@ class Stall(Fault):
 
     seconds: float
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return nothing, late."""
         return Response(b"", delay=self.seconds, silent=True)
 
@@ -66,7 +66,7 @@ class Cut(Fault):
     after: int = 20
     reply: Reply = "A reply of which only the beginning arrives."
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return a reply of which a part is delivered."""
         return replace(response_to(request, self.reply), most=self.after)
 
@@ -81,7 +81,7 @@ class HalfJson(Fault):
 
     text: str = _SOME_JSON
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return half of the text."""
         return response_to(request, self.text[: len(self.text) // 2])
 
@@ -90,7 +90,7 @@ class HalfJson(Fault):
 class BrokenBody(Fault):
     """The body of the response is itself JSON that ends in the middle."""
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return half of a response; its Content-Length is right."""
         whole = response_to(request, "A reply of which only half is there.")
         return replace(whole, body=whole.body[: len(whole.body) // 2])
@@ -108,7 +108,7 @@ class Fenced(Fault):
     text: str = _SOME_JSON
     language: str = "json"
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the text in its fence."""
         chatter = "Sure! Here is what you asked for:", "Let me know if I should explain it."
         return response_to(request, f"{chatter[0]}\n\n```{self.language}\n{self.text}\n```\n\n{chatter[1]}")
@@ -118,7 +118,7 @@ class Fenced(Fault):
 class NoChoice(Fault):
     """A completion without any choice, or a response without any output."""
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return a completion with an empty list."""
         empty = "output" if request.is_for_response else "choices"
         return json_response({**completion(request, ""), empty: []})
@@ -134,7 +134,7 @@ class Empty(Fault):
 
     content: str | None = None
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the empty message."""
         return json_response(completion(request, self.content))
 
@@ -149,7 +149,7 @@ class Refused(Fault):
 
     text: str = "I'm sorry, I can't help with that."
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the refusal."""
         return json_response(completion(request, None, refusal=self.text))
 
@@ -164,7 +164,7 @@ class LengthCut(Fault):
 
     text: str = _SOME_JSON[:20]
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the text, with the reason why it ends."""
         return json_response(completion(request, self.text, finish_reason="length"))
 
@@ -179,7 +179,7 @@ class Streamed(Fault):
 
     text: str = _SOME_JSON
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the stream."""
         return Response(stream_of(completion(request, self.text)), headers={"content-type": "text/event-stream"})
 
@@ -196,7 +196,7 @@ class Redirect(Fault):
     url: str
     code: int = 307
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the other address."""
         return Response(b"", self.code, {"location": self.url})
 
@@ -211,7 +211,7 @@ class Flood(Fault):
 
     characters: int = 10_000_000
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the long message."""
         return response_to(request, "x" * self.characters)
 
@@ -228,7 +228,7 @@ class Slow(Fault):
     seconds: float
     reply: Reply = "A late reply."
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the reply, later than it would come by itself."""
         found = response_to(request, self.reply)
         return replace(found, delay=found.delay + self.seconds)
@@ -246,6 +246,6 @@ class Drip(Fault):
     seconds_between_bytes: float
     reply: Reply = "Drop by drop."
 
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return the reply in drops."""
         return replace(response_to(request, self.reply), pause=self.seconds_between_bytes)

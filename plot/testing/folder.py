@@ -13,7 +13,7 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.files import write_text, write_whole
-from plot.testing.protocol import Request, body_of, text_of
+from plot.testing.protocol import ReceivedRequest, body_of, text_of
 
 HASH_LETTERS = 12
 REQUEST, PAGE = ".request.json", ".request.md"
@@ -55,7 +55,7 @@ class Folder:
             raise _no_folder(path, error) from None
         self._lock = threading.Lock()
 
-    def enter(self, request: Request) -> tuple[str, bool]:
+    def enter(self, request: ReceivedRequest) -> tuple[str, bool]:
         """Return the name of a request, and whether there is a reply to it.
 
         It is the name of the same request before, or a new one, whose files are written.
@@ -78,7 +78,7 @@ class Folder:
             body = body_of((self.path / (name + REQUEST)).read_bytes())
         except OSError:
             body = {}
-        words = " ".join(Request(0, "", "", {}, body, b"", 0.0).last_text.split())
+        words = " ".join(ReceivedRequest(0, "", "", {}, body, b"", 0.0).last_text.split())
         title = words if len(words) <= TITLE_LETTERS else f"{words[: TITLE_LETTERS - 1]}…"
         return Waiting(name, self.path / (name + PAGE), self.path / (name + REPLIES[0]), title)
 
@@ -167,7 +167,7 @@ def named_files(path: Path) -> dict[str, set[str]]:
     return found
 
 
-def page(name: str, request: Request) -> str:
+def page(name: str, request: ReceivedRequest) -> str:
     """Return a request as a page for people."""
     shown = ("messages", "response_format", "input", "text")  # below, as they are read
     settings = {key: value for key, value in request.body.items() if key not in shown}

@@ -15,7 +15,7 @@ SAMPLE_HEADER = "x-plot-sample"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReceivedRequest:
     """A request as it came.
 
     Attributes:
@@ -127,7 +127,7 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 
 
 def completion(
-    request: Request, content: str | None, *, refusal: str | None = None, finish_reason: str = "stop"
+    request: ReceivedRequest, content: str | None, *, refusal: str | None = None, finish_reason: str = "stop"
 ) -> dict[str, Json]:
     """Return the object of a reply in the request's protocol; its id and time are told by the request's number."""
     asked = sum(_tokens(text_of(message)) for message in request.messages)
@@ -146,7 +146,7 @@ def completion(
 
 
 def _response(
-    request: Request, content: str | None, refusal: str | None, finish_reason: str, tokens: tuple[int, int]
+    request: ReceivedRequest, content: str | None, refusal: str | None, finish_reason: str, tokens: tuple[int, int]
 ) -> dict[str, Json]:
     """Return the object of a reply in the Responses API."""
     parts: list[Json] = []

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from plot.testing.protocol import Request, Response, completion, json_response, stream_of
+from plot.testing.protocol import ReceivedRequest, Response, completion, json_response, stream_of
 
 
 @runtime_checkable
@@ -23,7 +23,7 @@ class Fault(ABC):
     """Something that goes wrong where a reply was expected."""
 
     @abstractmethod
-    def response(self, request: Request) -> Response:
+    def response(self, request: ReceivedRequest) -> Response:
         """Return what goes back instead of a reply, and how.
 
         Args:
@@ -45,7 +45,7 @@ def content_of(reply: str | Mapping[str, Any] | AsJson) -> str:
     raise TypeError(f"a reply is a text, an object or a fault, not {reply!r}")
 
 
-def response_to(request: Request, reply: Reply) -> Response:
+def response_to(request: ReceivedRequest, reply: Reply) -> Response:
     """Return the response that a reply becomes."""
     if isinstance(reply, Fault):
         return reply.response(request)

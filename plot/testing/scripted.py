@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from plot.testing.endpoint import FORMATS, ROOT, Endpoint
-from plot.testing.protocol import Request, Response, error_response
+from plot.testing.protocol import ReceivedRequest, Response, error_response
 from plot.testing.replies import Reply, response_to
 
-Speaker: TypeAlias = Callable[[Request], Reply]
+Speaker: TypeAlias = Callable[[ReceivedRequest], Reply]
 
 
 class ScriptedModel(Endpoint):
@@ -67,7 +67,7 @@ class ScriptedModel(Endpoint):
         self._repeat_last = repeat_last
         self._played = 0
 
-    def complete(self, request: Request) -> Response:
+    def complete(self, request: ReceivedRequest) -> Response:
         """Return the next reply.
 
         Args:

@@ -21,7 +21,7 @@ from plot.translate.english.forest import (
     Derivation,
     Functions,
     Leaf,
-    Stop,
+    ParseStop,
     Token,
     composed_again,
     constructions,
@@ -86,7 +86,7 @@ class Grammar:
         """
         sentence = read_sentence(utterance)
         vocabulary = of_discourse(self._vocabulary(discourse.world.lexicon), discourse)
-        furthest = Stop(-1, frozenset())
+        furthest = ParseStop(-1, frozenset())
         reasons: list[str] = []
         errors: list[PlotError] = []
         lost: list[Token] = []
@@ -136,7 +136,7 @@ class _Attempt:
         self._sentence = sentence
         self._tokens = tokens
         self._discourse = discourse
-        self.stop: Stop | None = None
+        self.stop: ParseStop | None = None
         self.reasons: list[str] = []
         self.errors: list[PlotError] = []
         self.lost: list[Token] = []
@@ -145,7 +145,7 @@ class _Attempt:
     def readings(self) -> tuple[Reading, ...]:
         """Return the readings; where there are none, `stop`, `reasons`, `errors` and `lost` say why."""
         forest = parse(self._tokens)
-        if isinstance(forest, Stop):
+        if isinstance(forest, ParseStop):
             self.stop = forest
             return ()
         tokens, discourse = self._tokens, self._discourse

@@ -18,7 +18,7 @@ from plot.text import visible
 from plot.translate.assemble import assemble
 from plot.translate.english.vocabulary import of_lexicon
 from plot.translate.grammar import split_sentences
-from plot.ways.session import Session, Start, begun, resumed
+from plot.ways.session import Session, SessionStart, begun, resumed
 from plot.ways.transcript import read
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ChatContext:
     """
 
     console: Console
-    start: Start
+    start: SessionStart
     working: Callable[[], AbstractContextManager[None]]
     models: tuple[str, ...]
     complain: Callable[[PlotError], None]

@@ -64,7 +64,7 @@ class Understood(BaseModel):
     code: str
 
 
-class Sentence(BaseModel):
+class SentenceArgument(BaseModel):
     """A sentence that was told, and what it was understood as."""
 
     said: str
@@ -76,7 +76,7 @@ class ToldResult(BaseModel):
 
     conversation: str
     world: str
-    sentences: list[Sentence]
+    sentences: list[SentenceArgument]
 
 
 class Other(BaseModel):
@@ -209,12 +209,12 @@ async def _begun(talks: Talks, name: str | None, world: str | None, *, facts: bo
     return await _work(talks, None, lambda: talks.talk(name, world, facts=facts))
 
 
-def _sentence(told: Told) -> Sentence:
+def _sentence(told: Told) -> SentenceArgument:
     readings = [
         Understood(meaning=_words(one.understood), probability=one.weight, code=one.code.strip())
         for one in told.readings
     ]
-    return Sentence(said=visible(told.say), understood_as=readings)
+    return SentenceArgument(said=visible(told.say), understood_as=readings)
 
 
 def _words(understood: object) -> str:

@@ -28,7 +28,7 @@ MOST_MESSAGE = 2_000  # letters of an error
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TalkLimits:
     """What a client may ask of a server.
 
     Attributes:
@@ -76,9 +76,9 @@ class Talks:
         seed: The seed of the answers.
     """
 
-    def __init__(self, root: Path | None = None, limits: Limits | None = None, seed: int = 0) -> None:
+    def __init__(self, root: Path | None = None, limits: TalkLimits | None = None, seed: int = 0) -> None:
         self.root = root
-        self.limits = limits or Limits()
+        self.limits = limits or TalkLimits()
         self._seed = seed
         self._talks: OrderedDict[str, Talk] = OrderedDict()
         self._worlds: dict[str, tuple[str, World]] = {}
@@ -214,4 +214,4 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-__all__ = ["BusyError", "Limits", "StoppedError", "Talk", "Talks", "bounded", "finite", "told_error"]
+__all__ = ["BusyError", "StoppedError", "Talk", "TalkLimits", "Talks", "bounded", "finite", "told_error"]

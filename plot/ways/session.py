@@ -13,13 +13,13 @@ from plot.files import write_text
 from plot.llm.store import cache_folder
 from plot.text import clean
 from plot.translate.base import Told
-from plot.ways.transcript import Entry, RecordedReadings, Transcript, What, worth_keeping
+from plot.ways.transcript import RecordedReadings, Transcript, Turn, What, worth_keeping
 from plot.worldfile.places import builtin_worlds
 
 LAST = "conversation.md"
 
 
-class Start(Protocol):
+class SessionStart(Protocol):
     """What makes a new conversation about a world."""
 
     def __call__(self, world: str, facts: bool, recorded: RecordedReadings) -> Conversation:
@@ -59,13 +59,13 @@ class Session:
         said = self.talk.tell(text)
         self._supposed = (*self._supposed, what == "suppose")
         shown = _understood(said)
-        self._write(Entry(what, clean(text), shown, worth_keeping(said)))
+        self._write(Turn(what, clean(text), shown, worth_keeping(said)))
         return shown
 
     def ask(self, text: str, *, readings: bool = False) -> Answer:
         """Answer a question, and write it down."""
         self.answer = self.talk.ask(text, readings=readings)
-        self._write(Entry("ask", clean(text), tuple(str(self.answer).splitlines())))
+        self._write(Turn("ask", clean(text), tuple(str(self.answer).splitlines())))
         return self.answer
 
     def program(self, question: str | None = None) -> str:
@@ -81,7 +81,7 @@ class Session:
         """Take back what was told or supposed last, and return it."""
         gone = self.talk.undo()
         self._supposed = self._supposed[:-1]
-        self._write(Entry("undo", "", tuple(told.say for told in gone)))
+        self._write(Turn("undo", "", tuple(told.say for told in gone)))
         return gone
 
     def save(self, path: Path) -> None:
@@ -99,11 +99,11 @@ class Session:
                 self.notes.append(f"the transcript is not kept there: {said}")
                 self.files = tuple(other for other in self.files if other != file)
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: Turn) -> None:
         self.transcript = self.transcript.with_entry(entry)
         self.keep()
 
-    def _replay(self, entry: Entry, recorded: RecordedReadings) -> None:
+    def _replay(self, entry: Turn, recorded: RecordedReadings) -> None:
         """Do again what an entry did to the conversation."""
         if entry.what == "undo":
             self.talk.undo()
@@ -116,7 +116,7 @@ class Session:
                 self.notes.append(f"“{entry.say}” was understood otherwise before: {' '.join(entry.shown)}")
 
 
-def resumed(transcript: Transcript, start: Start, files: Sequence[Path] = ()) -> Session:
+def resumed(transcript: Transcript, start: SessionStart, files: Sequence[Path] = ()) -> Session:
     """Return a session that goes on from a transcript: what was told is told again, and no question asked again.
 
     Args:
@@ -138,7 +138,7 @@ def resumed(transcript: Transcript, start: Start, files: Sequence[Path] = ()) ->
     return session
 
 
-def begun(world: str, facts: bool, start: Start, files: Sequence[Path] = ()) -> Session:
+def begun(world: str, facts: bool, start: SessionStart, files: Sequence[Path] = ()) -> Session:
     """Return a new session about a world, a built-in one by its name or that of a file."""
     place = world if world in builtin_worlds() else str(Path(world).absolute())
     return Session(start(world, facts, RecordedReadings()), Transcript(place, facts), files)
@@ -154,4 +154,4 @@ def _understood(said: Sequence[Told]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-__all__ = ["LAST", "Session", "Start", "begun", "last_file", "resumed"]
+__all__ = ["LAST", "Session", "SessionStart", "begun", "last_file", "resumed"]

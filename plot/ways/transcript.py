@@ -23,7 +23,7 @@ MOST_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Turn:
     """One line of a conversation.
 
     Attributes:
@@ -54,10 +54,10 @@ class Transcript:
 
     world: str
     facts: bool = True
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Turn, ...] = ()
     name: str = "transcript"
 
-    def with_entry(self, entry: Entry) -> Transcript:
+    def with_entry(self, entry: Turn) -> Transcript:
         """Return the transcript with one more entry."""
         return replace(self, entries=(*self.entries, entry))
 
@@ -117,7 +117,7 @@ def parsed(text: str, name: str = "transcript") -> Transcript:
     return Transcript(world, facts, tuple(_entries(lines, end + 1, name)), name)
 
 
-def _entries(lines: Sequence[str], start: int, name: str) -> Iterator[Entry]:
+def _entries(lines: Sequence[str], start: int, name: str) -> Iterator[Turn]:
     """Yield the entries below the keys."""
     heads = [number for number in range(start, len(lines)) if lines[number].startswith("## ")]
     for head, end in zip(heads, [*heads[1:], len(lines)], strict=False):
@@ -134,7 +134,7 @@ def _entries(lines: Sequence[str], start: int, name: str) -> Iterator[Entry]:
         if not said and what != "undo":
             raise PlotError(f"there is nothing to {what}", where=where, hint="write it below, after > ")
         shown = tuple(line.removeprefix("    ") for line in inside if line.startswith("    "))
-        yield Entry(cast("What", what), said, shown, dict(_readings(inside, where)), head + 1)
+        yield Turn(cast("What", what), said, shown, dict(_readings(inside, where)), head + 1)
 
 
 def _readings(inside: Sequence[str], where: str) -> Iterator[tuple[int, Told]]:
@@ -232,4 +232,4 @@ class RecordedReadings:
         return found
 
 
-__all__ = ["Entry", "RecordedReadings", "Transcript", "parsed", "read", "worth_keeping"]
+__all__ = ["RecordedReadings", "Transcript", "Turn", "parsed", "read", "worth_keeping"]

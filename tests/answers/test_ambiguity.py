@@ -13,7 +13,7 @@ from plot.answers.ambiguity import Ambiguity, AnswerUnderReading, clarifying
 from plot.cli import main
 from plot.conversation import World
 from plot.inference import Boolean, Choice, Goal, Number
-from plot.testing import Request, ScriptedModel
+from plot.testing import ReceivedRequest, ScriptedModel
 from plot.translate.base import Discourse, Reading
 from plot.translate.mixture import Mixture, Stage, scheme_called
 
@@ -111,7 +111,7 @@ def test_on_the_command_line(ensemble: str, monkeypatch: pytest.MonkeyPatch, tmp
     for variable in ("PLOT_CACHE_DIR", "PLOT_CONFIG_DIR"):
         monkeypatch.setenv(variable, str(tmp_path))
 
-    def reply(request: Request) -> str:
+    def reply(request: ReceivedRequest) -> str:
         return json.dumps({"code": TOM_WON if request.model == "a" else TOM_LOST})
 
     with ScriptedModel(reply, models=("a", "b")) as server:

@@ -22,7 +22,7 @@ from plot.inference import Goal, Problem
 from plot.inference.posterior.joint import BATCH, FEW, Joint, JointEstimate, joint
 from plot.language import parse
 from plot.translate.base import Candidate, Reading
-from tests.tolerances import Z, agrees, sd_bounds
+from tests.support.tolerances import Z, agrees, sd_bounds
 
 LAWN = """
 name: lawn

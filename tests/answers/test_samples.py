@@ -16,7 +16,7 @@ from plot.inference import Goal, Problem
 from plot.inference.posterior.samples import JointDraws, joint_draws
 from plot.language import parse
 from plot.language.syntax.nodes import ProgramNode
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 GOAL = Goal(precision=0.02)
 SUM_IS_SEEN = "x = normal(0, 1)\nz = normal(0, 1)\nobserve(normal(x + z, {sd}), {seen})\nquery(x)\nquery(z)"

@@ -10,7 +10,7 @@ from plot.batch import answering
 answered = answering._answered
 
 
-def killing(task: answering.Task, text: str) -> answering.Result:
+def killing(task: answering.BatchTask, text: str) -> answering.Result:
     if task["id"] == "poison":
         os.kill(os.getpid(), signal.SIGKILL)
     return answered(task, text)

@@ -16,9 +16,9 @@ import distributed
 import pytest
 
 from plot.batch import answer_file
-from plot.batch.cluster import Cluster
+from plot.batch.cluster import DaskCluster
 from plot.batch.running import Summary, batch_of, run
-from plot.batch.table import Table
+from plot.batch.table import ResultTable
 from plot.errors import PlotError
 from tests.batch.rows import table, vignette, written
 
@@ -42,8 +42,8 @@ def same_as_alone(rows: Path, out: Path) -> bool:
     return out.read_bytes() == rows.with_name("alone.csv").read_bytes()
 
 
-def batched(rows: Path, out: Path, cluster: Cluster) -> Summary:
-    return run(batch_of(rows, 0), Table(out), cluster)[0]
+def batched(rows: Path, out: Path, cluster: DaskCluster) -> Summary:
+    return run(batch_of(rows, 0), ResultTable(out), cluster)[0]
 
 
 @pytest.mark.filterwarnings("default")
@@ -53,23 +53,23 @@ def test_a_scheduler_gives_the_same_rows(tmp_path: Path) -> None:
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
     ) as workers:
-        cluster, out = Cluster(workers.scheduler_address), tmp_path / "out.csv"
+        cluster, out = DaskCluster(workers.scheduler_address), tmp_path / "out.csv"
         assert cluster.size == 2
 
         def told(done: int, _: int) -> None:
             if done >= 4 and len(workers.workers) == 2:
                 workers.scale(1)
 
-        assert run(batch_of(rows, 0), Table(out), cluster, told)[0].answered == 16
+        assert run(batch_of(rows, 0), ResultTable(out), cluster, told)[0].answered == 16
         assert same_as_alone(rows, out)
 
 
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("plot.batch.cluster.FIRST_PATIENCE", 0.2)
     with pytest.raises(PlotError, match="no scheduler can be reached"):
-        Cluster("tcp://127.0.0.1:1")
+        DaskCluster("tcp://127.0.0.1:1")
     with pytest.raises(PlotError, match="is not an address"):
-        Cluster("nonsense://x")
+        DaskCluster("nonsense://x")
 
 
 # -- processes -----------------------------------------------------------------------------------------------
@@ -132,15 +132,15 @@ def test_a_killed_worker_loses_nothing_and_a_poisoned_row_fails_alone(rows: Path
                 killed.append(workers[0])
                 os.kill(workers[0], signal.SIGKILL)
 
-        assert run(batch_of(rows, 0), Table(out), Cluster(address), told)[0] == Summary(answered=40)
+        assert run(batch_of(rows, 0), ResultTable(out), DaskCluster(address), told)[0] == Summary(answered=40)
         assert killed and same_as_alone(rows, out)
         poisoned = written(
             tmp_path / "poisoned.jsonl", [*(vignette(n) for n in range(8)), {**vignette(8), "id": "poison"}]
         )
-        assert batched(poisoned, tmp_path / "poisoned.csv", Cluster(address)) == Summary(answered=8, failed=1)
+        assert batched(poisoned, tmp_path / "poisoned.csv", DaskCluster(address)) == Summary(answered=8, failed=1)
         *others, last = table((tmp_path / "poisoned.csv").read_text())
         assert all(row["status"] == "answered" for row in others) and "processes died" in last["refused"]
-        assert batched(poisoned, tmp_path / "poisoned.csv", Cluster(address)).kept == 8
+        assert batched(poisoned, tmp_path / "poisoned.csv", DaskCluster(address)).kept == 8
 
 
 @pytest.mark.full
@@ -159,7 +159,7 @@ def test_a_restarted_scheduler_goes_on(rows: Path, tmp_path: Path) -> None:
                 second.enter_context(scheduler(port))  # type: ignore[call-overload]
                 second.enter_context(four_workers(port, tmp_path))  # type: ignore[call-overload]
 
-        assert run(batch_of(rows, 0), Table(out), Cluster(address), told)[0].answered == 40
+        assert run(batch_of(rows, 0), ResultTable(out), DaskCluster(address), told)[0].answered == 40
         assert old.poll() is not None and same_as_alone(rows, out)
 
 

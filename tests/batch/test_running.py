@@ -16,12 +16,12 @@ import pytest
 from plot import World
 from plot.batch import answer_all, answer_file
 from plot.batch.answering import COLUMNS, seed_of
-from plot.batch.running import Here, batch_of, run
-from plot.batch.table import Table
+from plot.batch.running import ThisProcess, batch_of, run
+from plot.batch.table import ResultTable
 from plot.errors import PlotError
 from plot.inference import Goal
 from tests.batch.rows import table, vignette, written
-from tests.test_cli import plot
+from tests.cli.test_commands import plot
 
 COIN = "name: coin\nmodel: |\n  heads = flip(0.25)\n"
 
@@ -91,7 +91,7 @@ def test_what_was_done_before_an_interruption_is_not_asked_again(tmp_path: Path)
             raise Stopped
 
     with pytest.raises(Stopped):
-        run(batch_of(path, 0), Table(out), Here(), stopping)
+        run(batch_of(path, 0), ResultTable(out), ThisProcess(), stopping)
     assert not out.exists()
     journal = tmp_path / "out.csv.part"
     with journal.open("a") as file:
@@ -117,7 +117,7 @@ def test_a_table_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
         answer_file(path, out)
     with pytest.raises(PlotError, match="can't be written"):
         answer_file(path, tmp_path / "nowhere" / "out.csv")
-    with Table(out).writing(), pytest.raises(PlotError, match="another `plot batch`"):
+    with ResultTable(out).writing(), pytest.raises(PlotError, match="another `plot batch`"):
         answer_file(path, out, fresh=True)
 
 

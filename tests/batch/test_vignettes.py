@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from plot.batch.vignettes import MOST_ROW, Entry, distinct, read_vignettes
+from plot.batch.vignettes import MOST_ROW, VignetteRow, distinct, read_vignettes
 from plot.errors import PlotError
 from tests.batch.rows import vignette
 
 
-def entries(tmp_path: Path, data: str | bytes, name: str = "rows.jsonl") -> list[Entry]:
+def entries(tmp_path: Path, data: str | bytes, name: str = "rows.jsonl") -> list[VignetteRow]:
     path = tmp_path / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return list(distinct(read_vignettes(path, {"world": "clinic", "precision": 0.1})))

@@ -13,7 +13,7 @@ from plot.errors import PlotError
 from plot.inference import Boolean, Goal, Number
 from plot.quality.check import check_world
 from plot.worldfile.marked import read
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS: dict[str, list[dict[str, Any]]] = read(

@@ -14,7 +14,7 @@ from plot.inference import Boolean, Goal, infer
 from plot.language import parse
 from plot.translate.assemble import assemble
 from tests.causes.models import FIRING_SQUAD, FRONT_DOOR, MEDIATION, SIMPSON, effects
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 TREATED = "treated = flip(0.5)\nwell = flip(0.8 if treated else 0.4)\n"
 

@@ -23,7 +23,7 @@ from plot.translate.assemble import assemble
 from tests.causes.models import CHAIN, COLLIDER, FRONT_DOOR, MEDIATION, SIMPSON
 from tests.oracle.structural import model
 from tests.runtime.test_counterfactuals import answers
-from tests.sizes import examples
+from tests.support.sizes import examples
 
 EDGES = {
     SIMPSON: {("large", "open"), ("large", "success"), ("open", "success")},

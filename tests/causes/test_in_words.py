@@ -14,7 +14,7 @@ from plot.conversation import Conversation
 from plot.errors import PlotError
 from plot.inference import Goal
 from plot.translate.grammar import Grammar
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 SIMPSON = (
     "The chance of severity is 50%.",

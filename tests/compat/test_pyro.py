@@ -11,7 +11,7 @@ import torch
 from plot.compat import pyro as compat
 from plot.compat.pyro import effective_draws, mean_acceptance, pareto_shape, split_r_hat
 from tests.compat import relies_on
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 N = 20_000
 

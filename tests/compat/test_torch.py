@@ -12,7 +12,7 @@ import torch
 from plot.compat import torch as compat
 from plot.compat.torch import dirichlets, dispatch_mode, gammas, is_in_place, is_view, is_written, valueless
 from tests.compat import relies_on
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 N = 20_000
 

@@ -18,7 +18,7 @@ import pytest
 
 from plot.language import Budget
 from tests.extremes.programs import EXTREMES, Extreme
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 SECONDS = 10.0
 PATIENT = 600.0  # seconds, for what is over at once however busy the machine is

@@ -14,7 +14,7 @@ from plot.inference.particles.fitting import UnfitError
 from plot.inference.particles.proposals import StudentTProposal
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING, boolean, number, problem
-from tests.tolerances import Z, agrees
+from tests.support.tolerances import Z, agrees
 
 SEASON = [
     'condition(pull("a", 1) > pull("b", 1))',

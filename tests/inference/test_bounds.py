@@ -14,7 +14,7 @@ from plot.inference import Boolean, Goal
 from plot.inference.methods.exact.exact import Exact
 from tests.oracle.problems import divided
 from tests.oracle.structural import Proposition, model, simple
-from tests.sizes import examples
+from tests.support.sizes import examples
 
 TREATED = "treated = flip(0.5)\nwell = flip(0.8 if treated else 0.4)\n"
 NOT = "condition(not treated and not well)\n"

@@ -19,7 +19,7 @@ from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import Space, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import problem
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 # x and y are normal and known by their sum and by x alone: mean, variance and evidence by hand.
 SETTING = "x = normal(0, 1)\ny = normal(0, 2)"

@@ -23,8 +23,8 @@ from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import real_line
 from plot.language import parse
 from plot.runtime.sites.randomness import Stream
-from tests.sizes import replicates
-from tests.tolerances import Z_ONE_SIDED, Z, ranks_needed, uniformity
+from tests.support.sizes import replicates
+from tests.support.tolerances import Z_ONE_SIDED, Z, ranks_needed, uniformity
 
 PARTICLES = 20_000
 SWEEPS = 12

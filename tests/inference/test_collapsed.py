@@ -17,8 +17,8 @@ from plot.inference.methods.smc import Smc
 from plot.runtime.sites.collapsed import CollapsedBeta
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import problem
-from tests.sizes import examples
-from tests.tolerances import agrees
+from tests.support.sizes import examples
+from tests.support.tolerances import agrees
 
 METHODS: dict[str, Method] = {"adaptive": Adaptive(), "smc": Smc(islands=64, per_island=256)}
 GOAL = Goal(precision=0.003, seconds=20)

@@ -17,7 +17,7 @@ from plot.inference.particles.moves import Tuning
 from plot.inference.particles.population import Population
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import SAFETY_NET, problem
-from tests.tolerances import Z, repetitions
+from tests.support.tolerances import Z, repetitions
 
 SITES, PARTICLES, SWEEPS = 16, 64, 12
 # The mean square of independent standard normal numbers has this standard deviation; a mean over sweeps has less.

@@ -17,7 +17,7 @@ from plot.runtime import RunPlan, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import SAFETY_NET, problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 SIZE = 8_000
 GOAL = Goal(seconds=SAFETY_NET)

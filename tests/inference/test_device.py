@@ -16,8 +16,8 @@ from plot.inference.particles.moves import Tuning
 from plot.runtime.sites.randomness import Stream
 from tests.inference import test_bridge
 from tests.inference.models import PULLING, problem
-from tests.pretend import pretended
-from tests.tolerances import agrees
+from tests.support.pretend import pretended
+from tests.support.tolerances import agrees
 
 SEASON = [f'condition(pull("a", {i}) > pull("b", {i}))' for i in range(3)]
 TREE = "def size(d):\n    return 1 + (size(d + 1) + size(d + 1) if d < 5 and flip(0.4) else 0)\nn = size(0)"

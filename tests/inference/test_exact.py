@@ -14,7 +14,7 @@ from plot.inference import Boolean, Choice, Goal, Members, Number, Posterior, Pr
 from plot.inference.methods.exact.exact import Exact
 from plot.language import ProgramNode, parse
 from tests.inference import models
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 NOTHING = ProgramNode(body=())
 

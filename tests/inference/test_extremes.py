@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from plot.errors import ImpossibleError, UnreachedError
 from plot.inference import Goal, infer
 from tests.inference.models import boolean, number, problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 Moments = tuple[float, float]
 LARGEST_ERROR = 0.05  # of the posterior's standard deviation

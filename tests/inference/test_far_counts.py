@@ -9,7 +9,7 @@ from scipy import stats
 from plot.errors import PlotError
 from plot.inference import Goal, Number, infer
 from tests.inference.models import problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 COUNTS = numpy.arange(20_000)
 GOAL = Goal(precision=0.02, seconds=600)

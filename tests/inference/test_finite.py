@@ -15,7 +15,7 @@ from plot.runtime import RunPlan, run
 from tests.inference.generated import finite_problems
 from tests.oracle.programs import parsed, programs
 from tests.runtime.agreement import BUDGET
-from tests.sizes import examples
+from tests.support.sizes import examples
 
 PLAIN = (
     "x = flip(0.3)\ny = flip(0.9 if x else 0.1)\ncondition(x or y)\nquery(y)",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from plot.errors import UnreachedError
 from plot.inference import Goal
 from plot.program import run_program
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 Numbers = NDArray[np.float64]
 GRID = np.linspace(-30, 8, 400_001)  # of the log of a spread

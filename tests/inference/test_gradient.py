@@ -21,7 +21,7 @@ from plot.language import ProgramNode, parse
 from plot.runtime import as_pyro_model
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import PULLING
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 NOTHING = ProgramNode(body=())
 GOAL = Goal(precision=0.02, seconds=30.0, seed=7)

@@ -25,7 +25,7 @@ from plot.runtime import RunPlan, run
 from plot.runtime.sites.randomness import Stream
 from plot.runtime.values.values import as_tensor
 from tests.inference.models import SAFETY_NET, boolean, number, problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 SIZE = 20_000
 PATIENT = Goal(seconds=SAFETY_NET)

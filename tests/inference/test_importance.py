@@ -14,7 +14,7 @@ from plot.inference.estimates.islands import Sample
 from plot.inference.methods.collapsed_prior import CollapsedPrior
 from plot.language import ProgramNode, parse
 from tests.inference.models import PULLING, problem
-from tests.tolerances import agrees, sd_bounds
+from tests.support.tolerances import agrees, sd_bounds
 
 NOTHING = ProgramNode(body=())
 

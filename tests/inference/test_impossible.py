@@ -12,7 +12,7 @@ from plot.inference.contract import Part
 from plot.inference.evidence import contradiction
 from plot.language import ProgramNode, parse
 from plot.runtime import Run, RunPlan, run
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 NOTHING = ProgramNode(body=())
 IMPOSSIBLE = {

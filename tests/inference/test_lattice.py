@@ -9,7 +9,7 @@ import torch
 
 from plot.inference.particles.proposals import GENERATOR, even_normals
 from plot.runtime.sites.randomness import Stream
-from tests.tolerances import Z, agrees, z_of_many
+from tests.support.tolerances import Z, agrees, z_of_many
 
 ISLANDS, PER_ISLAND = 400, 256
 

@@ -16,7 +16,7 @@ from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import Space
 from plot.runtime.sites.randomness import Stream
 from tests.inference.models import number, problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 GROUPS = "mu = normal(0, 10)\ntau = half_normal(10)\n@mem\ndef effect(group):\n    return normal(mu, tau)"
 COUNTS = "tau = half_normal(1)\n@mem\ndef effect(group):\n    return normal(2, tau)"

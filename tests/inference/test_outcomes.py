@@ -15,7 +15,7 @@ from plot.inference import Choice, Members, Number
 from plot.inference.outcomes import Fields, Figure, Items, Outcome, Truth, source_text
 from plot.pictures.outcome_texts import shortened, texts_of
 from plot.program import run_program
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 # Pairs of expressions whose values differ, though their texts may be alike.
 UNLIKE = [

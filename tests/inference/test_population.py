@@ -10,7 +10,7 @@ import torch
 
 from plot.inference.particles.population import Population
 from plot.runtime.sites.randomness import Stream
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 ISLANDS, PER_ISLAND, TIMES = 3, 200, 400
 

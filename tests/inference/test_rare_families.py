@@ -23,7 +23,7 @@ from tests.inference.family_trees import (
     sibling,
 )
 from tests.inference.models import SAFETY_NET
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 PEOPLE = ("avery", "blake", "charlie", "dana")
 

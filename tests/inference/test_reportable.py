@@ -22,7 +22,7 @@ from plot.inference.estimates.reportable import (
 )
 from plot.program import run_program
 from tests.inference.models import SAFETY_NET, problem
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 GOAL = Goal(seconds=SAFETY_NET, precision=0.01)
 COUNT = ("x = [flip(0.3) for i in range(5)]", "condition(sum(x) >= 3)")

@@ -19,8 +19,8 @@ from plot.inference.methods.smc import Smc, SmcState
 from plot.inference.particles.fitting import UnfitError
 from tests.inference.generated import Simulator, random_simulator
 from tests.inference.models import PULLING, problem
-from tests.sizes import replicates
-from tests.tolerances import Z_ONE_SIDED, ranks_needed, uniformity
+from tests.support.sizes import replicates
+from tests.support.tolerances import Z_ONE_SIDED, ranks_needed, uniformity
 
 GOAL = Goal(precision=0.03, seconds=30)
 

@@ -14,7 +14,7 @@ from plot.inference.methods.adaptive import Adaptive
 from plot.inference.methods.smc import Smc, SmcState
 from plot.language import parse
 from tests.inference.models import PULLING, SAFETY_NET, boolean, number, problem
-from tests.tolerances import Z, agrees
+from tests.support.tolerances import Z, agrees
 
 PATIENT = Goal(seconds=SAFETY_NET)
 ONE_ROUND = Smc().islands * Smc().per_island

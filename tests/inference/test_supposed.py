@@ -9,7 +9,7 @@ import pytest
 
 from plot.inference import Goal, State, infer
 from tests.inference.models import PULLING, boolean, number, problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 METHODS = ("importance", "adaptive", "guided", "smc")
 X = "x = normal(0, 1)\ny = normal(0, 1)\nz = flip(0.3)"

@@ -11,7 +11,7 @@ from plot.inference.contract import Method
 from plot.inference.methods.guided.guided import GuidedSampling
 from plot.inference.methods.smc import Smc
 from tests.inference.models import boolean, problem
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 # setting, evidence, question, and the posterior probability with the evidence
 SEEN = "@mem\ndef f(a):\n    return flip()\ny = 1\n"

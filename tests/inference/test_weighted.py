@@ -11,7 +11,7 @@ from plot.errors import UnlikelyError
 from plot.inference import Boolean, Goal, Number, Posterior, State, infer
 from plot.inference.methods.weighted import WeightedState
 from tests.inference.models import PULLING, problem
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 X = "x = normal(0, 1)\nz = flip(0.3)"
 SEEN = "observe(normal(x, 1), 1)"  # so that x is normal(0.5, sqrt(0.5))

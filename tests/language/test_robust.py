@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from plot.errors import BudgetError, PlotError
 from plot.language import Budget, check, parse, show
-from tests.clock import SOON, effort
-from tests.sizes import examples
-from tests.strategies import trees
+from tests.support.clock import SOON, effort
+from tests.support.sizes import examples
+from tests.support.strategies import trees
 
 PROGRAM = '''@mem
 def strength(player, base=50):

@@ -11,7 +11,7 @@ from plot.errors import PlotError
 from plot.language import check, parse, show
 from plot.language.syntax import nodes
 from plot.language.syntax.nodes import walk
-from tests.strategies import expressions, statements, trees
+from tests.support.strategies import expressions, statements, trees
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 

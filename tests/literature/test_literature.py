@@ -14,7 +14,7 @@ from plot.inference import METHODS, Boolean, Goal, Number, Posterior, infer
 from tests.literature.closed_forms import TRUTHS
 from tests.oracle.posterior import enumerated
 from tests.oracle.problems import divided
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 MOST_WORLDS = 5_000
 GOAL = Goal(precision=0.02)

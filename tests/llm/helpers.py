@@ -12,9 +12,9 @@ from plot.llm import Client, Completion, Entry, Limits, Request
 from plot.llm.calls import Message
 from plot.llm.store import Store
 from plot.testing import Fault, ScriptedModel
-from plot.testing.protocol import Request as Came
+from plot.testing.protocol import ReceivedRequest as Came
 from plot.testing.protocol import Response
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 SCHEMA = {"type": "object"}
 T = TypeVar("T")

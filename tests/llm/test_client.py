@@ -26,8 +26,8 @@ from plot.testing import (
     Stall,
     Status,
 )
-from tests.clock import AGES, SOON
 from tests.llm.helpers import Raw, client, complaint, entry, error_of, one, request, text_of, timed
+from tests.support.clock import AGES, SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 MESSAGE = {"role": "assistant", "content": "Yes."}

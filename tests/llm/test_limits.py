@@ -16,8 +16,8 @@ from plot.llm import Completion, Limits, Usage
 from plot.llm.endpoint import RateLimiter
 from plot.llm.limits import Meter
 from plot.testing import ScriptedModel, Stall, Status
-from tests.clock import AGES, SOON
 from tests.llm.helpers import Raw, client, entry, error_of, request
+from tests.support.clock import AGES, SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 PRICE = {"input": 1_000_000.0, "output": 1_000_000.0}  # one for each token

@@ -30,7 +30,7 @@ from plot.testing import (
     Status,
     Streamed,
 )
-from plot.testing.protocol import Request as Came
+from plot.testing.protocol import ReceivedRequest as Came
 from plot.testing.protocol import completion
 from plot.testing.protocol import stream_of as streamed
 from plot.testing.replies import response_to

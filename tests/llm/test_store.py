@@ -17,8 +17,8 @@ from plot.errors import PlotError
 from plot.llm import Completion
 from plot.llm.store import Store
 from plot.testing import ScriptedModel, Status
-from tests.clock import SOON
 from tests.llm.helpers import client, entry, error_of, one, request, text_of
+from tests.support.clock import SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 REPLY = Completion("Yes.", 3, 1, 0.5)

@@ -19,7 +19,7 @@ from plot.modules.grid import HEADINGS, Map, Planner, Task
 from plot.program import Program
 from plot.runtime import run
 from plot.runtime.values.values import unbatch
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 load_modules()
 TOWN = """

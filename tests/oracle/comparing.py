@@ -11,7 +11,7 @@ from scipy.stats import t as student_t
 
 from plot.inference import Boolean, Choice, Marginal, Members, Number, Posterior
 from tests.oracle.posterior import Answer, Truth
-from tests.tolerances import FAILURE_RATE, Z
+from tests.support.tolerances import FAILURE_RATE, Z
 
 ROUNDING = 1e-9  # relative, of sums of a few thousand products in 64 bits
 

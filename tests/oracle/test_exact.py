@@ -18,8 +18,8 @@ from tests.oracle.posterior import TooManyError, Truth, enumerated
 from tests.oracle.problems import GOAL, MOST_WORLDS, complaint, divided, finite_problems
 from tests.oracle.programs import accepted
 from tests.oracle.shrinking import shrunk
-from tests.sizes import PROGRAMS as IN_FULL
-from tests.tolerances import FAILURE_RATE
+from tests.support.sizes import PROGRAMS as IN_FULL
+from tests.support.tolerances import FAILURE_RATE
 
 PROGRAMS = 300
 PLANTED = 60  # of these programs are enough to find what is wrong in most of them

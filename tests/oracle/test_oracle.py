@@ -12,7 +12,7 @@ from plot.language import LIBRARY
 from tests.oracle.chance import LAWS
 from tests.oracle.functions import FUNCTIONS
 from tests.oracle.posterior import TooManyError, enumerated, sampled
-from tests.tolerances import FAILURE_RATE, agrees
+from tests.support.tolerances import FAILURE_RATE, agrees
 
 SCIPY = {
     "flip": ((0.3,), stats.bernoulli(0.3)),

@@ -22,7 +22,7 @@ from plot.pictures.scene import PLANS
 from plot.pictures.solid import PROFILES, scene_text, view
 from plot.pictures.tree import PARENT, layout, trees
 from plot.world.picture import Picture
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -21,7 +21,7 @@ from plot.errors import PlotError, PlotErrors
 from plot.inference import Goal
 from plot.pictures.sight import shares
 from tests.pictures.scenes.render import FOLDER, render, scenes
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 COLOURS = ("red", "blue", "green", "yellow")
 FEW, MANY = str(FOLDER / "few.png"), str(FOLDER / "many.png")

@@ -16,7 +16,7 @@ from plot.errors import PlotError
 from plot.llm import Client
 from plot.llm.recording import Recording
 from plot.llm.store import Store
-from plot.testing import Request, ScriptedModel
+from plot.testing import ReceivedRequest, ScriptedModel
 from tests.replies.cases import MODEL, Case, cases_of, conversation, entry, recording_of, worlds
 
 
@@ -64,7 +64,7 @@ def kept_replies(world: str) -> dict[tuple[str, int], str]:
     return {(one["utterance"], one["messages"]): one["reply"]["text"] for one in kept}
 
 
-def reply_to(request: Request, known: dict[tuple[str, int], str]) -> str:
+def reply_to(request: ReceivedRequest, known: dict[tuple[str, int], str]) -> str:
     """Return the reply to the utterance in a prompt."""
     said = request.messages[1]["content"].rpartition("<utterance>\n")[2].partition("\n</utterance>")[0]
     return known[" ".join(said.split()), len(request.messages)]

@@ -14,7 +14,7 @@ from plot.routing.normalise import Normaliser
 from plot.routing.out_of_domain import DomainDetector
 from plot.routing.vectors import FILE, shipped
 from plot.routing.word_densities import WordDensities, content, sense
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 
 def test_the_vectors_that_are_shipped() -> None:

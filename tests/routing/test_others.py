@@ -29,7 +29,7 @@ from plot.routing import (
 )
 from plot.testing import ScriptedModel, Status
 from plot.translate.mixture.reply_weights import read_weights
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 # -- neighbours ----------------------------------------------------------------------------------------------
 

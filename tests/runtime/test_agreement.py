@@ -13,7 +13,7 @@ from plot.runtime.sites.replay import Given
 from plot.runtime.values.values import unbatch
 from tests.oracle.programs import parsed, programs
 from tests.runtime.agreement import BUDGET, at, compare_one, lines_of_faults, pooled, same
-from tests.sizes import examples
+from tests.support.sizes import examples
 
 PARTICLES = 30
 often = settings(

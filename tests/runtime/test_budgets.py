@@ -11,8 +11,8 @@ import pytest
 
 from plot.errors import BudgetError
 from plot.language import Budget
-from tests.clock import SOON
 from tests.runtime.running import MANY, ran, value, values
+from tests.support.clock import SOON
 
 pytestmark = pytest.mark.usefixtures("real_time")
 SMALL = Budget(seconds=0.6, memory=200 * 2**20, sites=2_000)

@@ -20,8 +20,8 @@ from plot.language import parse
 from tests.oracle.problems import divided
 from tests.oracle.structural import FORMS, Model, Proposition, model, simple
 from tests.runtime.running import ran, values
-from tests.sizes import examples
-from tests.tolerances import FAILURE_RATE, agrees
+from tests.support.sizes import examples
+from tests.support.tolerances import FAILURE_RATE, agrees
 
 MODELS = range(examples(40))
 SAMPLED = range(examples(4))

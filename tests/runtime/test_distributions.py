@@ -15,7 +15,7 @@ from plot.inference import Goal
 from plot.language import LIBRARY
 from plot.runtime.values.values import as_tensor
 from tests.runtime.running import ran, shares, values
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 N = 20_000
 EULER = 0.5772156649015329

@@ -10,7 +10,7 @@ import pytest
 
 from plot.errors import PlotError
 from tests.runtime.running import agrees, ran, values
-from tests.tolerances import agrees as within
+from tests.support.tolerances import agrees as within
 
 PROGRAMS = {
     "a condition": "x = flip()\ny = flip()\ncondition(x or y)\nquery([x, y])",

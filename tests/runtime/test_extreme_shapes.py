@@ -9,7 +9,7 @@ from scipy import special
 
 from plot.inference import Goal
 from plot.program import run_program
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 SHAPES = [(1e-10, 1e-10), (1e-6, 3e-6), (0.01, 0.03), (0.04, 0.2), (0.02, 5.0), (1e-300, 1e-300), (0.3, 0.2)]
 

@@ -12,7 +12,7 @@ import torch
 from plot.errors import PlotError
 from plot.runtime import Run
 from tests.runtime.running import ran, values
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 N = 20_000
 # rain → wet ← sprinkler, slippery ← wet

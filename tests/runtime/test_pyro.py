@@ -16,7 +16,7 @@ from pyro.optim import Adam
 from plot.errors import PlotError
 from plot.language import parse
 from plot.runtime import Given, RunPlan, as_pyro_model, run
-from tests.tolerances import agrees
+from tests.support.tolerances import agrees
 
 TUG = """
 @mem

@@ -11,7 +11,7 @@ import pytest
 from plot.errors import PlotError
 from plot.program import run_program
 from tests.runtime.running import agrees, ran, shares, value
-from tests.tolerances import Z
+from tests.support.tolerances import Z
 
 PROGRAMS = {
     "fields": 'r = {"mass": normal(0, 1), "hot": flip()}\nquery([r.mass, r.hot, r])',

@@ -14,7 +14,7 @@ from plot import Program
 from plot.inference import Goal
 from plot.runtime import Run
 from tests.runtime.running import ran, values
-from tests.tolerances import FAILURE_RATE, agrees
+from tests.support.tolerances import FAILURE_RATE, agrees
 
 N = 2_000
 # the distribution in fact and in the other world, both with SciPy's

@@ -10,7 +10,7 @@ from typing import Any
 import openai
 
 from plot.testing.endpoint import Endpoint
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 
 @dataclass(frozen=True)

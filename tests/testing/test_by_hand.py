@@ -19,9 +19,9 @@ from plot.errors import PlotError
 from plot.llm import Client, Entry
 from plot.llm import Request as LlmRequest
 from plot.llm.calls import Message
-from plot.testing import ByHand, Event, waiting_in
+from plot.testing import ByHand, ReplyEvent, waiting_in
 from plot.testing.folder import Folder, ReplyWatch
-from tests.clock import SOON
+from tests.support.clock import SOON
 from tests.testing.clients import ask, chat_body, complete, send
 
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
@@ -113,7 +113,7 @@ def test_a_request_is_a_page_to_read(tmp_path: Path) -> None:
 
 
 def test_what_was_answered_is_answered_at_once(tmp_path: Path) -> None:
-    told: list[Event] = []
+    told: list[ReplyEvent] = []
     with ByHand(tmp_path, poll=POLL, tell=told.append) as server, Person(tmp_path, lambda page: page[2:6]):
         first, second, again = (ask(server, text) for text in ("one", "two", "one"))
     assert [got.content for got in (first, second, again)] == ["0001", "0002", "0001"]
@@ -149,7 +149,7 @@ def test_numbers_go_on_after_9999(tmp_path: Path) -> None:
 
 
 def test_no_reply_in_time(tmp_path: Path) -> None:
-    told: list[Event] = []
+    told: list[ReplyEvent] = []
     with ByHand(tmp_path, timeout=0.05, poll=POLL, tell=told.append) as server:
         started = time.monotonic()
         got = ask(server)
@@ -181,7 +181,7 @@ def test_a_reply_is_taken_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_replies_that_cannot_be_taken(tmp_path: Path) -> None:
-    told: list[Event] = []
+    told: list[ReplyEvent] = []
     with ByHand(tmp_path, poll=POLL, tell=told.append) as server, ThreadPoolExecutor(1) as pool:
         asked = pool.submit(ask, server)
         (waiting,) = until(lambda: server.waiting)

@@ -29,7 +29,7 @@ from plot.testing import (
     Stall,
     Status,
 )
-from tests.clock import SOON
+from tests.support.clock import SOON
 from tests.testing.clients import Got, ask, complete
 
 

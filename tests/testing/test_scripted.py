@@ -16,8 +16,8 @@ import pytest
 from pydantic import BaseModel
 
 from plot.errors import PlotError
-from plot.testing import ByHand, Request, ScriptedModel, Stall, Status
-from tests.clock import AGES, SOON
+from plot.testing import ByHand, ReceivedRequest, ScriptedModel, Stall, Status
+from tests.support.clock import AGES, SOON
 from tests.testing.clients import ask, chat_body, complete, openai_client, send
 
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
@@ -46,7 +46,7 @@ def test_the_last_reply_may_be_repeated() -> None:
 
 
 def test_a_function_may_reply_to_everything() -> None:
-    def reply(request: Request) -> str | Status:
+    def reply(request: ReceivedRequest) -> str | Status:
         return Status(429) if request.body["temperature"] else f"{request.number} {request.model}"
 
     with ScriptedModel(reply) as server:
@@ -55,7 +55,7 @@ def test_a_function_may_reply_to_everything() -> None:
 
 
 def test_mistakes_of_a_script_are_told() -> None:
-    def fails(_: Request) -> str:
+    def fails(_: ReceivedRequest) -> str:
         raise AssertionError("the prompt lacks the facts")
 
     with ScriptedModel([fails, 7]) as server:  # type: ignore[list-item]

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.testing import ScriptedModel, waiting_in
-from tests.clock import SOON
+from tests.support.clock import SOON
 from tests.testing.clients import chat_body
 
 COMMAND = [sys.executable, "-m", "plot", "serve-by-hand"]

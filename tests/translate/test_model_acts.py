@@ -11,7 +11,7 @@ from plot.errors import PlotError
 from plot.language import parse
 from plot.llm import Client
 from plot.llm.store import Store
-from plot.testing import Request, ScriptedModel
+from plot.testing import ReceivedRequest, ScriptedModel
 from plot.translate import Cascade, Grammar, LanguageModel
 from plot.translate.model.events import events_in, new_events
 from plot.translate.model.examine import Examiner, Verdict, prior_of
@@ -76,7 +76,7 @@ SAID = {
 }
 
 
-def speak(request: Request) -> Any:
+def speak(request: ReceivedRequest) -> Any:
     utterance = request.last_text.rpartition("<utterance>\n")[2]
     return next(said for word, said in SAID.items() if word in utterance)
 

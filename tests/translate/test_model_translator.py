@@ -19,8 +19,8 @@ from plot.translate.grammar import Grammar
 from plot.translate.model import LanguageModel, Memory
 from plot.translate.model.reply import read_reply
 from plot.translate.stages import Cascade
-from tests.clock import SOON
 from tests.llm.helpers import complaint, entry, reply, timed
+from tests.support.clock import SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders", "quick")
 SAID = "Mary crushed poor Tom."

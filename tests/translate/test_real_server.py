@@ -14,8 +14,8 @@ from plot.llm import Client, Entry
 from plot.llm.ping import ping
 from plot.llm.store import Store
 from plot.translate.model import LanguageModel
-from tests.clock import SOON
-from tests.real_server import make_tiny_model, serving
+from tests.support.clock import SOON
+from tests.support.real_server import make_tiny_model, serving
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from plot.cli import main
 from plot.inference.progress import listening
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 QUICK = ("--precision", "0.05")

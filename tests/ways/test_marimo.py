@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 NOTEBOOK = """
 import marimo

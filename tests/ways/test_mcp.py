@@ -20,7 +20,7 @@ from plot.errors import PlotError
 from plot.inference import Goal
 from plot.ways.mcp_http import http_server, listening_at
 from plot.ways.mcp_server import make_server
-from plot.ways.mcp_talks import MOST_LETTERS, BusyError, Limits, StoppedError, Talk, Talks
+from plot.ways.mcp_talks import MOST_LETTERS, BusyError, StoppedError, Talk, TalkLimits, Talks
 from tests.answers.test_question_readings import PLAIN, SUPPOSED, WORLD, Says
 
 COIN = "name: coin\ndescription: One flip.\nmodel: |\n  heads = flip(0.25)\n"
@@ -196,11 +196,11 @@ def test_conversations_are_apart_and_the_oldest_is_forgotten() -> None:
         await called(client, "tell", text="Tom beat Ann.", **last)
         assert "2 statements" in await refused(client, "tell", text="Tom beat Ann.", **last)
 
-    played(play, Talks(limits=Limits(conversations=2, statements=2)))
+    played(play, Talks(limits=TalkLimits(conversations=2, statements=2)))
 
 
 def test_calls_are_bounded_and_end_when_nobody_waits() -> None:
-    talks = Talks(limits=Limits(at_once=1, waiting=1, statements=1))
+    talks = Talks(limits=TalkLimits(at_once=1, waiting=1, statements=1))
     talk = talks.talk(None, "tugofwar", facts=False)
     begun, go, stopped = Event(), Event(), Event()
 

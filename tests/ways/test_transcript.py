@@ -16,7 +16,7 @@ from plot.translate.base import Reading, Told
 from plot.translate.grammar import Grammar
 from plot.translate.stages import Cascade
 from plot.ways.session import begun, resumed
-from plot.ways.transcript import Entry, RecordedReadings, Transcript, parsed, read
+from plot.ways.transcript import RecordedReadings, Transcript, Turn, parsed, read
 
 SAID = st.text(min_size=1).map(clean).filter(bool)
 TOLD = st.builds(
@@ -31,16 +31,19 @@ TOLD = st.builds(
 SHOWN = st.sampled_from(["## tell", "> no", "```", "---", "", "a  b"])
 ENTRIES = st.one_of(
     st.builds(
-        Entry,
+        Turn,
         st.sampled_from(["tell", "suppose"]),
         SAID,
         st.lists(SAID, max_size=2).map(tuple),
         st.dictionaries(st.integers(0, 5), TOLD, max_size=2),
     ),
     st.builds(
-        Entry, st.just("ask"), SAID, st.lists(st.sampled_from(["## tell", "> no", "```", "---", "", "a  b"])).map(tuple)
+        Turn,
+        st.just("ask"),
+        SAID,
+        st.lists(st.sampled_from(["## tell", "> no", "```", "---", "", "a  b"])).map(tuple),
     ),
-    st.just(Entry("undo")),
+    st.just(Turn("undo")),
 )
 
 
@@ -49,7 +52,7 @@ def start(world: str, facts: bool, recorded: RecordedReadings) -> Conversation:
 
 
 @given(SAID, st.booleans(), st.lists(ENTRIES, max_size=4))
-def test_what_is_written_down_is_read_again(world: str, facts: bool, entries: list[Entry]) -> None:
+def test_what_is_written_down_is_read_again(world: str, facts: bool, entries: list[Turn]) -> None:
     made = Transcript(world, facts, tuple(entries))
     found = parsed(made.text)
     assert (found.world, found.facts) == (world, facts)

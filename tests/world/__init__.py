@@ -1,1 +1,1 @@
-"""World files: derived words, forgiving reading."""
+"""Tests of worlds and their files."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from plot.cli.shared.output import write, write_json
-from plot.testing import ByHand, Event, Waiting, waiting_in
+from plot.testing import ByHand, ReplyEvent, Waiting, waiting_in
 
 _SAID = {
     "answered": "answered after",
@@ -47,7 +47,7 @@ class _EventPrinter:
         self._as_json = as_json
         self._lock = threading.Lock()
 
-    def event(self, event: Event) -> None:
+    def event(self, event: ReplyEvent) -> None:
         """Print an event; a closed output does not stop requests from being answered."""
         name = event.request.name
         if event.what == "waits":

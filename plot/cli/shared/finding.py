@@ -9,7 +9,7 @@ from dataclasses import replace
 from plot.cli.shared.translators import Translators
 from plot.conversation import World
 from plot.errors import PlotError
-from plot.routing import Asked, Learned, Reason, Routing, domains_of, weighed
+from plot.routing import Asked, Learned, Routing, RoutingReason, domains_of, weighed
 from plot.routing.word_densities import of_grammar
 from plot.translate.grammar import Grammar
 
@@ -66,7 +66,7 @@ def with_grammars(routing: Routing, worlds: Mapping[str, World], said: Sequence[
     routing = replace(routing, abstains=routing.abstains and not readers)
     if not readers or len(readers) == len(plausible):
         return routing
-    reasons = [Reason("grammar", "its grammar understands all of it", name, READABLE) for name in readers]
+    reasons = [RoutingReason("grammar", "its grammar understands all of it", name, READABLE) for name in readers]
     return weighed(routing, dict.fromkeys(readers, READABLE), reasons)
 
 

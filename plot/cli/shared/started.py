@@ -10,11 +10,11 @@ from plot.cli.shared.translators import Translators
 from plot.conversation import Conversation
 from plot.errors import PlotError
 from plot.translate.stages import Cascade
-from plot.ways.session import Session, Start, last_file, resumed
+from plot.ways.session import Session, SessionStart, last_file, resumed
 from plot.ways.transcript import RecordedReadings, read
 
 
-def starter(options: Mapping[str, Any], who: Translators) -> Start:
+def starter(options: Mapping[str, Any], who: Translators) -> SessionStart:
     """Return what makes a conversation about a world by the options of a command."""
 
     def start(world: str, facts: bool, recorded: RecordedReadings) -> Conversation:

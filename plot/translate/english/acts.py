@@ -50,6 +50,7 @@ from plot.translate.english.forms import (
     Act,
     Amount,
     And,
+    Claim,
     Consequences,
     DefineChance,
     DefineGroup,
@@ -72,7 +73,6 @@ from plot.translate.english.forms import (
     Supposing,
     Tell,
     Things,
-    Truth,
     Value,
     WhatToDo,
     Which,
@@ -166,7 +166,7 @@ class _Writer:
         for things in self._taken_for_granted(act):
             own = {inner.variable for inner in parts_of(things, Things)}
             if not any(mentions(things, name) for name in bound if name not in own):
-                found.append(self.coder.prop(Quant(Amount("some"), things, Truth(TRUE))))
+                found.append(self.coder.prop(Quant(Amount("some"), things, Claim(TRUE))))
         world = self.discourse.world
         taken = [test for test in dict.fromkeys(found) if may_be_random(test, world.program)]
         self.presupposes |= bool(taken)

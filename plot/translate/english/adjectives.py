@@ -14,6 +14,7 @@ from plot.translate.english.entries import AdjectiveUse, Measured, Percent
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     EventNumber,
     InMatch,
     Not,
@@ -21,7 +22,6 @@ from plot.translate.english.forms import (
     Reported,
     Side,
     Times,
-    Truth,
     When,
 )
 from plot.translate.english.groups import Groups
@@ -124,7 +124,7 @@ class Adjectives(Groups):
         def of(side: Side, circumstance: Circumstance) -> Prop:
             if _of_match(circumstance) and not _of_events(use):
                 return self._in_match(use, side, circumstance)
-            return Truth(compare(self.degree(use, side, circumstance), op, number(limit)))
+            return Claim(compare(self.degree(use, side, circumstance), op, number(limit)))
 
         groups = use.adjective.team is not None
         event = use.adjective.event
@@ -162,7 +162,7 @@ class Adjectives(Groups):
         def of(side: Side, circumstance: Circumstance) -> Prop:
             said: Prop
             if use.adjective.event is not None and not mentions(use.adjective.event, "x"):
-                said = Truth(valued(use.adjective.event, side.expr, use.word))
+                said = Claim(valued(use.adjective.event, side.expr, use.word))
             elif isinstance(side.expr, EventNumber):
                 raise Unfit(f"“{use.word}” is not said of events in this world")
             elif _of_match(circumstance) or (means is None and circumstance.tense == "past"):
@@ -170,20 +170,20 @@ class Adjectives(Groups):
             elif means is None:
                 raise Unfit(f"“{use.word}” is said of one {self.context.occasion}: say in which")
             else:
-                said = Truth(template(means, x=side.expr))
+                said = Claim(template(means, x=side.expr))
             return Not(said) if use.negated else said
 
         mutual = use.adjective.mutual
         found = Property(of, takes=IN_MATCHES, action=use.adjective.action)
         if mutual is None or use.negated:
             return found
-        return replace(found, mutual=lambda one, other, _: Truth(template(mutual, x=one, of=other)))
+        return replace(found, mutual=lambda one, other, _: Claim(template(mutual, x=one, of=other)))
 
     def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.plain_adj(use)
 
     def defined_adj(self, function: str) -> Property:
-        return Property(lambda side, _: Truth(call(function, side.expr)))
+        return Property(lambda side, _: Claim(call(function, side.expr)))
 
     # -- comparisons ---------------------------------------------------------------------------------------
 
@@ -275,7 +275,7 @@ class Adjectives(Groups):
 
         def said(one: Expr, other: Expr, *terms: Expr) -> Prop:
             found = test(one, other)
-            return replace(found, terms=terms) if isinstance(found, Reported) else Truth(found, terms, reflexive)
+            return replace(found, terms=terms) if isinstance(found, Reported) else Claim(found, terms, reflexive)
 
         if not isinstance(standard, NP):
             if isinstance(standard, Measured):
@@ -333,7 +333,7 @@ class Adjectives(Groups):
             raise Unfit(f"“equally {use.word}” is said of two: “equally {use.word} as …”")
 
         def mutual(one: Expr, other: Expr, _: Circumstance) -> Prop:
-            return Truth(near(self.degree(use, one), self.degree(use, other)), (one, other), True)
+            return Claim(near(self.degree(use, one), self.degree(use, other)), (one, other), True)
 
         return Property(of, mutual=mutual)
 

@@ -15,6 +15,7 @@ from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, 
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     Consequences,
     EffectOf,
     GraphQuestion,
@@ -25,7 +26,6 @@ from plot.translate.english.forms import (
     Prop,
     Question,
     Supposing,
-    Truth,
     Value,
     WhatToDo,
     When,
@@ -75,7 +75,7 @@ class Causes(Shares):
     def fact_state(self, use: AdjectiveUse) -> Fact:
         means = use.adjective.means
         if means is not None and not in_code(means, "x"):
-            said = Truth(expression(means))
+            said = Claim(expression(means))
             return Fact(prop=Not(said) if use.negated else said)
         return Fact(self.plain_adj(use).under(tense="present"))
 
@@ -391,7 +391,7 @@ class Causes(Shares):
         if self.context.lexicon.rules is not None:
             found = [part for part in told if part != outcome and not _is_denied(part)]
             return found if len(found) == 1 else []
-        who = {x for part in parts_of(outcome, Truth) for x in part.terms}
+        who = {x for part in parts_of(outcome, Claim) for x in part.terms}
         done = [part for part in told if _is_done(part, self.context.lexicon)]
         return [part for part in done if not who or who & set(parts_of(part, Constant))]
 
@@ -400,7 +400,7 @@ class Causes(Shares):
         for told in reversed(self.context.discourse.told):
             if len(told.readings) == 1:
                 for node in reversed(program_of(told.readings[0].code).body):
-                    yield from map(Truth, reversed(_conjuncts(node.test))) if isinstance(node, Condition) else ()
+                    yield from map(Claim, reversed(_conjuncts(node.test))) if isinstance(node, Condition) else ()
 
     # -- otherwise -----------------------------------------------------------------------------------------
 
@@ -435,7 +435,7 @@ class Causes(Shares):
         return Supposing(None, question, made=Not(cause) if otherwise else cause)
 
     def _subject_of(self, question: Question) -> NP:
-        terms = question.prop.terms if isinstance(question, Polar) and isinstance(question.prop, Truth) else ()
+        terms = question.prop.terms if isinstance(question, Polar) and isinstance(question.prop, Claim) else ()
         if not terms:
             raise Unfit("say of whom: “if … had not …”")
         return One(terms[0])
@@ -534,7 +534,7 @@ def _facts(given: Any) -> list[Fact]:
 
 def _individuals(prop: Prop | None) -> list[Expr]:
     """Return the individuals that a proposition names."""
-    return [x for part in parts_of(prop, Truth) for x in part.terms if isinstance(x, Constant)]
+    return [x for part in parts_of(prop, Claim) for x in part.terms if isinstance(x, Constant)]
 
 
 def _asked_fact(question: Question) -> Fact:
@@ -562,13 +562,13 @@ def _conjuncts(test: Expr) -> list[Expr]:
 
 
 def _is_denied(part: Prop) -> bool:
-    expr = part.expr if isinstance(part, Truth) else None
+    expr = part.expr if isinstance(part, Claim) else None
     return isinstance(expr, Unary) and expr.op == "not"
 
 
 def _is_done(part: Prop, lexicon: Lexicon) -> bool:
     """Return whether what was told is an action of the lexicon, or that it was left."""
-    expr = part.expr if isinstance(part, Truth) else None
+    expr = part.expr if isinstance(part, Claim) else None
     if isinstance(expr, Unary) and expr.op == "not":
         expr = expr.operand
     return any(unified(expression(code), expr, ("x", "subject"), {}) for _, code in lexicon.actions())

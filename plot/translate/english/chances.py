@@ -10,7 +10,7 @@ from plot.language.syntax.nodes import Constant, Name
 from plot.translate.english.build import template
 from plot.translate.english.deeds import Deeds
 from plot.translate.english.entries import NameUse, NounUse, Percent
-from plot.translate.english.forms import And, DefineChance, Implies, Not, Polar, Prop, Question, Tense, Truth
+from plot.translate.english.forms import And, Claim, DefineChance, Implies, Not, Polar, Prop, Question, Tense
 from plot.translate.english.meanings import NP, Circumstance, Denied, One, Property, Some, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.sentences import Said
@@ -73,7 +73,7 @@ class Chances(Deeds):
         if rules is None:
             raise Unfit("a probability is of something that may be true: “the probability that …”")
         test = rules.test
-        return Said(np.apply(lambda side: Truth(template(test, x=side.expr))))
+        return Said(np.apply(lambda side: Claim(template(test, x=side.expr))))
 
     def there(self, tense: str, np: NP) -> Said:
         """*There is rain* says that an event of this name happens."""

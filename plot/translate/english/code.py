@@ -17,6 +17,7 @@ from plot.translate.english.build import (
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     Implies,
     InMatch,
     Match,
@@ -30,12 +31,11 @@ from plot.translate.english.forms import (
     Reported,
     Things,
     Times,
-    Truth,
     When,
     group_list,
     replaced,
 )
-from plot.translate.english.matches import INDICES, LETTERS, Loop, Matches, share_of
+from plot.translate.english.matches import INDICES, LETTERS, ListLoop, Matches, share_of
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.record import members
 
@@ -49,7 +49,7 @@ class Coder(Matches):
         """Return the expression of a proposition; `licensed` says that *any* means *some* here."""
         some = self.asked if licensed is None else licensed
         match form:
-            case Truth():
+            case Claim():
                 return self.expr(form.expr)
             case Not():
                 denied = isinstance(form.inner, Quant) and form.inner.amount.kind in ("some", "any")
@@ -92,7 +92,7 @@ class Coder(Matches):
 
     def function_body(self, variable: str, form: Prop | Things) -> Expr:
         """Return the body of a function of one variable."""
-        self._loops.append(Loop(variable, LETTERS[0], ""))
+        self._loops.append(ListLoop(variable, LETTERS[0], ""))
         return self.things(form) if isinstance(form, Things) else self.prop(form, True)
 
     # -- quantifiers ---------------------------------------------------------------------------------------
@@ -106,14 +106,14 @@ class Coder(Matches):
         self._loops.pop()
         return listing(Name(id=loop.letter), loop.letter, source, both(tests), loop.index if loop.counted else None)
 
-    def _enter(self, things: Things) -> tuple[Loop, Expr]:
+    def _enter(self, things: Things) -> tuple[ListLoop, Expr]:
         source = self.expr(things.source)
         used = self._taken | {loop.letter for loop in self._loops}
         letter = next(letter for letter in LETTERS if letter not in used)
         index = next((i for i in INDICES if i not in used | {loop.index for loop in self._loops}), None)
         if index is None:
             raise Unfit("too much is said of each other in one sentence: say it in several")
-        loop = Loop(things.variable, letter, index)
+        loop = ListLoop(things.variable, letter, index)
         self._loops.append(loop)
         return loop, source
 
@@ -202,7 +202,7 @@ def _one_named(form: Quant) -> Prop | None:
     variable = Name(id=form.things.variable)
     parts = [*(_parts(form.things.where) if form.things.where is not None else ()), *_parts(form.body)]
     for place, part in enumerate(parts):
-        test = part.expr if isinstance(part, Truth) else None
+        test = part.expr if isinstance(part, Claim) else None
         if not isinstance(test, Compare) or test.ops != ("==",) or test.left != variable:
             continue
         other = test.comparators[0]
@@ -223,7 +223,7 @@ def _partners(variable: str, form: Prop | None, inside: frozenset[str]) -> list[
     match form:
         case Reported() if any(term == wanted for term in form.terms):
             return [(term, False, False) for term in form.terms if term != wanted and not _free(term, inside)]
-        case Truth() if any(term == wanted for term in form.terms):
+        case Claim() if any(term == wanted for term in form.terms):
             return [(term, False, form.reflexive) for term in form.terms if term != wanted and not _free(term, inside)]
         case Match() if form.object is not None:
             pairs = ((form.subject, form.object), (form.object, form.subject))

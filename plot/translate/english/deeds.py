@@ -8,7 +8,7 @@ from typing import Any
 from plot.translate.english.build import template
 from plot.translate.english.combine import negative, reported
 from plot.translate.english.entries import AdjectiveUse, VerbUse
-from plot.translate.english.forms import Amount, And, Not, Or, Prop, Question, Supposing, Truth, mentions
+from plot.translate.english.forms import Amount, And, Claim, Not, Or, Prop, Question, Supposing, mentions
 from plot.translate.english.meanings import NP, Property, Unfit, applied
 from plot.translate.english.noun_phrases import THEY
 from plot.translate.english.occasions import Occasions
@@ -124,7 +124,7 @@ class Deeds(Occasions):
             return applied(self._all(), negative(self.given(use)))
         means = use.adjective.means
         if means is not None and not in_code(means, "x"):
-            said = Truth(expression(means))
+            said = Claim(expression(means))
             return said if use.negated else Not(said)
         return applied(self._all(), negative(self.plain_adj(use).under(tense="present")))
 
@@ -139,7 +139,7 @@ class Deeds(Occasions):
         if self.context.lexicon.rules is None:
             raise Unfit("")
         test = self.context.lexicon.rules.test
-        return Not(np.apply(lambda side: Truth(template(test, x=side.expr))))
+        return Not(np.apply(lambda side: Claim(template(test, x=side.expr))))
 
     def force_event(self, np: NP) -> Prop:
         """*If we forced exercise*, in a world of events."""

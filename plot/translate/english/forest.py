@@ -59,7 +59,7 @@ class Token(LarkToken):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ParseStop:
     """Where a parse could not go on: the place in the text, and the categories that would have fitted there."""
 
     at: int
@@ -74,7 +74,7 @@ class Weighted:
     weight: float
 
 
-class Several(list[Weighted]):
+class Alternatives(list[Weighted]):
     """Several meanings of one construction."""
 
 
@@ -159,7 +159,7 @@ def _parser(tags: frozenset[str] | None) -> Parser | None:
     return earley_parser(chosen, START, _matches)
 
 
-def parse(tokens: Sequence[Token]) -> SymbolNode | Stop:
+def parse(tokens: Sequence[Token]) -> SymbolNode | ParseStop:
     """Return the packed forest of all derivations, or where there is none any more."""
     parser = _parser(frozenset(tag for token in tokens for tag in token.tags))
     try:
@@ -170,7 +170,7 @@ def parse(tokens: Sequence[Token]) -> SymbolNode | Stop:
     return _stop(tokens)
 
 
-def _stop(tokens: Sequence[Token]) -> Stop:
+def _stop(tokens: Sequence[Token]) -> ParseStop:
     """Parse again with all rules, to know what might have followed."""
     parser = _parser(None)
     assert parser is not None
@@ -179,9 +179,9 @@ def _stop(tokens: Sequence[Token]) -> Stop:
     except UnexpectedToken as error:
         token = error.token
         assert isinstance(token, Token)
-        return Stop(token.first, frozenset(error.expected))
+        return ParseStop(token.first, frozenset(error.expected))
     except UnexpectedEOF as error:
-        return Stop(tokens[-1].last, frozenset(error.expected))
+        return ParseStop(tokens[-1].last, frozenset(error.expected))
     raise AssertionError("the useful rules are all that are needed")
 
 
@@ -257,7 +257,7 @@ class Composer:
             return []
         weight *= self.weights.get(name, 1.0)
         below = tuple(part for _, _, part in parts)
-        if isinstance(value, Several):
+        if isinstance(value, Alternatives):
             return [(one.value, weight * one.weight, Derivation(name, below, n)) for n, one in enumerate(value)]
         return [(value, weight, Derivation(name, below))]
 
@@ -286,7 +286,7 @@ def composed_again(part: Derivation | Leaf, functions: Functions, instead: Mappi
         return instead.get(part, part.value)
     values = [composed_again(inner, functions, instead) for inner in part.parts]
     value = functions(part.name)(*(value for value in values if value is not None))
-    if isinstance(value, Several):
+    if isinstance(value, Alternatives):
         if part.choice is None or part.choice >= len(value):
             raise Unfit("")
         return value[part.choice].value

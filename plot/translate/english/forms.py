@@ -18,7 +18,7 @@ Tense = Literal["past", "present", "past or present", "modal"]
 
 
 @record(frozen=True)
-class Truth:
+class Claim:
     """An expression of the language that is true or false, and holds between `terms`.
 
     `reflexive` says whether anything stands in this relation to itself: then *everyone* and *someone* leave it out.
@@ -295,7 +295,7 @@ def mentions(form: Any, name: str) -> bool:
     return replaced(form, {name: Name(id=f"{name}'")}) is not form
 
 
-Prop = Truth | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member
+Prop = Claim | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member
 
 
 def definite_things(form: Any) -> list[Things]:

@@ -19,8 +19,7 @@ from plot.language.syntax.nodes import (
 )
 from plot.translate.english.build import call, number, template
 from plot.translate.english.entries import AttributeUse, GroupUse, NameUse, NounUse
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
+from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import Amount, GroupName, Things, group_list, listed
 from plot.translate.english.meanings import (
     NP,

@@ -46,7 +46,7 @@ PER_LOOP = 1_000  # matches within a loop are numbered by the thousand, so that 
 
 
 @dataclass(slots=True)
-class Loop:
+class ListLoop:
     """A list that is gone through: the variable of the logical form, its name in the program, and its counter."""
 
     variable: str
@@ -73,7 +73,7 @@ class Matches:
     groups: dict[str, GroupName] = field(default_factory=dict)
     last: Expr | None = None
     _denied: bool = False
-    _loops: list[Loop] = field(default_factory=list)
+    _loops: list[ListLoop] = field(default_factory=list)
     _taken: frozenset[str] = frozenset()
     _meeting: int = 0
 

@@ -12,6 +12,7 @@ from plot.translate.english.entries import Percent, VerbUse
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     GroupName,
     Not,
     Or,
@@ -20,7 +21,6 @@ from plot.translate.english.forms import (
     Side,
     Tense,
     Things,
-    Truth,
     When,
     listed,
 )
@@ -234,7 +234,7 @@ class Kind:
     def tests_of(self, x: Expr) -> list[Prop]:
         """Return what being of this kind says of an individual."""
         tests = [test(x) for test in self.tests]
-        return tests if self.sort else [*tests, Truth(Compare(left=x, ops=("in",), comparators=(self.source,)))]
+        return tests if self.sort else [*tests, Claim(Compare(left=x, ops=("in",), comparators=(self.source,)))]
 
     def where(self, test: Callable[[Expr], Prop]) -> Kind:
         """Return those of them that pass one more test."""

@@ -17,9 +17,8 @@ from plot.language.syntax.nodes import (
 from plot.translate.base import Discourse
 from plot.translate.english.build import call, compare, template
 from plot.translate.english.entries import NameUse, NounUse, Percent
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
-from plot.translate.english.forms import Amount, And, Or, Prop, Quant, Side, Things, Truth, embedded, listed, replaced
+from plot.translate.english.forest import Alternatives, Weighted
+from plot.translate.english.forms import Amount, And, Claim, Or, Prop, Quant, Side, Things, embedded, listed, replaced
 from plot.translate.english.kinds import listed_by_name
 from plot.translate.english.meanings import (
     NP,
@@ -99,7 +98,7 @@ def without(kind: Kind, *left_out: NP) -> Kind:
     for np in left_out:
         side = np.side()
         op = "not in" if side.many else "!="
-        kind = kind.where(lambda x, side=side, op=op: Truth(compare(x, op, side.expr)))  # type: ignore[misc]
+        kind = kind.where(lambda x, side=side, op=op: Claim(compare(x, op, side.expr)))  # type: ignore[misc]
     return kind
 
 
@@ -153,7 +152,7 @@ class NounPhrases:
         source, means = expression(noun.domain), noun.means
         if means is None:
             return Kind(word, source, plural=plural, general=True, sort=True)
-        return Kind(word, source, (lambda x: Truth(template(means, x=x)),), plural=plural, sort=True)
+        return Kind(word, source, (lambda x: Claim(template(means, x=x)),), plural=plural, sort=True)
 
     def numbered_name(self, use: NounUse, figure: float) -> NP:
         """*Player 1* is a name."""
@@ -166,7 +165,7 @@ class NounPhrases:
     def noun(self, use: NounUse) -> Kind:
         defined = use.defined
         found = self._kind(use.word, use.noun, plural=use.plural)
-        return found if defined is None else found.where(lambda x: Truth(call(defined, x)))
+        return found if defined is None else found.where(lambda x: Claim(call(defined, x)))
 
     def relation(self, use: NounUse) -> Kind:
         opened = self._related(use)
@@ -176,8 +175,8 @@ class NounPhrases:
 
         def related(x: Expr, of: Expr) -> Prop:
             if noun.domain is None:
-                return Truth(compare(x, "in", template(means, of=of)), (x, of))
-            return Truth(template(means, x=x, of=of), (x, of))
+                return Claim(compare(x, "in", template(means, of=of)), (x, of))
+            return Claim(template(means, x=x, of=of), (x, of))
 
         everybody = ListExpr(items=()) if noun.domain is None else expression(noun.domain)
         return Kind(use.word, everybody, plural=use.plural, open=opened, related=related)
@@ -190,7 +189,7 @@ class NounPhrases:
         def opened(of: Expr) -> Kind:
             if domain is None:
                 return Kind(use.word, template(of_code, of=of), plural=use.plural)
-            test = lambda x: Truth(template(of_code, x=x, of=of), (x, of))  # noqa: E731
+            test = lambda x: Claim(template(of_code, x=x, of=of), (x, of))  # noqa: E731
             source = template(noun.among, of=of) if noun.among is not None else expression(domain)
             return Kind(use.word, source, (test,), plural=use.plural, sort=True, opened=True)
 
@@ -296,7 +295,7 @@ class NounPhrases:
         named = self.context.named_before(use[1])
         if not named:
             raise Unfit(f"it is not clear besides whom “{use[0]}” is meant")
-        return kind.where(lambda x: Truth(compare(x, "not in", ListExpr(items=tuple(named)))))
+        return kind.where(lambda x: Claim(compare(x, "not in", ListExpr(items=tuple(named)))))
 
     def whoever(self, predicate: Property) -> NP:
         kind = self.people().where(lambda x: embedded(applied(One(x), predicate)))

@@ -9,17 +9,16 @@ from plot.language.syntax.nodes import Binary, Call, Expr, FunctionDef, Name
 from plot.translate.english.adjectives import Comparative
 from plot.translate.english.build import TRUE, number, template
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
+from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
     And,
+    Claim,
     Listed,
     Not,
     Polar,
     Quant,
     Question,
     Supposing,
-    Truth,
     Value,
     changed,
     listed,
@@ -74,7 +73,7 @@ class Occasions(Questions):
         """*After the collision*: there is one."""
         if not isinstance(np, Some):
             raise Unfit("")
-        return self._supposing(Said(np.apply(lambda side: Truth(TRUE))), question)
+        return self._supposing(Said(np.apply(lambda side: Claim(TRUE))), question)
 
     def q_after_occasion_first(self, np: NP, question: Question) -> Question:
         return self.q_after_occasion(question, np)
@@ -82,7 +81,7 @@ class Occasions(Questions):
     def s_after_occasion(self, said: Said, np: NP) -> Said:
         if not isinstance(np, Some):
             raise Unfit("")
-        return replace(said, prop=And((np.apply(lambda side: Truth(TRUE)), said.prop)))
+        return replace(said, prop=And((np.apply(lambda side: Claim(TRUE)), said.prop)))
 
     # -- on a scale ------------------------------------------------------------------------------------------
 
@@ -108,7 +107,7 @@ class Occasions(Questions):
         means = use.adjective.means
         if pronoun[0] != "it" or means is None or in_code(means, "x"):
             raise Unfit("")
-        said = Truth(expression(means))
+        said = Claim(expression(means))
         return Said(Not(said) if use.negated else said)
 
     def weather_not(self, pronoun: tuple[str, int], tense: str, use: AdjectiveUse) -> Said:

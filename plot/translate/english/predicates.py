@@ -11,11 +11,11 @@ from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
 from plot.translate.english.combine import joined, negative
 from plot.translate.english.entries import GroupUse, NameUse, NounUse, VerbUse
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
+from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     Member,
     MoreThan,
     Oftener,
@@ -23,7 +23,6 @@ from plot.translate.english.forms import (
     Prop,
     Quant,
     Side,
-    Truth,
     embedded,
     listed,
 )
@@ -80,7 +79,7 @@ class Predicates(Gaps):
         def of(side: Side, _: Circumstance) -> Prop:
             if side.expr in kind.owners or (kind.of == side.expr and isinstance(side.expr, Constant)):
                 raise Unfit("it is not clear whom the pronoun means: name them")
-            tests = kind.tests_of(side.expr) or [Truth(compare(side.expr, "in", kind.source))]
+            tests = kind.tests_of(side.expr) or [Claim(compare(side.expr, "in", kind.source))]
             return tests[0] if len(tests) == 1 else And(tuple(tests))
 
         return Property(of, noun=np)
@@ -98,7 +97,7 @@ class Predicates(Gaps):
         return Property(of, mutual=_both_ways(mutual) if kind.plural and mutual is not None else None)
 
     def is_named(self, use: NameUse) -> Property:
-        return Property(lambda side, _: Truth(compare(side.expr, "==", use.expr)))
+        return Property(lambda side, _: Claim(compare(side.expr, "==", use.expr)))
 
     def in_group(self, preposition: str, use: GroupUse) -> Property:
         if preposition not in OF_GROUPS:
@@ -119,7 +118,7 @@ class Predicates(Gaps):
             return self._related_to_two(code, np)
 
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            return Truth(template(code, x=one.expr, of=other.expr), (one.expr, other.expr))
+            return Claim(template(code, x=one.expr, of=other.expr), (one.expr, other.expr))
 
         couples = any(code == adjective.mutual for adjective in self.context.lexicon.adjectives.values())
         return replace(related(relation, np), paired=couples)
@@ -133,7 +132,7 @@ class Predicates(Gaps):
         def of(side: Side, _: Circumstance) -> Prop:
             def said(one: Side, other: Side) -> Prop:
                 terms = (side.expr, one.expr, other.expr)
-                return Truth(template(code, x=side.expr, of=one.expr, other=other.expr), terms)
+                return Claim(template(code, x=side.expr, of=one.expr, other=other.expr), terms)
 
             return first.apply(lambda one: second.apply(lambda other: said(one, other)))
 
@@ -225,7 +224,7 @@ class Predicates(Gaps):
         return lambda kind: kind.where(test)
 
     def post_named(self, use: NameUse) -> Callable[[Kind], Kind]:
-        return lambda kind: kind.where(lambda x: Truth(compare(x, "==", use.expr)))
+        return lambda kind: kind.where(lambda x: Claim(compare(x, "==", use.expr)))
 
     def noun_post(self, kind: Kind, test: Callable[[Kind], Kind]) -> Alternatives:
         """What follows a noun belongs to the nearest noun rather than to one further back."""
@@ -245,11 +244,11 @@ class Predicates(Gaps):
 
         def of(side: Side, _: Circumstance) -> Prop:
             things = opened(side.expr).things(self.context.fresh())
-            return Quant(amount, replace(things, where=None), things.where or Truth(TRUE))
+            return Quant(amount, replace(things, where=None), things.where or Claim(TRUE))
 
         def common(owners: NP) -> Prop:
             things = self.opened(np.kind, owners).things(self.context.fresh())
-            return Quant(amount, replace(things, where=None), things.where or Truth(TRUE))
+            return Quant(amount, replace(things, where=None), things.where or Claim(TRUE))
 
         shared = np.kind.related is not None and opened(Name(id="o")).opened
         return Property(of, common=common if shared else None)
@@ -313,7 +312,7 @@ class Predicates(Gaps):
             return template("len(xs)", xs=listed(opened(of).things(self.context.fresh())))
 
         def relation(one: Side, other: Side, _: Circumstance) -> Prop:
-            return Truth(compare(count(one.expr), op, count(other.expr)), (one.expr, other.expr))
+            return Claim(compare(count(one.expr), op, count(other.expr)), (one.expr, other.expr))
 
         return related(relation, np)
 
@@ -323,9 +322,9 @@ def _both_ways(related: Callable[[Expr, Expr], Prop]) -> Callable[[Expr, Expr, C
 
     def mutual(one: Expr, other: Expr, _: Circumstance) -> Prop:
         said, back = related(one, other), related(other, one)
-        test = back.expr if isinstance(back, Truth) else None
+        test = back.expr if isinstance(back, Claim) else None
         parts = test.values if isinstance(test, BoolOp) and test.op == "and" else ()
-        alone = tuple(Truth(part) for part in parts if not any(node == one for node in walk(part)))
+        alone = tuple(Claim(part) for part in parts if not any(node == one for node in walk(part)))
         return And((said, *alone)) if alone else said
 
     return mutual
@@ -334,7 +333,7 @@ def _both_ways(related: Callable[[Expr, Expr], Prop]) -> Callable[[Expr, Expr, C
 def _same(one: Expr, other: Expr) -> Prop:
     if isinstance(one, Constant) and isinstance(other, Constant) and one != other:
         raise Unfit(f"it is not known what “{other.value}” means here")
-    return Truth(compare(one, "==", other))
+    return Claim(compare(one, "==", other))
 
 
 def _no_list(side: Side, _: Circumstance) -> Prop:

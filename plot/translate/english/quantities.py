@@ -13,12 +13,12 @@ from plot.translate.english.combine import two_sides
 from plot.translate.english.ellipsis import Ellipses
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, NounUse
 from plot.translate.english.forms import (
+    Claim,
     EventCount,
     HowOften,
     Not,
     Polar,
     Question,
-    Truth,
     Value,
     When,
     Which,
@@ -188,7 +188,7 @@ class Quantities(Ellipses):
         degree, _same = self.attribute_after(use, One(Name(id="x'")))
         variable = self.context.fresh()
         higher = compare(replaced(degree, {"x'": Name(id=variable)}), ">", replaced(degree, {"x'": side.expr}))
-        things = replace(self.people().things(variable), where=Truth(higher))
+        things = replace(self.people().things(variable), where=Claim(higher))
         return Value(Binary(op="+", left=number(1), right=call("len", listed(things))))
 
 

@@ -10,11 +10,11 @@ from plot.errors import PlotError
 from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
 from plot.translate.english.build import TRUE, compare, filled
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
+from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     InMatch,
     Match,
     Not,
@@ -24,7 +24,6 @@ from plot.translate.english.forms import (
     Question,
     Side,
     Supposing,
-    Truth,
     Value,
     When,
     Which,
@@ -272,7 +271,7 @@ class Questions(Quantities):
         first, second = (replaced(best.team, {"x": expr}) for expr in whole)
         test = compare(first, "<" if best.least else ">", second)
         shown = whole if any(side.many for side in sides) else [side.expr for side in sides]
-        return Options(((shown[0], Truth(test)), (shown[1], Truth(TRUE))))
+        return Options(((shown[0], Claim(test)), (shown[1], Claim(TRUE))))
 
     def _listed(self, np: NP) -> NP:
         return replace(np, joint="and") if isinstance(np, Several) else np

@@ -76,26 +76,26 @@ def _text(expr: Expr) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class AskedEvent:
     """A match that the question speaks of; `past` if it was told of."""
 
     number: Expr
     past: bool
 
 
-def _events(asked: Expr, discourse: Discourse) -> list[Event]:
+def _events(asked: Expr, discourse: Discourse) -> list[AskedEvent]:
     """Return the matches that an expression speaks of."""
     lexicon = discourse.world.lexicon
     codes = [code for verb in lexicon.verbs.values() for code in (verb.means, *verb.manners.values())]
     codes += [adjective.event for adjective in lexicon.adjectives.values()]
     templates = [expression(code) for code in codes if code is not None and mentions(code, "event")]
-    found: dict[Expr, Event] = {}
+    found: dict[Expr, AskedEvent] = {}
     for node in walk(asked):
         for pattern in templates if isinstance(node, Expr) else ():
             roles: dict[str, Expr] = {}
             if unified(pattern, node, (*ROLES, "x"), roles) and isinstance(roles["event"], Constant):
                 told = roles["event"].value
-                found[roles["event"]] = Event(roles["event"], isinstance(told, int) and told <= discourse.events)
+                found[roles["event"]] = AskedEvent(roles["event"], isinstance(told, int) and told <= discourse.events)
     return list(found.values())
 
 
@@ -104,7 +104,7 @@ class _Sayings:
     """All that can be said of the individuals of a question in the words of a world."""
 
     scope: Scope
-    events: list[Event]
+    events: list[AskedEvent]
 
     def all(self) -> Iterator[Said]:
         """Yield sayings: of the world, of each individual, and of pairs of them."""

@@ -11,7 +11,7 @@ from plot.errors import PlotError, Source, Span
 from plot.text import visible
 from plot.translate.english.closed import CLOSED, NO_NAMES
 from plot.translate.english.combine import WRONG_FORM
-from plot.translate.english.forest import Stop, Token
+from plot.translate.english.forest import ParseStop, Token
 from plot.translate.english.vocabulary import Vocabulary
 from plot.translate.english.words import Sentence, Word
 from plot.world import WorldSpec
@@ -77,7 +77,7 @@ _ORDER = tuple(NAMES)
 
 def not_understood(
     sentence: Sentence,
-    stop: Stop,
+    stop: ParseStop,
     reasons: Sequence[str],
     vocabulary: Vocabulary,
     world: WorldSpec,
@@ -96,7 +96,7 @@ def not_understood(
         return PlotError(f"“{said}” is not understood: {reasons[0]}", hint=_nearest(sentence, world, reads))
     strange = next((word for word in sentence.words if _is_strange(word, vocabulary)), None)
     if strange is not None:
-        span, _ = _span(sentence, Stop(strange.start, frozenset()))
+        span, _ = _span(sentence, ParseStop(strange.start, frozenset()))
         similar = _similar(strange, sentence, vocabulary, reads)
         hint = "; ".join(filter(None, [similar, _nearest(sentence, world, reads)]))
         return PlotError(
@@ -118,7 +118,7 @@ def not_expressed(
     """Return the error for a sentence whose readings all leave out a word, which is marked."""
     said = _short(visible(sentence.text.strip()))
     words = " and ".join(dict.fromkeys(f"“{visible(str(token))}”" for token in lost))
-    span, _ = _span(sentence, Stop(lost[0].first, frozenset()))
+    span, _ = _span(sentence, ParseStop(lost[0].first, frozenset()))
     message = f"“{said}” is not understood: this world can't express {words} here"
     return PlotError(message, hint=_nearest(sentence, world, reads), span=replace(span, end_column=lost[0].last))
 
@@ -126,7 +126,7 @@ def not_expressed(
 def undefined_event(sentence: Sentence, name: str, known: Sequence[str]) -> PlotError:
     """Return the error for an event that nothing was said of; the nearest known one is named."""
     word = next((one for one in sentence.words if one.lower == name.partition("_")[0]), sentence.words[0])
-    span, _ = _span(sentence, Stop(word.start, frozenset()))
+    span, _ = _span(sentence, ParseStop(word.start, frozenset()))
     shown = visible(name.replace("_", " "))
     near = difflib.get_close_matches(name, known, 1, 0.6)
     hints = [f"did you mean “{near[0].replace('_', ' ')}”?"] if near else []
@@ -153,7 +153,7 @@ def _vague(reason: str) -> int:
     return 2 if "does not go with" in reason else 1 if reason == WRONG_FORM or "what “it” means" in reason else 0
 
 
-def _span(sentence: Sentence, stop: Stop) -> tuple[Span, str]:
+def _span(sentence: Sentence, stop: ParseStop) -> tuple[Span, str]:
     """Return the word at which reading stopped, and that place in words."""
     words = sentence.words
     at = next((number for number, word in enumerate(words) if word.start >= stop.at), len(words))

@@ -29,7 +29,7 @@ from plot.language.syntax.nodes import (
 )
 from plot.translate.base import Discourse, Told
 from plot.translate.english.build import FALSE, TRUE, number, unified
-from plot.translate.english.forms import DefineChance, Not, Prop, Truth
+from plot.translate.english.forms import Claim, DefineChance, Not, Prop
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.record import program_of
 from plot.world.lexicon import Lexicon, expression
@@ -63,7 +63,7 @@ def event_of(prop: Prop, lexicon: Lexicon) -> tuple[Constant, bool]:
         event, positive = event_of(prop.inner, lexicon)
         return event, not positive
     roles: dict[str, Expr] = {}
-    if isinstance(prop, Truth) and unified(expression(lexicon.rules.test), prop.expr, ("x",), roles):
+    if isinstance(prop, Claim) and unified(expression(lexicon.rules.test), prop.expr, ("x",), roles):
         found = roles["x"]
         if isinstance(found, Constant):
             return found, True

@@ -11,12 +11,12 @@ from plot.translate.english.adjectives import ABOUT, check_figure
 from plot.translate.english.build import TRUE, compare, number, template
 from plot.translate.english.combine import two_sides
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, Measured, NounUse
-from plot.translate.english.forest import Several as Alternatives
-from plot.translate.english.forest import Weighted
+from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
     Act,
     Amount,
     And,
+    Claim,
     DefineGroup,
     DefineNoun,
     Implies,
@@ -29,7 +29,6 @@ from plot.translate.english.forms import (
     Quant,
     Reported,
     Tell,
-    Truth,
     When,
     embedded,
     mentions,
@@ -122,7 +121,7 @@ class Sentences(Predicates):
         """*Avery's parents are Blake and Charlie*: each of these is one, and there are no others."""
         each = [test for part in listed.parts for test in np.kind.tests_of(part.side().expr)]
         count = Quant(
-            Amount("number", "==", len(listed.parts)), replace(np.things, where=None), np.things.where or Truth(TRUE)
+            Amount("number", "==", len(listed.parts)), replace(np.things, where=None), np.things.where or Claim(TRUE)
         )
         return Said(And((*each, count)))
 
@@ -177,8 +176,8 @@ class Sentences(Predicates):
         things = np.things
         if np.part and things.where is None:
             raise Unfit("“there is” says that there is something of a kind, not that some of these are so")
-        prop = Quant(Amount("some") if np.bare else np.amount, replace(things, where=None), things.where or Truth(TRUE))
-        return Said(prop, np, Property(lambda side, _: Truth(TRUE)))
+        prop = Quant(Amount("some") if np.bare else np.amount, replace(things, where=None), things.where or Claim(TRUE))
+        return Said(prop, np, Property(lambda side, _: Claim(TRUE)))
 
     def there_not(self, tense: str, np: NP) -> Said:
         return Said(Not(self.there(tense, np).prop))
@@ -381,21 +380,21 @@ class Sentences(Predicates):
     def bounded_figure(self, op: str, figure: Figure) -> Callable[..., Prop]:
         if op == "==":
             return self.equals_figure(figure)
-        return lambda value, use: Truth(compare(value, op, _figure_of(figure, use)))
+        return lambda value, use: Claim(compare(value, op, _figure_of(figure, use)))
 
     def figure_between(self, _: str, low: float, high: float) -> Callable[..., Prop]:
         parts = self.bounded_figure(">=", Measured(low)), self.bounded_figure("<=", Measured(high))
         return lambda value, use: And(tuple(part(value, use) for part in parts))
 
     def bounded_owner(self, op: str, owner: NP) -> Callable[..., Prop]:
-        return lambda value, use: Truth(compare(value, op, self.attribute_of(owner, use)[0]))
+        return lambda value, use: Claim(compare(value, op, self.attribute_of(owner, use)[0]))
 
     def attribute_is(self, use: AdjectiveUse) -> Callable[..., Prop]:
         def test(value: Expr, attribute: AttributeUse) -> Prop:
             code = attribute.attribute.values.get(use.word)
             if code is None:
                 raise Unfit(f"“{use.word}” is no {attribute.word}")
-            return Truth(compare(value, "==", template(code)))
+            return Claim(compare(value, "==", template(code)))
 
         return test
 

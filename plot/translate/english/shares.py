@@ -10,7 +10,7 @@ from plot.translate.english.build import filled, template
 from plot.translate.english.chances import Chances, known_event
 from plot.translate.english.closed import CLOSED
 from plot.translate.english.entries import NameUse
-from plot.translate.english.forms import And, DefineChance, Not, Polar, Prop, Question, Supposing, Truth
+from plot.translate.english.forms import And, Claim, DefineChance, Not, Polar, Prop, Question, Supposing
 from plot.translate.english.meanings import Unfit, constant_name
 from plot.translate.english.record import program_of
 from plot.world.inflect import plural
@@ -67,7 +67,7 @@ class Shares(Chances):
         known, denied = known_event(name, self.context.discourse.names)
         if known in self.context.discourse.names:
             self.context.introduced.append(known)
-            said = Truth(template(rules.test, x=Constant(value=known)))
+            said = Claim(template(rules.test, x=Constant(value=known)))
             return Not(said) if denied else said
         if name.startswith("non_"):
             return Not(self._is(NameUse(Constant(value=name.removeprefix("non_")), use.said), many=many))
@@ -75,7 +75,7 @@ class Shares(Chances):
         if many and name not in self.context.discourse.names and plural(single) == name and _one_of_many(single):
             name = single
         self.context.introduced.append(name)
-        return Truth(template(rules.test, x=Constant(value=name)))
+        return Claim(template(rules.test, x=Constant(value=name)))
 
     # -- statements ----------------------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ class Shares(Chances):
     def share_of_crowd_first(self, *given: Any) -> DefineChance:
         """*Of smokers, 30% get bronchitis*."""
         share = next(item for item in given if isinstance(item, float))
-        return self.share_of_crowd(share, *(item for item in given if isinstance(item, (Truth, Not, And))))
+        return self.share_of_crowd(share, *(item for item in given if isinstance(item, (Claim, Not, And))))
 
     def share_of_others(self, *given: Any) -> DefineChance:
         """*Of the others, 1 in 20 do*: of those of whom the statement before did not speak."""
@@ -105,18 +105,18 @@ class Shares(Chances):
                 if rules is not None and isinstance(when, Lambda) and fields.get("general") == Constant(value=False):
                     held = filled(when.body, {when.parameters[0]: Name(id="event")})
                     same = any(word in told.say.casefold() for word in OTHERS)
-                    return Truth(template(rules.test, x=fields["event"])), Truth(held) if same else Not(Truth(held))
+                    return Claim(template(rules.test, x=fields["event"])), Claim(held) if same else Not(Claim(held))
         raise Unfit("it is not clear who the others are: say first what holds of some")
 
     # -- questions -----------------------------------------------------------------------------------------
 
     def q_of_person(self, *given: Any) -> Question:
-        props = [item for item in given if isinstance(item, (Truth, Not, And))]
+        props = [item for item in given if isinstance(item, (Claim, Not, And))]
         return self._asked_of(props)
 
     def q_of_person_to(self, *given: Any) -> Question:
         """*How likely is a smoker to get bronchitis?*"""
-        props = [item for item in given if isinstance(item, (Truth, Not, And))]
+        props = [item for item in given if isinstance(item, (Claim, Not, And))]
         return self._asked_of([*props, self.has(given[-1])])
 
     def _asked_of(self, props: Sequence[Prop]) -> Question:

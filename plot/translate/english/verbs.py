@@ -25,6 +25,7 @@ from plot.translate.english.entries import NounUse, PhraseUse, VerbUse
 from plot.translate.english.forms import (
     Amount,
     And,
+    Claim,
     InMatch,
     Match,
     Not,
@@ -32,7 +33,6 @@ from plot.translate.english.forms import (
     Prop,
     Side,
     Times,
-    Truth,
     When,
 )
 from plot.translate.english.kinds import listed_by_name
@@ -66,7 +66,7 @@ class Verbs(Adjectives):
                 raise Unfit(f"“{use.key}” needs an object")
             code = verb.means if circumstance.manner is None else self._manner(use, circumstance.manner)
             roles = {"subject": subject.expr} | ({"object": object_.expr} if object_ is not None else {})
-            return Truth(template(code, **roles), (subject.expr, *((object_.expr,) if object_ is not None else ())))
+            return Claim(template(code, **roles), (subject.expr, *((object_.expr,) if object_ is not None else ())))
         if verb.means is not None and not mentions(verb.means, "object"):
             said = filled(expression(verb.means), {"subject": subject.expr})
             return InMatch(said, subject.expr, circumstance.when or When(-1), circumstance.noun)
@@ -175,7 +175,7 @@ class Verbs(Adjectives):
         def of(side: Side, _: Circumstance) -> Prop:
             def more(one: Side, two: Side) -> Prop:
                 said = compare(self.extent(use, side, one), op, self.extent(use, side, two))
-                return Truth(said, (one.expr, two.expr))
+                return Claim(said, (one.expr, two.expr))
 
             return np.apply(lambda one: other.apply(lambda two: more(one, two)))
 
@@ -367,7 +367,7 @@ class Verbs(Adjectives):
             manner, means = circumstance.manner, use.verb.means
             assert means is not None
             code = means if manner is None else self._manner(use, manner)
-            return Truth(template(code, object=side.expr), (side.expr,))
+            return Claim(template(code, object=side.expr), (side.expr,))
 
         return Property(of, verb=use, takes=frozenset({"manner"}))
 

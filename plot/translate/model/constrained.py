@@ -97,7 +97,7 @@ def reply_rules(utterance: str, discourse: Discourse, limit: int, seed: int = 0)
     places = event_places(discourse.world.lexicon, discourse.world.program)
     found = signatures(prior_of(known), discourse.world, names, places, seed)
     for depth in range(MOST_DEPTH, 0, -1):
-        rules = _Builder(discourse, names, found, depth).build(question=utterance.rstrip().endswith("?"))
+        rules = _GrammarBuilder(discourse, names, found, depth).build(question=utterance.rstrip().endswith("?"))
         if longest(rules, "root") <= limit:
             return rules
     return rules
@@ -112,7 +112,7 @@ def names_for(utterance: str, discourse: Discourse) -> tuple[str, ...]:
 
 
 @dataclass
-class _Builder:
+class _GrammarBuilder:
     """Makes the rules; those of an expression are named by kind, depth, and whether a variable is bound."""
 
     discourse: Discourse

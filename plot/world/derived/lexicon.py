@@ -27,7 +27,7 @@ from plot.world.derived.naming import (
     said_in,
     singular,
 )
-from plot.world.derived.parameters import Parameter, calls_in, members_of, parameters_of
+from plot.world.derived.parameters import Argument, calls_in, members_of, parameters_of
 from plot.world.derived.values import Prior, Values
 from plot.world.derived.words import DIRECTIONS, MUTUAL, PERSONS, PLACES, PREPOSITIONS
 from plot.world.inflect import plural, verb_forms
@@ -228,7 +228,7 @@ class _Words:
             return
         self._quantity(says, name, parameters, value, node.doc)
 
-    def _why_unsaid(self, name: str, node: FunctionDef, parameters: Sequence[Parameter]) -> str | None:
+    def _why_unsaid(self, name: str, node: FunctionDef, parameters: Sequence[Argument]) -> str | None:
         """Return why no word can speak of a function."""
         roles = [one.role for one in parameters]
         if self._draws_again(node, set()):
@@ -255,7 +255,7 @@ class _Words:
                 return True
         return False
 
-    def _quantity(self, says: Named, name: str, parameters: Sequence[Parameter], value: Prior, doc: str | None) -> None:
+    def _quantity(self, says: Named, name: str, parameters: Sequence[Argument], value: Prior, doc: str | None) -> None:
         """Derive the words for a function's value, or a variable's."""
         people = [one for one in parameters if one.role != "event"]
         events = [one for one in parameters if one.role == "event"]
@@ -354,7 +354,7 @@ class _Words:
         also = [f"{first} {the} {' '.join(rest)}" for the in ("the", "a")] if article else []
         self._add("verbs", phrase, {**verb, "also": also} if also else verb)
 
-    def _relation(self, says: Named, code: Any, people: Sequence[Parameter], events: Sequence[Parameter]) -> None:
+    def _relation(self, says: Named, code: Any, people: Sequence[Argument], events: Sequence[Argument]) -> None:
         """Something that is true of two: a verb, a preposition, or a noun for those who stand in it."""
         first, *rest = says.words
         domain = self._domain(people[0])
@@ -379,7 +379,7 @@ class _Words:
             return
         self._verb(" ".join([base or first, *rest]), code, people, events)
 
-    def _verb(self, key: str, code: Any, people: Sequence[Parameter], events: Sequence[Parameter]) -> None:
+    def _verb(self, key: str, code: Any, people: Sequence[Argument], events: Sequence[Argument]) -> None:
         teams = {"teams": True} if people[0].role == "group" else {}
         entry: Data = {"means": code("subject", "object"), **teams}
         noun = people[1].noun
@@ -394,7 +394,7 @@ class _Words:
         meeting, *others = _MEETING
         self._add("verbs", meeting, {**teams, "also": others})
 
-    def _domain(self, one: Parameter) -> str | None:
+    def _domain(self, one: Argument) -> str | None:
         kind = one.noun or "individual"
         return next((name for name, noun in self._lists.items() if noun == kind), self._names)
 

@@ -29,7 +29,7 @@ Role = Literal["individual", "group", "event", "number", "text"]
 
 
 @record(frozen=True)
-class Parameter:
+class Argument:
     """One parameter: what it stands for, and the noun that its name has (None where it says nothing: *x*)."""
 
     name: str
@@ -37,7 +37,7 @@ class Parameter:
     noun: str | None
 
 
-Parameters = Mapping[str, tuple[Parameter, ...]]
+Parameters = Mapping[str, tuple[Argument, ...]]
 
 
 def parameters_of(model: ProgramNode, events: Collection[str] = ()) -> Parameters:
@@ -75,17 +75,17 @@ def noun_of(name: str) -> str | None:
     return None if not noun or noun in ANYBODY else noun
 
 
-def _first(name: str, function: FunctionDef, events: Collection[str]) -> Parameter:
+def _first(name: str, function: FunctionDef, events: Collection[str]) -> Argument:
     """Return a parameter by its name and its uses in the function itself."""
     noun = noun_of(name)
     if noun is not None and (noun.split()[-1] in EVENTS or noun in events):
-        return Parameter(name, "event", noun)
+        return Argument(name, "event", noun)
     uses = set(_uses(name, function))
     order: tuple[Role, ...] = ("group", "text", "number")
     role: Role = next((role for role in order if role in uses), "individual")
     if role == "individual" and noun is not None and noun.split()[-1] in NUMBERS:
         role = "number"
-    return Parameter(name, role, noun)
+    return Argument(name, role, noun)
 
 
 def _uses(name: str, function: FunctionDef) -> Iterator[Role]:
@@ -123,7 +123,7 @@ def _is(expr: Expr, name: str) -> bool:
     return isinstance(expr, Name) and expr.id == name
 
 
-def _passed(parameter: Parameter, function: FunctionDef, known: Parameters) -> Parameter:
+def _passed(parameter: Argument, function: FunctionDef, known: Parameters) -> Argument:
     """Return a parameter with what is known of the parameters that it is passed on as."""
     for call in calls_in(function):
         others = known.get(call.function.id, ()) if isinstance(call.function, Name) else ()
@@ -145,7 +145,7 @@ def members_of(group: str, function: FunctionDef, known: Parameters) -> str | No
         targets += [node.target] if isinstance(node, For) and _is(node.iterable, group) else []
         for target in targets:
             if isinstance(target, NameTarget):
-                member = _passed(Parameter(target.id, "individual", None), function, known)
+                member = _passed(Argument(target.id, "individual", None), function, known)
                 if member.noun is not None:
                     return member.noun
     return None
@@ -156,4 +156,4 @@ def calls_in(node: Node) -> Iterator[Call]:
     yield from (inner for inner in walk(node) if isinstance(inner, Call))
 
 
-__all__ = ["Parameter", "Parameters", "Role", "calls_in", "members_of", "noun_of", "parameters_of"]
+__all__ = ["Argument", "Parameters", "Role", "calls_in", "members_of", "noun_of", "parameters_of"]

@@ -16,7 +16,7 @@ from plot.conversation import World
 from plot.errors import PlotError
 from plot.llm import Client, Entry, ModelError
 from plot.llm.store import Store
-from plot.testing import Request, ScriptedModel
+from plot.testing import ReceivedRequest, ScriptedModel
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.grammar import Grammar
 from plot.translate.mixture import LabelledPool, Mixture, PoolingRule, Stage, Vote, scheme_called
@@ -216,7 +216,7 @@ def model(server: ScriptedModel, client: Client, name: str) -> LanguageModel:
 def test_a_layer_sees_what_the_one_before_it_made(client: Client) -> None:
     """The second layer's model answers what it was shown by others: it copies the likelier program."""
 
-    def reply(request: Request) -> str:
+    def reply(request: ReceivedRequest) -> str:
         shown = request.last_text
         assert "Several translators" in shown
         assert TOM_WON in shown

@@ -10,8 +10,8 @@ from plot.translate.english.build import TRUE, both, either, filled, negated
 from plot.translate.english.matches import NEAREST
 from plot.translate.english.paraphrase.events import recorded
 from plot.translate.english.paraphrase.nouns import (
-    Kind,
-    Loop,
+    Listing,
+    Nominal,
     best_noun,
     kind_of_list,
     loop_of,
@@ -187,7 +187,7 @@ def _some(scene: Scene, listed: Expr, negative: bool) -> Clause:
     return _existing(scene, loop, "no" if negative else "a", "no" if negative else "some", many=False)
 
 
-def _is_presumed(scene: Scene, loop: Loop) -> bool:
+def _is_presumed(scene: Scene, loop: Listing) -> bool:
     """Return whether it is taken for granted that some of a list pass its tests."""
     for one in scene.presumed:
         known = loop_of(one)
@@ -198,7 +198,7 @@ def _is_presumed(scene: Scene, loop: Loop) -> bool:
     return False
 
 
-def _existing(scene: Scene, loop: Loop, determiner: str, scope: Scope, *, many: bool) -> Clause:
+def _existing(scene: Scene, loop: Listing, determiner: str, scope: Scope, *, many: bool) -> Clause:
     """Return that so many of a list pass its tests and its element."""
     element = () if loop.element == TRUE else conjuncts(loop.element)
     tests = tuple(test for test in loop.tests if not _excludes_compared(loop, test))
@@ -216,7 +216,7 @@ def _existing(scene: Scene, loop: Loop, determiner: str, scope: Scope, *, many: 
 
 
 def _tried(
-    scene: Scene, loop: Loop, said: Sequence[Expr], kind: Kind, determiner: tuple[str, Scope], *, many: bool
+    scene: Scene, loop: Listing, said: Sequence[Expr], kind: Nominal, determiner: tuple[str, Scope], *, many: bool
 ) -> Clause | None:
     try:
         return _said_of(scene, loop, said, kind.phrase(*determiner, many=many))
@@ -233,13 +233,13 @@ def _is_state(found: Clause, determiner: str, restricted_: bool) -> bool:
     return wide or (restricted_ and any(part.verb.is_be or part.verb == HAVE for part in parts))
 
 
-def _having(kind: Kind, determiner: str, scope: Scope, *, many: bool) -> Clause:
+def _having(kind: Nominal, determiner: str, scope: Scope, *, many: bool) -> Clause:
     """Return that somebody has so many of those who are related to them."""
     assert kind.owner is not None
     return Simple(kind.owner, HAVE, (replace(kind, owner=None).phrase(determiner, scope, many=many),))
 
 
-def _split(scene: Scene, loop: Loop, tests: tuple[Expr, ...]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+def _split(scene: Scene, loop: Listing, tests: tuple[Expr, ...]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
     """Return the tests that a noun with adjectives says, and the others, which become a predicate."""
     _, left = best_noun(scene, loop, tests)
     inner = scene.within(loop.variable, loop.index)
@@ -254,14 +254,14 @@ def _split(scene: Scene, loop: Loop, tests: tuple[Expr, ...]) -> tuple[tuple[Exp
     return tuple(test for test in tests if test not in said), tuple(said)
 
 
-def _said_of(scene: Scene, loop: Loop, said: Sequence[Expr], phrase: NounPhrase) -> Clause:
+def _said_of(scene: Scene, loop: Listing, said: Sequence[Expr], phrase: NounPhrase) -> Clause:
     inner = scene.within(loop.variable, loop.index)
     found = clause(inner, both(said)) if len(said) == 1 else _and(inner, said)
     _check_left_out(inner, loop, found, always=phrase.scope == "every" or phrase.text.endswith("of the"))
     return fill(found, loop.variable, phrase)
 
 
-def _check_left_out(scene: Scene, loop: Loop, found: Clause, *, always: bool) -> None:
+def _check_left_out(scene: Scene, loop: Listing, found: Clause, *, always: bool) -> None:
     """Refuse a list in which somebody is compared with themselves, whom the words leave out."""
     others = [without(loop.variable, test) for test in (*loop.tests, *conjuncts(loop.element))]
     left_out = [term(scene, other) for other in others if other is not None]
@@ -291,7 +291,7 @@ def _every(scene: Scene, listed: Expr, negative: bool) -> Clause:
     return fill(found, loop.variable, kind.phrase("every", "every"))
 
 
-def _of_these(scene: Scene, loop: Loop, join: Callable[[Sequence[Expr]], Expr]) -> Clause:
+def _of_these(scene: Scene, loop: Listing, join: Callable[[Sequence[Expr]], Expr]) -> Clause:
     """Return what is said of each of some who are named."""
     assert isinstance(loop.source, ListExpr)
     if loop.tests or not loop.source.items:
@@ -299,7 +299,7 @@ def _of_these(scene: Scene, loop: Loop, join: Callable[[Sequence[Expr]], Expr]) 
     return clause(scene, join([filled(loop.element, {loop.variable: item}) for item in loop.source.items]))
 
 
-def _excludes_compared(loop: Loop, test: Expr) -> bool:
+def _excludes_compared(loop: Listing, test: Expr) -> bool:
     """Return whether a test leaves out whom each thing is compared with: nobody is stronger than themselves."""
     other = without(loop.variable, test)
     if other is None:
@@ -327,7 +327,7 @@ def _counted(scene: Scene, expr: Compare) -> Clause | None:
     if amount is None or op not in AMOUNTS:
         return None
     if loop is None:
-        loop = Loop(TRUE, "x", size[0], ())
+        loop = Listing(TRUE, "x", size[0], ())
     element = TRUE if loop.element == Name(id=loop.variable) else loop.element
     loop = replace(loop, element=element)
     if isinstance(loop.source, ListExpr) and not loop.tests:
@@ -397,7 +397,7 @@ def _share(scene: Scene, listed: Expr, op: str, right: Expr) -> Clause | None:
     if share is None or size is None or loop is None or op not in BOUNDS:
         return None
     words = _share_words(op, share)
-    whole = loop_of(size[0]) or Loop(Name(id=loop.variable), loop.variable, size[0], ())
+    whole = loop_of(size[0]) or Listing(Name(id=loop.variable), loop.variable, size[0], ())
     kind = restricted(scene, replace(loop, tests=()), whole.tests)
     return _said_of(scene, loop, conjuncts(loop.element), kind.phrase(words, "other", many=True))
 

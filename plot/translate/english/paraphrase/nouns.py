@@ -53,7 +53,7 @@ ONE = NounPhrase("one")  # whoever a noun of relation is about
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Nominal:
     """A noun with what belongs to it: *red mugs that are left of a can*; `owner` is whose, of a relation."""
 
     noun: str
@@ -214,7 +214,7 @@ def order_of(expr: Expr) -> tuple[Expr, Expr, bool, int] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class Listing:
     """The parts of a comprehension with one variable: `[element for variable in source if tests]`."""
 
     element: Expr
@@ -224,7 +224,7 @@ class Loop:
     index: str | None = None
 
 
-def loop_of(expr: Expr) -> Loop | None:
+def loop_of(expr: Expr) -> Listing | None:
     """Return the parts of a comprehension; None for one of another form."""
     if not isinstance(expr, Comprehension) or len(expr.generators) != 1:
         return None
@@ -232,24 +232,24 @@ def loop_of(expr: Expr) -> Loop | None:
     tests = tuple(part for test in generator.conditions for part in conjuncts(test))
     target, source = generator.target, generator.iterable
     if isinstance(target, NameTarget):
-        return Loop(expr.element, target.id, source, tests)
+        return Listing(expr.element, target.id, source, tests)
     counted = call_of(source, "enumerate")
     if isinstance(target, TupleTarget) and counted is not None and len(target.items) == 2:
         index, item = target.items
         if isinstance(index, NameTarget) and isinstance(item, NameTarget):
-            return Loop(expr.element, item.id, counted[0], tests, index.id)
+            return Listing(expr.element, item.id, counted[0], tests, index.id)
     return None
 
 
-def kind_of_list(scene: Scene, expr: Expr) -> Kind:
+def kind_of_list(scene: Scene, expr: Expr) -> Nominal:
     """Return the kind of a list: of a comprehension, or of all of a sort."""
     loop = loop_of(expr)
     if loop is None:
-        return restricted(scene, Loop(Name(id="x"), "x", expr, ()), ())
+        return restricted(scene, Listing(Name(id="x"), "x", expr, ()), ())
     return kind_of(scene, expr)
 
 
-def kind_of(scene: Scene, expr: Expr) -> Kind:
+def kind_of(scene: Scene, expr: Expr) -> Nominal:
     """Return the kind of those of a comprehension, all of whose tests belong to the noun."""
     loop = loop_of(expr)
     if loop is None or loop.element != Name(id=loop.variable):
@@ -257,7 +257,7 @@ def kind_of(scene: Scene, expr: Expr) -> Kind:
     return restricted(scene, loop, loop.tests)
 
 
-def restricted(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> Kind:
+def restricted(scene: Scene, loop: Listing, tests: Sequence[Expr]) -> Nominal:
     """Return the kind of those of a list that pass tests. Raises NotCanonicalError."""
     kind, left = best_noun(scene, loop, [test for test in tests if not _takes_part(scene, loop, test, tests)])
     inner = scene.within(loop.variable, loop.index)
@@ -281,7 +281,7 @@ def _clauses(scene: Scene, tests: Sequence[Expr]) -> list[Clause]:
     return list(parts) if parts and not hasattr(found, "subject") else [found]
 
 
-def _takes_part(scene: Scene, loop: Loop, test: Expr, tests: Sequence[Expr]) -> bool:
+def _takes_part(scene: Scene, loop: Listing, test: Expr, tests: Sequence[Expr]) -> bool:
     """Return whether a test says only that somebody took part in an event of which more is said of them."""
     if not isinstance(test, Compare) or test.ops != ("in",) or test.left != Name(id=loop.variable):
         return False
@@ -331,9 +331,9 @@ def without(variable: str, test: Expr) -> Expr | None:
     return None
 
 
-def best_noun(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> tuple[Kind, tuple[Expr, ...]]:
+def best_noun(scene: Scene, loop: Listing, tests: Sequence[Expr]) -> tuple[Nominal, tuple[Expr, ...]]:
     """Return the noun that says most of a list and its tests, and the tests that it does not say."""
-    found: list[tuple[Kind, tuple[Expr, ...]]] = []
+    found: list[tuple[Nominal, tuple[Expr, ...]]] = []
     for word, noun in scene.entries.nouns():
         if noun.of is None:
             found += _plain_noun(word, noun, loop, tests)
@@ -345,17 +345,17 @@ def best_noun(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> tuple[Kind, tu
     return min(found, key=lambda pair: len(pair[1]))
 
 
-def _plain_noun(word: str, noun: Noun, loop: Loop, tests: Sequence[Expr]) -> list[tuple[Kind, tuple[Expr, ...]]]:
+def _plain_noun(word: str, noun: Noun, loop: Listing, tests: Sequence[Expr]) -> list[tuple[Nominal, tuple[Expr, ...]]]:
     if noun.domain is None or expression(noun.domain) != loop.source:
         return []
     pattern = () if noun.means is None else conjuncts(expression(noun.means))
     left = absorbed(pattern, tests, ("x",), {"x": Name(id=loop.variable)})
-    return [] if left is None else [(Kind(word, noun.plural or plural(word), bool(noun.person)), left)]
+    return [] if left is None else [(Nominal(word, noun.plural or plural(word), bool(noun.person)), left)]
 
 
 def _relation(
-    scene: Scene, word: str, noun: Noun, loop: Loop, tests: Sequence[Expr]
-) -> list[tuple[Kind, tuple[Expr, ...]]]:
+    scene: Scene, word: str, noun: Noun, loop: Listing, tests: Sequence[Expr]
+) -> list[tuple[Nominal, tuple[Expr, ...]]]:
     roles: Roles = {"x": Name(id=loop.variable)}
     if noun.among is None or not unified(expression(noun.among), loop.source, ("of",), roles):
         roles = {"x": Name(id=loop.variable)}
@@ -365,29 +365,29 @@ def _relation(
     if left is None or "of" not in roles or mentions(roles["of"], loop.variable):
         return []
     owner = term(scene, roles["of"])
-    return [(Kind(word, noun.plural or plural(word), True, owner=owner), left)]
+    return [(Nominal(word, noun.plural or plural(word), True, owner=owner), left)]
 
 
 def _listed_relation(
-    scene: Scene, word: str, noun: Noun, loop: Loop, tests: Sequence[Expr]
-) -> list[tuple[Kind, tuple[Expr, ...]]]:
+    scene: Scene, word: str, noun: Noun, loop: Listing, tests: Sequence[Expr]
+) -> list[tuple[Nominal, tuple[Expr, ...]]]:
     """A relation that is a list: `friends(of)`."""
     roles: Roles = {}
     if noun.domain is not None or not unified(expression(str(noun.of)), loop.source, ("of",), roles):
         return []
-    return [(Kind(word, noun.plural or plural(word), True, owner=term(scene, roles["of"])), tuple(tests))]
+    return [(Nominal(word, noun.plural or plural(word), True, owner=term(scene, roles["of"])), tuple(tests))]
 
 
-def _defined_relation(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> list[tuple[Kind, tuple[Expr, ...]]]:
+def _defined_relation(scene: Scene, loop: Listing, tests: Sequence[Expr]) -> list[tuple[Nominal, tuple[Expr, ...]]]:
     for name in scene.defined:
         of = call_of(loop.source, name)
         if name.endswith("_of") and of is not None:
             word = scene.word(name)
-            return [(Kind(word, plural(word), True, owner=term(scene, of[0])), tuple(tests))]
+            return [(Nominal(word, plural(word), True, owner=term(scene, of[0])), tuple(tests))]
     return []
 
 
-def _of_group(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> list[tuple[Kind, tuple[Expr, ...]]]:
+def _of_group(scene: Scene, loop: Listing, tests: Sequence[Expr]) -> list[tuple[Nominal, tuple[Expr, ...]]]:
     """The members of a team, which may be the list itself or a test of it."""
     person = person_noun(scene.lexicon)
     word = next((key for key, noun in scene.lexicon.nouns.items() if noun is person), None)
@@ -396,21 +396,21 @@ def _of_group(scene: Scene, loop: Loop, tests: Sequence[Expr]) -> list[tuple[Kin
     x = Name(id=loop.variable)
     many = person.plural or plural(word)
     if isinstance(loop.source, Name) and loop.source.id in scene.groups:
-        return [(Kind(word, many, True, place=f"on {group_words(scene, loop.source.id)}"), tuple(tests))]
+        return [(Nominal(word, many, True, place=f"on {group_words(scene, loop.source.id)}"), tuple(tests))]
     if person.domain is None or expression(person.domain) != loop.source:
         return []
-    found: list[tuple[Kind, tuple[Expr, ...]]] = []
+    found: list[tuple[Nominal, tuple[Expr, ...]]] = []
     for name in scene.defined:
         if call(name, x) in tests and not name.endswith("_of"):
             left = tuple(test for test in tests if test != call(name, x))
             defined = scene.word(name)
-            found.append((Kind(defined, plural(defined), True), left))
+            found.append((Nominal(defined, plural(defined), True), left))
     return found
 
 
 __all__ = [
-    "Kind",
-    "Loop",
+    "Listing",
+    "Nominal",
     "best_noun",
     "group_words",
     "individual",

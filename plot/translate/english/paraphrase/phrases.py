@@ -35,7 +35,7 @@ class NounPhrase:
 
 
 @record(frozen=True)
-class Verb:
+class VerbForms:
     """The forms of a verb."""
 
     base: str
@@ -48,8 +48,8 @@ class Verb:
         return self.base == "be"
 
 
-BE = Verb("be", "is", "was")
-HAVE = Verb("have", "has", "had")
+BE = VerbForms("be", "is", "was")
+HAVE = VerbForms("have", "has", "had")
 
 
 @record(frozen=True)
@@ -61,7 +61,7 @@ class Simple:
     """
 
     subject: NounPhrase
-    verb: Verb
+    verb: VerbForms
     after: tuple[str | NounPhrase, ...]
     negated: bool = False
     tense: Tense = "present"
@@ -106,13 +106,13 @@ class Shared:
 
 
 @record(frozen=True)
-class Denied:
+class DeniedClause:
     """*It is not true that* a clause, where *not* within it would not reach over all of it."""
 
     inner: Clause
 
 
-Clause = Simple | There | Joined | Shared | Denied
+Clause = Simple | There | Joined | Shared | DeniedClause
 
 
 # -- small words --------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def holes(clause: Clause) -> set[str]:
     """Return the variables whose places are open."""
     if isinstance(clause, There):
         return set()
-    if isinstance(clause, Denied):
+    if isinstance(clause, DeniedClause):
         return holes(clause.inner)
     if isinstance(clause, Simple):
         return {part.hole for part in clause.phrases() if part.hole is not None}
@@ -239,7 +239,7 @@ def denied(clause: Clause) -> Clause:
         if opposites:
             return replace(opposites[0], others=tuple(opposites[1:]))
     if isinstance(clause, (Simple, There, Shared)) and not holes(clause):
-        return Denied(clause)
+        return DeniedClause(clause)
     raise NotCanonicalError
 
 
@@ -329,7 +329,7 @@ def statement(clause: Clause) -> str:
     if isinstance(clause, Shared):
         verbs = [_predicate(part, clause.subject.many) for part in clause.parts]
         return f"{text_of(clause.subject)} {f' {clause.joint} '.join(verbs)}"
-    if isinstance(clause, Denied):
+    if isinstance(clause, DeniedClause):
         return f"it is not true that {statement(clause.inner)}"
     if isinstance(clause, There):
         return f"there {'are' if clause.what.many else 'is'} {text_of(clause.what)}"
@@ -384,7 +384,7 @@ def _infinitive(clause: Simple) -> str:
 
 def question(clause: Clause) -> str:
     """Return a clause as a question of yes or no, without capital letter and mark."""
-    if isinstance(clause, Denied):
+    if isinstance(clause, DeniedClause):
         return f"is it false that {statement(clause.inner)}"
     if isinstance(clause, There):
         return f"{'are' if clause.what.many else 'is'} there {text_of(clause.what)}"

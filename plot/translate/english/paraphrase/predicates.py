@@ -17,7 +17,7 @@ from plot.translate.english.paraphrase.phrases import (
     NounPhrase,
     Simple,
     Tense,
-    Verb,
+    VerbForms,
     article,
     in_words,
     text_of,
@@ -325,7 +325,7 @@ def _about(error: float, precision: float) -> str | None:
 # -- verbs -----------------------------------------------------------------------------------------------------
 
 
-def verb_of(key: str, entry: VerbEntry, *, stranded: bool = False) -> tuple[Verb, str]:
+def verb_of(key: str, entry: VerbEntry, *, stranded: bool = False) -> tuple[VerbForms, str]:
     """Return the forms of a verb phrase, and the words that stay as they are: *have*, *the flu*.
 
     `stranded` is a verb without an object, which is called by a phrase that does not end in a preposition.
@@ -336,7 +336,7 @@ def verb_of(key: str, entry: VerbEntry, *, stranded: bool = False) -> tuple[Verb
     forms = verb_forms(head)
     given = {name: form.split(" ")[0] for name, form in entry.forms.items()}
     forms = {**forms, **given}
-    return Verb(head, forms["third"], forms["past"]), rest
+    return VerbForms(head, forms["third"], forms["past"]), rest
 
 
 def participle(key: str, entry: VerbEntry) -> str:

@@ -10,8 +10,8 @@ from plot.translate.english.build import both, template, unified
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.events import often, times
 from plot.translate.english.paraphrase.nouns import (
-    Kind,
-    Loop,
+    Listing,
+    Nominal,
     group_words,
     kind_of_list,
     loop_of,
@@ -31,7 +31,7 @@ from plot.translate.english.paraphrase.patterns import (
 from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
     Simple,
-    Verb,
+    VerbForms,
     asked_gap,
     listed,
     question,
@@ -90,7 +90,7 @@ def _how_many_of(scene: Scene, expr: Expr) -> str | None:
     return f"how many of {text_of(term(scene, loop.source))} {verb_phrase(said, loop.variable, True)}"
 
 
-def _main(kind: Kind) -> str:
+def _main(kind: Nominal) -> str:
     """Return a kind whose last clause has become the predicate of the sentence."""
     *others, last = kind.clauses
     compared = [part for part in related_to(last, always=False) if part.hole != kind.variable]
@@ -154,7 +154,7 @@ def _which(scene: Scene, expr: Expr) -> str | None:
     return f"which {general} are {kind.words(True)}" if general != kind.plural else f"which {general} are there"
 
 
-def _whose(scene: Scene, loop: Loop) -> str | None:
+def _whose(scene: Scene, loop: Listing) -> str | None:
     """Those to whom somebody is related: *who is Blake the mother of*."""
     for word, noun in scene.entries.nouns():
         if noun.of is None or noun.domain is None or expression(noun.domain) != loop.source or not loop.tests:
@@ -210,7 +210,7 @@ def _winner(scene: Scene, expr: IfExpr) -> str | None:
     raise NotCanonicalError
 
 
-def _alone(scene: Scene, verb: Verb) -> Verb | None:
+def _alone(scene: Scene, verb: VerbForms) -> VerbForms | None:
     """Return the verb that says the same without an object: *win* for *beat*."""
     for key, entry in scene.lexicon.verbs.items():
         if verb_of(key, entry)[0] == verb:
@@ -308,7 +308,7 @@ def _statistic(scene: Scene, expr: Expr) -> str | None:
     return None
 
 
-def _all_of(scene: Scene, loop: Loop) -> str:
+def _all_of(scene: Scene, loop: Listing) -> str:
     """Return all of a list that pass its tests, with *the*."""
     return f"the {restricted(scene, loop, loop.tests).words(True)}"
 

@@ -36,7 +36,15 @@ from plot.translate.english.build import FALSE, TRUE, both, call, compare, fille
 from plot.translate.english.paraphrase.causes import asked_of_causes, whether
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
-from plot.translate.english.paraphrase.nouns import Loop, group_words, kind_of_list, loop_of, restricted, term, without
+from plot.translate.english.paraphrase.nouns import (
+    Listing,
+    group_words,
+    kind_of_list,
+    loop_of,
+    restricted,
+    term,
+    without,
+)
 from plot.translate.english.paraphrase.patterns import applied, call_of, conjuncts, matched
 from plot.translate.english.paraphrase.phrases import (
     NotCanonicalError,
@@ -164,7 +172,7 @@ def _spoken_of(listed_things: Expr, nodes: Sequence[object]) -> bool:
     return False
 
 
-def _same_tests(one: Loop, other: Loop) -> bool:
+def _same_tests(one: Listing, other: Listing) -> bool:
     names = {other.variable: Name(id=one.variable)}
     return set(one.tests) == {filled(test, names) for test in other.tests}
 
@@ -270,7 +278,7 @@ def _noun(scene: Scene, part: FunctionDef) -> str:
     person = person_noun(scene.lexicon)
     if person is None or person.domain is None:
         raise NotCanonicalError
-    loop = Loop(Name(id=name), name, expression(person.domain), conjuncts(value))
+    loop = Listing(Name(id=name), name, expression(person.domain), conjuncts(value))
     kind = restricted(scene, loop, loop.tests)
     word = scene.word(part.name)
     return f"{article(word)} is {text_of(kind.phrase('a', 'some'))}"

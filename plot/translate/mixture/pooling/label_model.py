@@ -24,7 +24,7 @@ CONTESTED, COPY = 8, 0.98  # utterances on which translators differ, and how oft
 
 
 @dataclass(slots=True)
-class Reliability:
+class VoterReliability:
     """The reliability of translators, and the correlation of errors of each pair (0 to 1).
 
     Reliabilities are by level: of all utterances (""), of an act, of an act in one world.
@@ -47,7 +47,7 @@ class WeightedVote:
     name = "weighted"
 
     def __init__(self) -> None:
-        self._known = Reliability({}, {})
+        self._known = VoterReliability({}, {})
         self._solved: dict[tuple[tuple[str, str | None], ...], dict[str, float]] = {}
 
     def weigh(self, pool: Pool) -> tuple[float, ...]:
@@ -128,7 +128,7 @@ class WeightedVote:
         kin = _kin(pools)
         together = _correlations(said, truths, kin)
         self._solved = {}
-        self._known = Reliability(_reliabilities(pools, said, truths), {**together, **_copies(said)})
+        self._known = VoterReliability(_reliabilities(pools, said, truths), {**together, **_copies(said)})
 
     def fit_unlabelled(self, pools: Sequence[Pool]) -> None:
         """Learn from agreement alone: meanings are guessed from reliabilities, and these from meanings, in turn.
@@ -136,12 +136,12 @@ class WeightedVote:
         Without labels only copies are found to go together, and guises of one model taken to.
         """
         said = [pool.shares for pool in pools]
-        self._known = Reliability({}, _copies(said))
+        self._known = VoterReliability({}, _copies(said))
         self._solved = {}
         for _ in range(ROUNDS):
             truths = [self.weigh(pool) for pool in pools]
             before, after = self._known.reliability, _reliabilities(pools, said, truths)
-            self._known = Reliability(after, self._known.together)
+            self._known = VoterReliability(after, self._known.together)
             if before and max(abs(before[""][one] - after[""][one]) for one in before[""]) < 1e-4:
                 break
 
@@ -158,7 +158,7 @@ class WeightedVote:
         }
         together = {(str(one), str(two)): float(share) for one, two, share in kept["together"]}
         self._solved = {}
-        self._known = Reliability(reliability, together)
+        self._known = VoterReliability(reliability, together)
 
 
 def _log_likelihoods(reliability: float, trust: float) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from plot.answers import make_answer
 from plot.cli import main
 from plot.cli.shared.output import write_json
 from plot.inference import Number, Posterior
-from plot.testing import Event, ScriptedModel
+from plot.testing import ReplyEvent, ScriptedModel
 from tests.llm.helpers import reply
 
 pytestmark = pytest.mark.usefixtures("own_folders", "quick")
@@ -180,7 +180,16 @@ def test_tuning() -> None:
 def test_replies_by_hand(tmp_path: Path) -> None:
     check("waiting", "serve-by-hand", str(tmp_path), "--list")
     assert mistakes({"format": 1, "base_url": "http://127.0.0.1:9/v1"}, "serving") == []
-    assert list(get_args(get_type_hints(Event)["what"])) == SCHEMA["$defs"]["event"]["properties"]["event"]["enum"]
+    assert list(get_args(get_type_hints(ReplyEvent)["what"])) == SCHEMA["$defs"]["event"]["properties"]["event"]["enum"]
+
+
+def test_words_and_built_worlds() -> None:
+    found = check("words", "words", "tugofwar")
+    assert {"sort": "verb", "word": "beat"}.items() <= next(
+        one for one in found["words"] if one["word"] == "beat"
+    ).items()
+    text = "There are players. Each player has a strength, around 50, give or take 20."
+    assert "strength" in check("built", "build", text)["world"]
 
 
 def test_every_command_with_json_is_told_of() -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from plot.cli import main
 from plot.conversation import World
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 PLOT = [sys.executable, "-m", "plot"]
 ASK = [*PLOT, "ask", "tugofwar", "Is Mary stronger than Tom?"]

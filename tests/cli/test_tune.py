@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plot.cli import main
-from plot.testing import Request, ScriptedModel
+from plot.testing import ReceivedRequest, ScriptedModel
 from plot.world import WorldSpec
 
 WORLD = WorldSpec.load("tugofwar")
@@ -27,14 +27,14 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
-def said(request: Request) -> str:
+def said(request: ReceivedRequest) -> str:
     text = request.messages[1]["content"]
     found = re.search(r"<utterance>\n(.*)\n</utterance>", text)
     assert found is not None
     return found.group(1)
 
 
-def reply(request: Request) -> str:
+def reply(request: ReceivedRequest) -> str:
     """`good` knows the examples by heart; `bad` knows every third, and else takes the losers for the winners."""
     utterance = said(request)
     for number, example in enumerate(WORLD.examples):

@@ -20,8 +20,8 @@ from plot.llm import Client
 from plot.llm.store import FILE, Store
 from plot.testing import Redirect, ScriptedModel, Stall, Status
 from plot.translate.model import LanguageModel
-from tests.clock import AGES, SOON
 from tests.llm.helpers import Raw, chats, complaint, entry, reply
+from tests.support.clock import AGES, SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders", "quick")
 SAID = "Mary crushed poor Tom."

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from plot.errors import PlotError, PlotErrors
 from plot.worldfile.marked import MOST_BYTES, Marked, read
 from plot.worldfile.places import builtin_worlds
-from tests.clock import effort
+from tests.support.clock import effort
 
 
 def refused(text: str) -> PlotError:

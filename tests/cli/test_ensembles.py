@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plot.cli import main
-from plot.testing import Request, ScriptedModel
+from plot.testing import ReceivedRequest, ScriptedModel
 from plot.world import WorldSpec
 
 WORLD = WorldSpec.load("tugofwar")
@@ -31,7 +31,7 @@ class Models:
         self.asked: Counter[str] = Counter()
         self.seen: list[str] = []
 
-    def __call__(self, request: Request) -> str:
+    def __call__(self, request: ReceivedRequest) -> str:
         text = request.last_text
         self.seen.append(text)
         kind = "judge" if JUDGED in text else "shown" if SHOWN in text else "asked"
@@ -179,7 +179,7 @@ def test_a_grammar_that_was_measured_to_be_wrong_is_not_final(models: Models, se
     assert plot("tune", "tugofwar", "--ensemble", "fusion", "--forget").exit_code == 0, "that needs no judge"
 
 
-def said(request: Request) -> str:
+def said(request: ReceivedRequest) -> str:
     text: str = request.messages[1]["content"]
     return text.rpartition("<utterance>\n")[2].partition("\n</utterance>")[0]
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plot.cli import main
-from tests.clock import SOON
+from tests.support.clock import SOON
 
 ONE_SCREEN = 60
 ASK = ["ask", "tugofwar", "--no-facts"]
