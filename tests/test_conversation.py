@@ -115,7 +115,7 @@ def test_a_question_that_names_somebody_new_leaves_the_particles_of_the_others(
     assert not drawn
 
 
-@pytest.mark.parametrize("method", ["importance", "smc"])
+@pytest.mark.parametrize("method", ["importance", pytest.param("smc", marks=pytest.mark.full)])
 def test_a_name_that_the_world_knew_anyway_begins_nothing_anew(method: str) -> None:
     """Charlie is in every family tree: a question about him is asked of the particles that are there."""
     talk = World.load("kinship").conversation(goal=Goal(precision=0.05), method=method)

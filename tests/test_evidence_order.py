@@ -137,7 +137,7 @@ def strength_of(
     return float(kept.mean()), float(kept.std() / numpy.sqrt(len(kept)))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full)])
 def test_measurements_after_matches_are_as_good_as_before(seed: int) -> None:
     chance = random.Random(seed)
     matches, players = tournament(chance)

@@ -33,6 +33,10 @@ class ModelError(PlotError):
         self.fatal = fatal
 
 
+class CutOffError(ModelError):
+    """A reply ends at its limit of tokens, also where it was asked for again with a larger one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat. Halves of characters, which no encoding has, are replaced."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from plot.llm.abilities import GRAMMARS, Abilities
-from plot.llm.calls import Completion, ModelError, Request, Usage, estimated_tokens, whole
+from plot.llm.calls import Completion, CutOffError, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
 from plot.llm.failures import MOST_SAID, TransientFailure, failure_of, is_passing, wait_of
 from plot.llm.limits import Meter
@@ -305,7 +305,7 @@ def _check(reply: Received | None, text: str, request: Request) -> None:
         raise ModelError(f"a content filter of '{name}' blocked its reply")
     hint = f"raise max_tokens, which is {limit:,}"
     if reply.cut:
-        raise ReplyCutError(ModelError(f"the reply of '{name}' was cut off at its token limit", hint=hint))
+        raise ReplyCutError(CutOffError(f"the reply of '{name}' was cut off at its token limit", hint=hint))
     if not text.strip():
         raise ReplyCutError(ModelError(f"the reply of '{name}' is empty", hint=hint))
     if len(text) > MOST_REPLY:

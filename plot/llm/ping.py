@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.errors import PlotError
-from plot.llm.calls import Message, Request
+from plot.llm.calls import CutOffError, Message, Request
 from plot.llm.endpoint import EndpointClient, connect, headers_of
 from plot.llm.entries import Entry
 from plot.llm.failures import TransientFailure, failure_of
@@ -58,6 +58,8 @@ async def _ping(entry: Entry) -> tuple[tuple[str, ...], str]:
     endpoint = EndpointClient(brief, Meter(Limits()), None, lambda _: None)
     try:
         reply = await endpoint.ask(Request(brief, (Message("user", "Say yes."),), {}))
+    except CutOffError:
+        return serves, ""  # who talks without end answers
     finally:
         await endpoint.close()
     return serves, clean(reply.text)[:MOST_SAID]

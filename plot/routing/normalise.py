@@ -17,7 +17,20 @@ _WORD = re.compile(r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:['-][^\W\d_]+)
 _BEGINS = re.compile(r"(?:^|[.!?:;]\s+|\n)[\s\"“”(]*$")
 GIVEN_NAMES = WOMEN | MEN | ALSO_NAMES
 _VERBS = frozenset(
-    {"MADETO", "MADENOTTO", "KEPTFROM", "MAKE", "FORCE", "FORBID", "KEEP", "GIVE", "GIVEN", "HAPPENTO", "HAPPENNOTTO"}
+    {
+        "MADETO",
+        "MADENOTTO",
+        "KEPTFROM",
+        "MAKE",
+        "FORCE",
+        "FORBID",
+        "KEEP",
+        "GIVE",
+        "GIVEN",
+        "HAPPENTO",
+        "HAPPENNOTTO",
+        "STOP",
+    }
 )  # of the grammar, and yet words with a content of their own
 _PHRASES = tuple(phrase for phrase, tagged in CLOSED.items() if any(tag not in _VERBS for tag, _ in tagged))
 FUNCTION_WORDS = frozenset(word for phrase in _PHRASES for word in re.split(r"[\s']+", phrase) if word)

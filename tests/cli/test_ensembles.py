@@ -194,7 +194,7 @@ def test_a_budget_that_ends_leaves_what_the_cheap_model_said_and_is_told(models:
     assert len(json.loads(found.stdout.splitlines()[-1])["utterances"][0]["readings"]) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_threshold_is_fitted_to_what_an_utterance_may_cost(models: Models, server: ScriptedModel) -> None:
     """`b` is wrong in the examples, `a` right.
 

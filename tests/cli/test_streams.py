@@ -28,6 +28,8 @@ HEAVY = (
     'prompt tugofwar "Tom beat John."',
     "tune tugofwar --forget",
     "eval {folder}/coin.yaml",
+    "words {folder}/coin.yaml",
+    'build "There are players. Each player has a strength, around 50, give or take 20."',
 )
 FULL = "the standard output can't be written: no space left on device"
 Here = Callable[..., tuple[int, str | None]]
@@ -164,4 +166,5 @@ def test_what_is_kept_is_not_written_where_a_stream_was(folder: Path) -> None:
 
 def test_every_command_is_tried_here() -> None:
     tried = {command.split()[0] for command in (*LIGHT, *HEAVY)}
-    assert set(main.commands) <= tried
+    elsewhere = {"batch", "chat", "mcp"}  # a table to a file, a talk, a protocol: tests/batch and tests/ways
+    assert set(main.commands) <= tried | elsewhere

@@ -241,7 +241,7 @@ def test_choices_among_real_numbers(setting: str, told: str, asked: str, truth: 
 
 
 @pytest.mark.parametrize("method", ["importance", "smc", "svi", "nuts"])
-@pytest.mark.parametrize("seen", [17_000, 1e9])
+@pytest.mark.parametrize("seen", [17_000, pytest.param(1e9, marks=pytest.mark.full)])
 def test_a_method_by_name_is_right_or_refuses(method: str, seen: float) -> None:
     asked = problem("m = normal(170, 10)", f"observe(normal(m, 5), {seen})", ask="query(m)")
     try:

@@ -82,11 +82,11 @@ def below_truth(model: Simulator, method: Method, seed: int, told: str | None = 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("smc", "tug-of-war"),
+        pytest.param("smc", "tug-of-war", marks=pytest.mark.full),
         ("smc", "generated"),
         ("importance", "tug-of-war"),
         ("importance", "generated"),
-        ("adaptive", "tug-of-war"),
+        pytest.param("adaptive", "tug-of-war", marks=pytest.mark.full),
         ("adaptive", "soft"),
         pytest.param("svi", "tug-of-war", marks=pytest.mark.full),
         pytest.param("svi", "soft", marks=pytest.mark.full),

@@ -84,7 +84,7 @@ def test_names_stand_for_pronouns_and_one_word_for_its_synonyms(say: str, shown:
         ("Who won the first match?", ("Tom beat Mary.",), "Who won the first match?"),
         ("Where does Mary rank in strength?", ("Tom beat Mary.",), "Where does Mary rank in strength?"),
         ("Everyone except Tom is lazy.", ("Ann beat Tom.",),
-         "Every player except Tom is lazy, and Tom is not lazy."),
+         "Every player besides Tom is lazy, and Tom is not lazy."),
         ("Everyone is stronger than Tom.", ("Ann beat Tom.",), "Every player is stronger than Tom."),
     ],
 )  # fmt: skip

@@ -100,10 +100,12 @@ def test_what_a_random_model_says_is_no_translation(real_server: tuple[str, str]
             talk.translate("Tom wiped the floor with John.")
         calls = client.store.calls()
     assert "tiny" in refused.value.message
-    assert client.usage.calls in (2, 3, 4), "two samples; what the limit of tokens did not cut is sent back once"
+    assert 2 <= client.usage.calls <= 8, (
+        "two samples, each sent back once at most, each reply that is cut asked for again"
+    )
     assert client.usage.prompt_tokens > 2 * 1_000
-    assert 0 < client.usage.completion_tokens <= client.usage.calls * 48
-    assert len(calls) == client.usage.calls
+    assert 0 < client.usage.completion_tokens <= client.usage.calls * 4 * 48
+    assert len(calls) <= client.usage.calls <= 2 * len(calls), "a row tells of both attempts at a reply that was cut"
 
 
 def test_an_unknown_model_is_told_in_the_servers_words(real_server: tuple[str, str], tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from plot.world.lexicon import Adjective, Noun, Verb, mentions
 # fixes), or that pick a referent (pronouns).
 FUNCTION = frozenset(
     ("BE", "DO", "HAVE", "GOT", "MODAL", "ABOUT", "IN", "BETWEEN", "PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS",
-     "ELSE", "QF", "GRP_SG", "GRP_PL")
+     "ELSE", "QF", "GRP_SG", "GRP_PL", "EXCEPT")
 )  # fmt: skip
 # Constructions that take a word for granted: *how fast does it move* asks how fast it is.
 PRESUPPOSED = {"q_how_does": "VI", "q_how_would": "VI", "q_how_doing": "VI"}
@@ -124,8 +124,6 @@ _OTHERS = {
     "==": "<",
     "mean": "sum",
     "sum": "mean",
-    "contrary": "besides",
-    "besides": "contrary",
 }
 
 

@@ -72,7 +72,7 @@ class Nominal:
         parts += [f"of {text_of(self.owner)}"] if self.owner is not None and self.owner != ONE else []
         parts += [self.place] if self.place else []
         parts += [self._relative(many)] if self.clauses else []
-        parts += [f"except {listed([text_of(one) for one in self.excepted])}"] if self.excepted else []
+        parts += [f"besides {listed([text_of(one) for one in self.excepted])}"] if self.excepted else []
         return " ".join(parts)
 
     def _relative(self, many: bool) -> str:
