@@ -169,6 +169,11 @@ class PlotErrors(PlotError):
         return "\n\n".join(shown)
 
 
+def mistakes_of(error: PlotError) -> tuple[PlotError, ...]:
+    """Return the mistakes of an error: those of PlotErrors, or the error itself."""
+    return error.errors if isinstance(error, PlotErrors) else (error,)
+
+
 def joined(errors: Sequence[PlotError]) -> PlotError:
     """Return one error as it is, and several as PlotErrors."""
     return errors[0] if len(errors) == 1 else PlotErrors(errors)

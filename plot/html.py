@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,6 +32,8 @@ def text(said: str) -> str:
     >>> text("a < b")
     'a &lt; b'
     """
+    import html  # its table of entities is no part of an answer in a terminal
+
     return html.escape(visible(said))
 
 

@@ -18,7 +18,7 @@ from plot.answers import Answer
 from plot.answers.words import speller
 from plot.batch.vignettes import Vignette, VignetteOptions
 from plot.conversation import Conversation, World
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, mistakes_of
 from plot.inference import Goal
 from plot.text import clean, plain
 from plot.translate.grammar import Grammar
@@ -262,7 +262,7 @@ def _asked(talk: Conversation, task: BatchTask, number: int, question: str) -> R
 
 def in_one_line(error: PlotError) -> str:
     """Return an error in one line: what is wrong, where, and what to try."""
-    errors = error.errors if isinstance(error, PlotErrors) else (error,)
+    errors = mistakes_of(error)
     found = []
     for one in errors[:3]:
         where = f" (at {one.where})" if one.where else ""

@@ -41,7 +41,7 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Reach], str]]
 
 
 def amount(text: str, scope: Reach) -> str:
-    """Return the code of an amount. Raises UnfitError for words that are none."""
+    """Return the code of an amount. Raises NoFormError for words that are none."""
     text = _plain(text)
     for pattern, make in _RULES:
         found = pattern.fullmatch(text)

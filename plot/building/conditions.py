@@ -24,7 +24,7 @@ _ADJ_THAN = re.compile(r"(?:it|they|he|she) (?:is|are) (?P<adjective>more \w+|le
 
 
 def condition(text: str, scope: Reach) -> str:
-    """Return the code of a condition. Raises UnfitError for one that speaks of nothing that is known."""
+    """Return the code of a condition. Raises NoFormError for one that speaks of nothing that is known."""
     for joint, word in ((" or ", "or"), (" and ", "and")):
         parts = re.split(f",?{joint}", text)
         if len(parts) > 1:
@@ -86,16 +86,6 @@ def _said(subject: str, predicate: str, scope: Reach) -> str | None:
     choice = sketch.measured(name, scope.subject) or sketch.measured(name)
     if choice is not None and choice.sort == "choice" and key.startswith("be "):
         return f'{code_of(choice, scope.variables)} == "{identifier(key.removeprefix("be "))}"'
-    if subject in ("it",) and choice is None:
-        return None
-    return None
-
-
-def chosen_word(words: str, scope: Reach) -> str | None:
-    """Return the test that a choice of nobody has a value: *it is stormy*."""
-    for one in scope.sketch.quantities.values():
-        if one.sort == "choice" and any(f'"{identifier(words)}"' in case.code for case in one.cases):
-            return f'{code_of(one, scope.variables)} == "{identifier(words)}"'
     return None
 
 
@@ -137,4 +127,4 @@ def by_adjective(words: str, owner: str, scope: Reach) -> tuple[Quantity | None,
     return None, True
 
 
-__all__ = ["against", "by_adjective", "chosen_word", "condition"]
+__all__ = ["against", "by_adjective", "condition"]

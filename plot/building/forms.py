@@ -215,7 +215,7 @@ def add_cases(
     *,
     first: bool = False,
 ) -> None:
-    """Add cases to a quantity. Raises UnfitError where it was said otherwise before."""
+    """Add cases to a quantity. Raises NoFormError where it was said otherwise before."""
     new = [WorldCase(code, (*tests, *more), source, first) for code, more in found]
     for case in new:
         if any(case.tests == before.tests for before in one.cases):
@@ -523,7 +523,7 @@ FORMS = tuple(
 
 
 def add(clause: Clause) -> None:
-    """Add what a clause says to its sketch. Raises UnfitError where no form fits."""
+    """Add what a clause says to its sketch. Raises NoFormError where no form fits."""
     reasons: list[str] = []
     for form in FORMS:
         match = form.pattern.fullmatch(clause.text)

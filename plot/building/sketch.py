@@ -93,7 +93,7 @@ class Sketch:
     lists: set[str] = field(default_factory=set)
 
     def quantity(self, name: str, sort: Sort, source: str, **more: str | bool | None) -> Quantity:
-        """Return a quantity by its name, a new one where there is none. Raises UnfitError where it was another."""
+        """Return a quantity by its name, a new one where there is none. Raises NoFormError where it was another."""
         found = self.quantities.get(name)
         if found is None:
             if name in LIBRARY:

@@ -45,7 +45,7 @@ def ping(entry: Entry) -> PingResult:
 
 
 async def _ping(entry: Entry) -> tuple[tuple[str, ...], str]:
-    """Return the models that are listed, and the reply to a word: of few tokens, and to one attempt."""
+    """Return the models that are listed, and the reply to a word: of few tokens; a failed attempt is not repeated."""
     import openai
 
     async with connect(entry) as client:

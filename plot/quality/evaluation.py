@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.conversation import Conversation, World
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, mistakes_of
 from plot.files import read_text
 from plot.inference import Goal
 from plot.language import parse
@@ -110,7 +110,7 @@ def _scored(world: World, case: Case, translator: Translator, goal: Goal, client
         right = agreeing(talk, told, case.code)
         agreed, likeliest = sum(reading.weight for reading in right), told.readings[0] in right
     except PlotError as error:
-        for one in error.errors if isinstance(error, PlotErrors) else (error,):
+        for one in mistakes_of(error):
             if isinstance(one, ModelError) and one.fatal:
                 raise one from None  # what could not be asked says nothing of the translator
         failure = error.message

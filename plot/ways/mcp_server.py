@@ -64,7 +64,7 @@ class Understood(BaseModel):
     code: str
 
 
-class SentenceArgument(BaseModel):
+class ToldSentence(BaseModel):
     """A sentence that was told, and what it was understood as."""
 
     said: str
@@ -76,7 +76,7 @@ class ToldResult(BaseModel):
 
     conversation: str
     world: str
-    sentences: list[SentenceArgument]
+    sentences: list[ToldSentence]
 
 
 class Other(BaseModel):
@@ -209,12 +209,21 @@ async def _begun(talks: Talks, name: str | None, world: str | None, *, facts: bo
     return await _work(talks, None, lambda: talks.talk(name, world, facts=facts))
 
 
-def _sentence(told: Told) -> SentenceArgument:
+async def _asked(
+    ctx: Context[Any, Any], question: str, name: str | None, world: str | None, *, facts: bool
+) -> tuple[Talk, Answer]:
+    """Return a conversation, old or new, with its answer to a question. Raises ToolError."""
+    talks = _talks(ctx)
+    talk = await _begun(talks, name, world, facts=facts)
+    return talk, await _work(talks, talk, lambda: talk.conversation.ask(bounded(question, "the question")))
+
+
+def _sentence(told: Told) -> ToldSentence:
     readings = [
         Understood(meaning=_words(one.understood), probability=one.weight, code=one.code.strip())
         for one in told.readings
     ]
-    return SentenceArgument(said=visible(told.say), understood_as=readings)
+    return ToldSentence(said=visible(told.say), understood_as=readings)
 
 
 def _words(understood: object) -> str:
@@ -287,9 +296,7 @@ async def meant(ctx: Context[Any, Any], question: str, conversation: str | None 
     capabilities = ctx.client_capabilities
     if conversation is None or capabilities is None or capabilities.elicitation is None:
         return Meant()
-    talks = _talks(ctx)
-    talk = await _begun(talks, conversation, None, facts=False)
-    answer = await _work(talks, talk, lambda: talk.conversation.ask(bounded(question, "the question")))
+    _, answer = await _asked(ctx, question, conversation, None, facts=False)
     options = [one for one in answer.alternatives if one.reading.posterior >= LEAST_DOUBT and one.answer is not None]
     if not options:
         return Meant()
@@ -307,9 +314,7 @@ async def ask(
     facts: Facts = False,
 ) -> AnswerResult:
     """Answer a question from all that was told, with its probability and error. The conversation stays as it is."""
-    talks = _talks(ctx)
-    talk = await _begun(talks, conversation, world, facts=facts)
-    answer = await _work(talks, talk, lambda: talk.conversation.ask(bounded(question, "the question")))
+    talk, answer = await _asked(ctx, question, conversation, world, facts=facts)
     return _answered(talk, answer, reading.data.reading if isinstance(reading, AcceptedElicitation) else 1)
 
 
@@ -340,9 +345,7 @@ async def why(
     facts: Facts = False,
 ) -> AnswerResult:
     """Answer a question with why: `reasons` are what makes it likelier, the strongest first."""
-    talks = _talks(ctx)
-    talk = await _begun(talks, conversation, world, facts=facts)
-    answer = await _work(talks, talk, lambda: talk.conversation.ask(bounded(question, "the question")))
+    talk, answer = await _asked(ctx, question, conversation, world, facts=facts)
     if answer.why is None:
         raise ToolError("this does not ask why\nhint: begin it with “Why”, or use the tool `ask`")
     return _answered(talk, answer)

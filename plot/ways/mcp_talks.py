@@ -13,7 +13,7 @@ from threading import BoundedSemaphore, Event, Lock
 from typing import TypeVar
 
 from plot.conversation import Conversation, World
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, mistakes_of
 from plot.inference import Goal
 from plot.inference.progress import listening
 from plot.text import visible
@@ -196,7 +196,7 @@ def bounded(text: str, what: str, most: int = MOST_LETTERS) -> str:
 
 def told_error(error: PlotError) -> str:
     """Return an error as a client reads it: what is wrong, and what to try, without the server's paths."""
-    errors = error.errors if isinstance(error, PlotErrors) else (error,)
+    errors = mistakes_of(error)
     found = []
     for one in errors[:5]:
         place = f" ({one.where})" if one.where else ""

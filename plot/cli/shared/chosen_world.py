@@ -16,7 +16,7 @@ from plot.cli.shared.output import warn
 from plot.cli.shared.settings import texts, world_of
 from plot.cli.shared.translators import Translators
 from plot.conversation import World
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, PlotErrors, mistakes_of
 from plot.files import STDIN, read_text
 from plot.translate.grammar import split_sentences
 from plot.worldfile.places import builtin_worlds, world_files
@@ -76,7 +76,7 @@ class ChosenWorld:
             ours = type(error) in (PlotError, PlotErrors)
             if self.routing is None or not ours or finding.reads(self.world, self.said):
                 raise
-            errors = error.errors if isinstance(error, PlotErrors) else (error,)
+            errors = mistakes_of(error)
             raise PlotErrors([*errors, self._other()]) from error
 
     def _other(self) -> PlotError:

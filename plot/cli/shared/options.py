@@ -188,8 +188,7 @@ BATCH = (
     click.Option(["--fresh"], is_flag=True, help="Ask everything again, and overwrite the table."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Print nothing but the table or errors."),
 )
-MCP = (
-    click.Option(["--http"], is_flag=True, help="Serve streamable HTTP at 127.0.0.1 instead of the standard streams."),
+_PORT = (
     click.Option(
         ["--port"],
         type=int,
@@ -198,6 +197,10 @@ MCP = (
         default=0,
         help="Port to serve at; by default, any free one.",
     ),
+)
+MCP = (
+    click.Option(["--http"], is_flag=True, help="Serve streamable HTTP at 127.0.0.1 instead of the standard streams."),
+    *_PORT,
     click.Option(
         ["--root"], metavar="DIR", help="A folder of worlds, beside the built-in ones; no path leads out of it."
     ),
@@ -222,14 +225,7 @@ BY_HAND = (
     click.Option(
         ["--list", "only_list"], is_flag=True, help="List the requests in FOLDER that have no reply, and exit."
     ),
-    click.Option(
-        ["--port"],
-        type=int,
-        callback=_up_to(MOST_PORT, least=0),
-        metavar="N",
-        default=0,
-        help="Port to serve at; by default, any free one.",
-    ),
+    *_PORT,
     click.Option(
         ["--timeout"],
         type=float,

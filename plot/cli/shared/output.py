@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from plot.errors import PlotError, PlotErrors
+from plot.errors import PlotError, PlotErrors, mistakes_of
 from plot.files import FORMAT
 from plot.text import plain, visible
 
@@ -52,6 +52,6 @@ def shown_error(error: PlotError) -> str:
 
 def error_object(error: PlotError) -> dict[str, dict[str, str | None]]:
     """Return an error as JSON data. Several mistakes have one line each; hint and place are the first's."""
-    errors = error.errors if isinstance(error, PlotErrors) else (error,)
+    errors = mistakes_of(error)
     message = "\n".join(one.message for one in errors)
     return {"error": {"message": message, "hint": error.hint, "where": error.where}}

@@ -87,8 +87,12 @@ def _poisson(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
 
 
 def _exponential(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
-    x = torch.empty(shape, dtype=torch.float64, device=distribution.rate.device)
-    return x.exponential_(generator=stream.on(x.device)) / distribution.rate  # type: ignore[no-any-return]
+    return _waits(shape, distribution.rate.device, stream) / distribution.rate  # type: ignore[no-any-return]
+
+
+def _waits(shape: Shape, device: Any, stream: Stream) -> Tensor:
+    """Draw from the exponential distribution of rate one."""
+    return torch.empty(shape, dtype=torch.float64, device=device).exponential_(generator=stream.on(device))
 
 
 def _beta(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
@@ -130,13 +134,12 @@ def _geometric(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
 
 def _negative_binomial(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
     failure = distribution.probs.detach()
-    rate = gammas(distribution.total_count.detach().expand(shape), stream.on(failure.device)) * failure / (1 - failure)
+    rate = _gamma(distribution.total_count, shape, stream) * failure / (1 - failure)
     return torch.poisson(rate, generator=stream.on(rate.device))
 
 
 def _weibull(distribution: Any, shape: Shape, stream: Stream) -> Tensor:
-    x = torch.empty(shape, dtype=torch.float64, device=distribution.scale.device)
-    waited = x.exponential_(generator=stream.on(x.device))
+    waited = _waits(shape, distribution.scale.device, stream)
     return distribution.scale * waited ** (1 / distribution.concentration)  # type: ignore[no-any-return]
 
 
