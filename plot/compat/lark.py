@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lark.common import LexerConf, ParserConf
-from lark.exceptions import UnexpectedEOF, UnexpectedToken
 from lark.grammar import NonTerminal, Rule, Terminal
 from lark.lexer import Token
 from lark.parsers.earley import Parser
@@ -38,16 +37,12 @@ def earley_parser(rules: Sequence[Rule], start: str, matches: Callable[[Terminal
 
 
 def forest(parser: Parser, tokens: Sequence[Token], start: str) -> SymbolNode:
-    """Return the root of the packed forest.
+    """Return the root of the packed forest, of a text that has a derivation.
 
     Args:
         parser: What `earley_parser` made.
         tokens: The tokens of the text.
         start: The symbol that derives a whole text.
-
-    Raises:
-        UnexpectedToken: No derivation goes on with a token; `expected` has the terminals that would have.
-        UnexpectedEOF: No derivation ends where the tokens do.
     """
     found = parser.parse(_Tokens(tokens), start)  # type: ignore[no-untyped-call]
     assert isinstance(found, SymbolNode)
@@ -68,8 +63,6 @@ __all__ = [
     "Terminal",
     "Token",
     "TokenNode",
-    "UnexpectedEOF",
-    "UnexpectedToken",
     "earley_parser",
     "filtered",
     "forest",

@@ -5,14 +5,18 @@ from __future__ import annotations
 import inspect
 
 import pytest
+from lark.exceptions import UnexpectedEOF, UnexpectedToken
 from lark.grammar import Rule
 from lark.load_grammar import load_grammar
 
+from plot._lazy import once
+from plot.compat.lark import earley_parser, forest
 from plot.translate.english.causes import Causes
 from plot.translate.english.closed import CLOSED
-from plot.translate.english.forest import GRAMMAR, PRETERMINAL, read_rules
+from plot.translate.english.forest import GRAMMAR, PRETERMINAL, START, ParseStop, Token, parse, read_rules
 from plot.translate.english.refuse import NAMES
 
+FULL = once(lambda: earley_parser(RULES, START, lambda terminal, token: terminal.name in token.tags))
 RULES = read_rules(GRAMMAR.read_text(encoding="utf-8"))
 
 # Categories whose words say nothing beyond their category are not handed to the functions; the lexicon's always are.
@@ -69,3 +73,22 @@ def test_every_function_is_used() -> None:
     public = {name for name in dir(Causes) if not name.startswith("_")}
     helpers = {"people", "things_of", "opened", "amount", "pick", "degree", "extent", "context"}
     assert public - aliases - helpers == set()
+
+
+STOPS = [
+    *("NAME VT NAME", "NAME VT", "VT", "NAME BE NOT ADJ AND"),
+    *("WHO BE THE N_SG THAN", "IF NAME BE ADJ _C BE NAME ADJ OR"),
+]
+
+
+@pytest.mark.parametrize("text", STOPS)
+def test_a_parse_stops_where_larks_does(text: str) -> None:
+    tokens = [Token.of(tag, {tag: [tag]}, n, n + 1) for n, tag in enumerate(text.split())]
+    found, wanted = parse(tokens), None
+    try:
+        forest(FULL(), tokens, START)
+    except UnexpectedToken as error:
+        wanted = ParseStop(tokens.index(error.token), frozenset(error.expected))  # type: ignore[arg-type]
+    except UnexpectedEOF as error:
+        wanted = ParseStop(len(tokens), frozenset(error.expected))
+    assert found == wanted if wanted is not None else not isinstance(found, ParseStop)

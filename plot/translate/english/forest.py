@@ -18,8 +18,6 @@ from plot.compat.lark import (
     SymbolNode,
     Terminal,
     TokenNode,
-    UnexpectedEOF,
-    UnexpectedToken,
     earley_parser,
     filtered,
     forest,
@@ -130,59 +128,73 @@ def _with_preterminal(rule: Rule, found: dict[Any, Rule]) -> Rule:
     return Rule(rule.origin, [symbol], rule.order, rule.alias, rule.options)
 
 
-def _useful(tags: frozenset[str]) -> list[Rule]:
-    """Return the rules that can be used for words of these categories; the others would only take time."""
-    able: set[Any] = set()
-    left = [rule for rule in rules() if all(not s.is_term or s.name in tags for s in rule.expansion)]
-    found: list[Rule] = []
-    while True:
-        ready = [rule for rule in left if all(s.is_term or s in able for s in rule.expansion)]
-        if not ready:
-            break
-        found += ready
-        able |= {rule.origin for rule in ready}
-        chosen = {id(rule) for rule in ready}
-        left = [rule for rule in left if id(rule) not in chosen]
-    return found
-
-
 def _matches(terminal: Terminal, token: Token) -> bool:
     return terminal.name in token.tags
 
 
+@once
+def _by_origin() -> tuple[dict[Any, list[Rule]], dict[Any, frozenset[str]]]:
+    """Return the rules of each symbol, and the categories with which what it derives begins."""
+    found: dict[Any, list[Rule]] = {}
+    for rule in rules():
+        found.setdefault(rule.origin, []).append(rule)
+    first: dict[Any, frozenset[str]] = {s: frozenset({s.name}) for rule in rules() for s in rule.expansion if s.is_term}
+    first |= dict.fromkeys(found, frozenset())
+    while True:
+        more = {origin: frozenset().union(*(first[rule.expansion[0]] for rule in found[origin])) for origin in found}
+        if more.items() <= first.items():
+            return found, first
+        first |= more
+
+
+def _recognised(tokens: Sequence[Token]) -> frozenset[Rule] | ParseStop:
+    """Return the rules that derive a part of the words, or where no derivation goes on.
+
+    Earley's recogniser, which predicts only what can begin with the next word: so few rules are left that the parse
+    with these alone takes little time.
+    """
+    by_origin, first = _by_origin()
+    start = NonTerminal(START)
+    waiting: list[dict[Any, list[tuple[Rule, int, int]]]] = []  # items by the symbol that they wait for, at each place
+    column = [(rule, 0, 0) for rule in by_origin[start]]
+    complete: set[Rule] = set()
+    for place in range(len(tokens) + 1):
+        tags = tokens[place].tags.keys() if place < len(tokens) else set()
+        here: dict[Any, list[tuple[Rule, int, int]]] = {}
+        seen, agenda, ended = set(column), column, False
+        while agenda:
+            rule, dot, begun = item = agenda.pop()
+            further: list[tuple[Rule, int, int]] = []
+            if dot == len(rule.expansion):
+                complete.add(rule)
+                ended |= rule.origin == start and begun == 0
+                further = [(outer, at + 1, since) for outer, at, since in waiting[begun].get(rule.origin, ())]
+            else:
+                symbol = rule.expansion[dot]
+                if symbol not in here and not symbol.is_term:
+                    further = [(one, 0, place) for one in by_origin[symbol] if first[one.expansion[0]] & tags]
+                here.setdefault(symbol, []).append(item)
+            agenda += [one for one in further if one not in seen]
+            seen.update(further)
+        waiting.append(here)
+        column = [(rule, dot + 1, begun) for tag in here if tag.name in tags for rule, dot, begun in here[tag]]
+        if place == len(tokens) and ended:
+            return frozenset(complete)
+        if not column:
+            at = tokens[place].first if place < len(tokens) else tokens[-1].last
+            return ParseStop(at, frozenset().union(*(first[symbol] for symbol in here)))
+    raise AssertionError("a parse ends or stops")
+
+
 @lru_cache(maxsize=100)
-def _parser(tags: frozenset[str] | None) -> Parser | None:
-    """Return a parser for the rules that words of these categories can use, or for all rules."""
-    chosen = list(rules()) if tags is None else _useful(tags)
-    if not any(rule.origin.name == START for rule in chosen):
-        return None
-    return earley_parser(chosen, START, _matches)
+def _parser(chosen: frozenset[Rule]) -> Parser:
+    return earley_parser([rule for rule in rules() if rule in chosen], START, _matches)
 
 
 def parse(tokens: Sequence[Token]) -> SymbolNode | ParseStop:
     """Return the packed forest of all derivations, or where there is none any more."""
-    parser = _parser(frozenset(tag for token in tokens for tag in token.tags))
-    try:
-        if parser is not None:
-            return forest(parser, tokens, START)
-    except (UnexpectedToken, UnexpectedEOF):
-        pass
-    return _stop(tokens)
-
-
-def _stop(tokens: Sequence[Token]) -> ParseStop:
-    """Parse again with all rules, to know what might have followed."""
-    parser = _parser(None)
-    assert parser is not None
-    try:
-        forest(parser, tokens, START)
-    except UnexpectedToken as error:
-        token = error.token
-        assert isinstance(token, Token)
-        return ParseStop(token.first, frozenset(error.expected))
-    except UnexpectedEOF as error:
-        return ParseStop(tokens[-1].last, frozenset(error.expected))
-    raise AssertionError("the useful rules are all that are needed")
+    chosen = _recognised(tokens)
+    return chosen if isinstance(chosen, ParseStop) else forest(_parser(chosen), tokens, START)
 
 
 # -- meanings along the forest -------------------------------------------------------------------------------
