@@ -37,6 +37,7 @@ SAID = {
     "olympics": ("Mary crushed poor Tom.", "Is Mary stronger than Tom?"),
     "collisions": ("The red ball is heavy.", "Does the red ball hit the blue one?"),
     "tabletop": ("The red mug is near the cup.", "Where is the red mug?"),
+    "kinship": ("Who is the uncle of Bob?",),
 }
 
 
@@ -109,6 +110,22 @@ def test_random_logits_give_replies_that_parse_and_name_what_there_is(
             assert tokens <= LIMIT + 1
             acts[checked(text, utterance, discourse)] += 1
     assert acts["question"] == count
+
+
+def test_individuals_that_are_no_names_are_called_by_them(gpt2: Any) -> None:
+    from llguidance import LLMatcher
+
+    grammar = as_lark(reply_rules("Is Ann an aunt of Bob?", discourse_of("kinship"), LIMIT))
+    codes = (
+        '(parents_sibling(person("ann"), person("bob")) and not male(person("ann")))',
+        'len(children(person("ann")))',
+        '[called(one) for one in cousins(person("bob"))]',
+        'any([parent(person(one), person("bob")) for one in people])',
+    )
+    for code in codes:
+        said = json.dumps(reply(f"query({code})", "question", paraphrase="x", left_out=[]))
+        matcher = LLMatcher(gpt2, LLMatcher.grammar_from_lark(grammar))
+        assert matcher.consume_tokens(gpt2.tokenize_str(said)) and matcher.is_accepting(), code
 
 
 def test_both_notations_let_the_same_replies_through(gpt2: Any) -> None:

@@ -12,15 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.syntax.nodes import Assign, Constant, Expr, Lambda, ListExpr, NameTarget, RecordExpr
+from plot.language import show
+from plot.language.syntax.nodes import Assign, Constant, Expr, Lambda, ListExpr, Name, NameTarget, RecordExpr
 from plot.translate.assemble import united
 from plot.translate.base import Discourse
+from plot.translate.english.build import filled
 from plot.translate.model.events import event_places
 from plot.translate.model.examine import prior_of
 from plot.translate.model.grounding import NOBODY, world_names
 from plot.translate.model.reply import SCHEMA
 from plot.translate.model.signatures import Signature, signatures
 from plot.world import WorldSpec
+from plot.world.lexicon import expression
 
 MOST_DEPTH = 4
 MOST_NAMES = 40
@@ -137,6 +140,9 @@ class _GrammarBuilder:
             rules["measured"] = [self._call(one, self.depth - 1, "") for one in self._of("number")]
         rules["asked"] = [[Text("query("), *self._ref(kind), Text(")")] for kind in KINDS]
         rules["individual"] = [[Text(_quoted(name))] for name in self.names]
+        if self.discourse.world.lexicon.bearer:
+            before, after = _around(self.discourse.world.lexicon.bearer)
+            rules |= {f"bearer{end}": [[Text(before), Ref(f"name0{end}"), Text(after)]] for end in ("", "v")}
         last = self.discourse.events + MORE_EVENTS
         rules["event"] = [[Text(str(number))] for number in range(1, last + 1)]
         for bound in ("", "v"):
@@ -167,7 +173,8 @@ class _GrammarBuilder:
         for place, kind in enumerate(one.arguments):
             items += [Text(", ")] if place else []
             deep = depth if kind == "names" else 0
-            items.append(Ref("event" if kind == "event" else f"{kind}{deep}{bound}"))
+            where = {"event": "event", "bearer": f"bearer{bound}"}
+            items.append(Ref(where.get(kind, f"{kind}{deep}{bound}")))
         return [*items, Text(")")]
 
     def _truths(self, depth: int, bound: str) -> list[list[Item]]:
@@ -194,6 +201,7 @@ class _GrammarBuilder:
             other = Ref(f"number{depth - 1}{bound}")
             for sign in (" + ", " - ", " * "):
                 found.append([Text("("), *self._call(one, depth - 1, bound), Text(sign), other, Text(")")])
+        found += [[Text("len("), *self._call(one, depth - 1, bound), Text(")")] for one in self._of("bearers")]
         for name in () if bound else self.discourse.world.name_lists:
             end = Text(f" for {VARIABLE} in {name}])")
             found.append([Text("count(["), Ref(f"truth{depth - 1}v"), end])
@@ -215,6 +223,11 @@ class _GrammarBuilder:
     def _lists(self, depth: int, bound: str) -> list[list[Item]]:
         name = Ref(f"name0{bound}")
         found: list[list[Item]] = [[Text("["), name, Text("]")], [Text("["), name, Text(", "), name, Text("]")]]
+        shown = self.discourse.world.lexicon.shown
+        for one in self._of("bearers") if shown and depth and not bound else ():
+            before, after = _around(shown)
+            head = Text(f"[{before}{VARIABLE}{after} for {VARIABLE} in ")
+            found.append([head, *self._call(one, depth - 1, bound), Text("]")])
         for listed in () if bound or not depth else self.discourse.world.name_lists:
             head = Text(f"[{VARIABLE} for {VARIABLE} in {listed} if ")
             found.append([head, Ref(f"truth{depth - 1}v"), Text("]")])
@@ -249,9 +262,20 @@ def _first_record(world: WorldSpec, name: str) -> Sequence[tuple[str, Expr]] | N
     return None
 
 
+def _around(code: str) -> tuple[str, str]:
+    """Return what stands before and after `x` in an expression of the lexicon, as it stands inside of JSON."""
+    mark = "_x_"
+    before, _, after = show(filled(expression(code), {"x": Name(id=mark)})).partition(mark)
+    return _in_json(before), _in_json(after)
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
 def _quoted(text: str) -> str:
     """Return a text in quotes, as it stands inside of JSON."""
-    return json.dumps(json.dumps(text, ensure_ascii=False), ensure_ascii=False)[1:-1]
+    return _in_json(json.dumps(text, ensure_ascii=False))
 
 
 # -- rules as such -------------------------------------------------------------------------------------------

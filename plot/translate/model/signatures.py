@@ -10,6 +10,7 @@ from typing import Literal
 from plot.errors import PlotError
 from plot.inference.device import one_thread
 from plot.inference.estimates.columns import View, column
+from plot.inference.outcomes import Figure
 from plot.language import check
 from plot.language.checks.checker import may_be_random
 from plot.language.syntax.nodes import (
@@ -24,9 +25,12 @@ from plot.language.syntax.nodes import (
     Statement,
 )
 from plot.runtime import RunPlan, run
+from plot.translate.english.build import filled
+from plot.translate.model.trial import only
 from plot.world import WorldSpec
+from plot.world.lexicon import expression
 
-Kind = Literal["truth", "number", "name", "names", "event"]
+Kind = Literal["truth", "number", "name", "names", "event", "bearer", "bearers"]
 PARTICLES = 30
 MOST_PARAMETERS = 4
 _RESULTS: dict[str, Kind] = {"boolean": "truth", "number": "number", "choice": "name", "set": "names"}
@@ -46,6 +50,8 @@ def signatures(
 ) -> tuple[Signature, ...]:
     """Return the random functions of a world that can be called with names, lists of them, numbers and events.
 
+    Where the world's individuals are no names, functions take the bearers of names; some return lists of such.
+
     Each is tried on a few prior samples; the first kinds of arguments that it takes in all of them are its own.
 
     Args:
@@ -58,10 +64,13 @@ def signatures(
     found: list[Signature] = []
     asked: tuple[Statement, ...] = ()  # calls of those found so far: one stores no values of two kinds for another
     for node in world.program.body:
-        if isinstance(node, FunctionDef) and len(node.parameters) <= MOST_PARAMETERS:
+        if not isinstance(node, FunctionDef) or len(node.parameters) > MOST_PARAMETERS:
+            continue
+        if may_be_random(Call(function=Name(id=node.name), args=()), context):
             required = [one for one in node.parameters if one.default is None]
-            for kinds in _candidates(node.name, len(required), events):
-                call = Query(value=Call(function=Name(id=node.name), args=_given(kinds, names)))
+            bearer = world.lexicon.bearer
+            for kinds in _candidates(node.name, len(required), events, bearer):
+                call = Query(value=Call(function=Name(id=node.name), args=_given(kinds, names, bearer)))
                 result = _result(context, world, (*asked, call), seed)
                 if result is not None:
                     asked = (*asked, call)
@@ -70,36 +79,40 @@ def signatures(
     return tuple(found)
 
 
-def _candidates(name: str, count: int, events: frozenset[tuple[str, int]]) -> Iterator[tuple[Kind, ...]]:
+def _candidates(
+    name: str, count: int, events: frozenset[tuple[str, int]], bearer: str | None
+) -> Iterator[tuple[Kind, ...]]:
     """Yield the kinds that the arguments of a function may have, the likeliest first."""
-    plain: tuple[Kind, ...] = ("name", "names", "number")
+    plain: tuple[Kind, ...] = (*(("bearer",) if bearer else ()), "name", "names", "number")  # type: ignore[assignment]
     yield from product(*(("event",) if (name, place) in events else plain for place in range(count)))
 
 
-def _given(kinds: Sequence[Kind], names: Sequence[str]) -> tuple[Expr, ...]:
+def _given(kinds: Sequence[Kind], names: Sequence[str], bearer: str | None) -> tuple[Expr, ...]:
     """Return arguments of these kinds: the names in turn, so that two arguments are two individuals."""
     made: list[Expr] = []
     for place, kind in enumerate(kinds):
         name = Constant(value=names[place % len(names)])
-        plain = Constant(value=1)
-        made.append(name if kind == "name" else ListExpr(items=(name,)) if kind == "names" else plain)
+        if kind == "bearer" and bearer is not None:
+            made.append(filled(expression(bearer), {"x": name}))
+        else:
+            made.append(name if kind == "name" else ListExpr(items=(name,)) if kind == "names" else Constant(value=1))
     return tuple(made)
 
 
 def _result(context: ProgramNode, world: WorldSpec, asked: Sequence[Statement], seed: int) -> Kind | None:
-    """Return the kind of the last call's value; None where it is not random, an error, or can't be asked."""
+    """Return the kind of the last call's value; None where it is an error, or can't be asked."""
     last = asked[-1]
     assert isinstance(last, Query)
     try:
         check(ProgramNode(body=(*context.body, *asked)), modules=world.modules)
-        if not may_be_random(last.value, context):
-            return None
         program = ProgramNode(body=(*context.body, last))
         with one_thread():
             found = run(program, PARTICLES, RunPlan(seed=seed, budget=world.budget))
         if found.warnings or not found.queries:
             return None
-        return _RESULTS[column(found.queries[-1], View(None, PARTICLES)).kind]
+        answer = column(found.queries[-1], View(None, PARTICLES))
+        listed = answer.kind == "set" and all(isinstance(label, Figure) for label in answer.labels)
+        return "bearers" if world.lexicon.shown and (listed or only(Figure, answer)) else _RESULTS[answer.kind]
     except PlotError:
         return None
 

@@ -206,10 +206,10 @@ class Trial:
             told = " or ".join(_TOLD[kind] for kind in _TOLD if kind in wanted)
             message = f"the question asks for {told}, and this queries {_TOLD[answer.kind]}"
             yield PlotError(message, hint=self._name_it(wanted) or "query what was asked", span=query.span)
-        elif self._name_it(wanted) and _only(Figure, answer):
+        elif self._name_it(wanted) and only(Figure, answer):
             message = "the question asks for names, and this queries a list of numbers"
             yield PlotError(message, hint=self._name_it(wanted), span=query.span)
-        elif "set" in wanted and _only(Truth, answer):
+        elif "set" in wanted and only(Truth, answer):
             message = "the question asks for names, and this queries a list of truth values"
             hint = "query the ones for which it is true: [x for x in … if …]"
             yield PlotError(message, hint=hint, span=query.span)
@@ -223,7 +223,7 @@ class Trial:
         return f"what answers call x is {self.lexicon.shown}"
 
 
-def _only(form: type[Figure] | type[Truth], answer: Column) -> bool:
+def only(form: type[Figure] | type[Truth], answer: Column) -> bool:
     """Return whether the answer is numbers (or truth values), or lists of such, or nothing in some worlds."""
     items = [item for label in answer.labels for item in _items(label)]
     return answer.kind == "choice" and bool(items) and all(isinstance(item, form) for item in items)
@@ -313,4 +313,4 @@ def _main_clause(question: str) -> str:
     return question
 
 
-__all__ = ["DoubtfulError", "Trial", "kinds_asked"]
+__all__ = ["DoubtfulError", "Trial", "kinds_asked", "only"]
