@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from plot.language.checks.calls import check_calls
 from plot.language.checks.kinds import Kinds
@@ -55,14 +55,19 @@ def may_be_random(value: Expr, program: ProgramNode) -> bool:
     >>> may_be_random(Name(id="x"), model), may_be_random(Name(id="y"), model)
     (True, False)
     """
-    body = (*program.body, Query(value=value))
+    return each_may_be_random((value,), program)[0]
+
+
+def each_may_be_random(values: Sequence[Expr], program: ProgramNode) -> list[bool]:
+    """Return of each of several expressions whether it may be random after a program."""
+    body = (*program.body, *(Query(value=value) for value in values))
     undefined = {node.id for node, _ in table_of(ProgramNode(body=body)).unknown}
     given = tuple(Assign(target=NameTarget(id=name), value=ListExpr(items=())) for name in undefined)
     table = table_of(ProgramNode(body=(*given, *body)))
     table.link()
-    asked = table.program.body[-1]
-    assert isinstance(asked, Query)
-    return Randomness(table).of(asked.value)
+    randomness = Randomness(table)
+    asked = table.program.body[len(table.program.body) - len(values) :]
+    return [randomness.of(query.value) for query in asked if isinstance(query, Query)]
 
 
 def certain_value(table: SymbolTable, name: Name) -> Expr | None:

@@ -12,7 +12,7 @@ from plot.inference.device import one_thread
 from plot.inference.estimates.columns import View, column
 from plot.inference.outcomes import Figure
 from plot.language import check
-from plot.language.checks.checker import may_be_random
+from plot.language.checks.checker import each_may_be_random
 from plot.language.syntax.nodes import (
     Call,
     Constant,
@@ -63,19 +63,22 @@ def signatures(
     """
     found: list[Signature] = []
     asked: tuple[Statement, ...] = ()  # calls of those found so far: one stores no values of two kinds for another
-    for node in world.program.body:
-        if not isinstance(node, FunctionDef) or len(node.parameters) > MOST_PARAMETERS:
-            continue
-        if may_be_random(Call(function=Name(id=node.name), args=()), context):
-            required = [one for one in node.parameters if one.default is None]
-            bearer = world.lexicon.bearer
-            for kinds in _candidates(node.name, len(required), events, bearer):
-                call = Query(value=Call(function=Name(id=node.name), args=_given(kinds, names, bearer)))
-                result = _result(context, world, (*asked, call), seed)
-                if result is not None:
-                    asked = (*asked, call)
-                    found.append(Signature(node.name, kinds, result))
-                    break
+    functions = [
+        node
+        for node in world.program.body
+        if isinstance(node, FunctionDef) and len(node.parameters) <= MOST_PARAMETERS
+    ]
+    calls = [Call(function=Name(id=node.name), args=()) for node in functions]
+    for node, random in zip(functions, each_may_be_random(calls, context), strict=True):
+        required = [one for one in node.parameters if one.default is None]
+        bearer = world.lexicon.bearer
+        for kinds in _candidates(node.name, len(required), events, bearer) if random else ():
+            call = Query(value=Call(function=Name(id=node.name), args=_given(kinds, names, bearer)))
+            result = _result(context, world, (*asked, call), seed)
+            if result is not None:
+                asked = (*asked, call)
+                found.append(Signature(node.name, kinds, result))
+                break
     return tuple(found)
 
 
@@ -104,12 +107,12 @@ def _result(context: ProgramNode, world: WorldSpec, asked: Sequence[Statement], 
     last = asked[-1]
     assert isinstance(last, Query)
     try:
-        check(ProgramNode(body=(*context.body, *asked)), modules=world.modules)
         program = ProgramNode(body=(*context.body, last))
         with one_thread():
             found = run(program, PARTICLES, RunPlan(seed=seed, budget=world.budget))
         if found.warnings or not found.queries:
             return None
+        check(ProgramNode(body=(*context.body, *asked)), modules=world.modules)
         answer = column(found.queries[-1], View(None, PARTICLES))
         listed = answer.kind == "set" and all(isinstance(label, Figure) for label in answer.labels)
         return "bearers" if world.lexicon.shown and (listed or only(Figure, answer)) else _RESULTS[answer.kind]
