@@ -32,7 +32,8 @@ from plot.language import parse
 from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
 from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united, without_told
-from plot.translate.base import Discourse, Reading, Told, Translator, parted
+from plot.translate.at_once import at_once
+from plot.translate.base import Discourse, Reading, Told, Translator, extended, of_one_act, parted
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.english.rules import assumptions
 from plot.translate.grammar import Grammar, about_nobody, refuse_no_others, split_sentences
@@ -119,6 +120,7 @@ class Conversation(Rich):
         self._discourse = Discourse(world)
         self._states: dict[tuple[str, ...], State] = {}  # by the names that the program knew, the last one last
         self._answers: dict[Hashable, Answer] = {}
+        self._prepared: dict[str, tuple[Discourse, Told] | PlotError] = {}  # questions that were translated ahead
         self._earlier: tuple[Discourse, ...] = ()  # what undo goes back to, the last one last
 
     @property
@@ -153,7 +155,7 @@ class Conversation(Rich):
                 raise PlotError(
                     f"“{clean(sentence)}” is a question", hint="use ask for questions; tell is for statements"
                 )
-            discourse = _extended(discourse, found)
+            discourse = extended(discourse, found)
             said.append(found)
         self._go_on(discourse)
         return tuple(said)
@@ -171,7 +173,7 @@ class Conversation(Rich):
             PlotError: The file is no such picture, or the world does not say what a picture of it shows.
         """
         seen = seeing.observed(self.world, path)
-        self._go_on(_extended(self._discourse, seen))
+        self._go_on(extended(self._discourse, seen))
         return seen
 
     def add(self, told: Told) -> None:
@@ -181,7 +183,7 @@ class Conversation(Rich):
             told: The utterance with its readings; a question is left out.
         """
         if told.act != "question":
-            self._go_on(_extended(self._discourse, told))
+            self._go_on(extended(self._discourse, told))
 
     @property
     def discourse(self) -> Discourse:
@@ -214,18 +216,34 @@ class Conversation(Rich):
             BudgetError: A budget ended before there was anything to report.
         """
         if isinstance(text, (list, tuple)):
-            return tuple([self.ask(one, readings=readings) for one in _texts(text)])
-        answers, key = self._answers, (_text(text), readings, self.goal, self.method)
+            self.prepare([one for one in _texts(text) if self._key(one, readings) not in self._answers])
+            return tuple([self.ask(one, readings=readings) for one in text])
+        answers, key = self._answers, self._key(_text(text), readings)
         if key in answers:
             return answers[key]
         answer = self._asked(text, readings)
-        if self._answers is answers and not _was_interrupted(answer):
+        if self._answers is answers and answer.stopped_by != "interrupted":  # else it may go on
             self._answers = dict([*answers.items(), (key, answer)][-MOST_ANSWERS:])
         return answer
 
-    def _asked(self, text: str, readings: bool) -> Answer:
+    def _key(self, text: str, readings: bool) -> Hashable:
+        return text, readings, self.goal, self.method
+
+    def prepare(self, questions: Sequence[str]) -> None:
+        """Translate questions that will be asked, so that language models are asked about all of them at once.
+
+        Why one can't be read is told when it is asked.
+
+        Args:
+            questions: The questions; sentences before one hold for it only.
+        """
+        texts = [text for text in dict.fromkeys(_texts(questions)) if text not in self._prepared]
+        self._prepared |= dict(zip(texts, at_once(self._understood, texts, self.names), strict=True))
+
+    def _understood(self, text: str) -> tuple[Discourse, Told]:
+        """Return a question with its readings, and what was said before it, the sentences of its own included."""
         *before, question = _sentences(text)
-        talk = self._timed()
+        talk = self._copy(self.goal)
         if before:
             talk.tell(" ".join(before))
         found = talk._read(question, talk._discourse)
@@ -233,13 +251,21 @@ class Conversation(Rich):
             raise PlotError(
                 f"“{clean(question)}” is not a question", hint="use tell for statements, or end it with a question mark"
             )
+        return talk._discourse, found
+
+    def _asked(self, text: str, readings: bool) -> Answer:
+        talk = self._timed()
+        read = self._prepared.pop(text, None) or talk._understood(text)
+        if isinstance(read, PlotError):
+            raise read
+        talk._discourse, found = read
         talk._refuse_nobody(found.readings)
         refuse_no_others(talk._discourse, found, spellings(talk._discourse, found))
         first, *others = [alone(found, reading) for reading in found.readings]
         answer, state = talk._answer(first, HEADLINE if others else 1.0)
         if state is not None:
             talk._states = _with_state(talk._states, talk._names_for(first), state)
-            self._states = talk._states if not before else self._states
+            self._states = talk._states if talk._discourse is self._discourse else self._states
         answer = replace(answer, utterances=(*answer.utterances[:-1], asked_as(found)))
         if others:
             answer = replace(answer, alternatives=talk._alternatives(found, others))
@@ -305,6 +331,7 @@ class Conversation(Rich):
         *earlier, before = self._earlier
         gone = self._discourse.told[len(before.told) :]
         self._discourse, self._earlier, self._states, self._answers = before, tuple(earlier), {}, {}
+        self._prepared = {}
         return gone
 
     def samples(self, questions: Sequence[str], count: int = 1_000) -> JointSamples:
@@ -351,8 +378,12 @@ class Conversation(Rich):
 
     def _questions(self, questions: Sequence[str]) -> list[Told]:
         """Return questions with their readings. Raises PlotError for what is none."""
-        asked = [self._read(one, self._discourse) for text in _texts(questions) for one in _sentences(text)]
-        for told in asked:
+        said = [one for text in _texts(questions) for one in _sentences(text)]
+        asked: list[Told] = []
+        for told in at_once(lambda one: self._read(one, self._discourse), said, self.names):
+            if isinstance(told, PlotError):
+                raise told
+            asked.append(told)
             if told.act != "question":
                 raise PlotError(f"“{clean(told.say)}” is not a question", hint="end it with a question mark")
         return asked
@@ -376,7 +407,7 @@ class Conversation(Rich):
         said: list[Told] = []
         for sentence in _sentences(_text(text)):
             found = self._read(sentence, discourse)
-            discourse = discourse if found.act == "question" else _extended(discourse, found)
+            discourse = discourse if found.act == "question" else extended(discourse, found)
             said.append(found)
         return tuple(said)
 
@@ -392,7 +423,7 @@ class Conversation(Rich):
     def _go_on(self, discourse: Discourse) -> None:
         """Let more have been said; what was answered before was another question."""
         self._earlier = (*self._earlier, self._discourse)
-        self._discourse, self._answers = discourse, {}
+        self._discourse, self._answers, self._prepared = discourse, {}, {}
 
     def _repr_html_(self) -> str:
         return notebook.conversation_html(self.world, self.told, self.names)
@@ -420,9 +451,9 @@ class Conversation(Rich):
         names = united(discourse.names, (name for reading in readings for name in reading.names))
         try:
             settled = settle(
-                _of_one_act(readings),
+                of_one_act(readings),
                 context_of(discourse, names),
-                source=_source(discourse, readings),
+                source="question" if readings[0].act == "question" else f"utterance {len(discourse.told) + 1}",
                 utterance=sentence,
                 names=names,
                 seed=self.goal.seed,
@@ -546,11 +577,6 @@ def _with_state(
     return dict([*others, (names, state)][-MOST_STATES:])
 
 
-def _was_interrupted(answer: Answer) -> bool:
-    """Return whether somebody ended the inference, and may want it to go on when they ask again."""
-    return answer.stopped_by == "interrupted"
-
-
 def _text(said: object) -> str:
     """Return a text. Raises PlotError for anything else."""
     if not isinstance(said, str):
@@ -571,30 +597,3 @@ def _sentences(text: str) -> list[str]:
     if not found:
         raise PlotError("the utterance is empty", hint="write a statement or a question")
     return found
-
-
-def _extended(discourse: Discourse, told: Told) -> Discourse:
-    """Return the discourse after an utterance; what was mentioned last is the most salient."""
-    mentioned = [name for reading in told.readings for name in reading.names]
-    return replace(
-        discourse,
-        told=(*discourse.told, told),
-        names=united(discourse.names, mentioned),
-        events=discourse.events + max(reading.events for reading in told.readings),
-        salient=united(tuple(reversed(mentioned)), discourse.salient),
-    )
-
-
-def _of_one_act(readings: Sequence[Reading]) -> list[Reading]:
-    """Return the readings of the likeliest act: one utterance does not tell and ask at once."""
-    weights: dict[bool, float] = {}
-    for reading in readings:
-        asks = reading.act == "question"
-        weights[asks] = weights.get(asks, 0.0) + reading.weight
-    asks = max(weights, key=lambda act: weights[act])
-    return [reading for reading in readings if (reading.act == "question") == asks]
-
-
-def _source(discourse: Discourse, readings: Sequence[Reading]) -> str:
-    """Return what errors call the code of an utterance."""
-    return "question" if readings[0].act == "question" else f"utterance {len(discourse.told) + 1}"

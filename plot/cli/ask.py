@@ -41,6 +41,7 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
             _check_picture(options["picture"], found.world, len(questions))
         with found.explained():
             talk = conversation(found.world, options, who)
+            talk.prepare(questions)
             if (question or (world,)) == (STDIN,):
                 _ask_each(talk, questions, options, who, found)
                 return
@@ -71,7 +72,9 @@ def _go_on(words: tuple[str, ...], options: Mapping[str, Any], who: Translators)
     if options["see"] is not None or options["picture"] is not None:
         raise click.UsageError("--continue goes on with a transcript: leave out --see and --render.")
     session = started.continued(options, who)
-    for number, text in enumerate(texts(words, "a question")):
+    questions = texts(words, "a question")
+    session.talk.prepare(questions)
+    for number, text in enumerate(questions):
         _ask(session, text, options, who, ChosenWorld(session.talk.world), gap=number > 0)
     for note in session.take_notes():
         warn(f"note: {note}")

@@ -9,6 +9,8 @@ from plot.cli.shared.output import write
 from plot.cli.shared.settings import conversation
 from plot.cli.shared.shown import show_told
 from plot.cli.shared.translators import translators
+from plot.errors import PlotError
+from plot.translate.at_once import at_once, independent
 
 if TYPE_CHECKING:
     from plot.translate.base import Told
@@ -21,10 +23,13 @@ def translate(world: str, utterance: tuple[str, ...], **options: Any) -> None:
         found, utterances = chosen(world, utterance, options, "an utterance", who)
         with found.explained():
             talk = conversation(found.world, options, who)
-            for text in utterances:
-                for told in talk.translate(text):
-                    said.append(told)
-                    talk.add(told)
+            for group in independent(utterances):
+                for read in at_once(talk.translate, group, talk.names):
+                    if isinstance(read, PlotError):
+                        raise read
+                    said += read
+                    for told in read:
+                        talk.add(told)
     line = found.line()
     if line is not None and not options["as_json"]:
         write(line)

@@ -10,15 +10,17 @@ from typing import Any, Self
 
 from plot.errors import PlotError
 from plot.llm.calls import Completion, ModelError, Request, Usage
-from plot.llm.endpoint import EndpointClient
+from plot.llm.endpoint import MOST_REPLY, EndpointClient
 from plot.llm.entries import Entry
 from plot.llm.limits import Limits, Meter
 from plot.llm.recording import Recording
 from plot.llm.spans import span
 from plot.llm.store import Store
 from plot.llm.thread import LoopThread
+from plot.llm.together import parked
 
 Reply = Completion | PlotError
+Row = dict[str, Any]
 
 
 class Client:
@@ -82,12 +84,16 @@ class Client:
     def complete(self, requests: Sequence[Request]) -> list[Reply]:
         """Return for each request its completion, or the error that it ended in; equal requests are asked once.
 
+        In a task that runs together with others, they go out with what these ask.
+
         Args:
             requests: What is asked, all at once.
 
         Raises:
             KeyboardInterrupt: At Ctrl-C, with all calls cancelled.
         """
+        if (replies := parked(self, requests)) is not None:
+            return replies
         found: dict[str, Reply] = {}
         pending: dict[str, Request] = {}
         for request in requests:
@@ -118,7 +124,7 @@ class Client:
         cached = self.store.reply(request.key) if self._cache and not self._refresh else None
         if cached is not None:
             self.meter.add(Usage(cached=1))
-            self._log(request, cached)
+            self.store.log(_row(request, cached))
             self._record(request, cached)
         return cached
 
@@ -129,20 +135,38 @@ class Client:
     # -- asking --------------------------------------------------------------------------------------------
 
     async def _ask_all(self, requests: Sequence[Request]) -> list[Reply]:
-        return list(await asyncio.gather(*(self._ask(request) for request in requests)))
+        """Ask all at once. The log has what was asked in this order, whatever ends first."""
+        rows: list[list[Row]] = [[] for _ in requests]
+        ended = [False] * len(requests)
+        logged = 0
 
-    async def _ask(self, request: Request) -> Reply:
-        started = time.monotonic()
+        async def ask(number: int) -> Reply:
+            nonlocal logged
+            try:
+                return await self._ask(requests[number], rows[number])
+            finally:
+                ended[number] = True
+                while logged < len(ended) and ended[logged]:
+                    for row in rows[logged]:
+                        self.store.log(row)
+                    logged += 1
+
+        return list(await asyncio.gather(*(ask(number) for number in range(len(requests)))))
+
+    async def _ask(self, request: Request, rows: list[Row]) -> Reply:
+        def note(completion: Completion, failure: str) -> None:
+            rows.append(_row(request, completion, failure))
+
         try:
             with span(request) as answered:
-                completion = await self._endpoint(request).ask(request)
+                completion = await self._endpoint(request).ask(request, note)
                 answered(completion)
         except PlotError as error:
-            self._log(request, None, error, time.monotonic() - started)
+            if not rows:  # nothing was sent
+                note(Completion(""), error.message)
             return _failure(error)
         finally:
             self._watch(self.usage)
-        self._log(request, completion)
         if self._cache:
             self.store.keep_reply(request.key, completion)
         try:
@@ -167,29 +191,27 @@ class Client:
             self._told.add(text)
             self._tell(text)
 
-    def _log(
-        self, request: Request, completion: Completion | None, error: PlotError | None = None, seconds: float = 0.0
-    ) -> None:
-        entry, called = request.entry, completion is not None and completion.source == "called"
-        found = completion or Completion("", seconds=seconds)
-        line: dict[str, Any] = {
-            "at": time.time(),
-            "key": request.key,
-            "translator": entry.name,
-            "model": entry.model,
-            "base_url": entry.base_url,
-            "world": request.world,
-            "purpose": request.purpose,
-            "source": found.source,
-            "prompt_tokens": found.prompt_tokens,
-            "completion_tokens": found.completion_tokens,
-            "cost": found.cost(entry) if called else 0.0,
-            "seconds": found.seconds if called or error is not None else 0.0,
-            "failure": error.message if error is not None else "",
-            "messages": "\n\n".join(f"[{message.role}]\n{message.content}" for message in request.messages),
-            "reply": found.text,
-        }
-        self.store.log(line)
+
+def _row(request: Request, completion: Completion, failure: str = "") -> Row:
+    """Return the row of the log for one attempt, or for a reply that was kept."""
+    entry, called = request.entry, completion.source == "called"
+    return {
+        "at": time.time(),
+        "key": request.key,
+        "translator": entry.name,
+        "model": entry.model,
+        "base_url": entry.base_url,
+        "world": request.world,
+        "purpose": request.purpose,
+        "source": completion.source,
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+        "cost": completion.cost(entry) if called else 0.0,
+        "seconds": completion.seconds if called else 0.0,
+        "failure": failure,
+        "messages": "\n\n".join(f"[{message.role}]\n{message.content}" for message in request.messages),
+        "reply": completion.text[:MOST_REPLY],
+    }
 
 
 def asking(entry: Entry) -> str:

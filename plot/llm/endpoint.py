@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from plot.errors import PlotError
 from plot.llm.abilities import GRAMMARS, Abilities
 from plot.llm.calls import Completion, CutOffError, ModelError, Request, Usage, estimated_tokens, whole
 from plot.llm.entries import Entry
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 MINUTE = 60.0
 MOST_REPLY = 200_000  # characters
 MOST_TOKENS = 10**9  # no endpoint has read or written so many
+Note = Callable[[Completion, str], None]  # of an attempt: what came of it, and why it failed, if it did
 LARGER = 4  # times the limit of tokens, for a reply that was cut off at it
 MOST_ROOM = 100_000  # tokens of a reply, at most
 SERVER_ERROR, NOT_FOUND, UNPROCESSABLE = 500, 404, (400, 415, 422, 501)
@@ -52,32 +54,32 @@ class EndpointClient:
         if self._client is not None:
             await self._client.close()
 
-    async def ask(self, request: Request) -> Completion:
+    async def ask(self, request: Request, note: Note = lambda *_: None) -> Completion:
         """Return the completion of a request; one that is cut off or empty is asked for once more, with more room.
 
-        Raises ModelError, and PlotError where there is no key for it.
+        Each attempt is noted. Raises ModelError, and PlotError where there is no key for it.
         """
         async with self._room:
             try:
-                return await self._with_abilities(request)
+                return await self._with_abilities(request, note)
             except ReplyCutError as cut:
                 room = min(LARGER * request.entry.max_tokens, MOST_ROOM)
                 if room <= request.entry.max_tokens:
                     raise cut.error from None
                 larger = request.entry.model_copy(update={"max_tokens": room})
                 try:
-                    return await self._with_abilities(replace(request, entry=larger))
+                    return await self._with_abilities(replace(request, entry=larger), note)
                 except ReplyCutError as again:
                     raise again.error from None
 
-    async def _with_abilities(self, request: Request) -> Completion:
+    async def _with_abilities(self, request: Request, note: Note) -> Completion:
         """Ask in the way that the endpoint takes, stepping down where it complains of a part of the request."""
         less: Abilities | None
         elsewhere: RequestRejected | None = None  # a base URL without a path was tried with /v1 before
         while True:
             abilities = self._of(request.entry)
             try:
-                found = await self._with_retries(request, abilities)
+                found = await self._with_retries(request, abilities, note)
             except RequestRejected as complaint:
                 if complaint.status == NOT_FOUND:
                     other = replace(abilities, bare=not abilities.bare)
@@ -90,18 +92,20 @@ class EndpointClient:
                 else:
                     less = abilities.without(complaint.said)
                 if less is None:
-                    return await self._with_lower_form(request, abilities, complaint.error)
+                    return await self._with_lower_form(request, abilities, complaint.error, note)
                 self._keep(request.entry, less)
             except TransientFailure as failure:
                 if failure.status == SERVER_ERROR:
-                    return await self._with_lower_form(request, abilities, failure.error)
+                    return await self._with_lower_form(request, abilities, failure.error, note)
                 raise failure.error from None
             else:
                 if not abilities.proven:
                     self._keep(request.entry, replace(abilities, proven=True))
                 return found
 
-    async def _with_lower_form(self, request: Request, abilities: Abilities, error: ModelError) -> Completion:
+    async def _with_lower_form(
+        self, request: Request, abilities: Abilities, error: ModelError, note: Note
+    ) -> Completion:
         """Ask for simpler forms where an endpoint fails without a word about why, and keep the one that works.
 
         Raises the error where none does, or where the form was accepted before.
@@ -111,7 +115,7 @@ class EndpointClient:
             lower = replace(abilities, grammar=False)
         while lower is not None:
             try:
-                found = await self._attempt(request, lower)
+                found = await self._attempt(request, lower, note)
             except (RequestRejected, TransientFailure, ModelError):
                 lower = lower.lower()
             else:
@@ -130,7 +134,7 @@ class EndpointClient:
         if self._store is not None:
             self._store.keep_abilities(_place(entry), asdict(found))
 
-    async def _with_retries(self, request: Request, abilities: Abilities) -> Completion:
+    async def _with_retries(self, request: Request, abilities: Abilities, note: Note) -> Completion:
         import tenacity
 
         attempts = tenacity.AsyncRetrying(
@@ -139,10 +143,10 @@ class EndpointClient:
             retry=tenacity.retry_if_exception(is_passing),
             reraise=True,
         )
-        found: Completion = await attempts(self._attempt, request, abilities)
+        found: Completion = await attempts(self._attempt, request, abilities, note)
         return found
 
-    async def _attempt(self, request: Request, abilities: Abilities) -> Completion:
+    async def _attempt(self, request: Request, abilities: Abilities, note: Note) -> Completion:
         """Ask once, within the time of one attempt, whatever the server does in it."""
         import openai
 
@@ -150,7 +154,7 @@ class EndpointClient:
         await self._pace.turn()
         promised = self._meter.admit(request)
         started = time.monotonic()
-        spent = Usage(attempts=1)
+        spent, completion, failure = Usage(attempts=1), None, None
         try:
             async with asyncio.timeout(request.entry.timeout):
                 body = await _sent(client, request, body_for(request, abilities))
@@ -159,9 +163,14 @@ class EndpointClient:
             spent = _spent(completion, request)
             _check(reply, completion.text, request)
         except (openai.OpenAIError, TimeoutError, ValueError, RecursionError, ErrorReceivedError) as error:
-            raise _told(error, request) from None
+            failure = _told(error, request)
+        except (ModelError, TransientFailure, ReplyCutError) as error:
+            failure = error
         finally:
             self._meter.settle(promised, spent)
+        note(completion or Completion("", seconds=time.monotonic() - started), _message(failure))
+        if failure is not None or completion is None:
+            raise failure or AssertionError("an attempt has a completion or a failure") from None
         return completion
 
     def _connected(self) -> AsyncOpenAI:
@@ -310,6 +319,12 @@ def _check(reply: Received | None, text: str, request: Request) -> None:
         raise ReplyCutError(ModelError(f"the reply of '{name}' is empty", hint=hint))
     if len(text) > MOST_REPLY:
         raise ModelError(f"the reply of '{name}' has {len(text):,} characters; at most {MOST_REPLY:,} are allowed")
+
+
+def _message(failure: Exception | None) -> str:
+    """Return what a failed attempt is logged as; nothing for one that did not fail."""
+    told = getattr(failure, "error", failure)
+    return told.message if isinstance(told, PlotError) else ""
 
 
 def _told(error: Exception, request: Request) -> Exception:

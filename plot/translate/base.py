@@ -163,6 +163,28 @@ class Discourse:
     salient: tuple[str, ...] = field(default=())
 
 
+def extended(discourse: Discourse, told: Told) -> Discourse:
+    """Return the discourse after an utterance; what was mentioned last is the most salient."""
+    mentioned = [name for reading in told.readings for name in reading.names]
+    return replace(
+        discourse,
+        told=(*discourse.told, told),
+        names=tuple(dict.fromkeys((*discourse.names, *mentioned))),
+        events=discourse.events + max(reading.events for reading in told.readings),
+        salient=tuple(dict.fromkeys((*reversed(mentioned), *discourse.salient))),
+    )
+
+
+def of_one_act(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the readings of the likeliest act: one utterance does not tell and ask at once."""
+    weights: dict[bool, float] = {}
+    for reading in readings:
+        asks = reading.act == "question"
+        weights[asks] = weights.get(asks, 0.0) + reading.weight
+    asks = max(weights, key=lambda act: weights[act])
+    return [reading for reading in readings if (reading.act == "question") == asks]
+
+
 def parted(readings: Sequence[Reading]) -> tuple[list[Reading], Reading | None]:
     """Return the readings that say something, and one that stands for those that say nothing of the world, if any.
 

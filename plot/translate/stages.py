@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from plot.errors import PlotError, joined
+from plot.llm.together import together
 from plot.translate.base import Discourse, Reading, Translator
 from plot.translate.english.reliability import risky
 
@@ -69,11 +71,9 @@ def pooled(
     """Return the readings of several translators, each with the same weight in all, and the errors of the others."""
     readings: list[Reading] = []
     failures: list[PlotError] = []
-    for translator in translators:
-        try:
-            found = translator.translate(utterance, discourse)
-        except PlotError as error:
-            failures.append(error)
+    for found in together([partial(translator.translate, utterance, discourse) for translator in translators]):
+        if isinstance(found, PlotError):
+            failures.append(found)
             continue
         total = sum(reading.weight for reading in found) or 1.0
         readings += [replace(reading, weight=reading.weight / total) for reading in found]

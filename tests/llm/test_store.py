@@ -6,17 +6,19 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from plot.errors import PlotError
 from plot.llm import Completion
 from plot.llm.store import Store
-from plot.testing import ScriptedModel, Status
+from plot.testing import LengthCut, ScriptedModel, Status
 from tests.llm.helpers import client, entry, error_of, one, request, text_of
 from tests.support.clock import SOON
 
@@ -92,10 +94,38 @@ def test_the_log() -> None:
     assert (cached.cost, cached.seconds) == (0, 0)
     assert store.call(called.id) == called and len(store.calls(2)) == 2
     assert store.call(99) is None and store.call(-1) is None and store.call(10**30) is None
-    assert len(store.calls(10**30)) == 3
+    assert len(store.calls(10**30)) == len(server.requests) + 1
     store.forget()
     assert store.calls() == [] and store.reply(called.key) is None
     store.close()
+
+
+@pytest.mark.usefixtures("quick")
+def test_every_attempt_has_a_row_in_the_order_in_which_was_asked() -> None:
+    later = threading.Event()
+
+    def speak(came: Any) -> Any:
+        if came.last_text == "first" and not later.wait(SOON):
+            return "The others did not come."
+        if came.last_text == "cut" and came.body["max_tokens"] == 500:
+            return LengthCut("A beginn")
+        if came.last_text == "busy" and sum(one.last_text == "busy" for one in server.requests) == 1:
+            return Status(429)
+        if came.last_text == "last":
+            later.set()
+        return f"{came.last_text}!"
+
+    texts = ("first", "cut", "busy", "last")
+    with ScriptedModel(speak) as server, client() as talker:
+        asked = entry(server, max_tokens=500, price={"input": 0, "output": 1})
+        found = talker.complete([request(asked, text) for text in texts])
+        rows = talker.store.calls()[::-1]
+        assert [text_of(one) for one in found] == [f"{text}!" for text in texts]
+        assert [row.purpose for row in rows] == ["first", "cut", "cut", "busy", "busy", "last"]
+        assert [bool(row.failure) for row in rows] == [False, True, False, True, False, False]
+        assert "cut off" in rows[1].failure and rows[1].reply == "A beginn"
+        assert len(rows) == talker.usage.attempts == len(server.requests)
+        assert sum(row.cost for row in rows) == pytest.approx(talker.usage.cost)
 
 
 def test_meanings() -> None:
@@ -244,6 +274,7 @@ def test_rows_that_are_damaged(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
+import threading
 from plot.llm import Completion
 from plot.llm.store import Store
 store = Store()

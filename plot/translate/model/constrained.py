@@ -224,8 +224,8 @@ class _GrammarBuilder:
         name = Ref(f"name0{bound}")
         found: list[list[Item]] = [[Text("["), name, Text("]")], [Text("["), name, Text(", "), name, Text("]")]]
         shown = self.discourse.world.lexicon.shown
-        for one in self._of("bearers") if shown and depth and not bound else ():
-            before, after = _around(shown)
+        for one in self._of("bearers") if depth and not bound else ():
+            before, after = _around(shown or "x")
             head = Text(f"[{before}{VARIABLE}{after} for {VARIABLE} in ")
             found.append([head, *self._call(one, depth - 1, bound), Text("]")])
         for listed in () if bound or not depth else self.discourse.world.name_lists:

@@ -132,15 +132,15 @@ class PendingTranslations:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._waiting: list[tuple[str, Reading, Discourse]] = []
+        self._waiting: dict[str, list[tuple[str, Reading, Discourse]]] = {}
 
     def learn(self, utterance: str, reading: Reading, discourse: Discourse) -> None:
         """Let a translation wait for what the others say."""
-        self._waiting.append((utterance, reading, discourse))
+        self._waiting.setdefault(utterance, []).append((utterance, reading, discourse))
 
-    def settle(self, readings: Sequence[Reading]) -> None:
-        """Remember what waits where it is the only reading that came of it; let it go else."""
-        waiting, self._waiting = self._waiting, []
+    def settle(self, utterance: str, readings: Sequence[Reading]) -> None:
+        """Remember what waits of an utterance where it is the only reading that came of it; let it go else."""
+        waiting = self._waiting.pop(utterance, [])
         if len(readings) != 1 or not waiting:
             return
         same = {one.code for one in (readings[0], *readings[0].merged)}

@@ -64,9 +64,7 @@ def signatures(
     found: list[Signature] = []
     asked: tuple[Statement, ...] = ()  # calls of those found so far: one stores no values of two kinds for another
     functions = [
-        node
-        for node in world.program.body
-        if isinstance(node, FunctionDef) and len(node.parameters) <= MOST_PARAMETERS
+        node for node in world.program.body if isinstance(node, FunctionDef) and len(node.parameters) <= MOST_PARAMETERS
     ]
     calls = [Call(function=Name(id=node.name), args=()) for node in functions]
     for node, random in zip(functions, each_may_be_random(calls, context), strict=True):
@@ -86,7 +84,7 @@ def _candidates(
     name: str, count: int, events: frozenset[tuple[str, int]], bearer: str | None
 ) -> Iterator[tuple[Kind, ...]]:
     """Yield the kinds that the arguments of a function may have, the likeliest first."""
-    plain: tuple[Kind, ...] = (*(("bearer",) if bearer else ()), "name", "names", "number")  # type: ignore[assignment]
+    plain: tuple[Kind, ...] = (*(("bearer",) if bearer else ()), "name", "names", "number")
     yield from product(*(("event",) if (name, place) in events else plain for place in range(count)))
 
 

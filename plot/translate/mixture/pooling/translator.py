@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from plot.errors import PlotError
 from plot.llm import ModelError
+from plot.llm.together import together
 from plot.translate.base import Discourse, Reading, Translator, unshown
 from plot.translate.mixture.pooling.label_model import WeightedVote
 from plot.translate.mixture.pooling.pool import LabelledPool, Pool, PoolingRule, Vote, likeliest
@@ -104,14 +106,15 @@ class Mixture:
         unheard = _unheard(silent, votes)
         if pool is None:
             return unheard
-        found = self._settled(readings_of(pool, self.scheme.weigh(pool)), len(pool.classes) + len(unheard))
+        classes = len(pool.classes) + len(unheard)
+        found = self._settled(utterance, readings_of(pool, self.scheme.weigh(pool)), classes)
         left = 1 - sum(one.weight for one in unheard)
         return (*(replace(one, weight=one.weight * left) for one in found), *unheard)
 
-    def _settled(self, readings: tuple[Reading, ...], classes: int) -> tuple[Reading, ...]:
+    def _settled(self, utterance: str, readings: tuple[Reading, ...], classes: int) -> tuple[Reading, ...]:
         """Return the readings; one that nobody contradicts may be remembered."""
         if self.undecided is not None:
-            self.undecided.settle(readings if classes == 1 else ())
+            self.undecided.settle(utterance, readings if classes == 1 else ())
         return readings
 
     def least(self, number: int) -> float:
@@ -197,14 +200,15 @@ def _weights_learned(mixture: Mixture, labelled: Sequence[LabelledPool]) -> None
 def gathered(
     experts: Sequence[Translator], utterance: str, discourse: Discourse
 ) -> tuple[list[Vote], list[tuple[str, PlotError]]]:
-    """Return the votes of translators, and by name why the others refuse."""
+    """Return the votes of translators, which are asked at once, and by name why the others refuse."""
     votes: list[Vote] = []
     refused: list[tuple[str, PlotError]] = []
-    for expert in experts:
-        try:
-            votes += votes_of(expert.name, expert.translate(utterance, discourse))
-        except PlotError as error:
-            refused.append((expert.name, error))
+    tasks = [partial(expert.translate, utterance, discourse) for expert in experts]
+    for expert, found in zip(experts, together(tasks), strict=True):
+        if isinstance(found, PlotError):
+            refused.append((expert.name, found))
+        else:
+            votes += votes_of(expert.name, found)
     return votes, refused
 
 
