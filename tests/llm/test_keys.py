@@ -207,7 +207,7 @@ def test_the_key_is_kept_nowhere(
 
 def test_an_error_of_our_own_shows_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARROT_KEY", KEY)
-    monkeypatch.setattr("plot.llm.client.Client._log", lambda *_: 1 / 0)
+    monkeypatch.setattr("plot.llm.store.Store.log", lambda *_: 1 / 0)
     with ScriptedModel([Raw(b"{}")], repeat_last=True) as server:
         result = translate("--base-url", server.base_url, "--api-key-env", "PARROT_KEY", "--debug")
     assert result.exit_code == 1 and "ZeroDivisionError" in result.output
