@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +35,20 @@ class _LostSchedulerError(Exception):
     """The scheduler has gone, with all that it knew."""
 
 
+QUIET = {  # what Dask watches by default costs a tenth of a core beside two workers, and is shown on no dashboard here
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+}
+
+
 class DaskCluster:
     """Workers of a Dask scheduler. What a worker had begun when it died is asked again, as is all of a lost scheduler.
 
-    A vignette that kills its workers fails alone: the chunk that it was in is asked again one by one.
+    A vignette that kills its workers fails alone: the chunk that it was in is asked again one by one. Workers on this
+    machine start with the first batch, stay warm for the next one, and end with the `with` block.
 
     Args:
         address: The address of a scheduler, `tcp://…` or `tls://…`; None: worker processes on this machine.
@@ -52,8 +62,22 @@ class DaskCluster:
         self._jobs = jobs
         self._patience = patience
         self._first: Any = None
+        self._own: Any = None
+        self._open = ExitStack()
         if address is not None:
             self._first = _connected(address, FIRST_PATIENCE)
+
+    def __enter__(self) -> DaskCluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._own = None
+        self._open.close()
+
+    def _own_client(self) -> Any:
+        if self._own is None:
+            self._own = self._open.enter_context(_own_workers(self._jobs))
+        return self._own
 
     @property
     def size(self) -> int:
@@ -68,8 +92,7 @@ class DaskCluster:
         """
         left: deque[Chunk] = deque()
         if self._address is None:
-            with _own_workers(self._jobs) as client:
-                yield from _Work(client, chunks, left).results()
+            yield from _Work(self._own_client(), chunks, left).results()
             return
         while True:
             client, self._first = self._first or _connected(self._address, self._patience), None
@@ -87,12 +110,8 @@ class DaskCluster:
 def _own_workers(jobs: int) -> Iterator[Any]:
     """Start worker processes of one thread each, which talk to this process alone: over TLS, with keys made for it."""
     security = distributed.Security.temporary()
-    config = {
-        "distributed.scheduler.allowed-failures": ALLOWED_DEATHS,
-        "distributed.worker.profile.enabled": False,  # looking at the stack 100 times a second costs what it looks at
-    }
     with (
-        dask.config.set(config),
+        dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_DEATHS, **QUIET}),
         distributed.LocalCluster(
             n_workers=jobs,
             threads_per_worker=1,
@@ -109,6 +128,7 @@ def _own_workers(jobs: int) -> Iterator[Any]:
 
 def _connected(address: str, patience: float) -> Any:
     """Return a client of a scheduler. Raises PlotError where it can't be reached."""
+    _check_encryption(address)
     ends = time.monotonic() + patience
     while True:
         try:
@@ -122,6 +142,20 @@ def _connected(address: str, patience: float) -> Any:
                 said = str(error).partition("\n")[0] or type(error).__name__
                 raise PlotError(f"no scheduler can be reached at {address}: {said}", hint=hint) from None
         time.sleep(BETWEEN)
+
+
+def _check_encryption(address: str) -> None:
+    """Raise PlotError where Dask's settings have no certificates for an address, or forbid what has none."""
+    hint = "set CA_FILE, CLIENT__CERT and CLIENT__KEY in DASK_DISTRIBUTED__COMM__TLS__…: see docs/cluster.md"
+    try:
+        security = distributed.Security()
+        certified = security.get_connection_args("client")["ssl_context"] is not None
+    except (OSError, ValueError) as error:
+        raise PlotError(f"the certificates of Dask's settings can't be read: {error}", hint=hint) from None
+    if address.startswith("tls://") and not certified:
+        raise PlotError(f"no certificate is known for TLS with {address}", hint=hint)
+    if security.require_encryption and not address.startswith("tls://"):
+        raise PlotError(f"Dask's settings require TLS, and {address} has none", hint="give tls://…")
 
 
 def _workers(client: Any) -> int:

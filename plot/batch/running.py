@@ -31,7 +31,7 @@ from plot.files import STDIN
 from plot.world.roots import text_within
 
 LARGEST_CHUNK = 8  # vignettes: what an interruption may cost a worker
-CHUNKS_PER_WORKER = 8  # at least, so that all workers end at about the same time
+SHARE = 2  # a chunk is at most a half of what is left for each worker
 AHEAD = 64  # chunks that are handed to an executor before the first is done
 Told = Callable[[int, int], None]
 
@@ -64,7 +64,7 @@ class Others:
     """An executor answers: a pool of processes, MPI, or what a cluster's client offers."""
 
     executor: Executor
-    size: int = AHEAD // CHUNKS_PER_WORKER
+    size: int = 8
 
     def answer(self, chunks: Iterator[Chunk]) -> Iterator[list[Result]]:
         """Yield the results of chunks as they are done.
@@ -153,11 +153,13 @@ class RowBatch:
         """The keys of the vignettes that can be asked."""
         return [task["key"] for _, task in self.entries if task is not None]
 
-    def chunks(self, done: Collection[str], size: int) -> Iterator[Chunk]:
-        """Yield what is not done yet in chunks, of `size` vignettes at most."""
-        left = ((task, self._worlds[task["named"]]) for _, task in self.entries if task and task["key"] not in done)
-        while some := [(task, str(text)) for task, text in islice(left, size)]:
-            yield chunk_of(some)
+    def chunks(self, done: Collection[str], workers: int) -> Iterator[Chunk]:
+        """Yield what is not done yet in chunks for some workers, which become smaller towards the end."""
+        left = [task for _, task in self.entries if task and task["key"] not in done]
+        begin = 0
+        while some := left[begin : begin + chunk_size(len(left) - begin, workers)]:
+            begin += len(some)
+            yield chunk_of([(task, str(self._worlds[task["named"]])) for task in some])
 
     def rows(self, done: Mapping[str, Sequence[Cells]]) -> Iterator[Cells]:
         """Yield all rows in the order of the input."""
@@ -165,13 +167,18 @@ class RowBatch:
             yield from done[task["key"]] if task is not None else map(cells_of, self.refused(entry))
 
 
-def chunk_size(vignettes: int, workers: int) -> int:
-    """Return how many vignettes are one task: few enough that all workers have some until the end.
+def chunk_size(left: int, workers: int) -> int:
+    """Return how many of the vignettes that are left are one task (guided self-scheduling).
 
-    >>> chunk_size(200, 2), chunk_size(10, 4), chunk_size(100_000, 1_000)
-    (8, 1, 8)
+    Fewer towards the end, so that all workers end at about the same time.
+
+    >>> chunk_size(200, 2), chunk_size(20, 2), chunk_size(3, 2), chunk_size(100_000, 1_000)
+    (8, 5, 1, 8)
+
+    References:
+        C. D. Polychronopoulos, D. J. Kuck, Guided self-scheduling, IEEE Transactions on Computers C-36 (1987).
     """
-    return max(1, min(LARGEST_CHUNK, vignettes // (workers * CHUNKS_PER_WORKER)))
+    return max(1, min(LARGEST_CHUNK, left // (workers * SHARE)))
 
 
 def answer_all(
@@ -199,7 +206,7 @@ def answer_all(
     batch = RowBatch(entries, Path(root), seed)
     crew: Crew = ThisProcess() if executor is None else Others(executor)
     done: dict[str, list[Row]] = {}
-    for results in crew.answer(batch.chunks({}, chunk_size(len(batch.keys), crew.size))):
+    for results in crew.answer(batch.chunks({}, crew.size)):
         done |= {result["key"]: result["rows"] for result in results}
     found: list[Row] = []
     for entry, task in batch.entries:
@@ -264,9 +271,9 @@ def run(batch: RowBatch, table: ResultTable, crew: Crew, told: Told | None = Non
     keys = batch.keys
     table.check_same(keys)
     kept = sum(key in table.done for key in keys)
-    size, finished = chunk_size(len(keys) - kept, crew.size), kept
+    finished = kept
     with table.writing():
-        for results in crew.answer(batch.chunks(set(table.done), size)):
+        for results in crew.answer(batch.chunks(set(table.done), crew.size)):
             table.add(results)
             finished += len(results)
             if told is not None:

@@ -75,7 +75,7 @@ _add(
         click.Option(
             ["--continue", "-c", "goes_on"],
             is_flag=True,
-            help="Go on with the last conversation of `plot chat`, or of this option: every argument is a question.",
+            help="Go on with the last conversation of `plot chat`, or of this option; WORLD may be left out.",
         ),
         *TOLD,
         *GOAL,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from plot._lazy import late
 from plot.cli.shared.boundary import FAILED
-from plot.cli.shared.chosen_world import ChosenWorld, chosen
+from plot.cli.shared.chosen_world import ChosenWorld, chosen, is_world
 from plot.cli.shared.output import error_object, shown_error, warn, write, write_json
 from plot.cli.shared.screen import progress_bar
 from plot.cli.shared.settings import conversation, texts
@@ -18,6 +19,7 @@ from plot.cli.shared.translators import Translators, translators
 from plot.errors import PlotError
 from plot.files import STDIN
 from plot.text import clean
+from plot.worldfile.places import builtin_worlds
 
 if TYPE_CHECKING:
     from plot import pictures
@@ -68,16 +70,29 @@ def _ask_each(
 
 
 def _go_on(words: tuple[str, ...], options: Mapping[str, Any], who: Translators) -> None:
-    """Ask the user's last conversation, whose transcript goes on; every argument is a question."""
+    """Ask the user's last conversation, whose transcript goes on; a world before the questions is its own."""
     if options["see"] is not None or options["picture"] is not None:
         raise click.UsageError("--continue goes on with a transcript: leave out --see and --render.")
     session = started.continued(options, who)
+    if is_world(words[0]):
+        _check_about(words[0], session)
+        words = words[1:]
+        if not words:
+            raise click.UsageError("Missing argument 'QUESTION...'.")
     questions = texts(words, "a question")
     session.talk.prepare(questions)
     for number, text in enumerate(questions):
         _ask(session, text, options, who, ChosenWorld(session.talk.world), gap=number > 0)
     for note in session.take_notes():
         warn(f"note: {note}")
+
+
+def _check_about(world: str, session: Session) -> None:
+    """Raise PlotError where the conversation is about another world than the one that is named."""
+    about, known = session.transcript.world, builtin_worlds()
+    if known.get(world, Path(world)).resolve() != known.get(about, Path(about)).resolve():
+        hint = f"leave the world out to go on with it; begin another one: plot chat {clean(world)}"
+        raise PlotError(f"the last conversation is about '{clean(about)}', not '{clean(world)}'", hint=hint)
 
 
 def _ask(

@@ -39,8 +39,8 @@ def batch(file: str, **options: Any) -> None:
     table = ResultTable(out, fresh=options["fresh"])
     table.check_same(work.keys)
     try:
-        with _progress(len(work.keys), options) as told:
-            summary, rows = run(work, table, _crew(options, work, table), told)
+        with _crew(options, work, table) as crew, _progress(len(work.keys), options) as told:
+            summary, rows = run(work, table, crew, told)
     except KeyboardInterrupt:
         if out is not None:
             warn(f"interrupted: what was done is kept in '{out}.part'; the same command goes on")
@@ -58,11 +58,14 @@ def _defaults(options: Mapping[str, Any]) -> dict[str, object]:
     return {**given, "method": options["method"], "facts": options["facts"]}
 
 
-def _crew(options: Mapping[str, Any], work: RowBatch, table: ResultTable) -> Crew:
-    if options["cluster"] is not None:
-        return cluster.DaskCluster(options["cluster"])
+@contextmanager
+def _crew(options: Mapping[str, Any], work: RowBatch, table: ResultTable) -> Iterator[Crew]:
     jobs = min(options["jobs"] or 1, sum(key not in table.done for key in work.keys))
-    return ThisProcess() if jobs <= 1 else cluster.DaskCluster(jobs=jobs)
+    if options["cluster"] is None and jobs <= 1:
+        yield ThisProcess()
+        return
+    with cluster.DaskCluster(options["cluster"], jobs) as found:
+        yield found
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,11 +134,18 @@ def test_a_missing_library_names_its_extra(
 
 
 @pytest.mark.full
-def test_arviz_summarises_a_posterior() -> None:
-    stats = pytest.importorskip("arviz_stats")
-    summary = stats.summary(TALK.posterior(["strength"], draws=250), round_to="none")
+@pytest.mark.filterwarnings("default")  # of libraries, among each other
+def test_arviz_summarises_and_plots_a_posterior(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    stats, plots = importlib.import_module("arviz_stats"), importlib.import_module("arviz_plots")
+    tree = TALK.posterior(["strength"], draws=250)
+    summary = stats.summary(tree, round_to="none")
     assert list(summary.index) == [f"strength[{name}]" for name in ("Tom", "John", "Mary", "Sue")]
     assert (summary["r_hat"] < 1.05).all()
+    for plot in (plots.plot_dist, plots.plot_forest, plots.plot_prior_posterior):
+        plot(tree).savefig(tmp_path / "plot.png")
+        assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+        (tmp_path / "plot.png").unlink()
 
 
 @pytest.mark.parametrize(

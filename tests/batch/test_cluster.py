@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import dask
 import distributed
 import pytest
 
@@ -70,6 +72,45 @@ def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         DaskCluster("tcp://127.0.0.1:1")
     with pytest.raises(PlotError, match="is not an address"):
         DaskCluster("nonsense://x")
+
+
+def environment_of_the_handbook(folder: Path) -> dict[str, str]:
+    """Run the commands of the handbook that make a certificate, and return what they set."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    block = text[text.index("### TLS") :].split("```bash")[1].split("```")[0]
+    commands = "\n".join([*block.partition("\ndask scheduler")[0].splitlines(), "env -0"])
+    found = subprocess.run(["bash", "-ec", commands], cwd=folder, check=True, capture_output=True, text=True).stdout
+    named = dict(line.partition("=")[::2] for line in found.split("\0"))
+    return {name: value for name, value in named.items() if name.startswith("DASK_")}
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_a_scheduler_that_takes_tls_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate is that of the handbook's commands; who lacks it, or talks without TLS, is refused."""
+    rows, out = with_table(tmp_path / "rows.jsonl", 4, matches=1), tmp_path / "out.csv"
+    found = dask.config.collect_env(environment_of_the_handbook(tmp_path))
+    settings = dask.config.merge(dask.config.config, found)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("plot.batch.cluster.FIRST_PATIENCE", 2.0)
+    with ExitStack() as stack:
+        with dask.config.set(settings):
+            options = {"host": "127.0.0.1", "dashboard_address": None, "security": distributed.Security()}
+            workers = stack.enter_context(
+                distributed.LocalCluster(1, threads_per_worker=1, processes=False, protocol="tls", **options)
+            )
+            address = workers.scheduler_address
+            assert address.startswith("tls://")
+            assert batched(rows, out, DaskCluster(address)).answered == 4 and same_as_alone(rows, out)
+            with pytest.raises(PlotError, match="require TLS"):
+                DaskCluster(address.replace("tls", "tcp"))
+        with pytest.raises(PlotError, match="no certificate is known"):
+            DaskCluster(address)
+        with pytest.raises(PlotError, match="no scheduler can be reached"):
+            DaskCluster(address.replace("tls", "tcp"))
+        (tmp_path / "cert.pem").write_text("no certificate", encoding="utf-8")
+        with dask.config.set(settings), pytest.raises(PlotError, match="certificates of Dask's settings can't be read"):
+            DaskCluster(address)
 
 
 # -- processes -----------------------------------------------------------------------------------------------

@@ -49,8 +49,12 @@ def test_a_conversation_from_a_pipe_goes_on_in_other_commands(own_folders: Path)
     assert answer.exit_code == 0 and "yes" in answer.stdout
     likely = ask("-c", "--given", "Ann beat Tom.", "Who is stronger, Ann or Tom?").stdout
     assert likely.casefold().startswith(("probably ann", "very probably ann"))
+    assert ask("-c", "tugofwar", "Is Tom stronger than Sue?").stdout == ask("-c", "Is Tom stronger than Sue?").stdout
+    about = ask("-c", "clinic", "Is Tom stronger than Sue?")
+    assert about.exit_code == 1 and "the last conversation is about 'tugofwar', not 'clinic'" in about.stderr
+    assert ask("-c", "tugofwar").exit_code == 2
     kept = (own_folders / "cache" / "conversation.md").read_text(encoding="utf-8")
-    assert kept.count("## ask") == 5 and "> Ann beat Tom." in kept
+    assert kept.count("## ask") == 7 and "> Ann beat Tom." in kept
     again = chat("/facts\n", "--resume", "talk.md")
     assert again.stdout.splitlines() == ["Tom beat John.  [Tom beat John.]", "John beat Sue.  [John beat Sue.]"]
 

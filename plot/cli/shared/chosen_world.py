@@ -100,7 +100,7 @@ def chosen(
     is a world or a folder of worlds. Raises PlotError where no world seems to fit.
     """
     if not words:
-        if _is_world(world):
+        if is_world(world):
             context = click.get_current_context()
             wanted = context.command.params[1]
             raise click.MissingParameter(ctx=context, param=wanted, param_hint=f"'{str(wanted.name).upper()}...'")
@@ -139,7 +139,7 @@ def sentences_of(said: Sequence[str]) -> list[str]:
     return found
 
 
-def _is_world(text: str) -> bool:
+def is_world(text: str) -> bool:
     """Return whether an argument that stands alone names a world, or tries to, and so lacks the question."""
     known = builtin_worlds()
     if text in known or (text != STDIN and text and _exists(text)):
