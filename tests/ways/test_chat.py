@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from tests.support.clock import SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 QUICK = ("--precision", "0.05")
+CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # of a terminal: colours, and where the next letter stands
 
 
 def chat(lines: str, *args: str) -> Result:
@@ -139,11 +141,11 @@ def test_lines_are_typed_and_completed_on_a_terminal(own_folders: Path) -> None:
     written = ""
 
     def until(text: str) -> None:
-        """Read until a text comes, and forget all before its end."""
+        """Read until a text is shown, be it letter by letter, and forget all before its end."""
         nonlocal written
         while text not in written:
             assert process.poll() is None and select.select([master], [], [], SOON)[0], written
-            written += os.read(master, 65536).decode(errors="replace")
+            written = CONTROLS.sub("", written + os.read(master, 65536).decode(errors="replace"))
         written = written.partition(text)[2]
 
     try:
