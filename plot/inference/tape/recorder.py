@@ -69,9 +69,9 @@ class TapeRecording:
         arguments = tuple(self.reference(item) for item in args)
         named = {name: self.reference(item) for name, item in kwargs.items()}
         found = func(*args, **kwargs)
-        if torch.Tag.nondeterministic_seeded in func.tags or _is_dynamic(func, args):
-            self.broken = True
         varies = self._varies(arguments) or self._varies(tuple(named.values()))
+        if torch.Tag.nondeterministic_seeded in func.tags or (varies and _is_dynamic(func, args)):
+            self.broken = True
         if isinstance(found, torch.Tensor):
             self._write(TapeStep(func, arguments, named, (), in_place=in_place), found, varies)
         elif isinstance(found, (list, tuple)):

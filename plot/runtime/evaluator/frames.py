@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -31,6 +32,8 @@ from plot.runtime.values.values import MISSING, Closure, Value, VariableScope
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from plot.runtime.evaluator.plates import Plate
+
 
 @dataclass(slots=True, eq=False)
 class Frame:
@@ -57,6 +60,11 @@ class Interpreter(Protocol):
     machine: Machine
     labels: dict[int, str]
     places: dict[int, str]
+
+    @property
+    def plates(self) -> Mapping[int, Plate]:
+        """The loops that are plates, by the identity of their nodes."""
+        ...
 
     def evaluate(self, node: Expr, frame: Frame, mask: Mask) -> Value:
         """Return the value of an expression in the particles of `mask`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot.errors import PlotError
@@ -33,6 +34,7 @@ from plot.runtime.evaluator.distance import distance
 from plot.runtime.evaluator.expressions import EXPRESSIONS
 from plot.runtime.evaluator.frames import Frame, address
 from plot.runtime.evaluator.mechanisms import intervenes, mechanisms
+from plot.runtime.evaluator.plates import Plate, plates_of
 from plot.runtime.evaluator.restriction import bounds_of, draws_of
 from plot.runtime.evaluator.statements import execute
 from plot.runtime.library.ops import truth
@@ -67,6 +69,7 @@ class Evaluator:
     ) -> None:
         self.machine = machine
         self.labels = labels
+        self._program = program
         self._body = tuple(node for node in program.body if only is None or id(node) in only)
         self._pinned: dict[str, Value] = {}
         self._locals: dict[int, frozenset[str]] = {}
@@ -76,6 +79,11 @@ class Evaluator:
         self._actual: _World | None = None
         if intervenes(program):
             self.places, self._asking = mechanisms(program, labels), _asking(program)
+
+    @cached_property
+    def plates(self) -> Mapping[int, Plate]:
+        """The loops that are plates, by the identity of their nodes; none in a program that intervenes."""
+        return {} if self.places else plates_of(self._program)
 
     def run(self) -> None:
         """Run the whole program. In the end its variables are dropped: functions and their scopes hold each other."""

@@ -18,9 +18,10 @@ from plot._lazy import torch
 from plot.runtime.evaluator.frames import Interpreter
 from plot.runtime.evaluator.restriction import restricting
 from plot.runtime.library.ops import equal
-from plot.runtime.sites.machine import PIECE, Here, Restriction
+from plot.runtime.sites.machine import PIECE, Here, Restriction, Rows
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge
+from plot.runtime.values.shapes import common_shape
 from plot.runtime.values.values import (
     MISSING,
     NAMES,
@@ -49,12 +50,32 @@ class MemoCall:
 
 def remembered(interpreter: Interpreter, function: Closure, arguments: list[Value], here: Here, met: MemoCall) -> Value:
     """Return what a memoised function has for these arguments, deciding it where it has not been met."""
-    result: Value = MISSING
-    for mask, case in _split_all(here, arguments):
-        here.machine.check_time(here.span)
-        value = _entry_value(interpreter, function, case, here.within(mask), met)
-        result = value if result is MISSING else merge(mask, value, result)
-    return None if result is MISSING else result
+    machine = here.machine
+    cases = _split_all(here, arguments)
+    rows, machine.rows = machine.rows, None
+    values: list[Value] = []
+    try:
+        for mask, case in cases:
+            machine.check_time(here.span)
+            inside = mask if rows is None else machine.in_any_row(mask, rows)
+            values.append(_entry_value(interpreter, function, case, here.within(inside), met))
+    finally:
+        machine.rows = rows
+    return _by_case([mask for mask, _ in cases], values, rows)
+
+
+def _by_case(masks: list[Mask], values: list[Value], rows: Rows | None) -> Value:
+    """Return each value where its mask is on. Numbers that only the row decides between are looked up in one step."""
+    if rows is not None and all([isinstance(mask, torch.Tensor) and mask.numel() == rows.count for mask in masks]):
+        numbers = [value for value in values if isinstance(value, torch.Tensor) and value.dim() == 1]
+        if len(numbers) == len(values) and len({value.dtype for value in numbers}) == 1:
+            row = torch.stack(masks).view(torch.uint8).argmax(0)  # type: ignore[arg-type]
+            table = torch.stack([value.expand(common_shape(numbers)) for value in numbers])
+            return table.index_select(0, row.reshape(-1)).reshape(*row.shape[:-1], -1)
+    result: Value = None
+    for number, (mask, value) in enumerate(zip(masks, values, strict=True)):
+        result = merge(mask, value, result) if number else value
+    return result
 
 
 # -- a random argument, split by its values --------------------------------------------------------------

@@ -281,7 +281,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if drawable.encode is None:
         assert drawable.log_prob is not None
         density = _where_on(here, drawable.log_prob(here, value))
-        machine.ruled_out.append(density == -torch.inf)
+        machine.ruled_out.append(machine.in_any_row(density == -torch.inf))
         machine.factor(address, density, here.span)
         return
     raw, inside = drawable.encode(here, value)
@@ -301,6 +301,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     cost = machine.relaxed.get(machine.statement)
     if cost is not None and cost.dim() == 0:
         density = _softened(density, cost)
+    density = machine.over_all_rows(density)
     machine.factors.append(WeightTerm(here.span, address, machine.statement, density=density))
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True

@@ -27,6 +27,7 @@ from plot.language.syntax.nodes import (
 from plot.runtime.evaluator.assignment import assign
 from plot.runtime.evaluator.calls import bound_to_library
 from plot.runtime.evaluator.frames import Frame, Interpreter, address
+from plot.runtime.evaluator.rows import over_rows
 from plot.runtime.evaluator.sampling import observe
 from plot.runtime.library.lists import as_list, compacted
 from plot.runtime.library.ops import truth
@@ -76,6 +77,9 @@ def _if(interpreter: Interpreter, node: If, frame: Frame, mask: Mask) -> Mask:
 def _for(interpreter: Interpreter, node: For, frame: Frame, mask: Mask) -> Mask:
     here = Here(interpreter.machine, mask, node.iterable.span)
     items = compacted(here, as_list(here, interpreter.evaluate(node.iterable, frame, mask), "for"))
+    plate = interpreter.plates.get(id(node))
+    if plate is not None and over_rows(interpreter, node, plate, items, frame, mask):
+        return mask
     loop, stopped, returned = frame.loop, frame.stopped, frame.returned
     frame.stopped = False
     for number, (item, present) in enumerate(zip(items.items, items.present, strict=True)):

@@ -131,8 +131,20 @@ class Pin:
     restriction: Restriction | None = None
 
 
+@record(frozen=True)
+class Rows:
+    """The rows of a plate that are evaluated together: their dimension, left of the particles', and how many."""
+
+    dim: int
+    count: int
+
+
 class SiteSource(Protocol):
     """A source of raw site values."""
+
+    def row_dimension(self) -> int | None:
+        """Return a dimension that no site has, for the rows of a plate; None where there is none."""
+        ...
 
     def raw(self, address: str, distribution: Any, mask: Mask) -> Tensor:
         """Return the raw value of a site that the particles of a mask reach."""
@@ -183,7 +195,7 @@ class Machine:
     evidence has counted, by its address, `crossing` which queries compare worlds, `met` is told of each value
     of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted`
     the draws, by the identity of their calls, that are made from a part of their distribution now. Integers may have
-    been `rounded` to floats, beyond 2**53.
+    been `rounded` to floats, beyond 2**53. While a plate is evaluated, `rows` are its rows.
     """
 
     particles: int | None
@@ -216,6 +228,7 @@ class Machine:
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
+    rows: Rows | None = None
     live: ListMemory = field(default_factory=ListMemory)
     kept: int = 0
     peak: int = 0
@@ -234,6 +247,7 @@ class Machine:
 
         Those of `lenient` are spared: there it is only noted. Raises Halt when none is left.
         """
+        mask = self.in_any_row(mask)
         if self.lenient is not False:
             self.spared = or_(self.spared, and_(mask, self.lenient))
             mask = minus(mask, self.lenient)
@@ -273,14 +287,31 @@ class Machine:
         return mask
 
     def factor(self, address: str, density: Tensor, span: Span) -> None:
-        """Add a log density to the log weight of the particles."""
-        self._add(WeightTerm(span, address, self.statement, density=density))
+        """Add a log density to the log weight of the particles: that of all rows of a plate together."""
+        self._add(WeightTerm(span, address, self.statement, density=self.over_all_rows(density)))
 
     def exclude(self, mask: Mask, address: str, span: Span) -> None:
         """Rule out the particles of `mask`: a factor of minus infinity there, and 0 elsewhere."""
+        mask = self.in_any_row(mask)
         if mask is not False:
             self.ruled_out.append(mask)
         self._add(WeightTerm(span, address, self.statement, excluded=mask))
+
+    def in_any_row(self, mask: Mask, rows: Rows | None = None) -> Mask:
+        """Return the particles that are in a mask in any row of a plate, by default of the one that is evaluated."""
+        rows = rows or self.rows
+        if rows is None or isinstance(mask, bool) or mask.dim() < -rows.dim:
+            return mask
+        found = mask.any(rows.dim, keepdim=True)
+        return any_(found) if found.numel() == 1 else _without(found, rows.dim)
+
+    def over_all_rows(self, density: Tensor) -> Tensor:
+        """Return a log density summed over the rows of the plate that is evaluated."""
+        if self.rows is None:
+            return density
+        if density.dim() < -self.rows.dim or density.shape[self.rows.dim] == 1:
+            return density * self.rows.count
+        return _without(density.sum(self.rows.dim, keepdim=True), self.rows.dim)
 
     def _add(self, factor: WeightTerm) -> None:
         """Keep a factor; where Pyro's handlers listen, tell it to them."""
@@ -377,6 +408,11 @@ class Machine:
             raise over("list_length", f"{size:,} values in one value, over the {most:,} allowed", span)
         if levels > MOST_LEVELS:
             raise over("list_length", f"lists or records nested more than {MOST_LEVELS} deep", span)
+
+
+def _without(table: Tensor, dim: int) -> Tensor:
+    """Return a table without a dimension of size 1, if it is its first."""
+    return table.squeeze(dim) if table.dim() == -dim else table
 
 
 LARGE = 2**23  # bytes: for what is less nobody looks at what the process holds

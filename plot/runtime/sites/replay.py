@@ -64,6 +64,10 @@ class Dims:
         self.found[address] = dim
         return dim
 
+    def next_dim(self) -> int | None:
+        """Return the dimension to the left of all that sites may get, None where each new site gets another."""
+        return None if self.take is None else min(self.take.values(), default=-1) - 1
+
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
         flip = isinstance(distribution, dist.Bernoulli) and distribution.probs.is_cpu
@@ -124,6 +128,10 @@ class SiteDraws:
     def fresh(self, address: str, distribution: Any, mask: Mask) -> Tensor:
         """Draw the raw value of a site."""
         return drawn(distribution, self.particles, self.stream)
+
+    def row_dimension(self) -> int | None:
+        """Return the dimension to the left of those of enumerated sites; None where these are not known in advance."""
+        return -2 if self.dims is None else self.dims.next_dim()
 
     def stand_in(self, distribution: Any) -> Tensor:
         """Draw what stands for a value that can't be, where a density is computed nevertheless."""

@@ -141,6 +141,10 @@ class Guided:
                 features[row : row + known] += (said if mask is True else said & as_tensor(mask)).float()
         return raw
 
+    def row_dimension(self) -> int | None:
+        """Return None: the rows of a plate are evaluated one by one."""
+        return None
+
     def stand_in(self, distribution: Any) -> Tensor:
         """Draw what stands for a value that can't be."""
         return sampled(distribution, distribution.batch_shape, self.stream)
