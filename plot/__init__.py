@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from plot.conversation import World as World
     from plot.program import Program as Program
     from plot.program import run_program as run_program
+    from plot.tables import read_table as read_table
     from plot.ways.notebook import load_ipython_extension as load_ipython_extension
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ _LATE = {
     "World": "plot.conversation",
     "Program": "plot.program",
     "load_ipython_extension": "plot.ways.notebook",
+    "read_table": "plot.tables",
     "run_program": "plot.program",
 }
 __getattr__ = exports("plot", _LATE)
@@ -51,5 +53,6 @@ __all__ = [
     "World",
     "__version__",
     "load_ipython_extension",
+    "read_table",
     "run_program",
 ]

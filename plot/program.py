@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,7 @@ from plot.errors import PlotError
 from plot.inference import Goal, Problem, infer
 from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import ProgramNode, Query
+from plot.language.syntax.tables import Table, with_tables
 from plot.modules import load_modules
 from plot.runtime import as_pyro_model
 
@@ -36,6 +37,7 @@ class Program:
         name: str = "program",
         modules: Collection[str] | None = None,
         budget: Budget | None = None,
+        data: Mapping[str, Table] | None = None,
     ) -> Self:
         """Return the program that a text is.
 
@@ -47,12 +49,13 @@ class Program:
             name: What errors call it.
             modules: The modules whose functions it may call; None allows all.
             budget: How long it may be.
+            data: The tables that it reads, by name (see `plot.read_table`).
 
         Raises:
             PlotError: With all mistakes that the checker finds.
         """
         load_modules()
-        tree = parse(text, name, budget or Budget())
+        tree = with_tables(parse(text, name, budget or Budget()), data or {})
         check(tree, modules=modules)
         return cls(text, name, tree)
 
@@ -98,7 +101,14 @@ class Program:
         ]
 
 
-def run_program(text: str, name: str = "program", *, goal: Goal | None = None, method: str = "auto") -> list[Answer]:
+def run_program(
+    text: str,
+    name: str = "program",
+    *,
+    goal: Goal | None = None,
+    method: str = "auto",
+    data: Mapping[str, Table] | None = None,
+) -> list[Answer]:
     """Return the answer to each query of a program of the language.
 
     Args:
@@ -106,12 +116,13 @@ def run_program(text: str, name: str = "program", *, goal: Goal | None = None, m
         name: What errors call it.
         goal: How precise the answers have to be, and what they may cost.
         method: The inference method: `auto`, or a name of `plot.inference.METHODS`.
+        data: The tables that it reads, by name.
 
     Raises:
         PlotError: The text is no valid program, has no query, or can't be answered.
     """
     goal = goal or Goal()
-    return Program.parse(text, name, budget=goal.budget).answers(goal, method)
+    return Program.parse(text, name, budget=goal.budget, data=data).answers(goal, method)
 
 
 __all__ = ["Program", "run_program"]

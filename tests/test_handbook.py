@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plot import Program
+from plot import Program, read_table
 from plot.answers import Answer
 from plot.errors import PlotError
 from plot.inference import Boolean, Goal, Number
@@ -18,6 +18,7 @@ from plot.language.syntax.nodes import walk
 from tests.support.tolerances import agrees
 
 ROOT = Path(__file__).resolve().parents[1]
+READINGS = ROOT / "docs" / "handbook" / "readings.csv"
 PAGES = sorted((ROOT / "docs" / "handbook").glob("*.md"))
 BLOCK = re.compile(r"^```(plot|plot-refused)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 STATED = re.compile(r"^query\(.*\)\s+# (?:\"(?P<option>.*)\": )?(?P<value>[\d.]+)$", flags=re.MULTILINE)
@@ -46,7 +47,7 @@ def estimate(answer: Answer, option: str | None) -> tuple[float, float]:
 @pytest.mark.parametrize("text", [text for _, text in PROGRAMS], ids=[name for name, _ in PROGRAMS])
 def test_programs_give_the_answers_that_they_state(text: str) -> None:
     stated = list(STATED.finditer(text))
-    answers = Program.parse(text).answers(GOAL)
+    answers = Program.parse(text, data={"readings": read_table(READINGS, "readings")}).answers(GOAL)
     assert len(answers) == len(stated), "each query states its answer"
     for answer, found in zip(answers, stated, strict=True):
         value, error = estimate(answer, found["option"])

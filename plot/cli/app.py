@@ -14,6 +14,7 @@ from plot.cli.shared.options import (
     ANSWER,
     BATCH,
     BY_HAND,
+    DATA,
     GOAL,
     MCP,
     MODELS,
@@ -145,7 +146,7 @@ _add(
 _add(
     "run",
     "plot.cli.run:run",
-    (_argument("file"), *GOAL, *ANSWER, *OUTPUT),
+    (_argument("file"), DATA, *GOAL, *ANSWER, *OUTPUT),
     "Run a program and answer each of its queries.",
     "FILE is a text file (`.plot`, by convention); `-` is the standard input.",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from plot._lazy import late
 from plot.cli.shared.output import write
 from plot.cli.shared.screen import progress_bar
-from plot.cli.shared.settings import goal, method
+from plot.cli.shared.settings import goal, method, tables_of
 from plot.cli.shared.shown import show_answer
 from plot.files import STDIN, read_text
 
@@ -24,7 +24,8 @@ def run(file: str, **options: Any) -> None:
     if options["show_program"] and not options["as_json"]:
         write(code)
     with progress_bar(not (options["as_json"] or options["quiet"])):
-        answers = program.run_program(code, name, goal=goal(options), method=method(options))
+        tables = tables_of(options)
+        answers = program.run_program(code, name, goal=goal(options), method=method(options), data=tables)
     for number, answer in enumerate(answers):
         if len(answers) > 1 and not (options["as_json"] or options["quiet"]):
             write(("\n" if number else "") + f"query({answer.question})")

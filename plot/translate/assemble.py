@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from plot.inference import Part, Problem
 from plot.language import parse, show
@@ -23,6 +23,7 @@ from plot.language.syntax.nodes import (
     Statement,
     walk,
 )
+from plot.language.syntax.tables import Table, with_tables
 from plot.text import clean
 from plot.translate.base import Discourse, Reading, Told
 from plot.world.lexicon import expression
@@ -53,6 +54,7 @@ class Assembled:
     model_text: str
     blocks: tuple[Block, ...]
     question: Block | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -69,12 +71,17 @@ class Assembled:
     def problem(self) -> Problem:
         """Return what is to be inferred: the question's query, what that compares, and which readings were meant."""
         setting = ProgramNode(body=self.names.body + self.model.body)
-        parts = tuple(Part(clean(item.said.say), item.program) for item in self.blocks if item.program.body)
+        parts = tuple(
+            Part(clean(item.said.say), with_tables(item.program, self.tables))
+            for item in self.blocks
+            if item.program.body
+        )
         asked = self.question.program.body if self.question is not None else ()
         asked += tuple(Query(value=expression(code)) for code in self.compared)
         for site in self.sites:
             asked += query_of(site).body
-        return Problem(setting, parts, ProgramNode(body=asked), targets=1 + len(self.compared))
+        question = with_tables(ProgramNode(body=asked), self.tables)
+        return Problem(setting, parts, question, targets=1 + len(self.compared))
 
     @property
     def text(self) -> str:
@@ -104,7 +111,7 @@ def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
     blocks = tuple(block(told, number, f"utterance {number}", taken) for number, told in enumerate(discourse.told, 1))
     question = block(asked, "q", "question", taken) if asked is not None else None
     header = ProgramNode(body=tuple(statement for item in lists for statement in item.body))
-    return Assembled(header, world.program, world.model, blocks, question)
+    return Assembled(header, world.program, world.model, blocks, question, world.tables)
 
 
 def without_told(discourse: Discourse, asked: Told) -> Discourse:

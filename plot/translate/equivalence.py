@@ -30,6 +30,7 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
+from plot.language.syntax.rewriting import rewritten
 from plot.runtime import Run, RunPlan, run
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.randomness import Stream
@@ -37,7 +38,7 @@ from plot.runtime.sites.replay import Given, SiteDraws
 from plot.runtime.sites.samplers import drawn
 from plot.runtime.values.masks import Mask, or_
 from plot.translate.base import Reading
-from plot.translate.english.build import call, negated, rewritten
+from plot.translate.english.build import call, negated
 
 if TYPE_CHECKING:
     from torch import Tensor

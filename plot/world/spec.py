@@ -25,10 +25,12 @@ from pydantic import (
     model_validator,
 )
 
+from plot._lazy import late
 from plot.errors import PlotError, joined
 from plot.files import check_format, read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called, parse, show
 from plot.language.syntax.nodes import FunctionDef, NameTarget, ProgramNode, Query, walk
+from plot.language.syntax.tables import Table, with_tables
 from plot.modules import load_modules
 from plot.world.derived import derived_lexicon
 from plot.world.lexicon import Lexicon, Real, check_expressions, check_lexicon
@@ -37,6 +39,11 @@ from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
 from plot.worldfile.places import SUFFIXES, builtin_worlds, world_files
+
+if TYPE_CHECKING:
+    from plot import tables
+else:
+    tables = late("plot.tables")
 
 MOST_LETTERS = 100
 _RANGE = re.compile(r"([-+]?[\d.]+(?:e-?\d+)?)\s*(?:to|\.\.|–|-)\s*([-+]?[\d.]+(?:e-?\d+)?)")
@@ -162,6 +169,7 @@ class WorldSpec(BaseModel):
         tests: Questions with their answers.
         picture: What is drawn of it.
         observable: The variables and functions of the model that can be measured, among which one may adjust.
+        data: Tables that the model reads: name to a file in the folder of the world's file.
         budgets: Limits of its programs, lower or higher than usual, never above the hard cap.
     """
 
@@ -179,10 +187,12 @@ class WorldSpec(BaseModel):
     tests: tuple[WorldTest, ...] = ()
     picture: Picture | None = None
     observable: tuple[Text, ...] = ()
+    data: Mapping[Text, Text] = Field(default_factory=dict)
     budgets: Mapping[str, object] = Field(default_factory=dict)
 
     _program: ProgramNode = PrivateAttr()
     _budget: Budget = PrivateAttr()
+    _tables: Mapping[str, Table] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def load(cls, name_or_path: str | Path, limits: Mapping[str, object] | None = None) -> Self:
@@ -197,7 +207,9 @@ class WorldSpec(BaseModel):
         """
         path = find(name_or_path)
         text = _text(path)
-        return cls.of_model(text, path.stem) if path.suffix == PROGRAM else cls.parse(text, str(path), limits)
+        if path.suffix == PROGRAM:
+            return cls.of_model(text, path.stem)
+        return cls.parse(text, str(path), limits, folder=path.parent)
 
     @classmethod
     def of_model(cls, model: str, name: str = "world") -> Self:
@@ -222,7 +234,14 @@ class WorldSpec(BaseModel):
             raise PlotError(str(error), where=name) from None
 
     @classmethod
-    def parse(cls, text: str, name: str = "world", limits: Mapping[str, object] | None = None) -> Self:
+    def parse(
+        cls,
+        text: str,
+        name: str = "world",
+        limits: Mapping[str, object] | None = None,
+        *,
+        folder: Path | None = None,
+    ) -> Self:
         """Return the world that a YAML text describes.
 
         >>> WorldSpec.parse("name: coin\\nmodel: heads = flip(0.5)").name
@@ -232,6 +251,7 @@ class WorldSpec(BaseModel):
             text: The YAML text.
             name: What errors call it.
             limits: Budgets for reading the model, by name, whatever the text says of them.
+            folder: Where the files of its data are; without one it can have none.
 
         Raises:
             PlotError: It is no world (PlotErrors for several mistakes, each with its line).
@@ -245,9 +265,25 @@ class WorldSpec(BaseModel):
             check_format(at.plain, "world file", span=at.span)
         given = _with_derived_words(marked.plain, name)
         try:
-            return cls.model_validate(given, context={"marked": marked, "limits": limits or {}})
+            return cls.model_validate(given, context={"marked": marked, "limits": limits or {}, "folder": folder})
         except ValidationError as error:
             raise explain(error, marked, WorldSpec) from None
+
+    def with_data(self, tables: Mapping[str, Table]) -> Self:
+        """Return the world with tables for its model to read, in place of those of the same name that it had.
+
+        Args:
+            tables: The tables by name (see `plot.read_table`).
+        """
+        other = self.model_copy()
+        other._tables = {**self._tables, **tables}
+        other._program = with_tables(self._program, other._tables)
+        return other
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """The tables that programs about this world may read, by name."""
+        return self._tables
 
     @property
     def program(self) -> ProgramNode:
@@ -274,6 +310,8 @@ class WorldSpec(BaseModel):
         check(self._program, known=self.name_lists, modules=self.modules)
         _check_words(self, self._program, marked)
         _check_observable(self.observable, self._program, marked)
+        self._tables = _read_tables(self.data, context.get("folder"), marked)
+        self._program = with_tables(self._program, self._tables)
         return self
 
 
@@ -305,6 +343,25 @@ def _check_modules(modules: tuple[str, ...], marked: Marked | None) -> None:
         except PlotError as error:
             span = marked.at(("modules", number)).span if marked is not None else None
             raise PlotError(error.message, hint=error.hint, span=span) from None
+
+
+def _read_tables(files: Mapping[str, str], folder: Path | None, marked: Marked | None) -> dict[str, Table]:
+    """Return the tables of a world's files. Raises PlotError for one that is not in the folder of the world's file."""
+    found: dict[str, Table] = {}
+    for name, file in files.items():
+        span = marked.at(("data", name)).span if marked is not None else None
+        if folder is None:
+            raise PlotError("a world from a text has no folder with data", hint="give it with --data", span=span)
+        parts = Path(file).parts
+        paths = [folder.joinpath(*parts[: i + 1]) for i in range(len(parts))]
+        if Path(file).is_absolute() or ".." in parts or any(path.is_symlink() for path in paths):
+            hint = "give a path within that folder, without '..' and links; others are given with --data"
+            raise PlotError(f"'{file}' is not in the folder of the world's file", hint=hint, span=span)
+        try:
+            found[name] = tables.read_table(folder / file, name)
+        except PlotError as error:
+            raise PlotError(f"{file}: {error.message}", hint=error.hint, span=span) from None
+    return found
 
 
 def _check_words(world: WorldSpec, program: ProgramNode, marked: Marked | None) -> None:

@@ -61,7 +61,7 @@ OTHERS = {
     + f"x = 1\ndef f():\n    return x\nfor x in {NUMBERS}:\n    observe(normal(a, 1), f())\nquery(f())",
     "draws": START + f"for x in {NUMBERS}:\n    z = flip()\n    observe(normal(a if z else b, 1), x)\nquery(a)",
     "a function that draws": "def noisy(x):\n    return normal(x, 1)\n"
-    + f"for x in {NUMBERS}:\n    observe(normal(noisy(x), 1), x)\nquery(1)",
+    f"for x in {NUMBERS}:\n    observe(normal(noisy(x), 1), x)\nquery(1)",
     "memory of a number that varies": START
     + f"@mem\ndef effect(x):\n    return normal(0, 1)\nfor x in {NUMBERS}:\n    observe(normal(effect(a * x), 1), x)\nquery(a)",
     "a function that is passed on": STRENGTH
@@ -70,7 +70,7 @@ OTHERS = {
     "a result": START
     + f"def f():\n    for x in {NUMBERS}:\n        if x > a:\n            return x\n    return 0\nquery(f())",
     "an intervention": START + f"do(b, 1)\nfor x in {NUMBERS}:\n    observe(normal(a + b, 1), x)\nquery(a)",
-    "rows of several kinds": START + f'for x in [1, "tom", 2, 3, 4, 5, 6, 7, 8]:\n    condition(x != a)\nquery(a)',
+    "rows of several kinds": START + 'for x in [1, "tom", 2, 3, 4, 5, 6, 7, 8]:\n    condition(x != a)\nquery(a)',
     "lists of several lengths": START
     + "for xs in [[1, 2, 3][:i % 3] for i in range(12)]:\n    condition(len(xs) < 3 + a * a)\nquery(a)",
 }

@@ -46,6 +46,12 @@ SEED = click.Option(
     default=0,
     help="Random seed, 0 by default.",
 )
+DATA = click.Option(
+    ["--data"],
+    multiple=True,
+    metavar="NAME=FILE",
+    help='A table (CSV, JSON lines or Parquet) that the program reads as data("NAME"); repeatable.',
+)
 TOLD = (
     click.Option(["--given", "-g"], multiple=True, metavar="TEXT", help="A fact or observation; repeatable."),
     click.Option(["--facts/--no-facts"], default=True, help="Whether to include the world's own facts."),
@@ -56,6 +62,7 @@ TOLD = (
         help="A file of facts and observations: one utterance per line; lines that begin with # are comments.",
     ),
     click.Option(["--see"], metavar="FILE", help="A picture of the world as a camera sees it, as an observation."),
+    DATA,
 )
 GOAL = (
     SEED,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from plot._lazy import late
 from plot.cli.shared.translators import Translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
 from plot.inference import METHODS, Goal
 from plot.language import Budget
+
+if TYPE_CHECKING:
+    from plot import tables
+    from plot.language.syntax.tables import Table
+else:
+    tables = late("plot.tables")
 
 
 def goal(options: Mapping[str, Any], budget: Budget | None = None) -> Goal:
@@ -30,7 +37,23 @@ def goal(options: Mapping[str, Any], budget: Budget | None = None) -> Goal:
 
 def world_of(name: str | Path, options: Mapping[str, Any]) -> World:
     """Return a world, whose model may be as large as the options say. A bad limit is a usage error."""
-    return World.load(name, _limits(options))
+    world = World.load(name, _limits(options))
+    return world.with_data(tables_of(options)) if options.get("data") else world
+
+
+def tables_of(options: Mapping[str, Any]) -> dict[str, Table]:
+    """Return the tables that the options give, by name; one without a name is called like its file."""
+    found: dict[str, Table] = {}
+    for given in options.get("data", ()):
+        name, sign, path = given.partition("=")
+        if not sign:
+            name, path = Path(given).stem, given
+        if not name.strip() or not path.strip():
+            raise click.BadParameter(f"{given!r} is not of the form NAME=FILE.", param_hint="'--data'")
+        if name.strip() in found:
+            raise click.BadParameter(f"two tables are called {name.strip()!r}.", param_hint="'--data'")
+        found[name.strip()] = tables.read_table(path.strip(), name.strip())
+    return found
 
 
 def _limits(options: Mapping[str, Any]) -> dict[str, str]:

@@ -20,11 +20,12 @@ from plot.language.syntax.nodes import (
     Query,
     RecordExpr,
     Statement,
+    TableExpr,
     Unary,
     children,
 )
 
-SAFE = frozenset([Assign, Constant, IfExpr, ListExpr, Name, NameTarget, Pass, RecordExpr])
+SAFE = frozenset([Assign, Constant, IfExpr, ListExpr, Name, NameTarget, Pass, RecordExpr, TableExpr])
 CLOSED = frozenset([FunctionDef, Lambda])  # a body runs only where it is called
 
 

@@ -23,6 +23,7 @@ from plot.language.syntax.nodes import (
     Node,
     RecordExpr,
     Slice,
+    TableExpr,
     Unary,
 )
 
@@ -106,6 +107,8 @@ class Kinds:
         match node:
             case Constant():
                 return Shape(_CONSTANTS[node.kind])
+            case TableExpr():
+                return Shape("list", Shape("record"))
             case ListExpr():
                 return Shape("list", self._agreed([self.of(item, place) for item in node.items]))
             case Comprehension() | Slice():

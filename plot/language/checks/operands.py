@@ -23,6 +23,7 @@ from plot.language.syntax.nodes import (
     Node,
     RecordExpr,
     Slice,
+    TableExpr,
     Unary,
     walk,
 )
@@ -48,7 +49,9 @@ class _Operands:
         self._iterables = {id(n.iterable) for n in walk(table.program) if isinstance(n, (For, Generator))}
         records = [node for node in walk(table.program) if isinstance(node, RecordExpr)]
         self._fields = {name for record in records for name, _ in record.fields}
-        self._all_known = not table.known and not self._calls_modules()
+        read = [node.table for node in walk(table.program) if isinstance(node, TableExpr)]
+        self._fields |= {column.name for found in read if found is not None for column in found.columns}
+        self._all_known = not table.known and None not in read and not self._calls_modules()
 
     def _calls_modules(self) -> bool:
         """Return whether records may come from a module: which fields they have is not known here."""

@@ -192,7 +192,11 @@ class Expressions(ParseState):
     # -- calls and functions -------------------------------------------------------------------------------
 
     def _call(self, node: ast.Call, span: Span) -> nodes.Expr:
-        return self.call(node, span)
+        found = self.call(node, span)
+        name = found.args[0].value if len(found.args) == 1 and isinstance(found.args[0], nodes.Constant) else None
+        if found.function == nodes.Name("data") and isinstance(name, str) and not found.keywords:
+            return nodes.TableExpr(name, span=span)
+        return found
 
     def call(self, node: ast.Call, span: Span) -> nodes.Call:
         """Return a call; its arguments go by position and by name."""

@@ -48,6 +48,14 @@ class ListExpr(Node):
 
 
 @record(frozen=True)
+class TableExpr(Node):
+    """`data("name")`: the rows of a table. `table` is None until the program is given its tables."""
+
+    name: str
+    table: Any = None
+
+
+@record(frozen=True)
 class RecordExpr(Node):
     """`{"mass": 2, "shape": s}`: field names are constants and distinct."""
 
@@ -163,6 +171,7 @@ Expr = (
     Constant
     | Name
     | ListExpr
+    | TableExpr
     | RecordExpr
     | AttributeExpr
     | Index
@@ -383,5 +392,5 @@ def _nodes_in(items: Sequence[object]) -> list[Node]:
 
 
 _WORD = re.compile(r"\w+")
-_PLAIN = frozenset(["bool", "float", "int", "str", "tuple", "None", "Span"])
+_PLAIN = frozenset(["Any", "bool", "float", "int", "str", "tuple", "None", "Span"])
 _MANY = frozenset(["tuple", "None"])

@@ -258,6 +258,7 @@ _EXPRESSIONS: dict[type[nodes.Node], Callable[[Any], tuple[int, str]]] = {
     nodes.Constant: _constant,
     nodes.Name: lambda node: (_ATOM, node.id),
     nodes.ListExpr: lambda node: (_ATOM, f"[{_list(node.items)}]"),
+    nodes.TableExpr: lambda node: (_POSTFIX, f"data({quote(node.name)})"),
     nodes.RecordExpr: _record,
     nodes.AttributeExpr: _attribute,
     nodes.Index: _index,

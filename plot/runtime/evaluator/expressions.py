@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from plot._lazy import torch
@@ -26,8 +27,10 @@ from plot.language.syntax.nodes import (
     Name,
     RecordExpr,
     Slice,
+    TableExpr,
     Unary,
 )
+from plot.language.syntax.tables import Table, unknown
 from plot.runtime.evaluator.assignment import assign, names_of
 from plot.runtime.evaluator.calls import call
 from plot.runtime.evaluator.frames import Frame, Interpreter
@@ -37,7 +40,7 @@ from plot.runtime.library.ops import binary, compare, negate, truth
 from plot.runtime.sites.machine import Here, Machine
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge, narrow
-from plot.runtime.values.values import RecordValue, Value, VariableScope, builtin, bytes_of
+from plot.runtime.values.values import ListValue, RecordValue, Value, VariableScope, builtin, bytes_of
 
 Evaluate = Callable[[Interpreter, Any, Frame, Mask], Value]
 
@@ -70,6 +73,22 @@ def _record(interpreter: Interpreter, node: RecordExpr, frame: Frame, mask: Mask
     record = RecordValue({name: interpreter.evaluate(item, frame, mask) for name, item in node.fields})
     interpreter.machine.check_extent(record, node.span)
     return record
+
+
+def _table(interpreter: Interpreter, node: TableExpr, _: Frame, __: Mask) -> Value:
+    if node.table is None:
+        raise unknown(node)
+    interpreter.machine.check_length(len(node.table), node.span)
+    return rows_of(node.table)
+
+
+@lru_cache(maxsize=8)
+def rows_of(table: Table) -> ListValue:
+    """Return the rows of a table as a list of records: the same list whenever it is read."""
+    names = [column.name for column in table.columns]
+    rows = zip(*[column.cells for column in table.columns], strict=True)
+    records = [RecordValue(dict(zip(names, row, strict=True))) for row in rows]
+    return ListValue(tuple(records), (True,) * len(records))
 
 
 def _attribute(interpreter: Interpreter, node: AttributeExpr, frame: Frame, mask: Mask) -> Value:
@@ -255,6 +274,7 @@ EXPRESSIONS: dict[type, Evaluate] = {
     Constant: _constant,
     Name: _name,
     ListExpr: _list,
+    TableExpr: _table,
     RecordExpr: _record,
     AttributeExpr: _attribute,
     Index: _index,

@@ -17,6 +17,7 @@ from plot.runtime.values.values import (
     Atoms,
     ListValue,
     RecordValue,
+    Union,
     Value,
     as_codes,
     as_tensor,
@@ -79,12 +80,23 @@ def stacked(items: Sequence[Value], dim: int) -> Value:
         return _numbers(items, dim)
     if all([isinstance(item, (str, Atoms)) for item in items]):
         return Atoms(_stacked([as_codes(item) for item in items if is_name(item)], dim))  # type: ignore[arg-type]
+    if all([item is None or is_number(item) for item in items]):
+        return _with_missing(items, dim)
     first = items[0]
     if isinstance(first, RecordValue):
         return _records([item for item in items if isinstance(item, RecordValue)], len(items), dim)
     if isinstance(first, ListValue):
         return _lists([item for item in items if isinstance(item, ListValue) and item.full], len(items), dim)
     return None
+
+
+def _with_missing(items: Sequence[Value], dim: int) -> Value:
+    """Return numbers of which some are missing (None)."""
+    missing = torch.tensor([item is None for item in items]).reshape(-1, *[1] * (-1 - dim))
+    if bool(missing.all()):
+        return None
+    numbers = _numbers([0 if item is None else item for item in items], dim)
+    return Union(((missing, None), (~missing, numbers)))
 
 
 def _numbers(items: Sequence[Value], dim: int) -> Tensor:
@@ -127,6 +139,8 @@ def _same_in_all(value: Value) -> bool:
         return value.shape[-1] == 1
     if isinstance(value, Atoms):
         return _same_in_all(value.codes)
+    if isinstance(value, Union):
+        return all([_same_in_all(case) for _, case in value.cases])
     parts = value.fields.values() if isinstance(value, RecordValue) else getattr(value, "items", ())
     return all(map(_same_in_all, parts))
 

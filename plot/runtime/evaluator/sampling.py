@@ -21,9 +21,9 @@ from plot.runtime.sites.collapsed import CollapsedBeta, ReadError
 from plot.runtime.sites.machine import Draw, Here, Restriction, Site, WeightTerm
 from plot.runtime.sites.replay import stop_at_new
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
-from plot.runtime.values.merge import merge, pick_all, spread
+from plot.runtime.values.merge import merge, narrow, pick_all, spread
 from plot.runtime.values.shapes import common_shape
-from plot.runtime.values.values import MISSING, Value, as_tensor
+from plot.runtime.values.values import MISSING, Union, Value, as_tensor
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -269,7 +269,8 @@ def _taken(left: Tensor, place: Any, last: Any) -> tuple[Tensor, Tensor]:
 def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Value, address: str) -> None:
     """Weight the particles of `here.mask` by the density of `value` under the distribution `name`."""
     machine = here.machine
-    here = here.within(machine.not_told(address, here.mask))
+    value, seen = (value, here.mask) if name in OF_ANYTHING else _seen(value, here.mask)
+    here = here.within(machine.not_told(address, seen))
     if not any_(here.mask):
         return
     if name == "shuffle":
@@ -306,6 +307,19 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
+
+
+OF_ANYTHING = frozenset(["choice", "categorical", "shuffle"])  # which may draw None
+
+
+def _seen(value: Value, mask: Mask) -> tuple[Value, Mask]:
+    """Return an observed value and where there is one: a missing value (None) tells nothing."""
+    if value is None:
+        return value, False
+    if not isinstance(value, Union) or all([case is not None for _, case in value.cases]):
+        return value, mask
+    on = minus(mask, next(where for where, case in value.cases if case is None))
+    return (narrow(value, on) if any_(on) else None), on
 
 
 UNBOUNDED = frozenset(["beta", "gamma", "weibull"])  # whose densities grow without bound at an end of their support

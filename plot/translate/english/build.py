@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
+from plot.language.syntax.rewriting import rewritten
 from plot.records import fields_of
 from plot.world.lexicon import expression
 
@@ -99,26 +100,6 @@ def listing(element: Expr, variable: str, source: Expr, condition: Expr = TRUE, 
 def items_of(expr: Expr) -> tuple[Expr, ...] | None:
     """Return the items of a list that is written out."""
     return expr.items if isinstance(expr, ListExpr) else None
-
-
-def rewritten(node: Any, change: Callable[[Node], Node | None]) -> Any:
-    """Return a tree with `change` made wherever it does not return None, from the top."""
-    if isinstance(node, tuple):
-        items = tuple([rewritten(item, change) for item in node])
-        return node if all(new is old for new, old in zip(items, node, strict=True)) else items
-    if not isinstance(node, Node):
-        return node
-    found = change(node)
-    if found is not None:
-        return found
-    new = {}
-    for name in fields_of(type(node)) or ():
-        if name != "span":
-            inner = getattr(node, name)
-            other = rewritten(inner, change)
-            if other is not inner:
-                new[name] = other
-    return replace(node, **new) if new else node
 
 
 def filled(template: Expr, roles: Mapping[str, Expr]) -> Expr:

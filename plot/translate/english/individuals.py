@@ -18,7 +18,8 @@ from plot.language.syntax.nodes import (
     Query,
     Statement,
 )
-from plot.translate.english.build import listing, rewritten, template
+from plot.language.syntax.rewriting import rewritten
+from plot.translate.english.build import listing, template
 from plot.world.lexicon import Lexicon
 
 CHOOSING = ("argmax", "argmin", "first", "last")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from plot.errors import PlotError
 from plot.language import parse
 from plot.language.syntax.nodes import Binary, Call, Constant, Expr, ListExpr, Name, Node, walk
+from plot.language.syntax.rewriting import rewritten
 from plot.translate.base import Discourse
 from plot.translate.english.build import (
     FALSE,
@@ -19,7 +20,6 @@ from plot.translate.english.build import (
     items_of,
     negated,
     number,
-    rewritten,
     uses,
 )
 from plot.translate.english.combine import manner_code

@@ -10,11 +10,11 @@ from typing import Any
 from plot.errors import PlotError
 from plot.language import parse, show
 from plot.language.syntax.nodes import Call, Constant, Name, Node, ProgramNode, walk
+from plot.language.syntax.rewriting import rewritten
 from plot.llm import Client, Usage
 from plot.llm.store import StoredTranslation
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading
-from plot.translate.english.build import rewritten
 from plot.translate.english.vocabulary import of_lexicon
 from plot.translate.equivalence import defined
 from plot.translate.model.events import event_constants, event_places, events_of_call
