@@ -111,7 +111,7 @@ def test_a_key_that_is_like_no_other() -> None:
     message, _, hint = mistake("zzz: 1\n")
     assert message == "unknown key 'zzz'"
     assert hint is not None
-    assert hint.startswith("the keys here are budgets, description")
+    assert hint.startswith("the keys here are budgets, data, description")
 
 
 def test_missing_keys() -> None:
