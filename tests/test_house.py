@@ -25,7 +25,7 @@ LAYERS = (
     ("compat",),
     ("watch", "html"),
     ("files", "language"),
-    ("worldfile", "runtime"),
+    ("worldfile", "runtime", "tables"),
     ("modules", "llm"),
     ("inference",),
     ("world", "causes"),
@@ -42,7 +42,7 @@ LAYER = {package: number for number, packages in enumerate(LAYERS) for package i
 ONLY = {
     "llm": {"errors", "_lazy", "text", "files", "worldfile"},
     "testing": {"errors", "_lazy", "text", "files", "language", "inference", "translate", "world"},
-    "world": {"errors", "files", "language", "modules", "records", "text", "worldfile"},
+    "world": {"errors", "files", "language", "modules", "records", "tables", "text", "worldfile"},
 }
 FOR_ALL = {"__init__"}  # the package itself: its version
 HEAVY = {"torch", "pyro", "openai", "matplotlib", "networkx", "PIL", "mujoco", "sklearn", "jinja2", "tenacity"}

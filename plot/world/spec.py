@@ -25,13 +25,13 @@ from pydantic import (
     model_validator,
 )
 
-from plot._lazy import late
 from plot.errors import PlotError, joined
 from plot.files import check_format, read_text
 from plot.language import DEFAULT, HARD_CAP, Budget, check, module_called, parse, show
 from plot.language.syntax.nodes import FunctionDef, NameTarget, ProgramNode, Query, walk
 from plot.language.syntax.tables import Table, with_tables
 from plot.modules import load_modules
+from plot.tables import read_table
 from plot.world.derived import derived_lexicon
 from plot.world.lexicon import Lexicon, Real, check_expressions, check_lexicon
 from plot.world.picture import Picture
@@ -39,11 +39,6 @@ from plot.worldfile.marked import Marked, read
 from plot.worldfile.mistakes import explain
 from plot.worldfile.model_text import parse_model
 from plot.worldfile.places import SUFFIXES, builtin_worlds, world_files
-
-if TYPE_CHECKING:
-    from plot import tables
-else:
-    tables = late("plot.tables")
 
 MOST_LETTERS = 100
 _RANGE = re.compile(r"([-+]?[\d.]+(?:e-?\d+)?)\s*(?:to|\.\.|–|-)\s*([-+]?[\d.]+(?:e-?\d+)?)")
@@ -358,7 +353,7 @@ def _read_tables(files: Mapping[str, str], folder: Path | None, marked: Marked |
             hint = "give a path within that folder, without '..' and links; others are given with --data"
             raise PlotError(f"'{file}' is not in the folder of the world's file", hint=hint, span=span)
         try:
-            found[name] = tables.read_table(folder / file, name)
+            found[name] = read_table(folder / file, name)
         except PlotError as error:
             raise PlotError(f"{file}: {error.message}", hint=error.hint, span=span) from None
     return found
