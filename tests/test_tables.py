@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 from click.testing import CliRunner
+from pyarrow import parquet
 
 from plot import PlotError, Program, World, read_table
 from plot.cli.app import main
@@ -99,20 +102,20 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
             read_table(path, "t")
 
 
-def test_parquet_is_read_with_its_extra_only(tmp_path: Path) -> None:
+def test_parquet_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     path.write_bytes(b"PAR1")
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        with pytest.raises(PlotError, match="needs pyarrow"):
-            read_table(path, "t")
-        return
     with pytest.raises(PlotError, match="can't be read"):
         read_table(path, "t")
     parquet.write_table(pyarrow.table({"x": [1.5, None], "name": ["ann", "bob"]}), path)
     assert columns(path) == {"x": (1.5, None), "name": ("ann", "bob")}
+
+
+def test_parquet_needs_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(PlotError, match="needs pyarrow") as error:
+        read_table(tmp_path / "t.parquet", "t")
+    assert "plot-ppl[parquet]" in str(error.value.hint)
 
 
 def line_of(count: int, seed: int = 0) -> tuple[str, float, float]:
