@@ -118,6 +118,7 @@ def test_a_chain_is_summed_however_it_is_written(way: str, length: int) -> None:
     assert found.log_evidence == pytest.approx(log_evidence, abs=1e-7)
 
 
+@pytest.mark.full
 def test_a_thousand_states() -> None:
     ys = readings(1_000)
     found = answer(WAYS["a loop"](ys), "exact")
@@ -186,6 +187,39 @@ def test_many_flips_are_counted(how: str) -> None:
     assert more.probability == pytest.approx(sum(above[5:]) / sum(above), abs=1e-9)
     mean = sum(k * share for k, share in zip(range(61, 101), above, strict=True)) / sum(above)
     assert one.probability == pytest.approx(mean / 100, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(3_000, marks=pytest.mark.full)])
+def test_the_sum_of_many_flips_is_a_convolution(count: int) -> None:
+    seen = round(0.32 * count)
+    found = answer(f"n = 0\nfor i in range({count}):\n    n = n + flip(0.3)\nobserve(normal(n, 5), {seen})\nquery(n)")
+    numbers = np.arange(count + 1)
+    logs = [math.lgamma(count + 1) - math.lgamma(k + 1) - math.lgamma(count - k + 1) for k in numbers]
+    weights = np.exp(np.array(logs) + numbers * math.log(0.3) + (count - numbers) * math.log(0.7))
+    weights *= np.exp(-0.5 * ((seen - numbers) / 5) ** 2) / (5 * math.sqrt(2 * math.pi))
+    assert found.method == "exact"
+    assert isinstance(found.marginals[0], Number)
+    assert found.log_evidence == pytest.approx(math.log(weights.sum()), abs=1e-7)
+    assert found.marginals[0].mean == pytest.approx(float(weights @ numbers / weights.sum()), abs=1e-7)
+
+
+@pytest.mark.parametrize("length", [200, pytest.param(1_000, marks=pytest.mark.full)])
+def test_a_chain_of_ten_states_that_stay_or_start_anew(length: int) -> None:
+    """Ten states, each of them kept with probability .9 or drawn anew: T K ** 2 operations, not K ** T."""
+    ys, states = [3 * y for y in readings(length)], np.arange(10)
+    found = answer(
+        f"s = choice(range(10))\nfor y in {ys}:\n    s = s if flip(0.9) else choice(range(10))\n"
+        "    observe(normal(s, 1), y)\nquery(s)"
+    )
+    belief, log_evidence = np.full(10, 0.1), 0.0
+    for y in ys:
+        belief = (0.9 * belief + 0.01) * np.exp(-0.5 * (y - states) ** 2) / math.sqrt(2 * math.pi)
+        log_evidence += math.log(belief.sum())
+        belief /= belief.sum()
+    assert found.method == "exact"
+    assert isinstance(found.marginals[0], Number)
+    assert found.marginals[0].mean == pytest.approx(float(belief @ states), abs=1e-9)
+    assert found.log_evidence == pytest.approx(log_evidence, abs=1e-6)
 
 
 GRAMMAR = """

@@ -6,13 +6,22 @@ import itertools
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.methods.exact import contraction
-from plot.inference.methods.exact.contraction import Arithmetic, FactorTable, Network, logs, numbers
+from plot.inference.methods.exact.contraction import (
+    Arithmetic,
+    FactorTable,
+    FunctionTable,
+    Network,
+    Table,
+    logs,
+    numbers,
+)
 
 SIZES = {-2: 2, -3: 3, -4: 2, -5: 4, -6: 2}
 
@@ -90,6 +99,38 @@ def test_what_nothing_depends_on_is_left_out(seed: int) -> None:
     conditionals[-4] = [FactorTable(item.scope, 2 * item.weights) for item in conditionals[-4]]
     assert Network([seen], conditionals).log_sum() == pytest.approx(log_total + math.log(2))
     assert Network([], conditionals).log_sum() == 0  # nothing is asked: nothing is summed
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("arithmetic", [numbers, logs])
+def test_functions_are_tables_of_ones_and_zeros(seed: int, arithmetic: Callable[[], Arithmetic]) -> None:
+    """Numbers 1 to 5 are random, 6 to 9 are functions of two earlier ones each; factors join them, a mask cuts one."""
+    rng, of = np.random.default_rng(seed), arithmetic()
+    sizes = {dim: int(rng.integers(2, 6)) for dim in range(1, 6)}
+    given: dict[int, list[Table]] = {
+        dim: [FactorTable((dim,), of.from_log(np.log(rng.dirichlet(np.ones(size)))))] for dim, size in sizes.items()
+    }
+    dense = {dim: list(tables) for dim, tables in given.items()}
+    for dim in range(6, 10):
+        scope = tuple(sorted(int(other) for other in rng.choice(range(1, dim), 2, replace=False)))
+        codes = rng.integers(0, 3, [sizes[other] for other in scope])
+        sizes[dim] = 3
+        given[dim] = [FunctionTable(dim, FactorTable(scope, codes), 3)]
+        ones = np.where(codes[..., None] == np.arange(3), of.one, of.nothing)
+        dense[dim] = [FactorTable((*scope, dim), ones)]
+    joins = [tuple(sorted(int(dim) for dim in rng.choice(range(1, 10), 2, replace=False))) for _ in range(3)]
+    factors = [FactorTable(scope, rng.normal(0, 2, [sizes[dim] for dim in scope])) for scope in joins]
+    if seed % 2:
+        factors.append(FactorTable((7,), np.arange(3) == rng.integers(3)))
+    one, other = Network(factors, given, of), Network(factors, dense, of)
+    scopes = [(), *[(dim,) for dim in sizes], (8, 9), (1, 9), joins[0]]
+    (total, shares), (right, others) = one.shares(scopes), other.shares(scopes)
+    assert total == pytest.approx(right, abs=1e-9)
+    assert shares.keys() == others.keys()
+    for scope, share in shares.items():
+        np.testing.assert_allclose(share, others[scope], atol=1e-9)
+        if total > -math.inf:
+            np.testing.assert_allclose(np.exp(one.log_sum(scope)), np.exp(other.log_sum(scope)), atol=1e-9)
 
 
 def test_nothing_is_possible() -> None:

@@ -7,7 +7,7 @@ what counts is the cost of an operation, and NumPy's are the cheapest.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,30 @@ class FactorTable:
         dims = range(-weights.ndim, -1)
         return cls(tuple([dim for dim, size in zip(dims, weights.shape, strict=False) if size > 1]), weights.squeeze())
 
+    def sizes(self) -> dict[int, int]:
+        """Return the sizes of its dimensions."""
+        return dict(zip(self.scope, self.weights.shape, strict=True))
+
+    def along(self, scope: Scope) -> Array:
+        """Return the weights with the dimensions of a larger scope, in order."""
+        if self.scope == scope:
+            return self.weights
+        sizes = self.sizes()
+        return self.weights.reshape([sizes.get(dim, 1) for dim in scope])
+
+    def of_arguments(self, functions: Mapping[int, FactorTable]) -> FactorTable:
+        """Return the weights by the arguments of dimensions that are `functions` of others."""
+        if functions.keys().isdisjoint(self.scope):
+            return self
+        over = {dim for other in self.scope for dim in (functions[other].scope if other in functions else (other,))}
+        scope = tuple(sorted(over))
+        sizes = self.sizes()
+        places = [
+            functions[dim].along(scope) if dim in functions else FactorTable((dim,), np.arange(sizes[dim])).along(scope)
+            for dim in self.scope
+        ]
+        return FactorTable(scope, self.weights[tuple(places)])
+
     def cut(self, fixed: Mapping[int, int]) -> FactorTable:
         """Return the weights where the dimensions that are `fixed` have the values that they have."""
         if fixed.keys().isdisjoint(self.scope):
@@ -112,13 +136,50 @@ class FactorTable:
 
 
 @dataclass(slots=True, eq=False)
+class FunctionTable:
+    """A dimension whose value is a function of the others of `scope`: the index of its value for each of theirs.
+
+    Its table has one entry for each combination of its arguments, where the table of a conditional probability that is
+    one or zero would have as many as there are values. In a sum it needs no dimension: whatever depends on it depends
+    on its arguments. So the distribution of a sum of n flips takes O(n ** 2) steps: it is a convolution.
+    """
+
+    child: int
+    codes: FactorTable
+    size: int
+
+    @property
+    def scope(self) -> Scope:
+        """The dimensions that it relates."""
+        return tuple(sorted((*self.codes.scope, self.child)))
+
+    def sizes(self) -> dict[int, int]:
+        """Return the sizes of these dimensions."""
+        return {self.child: self.size, **self.codes.sizes()}
+
+    def cut(self, fixed: Mapping[int, int]) -> FactorTable | FunctionTable:
+        """Return the function where dimensions are `fixed`; where its value is, the arguments that give that."""
+        codes = self.codes.cut(fixed)
+        if self.child in fixed:
+            return FactorTable(codes.scope, codes.weights == fixed[self.child])
+        return self if codes is self.codes else FunctionTable(self.child, codes, self.size)
+
+
+Table = FactorTable | FunctionTable
+
+
+@dataclass(slots=True, eq=False)
 class EliminationStep:
-    """Dimensions marginalised: the numbers of the tables that were multiplied, their product, that of the sum."""
+    """Dimensions marginalised: the numbers of the tables that were multiplied, their product, that of the sum.
+
+    The product has no dimension for the `functions` of others.
+    """
 
     dims: tuple[int, ...]
     inputs: list[int]
     product: FactorTable
     output: int
+    functions: Mapping[int, FactorTable]
 
 
 @dataclass(slots=True)
@@ -128,7 +189,7 @@ class Elimination:
     The `watch` is that of the answer for which they are made.
     """
 
-    tables: list[FactorTable]
+    tables: list[Table]
     sizes: Mapping[int, int]
     left: list[int]
     shift: float
@@ -140,14 +201,15 @@ class Elimination:
 class Network:
     """The factors of one particle, each in the dimensions in which it varies.
 
-    `conditionals` are, for each dimension, the probabilities of its values given those of others; a log weight, or a
-    mask of what is possible, is a factor. A dimension that no factor and no question depends on sums to one.
+    `conditionals` are, for each dimension, the probabilities of its values given those of others, or its function of
+    them; a log weight, or a mask of what is possible, is a factor. A dimension on which no factor and no question
+    depends sums to one.
     """
 
     def __init__(
         self,
         factors: Sequence[Tensor | FactorTable],
-        conditionals: Mapping[int, Sequence[FactorTable]] | None = None,
+        conditionals: Mapping[int, Sequence[Table]] | None = None,
         arithmetic: Arithmetic | None = None,
         watch: Watch = IDLE,
     ) -> None:
@@ -180,7 +242,7 @@ class Network:
         """
         scope = tuple(sorted(keep))
         done = self._eliminated(keep)
-        left = _product([done.tables[number] for number in done.left], scope, done)
+        left = _product([_dense(done.tables[number], self._in) for number in done.left], scope, done)
         found = self._in.to_log(np.transpose(left, [scope.index(dim) for dim in keep])) + done.shift
         return self._in_logs.log_sum(keep) if self._is_faint(float(found.max())) else found
 
@@ -191,7 +253,7 @@ class Network:
         """
         wanted = set(scopes)
         done = self._eliminated((), {dim for scope in wanted for dim in scope})
-        left = np.array([done.tables[number].weights for number in done.left])
+        left = np.array([_dense(done.tables[number], self._in).weights for number in done.left])
         total = done.shift + float(self._in.to_log(left).sum())
         if self._is_faint(total):
             return self._in_logs.shares(scopes)
@@ -214,32 +276,42 @@ class Network:
         factors, conditionals = self._given
         possible = [FactorTable(item.scope, _in_log(item.weights)) for item in factors]
         probable = {
-            dim: [FactorTable(item.scope, log(item.weights)) for item in items] for dim, items in conditionals.items()
+            dim: [
+                FactorTable(item.scope, log(item.weights)) if isinstance(item, FactorTable) else item for item in items
+            ]
+            for dim, items in conditionals.items()
         }
         return Network(possible, probable, logs(), self._watch)
 
     def _eliminated(self, keep: Collection[int], asked: Collection[int] = ()) -> Elimination:
         """Sum out all dimensions but those to keep, the cheapest first."""
         fixed = self._fixed(keep, asked)
-        tables = [table.cut(fixed) for table in (*self._factors, *self._needed({*keep, *asked}))]
-        sizes = {dim: size for table in tables for dim, size in zip(table.scope, table.weights.shape, strict=True)}
-        order = _order([table.scope for table in tables], sizes, keep)
+        tables = [self._weighed(table.cut(fixed)) for table in (*self._factors, *self._needed({*keep, *asked}))]
+        sizes = {dim: size for table in tables for dim, size in table.sizes().items()}
+        order = _order(tables, sizes, keep)
         turns = {dim: turn for turn, dims in enumerate(order) for dim in dims}
         waiting: list[list[int]] = [[] for _ in (*order, None)]  # the tables for each turn, and those that are left
         for number, table in enumerate(tables):
             waiting[min([turns.get(dim, len(order)) for dim in table.scope], default=-1)].append(number)
         done = Elimination(tables, sizes, waiting[-1], self._shift, self._in, self._watch)
         for dims, inputs in zip(order, waiting, strict=False):
-            factors = [tables[number] for number in inputs]
-            scope = tuple(sorted({dim for table in factors for dim in table.scope}))
+            factors, functions = _apart([tables[number] for number in inputs])
+            scope = tuple(sorted({dim for table in (*factors, *functions.values()) for dim in table.scope}))
             product = _product(factors, scope, done)
-            rest = tuple([dim for dim in scope if dim not in dims])
-            weights, scale = self._in.scaled(_marginal(product, scope, rest, self._in.plus))
+            over = {dim for number in inputs for dim in tables[number].scope}
+            rest = tuple(sorted(over.difference(dims)))
+            weights, scale = self._in.scaled(_marginal(product, scope, rest, done, functions))
             done.shift += scale
             waiting[min([turns.get(dim, len(order)) for dim in rest], default=-1)].append(len(tables))
-            done.steps.append(EliminationStep(dims, inputs, FactorTable(scope, product), len(tables)))
+            done.steps.append(EliminationStep(dims, inputs, FactorTable(scope, product), len(tables), functions))
             tables.append(FactorTable(rest, weights))
         return done
+
+    def _weighed(self, table: Table) -> Table:
+        """Return a mask as weights."""
+        if isinstance(table, FunctionTable) or table.weights.dtype != bool:
+            return table
+        return FactorTable(table.scope, np.where(table.weights, self._in.one, self._in.nothing))
 
     def _fixed(self, *asked: Collection[int]) -> dict[int, int]:
         """Return the dimensions of which the factors leave one value alone, with that value, but for those asked."""
@@ -253,10 +325,10 @@ class Network:
             fixed.pop(dim, None)
         return fixed
 
-    def _needed(self, asked: set[int]) -> list[FactorTable]:
+    def _needed(self, asked: set[int]) -> list[Table]:
         """Return the probabilities of all that the factors, or what is asked, depend on."""
         pending = [*asked.union(*[table.scope for table in self._factors])]
-        found: dict[int, Sequence[FactorTable]] = {}
+        found: dict[int, Sequence[Table]] = {}
         while pending:
             dim = pending.pop()
             if dim not in found:
@@ -270,23 +342,45 @@ def _in_log(factor: Array) -> Array:
     return np.where(factor, 0.0, -np.inf) if factor.dtype == bool else factor
 
 
-def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:
+def _apart(tables: Sequence[Table]) -> tuple[list[FactorTable], dict[int, FactorTable]]:
+    """Return the weights of some tables, by the arguments of their functions, and these."""
+    functions: dict[int, FactorTable] = {}
+    for table in sorted([table for table in tables if isinstance(table, FunctionTable)], key=lambda item: item.child):
+        functions[table.child] = table.codes.of_arguments(functions)
+    return [table.of_arguments(functions) for table in tables if isinstance(table, FactorTable)], functions
+
+
+def _dense(table: Table, arithmetic: Arithmetic) -> FactorTable:
+    """Return a function as a table that is one where a dimension has the value of its arguments, and nothing else."""
+    if isinstance(table, FactorTable):
+        return table
+    last = table.codes.weights[..., None] == np.arange(table.size)
+    weights = np.where(last, arithmetic.one, arithmetic.nothing)
+    return FactorTable(table.scope, np.moveaxis(weights, -1, table.scope.index(table.child)))
+
+
+def _order(tables: Sequence[Table], sizes: dict[int, int], keep: Collection[int]) -> list[Scope]:
     """Return the order in which dimensions are marginalised: next is the one that needs the smallest table.
 
     What is left at the end is summed in one step, as soon as that is small; so is what comes before, with what follows.
     """
-    near: dict[int, set[int]] = {dim: set() for dim in sizes}
-    for scope in scopes:
-        for dim in scope:
-            near[dim].update(scope)
-    costs = {dim: math.prod([sizes[other] for other in near[dim]]) for dim in near if dim not in keep}
+    near, functions, scopes = _neighbours(tables, sizes)
+
+    def cost(dim: int) -> int:
+        size = math.prod([sizes[other] for other in near[dim]])
+        own = functions.get(dim)
+        return size if not own else max(size // math.prod([sizes[child] for child in own]), size // sizes[dim])
+
+    costs = {dim: cost(dim) for dim in near if dim not in keep}
     left = math.prod(sizes.values())
     order: list[tuple[int, set[int]]] = []
     while left > SMALL and costs:
         dim = min(costs, key=costs.__getitem__)
-        if costs.pop(dim) > LARGEST_TABLE:
-            raise TooWide(math.prod([sizes[other] for other in near[dim]]))
+        if costs[dim] > LARGEST_TABLE:
+            raise TooWide(costs[dim])
+        del costs[dim]
         left //= sizes[dim]
+        changed = {other for child in functions.pop(dim, ()) for other in _used(child, scopes, functions)}
         others = near.pop(dim)
         others.discard(dim)
         order.append((dim, others))
@@ -294,9 +388,35 @@ def _order(scopes: Sequence[Scope], sizes: dict[int, int], keep: Collection[int]
             nearby = near[other]
             nearby |= others
             nearby.discard(dim)
+        for other in others | changed:
             if other in costs:
-                costs[other] = math.prod([sizes[another] for another in nearby])
+                costs[other] = cost(other)
     return _together(order, [*costs], sizes)
+
+
+def _neighbours(
+    tables: Sequence[Table], sizes: Iterable[int]
+) -> tuple[dict[int, set[int]], dict[int, set[int]], dict[int, Scope]]:
+    """Return, for each dimension, those that share a table with it and the functions it takes part in; their scopes."""
+    near: dict[int, set[int]] = {dim: set() for dim in sizes}
+    functions: dict[int, set[int]] = {}
+    scopes: dict[int, Scope] = {}
+    for table in tables:
+        for dim in table.scope:
+            near[dim].update(table.scope)
+        if isinstance(table, FunctionTable):
+            scopes[table.child] = table.scope
+            for dim in table.scope:
+                functions.setdefault(dim, set()).add(table.child)
+    return near, functions, scopes
+
+
+def _used(child: int, scopes: Mapping[int, Scope], functions: Mapping[int, set[int]]) -> Scope:
+    """Take a function from those that are to be used; return what it relates."""
+    for dim in scopes[child]:
+        if dim in functions:
+            functions[dim].discard(child)
+    return scopes[child]
 
 
 def _together(order: Sequence[tuple[int, set[int]]], last: Sequence[int], sizes: Mapping[int, int]) -> list[Scope]:
@@ -346,16 +466,17 @@ def _beliefs(done: Elimination, wanted: Collection[Scope]) -> dict[Scope, Array]
         if not made and not scopes:
             continue
         over = step.product.scope
-        belief = _product([step.product, FactorTable(done.tables[step.output].scope, growth[step.output])], over, done)
+        after = FactorTable(done.tables[step.output].scope, growth[step.output]).of_arguments(step.functions)
+        belief = _product([step.product, after], over, done)
         for number in made:
-            table = done.tables[number]
+            table = _dense(done.tables[number], done.arithmetic)
             growth[number] = done.arithmetic.divided(
-                _marginal(belief, over, table.scope, done.arithmetic.plus), table.weights
+                _marginal(belief, over, table.scope, done, step.functions), table.weights
             )
         share = done.arithmetic.shares(belief) if scopes else belief
         for scope in scopes:
-            if len(scope) == 1 or set(scope) <= set(over):
-                found[scope] = _marginal(share, over, scope, np.add)
+            if len(scope) == 1 or set(scope) <= {*over, *step.functions}:
+                found[scope] = _marginal(share, over, scope, done, step.functions, np.add)
     return found
 
 
@@ -367,26 +488,44 @@ def _product(tables: Sequence[FactorTable], scope: Scope, done: Elimination) -> 
     if done.watch.over:
         raise BudgetError("over the budget of seconds: the exact sum takes longer", hint=HINT, budget="seconds")
     product: Array = None
-    places = {dim: place for place, dim in enumerate(scope)}
     for table in tables:
-        weights = table.weights
-        if table.scope != scope:
-            shape = [1] * len(scope)
-            for dim, length in zip(table.scope, weights.shape, strict=True):
-                shape[places[dim]] = length
-            weights = weights.reshape(shape)
+        weights = table.along(scope)
         product = weights if product is None else done.arithmetic.times(product, weights)
-    return np.full((1,) * len(scope), done.arithmetic.one) if product is None else product
+    shape = [done.sizes[dim] for dim in scope]
+    if product is None:
+        return np.full(shape, done.arithmetic.one)
+    return product if product.shape == tuple(shape) else np.broadcast_to(product, shape)
 
 
-def _marginal(weights: Array, scope: Scope, keep: Scope, plus: Any) -> Array:
-    """Return the sum over the dimensions that are not to `keep`."""
+def _marginal(
+    weights: Array,
+    scope: Scope,
+    keep: Scope,
+    done: Elimination,
+    functions: Mapping[int, FactorTable],
+    plus: Any = None,
+) -> Array:
+    """Return the sum over the dimensions that are not to `keep`, some of them `functions` of those of `scope`."""
     if scope == keep:
         return weights
-    return plus.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
+    plus = done.arithmetic.plus if plus is None else plus
+    derived = [dim for dim in keep if dim in functions]
+    if not derived:
+        return plus.reduce(weights, tuple([place for place, dim in enumerate(scope) if dim not in keep]))
+    needed = {dim for child in derived for dim in functions[child].scope}.union(keep)
+    over = tuple([dim for dim in scope if dim in needed])
+    weights = _marginal(weights, scope, over, done, {}, plus)
+    values = [
+        functions[dim].along(over) if dim in functions else FactorTable((dim,), np.arange(done.sizes[dim])).along(over)
+        for dim in keep
+    ]
+    nothing = 0.0 if plus is np.add else -math.inf
+    found = np.full([done.sizes[dim] for dim in keep], nothing)
+    plus.at(found, tuple(values), weights)
+    return found
 
 
 FAINT = -600.0  # the smallest number is about exp(-745)
 
 
-__all__ = ["Arithmetic", "FactorTable", "Network", "log", "logs", "numbers"]
+__all__ = ["Arithmetic", "FactorTable", "FunctionTable", "Network", "Table", "log", "logs", "numbers"]

@@ -22,7 +22,7 @@ from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import conditional, factors_of, in_logs
 from plot.inference.methods.exact.bounds import bounds_of
-from plot.inference.methods.exact.contraction import FactorTable, Network
+from plot.inference.methods.exact.contraction import FactorTable, Network, Table
 from plot.inference.methods.exact.enumeration import enumerated
 from plot.inference.methods.exact.variables import MOST_RUNS, SumLimits, UnboundedError, Variables, tracking
 from plot.runtime import Dims, Run, RunPlan, run
@@ -102,14 +102,16 @@ def begin(problem: Problem, goal: Goal) -> ExactState | None:
     except PlotError:
         return None
     try:
-        return ExactState(problem, _shared(problem, trying, SumLimits(PLAIN_TABLE, MOST_OPERATIONS)))
+        limits = SumLimits(PLAIN_TABLE, MOST_OPERATIONS, trying.watch)
+        return ExactState(problem, _shared(problem, goal.started().within(LONGEST_TRIAL), limits))
     except (PlotError, NoDimension):
         return None
 
 
 FEW = 1 << 12  # combinations that take barely longer than one
 TRYING_TIME = 0.2  # of the time that is left
-MOST_OPERATIONS = 150_000  # of a run that tries whether a program can be summed: about three seconds
+LONGEST_TRIAL = 0.8  # of the time that is left, for a run that has met many sites in the first part of that
+MOST_OPERATIONS = 300_000  # of a run that tries whether a program can be summed: about six seconds
 
 
 def _give_up() -> None:
@@ -178,7 +180,7 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Exact
     found = run(problem.program, 1, RunPlan(seed=goal.seed, budget=goal.budget, dims=variables))
     variables.close()
     sites = Descriptions(found.choices)
-    conditionals = {number: [table] for number, table in variables.derived.items()}
+    conditionals: dict[int, list[Table]] = {number: [table] for number, table in variables.derived.items()}
     factors = [factor for _, factor in factors_of(found, 0)]
     for site in _drawn(found):
         number = variables.number(site.of)
@@ -221,12 +223,12 @@ def _enumerated(problem: Problem, goal: Goal) -> ExactSums:
     return ExactSums(log_evidence, sites, tuple([over(value, log_weight, found.warnings) for value in found.queries]))
 
 
-def _conditionals(found: Run) -> tuple[dict[int, list[FactorTable]], list[Tensor]]:
+def _conditionals(found: Run) -> tuple[dict[int, list[Table]], list[Tensor]]:
     """Return the probabilities of all sites by their dimension, and log weights of those that are too small for that.
 
     Raises PlotError where a site has none.
     """
-    tables: dict[int, list[FactorTable]] = {}
+    tables: dict[int, list[Table]] = {}
     weights: list[Tensor] = []
     for site in _drawn(found):
         pieces = tables.setdefault(-site.raw.dim(), [])

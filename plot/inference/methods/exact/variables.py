@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from plot._lazy import np, once, torch
 from plot.errors import PlotError
 from plot.inference.evidence.elimination import LARGEST_TABLE, TooWide
-from plot.inference.methods.exact.contraction import FactorTable, Scope
+from plot.inference.methods.exact.contraction import FactorTable, FunctionTable, Scope
 from plot.runtime.sites.replay import Dims, NoDimension
 from plot.runtime.values.values import Atoms, ListValue, RecordValue, Union, Value
+from plot.watch import IDLE, Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,6 +29,7 @@ MOST_DIMS = 60  # with those of variables that keep their own: a tensor has at m
 FEWER = 2  # entries of a table for each distinct value in it, from which on it becomes a variable
 WIDE = 3  # variables on which a mask or a sum may depend, before that is looked at
 MOST_RUNS = 6  # each of which finds variables that must keep their dimension
+ENOUGH = 0.25  # of the sites that prior samples meet: what a run has met at the end of its trial, if it is to go on
 FURTHER = 64  # choices that no particle of the prior has met, until a program is taken to have no end of them
 
 # fmt: off
@@ -53,10 +55,11 @@ class UnboundedError(TooWide):
 
 
 class SumLimits(NamedTuple):
-    """The limits of a run: table entries (also of all derived variables together), and operations."""
+    """The limits of a run: entries of a table, operations, and when it must have met enough of the sites to go on."""
 
     entries: int = LARGEST_TABLE
     operations: float = math.inf
+    trial: Watch = IDLE
 
 
 class On(NamedTuple):
@@ -87,13 +90,13 @@ class Variables(Dims):
         self.limits = limits
         self.names: list[str] = []
         self.lengths: list[int] = []
-        self.derived: dict[int, FactorTable] = {}
+        self.derived: dict[int, FunctionTable] = {}
         self.colliding: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._places: list[int] = []
         self._used: dict[int, int] = dict.fromkeys(range(-2, -2 - SHARED_DIMS, -1), 0)
         self._further = self._clock = self._held = 0
-        self._open = True
+        self._open = self._on_trial = True
 
     # -- the dimensions of sites -----------------------------------------------------------------------
 
@@ -105,12 +108,20 @@ class Variables(Dims):
         number = self._numbers.get(address)
         if number is None:
             self._further += address not in self.known
-            if self._further > FURTHER + len(self.known):
-                raise UnboundedError(f"{self._further} random choices that no prior sample reached")
+            self._check_progress()
             number = self._numbers[address] = self._added(address, length)
         elif self.lengths[number] != length:
             raise NoDimension
         return self._places[number]
+
+    def _check_progress(self) -> None:
+        """Raise UnboundedError where a run meets too many sites, or too few of those that it should have met by now."""
+        if self._further > FURTHER + len(self.known):
+            raise UnboundedError(f"{self._further} random choices that no prior sample reached")
+        if self._on_trial and self.limits.trial.over:
+            self._on_trial = False
+            if len(self._numbers) - self._further < ENOUGH * len(self.known):
+                raise UnboundedError("it would take too long")
 
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
@@ -155,11 +166,11 @@ class Variables(Dims):
 
     def operate(self, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Do an operation on tensors; what it gives depends on all that what it gets depends on."""
-        given = [item for item in tensors_in((*args, *kwargs.values())) if on(item).places]
+        given = _given(args) if not kwargs else _given((*args, *kwargs.values()))
         if not given:
             return func(*args, **kwargs)
         elementwise = func.__name__ in ELEMENTWISE and all([_is_aligned(item) for item in (*args, *kwargs.values())])
-        if elementwise:
+        if elementwise and len(given) > 1:
             args = self._apart(args)
             given = [item for item in args if isinstance(item, torch.Tensor)]
         places = self._together(given)
@@ -272,20 +283,32 @@ class Variables(Dims):
             return tensor
         table = self.table(tensor)
         values, codes = np.unique(table.weights, return_inverse=True)
-        size = table.weights.size * len(values)
         if (
             FEWER * len(values) > table.weights.size
-            or self._held + size > self.limits.entries
+            or self._held + table.weights.size > LARGEST_TABLE
             or values[-1] != values[-1]
         ):
             return tensor
-        self._held += size
+        self._held += table.weights.size
         number = self._added(f"={len(self.derived)}", len(values))
-        chosen = codes.reshape(table.weights.shape)[..., None] == np.arange(len(values))
-        self.derived[number] = FactorTable((*table.scope, number), chosen.astype(np.float64))
+        self.derived[number] = FunctionTable(
+            number, FactorTable(table.scope, codes.reshape(table.weights.shape)), len(values)
+        )
         place = self._places[number]
         found = torch.from_numpy(values).to(tensor.dtype).reshape((-1,) + (1,) * (-place - 1))
         return _on(found, {number: place})
+
+
+def _given(arguments: Iterable[Any]) -> list[Tensor]:
+    """Return the tensors that an operation gets, also in lists, which depend on a variable."""
+    found: list[Tensor] = []
+    for item in arguments:
+        if isinstance(item, torch.Tensor):
+            if on(item).places:
+                found.append(item)
+        elif isinstance(item, (list, tuple)):
+            found += _given(item)
+    return found
 
 
 def on(tensor: Tensor) -> On:
