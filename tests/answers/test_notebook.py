@@ -7,18 +7,24 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from plot import World
+from plot import Conversation, World
 from plot.html import Rich, bars, scatter
 from plot.inference import Goal
 
-TALK = World.load("tugofwar").conversation(facts=False, goal=Goal(precision=0.05))
-TALK.tell("Tom beat John.")
 QUESTIONS = ["How strong is Tom?", "Is Tom stronger than John?", "Who is stronger?", "Who was lazy in the first match?"]
 
 
+@pytest.fixture(scope="module")
+def talk() -> Conversation:
+    """A conversation in which one match was told."""
+    talk = World.load("tugofwar").conversation(facts=False, goal=Goal(precision=0.05))
+    talk.tell("Tom beat John.")
+    return talk
+
+
 @pytest.mark.parametrize("asked", QUESTIONS)
-def test_answers_show_words_chart_reading_and_folded_diagnostics(asked: str) -> None:
-    answer = TALK.ask(asked)
+def test_answers_show_words_chart_reading_and_folded_diagnostics(asked: str, talk: Conversation) -> None:
+    answer = talk.ask(asked)
     shown = answer._repr_mimebundle_()
     tree = ET.fromstring(shown["text/html"])
     texts = " ".join(tree.itertext())
@@ -28,13 +34,13 @@ def test_answers_show_words_chart_reading_and_folded_diagnostics(asked: str) -> 
     assert shown["text/plain"] == str(answer) and answer.answer in repr(answer)
 
 
-def test_the_rest_is_shown_too() -> None:
-    for one, said in ((TALK.world, "pull in teams"), (TALK, "Tom beat John."), (TALK.told[0], "100%")):
+def test_the_rest_is_shown_too(talk: Conversation) -> None:
+    for one, said in ((talk.world, "pull in teams"), (talk, "Tom beat John."), (talk.told[0], "100%")):
         assert isinstance(one, Rich)
         shown = one._repr_mimebundle_()
         assert said in " ".join(ET.fromstring(shown["text/html"]).itertext())
         assert shown["text/plain"] == str(one)
-    assert ET.fromstring(TALK.told[0].readings[0]._repr_html_()) is not None
+    assert ET.fromstring(talk.told[0].readings[0]._repr_html_()) is not None
 
 
 def test_what_people_write_is_no_markup() -> None:
@@ -43,8 +49,8 @@ def test_what_people_write_is_no_markup() -> None:
     ET.fromstring(shown)
 
 
-def test_charts_take_the_colours_of_the_page() -> None:
-    for shown in (bars([("a", 0.2, "20%")], "a"), scatter([(0, 1), (2, 3)], "a", "b"), TALK._repr_html_()):
+def test_charts_take_the_colours_of_the_page(talk: Conversation) -> None:
+    for shown in (bars([("a", 0.2, "20%")], "a"), scatter([(0, 1), (2, 3)], "a", "b"), talk._repr_html_()):
         assert not re.search(r"(?:color|background|fill|stroke)(?:: ?|=\")(?:white|black|#fff|#000)", shown)
     lengths = [
         float(found)

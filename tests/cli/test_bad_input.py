@@ -279,7 +279,7 @@ def test_a_limit_of_the_size_holds_for_programs_and_models(limit: str, said: str
 
 
 def test_a_limit_of_the_size_may_be_raised_for_both(world: Path, tmp_path: Path) -> None:
-    long = "x = [" + ", ".join(["flip(0.5)"] * 12_000) + "]"
+    long = "x = [" + ", ".join(["flip(0.5)"] * 7_500) + "]"
     few = ("--particles", "50")
     program = tmp_path / "x.plot"
     program.write_text(f"{long}\ny = flip(0.25)\nquery(y)\n")

@@ -26,6 +26,12 @@ from plot.inference.progress import listening
 with listening(lambda *_: print("at work", flush=True)):
     main({args!r})
 """
+IN_TURN = """
+from plot.cli import main
+for args in {commands!r}:
+    try: main(args)
+    except SystemExit: print("-- ended", flush=True)
+"""
 IMPORTED = "import sys; from plot.cli import main\ntry: main({args!r})\nexcept SystemExit: pass\nprint(*sys.modules)"
 
 
@@ -72,7 +78,7 @@ def test_the_package_itself_is_light() -> None:
 
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:
-    for command in ([*PLOT, "worlds"], [*PLOT, "--help"], ASK, [*ASK, "--json"]):
+    for command in ([*PLOT, "worlds"], [*PLOT, "--help"], [*ASK, "--json"]):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, **pipes, env=plain_environment()) as process:  # type: ignore[call-overload]
             process.stdout.close()
@@ -163,18 +169,19 @@ def test_colour_only_where_it_is_wanted() -> None:
 
 def test_nothing_that_was_said_drives_the_terminal() -> None:
     evil = "Is \x1b]0;owned\x07Mary\x1b[2J stronger than \u202eTom?"
-    for command in (
-        [*PLOT, "ask", "tugofwar", evil],
-        [*PLOT, "translate", "tugofwar", evil],
-        [*PLOT, "ask", "\x1b[2Jnowhere", "Who?"],
-        [*PLOT, "ask", "tugofwar", "Who?", "--method", "\x1b[2J"],
-        [*PLOT, "\x1b[2J"],
-    ):
-        written = on_a_terminal(command)
-        assert b"\x1b]" not in written
-        assert b"\x1b[2J" not in written
-        assert b"\x07" not in written
-        assert "\u202e".encode() not in written
+    commands = [
+        ["ask", "tugofwar", evil],
+        ["translate", "tugofwar", evil],
+        ["ask", "\x1b[2Jnowhere", "Who?"],
+        ["ask", "tugofwar", "Who?", "--method", "\x1b[2J"],
+        ["\x1b[2J"],
+    ]
+    written = on_a_terminal([sys.executable, "-c", IN_TURN.format(commands=commands)])
+    assert written.count(b"-- ended") == len(commands)
+    assert b"\x1b]" not in written
+    assert b"\x1b[2J" not in written
+    assert b"\x07" not in written
+    assert "\u202e".encode() not in written
 
 
 def test_a_mistake_of_our_own_asks_for_a_report(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def weight(result: Result) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ensemble", ["weighted", "stacking"])
+@pytest.mark.parametrize("ensemble", ["weighted", pytest.param("stacking", marks=pytest.mark.full)])
 def test_what_is_learnt_weighs_the_next_utterance(ensemble: str, server: ScriptedModel) -> None:
     ask = ("translate", "tugofwar", NEW, "--no-facts", "--json", "--ensemble", ensemble)
     before = weight(plot(server, *ask))

@@ -21,6 +21,7 @@ from plot.translate import Cascade, Grammar
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "developers"
 SKELETONS = FOLDER / "skeletons"
+BY_GRADIENTS = ("nuts", "svi")  # each law takes them seconds
 OUTPULLED = ["Tom outpulled John.", "Sue outpulled Tom"]
 
 
@@ -58,7 +59,13 @@ def test_methods_keep_the_laws(name: str, law) -> None:  # type: ignore[no-untyp
 
 @pytest.mark.slow
 @pytest.mark.parametrize("law", METHOD_LAWS, ids=lambda law: law.__name__)
-@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"exact", "importance"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        *sorted(METHODS.keys() - {"exact", "importance", *BY_GRADIENTS}),
+        *[pytest.param(name, marks=pytest.mark.full) for name in BY_GRADIENTS],
+    ],
+)
 def test_other_methods_keep_the_laws(name: str, law) -> None:  # type: ignore[no-untyped-def]
     law(METHODS[name])
 

@@ -201,6 +201,7 @@ def test_ranks_are_uniform() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_ranks_show_a_planted_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(*args: object) -> torch.Tensor:
         return torch.zeros(args[0].size, dtype=torch.float64)  # type: ignore[attr-defined]

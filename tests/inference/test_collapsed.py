@@ -230,7 +230,7 @@ def utterances(draw: st.DrawFn) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["auto", "smc"])
 @given(prior=PRIOR, told=utterances())
-@settings(max_examples=examples(25), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_generated_programs_as_by_weighting_the_prior(method: str, prior: str, told: list[str]) -> None:
     asked = problem(setting(prior), *told, ask="query(p('a'))\nquery(f('b', 1))\nquery(s('a'))")
     plain, _ = infer(asked, Goal(precision=0.005, seconds=20), "importance")

@@ -53,6 +53,7 @@ def test_few_particles_keep_their_spread() -> None:
     assert abs(spread() - 1) < Z * ERROR
 
 
+@pytest.mark.full
 def test_moving_by_what_all_are_like_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each half moves by its own moments: the variance shrinks by `LOSS`, and half of that would be found."""
     right = ConditionalNormal.of

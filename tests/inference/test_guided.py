@@ -170,6 +170,7 @@ def test_rare_counts_as_by_hand() -> None:
     assert agrees(found.log_evidence, math.log(total), found.log_evidence_error)
 
 
+@pytest.mark.full
 def test_unlikely_trees_as_by_moving_particles() -> None:
     asked = problem(
         TREE, *UNLIKELY, ask="query(len(people))\nquery(people[1] == 0)\nquery(sum([p == 2 for p in people]))"
@@ -184,6 +185,7 @@ def test_unlikely_trees_as_by_moving_particles() -> None:
     assert found.ess / found.particles > 20 * plain.ess / plain.particles, "that is what the guide is for"
 
 
+@pytest.mark.full
 def test_further_questions_and_facts_go_on_from_there() -> None:
     goal = replace(PATIENT, precision=0.02)
     _, state = infer(problem(TREE, *UNLIKELY[:-1], ask="query(len(people))"), goal)
@@ -198,14 +200,40 @@ def test_further_questions_and_facts_go_on_from_there() -> None:
     assert agrees(number(more).mean, number(alone).mean, number(more).mcse, number(alone).mcse)
 
 
+def test_a_further_question_and_a_further_fact_as_by_hand() -> None:
+    setting, first = "x = [flip(0.1) for i in range(12)]", "condition(sum(x) >= 6)"
+    _, state = GuidedSampling().infer(problem(setting, first, ask="query(sum(x))"), PATIENT)
+    assert isinstance(state, GuidedState)
+    again, after = GuidedSampling().infer(problem(setting, first, ask="query(x[0])"), PATIENT, state)
+    assert isinstance(after, GuidedState) and after.guides is state.guides
+    many = [comb(12, k) * 0.1**k * 0.9 ** (12 - k) * (k >= 6) for k in range(13)]
+    share = sum([k * p for k, p in enumerate(many)]) / 12 / sum(many)
+    assert agrees(boolean(again).probability, share, boolean(again).mcse)
+    more, last = GuidedSampling().infer(
+        problem(setting, first, "condition(not x[1])", ask="query(x[0])"), PATIENT, after
+    )
+    assert isinstance(last, GuidedState) and last.guides is not state.guides
+    left = [comb(11, k) * 0.1**k * 0.9 ** (11 - k) * (k >= 6) for k in range(12)]
+    share = sum([k * p for k, p in enumerate(left)]) / 11 / sum(left)
+    assert agrees(boolean(more).probability, share, boolean(more).mcse)
+
+
+def test_no_run_comes_near_counts_that_contradict_each_other() -> None:
+    told = ["condition(sum(x) > 7)", "condition(sum(x) < 6)"]
+    clash = problem("x = [flip(0.1) for i in range(12)]\nsure = geometric(0.5)", *told, ask="query(sure)")
+    with pytest.raises(UnfitError, match="no sample comes near"):
+        GuidedSampling().infer(clash, PATIENT)
+
+
 def test_same_seed_same_answer() -> None:
-    asked = problem(TREE, *UNLIKELY, ask="query(len(people))")
+    asked = problem("x = [flip(0.1) for i in range(12)]", "condition(sum(x) >= 6)", ask="query(sum(x))")
     one, two = (GuidedSampling().infer(asked, replace(PATIENT, precision=0.02))[0] for _ in range(2))
     assert one.marginals == two.marginals and one.log_evidence == two.log_evidence
     other, _ = GuidedSampling().infer(asked, replace(PATIENT, precision=0.02, seed=1))
     assert other.marginals != one.marginals
 
 
+@pytest.mark.full
 def test_what_no_run_comes_near_is_left_to_others() -> None:
     setting = TREE + "\nsure = geometric(0.5)"
     clash = problem(setting, "condition(len(people) > 5)", "condition(len(people) < 4)", ask="query(sure)")

@@ -219,9 +219,9 @@ def season(**goal: float) -> Posterior:
 
 
 def test_flips_of_one_utterance_are_summed_out_as_if_they_were_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = season(precision=0.01)
+    found = season(precision=0.02)
     monkeypatch.setattr(CollapsedPrior, "draw", never)
-    plain = season(precision=0.01, seconds=60)
+    plain = season(precision=0.02, seconds=60)
     assert found.ess / found.particles > 3 * plain.ess / plain.particles
     for mine, other in zip(found.marginals, plain.marginals, strict=True):
         value = "probability" if isinstance(mine, Boolean) else "mean"

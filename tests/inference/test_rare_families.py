@@ -94,14 +94,8 @@ def asked(family: Family) -> Answer:
     return talk.ask(family.question)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "a sister with two kids",
-        pytest.param("a mother's sister", marks=pytest.mark.full),
-        pytest.param("an aunt and a cousin", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.full
+@pytest.mark.parametrize("name", FAMILIES)
 def test_a_rare_family_is_found(name: str) -> None:
     family = FAMILIES[name]
     found = asked(family)

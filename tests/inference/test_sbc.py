@@ -87,7 +87,7 @@ def below_truth(model: Simulator, method: Method, seed: int, told: str | None = 
         ("importance", "tug-of-war"),
         ("importance", "generated"),
         pytest.param("adaptive", "tug-of-war", marks=pytest.mark.full),
-        ("adaptive", "soft"),
+        pytest.param("adaptive", "soft", marks=pytest.mark.full),
         pytest.param("svi", "tug-of-war", marks=pytest.mark.full),
         pytest.param("svi", "soft", marks=pytest.mark.full),
         pytest.param("nuts", "soft", marks=pytest.mark.full),

@@ -15,7 +15,7 @@ from plot.watch import IDLE, Watch
 
 SECONDS = 10.0
 LATER = 1.2  # times the seconds
-TICK = 0.005  # seconds at each look at the clock
+TICK = 0.02  # seconds at each look at the clock
 NEVER = 1e-12  # a precision that none reaches
 
 

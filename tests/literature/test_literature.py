@@ -19,7 +19,7 @@ from tests.support.tolerances import Z
 MOST_WORLDS = 5_000
 GOAL = Goal(precision=0.02)
 ROUNDING = 1e-9
-SLOW = ("nuts", "svi")
+SLOW = ("nuts", "smc", "svi")
 FOR_FINITE, FOR_OTHERS = ("exact", "guided"), ("adaptive", "svi", "nuts")
 # Of the models of a method's kind, how many it must be able to answer at least; how many it does is printed.
 LEAST = {"auto": 45, "exact": 26, "importance": 45, "smc": 45, "adaptive": 15, "guided": 28, "svi": 10, "nuts": 7}

@@ -29,7 +29,8 @@ SAMPLERS: dict[str, tuple[Method, int | None]] = {
     "nuts": (METHODS["nuts"], None),
 }
 FINITE = ("importance", "guided", "smc")
-REAL = {"importance": 15, "smc": 40, "adaptive": 40, "svi": 4, "nuts": 2}  # as many as there is time for
+REAL = {"importance": 15, "smc": 15, "adaptive": 15, "svi": 4, "nuts": 2}  # as many as there is time for
+FEW = 40
 FULL = 100
 DRAWN = 3_000  # worlds of a program
 MOST_VALUES = 50  # of an answer that is not a number
@@ -42,7 +43,7 @@ APPLICABLE = 0.95
 
 
 @functools.cache
-def finite(count: int = FULL) -> list[tuple[str, Truth]]:
+def finite(count: int) -> list[tuple[str, Truth]]:
     """Return finite programs whose evidence is possible."""
     found: list[tuple[str, Truth]] = []
     for problem in finite_problems(0, 2 * count):
@@ -74,7 +75,14 @@ def check(name: str, problems: list[tuple[str, Truth]]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FINITE)
 def test_finite_programs(name: str) -> None:
-    check(name, finite())
+    check(name, finite(FEW))
+
+
+@pytest.mark.slow
+@pytest.mark.full
+@pytest.mark.parametrize("name", FINITE)
+def test_many_finite_programs(name: str) -> None:
+    check(name, finite(FULL))
 
 
 @pytest.mark.slow

@@ -10,6 +10,11 @@ PROGRAMS = int(os.environ.get("PLOT_FULL_PROGRAMS", "5000"))
 LONGER = 10
 
 
+def sized(few: int, in_full: int) -> int:
+    """Return how many a test takes: a few, or in the full tier more."""
+    return in_full if FULL else few
+
+
 def examples(few: int) -> int:
     """Return how many programs are generated for a property: a few, or in the full tier PLOT_FULL_PROGRAMS."""
     return max(few, PROGRAMS) if FULL else few

@@ -11,6 +11,7 @@ from plot.conversation import World
 from plot.inference import Goal, infer
 from plot.inference.progress import listening
 from tests.inference.models import problem
+from tests.support.sizes import FULL
 
 SAFETY_NET = 600.0  # seconds: what ends an answer here is its precision, or its particles
 PATIENCE = 120.0  # seconds that a thread waits for its turn, before it goes on without
@@ -51,9 +52,10 @@ class Alone:
 
 
 MATCHES = ("Tom beat John.", "John and Mary beat Tom and Sue.")
+RARE = ("Blake is Avery's sister.",)  # odds are learned for it, which takes seconds
 WORLDS = (
     Talk("tugofwar", (*MATCHES, "Tom beat Sue."), ("Is Mary stronger than Tom?", "Was Tom lazy in the first match?")),
-    Talk("kinship", ("Blake is Avery's sister.",), ("Is Charlie a parent of Avery?",)),
+    Talk("kinship", RARE if FULL else (), ("Is Charlie a parent of Avery?",)),
     Talk("lunch", ("Bob walked North on Danner.",), ("Does Bob like vegetarian food?",)),
     Talk("clinic", ("Ann has a fever.",), ("Does Ann have the flu?", "How many patients have the flu?")),
     Talk("bayesnet", ("The probability of the purple event is 55%.",), ("What is the probability of purple?",)),

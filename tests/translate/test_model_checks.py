@@ -120,7 +120,7 @@ def test_what_is_whole_may_be_just_so_much() -> None:
 
 
 def test_a_condition_that_no_world_was_found_for_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "SECONDS", 0.3)  # a quick machine may come so far as to call it impossible in more
+    monkeypatch.setattr(trial, "SECONDS", 0.1)  # a quick machine may come so far as to call it impossible in more
     charlie, dana = 'person("charlie")', 'person("dana")'
     code = f"condition(grandparent({charlie}, {dana}) and parents_sibling({charlie}, {dana}))"
     found = verdict("kinship", "Charlie, though Dana's grandparent, is a sibling of Dana's parent.", code)
