@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -12,6 +13,7 @@ LIMITS = ("max_tokens", "max_completion_tokens")
 NO_LIMIT = ""
 _OF_FORM = ("response_format", "json_schema", "json_object", "schema", "grammar", "text.format", "structured output")
 GRAMMARS = ("grammar", "structured_outputs")  # as llama.cpp and vLLM call them
+_OF_LOGPROBS = re.compile(r"logprobs|['\"`]include")  # the Responses API includes them
 _OF_LIMIT = (*LIMITS, "max_output_tokens", "max_new_tokens")
 
 
@@ -27,6 +29,7 @@ class Abilities:
         stream: Whether replies come as streams of events only.
         store: Whether it may be said that a reply is not to be stored (Responses API).
         grammar: Whether replies may be constrained by a grammar.
+        logprobs: Whether log probabilities may be asked for.
         bare: Whether a base URL without a path is used as it is, without `/v1`.
         proven: Whether the form has been accepted once.
     """
@@ -38,6 +41,7 @@ class Abilities:
     stream: bool = False
     store: bool = True
     grammar: bool = True
+    logprobs: bool = True
     bare: bool = False
     proven: bool = False
 
@@ -46,13 +50,15 @@ class Abilities:
         """Return remembered capabilities; the usual ones where what was kept is damaged."""
         known = {field.name: kept[field.name] for field in fields(cls) if field.name in kept}
         found = cls(**known)  # type: ignore[arg-type]
-        flags = (found.temperature, found.system, found.stream, found.store, found.grammar, found.bare, found.proven)
+        flags = [getattr(found, field.name) for field in fields(cls) if field.name not in ("form", "limit")]
         sound = found.form in LADDER and found.limit in (*LIMITS, NO_LIMIT)
         return found if sound and all(isinstance(flag, bool) for flag in flags) else cls()
 
     def without(self, complaint: str) -> Abilities | None:
         """Return what is left after a complaint about a request; None where it is about nothing of these."""
         said = complaint.lower()
+        if self.logprobs and _OF_LOGPROBS.search(said):
+            return replace(self, logprobs=False)
         if self.limit and any(word in said for word in _OF_LIMIT):
             renamed = LIMITS[1] in said and self.limit == LIMITS[0]
             return replace(self, limit=LIMITS[1] if renamed else NO_LIMIT)

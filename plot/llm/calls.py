@@ -14,6 +14,7 @@ from plot.text import Json
 
 Role = Literal["system", "user", "assistant"]
 Source = Literal["called", "cached", "recorded"]
+Tokens = tuple[tuple[int, float], ...]
 
 
 class ModelError(PlotError):
@@ -83,9 +84,11 @@ class Request:
         return _hash(self._asked())
 
     def _asked(self) -> dict[str, object]:
-        constrained = {"grammar": self.grammar} if self.grammar else {}
+        more: dict[str, object] = {"grammar": self.grammar} if self.grammar else {}
+        if self.entry.weights == "logprobs":
+            more["logprobs"] = True
         return {
-            **constrained,
+            **more,
             "model": self.entry.model,
             "messages": [{"role": message.role, "content": message.content} for message in self.messages],
             "temperature": self.entry.temperature,
@@ -110,6 +113,8 @@ class Completion:
         completion_tokens: Tokens of the reply, likewise.
         seconds: The wall-clock seconds of the call.
         source: `called`, `cached` or `recorded`.
+        tokens: Of each token of the text, where they were asked for and are known: the byte of the text (in UTF-8) at
+            which it ends, and its log probability.
     """
 
     text: str
@@ -117,6 +122,7 @@ class Completion:
     completion_tokens: int = 0
     seconds: float = 0.0
     source: Source = "called"
+    tokens: Tokens = ()
 
     def cost(self, entry: Entry) -> float:
         """Return the price in the currency of the entry's prices (0 where it has none).
@@ -132,6 +138,8 @@ class Completion:
         """Return what is kept of it."""
         kept = asdict(self)
         del kept["source"]
+        if not self.tokens:
+            del kept["tokens"]
         return kept
 
     @classmethod
@@ -153,7 +161,16 @@ class Completion:
             int(_number(kept["completion_tokens"])),
             float(_number(kept["seconds"])),
             source,
+            _tokens(kept.get("tokens", [])),
         )
+
+
+def _tokens(kept: Json) -> Tokens:
+    """Return tokens that were kept. Raises TypeError or ValueError where they are damaged."""
+    if not isinstance(kept, list):
+        raise TypeError("tokens are a list")
+    pairs = [pair if isinstance(pair, list) else [] for pair in kept]
+    return tuple((int(_number(end)), float(_number(logprob))) for end, logprob in pairs)
 
 
 def _number(value: Json) -> float | str:

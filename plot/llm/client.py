@@ -186,7 +186,14 @@ class Client:
 
     def _begin(self, entry: Entry) -> None:
         """Tell, once for each host, that it is asked."""
-        text = asking(entry)
+        self.note(asking(entry))
+
+    def note(self, text: str) -> None:
+        """Tell something once.
+
+        Args:
+            text: The line to tell.
+        """
         if self._tell is not None and text not in self._told:
             self._told.add(text)
             self._tell(text)

@@ -113,6 +113,8 @@ class EndpointClient:
         lower = None if abilities.proven or not request.schema else abilities.lower()
         if request.grammar and abilities.grammar:
             lower = replace(abilities, grammar=False)
+        if request.entry.weights == "logprobs" and abilities.logprobs and not abilities.proven:
+            lower = replace(abilities, logprobs=False)
         while lower is not None:
             try:
                 found = await self._attempt(request, lower, note)
@@ -282,7 +284,8 @@ def _completion(reply: Received | None, request: Request, seconds: float) -> Com
     text = request.entry.without_key(whole(found.text))
     asked = sum(estimated_tokens(message.content) for message in request.messages)
     prompt, completion = found.prompt_tokens, found.completion_tokens
-    return Completion(text, _count(prompt, asked), _count(completion, estimated_tokens(text)), seconds)
+    counts = _count(prompt, asked), _count(completion, estimated_tokens(text))
+    return Completion(text, *counts, seconds, tokens=found.tokens if text == found.text else ())
 
 
 def _count(given: Any, estimate: int) -> int:

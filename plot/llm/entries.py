@@ -101,6 +101,7 @@ class Entry(BaseModel):
         rpm: Requests a minute that its endpoint allows.
         parallel: Requests at once that its endpoint allows.
         max_tokens: The most tokens of a reply.
+        weights: What weighs a meaning: how many samples have it, or the probabilities of the tokens of its code.
         constrain: Whether the code of replies is constrained by a grammar, which its endpoint must take.
         timeout: The seconds of one attempt.
         retries: How many more attempts there are where the endpoint is busy or fails.
@@ -125,6 +126,7 @@ class Entry(BaseModel):
     rpm: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = None
     parallel: Annotated[int, Field(strict=True, ge=1, le=64)] = 4
     max_tokens: Annotated[int, Field(strict=True, ge=16, le=100_000)] = REPLY_TOKENS
+    weights: Literal["samples", "logprobs"] = "samples"
     constrain: bool = False
     timeout: Annotated[float, Field(strict=True, gt=0, le=3600)] = 30.0
     retries: Annotated[int, Field(strict=True, ge=0, le=10)] = 3

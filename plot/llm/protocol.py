@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from plot.llm.abilities import Abilities
-from plot.llm.calls import Message, Request
+from plot.llm.calls import Message, Request, Tokens
+from plot.llm.logprobs import tokens_of
 from plot.llm.streams import body_of_stream
 
 FORMAT_NAME = "translation"
@@ -28,6 +29,7 @@ class Received:
         filtered: Whether a content filter blocked it.
         prompt_tokens: Tokens of the request as the server counts them, whatever it sends.
         completion_tokens: Tokens of the reply, likewise.
+        tokens: The tokens of the text with their log probabilities, where they are told.
     """
 
     text: str
@@ -36,6 +38,7 @@ class Received:
     filtered: bool = False
     prompt_tokens: Any = None
     completion_tokens: Any = None
+    tokens: Tokens = ()
 
 
 class ErrorReceivedError(Exception):
@@ -47,14 +50,19 @@ def body_for(request: Request, abilities: Abilities) -> dict[str, Any]:
     entry = request.entry
     body: dict[str, Any] = {"model": entry.model}
     messages = _chat(request.messages, system=abilities.system)
+    wanted = entry.weights == "logprobs" and abilities.logprobs
     if entry.api == "responses":
         body["input"] = messages
         if abilities.store:
             body["store"] = False
+        if wanted:
+            body["include"] = ["message.output_text.logprobs"]
         if abilities.limit:
             body["max_output_tokens"] = entry.max_tokens
     else:
         body["messages"] = messages
+        if wanted:
+            body["logprobs"] = True
         if abilities.limit:
             body[abilities.limit] = entry.max_tokens
     if abilities.temperature:
@@ -123,13 +131,15 @@ def _of_chat(body: Mapping[str, Any]) -> Received | None:
         return None
     usage = _mapping(body.get("usage"))
     finish = str(choice.get("finish_reason") or "").lower()
+    text = _text_of_message(message)
     return Received(
-        _text_of_message(message),
+        text,
         _string(message.get("refusal")),
         finish in _CUT,
         finish == "content_filter",
         usage.get("prompt_tokens"),
         usage.get("completion_tokens"),
+        tokens_of(text, _mapping(choice.get("logprobs")).get("content")),
     )
 
 
@@ -169,14 +179,17 @@ def _of_response(body: Mapping[str, Any]) -> Received | None:
     calls = [_text(item.get("arguments")) for item in items if item.get("type") == "function_call"]
     thought = [_text(item.get("content")) for item in items if item.get("type") == "reasoning"]
     refusals = [_string(part.get("refusal")) for part in parts]
+    logprobs = [one for part in parts for one in _list(part.get("logprobs"))]
+    text = "".join(texts) or "".join(calls[-1:]) or "\n".join(thought)
     usage, why = _mapping(body.get("usage")), _mapping(body.get("incomplete_details")).get("reason")
     return Received(
-        "".join(texts) or "".join(calls[-1:]) or "\n".join(thought),
+        text,
         "".join(refusals),
         why in _CUT,
         why == "content_filter",
         usage.get("input_tokens"),
         usage.get("output_tokens"),
+        tokens_of(text, logprobs),
     )
 
 

@@ -63,6 +63,9 @@ def _add_chunk(body: dict[str, Any], chunk: Mapping[str, Any]) -> None:
     if not isinstance(first, dict) or first.get("index") not in (None, 0):
         return
     choice["finish_reason"] = first.get("finish_reason") or choice["finish_reason"]
+    logprobs = first.get("logprobs")
+    if isinstance(logprobs, dict) and isinstance(logprobs.get("content"), list):
+        choice.setdefault("logprobs", {"content": []})["content"] += logprobs["content"]
     delta = first.get("delta") or first.get("message") or {}
     for name in _JOINED:
         if isinstance(delta.get(name), str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 _TOKEN = re.compile(
@@ -34,6 +35,22 @@ def read_object(text: str, start: int) -> tuple[dict[str, Any], int]:
     if not isinstance(found, dict):
         raise ValueError("it is no object")
     return found, end
+
+
+def fields_of(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """Yield the fields of the object between two places of a text: each name, and where name and value stand."""
+    depth, name, begin, last = 0, "", 0, 0
+    for token in _TOKEN.finditer(text, start, end):
+        said = token.group()
+        if depth == 1 and said in (",", "}") and name:
+            yield name, begin, last
+            name = ""
+        elif depth == 1 and token.lastgroup == "text" and not name:
+            name, begin = said[1:-1], token.start()
+        if token.lastgroup == "mark":
+            depth += (said in _CLOSES) - (said in _CLOSES.values())
+        if not said.isspace():
+            last = token.end()
 
 
 def _as_json(text: str, start: int) -> tuple[str, int]:
@@ -67,4 +84,4 @@ def _quoted(said: str) -> str:
         raise ValueError("a text has an escape that there is not") from None
 
 
-__all__ = ["read_object"]
+__all__ = ["fields_of", "read_object"]

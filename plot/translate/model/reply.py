@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from plot.errors import PlotError
 from plot.translate.base import Act
-from plot.translate.model.lenient import read_object
+from plot.translate.model.lenient import fields_of, read_object
 
 MOST_ALTERNATIVES = 8
 MOST_CODE = 20_000
@@ -27,6 +27,7 @@ _CLOSED = re.compile(  # what stands before it, a model only thought; in harmony
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"<think(?:ing)?>|\[THINK\]|◁think▷|<reason(?:ing)?>|<\|channel\|>", re.IGNORECASE)
+_MEANING = frozenset({"act", "definitions", "code"})
 _PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -154,29 +155,45 @@ def read_reply(text: str) -> Reply:
     >>> read_reply('Sure!\\n```python\\nquery(strength("tom"))\\n```').code
     'query(strength("tom"))'
     """
-    said = _without_thought(text)
+    said = text[slice(*_said(text))]
     found = _object_in(said)
     if found is None:
         return _code_in(said)
     try:
-        return Reply.model_validate(found)
+        return Reply.model_validate(found[0])
     except ValidationError as error:
         raise _mistakes(error) from None
 
 
-def _without_thought(text: str) -> str:
-    """Return what stands after the last thought of a model; nothing, where a thought does not end."""
-    said = text[max((match.end() for match in _CLOSED.finditer(text)), default=0) :]
-    opened = _OPENED.search(said)
-    return said[: opened.start()] if opened is not None else said
+def meaning_spans(text: str) -> list[tuple[int, int]]:
+    """Return where in a text its translation says what is meant: its act, definitions and code, with their names.
+
+    >>> [text[start:end] for text in ['Hm. {"act": "question", "code": "query(1)", "paraphrase": "x"}']
+    ...  for start, end in meaning_spans(text)]
+    ['"act": "question"', '"code": "query(1)"']
+    """
+    start, end = _said(text)
+    said = text[start:end]
+    if (found := _object_in(said)) is not None:
+        _, first, last = found
+        return [(start + begin, start + stop) for name, begin, stop in fields_of(said, first, last) if name in _MEANING]
+    fences = [match for match in _FENCE.finditer(said) if match[2].strip()]
+    return [(start + fences[-1].start(2), start + fences[-1].end())] if fences else []
 
 
-def _object_in(text: str) -> Mapping[str, Any] | None:
-    """Return the last complete JSON object in a text that has code in it: those before it are drafts.
+def _said(text: str) -> tuple[int, int]:
+    """Return where it stands what comes after the last thought of a model; nowhere, where a thought does not end."""
+    start = max((match.end() for match in _CLOSED.finditer(text)), default=0)
+    opened = _OPENED.search(text, start)
+    return start, opened.start() if opened is not None else len(text)
+
+
+def _object_in(text: str) -> tuple[Mapping[str, Any], int, int] | None:
+    """Return the last complete JSON object in a text that has code in it, and where: those before it are drafts.
 
     What stands inside an object that is cut off is not what it means, unless it is a whole reply by itself.
     """
-    last: Mapping[str, Any] | None = None
+    last: tuple[Mapping[str, Any], int, int] | None = None
     end, broken = 0, False
     for start in (match.start() for match in islice(_OBJECT.finditer(text), MOST_OBJECTS)):
         if start < end:
@@ -187,7 +204,7 @@ def _object_in(text: str) -> Mapping[str, Any] | None:
             broken = broken or _BEGUN.match(text, start) is not None
             continue
         if ("code" in found or found.get("act") == "nothing") and ("act" in found or not broken):
-            last, end = found, after
+            last, end = (found, start, after), after
     return last
 
 
@@ -223,4 +240,4 @@ def _mistakes(error: ValidationError) -> PlotError:
     )
 
 
-__all__ = ["SCHEMA", "Reply", "ReplyAlternative", "read_reply"]
+__all__ = ["SCHEMA", "Reply", "ReplyAlternative", "meaning_spans", "read_reply"]

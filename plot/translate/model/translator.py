@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from plot.errors import PlotError
 from plot.language import Budget
 from plot.llm import Client, Entry, Request
-from plot.llm.calls import Message, ModelError
+from plot.llm.calls import Completion, Message, ModelError
 from plot.text import clean
 from plot.translate.base import Discourse, Reading
 from plot.translate.model.constrained import as_gbnf, reply_rules
@@ -16,6 +16,7 @@ from plot.translate.model.examine import Examiner, Verdict
 from plot.translate.model.memory import Memory, PendingTranslations
 from plot.translate.model.prompts import Prompts, make_prompt, make_repair
 from plot.translate.model.reply import SCHEMA, read_reply
+from plot.translate.model.weights import ScoredText, scored, weights_of
 from plot.world import Example
 
 MOST_LETTERS = 4_000
@@ -43,6 +44,7 @@ class Attempt:
     sample: int
     rounds: int = 0
     weight: float = 1.0
+    scored: ScoredText | None = None
     verdict: Verdict | None = None
     doubted: set[str] = field(default_factory=set)
     failure: PlotError | None = None
@@ -97,7 +99,7 @@ class LanguageModel:
         return self._prompts
 
     def translate(self, utterance: str, discourse: Discourse) -> tuple[Reading, ...]:
-        """Return the readings of an utterance, weighted by how many samples found them.
+        """Return the readings of an utterance, weighted by how many samples found them, or how probable these are.
 
         Raises:
             PlotError: The model can't be asked, the utterance is too long, the entry is not for this world, or none of
@@ -149,7 +151,7 @@ class LanguageModel:
             if isinstance(reply, PlotError):
                 attempt.failure = reply
             else:
-                self._judge(attempt, reply.text, examiner, last=last)
+                self._judge(attempt, reply, examiner, last=last)
 
     def _grammar(self, examiner: Examiner) -> str:
         """Return what constrains the replies, empty where the entry's endpoint takes no grammar."""
@@ -157,10 +159,10 @@ class LanguageModel:
             return ""
         return as_gbnf(reply_rules(examiner.utterance, examiner.discourse, self.entry.max_tokens, self.seed))
 
-    def _judge(self, attempt: Attempt, text: str, examiner: Examiner, *, last: bool) -> None:
+    def _judge(self, attempt: Attempt, found: Completion, examiner: Examiner, *, last: bool) -> None:
         """Accept a reply, or add to the messages of its attempt what is wrong with it."""
         try:
-            reply = read_reply(text)
+            reply = read_reply(found.text)
             verdict = examiner.examine(reply)
         except PlotError as error:
             verdict = Verdict(mistakes=(error.render(),))
@@ -168,6 +170,7 @@ class LanguageModel:
         insists = code in attempt.doubted
         if not verdict.mistakes and (last or insists or not verdict.doubts):
             attempt.weight = UNSURE if reply.unsure else 1.0
+            attempt.scored = self._scored(found)
             attempt.verdict = verdict
             return
         attempt.mistakes = verdict.mistakes or verdict.doubts
@@ -176,7 +179,16 @@ class LanguageModel:
             return
         attempt.doubted.add(code)
         repair = make_repair(self.prompts, attempt.mistakes, examiner.utterance, last=False)
-        attempt.messages = (*attempt.messages, Message("assistant", text[:MOST_SENT_BACK]), repair)
+        attempt.messages = (*attempt.messages, Message("assistant", found.text[:MOST_SENT_BACK]), repair)
+
+    def _scored(self, found: Completion) -> ScoredText | None:
+        """Return the tokens of a reply that weigh it, None where samples are counted."""
+        if self.entry.weights == "samples":
+            return None
+        text = scored(found.text, found.tokens)
+        if text is None:
+            self.client.note(f"'{self.name}' gives no log probabilities of its replies: samples are counted instead")
+        return text
 
     # -- what came of it -----------------------------------------------------------------------------------
 
@@ -207,18 +219,20 @@ def _pooled(attempts: Sequence[Attempt]) -> tuple[Reading, ...]:
     Where all that stand are in doubt about a statement, it says nothing with what is left.
     """
     found: dict[tuple[str, str], Reading] = {}
-    for attempt in attempts:
+    stood = [attempt for attempt in attempts if attempt.stands]
+    shares = weights_of([attempt.scored for attempt in stood], [attempt.rounds > 1 for attempt in stood])
+    for attempt, share in zip(stood, shares, strict=True):
         readings = attempt.verdict.readings if attempt.verdict is not None else ()
         total = sum(reading.weight for reading in readings) or 1.0
         for reading in readings:
-            key, weight = (reading.act, reading.code), attempt.weight * reading.weight / total
+            key, weight = (reading.act, reading.code), share * attempt.weight * reading.weight / total
             held = found.get(key)
             found[key] = replace(held or reading, weight=weight + (held.weight if held is not None else 0.0))
-    weights = [attempt.weight for attempt in attempts if attempt.stands]
-    if weights and max(weights) < 1 and any(act == "observation" for act, _ in found):
+    doubt = [share * (1 - attempt.weight) for attempt, share in zip(stood, shares, strict=True)]
+    if stood and all(attempt.weight < 1 for attempt in stood) and any(act == "observation" for act, _ in found):
         first = next(iter(found.values()))
-        why, weight = "it may not have been meant", sum(1 - weight for weight in weights)
-        found[SILENCE] = Reading("nothing", "", weight, first.translator, why, unsure=True)
+        why = "it may not have been meant"
+        found[SILENCE] = Reading("nothing", "", sum(doubt), first.translator, why, unsure=True)
     total = sum(reading.weight for reading in found.values()) or 1.0
     return tuple(
         sorted((replace(one, weight=one.weight / total) for one in found.values()), key=lambda one: -one.weight)
