@@ -233,6 +233,28 @@ def private_of_others(path: Path) -> Iterator[str]:
             yield f"uses {node.attr}, which belongs in compat"
 
 
+def numbers_in(tree: ast.Module) -> Iterator[tuple[str, ast.Assign | ast.AnnAssign]]:
+    """Yield the constants of a module that are numbers, or are computed of written numbers."""
+    parts = (ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context)
+    for node in tree.body:
+        match node:
+            case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+                inner = list(ast.walk(value))
+                written = [part.value for part in inner if isinstance(part, ast.Constant)]
+                numeric = bool(written) and all([type(one) in (int, float) for one in written])
+                if numeric and all([isinstance(part, parts) for part in inner]):
+                    yield name, node
+
+
+def unexplained(path: Path) -> Iterator[str]:
+    """Yield the numbers of inference without a comment that says what they count and why there are so many."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for name, node in numbers_in(TREES[path]) if package_of(path) == "inference" else ():
+        here = lines[node.lineno - 1 : node.end_lineno]
+        if not any(["#" in line for line in here]) and not lines[node.lineno - 2].startswith("# "):
+            yield f"{name} = {ast.unparse(node.value)} has no comment with its unit and reason"  # type: ignore[arg-type]
+
+
 def undocumented(path: Path) -> Iterator[str]:
     for node in TREES[path].body:
         named = isinstance(node, (*Function.__args__, ast.ClassDef)) and not node.name.startswith("_")
@@ -326,6 +348,16 @@ def test_no_folder_is_crowded() -> None:
 
 def test_folders_import_one_way() -> None:
     assert not circles()
+
+
+def test_every_number_of_inference_has_its_unit_and_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not broken(unexplained)
+    path = tmp_path / "inference" / "some.py"
+    path.parent.mkdir()
+    path.write_text('A = 3\n\n# Of all.\nB: float = 0.5\nC = 1 << 4  # bits\nD = (1.0, -2)\nE = f(3)\nF = "x"\n')
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    monkeypatch.setitem(globals(), "FILES", [path])
+    assert [found.split(": ")[1].split()[0] for found in broken(unexplained)] == ["A", "D"]
 
 
 def test_every_public_name_has_a_docstring() -> None:

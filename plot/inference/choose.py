@@ -75,15 +75,15 @@ TITLES: Mapping[str, str] = {
     "svi": "SVI",
 }
 STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0, looks=8))
-PILOT_PARTICLES = 512
+PILOT_PARTICLES = 512  # prior samples that show of which kind a program is (not measured)
 PILOT_TIME = 0.3  # of the time that is left
 SLOW = 0.1  # of the seconds allowed: where pilot particles take longer, they are most of what there is time for
 SLOW_REASON = "the program runs slowly: weighting as many prior samples as time allows"
-ENOUGH_FIT = 0.02
-FEW_GROUPS = 2
+ENOUGH_FIT = 0.02  # share of the prior samples left, effectively, from which weighting is quick enough (not measured)
+FEW_GROUPS = 2  # sets of facts that share latent variables, up to which weighting comes first (not measured)
 CHEAP_PARTICLES = 65_536  # prior samples that are weighted in less time than a proposal is fitted (benchmarks/batch.py)
-SOME_GROUPS = 5
-MOST_COMBINATIONS = 1 << 16
+SOME_GROUPS = 5  # such sets, up to which weighting takes over where nothing else fits (not measured)
+MOST_COMBINATIONS = 1 << 16  # values of all choices together, up to which a sum is taken to be quick (not measured)
 PATIENCE = 0.5  # of the seconds allowed, before another method takes over from one that can't be trusted
 
 

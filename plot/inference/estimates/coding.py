@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Take: TypeAlias = "Callable[[Tensor], Tensor]"
 
-MOST_OUTCOMES = 5_000
+MOST_OUTCOMES = 5_000  # different answers that are kept apart: a longer list is not read (not measured)
 
 
 class _Absent(Enum):

@@ -29,7 +29,7 @@ from plot.runtime.values.values import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_MEMBERS = 2_000
+MOST_MEMBERS = 2_000  # members of sets, each of which has a probability of its own (not measured)
 EXACT_WITHOUT_NAMES = "query one number or one name at a time, or a list of names"
 
 

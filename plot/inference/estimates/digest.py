@@ -11,12 +11,12 @@ from plot._lazy import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_POINTS = 1 << 18
-POINTS_AFTER_SQUEEZE = 1 << 14
-MOST_BARS = 20
-TAIL = 0.005
+MOST_POINTS = 1 << 18  # numbers held before they are merged: 4 MiB with their weights (not measured)
+POINTS_AFTER_SQUEEZE = 1 << 14  # that are left of them: quantiles are off by less than 1e-4 of the mass (not measured)
+MOST_BARS = 20  # distinct numbers that are shown one by one (not measured)
+TAIL = 0.005  # mass on either side that a histogram leaves out (not measured)
 CELLS = 4_096  # into which numbers are dealt before those of a few cells are sorted
-PROBE = 1_000
+PROBE = 1_000  # numbers among which more than MOST_BARS distinct ones are looked for first (not measured)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

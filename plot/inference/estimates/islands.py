@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-FEW = 3
+FEW = 3  # samples: a share of so few has no normal error (not measured)
 CHANGED = 2.5  # standard errors of the change of a figure that counts as drift
 ROUNDING = 1e-20  # of squares
 

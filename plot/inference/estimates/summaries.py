@@ -24,8 +24,8 @@ from plot.runtime.values.values import Value
 if TYPE_CHECKING:
     from torch import Tensor
 
-LEVELS = [0.05, 0.5, 0.95]
-HEAVY_SHARE = 0.2
+LEVELS = [0.05, 0.5, 0.95]  # quantiles: the median, and between the outer ones lies 90%
+HEAVY_SHARE = 0.2  # of the variance, from one sample, beyond which a mean may not exist (not measured)
 ENOUGH_FOR_SHAPE = 20_000  # effective samples: quantiles that are sharper than anyone reads
 FEW_OUTCOMES = 100  # a list of so many is worth reading, whatever else there may be
 MOST_UNSEEN = 0.5  # of the posterior, on outcomes that no sample has (Good 1953): the listed ones are no distribution

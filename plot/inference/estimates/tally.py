@@ -19,7 +19,7 @@ from plot.runtime.values.values import Value
 if TYPE_CHECKING:
     from torch import Tensor
 
-NOTABLE_SHARE = 1e-3
+NOTABLE_SHARE = 1e-3  # that is written in percent; smaller ones in powers of ten (not measured)
 TAIL_OF_ESS = 2.0  # tails of four times the effective size mistook 10 readings of unknown spread for a heavy tail
 
 

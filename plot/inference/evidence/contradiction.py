@@ -19,15 +19,16 @@ from plot.runtime import Run, RunPlan, run
 if TYPE_CHECKING:
     from torch import Tensor
 
-BITS = 62
-MOST_WORK = 200_000_000
+BITS = 62  # of a word of 64, that stay clear of the sign
+MOST_WORK = 200_000_000  # rows looked at in search of the smallest contradiction (not measured)
 WORK_OF_A_SET = 20_000  # rows that take as long as what a set costs by itself
-MOST_ROWS = 1 << 19
+MOST_ROWS = 1 << 19  # patterns of failures that are kept: 4 MiB for a word each (not measured)
+# Particles expected, if parts were independent, where none was met: e^-30 by chance (not measured).
 CLEAR_EXPECTATION = 30
-CHECK_BATCH = 65_536
-CHECK_PARTICLES = 1_048_576
-SEARCH_BATCHES = 16
-LEAST_BATCH = 1_024
+CHECK_BATCH = 65_536  # particles of a run (not measured)
+CHECK_PARTICLES = 1_048_576  # particles in all, to see whether the facts can hold together (not measured)
+SEARCH_BATCHES = 16  # runs in search of facts that contradict each other (not measured)
+LEAST_BATCH = 1_024  # particles: with fewer, memory is not what stops a run (not measured)
 EXPLAINING = 0.1  # of the seconds allowed, beyond them
 
 

@@ -19,8 +19,8 @@ from plot.runtime.values.shapes import common_shape
 if TYPE_CHECKING:
     from torch import Tensor
 
-LARGEST_TABLE = 1 << 24
-FEW_VALUES = 4
+LARGEST_TABLE = 1 << 24  # numbers: 128 MiB (not measured)
+FEW_VALUES = 4  # of a variable, up to which the terms of its sum are added one by one (not measured)
 
 
 class TooWide(PlotError):

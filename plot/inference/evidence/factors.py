@@ -46,10 +46,11 @@ from plot.runtime.values.values import is_constant
 if TYPE_CHECKING:
     from torch import Tensor
 
-PILOT_PARTICLES = 256
-MOST_SUMMED = 64
-LARGEST_SUMMED = 8
+PILOT_PARTICLES = 256  # that show what a factor reads (not measured)
+MOST_SUMMED = 64  # combinations of values that a factor is summed over in each particle (not measured)
+LARGEST_SUMMED = 8  # values of a variable that is summed over (not measured)
 MOST_SUMMED_BY_ENGINES = 4  # what a module computes (a plan, a collision) is large and slow
+# Variables of a definition that other evidence reads too, beyond which both become one factor (not measured).
 MOST_SHARED = 4
 MOVING_SHARE = 0.9  # of the seconds that a goal allows
 

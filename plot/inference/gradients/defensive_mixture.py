@@ -18,8 +18,8 @@ from plot.inference.gradients.density import AffineFrame, Density, EvaluatedPoin
 if TYPE_CHECKING:
     from torch import Tensor
 
-SHARES = (0.75, 0.15, 0.1)
-WIDER = 2.0
+SHARES = (0.75, 0.15, 0.1)  # of the draws: from the fit, from a wider one, from the prior (not measured)
+WIDER = 2.0  # times the fit's scale, of the wider one (not measured)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 INSTEAD = "use a method that needs no gradient: --method smc, importance or auto"
-NARROWEST = 1e-6
-PILOT_PARTICLES = 1_024
-ENOUGH = 64.0
-RETRIES = 6
+NARROWEST = 1e-6  # scale of a coordinate, in units of the prior's (not measured)
+PILOT_PARTICLES = 1_024  # prior samples in which all real variables are to be met (not measured)
+ENOUGH = 64.0  # effective samples that a frame is fitted to (not measured)
+RETRIES = 6  # after variables that no prior sample had reached (not measured)
 T = TypeVar("T")
 
 

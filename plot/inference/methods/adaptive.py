@@ -28,11 +28,11 @@ from plot.inference.particles.population import Population
 from plot.inference.particles.proposals import CurvedError, StudentTProposal
 from plot.runtime.sites.randomness import Stream
 
-ISLANDS = 16
-PER_ISLAND = 1_024
+ISLANDS = 16  # groups of particles: their disagreement is the standard error, known to a sixth of itself (not measured)
+PER_ISLAND = 1_024  # particles (not measured)
 MIN_ESS_SHARE = 0.02  # effective share of the particles below which SMC is more efficient
 LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
-WORST_K = 0.7
+WORST_K = 0.7  # Pareto k of the weights: beyond, their sum has no stable error (Vehtari et al. 2024)
 HEAVIER = 2.0  # times the heaviest weight drawn, with which a particle is where the fit hardly draws from
 MOST_HEAVY = 0.003  # of the posterior there: less is below the errors that are stated
 PER_ISLAND_CONTRACTED = 256  # particles, that show whether scales are to be smaller or larger than they are drawn

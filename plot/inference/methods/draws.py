@@ -22,11 +22,11 @@ from plot.inference.particles.query import caught_up, evaluate_query, missing, s
 from plot.inference.progress import report
 from plot.runtime.sites.randomness import Stream
 
-MOST_BATCHES = 128
-MOST_KEPT = 16
+MOST_BATCHES = 128  # that a question is asked of (not measured)
+MOST_KEPT = 16  # batches that are kept for further questions (not measured)
 MOST_AT_ONCE = 1 << 15  # particles that a question is asked of at once: it takes memory for each, and time for each run
 LEAST_LEFT = 0.1  # of the effective particles, by what a question supposes: with fewer, others are drawn for it
-ROOM = 1.1
+ROOM = 1.1  # times what seems to be needed, as the need is only estimated (not measured)
 SPARED = 3  # particles that are kept for each effective one
 FEWEST = 16  # of an island
 

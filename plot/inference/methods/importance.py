@@ -27,18 +27,18 @@ from plot.inference.numerics import Largest, kish
 from plot.inference.progress import report
 from plot.runtime import Run, RunPlan, run
 
-FIRST_BATCH = 8_192
-SMALLEST_BATCH = 256
-LARGEST_BATCH = 131_072
+FIRST_BATCH = 8_192  # particles: an answer of most worlds comes from one batch (not measured)
+SMALLEST_BATCH = 256  # particles, below which a batch that does not fit is given up (not measured)
+LARGEST_BATCH = 131_072  # particles: beyond, memory grows (not measured)
 MUCH_MORE = 3  # times as many as so far, if that is all that is missing, are two batches: it takes half the memory
-ROOM = 1.1
+ROOM = 1.1  # times what seems to be needed, as the need is only estimated (not measured)
 SLIM = 0.25  # the share of particles left by plain runs above which summing has too little to gain to look for it
 COLLAPSED_COST = 2.0  # the cost of a collapsed particle relative to a plain one
-TRIAL = 2_048
+TRIAL = 2_048  # particles that show what summing out gains (not measured)
 HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have to replace
-GIVE_UP_AFTER = 1_000_000
+GIVE_UP_AFTER = 1_000_000  # particles of which none is possible, where it is clear why (not measured)
 HAND_OVER_AFTER = 500_000  # particles: with too few effective ones by then, a method that takes over is faster
-DOMINANT_SHARE = 0.1
+DOMINANT_SHARE = 0.1  # of all weight, on one particle, that is warned of (not measured)
 ENOUGH_FOR_A_TAIL = 100  # survivors: fewer say little of the shape of the tail of their weights
 
 

@@ -39,29 +39,29 @@ from plot.watch import IDLE, Watch
 if TYPE_CHECKING:
     from torch import Tensor
 
-COPIES = 128
-RUNS = 2
-FIRST_COST = 6.0
-MOST_COST = 1e5
-ENOUGH_HARD = 0.4
-STEP = 0.5
-SHORT_STEP = 0.05
-STAGE = 12
-MOST_STAGES = 12
-LAST_STAGE = 25
-BURN_IN = 12
-LEAST_DRAWS = 8
-FIRST_DRAWS = 40
-MOST_DRAWS = 262_144
-WARM_UP_SHARE = 0.4
+COPIES = 128  # chains that one tape moves together (not measured)
+RUNS = 2  # independent ones, that R-hat compares (not measured)
+FIRST_COST = 6.0  # nats for a broken condition of unit size, at first (not measured)
+MOST_COST = 1e5  # nats for it, at last (not measured)
+ENOUGH_HARD = 0.4  # of the points, that keep every condition (not measured)
+STEP = 0.5  # of a trajectory, in units of the frame, at first (not measured)
+SHORT_STEP = 0.05  # of copies together: with less, fewer copies need fewer steps each (not measured)
+STAGE = 12  # transitions of a warm-up stage (not measured)
+MOST_STAGES = 12  # of the warm-up (not measured)
+LAST_STAGE = 25  # transitions in which the step is tuned (not measured)
+BURN_IN = 12  # transitions that are left out (not measured)
+LEAST_DRAWS = 8  # of a chain (not measured)
+FIRST_DRAWS = 40  # of a chain, before it is asked how many are needed (not measured)
+MOST_DRAWS = 262_144  # of all chains (not measured)
+WARM_UP_SHARE = 0.4  # of the time that is left (not measured)
 ANSWERING_TIME = 0.1  # of the seconds allowed
-EVIDENCE_ISLANDS = 32
-EVIDENCE_DRAWS = 256
-TREE_DEPTH = 7
-TARGET_ACCEPTANCE = 0.8
-TINY_STEP = 0.01
-BAD_R_HAT = 1.05
-SHORT_CHAIN = 8
+EVIDENCE_ISLANDS = 32  # groups of draws that the evidence is estimated from (not measured)
+EVIDENCE_DRAWS = 256  # of each group (not measured)
+TREE_DEPTH = 7  # doublings of a trajectory: 127 steps (not measured)
+TARGET_ACCEPTANCE = 0.8  # of a step (Hoffman and Gelman 2014)
+TINY_STEP = 0.01  # that is warned of (not measured)
+BAD_R_HAT = 1.05  # that is warned of (not measured)
+SHORT_CHAIN = 8  # draws: of fewer, autocorrelations are noise (not measured)
 REASON = "Hamiltonian Monte Carlo (NUTS): fast where all latent variables are real numbers"
 
 

@@ -32,20 +32,21 @@ from plot.runtime.sites.randomness import Stream
 if TYPE_CHECKING:
     from torch import Tensor
 
-ISLANDS = 16
-PER_ISLAND = 1_024
+ISLANDS = 16  # groups of particles: their disagreement is the standard error, known to a sixth of itself (not measured)
+PER_ISLAND = 1_024  # particles (not measured)
 MUCH = 2_000  # utterances times sites
-FEWER = 4
-MOST_ROUNDS = 64
-MOST_EVALUATIONS = 32
+FEWER = 4  # times fewer particles, where there is MUCH (not measured)
+MOST_ROUNDS = 64  # populations from the prior (not measured)
+MOST_EVALUATIONS = 32  # of a question, between moves of one population (not measured)
 FEWEST_LOOKS = 2  # at a chain: what the moves between them change tells whether it has arrived
 SOME_LOOKS = 4  # where there are scales, which may become small where nothing else is near
-BAD_R_HAT = 1.2
+BAD_R_HAT = 1.2  # of the islands: beyond, they have not come to the same distribution (not measured)
+# Of an island's particles, effectively, which an utterance leaves: it is then approached in steps (not measured).
 TOO_FEW = 0.02
-WIDER = 8
-MOST_SWEEPS = 20
-PILOT_ISLANDS = 4
-PILOT_PARTICLES = 256
+WIDER = 8  # times as many prior samples for the first utterance (not measured)
+MOST_SWEEPS = 20  # of moves after an utterance (not measured)
+PILOT_ISLANDS = 4  # of a first, small population (not measured)
+PILOT_PARTICLES = 256  # of each of its islands (not measured)
 REASON = "sequential Monte Carlo: particles are weighted, resampled and moved one utterance at a time"
 
 

@@ -30,19 +30,19 @@ from plot.watch import Watch
 if TYPE_CHECKING:
     from torch import Tensor
 
-COST = 100.0
-ELBO_DRAWS = 32
-WINDOW = 50
-MOST_STEPS = 3_000
-RATE = 0.05
-DECAY = 0.1
-FIT_SHARE = 0.5
-MOST_DENSE = 60
-ISLANDS = 32
-PER_ISLAND = 256
-EMPTY_ROUNDS = 4
-MOST_ROUNDS = 256
-BAD_KHAT = 0.7
+COST = 100.0  # nats for a broken condition of unit size (not measured)
+ELBO_DRAWS = 32  # of each gradient step (not measured)
+WINDOW = 50  # steps, whose mean bound is compared with that of earlier ones (not measured)
+MOST_STEPS = 3_000  # of the optimiser (not measured)
+RATE = 0.05  # of learning, in units of the frame (not measured)
+DECAY = 0.1  # of the rate, over MOST_STEPS (not measured)
+FIT_SHARE = 0.5  # of the time that is left (not measured)
+MOST_DENSE = 60  # coordinates whose correlations are fitted; of more, only the scales (not measured)
+ISLANDS = 32  # groups of draws: their disagreement is the standard error (not measured)
+PER_ISLAND = 256  # draws (not measured)
+EMPTY_ROUNDS = 4  # without a possible draw, until it is given up (not measured)
+MOST_ROUNDS = 256  # of ISLANDS * PER_ISLAND draws (not measured)
+BAD_KHAT = 0.7  # Pareto k that is warned of (Yao et al. 2018)
 REASON = "importance sampling from a normal fitted to the posterior by stochastic variational inference (SVI)"
 
 

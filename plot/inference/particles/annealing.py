@@ -20,13 +20,13 @@ from plot.inference.particles.population import Population
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENOUGH = 0.3
+ENOUGH = 0.3  # of an island, effectively, that the evidence itself leaves when annealing ends (not measured)
 LEAST = 0.02  # of an island, effectively, that the evidence itself may leave where the price can't rise further
-REMAINS = 0.5
-FIRST_COST = 1.0
-MOST_COST = 1e5
-MOST_STAGES = 80
-HALVINGS = 12
+REMAINS = 0.5  # of the effective sample, after a stage (not measured)
+FIRST_COST = 1.0  # nats for a broken condition of unit size, at first (not measured)
+MOST_COST = 1e5  # nats for it, at last (not measured)
+MOST_STAGES = 80  # of annealing (not measured)
+HALVINGS = 12  # of a price (not measured)
 
 Move = Callable[[Population], Population]
 

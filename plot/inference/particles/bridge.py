@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LEFT = 0.7  # of the possible particles, effectively, after a step
 FEWEST = 8  # possible ones of an island
-MOST_STEPS = 64
+MOST_STEPS = 64  # from the fit to the posterior (not measured)
 
 
 @dataclass(slots=True, eq=False)

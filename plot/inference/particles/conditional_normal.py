@@ -19,7 +19,7 @@ from plot.inference.particles.proposals import is_real, real_line
 if TYPE_CHECKING:
     from torch import Tensor
 
-SHRUNK = 0.02
+SHRUNK = 0.02  # of a covariance, towards that of the whole population (not measured)
 
 
 @dataclass(slots=True, eq=False)

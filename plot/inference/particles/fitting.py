@@ -38,9 +38,9 @@ else:
 
 SHARE = 0.1  # of the particles that are to be left, effectively, at the first stage
 EAGERNESS = 0.8  # what this share is multiplied by from stage to stage
-LEAST_SHARE = 0.005
-UNLIKELY = -7.0
-MOST_STAGES = 16
+LEAST_SHARE = 0.005  # of the particles, effectively, at the last stages (not measured)
+UNLIKELY = -7.0  # nats below the best, at which what is impossible counts while a proposal is fitted (not measured)
+MOST_STAGES = 16  # of fitting (not measured)
 PATIENCE = 3  # stages without progress
 LAST_STAGES = 2  # with all the evidence
 HALVINGS = 10  # of a power: to a thousandth of the largest

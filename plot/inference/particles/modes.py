@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SLOTS = 1_024  # points whose gradients are computed at once: more of them cost more than the overhead of operations
 STARTS = 32  # a mode with a hundredth of the prior's basins is then missed three times in four, one with a tenth barely
-MOST_STEPS = 60
+MOST_STEPS = 60  # of Newton's method, from a start (not measured)
 DIFFERENCE = 1e-3  # of the scale of a coordinate, between two gradients whose difference gives the curvature
 FLATTEST = 1e-8  # curvature, in units of the prior's, below which a step would be longer than any prior allows
 STEEPEST = 1e150  # curvature, so that its square is a number

@@ -18,7 +18,7 @@ from plot.runtime.values.values import as_tensor
 if TYPE_CHECKING:
     from torch import Tensor
 
-MOST_STEPS = 20
+MOST_STEPS = 20  # of a fixed point, which each takes one more row for certain (not measured)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DEGREES = 4.0  # few, so that tails are heavier than a posterior's; more where there are more dimensions
-JITTER = 1e-9
+JITTER = 1e-9  # of a variance, so that rounding leaves a covariance positive definite (not measured)
 
 
 class CurvedError(Exception):

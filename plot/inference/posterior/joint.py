@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 BATCH, MOST_BATCHES, BLOCKS = 8_192, 8, 32
 ENOUGH, FEW = 4_000.0, 500.0
-SECONDS = 2.0
-PILOT_PARTICLES = 256
-PROBES = 64
+SECONDS = 2.0  # for probabilities of propositions together (not measured)
+PILOT_PARTICLES = 256  # that show what the propositions read (not measured)
+PROBES = 64  # prior samples in which an expression has to be without error (not measured)
 
 
 @dataclass(frozen=True, slots=True)

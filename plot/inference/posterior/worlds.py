@@ -28,8 +28,8 @@ from plot.runtime.values.values import unbatch
 if TYPE_CHECKING:
     from torch import Tensor
 
-PILOT_PARTICLES = 8_192
-ENOUGH = 2.0
+PILOT_PARTICLES = 8_192  # prior samples that are weighted first (not measured)
+ENOUGH = 2.0  # effective samples for each world that is drawn (not measured)
 PICK = 1 << 20  # the random numbers of the choice among particles are not those of any batch
 
 

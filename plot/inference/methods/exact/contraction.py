@@ -440,7 +440,7 @@ def _together(order: Sequence[tuple[int, set[int]]], last: Sequence[int], sizes:
     return [tuple(dims) for dims in reversed(steps) if dims]
 
 
-SMALL = 1 << 8
+SMALL = 1 << 8  # numbers: operations on fewer take no less time (not measured)
 LARGE = 1 << 18  # numbers: for what is less nobody looks at what the process holds
 BYTES = 8  # of a number
 HINT = "allow more time: --budget-seconds …; or use a sampling method: --method importance, smc"

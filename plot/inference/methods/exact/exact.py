@@ -209,7 +209,7 @@ def _met(problem: Problem, goal: Goal) -> frozenset[str]:
     return frozenset([site.of for site in found.choices.values() if not site.observed])
 
 
-PILOT_PARTICLES = 512
+PILOT_PARTICLES = 512  # prior samples that show which choices there are (not measured)
 PLAIN_TABLE = 1 << 18  # where a dimension for each site gives a larger table, dimensions are shared
 
 

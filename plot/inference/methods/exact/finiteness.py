@@ -29,7 +29,7 @@ from plot.language.syntax.nodes import (
 
 FINITE = frozenset(["flip", "bernoulli", "choice", "categorical", "randint"])
 PARTED = frozenset([IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lambda, Comprehension])
-MOST = 100
+MOST = 100  # values of a uniform integer that is summed over (not measured)
 
 
 def is_plainly_finite(program: ProgramNode) -> bool:

@@ -13,8 +13,8 @@ from plot.runtime.sites.samplers import drawn
 if TYPE_CHECKING:
     from torch import Tensor
 
-LONGEST = 32
-STEPS_OF_A_COUNT = 4
+LONGEST = 32  # steps, each of which learns odds of its own (not measured)
+STEPS_OF_A_COUNT = 4  # that have odds of their own; later ones follow the prior (not measured)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 POWERS = (1.0, 0.7, 1.0)  # how far particles follow the guide
 STRAYING = (0.0, 0.0, 0.1)  # with which probability they don't follow it at a choice, but the prior
 SHARES = (0.5, 0.2, 0.3)  # and how many of them do
-LARGEST_TILT = 10.0
+LARGEST_TILT = 10.0  # log odds: e^10 is certain enough, and weights stay bounded (not measured)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,13 +30,13 @@ from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.randomness import Stream
 
-ISLANDS = 16
-PER_ISLAND = 1_024
+ISLANDS = 16  # groups of particles: their disagreement is the standard error, known to a sixth of itself (not measured)
+PER_ISLAND = 1_024  # particles (not measured)
 GUIDES = 2  # that are learned independently, from half of the particles each
 FIRST_FILTER = 1 << 22  # nor are those of the filter that checks what guides miss
 FIRST_PUPIL = 1 << 21  # the random numbers of learning are not those of any batch
 SAMPLING_BATCHES = 2  # training batches per sampling batch, to amortise the overhead of a batch
-WORST_K = 0.75
+WORST_K = 0.75  # Pareto k of the weights: beyond, their sum has no stable error (not measured)
 LEARNING_RUNS = (48, 16, 16)  # to learn each guide from; the later ones where draws don't do yet
 LEARNING_TIME = 0.6  # of the time that is left, at most
 REASON = "importance sampling of discrete choices with odds learned from the evidence"

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 RIDGE = 3.0  # as if so many examples spoke for no tilt
 SIGNIFICANT = 2.5  # standard errors
 NOTABLE = 2.0  # for the offset
-ROUNDS = 3
-ROUNDS_OF_PRODUCTS = 3
-PER_ROUND = 4
-NEWTON_STEPS = 8
-LONGEST_STEP = 3.0
+ROUNDS = 3  # in which features are added (not measured)
+ROUNDS_OF_PRODUCTS = 3  # in which products of two of them are (not measured)
+PER_ROUND = 4  # terms that are added at once (not measured)
+NEWTON_STEPS = 8  # which suffice for a logistic regression with a ridge (not measured)
+LONGEST_STEP = 3.0  # log odds that a Newton step may change (not measured)
 
 
 class Regression:
