@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, cast, overload
 
 from plot._lazy import late
 from plot.answers import Answer, Belief, PictureSource, SampleSource, make_answer
@@ -18,7 +18,9 @@ from plot.answers.beliefs import (
     belief_of,
     believed_utterance,
     often_misread,
+    only_mentioned,
     passed_over,
+    raised_budgets,
     spellings,
     unsure,
 )
@@ -28,16 +30,15 @@ from plot.answers.words import speller
 from plot.errors import ImpossibleError, PlotError, joined
 from plot.html import Rich
 from plot.inference import Goal, Problem, State, infer
-from plot.language import parse
-from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
-from plot.translate.assemble import alone, assemble, context_of, names_in, site_label, united, without_told
+from plot.translate.assemble import alone, assemble, context_of, site_label, united, without_told
 from plot.translate.at_once import at_once
 from plot.translate.base import Discourse, Reading, Told, Translator, extended, of_one_act, parted
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.english.rules import assumptions
-from plot.translate.grammar import Grammar, about_nobody, refuse_no_others, split_sentences
+from plot.translate.grammar import Grammar, about_nobody, refuse_no_others
 from plot.translate.readings import settle
+from plot.translate.said import defined_noun, sentences_of, text_of, texts_of
 from plot.translate.stages import pooled
 from plot.world import WorldSpec
 
@@ -47,7 +48,10 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
     from plot.answers import datatree, notebook, samples
+    from plot.answers import shifts as shifting
     from plot.answers.samples import JointSamples
+    from plot.answers.shifts import Shift
+    from plot.building import knowledge, saving
     from plot.inference.posterior import worlds
     from plot.pictures import seeing
 else:
@@ -55,10 +59,12 @@ else:
     datatree = late("plot.answers.datatree")
     notebook = late("plot.answers.notebook")
     samples = late("plot.answers.samples")
+    knowledge = late("plot.building.knowledge")
+    saving = late("plot.building.saving")
     seeing = late("plot.pictures.seeing")
+    shifting = late("plot.answers.shifts")
     worlds = late("plot.inference.posterior.worlds")
 
-FEW_NAMES = 3
 MOST_STATES = 2  # of the inference that are kept, of some tens of megabytes: of who was told of, and of one more list
 MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its particles, some megabytes
 HEADLINE = 0.5  # of the time for an answer, where other readings of the question are to be answered too
@@ -113,7 +119,7 @@ class Conversation(Rich):
     """
 
     def __init__(self, world: World, translators: Sequence[Translator], goal: Goal, method: str = "auto") -> None:
-        self.world = world
+        self._base = world  # before what was told extended it
         self.goal = goal
         self.method = method
         self._translators = tuple(translators)
@@ -122,6 +128,11 @@ class Conversation(Rich):
         self._answers: dict[Hashable, Answer] = {}
         self._prepared: dict[str, tuple[Discourse, Told] | PlotError] = {}  # questions that were translated ahead
         self._earlier: tuple[Discourse, ...] = ()  # what undo goes back to, the last one last
+
+    @property
+    def world(self) -> World:
+        """The world, with what knowledge that was told adds to it."""
+        return cast("World", self._discourse.world)
 
     @property
     def told(self) -> tuple[Told, ...]:
@@ -135,22 +146,25 @@ class Conversation(Rich):
 
     # -- saying and asking -----------------------------------------------------------------------------
 
-    def tell(self, text: str) -> tuple[Told, ...]:
+    def tell(self, text: str, *, revise: bool = False) -> tuple[Told, ...]:
         """Add what one or more sentences say, all or nothing.
+
+        Knowledge of a form of `plot build` extends the world: *kids are half as strong*, *each player has a speed, …*.
 
         Args:
             text: The sentences.
+            revise: Whether knowledge replaces what it contradicts, which is an error otherwise.
 
         Returns:
             The sentences with their readings.
 
         Raises:
-            PlotError: One is a question, or no translator can read it.
+            PlotError: One is a question, contradicts earlier knowledge, or no translator can read it.
         """
         discourse = self._discourse
         said: list[Told] = []
-        for sentence in _sentences(_text(text)):
-            found = self._read(sentence, discourse)
+        for sentence in sentences_of(text_of(text)):
+            found, discourse = self._heard(sentence, discourse, revise=revise)
             if found.act == "question":
                 raise PlotError(
                     f"“{clean(sentence)}” is a question", hint="use ask for questions; tell is for statements"
@@ -159,6 +173,31 @@ class Conversation(Rich):
             said.append(found)
         self._go_on(discourse)
         return tuple(said)
+
+    def shifts(self) -> tuple[Shift, ...]:
+        """Return the beliefs about those who were spoken of that the last thing told changed by extending the world.
+
+        Returns:
+            The beliefs that changed by more than their errors, none where the world was not extended.
+        """
+        before = self._earlier[-1] if self._earlier else self._discourse
+        if before.world is self._discourse.world:
+            return ()
+        return shifting.shifts(before, self._discourse, self.goal.afresh(), speller(spellings(self._discourse)))
+
+    def saved_world(self, name: str | None = None) -> str:
+        """Return the file of the world with the knowledge that extends it; what else was told are its facts.
+
+        Args:
+            name: What the world is called; by default as before.
+
+        Returns:
+            The YAML text, which `World.parse` reads.
+
+        Raises:
+            PlotError: Something was told that only a language model reads.
+        """
+        return saving.saved_world(self._base, self._discourse, name)
 
     def see(self, path: str | Path) -> Told:
         """Add what a picture of the world shows, as an observation of how much of it has which colour.
@@ -182,7 +221,9 @@ class Conversation(Rich):
         Args:
             told: The utterance with its readings; a question is left out.
         """
-        if told.act != "question":
+        if told.act == "knowledge" and knowledge.extends_world(told):
+            self.tell(told.say, revise=True)
+        elif told.act != "question":
             self._go_on(extended(self._discourse, told))
 
     @property
@@ -216,9 +257,9 @@ class Conversation(Rich):
             BudgetError: A budget ended before there was anything to report.
         """
         if isinstance(text, (list, tuple)):
-            self.prepare([one for one in _texts(text) if self._key(one, readings) not in self._answers])
+            self.prepare([one for one in texts_of(text) if self._key(one, readings) not in self._answers])
             return tuple([self.ask(one, readings=readings) for one in text])
-        answers, key = self._answers, self._key(_text(text), readings)
+        answers, key = self._answers, self._key(text_of(text), readings)
         if key in answers:
             return answers[key]
         answer = self._asked(text, readings)
@@ -237,12 +278,12 @@ class Conversation(Rich):
         Args:
             questions: The questions; sentences before one hold for it only.
         """
-        texts = [text for text in dict.fromkeys(_texts(questions)) if text not in self._prepared]
+        texts = [text for text in dict.fromkeys(texts_of(questions)) if text not in self._prepared]
         self._prepared |= dict(zip(texts, at_once(self._understood, texts, self.names), strict=True))
 
     def _understood(self, text: str) -> tuple[Discourse, Told]:
         """Return a question with its readings, and what was said before it, the sentences of its own included."""
-        *before, question = _sentences(text)
+        *before, question = sentences_of(text)
         talk = self._copy(self.goal)
         if before:
             talk.tell(" ".join(before))
@@ -296,7 +337,7 @@ class Conversation(Rich):
             The answer.
         """
         other = self.copy()
-        answer: Answer = await asyncio.to_thread(other.ask, _text(text), readings=readings)
+        answer: Answer = await asyncio.to_thread(other.ask, text_of(text), readings=readings)
         if self._discourse is other._discourse:
             self._answers, self._states = other._answers, other._states
         return answer
@@ -329,7 +370,7 @@ class Conversation(Rich):
         if not self._earlier:
             raise PlotError("there is nothing to undo", hint="nothing has been told since the conversation began")
         *earlier, before = self._earlier
-        gone = self._discourse.told[len(before.told) :]
+        gone = tuple(told for told in self._discourse.told if told not in before.told)
         self._discourse, self._earlier, self._states, self._answers = before, tuple(earlier), {}, {}
         self._prepared = {}
         return gone
@@ -372,13 +413,13 @@ class Conversation(Rich):
             PlotError: A variable is not known, a library is missing, or inference fails.
         """
         asked = self._questions(questions)
-        names = None if variables is None else _texts(variables)
+        names = None if variables is None else texts_of(variables)
         goal, spell = self.goal.afresh(), speller(spellings(self._discourse, *asked))
         return datatree.posterior_tree(self._discourse, names, asked, goal, count_of(draws), spell)
 
     def _questions(self, questions: Sequence[str]) -> list[Told]:
         """Return questions with their readings. Raises PlotError for what is none."""
-        said = [one for text in _texts(questions) for one in _sentences(text)]
+        said = [one for text in texts_of(questions) for one in sentences_of(text)]
         asked: list[Told] = []
         for told in at_once(lambda one: self._read(one, self._discourse), said, self.names):
             if isinstance(told, PlotError):
@@ -393,7 +434,7 @@ class Conversation(Rich):
         return self._copy(self.goal.started())
 
     def _copy(self, goal: Goal) -> Conversation:
-        other = Conversation(self.world, self._translators, goal, self.method)
+        other = Conversation(self._base, self._translators, goal, self.method)
         other._discourse, other._states = self._discourse, self._states
         return other
 
@@ -405,8 +446,8 @@ class Conversation(Rich):
         """
         discourse = self._discourse
         said: list[Told] = []
-        for sentence in _sentences(_text(text)):
-            found = self._read(sentence, discourse)
+        for sentence in sentences_of(text_of(text)):
+            found, discourse = self._heard(sentence, discourse, revise=True)
             discourse = discourse if found.act == "question" else extended(discourse, found)
             said.append(found)
         return tuple(said)
@@ -423,6 +464,7 @@ class Conversation(Rich):
     def _go_on(self, discourse: Discourse) -> None:
         """Let more have been said; what was answered before was another question."""
         self._earlier = (*self._earlier, self._discourse)
+        self._states = self._states if discourse.world is self._discourse.world else {}
         self._discourse, self._answers, self._prepared = discourse, {}, {}
 
     def _repr_html_(self) -> str:
@@ -439,6 +481,15 @@ class Conversation(Rich):
             raise PlotError("nobody has been mentioned yet", hint=hint)
 
     # -- from words to one program ----------------------------------------------------------------------
+
+    def _heard(self, sentence: str, discourse: Discourse, *, revise: bool = False) -> tuple[Told, Discourse]:
+        """Return a sentence with its readings, and the discourse that it is added to, whose world it may extend."""
+        if defined_noun(sentence) is not None:
+            discourse = knowledge.without_clash(self._base, discourse, sentence, revise=revise)
+        try:
+            return self._read(sentence, discourse), discourse
+        except PlotError as error:
+            return knowledge.as_knowledge(self._base, discourse, sentence, error, revise=revise)
 
     def _read(self, sentence: str, discourse: Discourse) -> Told:
         """Return a sentence with its readings from all translators; the invalid are dropped, the equal merged."""
@@ -467,17 +518,6 @@ class Conversation(Rich):
             said = (*(replace(one, weight=one.weight * (1 - silent.weight)) for one in said), silent)
         return Told(sentence, said[0].act, said)
 
-    def _hint(self, asked: Told) -> str | None:
-        """Say who was mentioned where something contradictory may be about all of them, and these are few."""
-        lists = set(self.world.name_lists)
-        about_all = any(
-            lists & set(names_in(parse(reading.code))) for told in self._discourse.told for reading in told.readings
-        )
-        names = spellings(self._discourse, asked)
-        if not about_all or len(names) > FEW_NAMES:
-            return None
-        return f"only {', '.join(names.values())} {'was' if len(names) == 1 else 'were'} mentioned: name all others too"
-
     # -- from the program to the answer -----------------------------------------------------------------
 
     def _answer(self, asked: Told, share: float = 1.0) -> tuple[Answer, State | None]:
@@ -493,7 +533,11 @@ class Conversation(Rich):
             aim = goal if reading is None else goal.within(BEFORE_REASONS)
             posterior, state = infer(problem, aim, self.method, self._state_for(self._names_for(asked)))
         except ImpossibleError as error:
-            raise ImpossibleError(error.message, hint=self._hint(asked) or error.hint, where=error.where) from None
+            raise ImpossibleError(
+                error.message,
+                hint=only_mentioned(self._discourse, spellings(self._discourse, asked)) or error.hint,
+                where=error.where,
+            ) from None
         beliefs = iter(posterior.marginals[1 + len(assembled.compared) :])
         said = [*assembled.blocks, *([assembled.question] if assembled.question is not None else [])]
         utterances = [believed_utterance(item, beliefs) for item in said]
@@ -526,16 +570,13 @@ class Conversation(Rich):
         """Return what one should know of the budgets and of the wording."""
         said = [*self._discourse.told, asked]
         granted = [*assumed(asked), *assumptions(self._discourse, asked)]
-        return [*self._raised(), *often_misread(said), *unsure(said), *passed_over(said), *granted]
-
-    def _raised(self) -> list[str]:
-        """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
-        found = []
-        for name, (most, usual) in self.world.budget.raised().items():
-            if getattr(self.goal.budget, name) == most:
-                amounts = f"{amount_in_words(name, most)} (else it is {amount_in_words(name, usual)})"
-                found.append(f"this world's file raises the budget of {name} to {amounts}")
-        return found
+        return [
+            *raised_budgets(self.world, self.goal.budget),
+            *often_misread(said),
+            *unsure(said),
+            *passed_over(said),
+            *granted,
+        ]
 
     def _ambiguities(self, asked: Told, answer: Answer) -> tuple[Ambiguity, ...]:
         """Return the utterances of several readings with the answer under each that is not ruled out."""
@@ -556,7 +597,7 @@ class Conversation(Rich):
         """Return the answer if an utterance was meant in one sense."""
         alone = replace(said[place], readings=(replace(reading, weight=1.0),))
         *told, asked = [alone if number == place else one for number, one in enumerate(said)]
-        other = Conversation(self.world, self._translators, self.goal.afresh(), self.method)
+        other = Conversation(self._base, self._translators, self.goal.afresh(), self.method)
         other._discourse = replace(self._discourse, told=tuple(told))
         answer, _ = other._answer(asked)
         return AnswerUnderReading(belief.paraphrase, belief.posterior, answer.answer, answer.marginal)
@@ -575,25 +616,3 @@ def _with_state(
     """Return the states with that of the last question; those that were not gone on from for longest are dropped."""
     others = [(known, one) for known, one in states.items() if known != names]
     return dict([*others, (names, state)][-MOST_STATES:])
-
-
-def _text(said: object) -> str:
-    """Return a text. Raises PlotError for anything else."""
-    if not isinstance(said, str):
-        raise PlotError(f"a text is needed, not {type(said).__name__}", hint='write it in quotes: "Tom beat John."')
-    return said
-
-
-def _texts(said: object) -> list[str]:
-    """Return several texts. Raises PlotError for anything else, a single text included."""
-    if isinstance(said, (str, bytes)) or not isinstance(said, Iterable):
-        raise PlotError(f"several texts are needed, not {type(said).__name__}", hint='give a list: ["…", "…"]')
-    return [_text(one) for one in said]
-
-
-def _sentences(text: str) -> list[str]:
-    """Return the sentences of a text. Raises PlotError where there is none."""
-    found = [sentence for sentence in split_sentences(text) if sentence.strip()]
-    if not found:
-        raise PlotError("the utterance is empty", hint="write a statement or a question")
-    return found

@@ -31,11 +31,11 @@ LAYERS = (
     ("inference",),
     ("world", "causes"),
     ("translate",),
-    ("pictures", "routing"),
+    ("pictures", "routing", "building"),
     ("answers",),
     ("conversation", "program"),
     ("quality", "testing"),
-    ("batch", "building", "ways"),
+    ("batch", "ways"),
     ("cli",),
     ("__init__", "__main__"),
 )

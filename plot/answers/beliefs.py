@@ -8,11 +8,16 @@ from plot.answers.ambiguity import MOST_SHOWN, Ambiguity, AnswerUnderReading
 from plot.answers.answer import Answer, Belief, Utterance
 from plot.answers.picture import one_line
 from plot.inference.contract import Marginal, Number
+from plot.language import Budget, parse
+from plot.language.syntax.budget import amount_in_words
 from plot.text import clean
-from plot.translate.assemble import Block, united
+from plot.translate.assemble import Block, names_in, united
 from plot.translate.base import Discourse, Paraphrase, Reading, Told
 from plot.translate.english.reliability import reading_probability, risky
 from plot.translate.spelling import same_words, spelling
+from plot.world import WorldSpec
+
+FEW_NAMES = 3  # that are listed where something contradictory may be about all of them
 
 
 def often_misread(said: Sequence[Told]) -> list[str]:
@@ -105,3 +110,22 @@ def spellings(discourse: Discourse, *asked: Told) -> Mapping[str, str]:
     said = " ".join([told.say for told in (*discourse.told, *asked)])
     names = united(discourse.names, (name for one in asked for reading in one.readings for name in reading.names))
     return {name: spelling(name, said) for name in names}
+
+
+def only_mentioned(discourse: Discourse, names: Mapping[str, str]) -> str | None:
+    """Say who was mentioned where something contradictory may be about all of them, and these are few."""
+    lists = set(discourse.world.name_lists)
+    about_all = any(lists & set(names_in(parse(reading.code))) for told in discourse.told for reading in told.readings)
+    if not about_all or len(names) > FEW_NAMES:
+        return None
+    return f"only {', '.join(names.values())} {'was' if len(names) == 1 else 'were'} mentioned: name all others too"
+
+
+def raised_budgets(world: WorldSpec, budget: Budget) -> list[str]:
+    """Say which budgets the file of the world raises: what it asks may take longer, or more memory, than others."""
+    found = []
+    for name, (most, usual) in world.budget.raised().items():
+        if getattr(budget, name) == most:
+            amounts = f"{amount_in_words(name, most)} (else it is {amount_in_words(name, usual)})"
+            found.append(f"this world's file raises the budget of {name} to {amounts}")
+    return found

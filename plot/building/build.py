@@ -8,18 +8,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from plot.building.amounts import fraction
+from plot.building.code import WIDTH, model_of
 from plot.building.forms import FORMS, add, clause_of
-from plot.building.sketch import THING, NoFormError, Quantity, Sketch, WorldCase, identifier, with_events
-from plot.conversation import World
+from plot.building.sketch import THING, NoFormError, Sketch
+from plot.building.words import sayable_words
 from plot.errors import PlotError, joined
-from plot.quality.words import sayable_words
 from plot.translate.base import Discourse
 from plot.translate.grammar import Grammar
+from plot.world import WorldSpec
 from plot.world.derived.naming import singular
-from plot.world.inflect import plural
 
 _SENTENCES = re.compile(r"(?<=[.!])\s+(?=[A-Z\d])|\n\s*\n")
-WIDTH = 100
 
 
 def sentences(text: str) -> list[str]:
@@ -41,7 +40,7 @@ def sketch_of(text: str) -> Sketch:
     errors = []
     said = sentences(text)
     if not said:
-        raise PlotError("the description is empty", hint=f"say what there is: “{FORMS[0].example}”")
+        raise PlotError("the description is empty", hint="say what there is: “There are two neighbours, Ann and Bob.”")
     _announce(said, sketch)
     for sentence in said:
         try:
@@ -76,95 +75,6 @@ def _likeness(one: str, other: str) -> float:
     return len(ours & theirs) / len(ours | theirs) + difflib.SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
-# -- the model -------------------------------------------------------------------------------------------------
-
-
-def model_of(sketch: Sketch) -> str:
-    """Return the model of a sketch as code, each part under the sentences that it comes from."""
-    parts = [_list(kind, names) for kind, names in sketch.kinds.items() if names]
-    if sketch.things:
-        parts.append(f"things = [{', '.join(_quoted(thing) for thing in sketch.things)}]")
-    parts += [_definition(one, sketch) for one in _ordered(sketch)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _list(kind: str, names: Sequence[str]) -> str:
-    return f"{identifier(plural(kind))} = [{', '.join(_quoted(name) for name in names)}]"
-
-
-def _quoted(text: str) -> str:
-    return f'"{identifier(text)}"'
-
-
-def _ordered(sketch: Sketch) -> list[Quantity]:
-    """Return the quantities, each after those that it is computed from."""
-    found: list[Quantity] = []
-
-    def visit(one: Quantity, above: tuple[str, ...]) -> None:
-        if one.name in above:
-            chain = " → ".join((*above, one.name))
-            raise PlotError(f"quantities depend on one another in a circle: {chain}", hint="leave one of these out")
-        for other in sketch.depends_on(one):
-            visit(other, (*above, one.name))
-        if one not in found:
-            found.append(one)
-
-    for one in sketch.quantities.values():
-        visit(one, ())
-    return found
-
-
-def _definition(one: Quantity, sketch: Sketch) -> str:
-    """Return the code of a quantity: a variable, or a function that remembers what it draws."""
-    said = list(dict.fromkeys(case.source for case in (*one.cases, *one.changes))) or [sketch.sources[one.name]]
-    comment = "\n".join(textwrap.wrap(" ".join(said), WIDTH, initial_indent="# ", subsequent_indent="# "))
-    if not one.parameters:
-        return f"{comment}\n{one.name} = {with_events(_value(one), sketch)}"
-    mem = "" if one.group else "@mem\n"
-    doc = f'    """In {one.unit}."""\n' if one.unit is not None else ""
-    return f"{comment}\n{mem}def {one.name}({', '.join(one.parameters)}):\n{doc}{_body(one, sketch)}"
-
-
-def _cases(one: Quantity) -> list[WorldCase]:
-    """Return the cases of a quantity, the last one without a test. Raises PlotError where that was not said."""
-    cases = one.ordered
-    if one.owner == THING and len({case.tests[:1] for case in cases}) == 1:
-        cases = [WorldCase(case.code, case.tests[1:], case.source) for case in cases]
-    if cases and not cases[-1].tests:
-        return cases
-    if one.sort != "truth":
-        raise PlotError(f"it is not said what “{one.phrase}” is otherwise", hint=f"add “The {one.phrase} is …”")
-    return [*cases, WorldCase("False", (), "")]
-
-
-def _value(one: Quantity) -> str:
-    """Return the cases of a quantity as one expression."""
-    *conditional, last = _cases(one)
-    whole = "".join(f"{case.code} if {_all(case.tests)} else " for case in conditional) + last.code
-    for change in one.changes:
-        operation, _, by = change.code.partition(" ")
-        neutral = "1" if operation == "*" else "0"
-        step = f"({by} if {_all(change.tests)} else {neutral})" if change.tests else f"({by})"
-        whole = f"({whole}) {operation} {step}"
-    return whole
-
-
-def _body(one: Quantity, sketch: Sketch) -> str:
-    """Return the body of a function: a case a line, where there are several."""
-    *conditional, last = _cases(one)
-    if len(conditional) < 2 or one.changes:
-        return f"    return {with_events(_value(one), sketch)}"
-    lines = []
-    for case in conditional:
-        test, code = (with_events(text, sketch) for text in (_all(case.tests), case.code))
-        lines.append(f"    if {test}:\n        return {code}")
-    return "\n".join([*lines, f"    return {with_events(last.code, sketch)}"])
-
-
-def _all(tests: Sequence[str]) -> str:
-    return " and ".join(test if len(tests) == 1 else f"({test})" for test in tests)
-
-
 # -- the file --------------------------------------------------------------------------------------------------
 
 
@@ -189,10 +99,10 @@ def build_world(text: str, name: str = "world") -> str:
         nouns = "\n".join(f"    {event}: {{event: true}}" for event in sketch.events)
         parts.append(f"lexicon:\n  nouns:\n{nouns}")
     file = "\n\n".join(parts) + "\n"
-    return file + _examples(World.parse(file, name), sketch)
+    return file + _examples(WorldSpec.parse(file, name), sketch)
 
 
-def _examples(world: World, sketch: Sketch) -> str:
+def _examples(world: WorldSpec, sketch: Sketch) -> str:
     """Return the examples of a world, one for each of its words, and the tests that its description gives."""
     grammar, discourse = Grammar(), Discourse(world)
     said = [one.example for one in sayable_words(world) if one.example]

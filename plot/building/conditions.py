@@ -41,6 +41,10 @@ def _single(text: str, scope: Reach) -> str:
         return f"{referred(bound['what'], scope)} {_OPS[bound['op']]} {value(bound['figure'], scope)}"
     plain, negated = _without_not(text)
     code = _state(plain, scope)
+    if code is None and scope.sketch.reader is not None and scope.subject is not None:
+        read = scope.sketch.reader(text, scope.variables[scope.subject])
+        if read is not None:
+            return read
     if code is None:
         raise NoFormError(f"it is not known what “{text}” means")
     return f"not {code}" if negated else code
@@ -79,7 +83,6 @@ def _said(subject: str, predicate: str, scope: Reach) -> str | None:
     if name in scope.variables and (one := sketch.predicate(key, name)) is not None:
         return code_of(one, scope.variables)
     if name in sketch.kinds and (one := sketch.predicate(key, name)) is not None:
-        sketch.lists.add(name)
         return f"any([{code_of(one, {**scope.variables, name: 'anyone'})} for anyone in {sketch.list_of(name)}])"
     if name in sketch.things and (one := sketch.predicate(key, THING)) is not None:
         return code_of(one, {**scope.variables, THING: f'"{identifier(name)}"'})
@@ -120,6 +123,9 @@ def by_adjective(words: str, owner: str, scope: Reach) -> tuple[Quantity | None,
     for one in scope.sketch.quantities.values():
         if one.owner != owner or one.sort != "number":
             continue
+        for words_of, up in ((one.up, True), (one.down, False)):
+            if plain in {form for word in words_of for form in (word, *(compared(word) or ()))}:
+                return one, up != down
         for adjective, up in zip(adjectives_of(one.phrase), (True, False), strict=True):
             forms = {adjective, *(compared(adjective) or ())} if adjective else set()
             if plain in forms:

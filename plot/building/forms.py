@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from plot.building.amounts import Reach, amount, chance, figure
+from plot.building.clauses import Clause, add_cases, cases_of, clause_of, split_predicate, subject_of, truth
 from plot.building.conditions import against, by_adjective, condition
+from plot.building.definitions import CONTESTS, DEFINITIONS, a_contest, decided_by
 from plot.building.sketch import (
-    THING,
+    ClashError,
     NoFormError,
     Quantity,
-    Sketch,
     WorldCase,
     code_of,
     identifier,
     key_of,
-    singular_words,
 )
 from plot.language import parse
 from plot.language.syntax.nodes import Assign, Call, Constant, Name
-from plot.world.derived.naming import base_of, singular
+from plot.world.derived.naming import singular
 from plot.world.derived.values import MOMENTS
 
-_EVENT = re.compile(
-    r"^(?:in|on|at) (?:a|an|each|every|the) (\w+),? |"
-    r",? (?:in|on|at) (?:a|an|each|every|the) (\w+)(?= |,|$)|^each (\w+) (?=it |an? |the )"
-)
-_SUBJECT = re.compile(r"(?:an?|each|every|another|the|all)? ?(?P<words>.+)", re.IGNORECASE)
-_CASES = re.compile(
-    r"\s*(?:;|,)\s*(?:and |but |or )?|"
-    r"\s+(?:and|but) (?=(?:[\d.]+ ?%|around|between|half|twice)[^,;]*\b(?:if|otherwise|unless)\b)"
-)
-_DETERMINERS = ("a", "an", "the", "each", "every", "another")
 LOWEST, HIGHEST = 0.01, 0.99  # of a share that depends on something
 LIGHT, PLAIN, STRONG = 0.3, 0.6, 0.9  # correlations that "a little", no word and "strongly" stand for
 
@@ -46,185 +36,6 @@ class Form:
     pattern: re.Pattern[str]
     example: str
     add: Callable[[re.Match[str], Clause], None]
-
-
-@dataclass
-class Clause:
-    """A sentence without its events: the text, the noun of the event, the tests that it is under, and the sketch."""
-
-    text: str
-    source: str
-    sketch: Sketch
-    event: str | None = None
-    tests: tuple[str, ...] = ()
-
-    def scope(self, kind: str | None, variable: str | None = None) -> Reach:
-        """Return whom the clause speaks of."""
-        variables = {kind: variable or identifier(kind)} if kind is not None else {}
-        return Reach(self.sketch, variables, kind)
-
-
-def clause_of(sentence: str, sketch: Sketch) -> Clause:
-    """Return a sentence as a clause; its event, if it has one, becomes known."""
-    text = sentence.strip().rstrip(".!")
-    text = text[:1].lower() + text[1:]
-    found = _EVENT.search(text)
-    if found is None:
-        return Clause(text, sentence, sketch)
-    noun = next(group for group in found.groups() if group)
-    if noun in sketch.kinds or noun in sketch.things:
-        return Clause(text, sentence, sketch)
-    if noun not in sketch.events:
-        sketch.events.append(noun)
-    rest = f"{text[: found.start()]} {text[found.end() :]}".strip()
-    return Clause(" ".join(rest.split()), sentence, sketch, noun)
-
-
-# -- subjects and predicates -----------------------------------------------------------------------------------
-
-
-def subject_of(text: str, clause: Clause) -> tuple[str | None, tuple[str, ...]]:
-    """Return the kind that a subject names (a thing has none of its own), and what its adjectives say of it."""
-    found = _SUBJECT.fullmatch(text.strip())
-    words = found["words"].lower().split() if found is not None else []
-    for start in range(len(words)):
-        noun = " ".join(words[start:])
-        one = noun if noun in clause.sketch.kinds or noun in clause.sketch.groups else singular(noun)
-        if one in clause.sketch.kinds or one in clause.sketch.groups:
-            return one, tuple(_adjective(word, str(one), clause) for word in words[:start] if word != "other")
-    return None, ()
-
-
-def _adjective(word: str, kind: str, clause: Clause) -> str:
-    one = clause.sketch.predicate(f"be {word}", kind)
-    if one is None:
-        raise NoFormError(f"say first how likely it is that a {kind} is {word}")
-    return code_of(one, {kind: identifier(kind)})
-
-
-def truth(subject: str, predicate: str, clause: Clause) -> tuple[Quantity, Reach, tuple[str, ...]]:
-    """Return what a subject and a predicate say is true or not, with whom it speaks of and the tests of the subject."""
-    sketch, key = clause.sketch, key_of(predicate)
-    if subject in ("it", "there"):
-        name = _function_name(predicate)
-        one = sketch.quantity(name, "truth", clause.source, phrase=predicate, event=clause.event)
-        return one, clause.scope(None), ()
-    kind, tests = subject_of(subject, clause)
-    other: str | None = None
-    if kind is not None:
-        predicate, other = _object(predicate, kind, clause)
-        name = _function_name(predicate)
-        same = sketch.predicate(key_of(predicate), kind)
-        one = same or sketch.quantity(
-            name, "truth", clause.source, phrase=predicate, owner=kind, other=other, event=clause.event,
-            group=kind in sketch.groups,
-        )  # fmt: skip
-        if one.event is None:
-            one.event = clause.event
-        scope = clause.scope(kind)
-        if other is not None and other != kind:
-            scope.variables[other] = identifier(other)
-        return one, scope, tests
-    if re.match(r"(?:each|every|all|some) ", subject) or (re.match(r"an? ", subject) and clause.event is None):
-        raise NoFormError(f"say first that there are such as “{subject}”")
-    thing = singular_words(subject.lower())
-    if thing not in sketch.things:
-        sketch.things.append(thing)
-    name = _function_name(predicate)
-    one = sketch.predicate(key, THING) or sketch.quantity(
-        name, "truth", clause.source, phrase=predicate, owner=THING, event=clause.event
-    )
-    return one, clause.scope(THING), (f'{THING} == "{identifier(thing)}"',)
-
-
-def _object(predicate: str, kind: str, clause: Clause) -> tuple[str, str | None]:
-    """Return a predicate without its object, where that is an individual: *beats another*, *eats a nut*."""
-    found = re.fullmatch(
-        r"(?P<verb>.+?) (?P<det>another|a|an|the|some)(?: (?P<noun>\w+))?(?P<rest>(?: \w+)*)", predicate
-    )
-    if found is None:
-        return predicate, None
-    noun = found["noun"] or kind
-    if found["det"] == "another" and noun in (kind, found["noun"]) and (found["noun"] in (None, kind)):
-        return found["verb"], kind
-    if noun in clause.sketch.kinds and not found["rest"]:
-        return found["verb"], noun
-    if noun in clause.sketch.events and not found["rest"]:
-        clause.event = noun
-        return found["verb"], None
-    return predicate, None
-
-
-def _function_name(predicate: str) -> str:
-    """Return the name of what a predicate says: `is_lazy`, `bears_fruit`."""
-    words = [word for word in predicate.split() if word not in ("the", "a", "an")]
-    return identifier(" ".join(["is", *words[1:]] if words[0] in ("is", "are") else words))
-
-
-def split_predicate(text: str, clause: Clause) -> Iterator[tuple[str, str]]:
-    """Yield the ways to cut a clause into a subject and a predicate: before *is*, before a verb."""
-    words = text.split()
-    ends = range(1, min(len(words), 6))
-    verbs = [end for end in ends if words[end] in ("is", "are") or base_of(words[end].lower()) is not None]
-    cut = [(" ".join(words[:end]), " ".join(words[end:])) for end in verbs if words[end - 1] not in _DETERMINERS]
-    known = [end for end in ends if subject_of(" ".join(words[:end]), clause)[0] is not None]
-    plural_verbs = [(" ".join(words[:end]), " ".join(words[end:])) for end in known if end not in verbs]
-    yield from sorted(cut, key=lambda pair: subject_of(pair[0], clause)[0] is None)
-    yield from plural_verbs
-
-
-# -- cases -----------------------------------------------------------------------------------------------------
-
-
-def cases_of(text: str, scope: Reach, read: Callable[[str, Reach], str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each value in a list of cases with its tests: *10%, 40% if it rains and 90% otherwise*."""
-    for part in _parts(text):
-        found = re.fullmatch(r"(?P<value>.+?) (?P<word>if|when|unless) (?P<test>.+)", part)
-        before = re.fullmatch(r"(?:if|when) (?P<test>.+?),? (?P<value>(?:around |between |half |twice )?[\d.].*)", part)
-        if found is not None or before is not None:
-            match = found or before
-            assert match is not None
-            test = condition(match["test"], scope)
-            unless = found is not None and found["word"] == "unless"
-            yield read(match["value"].removesuffix(","), scope), (f"not ({test})" if unless else test,)
-        else:
-            otherwise = read(re.sub(r"^otherwise |,? otherwise$", "", part), scope)
-            scope.base = scope.base or otherwise
-            yield otherwise, ()
-
-
-def _parts(text: str) -> list[str]:
-    """Return the cases in a text; what follows a comma may belong to the case before it: *give or take 3*."""
-    parts: list[str] = []
-    for part in _CASES.split(text):
-        starts = re.match(r"(?:around|between|otherwise|half|twice|if|when|a count|\d)", part)
-        joins = parts and (not starts or re.match(r"(?:if|when|unless)\b", part))
-        if parts and (part.startswith(("give or take", "with chances", "unless", "sometimes", "usually")) or joins):
-            sep = " " if part.startswith(("if", "unless", "when")) else ", "
-            parts[-1] += sep + part
-        else:
-            parts.append(part)
-    return parts
-
-
-def add_cases(
-    one: Quantity,
-    found: Iterable[tuple[str, tuple[str, ...]]],
-    tests: tuple[str, ...],
-    source: str,
-    *,
-    first: bool = False,
-) -> None:
-    """Add cases to a quantity. Raises NoFormError where it was said otherwise before."""
-    new = [WorldCase(code, (*tests, *more), source, first) for code, more in found]
-    for case in new:
-        if any(case.tests == before.tests for before in one.cases):
-            raise NoFormError(f"“{one.phrase}” was said before")
-    changes = [case for case in new if case.code.startswith(("* ", "+ ", "- "))]
-    if changes and not one.cases:
-        raise NoFormError("say first how much it is otherwise")
-    one.changes += changes
-    one.cases += [case for case in new if case not in changes]
 
 
 # -- what each form adds ---------------------------------------------------------------------------------------
@@ -273,6 +84,8 @@ def has_amount(match: re.Match[str], clause: Clause) -> None:
     """*Each player has a strength, around 50, give or take 20*; *each race has a wind, …*."""
     kind, tests = subject_of(match["owner"], clause)
     name = match["name"]
+    if kind is None and clause.sketch.extends:
+        raise NoFormError(f"say first that there are such as “{match['owner']}”")
     if kind is None and match["owner"].split()[-1] not in clause.sketch.kinds:
         clause.event = match["owner"].split()[-1]
         if clause.event not in clause.sketch.events:
@@ -382,11 +195,29 @@ def under(match: re.Match[str], clause: Clause) -> None:
 def depends(match: re.Match[str], clause: Clause) -> None:
     """*The speed of a runner depends on their strength a little*: correlated, its spread stays as it was."""
     kind, _ = subject_of(match["owner"], clause) if match["owner"] else (None, ())
-    one = clause.sketch.measured(match["name"], kind)
-    cause = match["cause"].removeprefix("their ").removeprefix("its ").removeprefix("the ")
-    other = clause.sketch.measured(cause, kind) or clause.sketch.measured(cause)
+    cause = re.sub(r"^(?:their|its|his|her|the) ", "", match["cause"])
+    owners = [kind] if kind is not None else [None, *clause.sketch.kinds]
+    other = next((known for owner in (*owners, None) if (known := clause.sketch.measured(cause, owner))), None)
+    one = next((known for owner in owners if (known := clause.sketch.measured(match["name"], owner))), None)
     how = match["how"] or match["before"] or ""
-    _correlate(one, other, {"a little": LIGHT, "slightly": LIGHT, "strongly": STRONG}.get(how.strip(), PLAIN), clause)
+    share = {"a little": LIGHT, "slightly": LIGHT, "strongly": STRONG}.get(how.strip(), PLAIN)
+    scale = _moments(other) if other is not None else None
+    if one is None and other is not None and scale is not None and other.owner is not None:
+        one = _on_the_scale_of(other, scale, match["name"], clause)
+    _correlate(one, other, share, clause)
+    if one is not None and one.owner is not None and (spread := _moments(one)) is not None:
+        decided_by(one, spread[1], clause)
+
+
+def _on_the_scale_of(cause: Quantity, scale: tuple[float, float], name: str, clause: Clause) -> Quantity:
+    """Return a quantity of which nothing was said but its cause: it has the mean and the spread of that."""
+    one = clause.sketch.quantity(identifier(name), "number", clause.source, phrase=name, owner=cause.owner)
+    one.cases = [WorldCase(f"normal({scale[0]:g}, {scale[1]:g})", (), "")]
+    one.moments = scale
+    clause.sketch.assumed.append(
+        f"{name} has the scale of {cause.phrase}: around {scale[0]:g}, give or take {scale[1]:.3g}"
+    )
+    return one
 
 
 def the_more(match: re.Match[str], clause: Clause) -> None:
@@ -406,14 +237,23 @@ def _correlate(one: Quantity | None, cause: Quantity | None, share: float, claus
     (mean, sd), (at, spread) = found, other
     of = code_of(cause, {str(one.owner): identifier(str(one.owner))} if cause.owner else {})
     rest = (1 - share**2) ** 0.5 * sd
+    if one.given is not None:  # its own draw is narrowed by as much as its new cause widens it
+        own = f"{one.usual}({', '.join(one.parameters)})" if one.parameters else one.usual
+        share_of_own = (1 - share**2) ** 0.5
+        code = f"{mean:g} + {share_of_own:.4g} * ({own} - {mean:g}) + {share * sd / spread:.4g} * ({of} - {at:g})"
+        one.cases.append(WorldCase(code, (), clause.source))
+        return
+    one.moments = (mean, sd)
     code = f"normal({mean:g} + {share * sd / spread:.4g} * ({of} - {at:g}), {rest:.4g})"
     if one.cases[0].code.startswith("beta"):
         code = f"min([{HIGHEST}, max([{LOWEST}, {code}])])"
-    one.cases = [WorldCase(code, (), f"{one.cases[0].source} {clause.source}")]
+    one.cases = [WorldCase(code, (), f"{one.cases[0].source} {clause.source}".strip())]
 
 
 def _moments(one: Quantity) -> tuple[float, float] | None:
     """Return mean and spread of a quantity that is drawn from one distribution with figures."""
+    if one.moments is not None:
+        return one.moments
     plain = [case for case in one.cases if not case.tests]
     if len(one.cases) != 1 or not plain:
         return None
@@ -432,7 +272,12 @@ FORMS = tuple(
     Form(re.compile(pattern, re.IGNORECASE), example, add)
     for pattern, example, add in (
         (
-            r"there (?:are|is) (?:(?P<number>\w+) )??(?P<noun>[a-z]+)(?:(?:,|:) (?P<names>.+))?",
+            rf"there is (?:also )?an? (?P<event>(?:[a-z]+ )*(?:{'|'.join(CONTESTS)}))",
+            "There is also a swimming contest; speed depends on strength a little.",
+            a_contest,
+        ),
+        (
+            r"there (?:are|is) (?:also )?(?:(?P<number>\w+) )??(?P<noun>[a-z]+)(?:(?:,|:) (?P<names>.+))?",
             "There are two neighbours, Ann and Bob.",
             there_are,
         ),
@@ -471,7 +316,7 @@ FORMS = tuple(
         (rf"{_OWNER} (?P<verb>[a-z]+s) with (?P<amount>.+)", "A lazy player pulls with half their strength.", has_as),
         (
             (
-                rf"the (?P<name>[a-z]+) (?:of (?P<owner>an? [a-z]+|each [a-z]+) )?depends(?P<before>{_HOW})? on "
+                rf"(?:the )?(?P<name>[a-z]+) (?:of (?P<owner>an? [a-z]+|each [a-z]+) )?depends(?P<before>{_HOW})? on "
                 rf"(?P<cause>.+?)(?P<how>{_HOW})?"
             ),
             "The speed of a runner depends on their strength a little.",
@@ -513,6 +358,7 @@ FORMS = tuple(
             "The wait is the queue times the serving.",
             amount_is,
         ),
+        *DEFINITIONS,
         (
             r"(?P<said>[a-z ]+?) (?:only )?if (?P<test>.+)",
             "A student passes a test if their score is above 110.",
@@ -524,7 +370,7 @@ FORMS = tuple(
 
 def add(clause: Clause) -> None:
     """Add what a clause says to its sketch. Raises NoFormError where no form fits."""
-    reasons: list[str] = []
+    reasons: list[NoFormError] = []
     for form in FORMS:
         match = form.pattern.fullmatch(clause.text)
         if match is None:
@@ -534,10 +380,16 @@ def add(clause: Clause) -> None:
             form.add(match, clause)
         except NoFormError as unfit:
             clause.sketch.__dict__.update(before)
-            reasons.append(str(unfit))
+            reasons.append(unfit)
             continue
         return
-    raise NoFormError(reasons[0] if reasons else "")
+    parts = [part.strip() for part in clause.text.split(";")]
+    if len(parts) > 1 and not any(isinstance(reason, ClashError) for reason in reasons):
+        for part in parts:
+            add(Clause(part, clause.source, clause.sketch, clause.event, clause.tests))
+        return
+    clashes = [reason for reason in reasons if isinstance(reason, ClashError)]
+    raise next(iter([*clashes, *(reason for reason in reasons if str(reason)), *reasons]), NoFormError(""))
 
 
 __all__ = ["FORMS", "Clause", "Form", "add", "clause_of"]

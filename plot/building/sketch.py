@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from plot.errors import PlotError
 from plot.language import LIBRARY, parse, show
 from plot.language.syntax.nodes import Call, Name, walk
-from plot.world.derived.naming import base_of
+from plot.world.derived.naming import base_of, singular
 from plot.world.inflect import plural
 
 THING = "thing"
@@ -22,6 +21,15 @@ _BE = frozenset(["is", "are", "was", "were", "be"])
 
 class NoFormError(Exception):
     """A sentence that has a form, but whose parts make no sense there; the text says which."""
+
+
+class ClashError(NoFormError):
+    """A sentence that says otherwise what was said before, by the sentence `earlier` or by the world's own `name`."""
+
+    def __init__(self, message: str, earlier: str, name: str) -> None:
+        super().__init__(message)
+        self.earlier = earlier
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,13 @@ class Quantity:
         unit: In what it is measured.
         cases: Its values.
         changes: What is added to its value or multiplied with it: *1 less if it is windy*.
+        also: Other things that it is called.
+        up: Adjectives of much of it.
+        down: Adjectives of little of it.
+        given: Its expression in a world that the description extends, in `x` and `event`; None where it is new.
+        usual: What its function in that world is called once this one changes it.
+        moments: Its prior mean and standard deviation in that world.
+        of_groups: Changes of what its members have together: *teams pull 10% harder at home*.
     """
 
     name: str
@@ -64,6 +79,23 @@ class Quantity:
     unit: str | None = None
     cases: list[WorldCase] = field(default_factory=list)
     changes: list[WorldCase] = field(default_factory=list)
+    also: tuple[str, ...] = ()
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    given: str | None = None
+    usual: str = ""
+    moments: tuple[float, float] | None = None
+    of_groups: list[WorldCase] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is one of the world that is extended, of which more was said."""
+        return self.given is not None and bool(self.cases or self.changes or self.of_groups)
+
+    @property
+    def computed(self) -> bool:
+        """Whether it is an expression of a world's lexicon that is no plain call of a function."""
+        return self.given is not None and not re.fullmatch(rf"{self.name}(?:\(\w+(?:, event)?\))?", self.given)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -82,7 +114,7 @@ class Quantity:
 
 @dataclass
 class Sketch:
-    """The parts of a world as far as a description has told them."""
+    """The parts of a world as far as a description has told them; with `extends`, of one that was there before."""
 
     kinds: dict[str, tuple[str, ...]] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
@@ -90,7 +122,13 @@ class Sketch:
     things: list[str] = field(default_factory=list)
     quantities: dict[str, Quantity] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
-    lists: set[str] = field(default_factory=set)
+    lists: dict[str, str] = field(default_factory=dict)  # the variables that list the individuals of kinds
+    aliases: dict[str, str] = field(default_factory=dict)  # words for kinds and groups: someone, people, squad
+    classes: dict[str, str] = field(default_factory=dict)  # nouns for some of a kind: *kid* to the function `is_kid`
+    contests: dict[str, str] = field(default_factory=dict)  # further events, to the quantity that decides each
+    assumed: list[str] = field(default_factory=list)  # what nobody said, in words
+    extends: bool = False
+    reader: Callable[[str, str], str | None] | None = None  # of conditions, in the words of the world
 
     def quantity(self, name: str, sort: Sort, source: str, **more: str | bool | None) -> Quantity:
         """Return a quantity by its name, a new one where there is none. Raises NoFormError where it was another."""
@@ -100,7 +138,7 @@ class Sketch:
                 return self.quantity(f"{name}_value", sort, source, **more)
             found = self.quantities[name] = Quantity(name, sort, **more)  # type: ignore[arg-type]
         elif found.sort != sort or (more.get("owner") not in (None, found.owner)):
-            raise NoFormError(f"“{found.phrase or name}” was something else before")
+            raise ClashError(f"“{found.phrase or name}” was something else before", self.sources.get(name, ""), name)
         for key in ("event", "unit"):
             if getattr(found, key) is None and more.get(key):
                 setattr(found, key, more[key])
@@ -110,27 +148,39 @@ class Sketch:
     def predicate(self, key: str, owner: str | None) -> Quantity | None:
         """Return what is true or not of an owner, by its key (see `key_of`); *it* in the key is any word."""
         for one in self.quantities.values():
-            if one.sort == "truth" and one.owner == owner and _alike(key, key_of(one.phrase)):
+            said = (one.phrase, *one.also) if one.sort == "truth" and one.owner == owner else ()
+            if any(_alike(key, key_of(phrase)) for phrase in said):
                 return one
+        return None
+
+    def kind_of(self, noun: str) -> str | None:
+        """Return the kind or the group that a noun names, in the singular or the plural."""
+        for one in (noun, singular(noun)):
+            if one is not None and (one in self.kinds or one in self.groups or one in self.aliases):
+                return self.aliases.get(one, one)
         return None
 
     def measured(self, phrase: str, owner: str | None = None) -> Quantity | None:
         """Return a number or a choice by what it is called; one of an owner, or of nobody."""
         names = (phrase.strip(), singular_words(phrase.strip()))
-        found = [one for one in self.quantities.values() if one.sort != "truth" and one.phrase in names]
+        found = [one for one in self.quantities.values() if one.sort != "truth" and {one.phrase, *one.also} & {*names}]
         return next((one for one in found if one.owner == owner), None)
 
     def list_of(self, kind: str) -> str:
         """Return the variable that lists the individuals of a kind."""
-        return identifier(plural(kind))
+        return self.lists.get(kind, identifier(plural(kind)))
 
     def settle_events(self) -> None:
         """Let what depends on something that differs in each event differ in each event too."""
         for _ in self.quantities:
             for one in self.quantities.values():
                 for used in self._used(one):
-                    if used.event is not None and one.event is None:
-                        one.event = used.event
+                    if used.event is None or one.event is not None:
+                        continue
+                    if one.given is not None:
+                        hint = f"it is the same in each {used.event}"
+                        raise NoFormError(f"“{one.phrase}” can't depend on “{used.phrase}”: {hint}")
+                    one.event = used.event
 
     def _used(self, one: Quantity) -> Iterator[Quantity]:
         for case in (*one.cases, *one.changes):
@@ -147,6 +197,12 @@ class Sketch:
 
 def code_of(one: Quantity, variables: dict[str, str]) -> str:
     """Return the code of a quantity for the variables of its owner and the others; `event` is left as it is called."""
+    if one.computed:
+        variable = variables.get(one.owner or "")
+        if variable is None:
+            raise NoFormError(f"say whose “{one.phrase or one.name}” is meant")
+        code = re.sub(r"\b(?:x|subject)\b", variable, str(one.given))
+        return "(" + re.sub(r"\bevent\b", identifier(one.event or "event"), code) + ")"
     if not one.parameters and one.event is None:
         return one.name
     given = []
@@ -207,8 +263,3 @@ def singular_words(phrase: str) -> str:
     """Return a phrase without its first article."""
     first, _, rest = phrase.partition(" ")
     return rest if first in _DETERMINERS and rest else phrase
-
-
-def refuse(message: str, hint: str) -> PlotError:
-    """Return the error for a sentence that can't be built from."""
-    return PlotError(message, hint=hint)

@@ -211,6 +211,21 @@ _add(
     "DESCRIPTION is a text in quotes, a file, or `-` for the standard input: “There are players. Each player has a "
     "strength, around 50, give or take 20. …” A sentence that can't be built from is refused with the nearest form.",
 )
+_add(
+    "save",
+    "plot.cli.save:save",
+    (
+        _argument("world"),
+        click.Option(["--out", "-o"], metavar="FILE", help="Write the world to a file, which replaces it."),
+        *TOLD,
+        SEED,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
+    "Write a world with the knowledge that is told to it.",
+    f"{_WORLD} What is --given extends its model and words (“Kids are half as strong.”), or becomes a fact.",
+)
 _add("worlds", "plot.cli.worlds:worlds", OUTPUT, "List the built-in worlds.")
 _add(
     "words",

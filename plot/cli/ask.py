@@ -13,8 +13,8 @@ from plot.cli.shared.boundary import FAILED
 from plot.cli.shared.chosen_world import ChosenWorld, chosen, is_world
 from plot.cli.shared.output import error_object, shown_error, warn, write, write_json
 from plot.cli.shared.screen import progress_bar
-from plot.cli.shared.settings import conversation, texts
-from plot.cli.shared.shown import show_answer
+from plot.cli.shared.settings import Learned, conversation, texts
+from plot.cli.shared.shown import show_answer, show_learned
 from plot.cli.shared.translators import Translators, translators
 from plot.errors import PlotError
 from plot.files import STDIN
@@ -42,7 +42,9 @@ def ask(world: str, question: tuple[str, ...], **options: Any) -> None:
         if options["picture"] is not None:
             _check_picture(options["picture"], found.world, len(questions))
         with found.explained():
-            talk = conversation(found.world, options, who)
+            learned: list[Learned] = []
+            talk = conversation(found.world, options, who, learned)
+            show_learned(learned, options)
             talk.prepare(questions)
             if (question or (world,)) == (STDIN,):
                 _ask_each(talk, questions, options, who, found)

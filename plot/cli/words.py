@@ -7,10 +7,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from plot.building.words import sayable_words, unsaid_functions
 from plot.cli.shared.output import write, write_json
 from plot.cli.shared.screen import console
 from plot.conversation import World
-from plot.quality.words import sayable_words, unsaid_functions
 from plot.text import visible
 
 

@@ -18,6 +18,7 @@ from plot.language.syntax.nodes import (
     ListExpr,
     Name,
     NameTarget,
+    Node,
     ProgramNode,
     Query,
     Statement,
@@ -104,7 +105,9 @@ def assemble(discourse: Discourse, asked: Told | None = None) -> Assembled:
     names = united(discourse.names, mentioned)
     world = discourse.world
     lists = [list_of_names(variable, names) for variable in world.name_lists]
-    taken = set(names_in(world.program)) | set(world.name_lists)
+    if world.lexicon.encounters is not None:
+        lists.append(encounters(world.lexicon.encounters, discourse.told))
+    taken = set(names_in(world.program)) | set(world.lexicon.told_lists)
     for told in [*discourse.told, *([asked] if asked is not None else [])]:
         for reading in told.readings:
             taken |= set(names_in(parse(reading.code)))
@@ -148,6 +151,45 @@ def list_of_names(variable: str, names: Sequence[str]) -> ProgramNode:
     """Return `variable = ["tom", "john"]`."""
     items = tuple(Constant(value=name) for name in names)
     return ProgramNode(body=(Assign(target=NameTarget(id=variable), value=ListExpr(items=items)),))
+
+
+def encounters(variable: str, told: Iterable[Told]) -> ProgramNode:
+    """Return `variable = [[["tom"], ["john"], 1], …]`: who met whom in which event, from either side.
+
+    An event has two sides in the likeliest reading of what was told: `won(["tom"], ["john"], 1)`, or `match_1 = […]`.
+    """
+    found: dict[tuple[Expr, Expr, Expr], None] = {}
+    for said in told:
+        for node in walk(parse(alone(said).readings[0].code)):
+            sides = _sides(node)
+            if sides is not None:
+                one, other, event = sides
+                found |= {(one, other, event): None, (other, one, event): None}
+    value = ListExpr(items=tuple(ListExpr(items=sides) for sides in found))
+    return ProgramNode(body=(Assign(target=NameTarget(id=variable), value=value),))
+
+
+def _sides(node: Node) -> tuple[Expr, Expr, Expr] | None:
+    if isinstance(node, Call) and len(node.args) == 3:
+        one, other, event = (_side(node.args[0]), _side(node.args[1]), node.args[2])
+    elif isinstance(node, Assign) and isinstance(node.target, NameTarget) and isinstance(node.value, ListExpr):
+        number = node.target.id.rpartition("_")[2]
+        if len(node.value.items) != 2 or not number.isdecimal():
+            return None
+        one, other = (_side(item) for item in node.value.items)
+        event = Constant(value=int(number))
+    else:
+        return None
+    whole = isinstance(event, Constant) and isinstance(event.value, int) and not isinstance(event.value, bool)
+    return (one, other, event) if one is not None and other is not None and whole else None
+
+
+def _side(expr: Expr) -> Expr | None:
+    """Return one side of an event as a list: of an individual alone, or of a team."""
+    if isinstance(expr, Constant) and isinstance(expr.value, str):
+        return ListExpr(items=(expr,))
+    texts = isinstance(expr, ListExpr) and all(isinstance(getattr(item, "value", None), str) for item in expr.items)
+    return expr if texts else None
 
 
 def block(said: Told, number: int | str, source: str, taken: Collection[str] = ()) -> Block:

@@ -141,6 +141,10 @@ class Chat:
         for line in self.session.tell(_needed(rest, "/suppose Tom is lazy."), "suppose"):
             self.say(f"{line} (until /undo)")
 
+    def _revise(self, rest: str) -> None:
+        for line in self.session.tell(_needed(rest, "/revise Kids are a third as strong."), "revise"):
+            self.say(line)
+
     def _why(self, rest: str) -> None:
         last = self.session.answer
         if not rest and last is not None and last.kind != "boolean":
@@ -225,13 +229,14 @@ class Command:
 
 COMMANDS = {
     "suppose": Command(Chat._suppose, "TEXT", "let something hold until /undo"),
+    "revise": Command(Chat._revise, "TEXT", "tell knowledge that replaces what it contradicts"),
     "why": Command(Chat._why, "[QUESTION]", "give the reasons of an answer, by default the last one"),
     "undo": Command(Chat._undo, "", "take back what was told or supposed last"),
     "facts": Command(Chat._facts, "", "list what was told, and what it was understood as"),
     "code": Command(Chat._code, "[QUESTION]", "show the whole program, with the last question"),
     "graph": Command(Chat._graph, "[FILE]", "show the causal graph, or draw it"),
     "render": Command(Chat._render, "FILE", "draw the last answer"),
-    "save": Command(Chat._save, "FILE", "write the transcript"),
+    "save": Command(Chat._save, "FILE", "write the transcript, or the world to a .yaml file"),
     "load": Command(Chat._load, "FILE", "go on with a transcript"),
     "world": Command(Chat._world, "[WORLD]", "describe the world, or begin with another one"),
     "model": Command(Chat._model, "", "say who translates"),

@@ -14,7 +14,7 @@ from plot.llm.store import cache_folder
 from plot.text import clean
 from plot.translate.base import Told
 from plot.ways.transcript import RecordedReadings, Transcript, Turn, What, worth_keeping
-from plot.worldfile.places import builtin_worlds
+from plot.worldfile.places import SUFFIXES, builtin_worlds
 
 LAST = "conversation.md"
 
@@ -56,11 +56,11 @@ class Session:
 
     def tell(self, text: str, what: What = "tell") -> tuple[str, ...]:
         """Tell or suppose something, and return what it was understood as, line by line."""
-        said = self.talk.tell(text)
+        said = self.talk.tell(text, revise=what == "revise")
         self._supposed = (*self._supposed, what == "suppose")
         shown = _understood(said)
         self._write(Turn(what, clean(text), shown, worth_keeping(said)))
-        return shown
+        return (*shown, *map(str, self.talk.shifts()))
 
     def ask(self, text: str, *, readings: bool = False) -> Answer:
         """Answer a question, and write it down."""
@@ -85,7 +85,10 @@ class Session:
         return gone
 
     def save(self, path: Path) -> None:
-        """Write the transcript to a file. Raises PlotError where that can't be."""
+        """Write the transcript to a file, or the world to a YAML file. Raises PlotError where that can't be."""
+        if path.suffix in SUFFIXES:
+            write_text(path, self.talk.saved_world(path.stem))
+            return
         write_text(path, self.transcript.text, private=True)
 
     def keep(self) -> None:
@@ -110,7 +113,7 @@ class Session:
             self._supposed = self._supposed[:-1]
         elif entry.what != "ask":
             recorded.expect(len(self.talk.told), entry.told)
-            shown = _understood(self.talk.tell(entry.say))
+            shown = _understood(self.talk.tell(entry.say, revise=entry.what == "revise"))
             self._supposed = (*self._supposed, entry.what == "suppose")
             if entry.shown and shown != entry.shown:
                 self.notes.append(f"“{entry.say}” was understood otherwise before: {' '.join(entry.shown)}")

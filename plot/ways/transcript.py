@@ -16,7 +16,7 @@ from plot.translate.base import Act, Discourse, Reading, Told
 from plot.translate.stages import NothingKnownError
 from plot.worldfile.marked import read as read_yaml
 
-What = Literal["tell", "suppose", "ask", "undo"]
+What = Literal["tell", "revise", "suppose", "ask", "undo"]
 FENCE, READINGS = "---", "```json readings"
 GRAMMAR = "grammar"  # its readings are not written down: it reads the words again
 MOST_BYTES = 10_000_000
@@ -27,7 +27,7 @@ class Turn:
     """One line of a conversation.
 
     Attributes:
-        what: `tell`, `suppose`, `ask` or `undo`.
+        what: `tell`, `revise`, `suppose`, `ask` or `undo`.
         say: What was said; empty for `undo`.
         shown: What was answered, line by line.
         told: The sentences that the grammar alone did not read, with their readings, by their number in the entry.

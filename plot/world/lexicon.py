@@ -252,16 +252,18 @@ class Quantifiers(_LexiconPart):
 class Lexicon(_LexiconPart):
     """The words of a world.
 
-    `names` are the variables that hold the list of all individuals that were mentioned; `individuals` are those that
-    the model itself has; `prepositions` are relations of `x` to `of`: *left of*, or to `of` and `other`: *between*.
-    Where the model does not know individuals by their names, `bearer` is who bears the name `x`, and `shown` what an
-    individual `x` is called. With `rules` people may state probabilities. Words that are `ignorable` say nothing about
-    this world (*today*, *in the park*): they are passed over, and answers name them. What the model's own names say
-    is added where the lexicon says neither `names` nor a noun with a `domain`; `derived` says whether it is.
+    `names` are the variables that hold the list of all individuals that were mentioned, `encounters` the one that holds
+    who met whom in which event, as far as it was told: `[one side, the other side, event]`; `individuals` are those
+    that the model itself has; `prepositions` are relations of `x` to `of`: *left of*, or to `of` and `other`:
+    *between*. Where the model does not know individuals by their names, `bearer` is who bears the name `x`, and `shown`
+    what an individual `x` is called. With `rules` people may state probabilities. Words that are `ignorable` say
+    nothing about this world (*today*, *in the park*): they are passed over, and answers name them. What the model's own
+    names say is added where the lexicon says neither `names` nor a noun with a `domain`; `derived` says whether it is.
     """
 
     derived: bool | None = None
     names: tuple[Variable, ...] = ()
+    encounters: Variable | None = None
     bearer: Code | None = None
     shown: Code | None = None
     rules: Rules | None = None
@@ -283,6 +285,11 @@ class Lexicon(_LexiconPart):
     def name_lists(self) -> tuple[str, ...]:
         """The variables that hold the list of all individuals that were mentioned."""
         return self.names
+
+    @property
+    def told_lists(self) -> tuple[str, ...]:
+        """The variables that hold what was told: of whom, and who met whom."""
+        return (*self.names, *([self.encounters] if self.encounters is not None else []))
 
     def expressions(self) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
         """Yield every expression: where it stands in the lexicon, its text, and the placeholders that it may use."""
@@ -317,7 +324,7 @@ class Lexicon(_LexiconPart):
     @cached_property
     def variables(self) -> frozenset[str]:
         """The variables that the expressions use themselves, so that no loop takes them."""
-        found = set(self.names)
+        found = set(self.told_lists)
         for _, code, roles in self.expressions():
             used = {node.id for node in walk(expression(code)) if isinstance(node, (Name, NameTarget))}
             found |= used - set(roles)
@@ -349,7 +356,7 @@ def check_lexicon(
     lexicon: Lexicon, model: ProgramNode, modules: Collection[str] | None = None
 ) -> list[tuple[Place, PlotError]]:
     """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands."""
-    found = check_expressions(lexicon.expressions(), model, lexicon.names, modules)
+    found = check_expressions(lexicon.expressions(), model, lexicon.told_lists, modules)
     return found or [(path, _not_done(code)) for path, code in lexicon.actions() if not _is_made_so(code, model)]
 
 

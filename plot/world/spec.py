@@ -302,7 +302,7 @@ class WorldSpec(BaseModel):
         self._budget = _budget(self.budgets, marked)
         self._program = parse_model(self.model, self.name, self._budget.merged(context.get("limits", {})), marked)
         _check_modules(self.modules, marked)
-        check(self._program, known=self.name_lists, modules=self.modules)
+        check(self._program, known=self.lexicon.told_lists, modules=self.modules)
         _check_words(self, self._program, marked)
         _check_observable(self.observable, self._program, marked)
         self._tables = _read_tables(self.data, context.get("folder"), marked)
@@ -363,7 +363,7 @@ def _check_words(world: WorldSpec, program: ProgramNode, marked: Marked | None) 
     """Raise the mistakes of the lexicon's and the picture's expressions, each at its line of the file."""
     found = [(("lexicon", *path), error) for path, error in check_lexicon(world.lexicon, program, world.modules)]
     if world.picture is not None:
-        shown = check_expressions(world.picture.expressions(), program, world.name_lists, world.modules)
+        shown = check_expressions(world.picture.expressions(), program, world.lexicon.told_lists, world.modules)
         found += [(("picture", *path), error) for path, error in shown]
         found += _check_seen(world.picture, world.lexicon)
     errors = []

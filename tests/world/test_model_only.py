@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from plot.building.words import sayable_words
 from plot.conversation import World
 from plot.language import parse, show
-from plot.quality.words import sayable_words
 from plot.worldfile.marked import read
 
 FILE = Path(__file__).with_name("model_only.yaml")

@@ -54,6 +54,11 @@ DATA = click.Option(
 )
 TOLD = (
     click.Option(["--given", "-g"], multiple=True, metavar="TEXT", help="A fact or observation; repeatable."),
+    click.Option(
+        ["--revise"],
+        is_flag=True,
+        help="Let knowledge that is --given replace what it contradicts, else an error.",
+    ),
     click.Option(["--facts/--no-facts"], default=True, help="Whether to include the world's own facts."),
     click.Option(
         ["--facts-file"],

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from plot._lazy import late
+from plot.answers.shifts import Shift
 from plot.cli.shared.translators import Translators
 from plot.conversation import Conversation, World
 from plot.errors import PlotError
 from plot.files import STDIN, read_text
 from plot.inference import METHODS, Goal
 from plot.language import Budget
+from plot.translate.base import Told
+
+Learned = tuple[Sequence[Told], Sequence[Shift]]
 
 if TYPE_CHECKING:
     from plot import tables
@@ -81,8 +85,13 @@ def method(options: Mapping[str, Any]) -> str:
     return name
 
 
-def conversation(world: World, options: Mapping[str, Any], who: Translators) -> Conversation:
-    """Return a conversation in which all was told: the world's facts, then files, a picture, then what is given."""
+def conversation(
+    world: World, options: Mapping[str, Any], who: Translators, learned: list[Learned] | None = None
+) -> Conversation:
+    """Return a conversation in which all was told: the world's facts, then files, a picture, then what is given.
+
+    What extends the world is added to `learned`, with the beliefs that it changes.
+    """
     aim = goal(options, world.budget)
     known = who.of(aim.seed, aim.budget)
     talk = world.conversation(facts=options["facts"], translators=known, goal=aim, method=method(options))
@@ -91,7 +100,10 @@ def conversation(world: World, options: Mapping[str, Any], who: Translators) -> 
     if options.get("see") is not None:
         talk.see(options["see"])
     for text in options["given"]:
-        talk.tell(text)
+        before = talk.world
+        said = talk.tell(text, revise=options.get("revise", False))
+        if learned is not None and talk.world is not before:
+            learned.append((said, talk.shifts()))
     return talk
 
 

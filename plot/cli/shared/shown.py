@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich import text as rich_text
 
     from plot.answers import Answer
+    from plot.cli.shared.settings import Learned
     from plot.llm import Usage
     from plot.translate.base import Told
 else:
@@ -41,6 +42,19 @@ def show_told(said: Sequence[Told], options: Mapping[str, Any], more: Mapping[st
             if own is not None and not (reading.understood and same_words(own, reading.understood.text)):
                 write(f"      in the words of {reading.translator}: {own}")
             write("\n".join(f"      {line}" for line in reading.code.strip().splitlines()))
+
+
+def show_learned(learned: Sequence[Learned], options: Mapping[str, Any]) -> None:
+    """Show what knowledge extended the world, and the beliefs that it changed; nothing for JSON or a quiet answer."""
+    if options["as_json"] or options["quiet"]:
+        return
+    for said, shifts in learned:
+        for told in said:
+            write(f"learned: {told.readings[0].words}")
+        for shift in shifts:
+            write(f"  {shift}")
+    if learned:
+        write("")
 
 
 def _told(told: Told) -> dict[str, Any]:
