@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, overload
@@ -30,13 +30,14 @@ from plot.answers.words import speller
 from plot.errors import ImpossibleError, PlotError, joined
 from plot.html import Rich
 from plot.inference import Goal, Problem, State, infer
+from plot.inference.contract import with_state
 from plot.text import clean
 from plot.translate.assemble import alone, assemble, context_of, site_label, united, without_told
 from plot.translate.at_once import at_once
 from plot.translate.base import Discourse, Reading, Told, Translator, extended, of_one_act, parted
 from plot.translate.english.paraphrase import paraphrase
 from plot.translate.english.rules import assumptions
-from plot.translate.grammar import Grammar, about_nobody, refuse_no_others
+from plot.translate.grammar import Grammar, refuse_no_others, refuse_nobody
 from plot.translate.readings import settle
 from plot.translate.said import defined_noun, sentences_of, text_of, texts_of
 from plot.translate.stages import pooled
@@ -65,7 +66,6 @@ else:
     shifting = late("plot.answers.shifts")
     worlds = late("plot.inference.posterior.worlds")
 
-MOST_STATES = 2  # of the inference that are kept, of some tens of megabytes: of who was told of, and of one more list
 MOST_ANSWERS = 8  # that are remembered: pictures of each are drawn from its particles, some megabytes
 HEADLINE = 0.5  # of the time for an answer, where other readings of the question are to be answered too
 BEFORE_REASONS = 0.6  # of the time for an answer, where it is to have reasons too
@@ -90,9 +90,8 @@ class World(WorldSpec, Rich):
             goal: How precise answers have to be, and what they may cost.
             method: The inference method: `auto`, or a name of `plot.inference.METHODS`.
         """
-        said = self.facts if facts else ()
         talk = Conversation(self, translators or (Grammar(),), goal or Goal(), method)
-        for fact in said:
+        for fact in self.facts if facts else ():
             talk.tell(fact)
         talk._earlier = ()
         return talk
@@ -166,9 +165,8 @@ class Conversation(Rich):
         for sentence in sentences_of(text_of(text)):
             found, discourse = self._heard(sentence, discourse, revise=revise)
             if found.act == "question":
-                raise PlotError(
-                    f"“{clean(sentence)}” is a question", hint="use ask for questions; tell is for statements"
-                )
+                hint = "use ask for questions; tell is for statements"
+                raise PlotError(f"“{clean(sentence)}” is a question", hint=hint)
             discourse = extended(discourse, found)
             said.append(found)
         self._go_on(discourse)
@@ -181,8 +179,6 @@ class Conversation(Rich):
             The beliefs that changed by more than their errors, none where the world was not extended.
         """
         before = self._earlier[-1] if self._earlier else self._discourse
-        if before.world is self._discourse.world:
-            return ()
         return shifting.shifts(before, self._discourse, self.goal.afresh(), speller(spellings(self._discourse)))
 
     def saved_world(self, name: str | None = None) -> str:
@@ -289,9 +285,8 @@ class Conversation(Rich):
             talk.tell(" ".join(before))
         found = talk._read(question, talk._discourse)
         if found.act != "question":
-            raise PlotError(
-                f"“{clean(question)}” is not a question", hint="use tell for statements, or end it with a question mark"
-            )
+            hint = "use tell for statements, or end it with a question mark"
+            raise PlotError(f"“{clean(question)}” is not a question", hint=hint)
         return talk._discourse, found
 
     def _asked(self, text: str, readings: bool) -> Answer:
@@ -300,12 +295,12 @@ class Conversation(Rich):
         if isinstance(read, PlotError):
             raise read
         talk._discourse, found = read
-        talk._refuse_nobody(found.readings)
+        refuse_nobody(found.readings, talk._discourse)
         refuse_no_others(talk._discourse, found, spellings(talk._discourse, found))
         first, *others = [alone(found, reading) for reading in found.readings]
         answer, state = talk._answer(first, HEADLINE if others else 1.0)
         if state is not None:
-            talk._states = _with_state(talk._states, talk._names_for(first), state)
+            talk._states = with_state(talk._states, talk._names_for(first), state)
             self._states = talk._states if talk._discourse is self._discourse else self._states
         answer = replace(answer, utterances=(*answer.utterances[:-1], asked_as(found)))
         if others:
@@ -474,12 +469,6 @@ class Conversation(Rich):
         said = f"{len(self.told)} told" + (f"; mentioned: {', '.join(self.names)}" if self.names else "")
         return f"<Conversation about {self.world.name!r}: {said}>"
 
-    def _refuse_nobody(self, asked: Sequence[Reading]) -> None:
-        """Refuse a question about all who were mentioned where no one was."""
-        if about_nobody(asked, self._discourse):
-            hint = "name them in the question, or tell something first"
-            raise PlotError("nobody has been mentioned yet", hint=hint)
-
     # -- from words to one program ----------------------------------------------------------------------
 
     def _heard(self, sentence: str, discourse: Discourse, *, revise: bool = False) -> tuple[Told, Discourse]:
@@ -511,7 +500,7 @@ class Conversation(Rich):
                 budget=self.goal.started().budget,
             )
         except PlotError:
-            self._refuse_nobody([replace(one, act="question") for one in readings])
+            refuse_nobody([replace(one, act="question") for one in readings], self._discourse)
             raise
         said = tuple(replace(one, understood=paraphrase(one, discourse, sentence)) for one in settled.readings)
         if silent is not None:
@@ -608,11 +597,3 @@ class Conversation(Rich):
         if picture is None:
             return None
         return PictureSource(picture, lambda count: worlds.draw_worlds(problem, picture.query, goal, count, state))
-
-
-def _with_state(
-    states: Mapping[tuple[str, ...], State], names: tuple[str, ...], state: State
-) -> dict[tuple[str, ...], State]:
-    """Return the states with that of the last question; those that were not gone on from for longest are dropped."""
-    others = [(known, one) for known, one in states.items() if known != names]
-    return dict([*others, (names, state)][-MOST_STATES:])

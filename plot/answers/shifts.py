@@ -50,7 +50,7 @@ def shifts(before: Discourse, after: Discourse, goal: Goal, spell: Speller) -> t
         spell: Spells names.
     """
     asked = list(_asked(before, spell))
-    if not asked or not before.told:
+    if not asked or not before.told or before.world is after.world:
         return ()
     found = [joint_samples(discourse, asked, goal, DRAWS, spell) for discourse in (before, after)]
     changed = []

@@ -343,6 +343,17 @@ class State(Protocol):
         ...
 
 
+MOST_STATES = 2  # of the inference that are kept, of some tens of megabytes: of who was told of, and of one more list
+
+
+def with_state(
+    states: Mapping[tuple[str, ...], State], names: tuple[str, ...], state: State
+) -> dict[tuple[str, ...], State]:
+    """Return the states with that of the last question; those that were not gone on from for longest are dropped."""
+    others = [(known, one) for known, one in states.items() if known != names]
+    return dict([*others, (names, state)][-MOST_STATES:])
+
+
 class Method(Protocol):
     """An inference algorithm."""
 

@@ -315,6 +315,12 @@ def about_nobody(readings: Sequence[Reading], discourse: Discourse) -> bool:
     return any(lists & set(names_in(program_of(reading.code))) for reading in readings)
 
 
+def refuse_nobody(asked: Sequence[Reading], discourse: Discourse) -> None:
+    """Refuse a question about all who were mentioned where no one was."""
+    if about_nobody(asked, discourse):
+        raise PlotError("nobody has been mentioned yet", hint="name them in the question, or tell something first")
+
+
 def refuse_no_others(discourse: Discourse, asked: Told, spelt: Mapping[str, str]) -> None:
     """Refuse to answer where something is said of others than those who are named, and nobody else was mentioned.
 

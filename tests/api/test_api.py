@@ -57,7 +57,11 @@ def test_public_signatures_have_no_any(path: str) -> None:
             "def aask(self, text: str)",
             "plot.Conversation.aask(readings)",
         ),
-        ("def tell(self, text: str)", "def tell(self, text: str, who: str)", "plot.Conversation.tell(who)"),
+        (
+            "def translate(self, text: str)",
+            "def translate(self, text: str, who: str)",
+            "plot.Conversation.translate(who)",
+        ),
         ("    def suppose(self, text: str) -> Conversation: ...\n", "", "plot.Conversation.suppose"),
         ("class World(WorldSpec, Rich):", "class Earth(WorldSpec, Rich):", "plot.World"),
     ],
@@ -79,7 +83,8 @@ def test_what_only_adds_breaks_nothing(tmp_path: Path) -> None:
     file = file_of("plot", Path(shutil.copytree(SNAPSHOT, tmp_path / "new")))
     text = file.read_text(encoding="utf-8")
     file.write_text(
-        text.replace("def tell(self, text: str)", "def tell(self, text: str, *, who: str = '')"), encoding="utf-8"
+        text.replace("def translate(self, text: str)", "def translate(self, text: str, *, who: str = '')"),
+        encoding="utf-8",
     )
     assert breakages(SNAPSHOT, tmp_path / "new") == []
 
