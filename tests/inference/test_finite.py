@@ -104,7 +104,8 @@ def test_distributions_that_are_named() -> None:
     assert may_be_finite(parse(RULES))
     assert may_be_finite(parse(GROWING))
     assert not may_be_finite(parse("f = normal\nquery(f(0, 1))"))
-    assert not may_be_finite(parse("def f(p):\n    return poisson(3)\nquery(1)"))
+    assert may_be_finite(parse("def f(p):\n    return poisson(3)\nquery(1)"))
+    assert not may_be_finite(parse("def f(p):\n    return exponential(3)\nquery(1)"))
 
 
 def check(program: ProgramNode) -> None:

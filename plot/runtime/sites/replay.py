@@ -39,7 +39,7 @@ class Dims:
     `take` are the logical addresses that do, None: every site whose support is finite. A dimension may serve several
     sites as long as no value depends on two of them; by default each gets a new one. With `most`, TooManyValues is
     raised when the sites have more values than that together. `compress` may give a value of the program another
-    form, in which it depends on fewer sites.
+    form, in which it depends on fewer sites. `grid` returns the values of a count that has too many to list them all.
     """
 
     take: Mapping[str, int] | None = None
@@ -49,6 +49,14 @@ class Dims:
     most: float = math.inf
     beyond: Callable[[], object] | None = None
     compress: Callable[[Any], Any] | None = None
+    grid: Callable[[str, Any], Tensor | None] | None = None
+
+    def listed(self, address: str, distribution: Any) -> Tensor | None:
+        """Return the values of a site in a dimension of their own, None where it is drawn."""
+        found = None if self.grid is None else self.grid(address, distribution)
+        if found is None and distribution.has_enumerate_support:
+            return distribution.enumerate_support(expand=False).reshape(-1)  # type: ignore[no-any-return]
+        return found
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
         """Return the dimension of a site, None where it is drawn. Raises NoDimension where none is left for it."""
@@ -56,7 +64,7 @@ class Dims:
             return self.found[address]
         if self.take is not None and address not in self.take:
             return None
-        if not distribution.has_enumerate_support:
+        if not distribution.has_enumerate_support and self.listed(address, distribution) is None:
             return None
         dim = self.take[address] if self.take is not None else -2 - len(self.found)
         if self.take is None and dim < -MOST_DIMS:
@@ -71,7 +79,8 @@ class Dims:
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
         flip = isinstance(distribution, dist.Bernoulli) and distribution.probs.is_cpu
-        support = both(dim).numbers if flip else distribution.enumerate_support(expand=False)
+        support = both(dim).numbers if flip else self.listed(address, distribution)
+        assert support is not None
         if address not in self.sizes:
             self.sizes[address] = support.shape[0]
             self.combinations *= support.shape[0]

@@ -9,13 +9,13 @@ and what a hard condition has ruled out is dropped at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from plot._lazy import dist, np, torch
-from plot.errors import ImpossibleError, PlotError
+from plot.errors import ImpossibleError, PlotError, UnlikelyError
 from plot.inference.contract import Boolean, Goal, Posterior, Problem, State
 from plot.inference.estimates.readout import Readout, in_scope, over, scope_of
 from plot.inference.evidence.contradiction import localised
@@ -23,27 +23,34 @@ from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import conditional, factors_of, in_logs
 from plot.inference.methods.exact.bounds import bounds_of
 from plot.inference.methods.exact.contraction import FactorTable, Network, Table
+from plot.inference.methods.exact.counts import LISTED, MOST_VALUES, CountGrids
 from plot.inference.methods.exact.enumeration import enumerated
 from plot.inference.methods.exact.variables import MOST_RUNS, SumLimits, UnboundedError, Variables, tracking
 from plot.runtime import Dims, Run, RunPlan, run
 from plot.runtime.evaluator.program import Descriptions
 from plot.runtime.sites.machine import Site
 from plot.runtime.sites.replay import NoDimension
+from plot.runtime.values.values import as_tensor
 from plot.watch import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_Sums = TypeVar("_Sums")
 REASON = "every random choice has finitely many values, so all are summed exactly"
 
 
 @dataclass(frozen=True, slots=True)
 class ExactSums:
-    """The result of the sums: the marginals, unless the evidence is impossible."""
+    """The result of the sums: the marginals, unless the evidence is impossible.
+
+    `counts` are values of counts, in the order of their combinations, with their shares of the posterior.
+    """
 
     log_evidence: float
     sites: Mapping[str, str]
     readouts: tuple[Readout, ...] = ()
+    counts: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,13 +70,13 @@ class Exact:
     def infer(self, problem: Problem, goal: Goal, state: State | None = None) -> tuple[Posterior, State | None]:
         """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
         goal = goal.started()
-        try:
-            begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
+        begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
+        if begun is None:
+            found = _refined(problem, lambda grids: _passed(problem, goal, grids))
+        else:
             found = (
-                begun if isinstance(begun, ExactSums) else _eliminated(begun or _all_values(problem, goal), goal.watch)
+                begun if isinstance(begun, ExactSums) else _passed(problem, goal, CountGrids(problem.program), begun)
             )
-        except (TooWide, NoDimension):
-            found = _summed(problem, goal)
         if found.log_evidence == -math.inf:
             raise _impossible(problem, goal)
         posterior = Posterior(
@@ -92,51 +99,108 @@ class Exact:
 def begin(problem: Problem, goal: Goal) -> ExactState | None:
     """Return a state to continue from where all sites are finite and their sums take little, None for all else."""
     trying = goal.started().within(TRYING_TIME)
-    try:
-        dims = Dims(most=FEW, beyond=_give_up)
+
+    def quick(grids: CountGrids) -> Run | ExactSums:
+        dims = Dims(most=FEW, beyond=_give_up, grid=grids.of)
         found = run(problem.program, 1, RunPlan(seed=goal.seed, budget=trying.budget, dims=dims))
         _drawn(found)
-        return ExactState(problem, found)
-    except (TooWide, NoDimension):
-        pass
-    except PlotError:
-        return None
-    try:
+        return _eliminated(found, trying.watch, grids) if grids.points else found
+
+    def shared(grids: CountGrids) -> ExactSums:
         limits = SumLimits(PLAIN_TABLE, MOST_OPERATIONS, trying.watch)
-        return ExactState(problem, _shared(problem, goal.started().within(LONGEST_TRIAL), limits))
+        return _shared(problem, goal.started().within(LONGEST_TRIAL), limits, grids)
+
+    def either(grids: CountGrids) -> Run | ExactSums:
+        try:
+            return quick(grids)
+        except (TooWide, NoDimension):
+            return shared(grids)
+
+    try:
+        return ExactState(problem, _refined(problem, either))
     except (PlotError, NoDimension):
         return None
+
+
+def _refined(problem: Problem, passed: Callable[[CountGrids], _Sums]) -> _Sums:
+    """Return what the last of some passes gives, each with the values of counts that the one before asks for."""
+    error: Exception | None = None
+    for far, listed in ATTEMPTS:
+        grids = CountGrids(problem.program, far, listed)
+        try:
+            for _ in range(MOST_PASSES):
+                found = passed(grids)
+                if not grids.points or not isinstance(found, ExactSums):
+                    return found
+                if found.log_evidence == -math.inf:
+                    raise UnlikelyError("no value of the counts was found with which all of this can be")
+                if not grids.refined(found.counts):
+                    return found
+            raise UnboundedError(f"{MOST_PASSES} passes did not find the values that counts may have")
+        except (PlotError, NoDimension) as failed:
+            if not grids.points:
+                raise
+            error = error or failed
+    assert error is not None
+    raise error
 
 
 FEW = 1 << 12  # combinations that take barely longer than one
 TRYING_TIME = 0.2  # of the time that is left
 LONGEST_TRIAL = 0.8  # of the time that is left, for a run that has met many sites in the first part of that
 MOST_OPERATIONS = 300_000  # of a run that tries whether a program can be summed: about six seconds
+MOST_PASSES = 40  # until the values of counts are found: a few, each of a few milliseconds, are usual
+ATTEMPTS = ((True, LISTED), (False, LISTED), (False, MOST_VALUES))  # where the one before fails
 
 
 def _give_up() -> None:
     raise TooWide(FEW)
 
 
-def _all_values(problem: Problem, goal: Goal) -> Run:
+def _passed(problem: Problem, goal: Goal, grids: CountGrids, begun: Run | None = None) -> ExactSums:
+    """Sum a program in the way that its tables allow."""
+    try:
+        return _eliminated(begun or _all_values(problem, goal, grids), goal.watch, grids)
+    except (TooWide, NoDimension):
+        return _summed(problem, goal, grids)
+
+
+def _all_values(problem: Problem, goal: Goal, grids: CountGrids) -> Run:
     with ExitStack() as stack:  # once tables may become too large, the shapes of all operations are looked at
-        dims = Dims(most=PLAIN_TABLE, beyond=lambda: stack.enter_context(bounded(PLAIN_TABLE)))
+        dims = Dims(most=PLAIN_TABLE, beyond=lambda: stack.enter_context(bounded(PLAIN_TABLE)), grid=grids.of)
         return run(problem.program, 1, RunPlan(seed=goal.seed, budget=goal.budget, dims=dims))
 
 
-def _eliminated(found: Run, watch: Watch) -> ExactSums:
+def _eliminated(found: Run, watch: Watch, grids: CountGrids) -> ExactSums:
     sites = Descriptions(found.choices)
     conditionals, weights = _conditionals(found)
     network = Network([*weights, *[factor for _, factor in factors_of(found, 0)]], conditionals, watch=watch)
     if not found.complete:
         return ExactSums(-math.inf, sites)
-    scopes = [scope_of(value) for value in found.queries]
+    counts = _counts(found, grids)
+    scopes = [scope_of(value) for value in (*found.queries, *[value for _, value in counts])]
     log_evidence, shares = network.shares(scopes)
     if log_evidence == -math.inf:
         return ExactSums(log_evidence, sites)
-    asked = zip(found.queries, scopes, strict=True)
+    asked = zip(found.queries, scopes, strict=False)
     readouts = [in_scope(value, shares[scope], scope, found.warnings) for value, scope in asked]
-    return ExactSums(log_evidence, sites, tuple(_bounded(found, readouts)))
+    split = _split(counts, [shares[scope] for scope in scopes[len(found.queries) :]])
+    return ExactSums(log_evidence, sites, tuple(_bounded(found, readouts)), split)
+
+
+def _counts(found: Run, grids: CountGrids) -> list[tuple[str, Tensor]]:
+    """Return the counts that are on grids, by address: -1 where one is not reached."""
+    drawn = [site for site in found.choices.values() if site.of in grids.points]
+    return [(site.of, torch.where(as_tensor(site.mask), site.raw, -1.0)) for site in drawn]
+
+
+def _split(counts: Sequence[tuple[str, Any]], shares: Sequence[Any]) -> Mapping[str, tuple[Any, Any]]:
+    """Return the values of counts where they are reached, with their shares."""
+    found: dict[str, list[Any]] = {}
+    for (address, value), share in zip(counts, shares, strict=True):
+        flat = value.numpy(force=True).reshape(-1)
+        found.setdefault(address, []).append(np.stack([flat, share.reshape(-1)])[:, flat >= 0])
+    return {address: tuple(np.concatenate(parts, 1)) for address, parts in found.items()}
 
 
 def _bounded(found: Run, readouts: Sequence[Readout]) -> Iterator[Readout]:
@@ -149,24 +213,26 @@ def _bounded(found: Run, readouts: Sequence[Readout]) -> Iterator[Readout]:
         yield replace(one, marginal=replace(marginal, bounds=bounds)) if isinstance(marginal, Boolean) else one
 
 
-def _summed(problem: Problem, goal: Goal) -> ExactSums:
+def _summed(problem: Problem, goal: Goal, grids: CountGrids) -> ExactSums:
     """Sum a program of many sites, or whose values depend on many: with shared dimensions, else step by step."""
     try:
-        return _shared(problem, goal, SumLimits())
+        return _shared(problem, goal, SumLimits(), grids)
     except UnboundedError:
         raise
     except (TooWide, NoDimension):
+        if grids.points:
+            raise
         return _enumerated(problem, goal)
 
 
-def _shared(problem: Problem, goal: Goal, limits: SumLimits) -> ExactSums:
+def _shared(problem: Problem, goal: Goal, limits: SumLimits, grids: CountGrids) -> ExactSums:
     """Eliminate the variables of a program that share dimensions. Raises TooWide or NoDimension."""
     known, kept = _met(problem, goal), frozenset[str]()
     for _ in range(MOST_RUNS):
-        variables = Variables(kept, known, limits)
+        variables = Variables(kept, known, limits, grids.of)
         try:
             with tracking()(variables):
-                found = _with_variables(problem, goal, variables)
+                found = _with_variables(problem, goal, variables, grids)
         except Exception:
             if not variables.colliding:
                 raise
@@ -176,7 +242,7 @@ def _shared(problem: Problem, goal: Goal, limits: SumLimits) -> ExactSums:
     raise NoDimension
 
 
-def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> ExactSums:
+def _with_variables(problem: Problem, goal: Goal, variables: Variables, grids: CountGrids) -> ExactSums:
     found = run(problem.program, 1, RunPlan(seed=goal.seed, budget=goal.budget, dims=variables))
     variables.close()
     sites = Descriptions(found.choices)
@@ -192,12 +258,15 @@ def _with_variables(problem: Problem, goal: Goal, variables: Variables) -> Exact
     network = Network([variables.table(factor) for factor in factors], conditionals, watch=goal.watch)
     if not found.complete or variables.colliding:
         return ExactSums(-math.inf, sites)
-    asked = [variables.placed(value) for value in found.queries]
+    counts = _counts(found, grids)
+    asked = [variables.placed(value) for value in (*found.queries, *[value for _, value in counts])]
     log_evidence, shares = network.shares([scope for _, scope in asked])
     if log_evidence == -math.inf:
         return ExactSums(log_evidence, sites)
-    readouts = [in_scope(value, shares[scope], range(-1 - len(scope), -1), found.warnings) for value, scope in asked]
-    return ExactSums(log_evidence, sites, tuple(readouts))
+    queries = asked[: len(found.queries)]
+    readouts = [in_scope(value, shares[scope], range(-1 - len(scope), -1), found.warnings) for value, scope in queries]
+    moved = [(address, value) for (address, _), (value, _) in zip(counts, asked[len(queries) :], strict=True)]
+    return ExactSums(log_evidence, sites, tuple(readouts), _split(moved, [shares[s] for _, s in asked[len(queries) :]]))
 
 
 def _met(problem: Problem, goal: Goal) -> frozenset[str]:

@@ -28,6 +28,7 @@ from plot.language.syntax.nodes import (
 )
 
 FINITE = frozenset(["flip", "bernoulli", "choice", "categorical", "randint"])
+COUNTS = frozenset(["binomial", "geometric", "negative_binomial", "poisson"])
 PARTED = frozenset([IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lambda, Comprehension])
 MOST = 100  # values of a uniform integer that is summed over (not measured)
 
@@ -73,7 +74,7 @@ def is_plainly_finite(program: ProgramNode) -> bool:
 
 
 def may_be_finite(program: ProgramNode) -> bool:
-    """Return whether no distribution that a program names has infinitely many values.
+    """Return whether no distribution that a program names has more values than whole numbers.
 
     >>> from plot.language import parse
     >>> may_be_finite(parse("x = flip(0.3)\\ny = flip(0.9) if x else False\\nquery(y)"))
@@ -83,7 +84,7 @@ def may_be_finite(program: ProgramNode) -> bool:
         id(node.distribution.function) for node in walk(program) if isinstance(node, Observe)
     }  # it is not drawn from
     named = {node.id for node in walk(program) if isinstance(node, Name) and id(node) not in seen}
-    return all([name in FINITE or name == "shuffle" or _draws_nothing(name) for name in named])
+    return all([name in FINITE or name in COUNTS or name == "shuffle" or _draws_nothing(name) for name in named])
 
 
 def _draws_nothing(name: str) -> bool:

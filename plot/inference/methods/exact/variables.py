@@ -83,8 +83,14 @@ class Variables(Dims):
     samples have reached. Raises TooWide beyond the `limits`, UnboundedError where there seems to be no end of sites.
     """
 
-    def __init__(self, kept: Collection[str], known: Collection[str], limits: SumLimits) -> None:
-        super().__init__(compress=self.compressed)
+    def __init__(
+        self,
+        kept: Collection[str],
+        known: Collection[str],
+        limits: SumLimits,
+        grid: Callable[[str, Any], Tensor | None] | None = None,
+    ) -> None:
+        super().__init__(compress=self.compressed, grid=grid)
         self.kept = kept
         self.known = known
         self.limits = limits
@@ -102,9 +108,10 @@ class Variables(Dims):
 
     def dim_of(self, address: str, distribution: Any) -> int | None:
         """Return the dimension of a site, None where its values can't be listed."""
-        if not distribution.has_enumerate_support:
+        listed = self.listed(address, distribution)
+        if listed is None:
             return None
-        length = distribution.enumerate_support(expand=False).shape[0]
+        length = len(listed)
         number = self._numbers.get(address)
         if number is None:
             self._further += address not in self.known
@@ -125,8 +132,9 @@ class Variables(Dims):
 
     def values(self, address: str, distribution: Any, dim: int) -> Tensor:
         """Return all values of a site, in its dimension."""
-        support = distribution.enumerate_support(expand=False).reshape((-1,) + (1,) * (-dim - 1))
-        return _on(support, {self._numbers[address]: dim})
+        listed = self.listed(address, distribution)
+        assert listed is not None
+        return _on(listed.reshape((-1,) + (1,) * (-dim - 1)), {self._numbers[address]: dim})
 
     def close(self) -> None:
         """Let no further value become a variable: the run is over, and its tables are read."""
