@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from plot._lazy import late
+from plot._lazy import late, torch
 from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError, UnreachedError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
@@ -30,7 +30,7 @@ from plot.inference.particles.fitting import MissedError, UnfitError
 from plot.runtime import Run, RunPlan, run
 
 if TYPE_CHECKING:
-    from plot.inference.methods import adaptive, importance, nuts, smc, svi, weighted
+    from plot.inference.methods import adaptive, importance, nuts, smc, svi, weighted, widened
     from plot.inference.methods.exact import exact
     from plot.inference.methods.guided import guided
 else:
@@ -42,6 +42,7 @@ else:
     smc = late("plot.inference.methods.smc")
     svi = late("plot.inference.methods.svi")
     weighted = late("plot.inference.methods.weighted")
+    widened = late("plot.inference.methods.widened")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +81,7 @@ PILOT_TIME = 0.3  # of the time that is left
 SLOW = 0.1  # of the seconds allowed: where pilot particles take longer, they are most of what there is time for
 SLOW_REASON = "the program runs slowly: weighting as many prior samples as time allows"
 ENOUGH_FIT = 0.02  # share of the prior samples left, effectively, from which weighting is quick enough (not measured)
+ENOUGH_WIDELY = 0.01  # the same of samples with choices drawn widely, where moves have to come from far (not measured)
 FEW_GROUPS = 2  # sets of facts that share latent variables, up to which weighting comes first (not measured)
 CHEAP_PARTICLES = 65_536  # prior samples that are weighted in less time than a proposal is fitted (benchmarks/batch.py)
 SOME_GROUPS = 5  # such sets, up to which weighting takes over where nothing else fits (not measured)
@@ -188,12 +190,30 @@ def _by_sampling(problem: Problem, pilot: Run, goal: Goal) -> Chosen:
             (moving.method, *moving.fallback),
         )
     if not real:
-        return otherwise
+        wide = None if fits else _by_wide_draws(problem, pilot, goal)
+        return (
+            otherwise
+            if wide is None
+            else replace(weighting, reason=f"{why}; {wide}", fallback=(moving.method, STRONGER))
+        )
     return Chosen(
         METHODS["adaptive"],
         f"{why}: sampling from a proposal fitted to the posterior",
         tuple(method for method in (otherwise.method, *otherwise.fallback) if method is not METHODS["adaptive"]),
     )
+
+
+def _by_wide_draws(problem: Problem, pilot: Run, goal: Goal) -> str | None:
+    """Return why samples whose choices are drawn widely are weighted, None where too few of them are consistent."""
+    share = widened.share_to_widen(pilot)
+    if not share:
+        return None
+    try:
+        found, draws = widened.widened(problem, goal.within(PILOT_TIME), share, widened.SURVEYED, goal.seed)
+    except PlotError:
+        return None
+    kept = effective_size(torch.nan_to_num(torch.softmax(found.log_weight + draws, 0))) / found.particles
+    return f"{kept:.0%} are where its choices are drawn more widely" if kept >= ENOUGH_WIDELY else None
 
 
 def _particles_for(precision: float) -> float:

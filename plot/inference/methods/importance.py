@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from plot.errors import BudgetError, PlotError
 from plot.inference.contract import INTERRUPTED, Goal, Posterior, Problem, State, Stop, stopped
@@ -23,9 +24,13 @@ from plot.inference.evidence.contradiction import Verdicts, no_survivors
 from plot.inference.evidence.evaluation import EntangledError
 from plot.inference.methods.collapsed_prior import CollapsedPrior
 from plot.inference.methods.weighted import MOST_NUMBERS, WeightedBatch, WeightedState, told_of
+from plot.inference.methods.widened import BETTER, MISSED, SURVEYED, missed, share_to_widen, widened
 from plot.inference.numerics import Largest, kish
 from plot.inference.progress import report
 from plot.runtime import Run, RunPlan, run
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FIRST_BATCH = 8_192  # particles: an answer of most worlds comes from one batch (not measured)
 SMALLEST_BATCH = 256  # particles, below which a batch that does not fit is given up (not measured)
@@ -39,6 +44,8 @@ HURRY = 0.3  # of the time that is left, for a batch that a smaller one may have
 GIVE_UP_AFTER = 1_000_000  # particles of which none is possible, where it is clear why (not measured)
 HAND_OVER_AFTER = 500_000  # particles: with too few effective ones by then, a method that takes over is faster
 DOMINANT_SHARE = 0.1  # of all weight, on one particle, that is warned of (not measured)
+SURVEY = 1 << 22  # the random numbers of the batch that is drawn widely are those of no other one
+MOST_PLAIN = 100_000  # prior samples: what so many don't reach is missed
 ENOUGH_FOR_A_TAIL = 100  # survivors: fewer say little of the shape of the tail of their weights
 
 
@@ -68,6 +75,7 @@ class Batches:
         self._count = old.drawn if old is not None else 0
         self._share = old.share if old is not None else 0.0
         self._undecided = old.undecided if old is not None else True
+        self._wide: float | None = old.wide if old is not None else None
         self._ruled_out = old.ruled_out if old is not None else 0
         self._kept = list(old.batches) if old is not None else []
         before = old.summed if old is not None else None
@@ -86,6 +94,7 @@ class Batches:
             self._share,
             self._undecided,
             self._summed.factors if self._summed is not None else None,
+            self._wide,
         )
 
     def _keep(self, batch: WeightedBatch | None) -> None:
@@ -114,7 +123,35 @@ class Batches:
             self._count += 1
             return batch
 
+    def surveyed(self, first: Run | Sample) -> Sample | None:
+        """Return a batch with choices drawn widely, where that shows that prior samples miss something.
+
+        All batches are then drawn so. It is looked for once, when the first batch was drawn.
+        """
+        if self._wide is not None or not isinstance(first, Run) or not first.factors:
+            return None
+        share, self._wide = share_to_widen(first), 0.0
+        if not share:
+            return None
+        seed = seed_of(self._goal.seed, SURVEY)
+        try:
+            found, draws = widened(self._problem, self._goal.within(HURRY), share, SURVEYED, seed)
+        except PlotError:
+            return None
+        log_weight = found.log_weight + draws
+        better = kish(log_weight) / found.particles > BETTER * kish(first.log_weight) / first.particles
+        if not better and missed(log_weight, draws, MOST_PLAIN) < MISSED:
+            return None
+        self._wide, self._kept, self._ruled_out, self._summed = share, [], 0, None
+        return self._told_widely(found, draws)
+
+    def _told_widely(self, found: Run, draws: Tensor) -> Sample:
+        self._keep(WeightedBatch.of_run(found, self._problem, draws))
+        return Sample(1, found.log_weight + draws, found.queries, found.warnings, found.sites)
+
     def _drawn(self, size: int, seed: int, hurried: bool) -> Run | Sample:
+        if self._wide:
+            return self._told_widely(*widened(self._problem, self._goal, self._wide, size, seed))
         drawn = self._tried(seed) if self._count > 0 and self._undecided and size >= FIRST_BATCH else None
         if drawn is None and self._summed is not None:
             drawn = self._summed.draw(size, seed)
@@ -179,6 +216,9 @@ class Importance:
                 if not tally.survivors or shortfall is None:
                     raise
                 break
+            wide = batches.surveyed(batch)
+            if wide is not None:
+                tally, batch = Tally(tail=Largest()), wide
             tally.add(batch)
             last = batch.particles
             if tally.survivors == 0 and isinstance(batch, Run):

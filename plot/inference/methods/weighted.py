@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from plot._lazy import torch
 from plot.inference.contract import Goal, Problem
@@ -21,6 +22,9 @@ from plot.runtime.evaluator.frames import label_places
 from plot.runtime.evaluator.program import values_of
 from plot.runtime.sites.machine import RuntimeFault
 from plot.runtime.sites.randomness import Stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MOST_NUMBERS = 1 << 22  # that are kept, of all sites in all particles: 32 MiB
 MOST_AT_ONCE = 1 << 16  # particles that a question is asked of at once: it takes memory for each, and time for each run
@@ -53,8 +57,8 @@ class WeightedBatch:
         return cls(kept, population.size, faults, factors)
 
     @classmethod
-    def of_run(cls, found: Run, problem: Problem) -> WeightedBatch | None:
-        """Keep a run of a whole program with the weights of the evidence; None where an error occurred.
+    def of_run(cls, found: Run, problem: Problem, draws: Tensor | None = None) -> WeightedBatch | None:
+        """Keep a run of a whole program, weighted by the evidence and by the draws; None where an error occurred.
 
         That may be one of the question, which others do not have.
         """
@@ -63,7 +67,7 @@ class WeightedBatch:
         size = found.particles
         asked = {id(node) for node in problem.question.body}
         told = [factor for factor in found.factors if factor.statement not in asked]
-        log_weight = torch.zeros(size, dtype=torch.float64)
+        log_weight = torch.zeros(size, dtype=torch.float64) if draws is None else draws
         for factor in told:
             log_weight = log_weight + factor.log_factor
         values = values_of(found, asked)
@@ -86,7 +90,8 @@ class WeightedState:
 
     `drawn` is how many batches there were, `ruled_out` how many particles those had in which none had a weight. `share`
     is the effective share of the last run of the whole program; while it is `undecided`, none was drawn utterance by
-    utterance, and `summed` are the factors if they are from now on.
+    utterance, and `summed` are the factors if they are from now on. `wide` is the share of each choice that is drawn
+    widely, None where it was not looked at whether that is needed.
     """
 
     told: Told
@@ -97,6 +102,7 @@ class WeightedState:
     share: float
     undecided: bool
     summed: Factors | None
+    wide: float | None = None
     method: str = "importance"
 
     def goes_on(self, problem: Problem, goal: Goal) -> bool:
