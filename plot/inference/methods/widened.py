@@ -67,6 +67,10 @@ class WidenedDraws:
         self.log_weight = self.log_weight - torch.where(as_tensor(mask), either, 0.0)
         return found
 
+    def row_dimension(self) -> int | None:
+        """Return the dimension to the left of the particles': no site has any other one."""
+        return -2
+
     def stand_in(self, distribution: Any) -> Tensor:
         """Draw what stands for a value that can't be."""
         return sampled(distribution, distribution.batch_shape, self.stream)

@@ -6,7 +6,7 @@ the same value where all columns agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 NOTHING, NUMBER, NAME, LIST, RECORD, FUNCTION = range(6)  # what a value may be
 Column = list["float | Tensor"]
+PIECE = 1 << 20  # numbers that are sorted at once: a tenth of a second
 
 
 def first_ones(here: Here, items: Sequence[Value], present: Sequence[Mask]) -> Tensor:
@@ -41,15 +42,15 @@ def first_ones(here: Here, items: Sequence[Value], present: Sequence[Mask]) -> T
     for column in [absent, *_columns(here, items)]:
         table = _table(here, column)
         if table is not None:
-            found = _ranks(table)
+            found = _in_pieces(here, _ranks, table)
             if ranks is not None:  # the pair of two ranks is a rank again
                 one, other = torch.broadcast_tensors(ranks, found)  # type: ignore[no-untyped-call]
-                found = _ranks(one * len(items) + other)
+                found = _in_pieces(here, _ranks, one * len(items) + other)
             ranks = found
     there = torch.stack([as_tensor(mask).expand(common_shape(map(as_tensor, present))) for mask in present], -1)
     if ranks is None:  # all are the same everywhere
         return (torch.arange(len(items)) == 0).reshape((-1,) + (1,) * (there.dim() - 1)) & there.movedim(-1, 0)
-    first = _is_first(ranks)
+    first = _in_pieces(here, _is_first, ranks)
     return (first & there).movedim(-1, 0).contiguous()
 
 
@@ -62,6 +63,18 @@ def _table(here: Here, column: Column) -> Tensor | None:
     rows = [as_tensor(item).to(torch.float64) for item in column]
     shape = common_shape(rows)
     return torch.stack([row.expand(shape) for row in rows], -1)
+
+
+def _in_pieces(here: Here, function: Callable[[Tensor], Tensor], table: Tensor) -> Tensor:
+    """Return what a function makes of the rows of a table (…, n); time is looked at between pieces of a large one."""
+    if table.numel() <= PIECE:
+        return function(table)
+    rows = table.reshape(-1, table.shape[-1])
+    found = []
+    for piece in torch.split(rows, max(1, PIECE // rows.shape[1])):
+        here.machine.check_time(here.span)
+        found.append(function(piece))
+    return torch.cat(found).reshape(table.shape)
 
 
 def _ranks(table: Tensor) -> Tensor:

@@ -229,7 +229,7 @@ def _shared(problem: Problem, goal: Goal, limits: SumLimits, grids: CountGrids) 
     """Eliminate the variables of a program that share dimensions. Raises TooWide or NoDimension."""
     known, kept = _met(problem, goal), frozenset[str]()
     for _ in range(MOST_RUNS):
-        variables = Variables(kept, known, limits, grids.of)
+        variables = Variables(kept, known, limits, grids.of, goal.watch)
         try:
             with tracking()(variables):
                 found = _with_variables(problem, goal, variables, grids)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plot._lazy import np, once, torch
-from plot.errors import PlotError
+from plot.errors import BudgetError, PlotError
 from plot.inference.evidence.elimination import LARGEST_TABLE, TooWide
 from plot.inference.methods.exact.contraction import FactorTable, FunctionTable, Scope
 from plot.runtime.sites.replay import Dims, NoDimension
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SHARED_DIMS = 24  # dimensions to choose from: operations on tensors of more take longer
 MOST_DIMS = 60  # with those of variables that keep their own: a tensor has at most 64
 FEWER = 2  # entries of a table for each distinct value in it, from which on it becomes a variable
+MOST_SORTED = 1 << 21  # entries of a table whose distinct values are looked for: a fifth of a second
+LONGER = "allow more time: --budget-seconds …"
 WIDE = 3  # variables on which a mask or a sum may depend, before that is looked at
 MOST_RUNS = 6  # each of which finds variables that must keep their dimension
 ENOUGH = 0.25  # of the sites that prior samples meet: what a run has met at the end of its trial, if it is to go on
@@ -89,8 +91,10 @@ class Variables(Dims):
         known: Collection[str],
         limits: SumLimits,
         grid: Callable[[str, Any], Tensor | None] | None = None,
+        watch: Watch = IDLE,
     ) -> None:
         super().__init__(compress=self.compressed, grid=grid)
+        self.watch = watch
         self.kept = kept
         self.known = known
         self.limits = limits
@@ -289,7 +293,13 @@ class Variables(Dims):
             _on(tensor, {number: places[number] for number in scope})
         if len(scope) < 2:
             return tensor
+        if self.watch.over:
+            raise BudgetError(
+                "over the budget of seconds: sums over all values took them", budget="seconds", hint=LONGER
+            )
         table = self.table(tensor)
+        if table.weights.size > MOST_SORTED:
+            return tensor
         values, codes = np.unique(table.weights, return_inverse=True)
         if (
             FEWER * len(values) > table.weights.size
