@@ -47,7 +47,9 @@ def first_ones(here: Here, items: Sequence[Value], present: Sequence[Mask]) -> T
                 one, other = torch.broadcast_tensors(ranks, found)  # type: ignore[no-untyped-call]
                 found = _in_pieces(here, _ranks, one * len(items) + other)
             ranks = found
-    there = torch.stack([as_tensor(mask).expand(common_shape(map(as_tensor, present))) for mask in present], -1)
+    masks = [as_tensor(mask) for mask in present]
+    shape = common_shape(masks)
+    there = torch.stack([mask.expand(shape) for mask in masks], -1)
     if ranks is None:  # all are the same everywhere
         return (torch.arange(len(items)) == 0).reshape((-1,) + (1,) * (there.dim() - 1)) & there.movedim(-1, 0)
     first = _in_pieces(here, _is_first, ranks)
