@@ -256,6 +256,7 @@ def test_the_second_layer_sees_the_first(models: Models, server: ScriptedModel) 
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_a_bandit_asks_one_and_learns_which(models: Models, server: ScriptedModel) -> None:
     configure(server, {"a": None, "b": None})
     read("--ensemble", "bandit")

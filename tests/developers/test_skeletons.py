@@ -74,7 +74,7 @@ def test_other_methods_keep_the_laws(name: str, law) -> None:  # type: ignore[no
 @pytest.mark.parametrize("world", ["tugofwar", "kinship"])
 def test_the_grammar_keeps_the_laws(world: str, law) -> None:  # type: ignore[no-untyped-def]
     known = World.load(world)
-    law(Grammar(), known, [one.say for one in known.examples[:6] if not one.given])
+    law(Grammar(), known, [one.say for one in known.examples[:4] if not one.given])
 
 
 def test_the_world_passes_its_checks() -> None:

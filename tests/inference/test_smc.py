@@ -228,12 +228,12 @@ def test_definitions_that_are_told_are_known_to_the_question() -> None:
 def test_same_seed_same_answer_on_any_number_of_threads() -> None:
     import torch
 
-    first = smc(MATCH, *PAPER, ask='query(strength("mary"))', seed=3, per_island=128)
+    first = smc(MATCH, *PAPER, ask='query(strength("mary"))', seed=3, per_island=32)
     threads = torch.get_num_threads()
     torch.set_num_threads(2 if threads == 1 else 1)
-    again = smc(MATCH, *PAPER, ask='query(strength("mary"))', seed=3, per_island=128)
+    again = smc(MATCH, *PAPER, ask='query(strength("mary"))', seed=3, per_island=32)
     torch.set_num_threads(threads)
-    other = smc(MATCH, *PAPER, ask='query(strength("mary"))', seed=4, per_island=128)
+    other = smc(MATCH, *PAPER, ask='query(strength("mary"))', seed=4, per_island=32)
     assert replace(first, seconds=0) == replace(again, seconds=0)
     assert first.marginals != other.marginals
 

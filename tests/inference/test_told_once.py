@@ -39,6 +39,7 @@ def test_told_once(name: str, case: str) -> None:
     assert abs(answer.probability - squared) > Z * answer.mcse  # as if it counted twice
 
 
+@pytest.mark.full
 def test_moves_keep_what_either_of_two_utterances_reaches() -> None:
     """Each reaches the observation in some particles, and a move of `z` changes which."""
     setting = OBSERVED + "z = normal(0, 1)\n"

@@ -12,12 +12,13 @@ from plot.errors import PlotError
 from plot.translate.base import Discourse, Reading
 from plot.translate.grammar import Grammar
 from plot.world import WorldSpec
+from tests.support.sizes import FULL
 from tests.translate.said import extended
 
 HERE = Path(__file__).parent
 WORLDS = {path.stem: path for path in (HERE / "worlds").glob("*.yaml")}
 GRAMMAR = Grammar()
-EACH = 4  # every fourth sentence of the large file is changed
+EACH = 4 if FULL else 8  # of the large file, one sentence in so many is changed
 WORD_NUMBERS = {"two": "three", "three": "four", "twice": "three times", "second": "third", "first": "second"}
 ADVERBS = ("very", "much", "far", "slightly", "twice", "by a lot", "a bit", "narrowly", "easily", "exactly three times")
 EVENTS = {"canoe race": "biathlon", "biathlon": "canoe race", "tug-of-war": "biathlon"}
