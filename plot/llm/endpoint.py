@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import ssl
 import time
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MINUTE = 60.0
 MOST_REPLY = 200_000  # characters
+MOST_BODY = 32_000_000  # bytes of a response, unpacked; log probabilities take many more than the text
 MOST_TOKENS = 10**9  # no endpoint has read or written so many
 Note = Callable[[Completion, str], None]  # of an attempt: what came of it, and why it failed, if it did
 LARGER = 4  # times the limit of tokens, for a reply that was cut off at it
@@ -191,10 +193,14 @@ async def _sent(client: AsyncOpenAI, request: Request, body: dict[str, Any]) -> 
     told = headers_of(entry)
     if entry.is_local and request.sample:
         told[SAMPLE_HEADER] = str(request.sample)
-    ask = resource.with_raw_response.create
-    response = await ask(**body, extra_body=own, extra_headers=told, timeout=entry.timeout)
-    text: str = response.text
-    return text
+    ask = resource.with_streaming_response.create
+    read = bytearray()
+    async with ask(**body, extra_body=own, extra_headers=told, timeout=entry.timeout) as response:
+        async for part in response.iter_bytes():
+            read += part
+            if len(read) > MOST_BODY:
+                raise ModelError(f"the reply of '{entry.name}' is longer than {MOST_BODY:,} bytes")
+    return read.decode(json.detect_encoding(read), "replace")  # whatever charset the header says
 
 
 class RateLimiter:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import math
 import random
+import re
 import time
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -17,6 +19,9 @@ from plot.text import clean
 MOST_WAIT = 60.0  # seconds: an endpoint that asks for more is not waited for
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 MOST_SAID = 300
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]*[^<\s])", re.IGNORECASE)
+_TAG = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 class TransientFailure(Exception):
@@ -155,7 +160,19 @@ def _said(error: Any, entry: Entry) -> str:
         inner = body.get("error", body)
         found = inner.get("message") or inner.get("detail") or "" if isinstance(inner, dict) else inner
         return _line(entry.without_key(str(found))) or error.response.reason_phrase
-    return _line(entry.without_key(str(body or ""))) or error.response.reason_phrase or f"status {error.status_code}"
+    return (
+        _line(_of_page(entry.without_key(str(body or ""))))
+        or error.response.reason_phrase
+        or f"status {error.status_code}"
+    )
+
+
+def _of_page(text: str) -> str:
+    """Return what a page of HTML says: its title, else its text; what is no page stays as it is."""
+    if not _PAGE.match(text):
+        return text
+    title = _TITLE.search(text)
+    return html.unescape(title[1] if title is not None else _TAG.sub(" ", text))
 
 
 def _line(text: str) -> str:

@@ -112,13 +112,14 @@ def received(body: str) -> Received | None:
         found = json.loads(body, strict=False)
     if not isinstance(found, dict):
         return None
+    reply = None
     if isinstance(found.get("choices"), list):
-        return _of_chat(found)
-    if isinstance(found.get("output"), list):
-        return _of_response(found)
-    if error := found.get("error"):
+        reply = _of_chat(found)
+    elif isinstance(found.get("output"), list):
+        reply = _of_response(found)
+    if reply is None and (error := found.get("error")):
         raise ErrorReceivedError(str(error.get("message", error)) if isinstance(error, dict) else str(error))
-    return None
+    return reply
 
 
 # -- chat completions ----------------------------------------------------------------------------------------

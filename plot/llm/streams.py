@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 _FIELDS = ("data:", "event:", "id:", "retry:", ":")  # how a line of an event stream begins
 _JOINED = ("content", "refusal", "reasoning_content", "reasoning")  # texts of a delta that go on
+_LINE_END = re.compile(r"\r\n|\r|\n")  # no other separator, which may stand in a text of JSON
 _LAST = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -36,7 +38,7 @@ def body_of_stream(text: str) -> dict[str, Any] | None:
 def _events(text: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of a stream; an event may have several lines of data. Raises ValueError."""
     data: list[str] = []
-    for line in [*text.splitlines(), ""]:
+    for line in [*_LINE_END.split(text), ""]:
         name, _, value = line.partition(":")
         if name == "data":
             data.append(value.removeprefix(" "))
@@ -70,6 +72,8 @@ def _add_chunk(body: dict[str, Any], chunk: Mapping[str, Any]) -> None:
     for name in _JOINED:
         if isinstance(delta.get(name), str):
             choice["message"][name] = choice["message"].get(name, "") + delta[name]
+    if isinstance(delta.get("function_call"), dict):
+        _add_call(choice["message"].setdefault("tool_calls", []), {"function": delta["function_call"]})
     for call in delta.get("tool_calls") or []:
         _add_call(choice["message"].setdefault("tool_calls", []), call)
 
