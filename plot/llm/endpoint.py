@@ -194,13 +194,27 @@ async def _sent(client: AsyncOpenAI, request: Request, body: dict[str, Any]) -> 
     if entry.is_local and request.sample:
         told[SAMPLE_HEADER] = str(request.sample)
     ask = resource.with_streaming_response.create
-    read = bytearray()
     async with ask(**body, extra_body=own, extra_headers=told, timeout=entry.timeout) as response:
+        read = await _read(response, entry)
+    return read.decode(json.detect_encoding(read), "replace")  # whatever charset the header says
+
+
+async def _read(response: Any, entry: Entry) -> bytes:
+    """Return the bytes of a response. Raises ModelError where they are too many, and what requests raise else."""
+    import openai
+
+    read = bytearray()
+    try:
         async for part in response.iter_bytes():
             read += part
             if len(read) > MOST_BODY:
                 raise ModelError(f"the reply of '{entry.name}' is longer than {MOST_BODY:,} bytes")
-    return read.decode(json.detect_encoding(read), "replace")  # whatever charset the header says
+    except ModelError:
+        raise
+    except Exception as error:  # of the library for HTTP, which is no business of ours
+        kind = openai.APITimeoutError if "Timeout" in type(error).__name__ else openai.APIConnectionError
+        raise kind(request=response.http_request) from error
+    return bytes(read)
 
 
 class RateLimiter:
