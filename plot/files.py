@@ -110,24 +110,42 @@ def write_text(path: Path, text: str, *, private: bool = False) -> None:
 
 
 def write_whole(path: Path, write: Callable[[Path], object], *, private: bool = False) -> None:
-    """Let `write` make a file, which gets its name when it is whole. Raises PlotError where that can't be."""
+    """Let `write` make a file, which gets its name when it is whole; links remain, devices and pipes are written to.
+
+    Raises PlotError where that can't be.
+    """
+    if is_special(path):
+        try:
+            write(path)
+        except OSError as error:
+            raise PlotError(f"'{path}' can't be written: {reason_of(error)}") from None
+        return
+    path = path.resolve() if path.is_symlink() else path
+    if path.is_dir():
+        raise PlotError(f"'{path}' is a folder", hint="give the path of a file")
     try:
         handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem[:20]}-", dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
+        raise PlotError(f"'{path}' can't be written: {reason_of(error)}") from None
     made = Path(name)
     try:
         write(made)
         made.chmod(0o600 if private else 0o666 & ~_umask())
         made.replace(path)
     except OSError as error:
-        raise PlotError(f"'{path}' can't be written: {_reason(error)}") from None
+        raise PlotError(f"'{path}' can't be written: {reason_of(error)}") from None
     finally:
         made.unlink(missing_ok=True)
 
 
-def _reason(error: OSError) -> str:
+def is_special(path: Path) -> bool:
+    """Return whether a path is that of a device, a pipe or a socket, not of a file or folder."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+def reason_of(error: OSError) -> str:
+    """Return why a file can't be read or written, as the system says it."""
     return (error.strerror or str(error)).lower()
 
 

@@ -18,7 +18,7 @@ from plot.answers import Answer
 from plot.answers.words import speller
 from plot.batch.vignettes import Vignette, VignetteOptions
 from plot.conversation import Conversation, World
-from plot.errors import PlotError, mistakes_of
+from plot.errors import BudgetError, PlotError, mistakes_of
 from plot.inference import Goal
 from plot.text import clean, plain
 from plot.translate.grammar import Grammar
@@ -214,7 +214,7 @@ def _answered(task: BatchTask, text: str) -> Result:
     try:
         rows = _rows(task, text)
     except PlotError as error:
-        rows = _refused(task, in_one_line(error))
+        rows = _refused(task, in_one_line(error), _status(error))
     except MemoryError:
         rows = _refused(task, "there is not enough memory for this", FAILED)
     except RecursionError:
@@ -229,7 +229,7 @@ def _refused(task: BatchTask, why: str, status: str = REFUSED) -> list[Row]:
 
 
 def _rows(task: BatchTask, text: str) -> list[Row]:
-    """Answer the questions of a vignette in order. Raises PlotError for a world or a statement that is refused."""
+    """Answer the questions of a vignette in order. Raises PlotError for a world that is refused."""
     read = _world(text, task["named"])
     options = VignetteOptions.model_validate(task["options"])
     goal = Goal(
@@ -244,7 +244,8 @@ def _rows(task: BatchTask, text: str) -> list[Row]:
         try:
             talk.tell(statement)
         except PlotError as error:
-            raise PlotError(f"statement {number} (“{clean(statement)}”): {in_one_line(error)}") from None
+            why = f"statement {number} (“{clean(statement)}”): {in_one_line(error)}"
+            return _refused(task, why, _status(error))
     return [_asked(talk, task, number, question) for number, question in enumerate(task["questions"], 1)]
 
 
@@ -254,10 +255,16 @@ def _asked(talk: Conversation, task: BatchTask, number: int, question: str) -> R
     try:
         answer = talk.ask(question)
     except PlotError as error:
-        return _row(*place, status=REFUSED, refused=in_one_line(error), key=task["key"])
+        return _row(*place, status=_status(error), refused=in_one_line(error), key=task["key"])
     if answer.stopped_by == "interrupted":
         raise KeyboardInterrupt
     return _row(*place, status=ANSWERED, answer=answer, seed=task["seed"], key=task["key"])
+
+
+def _status(error: PlotError) -> str:
+    """Return whether an error is the row's, or the machine's: too slow or too small, as it may not be next time."""
+    budgets = {one.budget for one in mistakes_of(error) if isinstance(one, BudgetError)}
+    return FAILED if budgets & {"seconds", "memory"} else REFUSED
 
 
 def in_one_line(error: PlotError) -> str:

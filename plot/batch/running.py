@@ -243,9 +243,16 @@ def answer_file(
     Raises:
         PlotError: A file can't be read or written, or the executor broke.
     """
+    check_apart(path, out)
     batch = batch_of(path, seed, defaults, root)
     crew: Crew = ThisProcess() if executor is None else Others(executor)
     return run(batch, ResultTable(Path(out) if out is not None else None, fresh=fresh), crew)[0]
+
+
+def check_apart(path: str | Path, out: str | Path | None) -> None:
+    """Raise PlotError where the table would overwrite the vignettes."""
+    if out is not None and Path(path).exists() and Path(out).exists() and Path(path).samefile(out):
+        raise PlotError(f"'{out}' is the file of the vignettes itself", hint="give another file with -o")
 
 
 def batch_of(
@@ -294,5 +301,6 @@ __all__ = [
     "answer_all",
     "answer_file",
     "batch_of",
+    "check_apart",
     "run",
 ]

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from plot.batch.answering import ANSWERED, COLUMNS, REFUSED, Result
 from plot.errors import PlotError
-from plot.files import write_text
+from plot.files import is_special, reason_of, write_text
 
 JOURNAL, LOG = "part", "log"  # what is added to the name of the table
 Cells = Mapping[str, str]  # a row by column, as text
@@ -55,6 +55,8 @@ class ResultTable:
         self._old: set[str] = set()
         self._fresh = fresh
         self._files: tuple[TextIO, TextIO] | None = None
+        if path is not None:
+            _check_file(path)
         if path is None or fresh:
             return
         if path.exists():
@@ -83,14 +85,18 @@ class ResultTable:
             yield
             return
         journal = _beside(self.path, JOURNAL)
-        with _appended(journal) as file, _appended(_beside(self.path, LOG)) as log:
-            _lock(file, journal)
-            if self._fresh:
-                file.truncate(0)
-            elif file.tell():
-                file.write("\n")  # ends a line that an interruption has cut
-            self._files = (file, log)
-            yield
+        try:
+            with _appended(journal) as file, _appended(_beside(self.path, LOG)) as log:
+                _lock(file, journal)
+                if self._fresh:
+                    file.truncate(0)
+                elif file.tell():
+                    file.write("\n")  # ends a line that an interruption has cut
+                self._files = (file, log)
+                yield
+        except OSError as error:
+            hint = "make room for it, and the same command goes on"
+            raise PlotError(f"'{journal}' can't be written: {reason_of(error)}", hint=hint) from None
 
     def add(self, results: Sequence[Result]) -> None:
         """Add the rows of vignettes, so that they are there whatever happens next."""
@@ -112,6 +118,14 @@ class ResultTable:
         if self.path is not None:
             write_text(self.path, csv_of(rows))
             _beside(self.path, JOURNAL).unlink(missing_ok=True)
+
+
+def _check_file(path: Path) -> None:
+    """Raise PlotError for a path at which there can be no table that grows."""
+    if path.is_dir():
+        raise PlotError(f"'{path}' is a folder, not a table", hint="give the path of a file with -o")
+    if is_special(path):
+        raise PlotError(f"'{path}' is not a file", hint="without -o, the table is written to the standard output")
 
 
 def _beside(path: Path, what: str) -> Path:
@@ -158,7 +172,7 @@ def _appended(path: Path) -> TextIO:
     try:
         return path.open("a", encoding="utf-8")
     except OSError as error:
-        raise PlotError(f"'{path}' can't be written: {(error.strerror or str(error)).lower()}") from None
+        raise PlotError(f"'{path}' can't be written: {reason_of(error)}") from None
 
 
 def _lock(file: TextIO, path: Path) -> None:

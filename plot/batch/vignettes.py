@@ -22,6 +22,7 @@ MOST_ROW = 1_000_000  # letters of one row
 MOST_TEXTS = 10_000  # statements, or questions, of one row
 MOST_SHOWN = 200  # letters of an identifier or of a message
 MOST_SEED = 2**63 - 1
+DELIMITERS = (",", ";", "\t")  # between the cells of a table; spreadsheets of many languages write semicolons
 SEPARATOR = "|"  # between statements, and between questions, in a cell of a CSV file
 TOO_LONG = "\0"  # stands for a row that is longer than a row may be
 
@@ -231,7 +232,13 @@ def _bounded(file: TextIO) -> Iterator[str]:
 
 def _table(lines: Iterable[str], path: str, defaults: Mapping[str, object] | None) -> Iterator[VignetteRow]:
     """Yield the entries of a table. Raises PlotError where its header is wrong."""
-    reader = csv.reader(lines, delimiter="\t" if path.lower().endswith(".tsv") else ",")
+    lines, head = iter(lines), []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    delimiter = max(DELIMITERS, key="".join(head).count)
+    reader = csv.reader(chain(head, lines), delimiter=delimiter, strict=True)
     header: list[str] | None = None
     while True:
         place = f"line {reader.line_num + 1}"
@@ -240,7 +247,7 @@ def _table(lines: Iterable[str], path: str, defaults: Mapping[str, object] | Non
         except StopIteration:
             return
         except csv.Error as error:
-            yield _bad(place, f"this is no row of a table: {clean(str(error))}")
+            yield _bad(place, _no_row(error))
             continue
         if not any(cell.strip() for cell in cells):
             continue
@@ -256,15 +263,23 @@ def _table(lines: Iterable[str], path: str, defaults: Mapping[str, object] | Non
             yield entry_of(_row(header, cells), place, defaults)
 
 
+def _no_row(error: csv.Error) -> str:
+    """Return why something is no row of a table."""
+    if "end of data" in str(error):
+        return 'a quote (") is opened here and never closed: all that follows would be one cell; write "" for a quote'
+    return f"this is no row of a table: {clean(str(error))}"
+
+
 def _header(cells: Iterable[str], path: str) -> list[str]:
     """Return the columns of a table. Raises PlotError for one that is not known, or is there twice."""
     found = [cell.strip().lower() for cell in cells]
     known = ["id", "world", "statements", "questions", "question", *VignetteOptions.model_fields]
     for name in found:
         if name not in known or found.count(name) > 1:
-            near = difflib.get_close_matches(name, known, 1)
+            near = difflib.get_close_matches(name, known, 1, 0.75)
             fault = "stands in the header twice" if name in known else "is no column of a table of vignettes"
-            hint = f"did you mean '{near[0]}'?" if near and name not in known else f"the columns are {', '.join(known)}"
+            hint = f"the columns are {', '.join(known)}; leave out others, and join them by id"
+            hint = f"did you mean '{near[0]}'?" if near and name not in known else hint
             raise PlotError(f"'{clean(name)[:MOST_SHOWN]}' {fault}", hint=hint, where=f"{path}, line 1")
     return found
 

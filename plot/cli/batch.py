@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from plot._lazy import late
-from plot.batch.running import Crew, RowBatch, Summary, ThisProcess, Told, batch_of, run
+from plot.batch.running import Crew, RowBatch, Summary, ThisProcess, Told, batch_of, check_apart, run
 from plot.batch.table import ResultTable, csv_of
 from plot.cli.shared.boundary import FAILED
 from plot.cli.shared.output import warn, write_json
@@ -35,6 +35,7 @@ def batch(file: str, **options: Any) -> None:
         raise click.UsageError("--jobs starts workers of its own, --cluster uses those of a scheduler: choose one.")
     method(options)
     out = None if options["out"] in (None, STANDARD) else Path(options["out"])
+    check_apart(file, out)
     work = batch_of(file, options["seed"], _defaults(options), options["root"])
     table = ResultTable(out, fresh=options["fresh"])
     table.check_same(work.keys)

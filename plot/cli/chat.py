@@ -62,6 +62,10 @@ def _session(
     if resume is None:
         if world is None:
             raise click.UsageError("Missing argument 'WORLD', or --resume FILE.")
+        if transcript is not None and Path(transcript).is_file() and Path(transcript).stat().st_size:
+            raise PlotError(
+                f"'{transcript}' exists", hint=f"go on with it, --resume {transcript}; or give another file"
+            )
         return begun(world, bool(options["facts"]), start, kept)
     if world is not None:
         raise click.UsageError("Give either WORLD or --resume FILE: a transcript names its world.")

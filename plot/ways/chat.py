@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from plot.text import visible
 from plot.translate.assemble import assemble
 from plot.translate.english.vocabulary import of_lexicon
 from plot.translate.grammar import split_sentences
-from plot.ways.session import Session, SessionStart, begun, resumed
+from plot.ways.session import Session, SessionStart, begun, last_file, resumed
 from plot.ways.transcript import read
 
 if TYPE_CHECKING:
@@ -193,20 +193,25 @@ class Chat:
 
     def _load(self, rest: str) -> None:
         transcript = read(_path(rest, "/load talk.md"))
-        self._switch(resumed(transcript, self.context.start, self.session.files))
+        self._switch(lambda files: resumed(transcript, self.context.start, files))
 
     def _world(self, rest: str) -> None:
         if not rest:
             world = self.session.talk.world
             self.say(f"{world.name}: {world.description}")
             return
-        self._switch(begun(rest, self.session.transcript.facts, self.context.start, self.session.files))
+        self._switch(lambda files: begun(rest, self.session.transcript.facts, self.context.start, files))
 
-    def _switch(self, session: Session) -> None:
-        self.session, self._words = session, None
-        session.keep()
+    def _switch(self, start: Callable[[Sequence[Path]], Session]) -> None:
+        """Begin another conversation; files of the user's keep the one that was theirs."""
+        before = self.session.files
+        self.session, self._words = start([file for file in before if file == last_file()]), None
+        for file in before:
+            if file not in self.session.files:
+                self.say(f"{file} keeps the conversation before; /save keeps this one")
+        self.session.keep()
         self.tell_notes()
-        self.say(f"{session.talk.world.name}: {len(session.talk.told)} told")
+        self.say(f"{self.session.talk.world.name}: {len(self.session.talk.told)} told")
 
     def _model(self, _: str) -> None:
         names = self.context.models

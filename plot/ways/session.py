@@ -47,6 +47,7 @@ class Session:
         self.files = tuple(files)
         self.answer: Answer | None = None
         self.notes: list[str] = []
+        self._as_left = {file: _state(file) for file in self.files}
         self._supposed: tuple[bool, ...] = ()  # of what can be undone, whether it is a supposition
 
     @property
@@ -92,11 +93,18 @@ class Session:
         write_text(path, self.transcript.text, private=True)
 
     def keep(self) -> None:
-        """Write the transcript to the files in which it is kept; one that can't be written is noted once, and left."""
+        """Write the transcript to the files in which it is kept; one that can't be written is noted once, and left.
+
+        So is one of the user's that somebody else has changed since. The file of the last conversation is everybody's.
+        """
         for file in self.files:
             try:
-                file.parent.mkdir(parents=True, exist_ok=True)
+                if file == last_file():
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                elif self._as_left[file] != _state(file):
+                    raise PlotError(f"'{file}' was changed by somebody else; /save keeps it elsewhere")
                 self.save(file)
+                self._as_left[file] = _state(file)
             except (OSError, PlotError) as error:
                 said = error.message if isinstance(error, PlotError) else f"'{file.parent}' can't be made"
                 self.notes.append(f"the transcript is not kept there: {said}")
@@ -117,6 +125,15 @@ class Session:
             self._supposed = (*self._supposed, entry.what == "suppose")
             if entry.shown and shown != entry.shown:
                 self.notes.append(f"“{entry.say}” was understood otherwise before: {' '.join(entry.shown)}")
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file does; None where there is none, or a device."""
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return None
+    return (found.st_ino, found.st_mtime_ns, found.st_size) if file.is_file() else None
 
 
 def resumed(transcript: Transcript, start: SessionStart, files: Sequence[Path] = ()) -> Session:

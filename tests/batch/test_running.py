@@ -156,3 +156,32 @@ def test_a_killed_command_goes_on_where_it_was(tmp_path: Path) -> None:
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
     asked = [json.loads(line)["id"] for line in log.read_text().splitlines()]
     assert sorted(asked) == sorted(f"v{n}" for n in range(25))
+
+
+def test_what_a_slow_machine_did_not_answer_is_asked_again(tmp_path: Path) -> None:
+    rows = written(tmp_path / "rows.jsonl", [{**vignette(1), "options": {"seconds": 1e-9}}])
+    assert answer_file(rows, tmp_path / "out.csv").failed == 1
+    assert answer_file(rows, tmp_path / "out.csv").kept == 0
+
+
+@pytest.mark.parametrize(
+    ("out", "message"), [("rows.jsonl", "the vignettes itself"), ("folder", "is a folder"), ("pipe", "is not a file")]
+)
+def test_there_is_no_table_there(tmp_path: Path, out: str, message: str) -> None:
+    rows = written(tmp_path / "rows.jsonl", [vignette(1)])
+    before = rows.read_bytes()
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PlotError, match=message):
+        answer_file(rows, tmp_path / out, fresh=True)
+    assert rows.read_bytes() == before and not (tmp_path / "pipe.part").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_keeps_what_was_done(tmp_path: Path) -> None:
+    rows, out = written(tmp_path / "rows.jsonl", [vignette(1)]), tmp_path / "out.csv"
+    (tmp_path / "out.csv.log").symlink_to("/dev/full")
+    with pytest.raises(PlotError, match="no space left"):
+        answer_file(rows, out)
+    (tmp_path / "out.csv.log").unlink()
+    assert not out.exists() and answer_file(rows, out).kept == 1

@@ -96,3 +96,20 @@ def test_rows_of_a_table_that_are_too_long(tmp_path: Path) -> None:
 def test_a_file_that_is_wrong_as_a_whole(tmp_path: Path, name: str, data: str, message: str) -> None:
     with pytest.raises(PlotError, match=message.replace("?", "\\?")):
         entries(tmp_path, data, name)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+def test_a_table_of_another_spreadsheet_has_other_delimiters(tmp_path: Path, delimiter: str) -> None:
+    rows = '\n\nid,statements,questions,facts\na,"A; b, c.",Q?,no\n'.replace(",", delimiter).replace(
+        f"b{delimiter}", "b,"
+    )
+    (one,) = entries(tmp_path, "\ufeff" + rows.replace("\n", "\r\n"), "rows.csv")
+    assert one.vignette is not None and one.place == "line 4"
+    assert (one.vignette.statements, one.vignette.questions) == (("A; b, c.",), ("Q?",))
+
+
+def test_a_quote_that_is_never_closed_is_told_where_it_opens(tmp_path: Path) -> None:
+    text = 'id,statements,questions\na,A.,Q?\nb,"A.,Q?\nc,A.,Q?\n'
+    first, second = entries(tmp_path, text, "rows.csv")
+    assert first.vignette is not None
+    assert second.place == "line 3" and "never closed" in second.refused

@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from plot import World
 from plot.cli import main
 from plot.inference.progress import listening
+from plot.ways.session import SessionStart, resumed
+from plot.ways.transcript import read
 from tests.support.clock import SOON
 
 pytestmark = pytest.mark.usefixtures("own_folders")
@@ -85,6 +88,27 @@ def test_a_closed_standard_input_is_told(own_folders: Path) -> None:
     command = f"exec {sys.executable} -m plot chat tugofwar --no-facts <&-"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=SOON, check=False)
     assert done.returncode == 1 and "the standard input is closed" in done.stderr
+
+
+def test_a_file_of_the_user_keeps_its_own_conversation(own_folders: Path) -> None:
+    kept = ("tugofwar", "--no-facts", "--transcript", "kept.md")
+    found = chat("Tom beat John.\n/world clinic\nAnn has a fever.\n", *kept)
+    assert "kept.md keeps the conversation before" in found.stdout
+    before = Path("kept.md").read_text(encoding="utf-8")
+    assert "Tom beat John." in before and "Ann" not in before
+    again = chat("Sue beat John.\n", *kept)
+    assert again.exit_code == 1 and "--resume kept.md" in again.stderr
+    assert Path("kept.md").read_text(encoding="utf-8") == before
+    start = starting()
+    one, other = (resumed(read("kept.md"), start, [Path("kept.md")]) for _ in range(2))
+    one.tell("Sue beat John.")
+    other.tell("Ann beat John.")
+    assert "Sue" in Path("kept.md").read_text(encoding="utf-8") and one.notes == []
+    assert "was changed by somebody else" in other.notes[0]
+
+
+def starting() -> SessionStart:
+    return lambda world, facts, _: World.load(world).conversation(facts=facts)
 
 
 def test_another_world_and_another_transcript_take_the_place() -> None:
