@@ -17,7 +17,7 @@ from plot.runtime.library.distributions import Drawable, normalised
 from plot.runtime.library.ops import equal
 from plot.runtime.sites.fast_distributions import bernoulli, categorical
 from plot.runtime.sites.machine import Draw, Here, Restriction
-from plot.runtime.values.masks import and_, any_, minus
+from plot.runtime.values.masks import Mask, and_, any_, minus
 from plot.runtime.values.values import Value, as_tensor, is_number
 
 if TYPE_CHECKING:
@@ -46,13 +46,19 @@ def coupled(here: Here, drawable: Drawable, draws: Sequence[Draw]) -> Any:
 def restricted(here: Here, drawable: Drawable, restriction: Restriction) -> Any:
     """Return a finite distribution restricted to the values for which a test holds; a fault where there are none."""
     table = table_of(drawable)
-    holds = [restriction.holds(here, value) for value in table.values]
+    tested = [as_tensor(value).abs() if restriction.folded else value for value in table.values]  # type: ignore[arg-type]
+    holds = [restriction.holds(here, value) for value in tested]
     weights = [_as_weight(test) * probs for test, probs in zip(holds, table.probs, strict=True)]
     none = torch.ones((), dtype=torch.bool)
     for weight in weights:
         none = none & (weight <= 0)
-    here.fault(none, "no value that this can have passes the test", "restrict it to something possible")
+    impossible(here, none)
     return _over(here, drawable, weights)
+
+
+def impossible(here: Here, where: Mask) -> None:
+    """Note the particles in which no value of what is restricted passes the test."""
+    here.fault(where, "no value that this can have passes the test", "restrict it to something possible")
 
 
 def _over(here: Here, drawable: Drawable, weights: list[Tensor]) -> Any:
@@ -266,4 +272,4 @@ def _cut(known: Ends, where: Tensor, ends: Ends) -> Ends:
     return low, torch.where(where & (ends[1] < high), ends[1], high)
 
 
-__all__ = ["Table", "coupled", "is_finite", "restricted", "same", "table_of"]
+__all__ = ["Table", "coupled", "impossible", "is_finite", "restricted", "same", "table_of"]

@@ -35,7 +35,7 @@ from plot.runtime.evaluator.expressions import EXPRESSIONS
 from plot.runtime.evaluator.frames import Frame, address
 from plot.runtime.evaluator.mechanisms import intervenes, mechanisms
 from plot.runtime.evaluator.plates import Plate, plates_of
-from plot.runtime.evaluator.restriction import bounds_of, draws_of
+from plot.runtime.evaluator.restriction import bounds_of, restrictions_of
 from plot.runtime.evaluator.statements import execute
 from plot.runtime.library.ops import truth
 from plot.runtime.sites.machine import Here, Machine, Pin, Restriction
@@ -175,8 +175,9 @@ class Evaluator:
             pins.append(Pin(function.node, tuple(arguments), value, restriction))
         elif node.restricted:
             restriction = self._restriction(node, value, frame, before, self._body)
-            draws = draws_of(self._body, node.target.id, node.target.span)
-            self.machine.restricted |= {id(call): (restriction,) for call in draws}
+            self.machine.restricted |= restrictions_of(
+                self._body, node.target.id, node.target.span, (restriction,)
+            )
             self._pinned.pop(node.target.id, None)
         else:
             self._pinned[node.target.id] = value
@@ -190,7 +191,7 @@ class Evaluator:
         here = Here(self.machine, True, node.value.span)
         if not isinstance(test, Closure) or len(test.parameters) != 1 or not isinstance(body, tuple):
             raise PlotError("where needs a function that tests a value", hint="write lambda s: s > 3", span=here.span)
-        draws_of(body, node.target.id if isinstance(node.target, Name) else None, node.target.span)
+        restrictions_of(body, node.target.id if isinstance(node.target, Name) else None, node.target.span, ())
         inner = Frame(test.scope, "where", True, frame.depth)
         bounds = bounds_of(test, lambda bound: self.evaluate(bound, inner, True))
 

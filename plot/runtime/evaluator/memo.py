@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from plot._lazy import torch
+from plot.runtime.evaluator.coupling import impossible
 from plot.runtime.evaluator.frames import Interpreter
 from plot.runtime.evaluator.restriction import restricting
 from plot.runtime.library.ops import equal
@@ -254,6 +255,9 @@ def _entry_value(
     covered = True if function.prior and exact else need
     with restricting(interpreter.machine, function, restrictions):
         value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
+    for restriction in restrictions:  # where it returns a constant, nothing was restricted
+        within = here.within(and_(covered, restriction.mask))
+        impossible(within, not_(restriction.holds(within, value)))
     entry.value = value if entry.mask is False else merge(covered, value, entry.value)
     entry.mask = or_(entry.mask, covered)
     return value if result is MISSING else merge(need, value, result)

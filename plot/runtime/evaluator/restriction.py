@@ -1,7 +1,8 @@
 """Interventions that restrict: a variable is drawn as before, among the values that pass a test.
 
 Its parents stay as they are, and so does its noise. What passes must be known of the draw itself: for a finite one each
-value is tried; for a real number, or a count without an end, the test has to say between which numbers it is.
+value is tried; for a real number, or a count without an end, the test has to say between which numbers it is. Of what is
+the absolute value of a draw, the draw is restricted to the values whose absolute values pass.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
@@ -18,6 +20,7 @@ from plot.language.syntax.nodes import (
     BoolOp,
     Call,
     Compare,
+    Constant,
     Expr,
     For,
     If,
@@ -39,23 +42,32 @@ Bounds = tuple["Tensor", "Tensor"]
 Evaluate = Callable[[Expr], Value]
 
 
-def draws_of(body: tuple[Statement, ...], name: str | None, span: Span) -> tuple[Call, ...]:
-    """Return the draws that a variable is bound to, or (None) that a function returns.
+def restrictions_of(
+    body: tuple[Statement, ...], name: str | None, span: Span, restrictions: tuple[Restriction, ...]
+) -> dict[int, tuple[Restriction, ...]]:
+    """Return the restrictions of the draws that a variable is bound to, or (None) that a function returns.
+
+    Each draw is known by the identity of its call. A function may return a constant, too.
 
     Raises PlotError where its value is not drawn but computed: then the intervention is to be on what it follows from.
     """
-    found: list[Call] = []
+    found: dict[int, tuple[Restriction, ...]] = {}
+    folded = tuple(replace(one, folded=True) for one in restrictions)
     for value in _bound_to(body, name):
         for end in _ends(value):
-            if isinstance(end, Call) and family_of(end) not in (None, "shuffle"):
-                found.append(end)
-            else:
+            inner = end.args[0] if isinstance(end, Call) and end.function == _ABS and len(end.args) == 1 else end
+            if isinstance(inner, Call) and family_of(inner) not in (None, "shuffle"):
+                found[id(inner)] = restrictions if inner is end else folded
+            elif name is not None or not isinstance(end, Constant):
                 raise PlotError(
                     "only what is drawn from a distribution can be restricted; this is computed from other things",
                     hint="restrict, or set, what it is computed from",
                     span=span,
                 )
-    return tuple(found)
+    return found
+
+
+_ABS = Name(id="abs")
 
 
 def _bound_to(body: tuple[Statement, ...], name: str | None) -> Iterator[Expr]:
@@ -138,12 +150,12 @@ def restricting(machine: Machine, function: Closure, restrictions: tuple[Restric
         return
     before = machine.restricted
     assert isinstance(function.body, tuple)
-    own = draws_of(function.body, None, function.node.span) if restrictions else ()
-    machine.restricted = {} if not restrictions else {id(call): restrictions for call in own}
+    span = function.node.span
+    machine.restricted = restrictions_of(function.body, None, span, restrictions) if restrictions else {}
     try:
         yield
     finally:
         machine.restricted = before
 
 
-__all__ = ["bounds_of", "draws_of", "restricting"]
+__all__ = ["bounds_of", "restricting", "restrictions_of"]

@@ -12,7 +12,7 @@ from plot._lazy import pyro, torch
 from plot.errors import PlotError
 from plot.language.syntax.nodes import Call, Constant, Name
 from plot.records import record
-from plot.runtime.evaluator.coupling import coupled, is_finite, restricted
+from plot.runtime.evaluator.coupling import coupled, impossible, is_finite, restricted
 from plot.runtime.evaluator.transport import is_count, transported
 from plot.runtime.library.distributions import MAKERS, Drawable
 from plot.runtime.library.lists import as_list, compacted, length
@@ -163,21 +163,27 @@ def _same_quantile(here: Here, what: _Drawing, drawable: Drawable, draws: Sequen
         within = _Drawing("uniform", drawn, [zero, one], address, address)
         noise = as_tensor(_draw(here, within))  # type: ignore[arg-type]
     bounds = None if what.restriction is None else what.restriction.bounds
-    if what.restriction is not None and bounds is None:
+    folded = what.restriction is not None and what.restriction.folded
+    start = as_tensor(drawable.decode(torch.zeros((), dtype=torch.float64))) if noise is not None else None  # type: ignore[arg-type]
+    if what.restriction is not None and (bounds is None or (folded and start is not None and bool((start != 0).any()))):
         raise PlotError(
             f"a {what.name} has too many values to try this test on each",
             hint="compare it with numbers: where=lambda x: 3 < x and x <= 5",
             span=here.span,
         )
+    if bounds is not None and start is not None:  # a whole number is drawn as its distance from the least one
+        bounds = bounds[0] - start, bounds[1] - start
     raw: Tensor | None = None
     for before in reversed(draws):
         if before.restriction is None:
-            moved = transported(before.raw, noise, before.drawable.distribution, drawable.distribution, bounds)
+            laws = before.drawable.distribution, drawable.distribution
+            moved = transported(before.raw, noise, *laws, bounds, folded)
             raw = moved if raw is None else torch.where(as_tensor(before.mask), moved, raw)
     assert raw is not None
     if bounds is not None:
-        wrong = (raw < bounds[0]) | (raw > bounds[1]) | raw.isnan()
-        here.fault(wrong, "no value that this can have passes the test", "restrict it to something possible")
+        tested = raw.abs() if folded else raw
+        wrong = (tested < bounds[0]) | (tested > bounds[1]) | raw.isnan()
+        impossible(here, wrong)
     return raw
 
 

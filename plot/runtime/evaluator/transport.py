@@ -40,11 +40,18 @@ def is_count(distribution: Any) -> bool:
     return type(distribution).__name__ in COUNTS
 
 
-def transported(raw: Tensor, noise: Tensor | None, before: Any, after: Any, bounds: Bounds | None = None) -> Tensor:
+def transported(
+    raw: Tensor,
+    noise: Tensor | None,
+    before: Any,
+    after: Any,
+    bounds: Bounds | None = None,
+    folded: bool = False,
+) -> Tensor:
     """Return the value that has as much of a distribution below it as `raw` has of the one it was drawn from.
 
     `noise` (from 0 to 1) tells where within its atom a count is. With `bounds`, the second distribution is restricted
-    to the numbers between them.
+    to the numbers between them; `folded`, to those whose absolute values are.
     """
     if bounds is None and noise is None:
         found = _moved(raw, before, after)
@@ -55,7 +62,8 @@ def transported(raw: Tensor, noise: Tensor | None, before: Any, after: Any, boun
     low, high = bounds or (torch.tensor(-math.inf), torch.tensor(math.inf))
     unknown = torch.zeros((), dtype=torch.float64) if noise is None else noise
     given = [[getattr(of, name).double() for name in names] for of in (before, after)]
-    moved: Tensor = _operation()(family, raw.double(), unknown, given[0], given[1], low.double(), high.double())
+    ends = (low.double(), high.double())
+    moved: Tensor = _operation()(family, raw.double(), unknown, given[0], given[1], *ends, folded)
     return moved
 
 
@@ -94,7 +102,8 @@ def _operation() -> Callable[..., Any]:
         _by_scipy,
         mutates_args=(),
         schema=(
-            "(str family, Tensor raw, Tensor noise, Tensor[] before, Tensor[] after, Tensor low, Tensor high) -> Tensor"
+            "(str family, Tensor raw, Tensor noise, Tensor[] before, Tensor[] after, Tensor low, Tensor high, "
+            "bool folded) -> Tensor"
         ),
     )
     return operation  # type: ignore[no-any-return]
@@ -108,6 +117,7 @@ def _by_scipy(
     after: Sequence[Tensor],
     low: Tensor,
     high: Tensor,
+    folded: bool,
 ) -> Tensor:
     shape = torch.broadcast_shapes(*[item.shape for item in (raw, noise, *before, *after, low, high)])  # type: ignore[no-untyped-call]
     x, v, start, end = [item.expand(shape).numpy(force=True) for item in (raw, noise, low, high)]
@@ -118,10 +128,25 @@ def _by_scipy(
             below, above = old.cdf(x - 1) + v * old.pmf(x), old.sf(x) + (1 - v) * old.pmf(x)
         else:
             below, above = old.cdf(x), old.sf(x)
-        below = new.cdf(start) + below * (new.cdf(end) - new.cdf(start))
-        above = new.sf(end) + above * (new.sf(start) - new.sf(end))
-        found = np.where(below < above, new.ppf(below), new.isf(above))
+        found = _folded(new, below, above, start, end) if folded else _between(new, below, above, start, end)
     return torch.as_tensor(found, dtype=torch.float64, device=raw.device).expand(shape).clone()
+
+
+def _between(law: Any, below: Any, above: Any, start: Any, end: Any) -> Any:
+    """Return the quantiles of a distribution between two numbers, from how much of it is below and above."""
+    below = law.cdf(start) + below * (law.cdf(end) - law.cdf(start))
+    above = law.sf(end) + above * (law.sf(start) - law.sf(end))
+    return np.where(below < above, law.ppf(below), law.isf(above))
+
+
+def _folded(law: Any, below: Any, above: Any, start: Any, end: Any) -> Any:
+    """Return the quantiles of a distribution among the numbers whose absolute values are between two others."""
+    start = np.maximum(start, 0.0)
+    negative, positive = law.cdf(-start) - law.cdf(-end), law.cdf(end) - law.cdf(start)
+    share = negative / (negative + positive)
+    on_left = _between(law, below / share, 1 - below / share, -end, -start)
+    on_right = _between(law, 1 - above / (1 - share), above / (1 - share), start, end)
+    return np.where(end < start, np.nan, np.where(below < share, on_left, on_right))
 
 
 def _frozen(family: str, given: Sequence[Any]) -> Any:

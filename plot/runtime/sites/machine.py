@@ -94,11 +94,15 @@ class Site:
 
 @record(frozen=True, eq=False)
 class Restriction:
-    """The restriction of a draw by an intervention: a test of its values, or two bounds."""
+    """The restriction of a draw by an intervention: a test of its values, or two bounds.
+
+    Where it is `folded` it is the absolute value of the draw that is tested.
+    """
 
     mask: Mask
     holds: Callable[[Here, Value], Mask]
     bounds: tuple[Tensor, Tensor] | None = None
+    folded: bool = False
 
 
 @record(frozen=True, eq=False)
