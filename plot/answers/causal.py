@@ -150,7 +150,7 @@ class CausalSearch:
             PlotError: There is no answer to what else was asked for.
         """
         causal = self.said.readings[0].causal
-        if causal is None or causal.kind == "afresh":
+        if causal is None or causal.kind in ("afresh", "absent"):
             return answer
         if causal.compared:
             found = effect_answer(causal, answer.posterior.marginals[: 1 + len(causal.compared)], self.phrase)
@@ -160,7 +160,7 @@ class CausalSearch:
 
     def phrase(self, code: str) -> str:
         """Return what an expression says, in words."""
-        return str(phrase_of(code, self.discourse, self.said.say))
+        return str(phrase_of(code, self.discourse, self.said.say, self.said.readings[0].events))
 
     def answer(self) -> CausalAnswer:
         """Return the answer in words. Raises PlotError where there is none."""
@@ -194,7 +194,10 @@ class CausalSearch:
             one for one in self._tellable() if not _mentions(one.code, targets) and self._follows(found, one, targets)
         ]
         if not kept:
-            return CausalAnswer("Nothing that there are words for would be otherwise", _nothing())
+            raise PlotError(
+                "there is nothing to list of which it is known that it may follow",
+                hint="ask about one thing: “would …, if …?”",
+            )
         names = self._fresh("before", len(kept))
         before = "".join(f"{name} = {one.code}\n" for name, one in zip(names, kept, strict=True))
         queries = "".join(f"query({name})\nquery({one.code})\n" for name, one in zip(names, kept, strict=True))
@@ -283,7 +286,7 @@ class CausalSearch:
             return False
 
     def _done(self, outcome: str, plan: Sequence[Candidate]) -> tuple[list[Candidate], Boolean]:
-        deeds = "".join(f"{actions.deed(one.code)}\n" for one in plan)
+        deeds = "".join(f"{actions.deed(one.code, self._lexicon, self.discourse.world.program)}\n" for one in plan)
         (found,) = self._inferred(f"{deeds}query({outcome})")
         assert isinstance(found, Boolean)
         return list(plan), found

@@ -39,8 +39,9 @@ class CausalQuestion:
 
     Attributes:
         kind: `effect`, `through` or `direct` (of a cause on an outcome, or its parts), `afresh` (what was told of cause
-            and outcome is left out), `consequences` (of an intervention), `actions` (which of them makes the outcome
-            likeliest), `causes`, `independent`, `adjusted` (what the causal graph tells).
+            and outcome is left out), `absent` (those who take no part in matches that there were), `consequences` (of
+            an intervention), `actions` (which of them makes the outcome likeliest), `causes`, `independent`, `adjusted`
+            (what the causal graph tells).
         about: What it speaks of, as expressions: cause, outcome, and further ones.
         compared: The variables of the code, or expressions, with and without the change.
         candidates: What may be done, or may be otherwise.
@@ -48,7 +49,16 @@ class CausalQuestion:
     """
 
     kind: Literal[
-        "effect", "through", "direct", "afresh", "consequences", "actions", "causes", "independent", "adjusted"
+        "effect",
+        "through",
+        "direct",
+        "afresh",
+        "absent",
+        "consequences",
+        "actions",
+        "causes",
+        "independent",
+        "adjusted",
     ]
     about: tuple[str, ...]
     compared: tuple[str, ...] = ()

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from plot._lazy import late
 from plot.errors import PlotError
-from plot.language.syntax.nodes import Call, Compare, Condition, Constant, Expr, Generator, Name, Node, Query, walk
+from plot.language.syntax.nodes import (
+    Call,
+    Compare,
+    Condition,
+    Constant,
+    Do,
+    Expr,
+    Generator,
+    Name,
+    Node,
+    Query,
+    walk,
+)
 from plot.text import visible
 from plot.translate.assemble import names_in
 from plot.translate.base import Discourse, Reading, Told
@@ -65,6 +77,8 @@ WEIGHTS = {
     "q_if_after": 0.5,
     "had_no_other": 20,  # rather than a verb: "has no fever or cough"
 }
+
+SAYS_ALL = ("effect", "through", "direct", "afresh", "absent")  # questions about causes that list nothing
 
 
 @dataclass
@@ -231,7 +245,7 @@ class _Attempt:
             self._refuse_told(found)
             self._refuse_hypothetical(found)
             self._refuse_of_oneself(found)
-            if found.causal is not None and found.causal.kind not in ("effect", "through", "direct", "afresh"):
+            if found.causal is not None and found.causal.kind not in SAYS_ALL:
                 said = all_sayings(parsed, found.code, self._discourse, self._sentence.text)
                 found = replace(found, causal=replace(found.causal, candidates=said))
             why = candidates(parsed, found.code, self._discourse, self._sentence.text)
@@ -261,6 +275,8 @@ class _Attempt:
     def _refuse_told(self, found: Reading) -> None:
         """Refuse *if she were …, would she …?* where what is supposed or asked was told to be so or not to be so."""
         if found.act != "question" or "would" not in {word.lower for word in self._sentence.words}:
+            return
+        if any(isinstance(node, Do) for node in program_of(found.code).body):
             return
         told = [test for one in self._discourse.told for test in _conditions(one.readings[0].code)]
         supposed = _conditions(found.code)

@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from plot.errors import PlotError, PlotErrors
 from plot.language import LIBRARY, check, parse
@@ -24,8 +33,10 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
+from plot.records import record
 
 MOST_WORDS = 12
+Place = tuple[str | int, ...]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # neither true nor a text
 Whole = Annotated[int, Field(strict=True)]
 
@@ -66,6 +77,14 @@ def _variable(text: str) -> str:
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_expression)]
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_words)]
 Variable = Annotated[str, AfterValidator(_variable)]
+Made = tuple[Code, ...]  # what is set for a word to be so of something, and for it not to be so
+
+
+def _pair(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Settable = Annotated[Made, BeforeValidator(_pair), Field(max_length=2)]
 
 
 @lru_cache(maxsize=4_000)
@@ -89,7 +108,8 @@ class Noun(_LexiconPart):
     relational noun, such as *parent*: the list of the parents of `of`; or with `domain` a test of `x` and `of`;
     then `among` may be a shorter list in which all are who pass it),
     `group` (teams: lists of individuals that people define), or `event` (matches: numbered in the order of telling).
-    `person` says whether *who* and *everyone* may mean it.
+    `person` says whether *who* and *everyone* may mean it. `do` is what is set where something had been one; of a
+    `domain` without `means`, the list itself, to which things can be added, and from which they can be taken.
     """
 
     domain: Code | None = None
@@ -103,6 +123,7 @@ class Noun(_LexiconPart):
     plural: Phrase | None = None
     also: tuple[Phrase, ...] = ()
     plurals: Mapping[Phrase, Phrase] = Field(default_factory=dict)
+    do: Settable = ()
 
     @model_validator(mode="after")
     def _is_something(self) -> Self:
@@ -123,6 +144,7 @@ class AttributeWord(_LexiconPart):
     `value` is its expression in `x`. `values` are words for what it may be (an adjective for each is made), or a
     mapping from words to expressions. `precision` is the standard error with which people state its figure. `share` is
     the share of all that there could be, from 0 to 1, that have less: for *out of 100 athletes, where does she rank*.
+    `do` is what is set where it had been otherwise, if `value` follows from other things.
     """
 
     value: Code
@@ -131,6 +153,7 @@ class AttributeWord(_LexiconPart):
     units: tuple[Phrase, ...] = ()
     precision: Annotated[Real, Field(gt=0)] = 1.0
     also: tuple[Phrase, ...] = ()
+    do: Settable = ()
 
     @field_validator("values", mode="before")
     @classmethod
@@ -148,7 +171,9 @@ class Adjective(_LexiconPart):
     *Ann and Bob are married*. `event` is what it means in one match,
     `team` the degree of a whole team (a list `x`). `verbs` are verb phrases that say the same: *slack off*. With
     `action` it says what is done: *if Ann is treated, …* intervenes. `nominal` are nouns for being so: *vaccination*.
-    `senses` are what it means of other things: *a long wait*, *a long queue*.
+    `senses` are what it means of other things: *a long wait*, *a long queue*. Where `means` or `degree` follows from
+    other things, `do` says what is set for *had been so*: a variable in its place, or a test on one; a second one says
+    it for *had not been so*.
     """
 
     degree: Code | None = None
@@ -170,6 +195,7 @@ class Adjective(_LexiconPart):
     action: bool = False
     nominal: tuple[Phrase, ...] = ()
     senses: tuple[Adjective, ...] = ()
+    do: Settable = ()
 
     @model_validator(mode="after")
     def _has_a_meaning(self) -> Self:
@@ -198,7 +224,8 @@ class Verb(_LexiconPart):
     the verbs that it stands for at events of other kinds (*beat* in a biathlon: *outski*). `degree` is how much it is
     so (*likes pizza more than sushi*), `object` the noun of what *where* and *what* ask for. `manners` are other
     expressions for adverbs: *by a lot*. `forms` are irregular ones. With `action` it says what somebody does: *if Ann
-    takes the medicine, …* intervenes. `nominal` are nouns for doing so: *her recovery*.
+    takes the medicine, …* intervenes. `nominal` are nouns for doing so: *her recovery*. `do` is what is set where
+    somebody had done so, or (a second one) had not, if `means` follows from other things.
     """
 
     means: Code | None = None
@@ -212,6 +239,7 @@ class Verb(_LexiconPart):
     object: Phrase | None = None
     action: bool = False
     nominal: tuple[Phrase, ...] = ()
+    do: Settable = ()
 
     @model_validator(mode="after")
     def _means_what_is_done(self) -> Self:
@@ -301,6 +329,7 @@ class Lexicon(_LexiconPart):
             yield from _of(("nouns", word), {"means": noun.means}, ("x",))
             yield from _of(("nouns", word), {"of": noun.of}, related)
             yield from _of(("nouns", word), {"among": noun.among}, ("of",))
+            yield from _set(("nouns", word), noun.do, ("x",))
         for word, code in self.individuals.items():
             yield ("individuals", word), code, ()
         for word, code in self.prepositions.items():
@@ -308,6 +337,7 @@ class Lexicon(_LexiconPart):
         for word, attribute in self.attributes.items():
             yield from _of(("attributes", word), {"value": attribute.value}, ("x", "event"))
             yield from _of(("attributes", word), {"share": attribute.share}, ("x",))
+            yield from _set(("attributes", word), attribute.do, ("x", "event"))
             yield from _of(("attributes", word, "values"), dict(attribute.values), ())
         senses = [(word, one) for word, entry in self.adjectives.items() for one in (entry, *entry.senses)]
         for word, adjective in senses:
@@ -316,10 +346,12 @@ class Lexicon(_LexiconPart):
             yield from _of(("adjectives", word), {"team": adjective.team}, ("x",))
             yield from _of(("adjectives", word), {"event": adjective.event}, ("x", "event"))
             yield from _of(("adjectives", word), {"mutual": adjective.mutual}, ("x", "of"))
+            yield from _set(("adjectives", word), adjective.do, ("x", "event"))
         for word, verb in self.verbs.items():
             roles = ("subject", "object", "event")
             yield from _of(("verbs", word), {"means": verb.means, "degree": verb.degree}, roles)
             yield from _of(("verbs", word, "manners"), dict(verb.manners), roles)
+            yield from _set(("verbs", word), verb.do, roles)
 
     @cached_property
     def variables(self) -> frozenset[str]:
@@ -329,6 +361,19 @@ class Lexicon(_LexiconPart):
             used = {node.id for node in walk(expression(code)) if isinstance(node, (Name, NameTarget))}
             found |= used - set(roles)
         return frozenset(found)
+
+    def settings(self) -> Iterator[Setting]:
+        """Yield what is set for words whose meaning follows from other things."""
+        for kind, entries in (("nouns", self.nouns), ("attributes", self.attributes)):
+            for word, entry in entries.items():
+                meaning = entry.means if isinstance(entry, Noun) else entry.value
+                if entry.do and meaning is not None:
+                    yield Setting((kind, word, "do"), meaning, entry.do)
+        for kind, words in (("adjectives", self.adjectives), ("verbs", self.verbs)):
+            for word, one in words.items():
+                meanings = [one.means, one.degree, one.event if isinstance(one, Adjective) else None]
+                if one.do:
+                    yield from (Setting((kind, word, "do"), code, one.do) for code in meanings if code is not None)
 
     def actions(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Yield what the words for actions say: where it stands in the lexicon, and its text."""
@@ -341,6 +386,20 @@ class Lexicon(_LexiconPart):
                 yield ("verbs", word, "means"), str(verb.means)
 
 
+@record(frozen=True)
+class Setting:
+    """What is set where a `meaning` had been so, or had not: a variable, or tests on one (`made`); and its `place`."""
+
+    place: tuple[str | int, ...]
+    meaning: str
+    made: Made
+
+
+def _set(path: tuple[str, ...], made: Made, roles: tuple[str, ...]) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+    for number, code in enumerate(made):
+        yield (*path, "do", number), code, roles
+
+
 def _of(
     path: tuple[str, ...], codes: Mapping[str, str | None], roles: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str, tuple[str, ...]]]:
@@ -349,20 +408,30 @@ def _of(
             yield (*path, key), code, roles
 
 
-Place = tuple[str | int, ...]
-
-
 def check_lexicon(
     lexicon: Lexicon, model: ProgramNode, modules: Collection[str] | None = None
 ) -> list[tuple[Place, PlotError]]:
     """Return the mistakes of the lexicon's expressions in a model, each with the path at which it stands."""
     found = check_expressions(lexicon.expressions(), model, lexicon.told_lists, modules)
-    return found or [(path, _not_done(code)) for path, code in lexicon.actions() if not _is_made_so(code, model)]
+    if found:
+        return found
+    set_ = [setting.meaning for setting in lexicon.settings()]
+    done = [one for one in lexicon.actions() if one[1] not in set_]
+    made = [(setting.place, code) for setting in lexicon.settings() for code in setting.made]
+    return [
+        *[(path, _not_done(code)) for path, code in done if not _is_made_so(code, model)],
+        *[(path, _not_set(code)) for path, code in made if not _is_made_so(code, model)],
+    ]
 
 
 def _not_done(code: str) -> PlotError:
     hint = "'means' is a variable, or a call of a function with @mem, or such a value compared with another"
     return PlotError(f"an action must be drawn in the model, to be made so: {code} is not", hint=hint)
+
+
+def _not_set(code: str) -> PlotError:
+    hint = "'do' is a variable, or a call of a function with @mem, or such a value compared with another"
+    return PlotError(f"what is set must be drawn in the model: {code} is not", hint=hint)
 
 
 def _is_made_so(code: str, model: ProgramNode) -> bool:
@@ -430,6 +499,7 @@ __all__ = [
     "Noun",
     "Quantifiers",
     "Rules",
+    "Setting",
     "Verb",
     "check_expressions",
     "check_lexicon",

@@ -221,6 +221,14 @@ RESTRICTED = {
     ),
     "set again": ("n = randint(1, 4)\ndo(n, where=lambda k: k > 2)\ndo(n, 1)\nquery(n == 1)", 1.0),
     "restricted again": ("n = randint(1, 4)\ndo(n, 1)\ndo(n, where=lambda k: k > 2)\nquery(n == 3)", 0.5),
+    "the absolute value of a draw": (
+        "n = abs(randint(-3, 3))\ndo(n, where=lambda k: k > 1)\nquery(n == 3)",
+        0.5,
+    ),
+    "a constant that passes": (
+        "@mem\ndef f(x):\n    return randint(1, 4) if x == 1 else 9\ndo(f(2), where=lambda k: k > 2)\ndo(f(1), where=lambda k: k > 2)\nquery(f(1) == 3 and f(2) == 9)",
+        0.5,
+    ),
     "a test with a name": ("def big(k):\n    return k > 2\nn = randint(1, 4)\ndo(n, where=big)\nquery(n == 3)", 0.5),
 }
 
@@ -244,7 +252,25 @@ def test_restricted_reals_keep_their_quantile_within_what_is_left() -> None:
         assert now >= min(was, 2)
 
 
+@pytest.mark.parametrize("low", [0.5, 4])
+def test_restricted_absolute_values_keep_the_quantile_of_the_draw(low: float) -> None:
+    law = stats.norm(2, 3)
+    for was, now in values(ran(f"x = abs(normal(2, 3))\ndo(x, where=lambda v: {low} < v)\nquery([actual(x), x])", 300)):
+        below, above = law.cdf(-low), law.sf(low)
+        wanted = [
+            law.ppf(t) if t < below else law.isf(above + below - t)
+            for t in (law.cdf(z) * (below + above) for z in (was, -was))
+        ]
+        assert min(abs(now - abs(one)) for one in wanted) < 1e-8
+
+
+def test_restricted_whole_numbers_of_a_wide_range() -> None:
+    for was, now in values(ran("x = randint(100, 999)\ndo(x, where=lambda k: k > 500)\nquery([actual(x), x])", 500)):
+        assert now == pytest.approx(501 + (was - 100) * 499 / 900, abs=1)
+
+
 REFUSED = {
+    "@mem\ndef f(x):\n    return randint(1, 4) if x == 1 else 0\ndo(f(2), where=lambda k: k > 2)\nquery(f(2))": "no value that this can have",
     "x = normal(0, 1)\nz = x + 1\ndo(z, where=lambda k: k > 3)\nquery(x)": "only what is drawn from a distribution",
     "x = normal(0, 1)\ndo(x, where=lambda k: k * k > 3)\nquery(x)": "too many values to try this test on each",
     "x = normal(0, 1)\ndo(x, where=x > 3)\nquery(x)": "where needs a function",

@@ -17,6 +17,8 @@ OLYMPICS = WorldSpec.load("olympics")
 COLLISIONS = WorldSpec.load("collisions")
 TABLE = WorldSpec.load("tabletop")
 NET = WorldSpec.load("bayesnet")
+LUNCH = WorldSpec.load("lunch")
+KINSHIP = WorldSpec.load("kinship")
 
 
 def likeliest(world: WorldSpec, say: str, *told: str) -> str:
@@ -293,13 +295,62 @@ def test_what_is_found_to_be_so_is_supposed(say: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     "say",
     [
-        "If we make Ann ill, will she recover?", "If we give Ann a cold, will she recover?",
         "If someone took the medicine, would Ann recover?", "If two patients took the medicine, would Ann recover?",
-        "If Ann took the medicine and recovered, would Bob recover?", "What would happen if Ann were ill?",
+        "If Ann took the medicine and recovered, would Bob recover?",
     ],
 )  # fmt: skip
 def test_what_can_not_be_made_so_is_refused(say: str) -> None:
     assert refused(CLINIC, say)
+
+
+@pytest.mark.parametrize(
+    ("world", "told", "say", "wanted"),
+    [
+        (CLINIC, "", "If we make Ann ill, will she recover?", 'do(infection("ann"), where=lambda k: k != "none")'),
+        (CLINIC, "", "Would Ann have recovered if she had not been ill?", 'do(infection("ann"), "none")'),
+        (CLINIC, "", "If we give Ann a cold, will she recover?", 'do(infection("ann"), "cold")'),
+        (COLLISIONS, "", "If we push the red object hard, does it move?", "where=lambda k: k > 6)"),
+        (COLLISIONS, "", "Would the red object have moved if it had not been pushed?",
+         'do(force(first([x for x in objects if x == "red"])), 0)'),
+        (COLLISIONS, "", "If the red object had been heavier, would it have moved?",
+         'where=lambda k: k > mass(first([x for x in objects if x == "red"])))'),
+        (LUNCH, "", "Would Ann have gone to the sushi place if she had liked sushi?",
+         'do(likes("ann", "sushi"), True)'),
+        (LUNCH, "", "If all restaurants had been closed, would Ann have gone out?",
+         'do(open("sushi"), False)\ndo(open("pizza"), False)\ndo(open("vegetarian"), False)'),
+        (KINSHIP, "Ann is Bob's mother.", "If Bob had been a girl, would Ann have a daughter?",
+         'do(sexes, sexes - (2 ** person("bob") if male(person("bob")) else 0))'),
+        (TABLE, "", "If we add two red mugs, how many mugs are there?",
+         'do(objects, objects + [-1])\ndo(shape(-1), "mug")\ndo(colour(-1), "red")\ndo(objects, objects + [-2])'),
+        (TABLE, "", "If we remove all cans, is there a can?", 'do(objects, [x for x in objects if shape(x) != "can"])'),
+        (TABLE, "", "Would there be a mug without the red mug?", "do(objects, [x for x in objects if x != first("),
+        (PULL, "Tom and Sue lost to Ann.", "Would Ann have won if Tom had not played?",
+         'query(won_against(["ann"], ["sue"], 1))'),
+        (PULL, "Tom and Sue beat Ann.", "Would they have won without Sue?", 'query(won_against(["tom"], ["ann"], 1))'),
+        (OLYMPICS, "Kay and Tom beat Bob in a canoe race.", "Who would have won if Kay had not taken part?",
+         'query("bob" if speed(["bob"], 1) > speed(["tom"], 1) else "tom")'),
+        (PULL, "Tom beat Ann.", "Had Ann not been lazy, would she have won?", 'do(lazy("ann", 1), False)'),
+        (PULL, "Tom beat Ann.", "Even if Tom had been lazy, would he have won?", 'do(lazy("tom", 1), True)'),
+        (CLINIC, "", "Unless Ann takes the medicine, will she recover?", 'do(medicated("ann"), False)'),
+        (CLINIC, "", "Does the vaccine prevent the flu?", 'with_it = infection("somebody") == "flu"'),
+        (CLINIC, "", "Did the vaccine prevent Ann from catching the flu?",
+         'condition(infection("ann") != "flu" and vaccinated("ann"))\ndo(vaccinated("ann"), False)'),
+        (CLINIC, "", "Is the flu to blame for Ann's fever?",
+         'condition(fever("ann") and infection("ann") == "flu")\ndo(infection("ann"), where=lambda k: k != "flu")'),
+        (CLINIC, "", "What happens to Ann's recovery if we give her the medicine?", 'with_it = recovered("ann")'),
+        (PULL, "Tom beat Ann.", "Did Tom's strength cause his win?", 'do(strength("tom"), strength("somebody"))'),
+        (PULL, "", "Does more strength raise Ann's chance of beating Tom?",
+         'do(strength("ann"), where=lambda k: k > strength("ann"))'),
+        (PULL, "Tom beat Ann.", "Was laziness to blame for Ann's defeat?", 'do(lazy("ann", 1), False)'),
+    ],
+)  # fmt: skip
+def test_what_is_made_otherwise(world: WorldSpec, told: str, say: str, wanted: str) -> None:
+    assert wanted in code(world, say, *([told] if told else []))
+
+
+def test_what_nobody_can_set_is_refused() -> None:
+    assert refused(COLLISIONS, "If the red ball had been faster, would it have hit the blue one?")
+    assert refused(PULL, "Who would have won if Tom had not played?", "Tom lost to Ann.")
 
 
 @pytest.mark.parametrize(

@@ -175,9 +175,7 @@ class Evaluator:
             pins.append(Pin(function.node, tuple(arguments), value, restriction))
         elif node.restricted:
             restriction = self._restriction(node, value, frame, before, self._body)
-            self.machine.restricted |= restrictions_of(
-                self._body, node.target.id, node.target.span, (restriction,)
-            )
+            self.machine.restricted |= restrictions_of(self._body, node.target.id, node.target.span, (restriction,))
             self._pinned.pop(node.target.id, None)
         else:
             self._pinned[node.target.id] = value

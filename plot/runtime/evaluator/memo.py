@@ -253,11 +253,14 @@ def _entry_value(
     shown, exact = _shown(arguments, met)
     path = _path(function, shown)
     covered = True if function.prior and exact else need
-    with restricting(interpreter.machine, function, restrictions):
+    with restricting(interpreter.machine, function, restrictions) as drawn:
         value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
-    for restriction in restrictions:  # where it returns a constant, nothing was restricted
-        within = here.within(and_(covered, restriction.mask))
-        impossible(within, not_(restriction.holds(within, value)))
+    for restriction in restrictions:  # what it returns without a draw is as it is
+        left = and_(covered, restriction.mask)
+        for where in drawn:
+            left = minus(left, where)
+        if any_(left):
+            impossible(here.within(left), not_(restriction.holds(here.within(left), value)))
     entry.value = value if entry.mask is False else merge(covered, value, entry.value)
     entry.mask = or_(entry.mask, covered)
     return value if result is MISSING else merge(need, value, result)

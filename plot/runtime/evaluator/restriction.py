@@ -1,14 +1,14 @@
 """Interventions that restrict: a variable is drawn as before, among the values that pass a test.
 
 Its parents stay as they are, and so does its noise. What passes must be known of the draw itself: for a finite one each
-value is tried; for a real number, or a count without an end, the test has to say between which numbers it is. Of what is
-the absolute value of a draw, the draw is restricted to the values whose absolute values pass.
+value is tried; for a real number, or a count without an end, the test has to say between which numbers it is. A value
+that is the absolute one of a draw restricts that draw.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from plot.language.syntax.nodes import (
 )
 from plot.runtime.evaluator.mechanisms import family_of
 from plot.runtime.sites.machine import Machine, Restriction
+from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import Closure, Value, as_tensor
 
 if TYPE_CHECKING:
@@ -140,22 +141,24 @@ def _narrow(ends: list[Tensor], op: str, bound: Tensor) -> None:
 
 
 @contextmanager
-def restricting(machine: Machine, function: Closure, restrictions: tuple[Restriction, ...]) -> Iterator[None]:
+def restricting(machine: Machine, function: Closure, restrictions: tuple[Restriction, ...]) -> Iterator[Sequence[Mask]]:
     """Let a memoised function draw what it returns among the values that pass, while its body runs.
 
-    What other calls of it draw within is not restricted.
+    What other calls of it draw within is not restricted. Yields where such a draw was made.
     """
     if not restrictions and not machine.restricted:
-        yield
+        yield ()
         return
-    before = machine.restricted
+    before = machine.restricted, machine.drawn_within
     assert isinstance(function.body, tuple)
     span = function.node.span
     machine.restricted = restrictions_of(function.body, None, span, restrictions) if restrictions else {}
+    drawn: list[Mask] = []
+    machine.drawn_within = drawn
     try:
-        yield
+        yield drawn
     finally:
-        machine.restricted = before
+        machine.restricted, machine.drawn_within = before
 
 
 __all__ = ["bounds_of", "restricting", "restrictions_of"]

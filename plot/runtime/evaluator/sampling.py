@@ -44,6 +44,7 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
     for restriction in here.machine.restricted.get(id(call), ()):
         on = and_(need, restriction.mask)
         if any_(on):
+            here.machine.drawn_within.append(on)
             within = _draw(here.within(on), _Drawing(name, call, arguments, address, place, restriction))
             value = within if value is MISSING else merge(on, within, value)
             need = minus(need, on)

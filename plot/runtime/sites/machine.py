@@ -218,6 +218,7 @@ class Machine:
     draws_at: dict[str, list[Draw]] = field(default_factory=dict)
     told: dict[str, Mask] = field(default_factory=dict)
     restricted: dict[int, tuple[Restriction, ...]] = field(default_factory=dict)
+    drawn_within: list[Mask] = field(default_factory=list)
     queries: list[Value] = field(default_factory=list)
     met: Callable[[str, Any], None] | None = None
     heard: Callable[[int, str, list[Value]], None] | None = None

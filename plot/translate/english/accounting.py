@@ -33,7 +33,7 @@ FUNCTION = frozenset(
      "ELSE", "QF", "GRP_SG", "GRP_PL", "EXCEPT")
 )  # fmt: skip
 # Constructions that take a word for granted: *how fast does it move* asks how fast it is.
-PRESUPPOSED = {"q_how_does": "VI", "q_how_would": "VI", "q_how_doing": "VI"}
+PRESUPPOSED = {"q_how_does": "VI", "q_how_would": "VI", "q_how_doing": "VI", "q_does_more_if_more": "VI"}
 PROBE = "probe_"  # no model has a function of this name
 NOBODY = "nobody'"
 

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plot.errors import PlotError
 from plot.language import show
-from plot.language.syntax.nodes import Call, Compare, Constant, Expr, Name, ProgramNode, Query, Unary, walk
+from plot.language.syntax.nodes import (
+    Call,
+    Compare,
+    Constant,
+    Do,
+    Expr,
+    Lambda,
+    Name,
+    ProgramNode,
+    Query,
+    Unary,
+    walk,
+)
 from plot.translate.base import Candidate
-from plot.translate.english.build import unified
-from plot.world.lexicon import Lexicon, expression
+from plot.translate.english.build import FALSE, TRUE, compare, filled, negated, unified
+from plot.world.lexicon import Lexicon, expression, is_drawn
 
 MOST_WORDINGS = 2  # of one variable
+ROLES = ("x", "of", "subject", "object", "event")
+UNCLEAR = "how to make that so is not clear: it follows from other things, or may be so of several"
+HINT = (
+    "say it of what it follows from and of each by name, or ask “if … happens to …”; the lexicon of the world can say "
+    "what is set (“do”)"
+)
 
 
 def of_world(lexicon: Lexicon, sayings: Sequence[Candidate], outcome: str) -> list[Candidate]:
@@ -39,16 +58,53 @@ def both(action: Candidate) -> tuple[Candidate, Candidate]:
     return action, Candidate(action.denial, action.opposite, action.text, action.code)
 
 
-def deed(code: str) -> str:
-    """Return the intervention that makes something so."""
-    expr = expression(code)
-    if isinstance(expr, Unary) and expr.op == "not":
-        return f"do({text_of(expr.operand)}, False)"
-    if isinstance(expr, Compare) and expr.ops == ("==",):
-        return f"do({text_of(expr.left)}, {text_of(expr.comparators[0])})"
-    if isinstance(expr, Compare) and len(expr.ops) == 1:
-        return f"do({text_of(expr.left)}, lambda k: k {expr.ops[0]} {text_of(expr.comparators[0])}, restricted=True)"
-    return f"do({text_of(expr)}, True)"
+def deed(code: str, lexicon: Lexicon, model: ProgramNode) -> str:
+    """Return the intervention that makes something so. Raises PlotError for what follows from other things."""
+    return show(ProgramNode(body=(intervention(expression(code), lexicon, model),))).strip()
+
+
+def intervention(said: Expr, lexicon: Lexicon, model: ProgramNode) -> Do:
+    """Return the intervention that makes something so, or not so: on what the lexicon says, or on what it is said of.
+
+    Args:
+        said: What is to be so.
+        lexicon: The lexicon of the world.
+        model: Its model.
+
+    Raises:
+        PlotError: It follows from other things, and the lexicon does not say what is set.
+    """
+    for setting in lexicon.settings():
+        meaning, (so, *otherwise) = expression(setting.meaning), map(expression, setting.made)
+        for test, denied in ((said, False), (negated(said), True)):
+            roles: dict[str, Expr] = {}
+            if unified(meaning, test, ROLES, roles):
+                opposite = otherwise[0] if otherwise else negated(so)
+                return _set(filled(opposite if denied else so, roles), model)
+        roles = {}
+        if isinstance(said, Compare) and len(said.ops) == 1 and unified(meaning, said.left, ROLES, roles):
+            bound = said.comparators[0]
+            same = filled(so, roles)
+            return _set(compare(same, said.ops[0], same if bound == said.left else bound), model)
+    return _set(said, model)
+
+
+def _set(said: Expr, model: ProgramNode) -> Do:
+    value: Expr = TRUE
+    if isinstance(said, Unary) and said.op == "not":
+        said, value = said.operand, FALSE
+    if isinstance(said, Compare) and len(said.ops) == 1 and value == TRUE and is_drawn(said.left, model):
+        op, figure = said.ops[0], said.comparators[0]
+        assert isinstance(said.left, (Call, Name))
+        if op == "==":
+            return Do(target=said.left, value=figure)
+        return Do(
+            target=said.left, value=Lambda(parameters=("k",), body=compare(Name(id="k"), op, figure)), restricted=True
+        )
+    if not is_drawn(said, model):
+        raise PlotError(UNCLEAR, hint=HINT)
+    assert isinstance(said, (Call, Name))
+    return Do(target=said, value=value)
 
 
 def called(variable: str, sayings: Sequence[Candidate], lexicon: Lexicon) -> str | None:
@@ -83,4 +139,4 @@ def text_of(expr: Expr) -> str:
     return show(ProgramNode(body=(Query(value=expr),))).strip().removeprefix("query(")[:-1]
 
 
-__all__ = ["both", "called", "deed", "of_world", "text_of"]
+__all__ = ["HINT", "ROLES", "UNCLEAR", "both", "called", "deed", "intervention", "of_world", "text_of"]

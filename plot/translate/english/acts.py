@@ -15,7 +15,6 @@ from plot.language.syntax.nodes import (
     Comprehension,
     Condition,
     Constant,
-    Do,
     Expr,
     FunctionDef,
     IfExpr,
@@ -311,18 +310,16 @@ class _Writer:
     def _supposing(self, act: Supposing) -> list[Statement]:
         self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
         tests = [self.coder.prop(act.test)] if act.test is not None else []
+        self.coder.absent = act.absent
         asked = self._question(act.ask)  # first, as what is made so may be of the match that it speaks of
         made = self.effects.made(act.made) if act.made is not None else []
         rigid = self.effects.as_before(act.ask, made)
         asked = asked if rigid is act.ask else self._question(rigid)
+        if act.absent:
+            self.effects.causal = CausalQuestion("absent", tuple(code_of(one) for one in act.absent))
         if act.afresh:
             self.effects.causal = CausalQuestion("afresh", tuple(code_of(test) for test in tests))
-        return [*self._conditions(tests), *made, *map(self._done, act.do), *asked]
-
-    def _done(self, pair: tuple[Expr, Expr]) -> Statement:
-        target, value = (self.coder.expr(expr) for expr in pair)
-        assert isinstance(target, Call)
-        return Do(target=target, value=value)
+        return [*self._conditions(tests), *made, *asked]
 
     def _winner(self, act: Winner) -> Expr:
         """Return the side of a match of which the verb is true."""

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from plot.language.syntax.nodes import BoolOp, Condition, Constant, Expr, Unary
-from plot.records import record
+from plot.language.syntax.nodes import BoolOp, Call, Condition, Constant, Expr, Unary
 from plot.text import SOMEBODY
-from plot.translate.english.build import unified
+from plot.translate.english.adjectives import Comparative
+from plot.translate.english.build import compare, items_of, unified
 from plot.translate.english.combine import negative
-from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, VerbUse
+from plot.translate.english.entries import AdjectiveUse, NameUse, VerbUse
+from plot.translate.english.facts import Fact, Facts, happened
+from plot.translate.english.forest import Alternatives
 from plot.translate.english.forms import (
-    Amount,
     And,
     Claim,
     Consequences,
@@ -28,144 +29,22 @@ from plot.translate.english.forms import (
     Supposing,
     Value,
     WhatToDo,
-    When,
-    changed,
+    Winner,
     mentions,
     parts_of,
 )
 from plot.translate.english.meanings import NP, One, Property, Some, Unfit, applied
 from plot.translate.english.noun_phrases import THEY
+from plot.translate.english.questions import as_it_was
 from plot.translate.english.record import program_of
 from plot.translate.english.sentences import Said
-from plot.translate.english.shares import Shares
 from plot.world.lexicon import Lexicon, expression
-from plot.world.lexicon import mentions as in_code
-
-
-@record(frozen=True, eq=False)
-class Fact:
-    """Something that may be so: a proposition, a value, or what a `predicate` says of a subject, said or not."""
-
-    predicate: Property | None = None
-    np: NP | None = None
-    prop: Prop | None = None
-    value: Value | None = None
-
-    def of(self, subject: NP | None) -> Prop | Value:
-        """Return what it says, of this subject where it has none of its own."""
-        if self.value is not None or self.prop is not None:
-            return self.value or self.prop  # type: ignore[return-value]
-        np = self.np or subject
-        assert np is not None and self.predicate is not None
-        return applied(np, self.predicate)
-
 
 Among = Callable[[NP], Prop]
 
 
-class Causes(Shares):
+class Causes(Facts):
     """The functions of the grammar's rules for questions about causes and effects, by their aliases."""
-
-    # -- facts ---------------------------------------------------------------------------------------------
-
-    def fact_nominal(self, use: VerbUse) -> Fact:
-        """*The medicine* is that it is taken, *recovery* that somebody recovers."""
-        return Fact(replace(self.v_alone(use), forms=frozenset()))
-
-    def fact_state(self, use: AdjectiveUse) -> Fact:
-        means = use.adjective.means
-        if means is not None and not in_code(means, "x"):
-            said = Claim(expression(means))
-            return Fact(prop=Not(said) if use.negated else said)
-        return Fact(self.plain_adj(use).under(tense="present"))
-
-    def fact_owned(self, np: NP, use: VerbUse) -> Fact:
-        return replace(self.fact_nominal(use), np=np)
-
-    def fact_state_owned(self, np: NP, use: AdjectiveUse) -> Fact:
-        return self._owned(self.fact_state(use), np)
-
-    def fact_nominal_of(self, use: VerbUse, np: NP) -> Fact:
-        return self.fact_owned(np, use)
-
-    def fact_state_of(self, use: AdjectiveUse, np: NP) -> Fact:
-        return self.fact_state_owned(np, use)
-
-    def _owned(self, fact: Fact, np: NP) -> Fact:
-        if fact.predicate is None:
-            raise Unfit("")
-        return replace(fact, np=np)
-
-    def fact_doing(self, predicate: Property) -> Fact:
-        return Fact(self._form(predicate, {"ing"}, "present"))
-
-    def fact_did(self, use: VerbUse) -> Fact:
-        """*Taking it*."""
-        return self.fact_doing(self.v_alone(use))
-
-    def fact_not_doing(self, predicate: Property) -> Fact:
-        return Fact(negative(self._form(predicate, {"ing"}, "present")))
-
-    def fact_of_doing(self, np: NP, predicate: Property) -> Fact:
-        return replace(self.fact_doing(predicate), np=np)
-
-    def fact_of_not_doing(self, np: NP, predicate: Property) -> Fact:
-        return replace(self.fact_not_doing(predicate), np=np)
-
-    def fact_being(self, predicate: Property) -> Fact:
-        return Fact(predicate.under(tense="present"))
-
-    def fact_not_being(self, predicate: Property) -> Fact:
-        return Fact(negative(predicate.under(tense="present")))
-
-    def fact_of_being(self, np: NP, *given: Any) -> Fact:
-        return Fact(given[-1].under(tense="present"), np)
-
-    def fact_event(self, np: NP) -> Fact:
-        """*Smoking* in a world of events."""
-        if self.context.lexicon.rules is None:
-            raise Unfit("")
-        return Fact(prop=self.event_holds(np).prop)
-
-    def fact_clause(self, said: Said) -> Fact:
-        return Fact(prop=_happened(said.prop))
-
-    def fact_to(self, predicate: Property) -> Fact:
-        return Fact(self._form(predicate, {"base"}, "present"))
-
-    def fact_of_to(self, np: NP, predicate: Property) -> Fact:
-        return replace(self.fact_to(predicate), np=np)
-
-    def fact_owned_to(self, np: NP, predicate: Property) -> Fact:
-        return self.fact_of_to(np, predicate)
-
-    def fact_chance_of(self, np: NP, fact: Fact) -> Fact:
-        return self._owned(fact, np) if fact.np is None else fact
-
-    def fact_value(self, value: tuple[Expr, AttributeUse]) -> Fact:
-        return Fact(value=Value(value[0]))
-
-    def given_one(self, fact: Fact) -> tuple[Fact, ...]:
-        return (fact,)
-
-    def given_more(self, fact: Fact, more: tuple[Fact, ...]) -> tuple[Fact, ...]:
-        return (fact, *more)
-
-    def _together(self, *facts: Fact) -> tuple[list[Prop | Value], NP | None]:
-        """Return what facts say, each of the subject of the first that has one; and that subject."""
-        open_ = any(fact.prop is None and fact.value is None for fact in facts)
-        subject = next((fact.np for fact in facts if fact.np is not None), None)
-        if isinstance(subject, Some) and subject.bare and subject.things.where is None:  # "patients": anybody
-            subject, facts = None, tuple(replace(fact, np=None) for fact in facts)
-        if subject is None and open_:
-            subject = next((One(x) for fact in facts for x in _individuals(fact.prop)), None) or self._anybody()
-        return [fact.of(subject) for fact in facts], subject
-
-    def _anybody(self) -> NP:
-        if not self.context.lexicon.names:
-            raise Unfit("say of what this is asked")
-        self.context.introduced.append(SOMEBODY)
-        return One(Constant(value=SOMEBODY))
 
     # -- among whom ----------------------------------------------------------------------------------------
 
@@ -218,7 +97,7 @@ class Causes(Shares):
     def _effect(self, *facts: Fact, asked: str | None = None, through: bool = True) -> Question:
         (cause, outcome, *further), subject = self._together(*facts)
         if isinstance(cause, Value):
-            raise Unfit("an effect is of what may be so or not: say what is made so")
+            cause = Claim(compare(cause.expr, "<" if facts[0].less else ">", cause.expr))
         one = subject.side().expr if isinstance(subject, One) else None
         mediator = further[0] if further else None
         return EffectOf(cause, outcome, one, asked, mediator=mediator, through=through)
@@ -290,10 +169,37 @@ class Causes(Shares):
     def q_he_less_likely_if(self, _: str, np: NP, predicate: Property, test: Any) -> Question:
         return self._likelier_if((self.fact_of_to(np, predicate), test), "lower")
 
-    def _likelier_if(self, given: tuple[Any, ...], asked: str) -> Question:
+    def _likelier_if(self, given: tuple[Any, ...], asked: str | None) -> Question:
         (outcome,), made = _facts(given), given[-1]
         cause = Fact(prop=made.prop if isinstance(made, Said) else made)
         return self._effect(cause, outcome, asked=asked)
+
+    def q_more_if(self, _: str, np: NP, *given: Any) -> Question:
+        """*Would it be faster if we pushed it?*: the degree is what is affected."""
+        made = given[-1]
+        comparative = next(one for one in given if isinstance(one, Comparative))
+        outcome = Fact(value=Value(self.degree(comparative.use, np.side())))
+        return self._likelier_if((outcome, made), "lower" if comparative.op == "<" else "raise")
+
+    def q_more_if_more(self, _: str, np: NP, *given: Any) -> Question:
+        first, second = [one for one in given if isinstance(one, Comparative)]
+        cause = next(one for one in given if isinstance(one, NP))
+        return self.q_more_if(_, np, first, self._shift(cause, second))
+
+    def q_does_more_if_more(self, modal: str, np: NP, *given: Any) -> Question:
+        """*Would it move faster if it were lighter?* asks how fast it is."""
+        predicate = next(one for one in given if isinstance(one, Property))
+        if predicate.object is not None or "when" in predicate.takes:
+            raise Unfit("")
+        return self.q_more_if_more(modal, np, *[one for one in given if one is not predicate])
+
+    def q_happens_to_if_more(self, outcome: Fact, np: NP, _: str, comparative: Comparative) -> Question:
+        return self.q_happens_to(outcome, self._shift(np, comparative))
+
+    def _shift(self, np: NP, comparative: Comparative) -> Prop:
+        """*If it were heavier*: than it is."""
+        degree = self.degree(comparative.use, np.side())
+        return Claim(compare(degree, comparative.op, degree))
 
     # -- what caused what ----------------------------------------------------------------------------------
 
@@ -334,16 +240,58 @@ class Causes(Shares):
     def q_was_it_cause(self, tense: str, *given: Any) -> Question:
         return self.q_causes(tense, *_facts(given))
 
+    def q_blamed(self, _: str, *given: Any) -> Question:
+        """*Is the flu to blame for her fever?* asks of what happened, in any tense."""
+        return self._caused(*_facts(given))
+
     def _caused(self, *facts: Fact) -> Question:
         """Return whether the outcome would not have been without the cause, where both are so."""
+        (first, _), subject = self._together(*facts)
+        if isinstance(first, Value):
+            return self._caused_by_value(first, facts[1], subject)
         cause, outcome = self._truths(*facts)
         return Supposing(And((outcome, cause)), Polar(Not(outcome)), made=Not(cause))
+
+    def _caused_by_value(self, cause: Value, outcome: Fact, subject: NP | None) -> Question:
+        """Return whether the outcome would not have been, had a number been that of just anybody."""
+        (said,) = self._truths(outcome if not outcome.open or outcome.np is not None else replace(outcome, np=subject))
+        expr = cause.expr
+        for adjective in self.context.lexicon.adjectives.values():
+            degree = adjective.degree if adjective.nominal else None
+            if degree is not None and unified(expression(degree), expr, ("x",), {}):
+                raise Unfit("")  # laziness is what is so of who is lazy
+        if not isinstance(expr, Call) or len(expr.args) != 1 or expr.keywords:
+            raise Unfit("say how it would have been otherwise: “would …, if … had been …?”")
+        other = replace(expr, args=(Constant(value=SOMEBODY),))
+        return Supposing(said, Polar(Not(said)), made=Claim(compare(expr, "==", other)))
+
+    # -- prevented -------------------------------------------------------------------------------------------
+
+    def q_prevents(self, tense: str, *facts: Fact) -> Question:
+        """*Did it prevent …?* asks of what did not happen; *does it prevent …?* of the effect."""
+        if tense != "past":
+            return self._effect(*facts, asked="lower")
+        cause, outcome = self._truths(*facts)
+        return Supposing(And((Not(outcome), cause)), Polar(outcome), made=Not(cause))
+
+    def q_prevented_by(self, tense: str, outcome: Fact, cause: Fact) -> Question:
+        return self.q_prevents(tense, cause, outcome)
+
+    def q_keeps_from(self, tense: str, cause: Fact, np: NP, predicate: Property) -> Question:
+        return self.q_prevents(tense, cause, self.fact_of_doing(np, predicate))
+
+    def q_keeps_from_being(self, tense: str, cause: Fact, np: NP, *given: Any) -> Question:
+        return self.q_prevents(tense, cause, self.fact_of_being(np, *given))
+
+    def q_happens_to(self, outcome: Fact, made: Any) -> Question:
+        """*What happens to her fever if she takes the medicine?*"""
+        return self._likelier_if((outcome, made), None)
 
     def _truths(self, *facts: Fact) -> list[Prop]:
         found, _ = self._together(*facts)
         if any(isinstance(one, Value) for one in found):
             raise Unfit("say what of it is so: “… that it is above …”")
-        return [_happened(one) for one in found if not isinstance(one, Value)]
+        return [happened(one) for one in found if not isinstance(one, Value)]
 
     # -- necessary and enough --------------------------------------------------------------------------------
 
@@ -414,6 +362,20 @@ class Causes(Shares):
     def q_without(self, question: Question, fact: Fact) -> Question:
         return self.q_with(question, fact, otherwise=True)
 
+    def q_without_whom(self, question: Question, np: NP) -> Question:
+        """*Would they have won without Sue?*, *would there be a mug without the red one?*"""
+        matches = [*parts_of(question, Match), *parts_of(question, Winner)]
+        if matches and not parts_of(question, Supposing):
+            side = np.side()
+            who = items_of(side.expr) if side.many else (side.expr,)
+            if not who or not all(isinstance(one, Constant) for one in who):
+                raise Unfit("say by name without whom")
+            return Supposing(None, as_it_was(question), absent=tuple(who))
+        return Supposing(None, question, made=self.remove(np))
+
+    def q_without_whom_first(self, np: NP, question: Question) -> Question:
+        return self.q_without_whom(question, np)
+
     def q_without_first(self, fact: Fact, question: Question) -> Question:
         return self.q_without(question, fact)
 
@@ -440,21 +402,21 @@ class Causes(Shares):
             raise Unfit("say of whom: “if … had not …”")
         return One(terms[0])
 
-    def q_had_done(self, tense: str, np: NP, predicate: Property, question: Question) -> Question:
+    def q_had_done(self, tense: str, np: NP, predicate: Property, question: Question) -> Alternatives:
         """*Had Ann taken the medicine, …*."""
         _need(tense == "past")
         return self._had(np, self.v_have(tense, predicate), question)
 
-    def q_had_not_done(self, tense: str, np: NP, predicate: Property, question: Question) -> Question:
+    def q_had_not_done(self, tense: str, np: NP, predicate: Property, question: Question) -> Alternatives:
         _need(tense == "past")
         return self._had(np, negative(self.v_have(tense, predicate)), question)
 
-    def q_had_not_been(self, tense: str, np: NP, predicate: Property, question: Question) -> Question:
+    def q_had_not_been(self, tense: str, np: NP, predicate: Property, question: Question) -> Alternatives:
         _need(tense == "past")
-        return self._had(np, negative(predicate), question)
+        return self._had(np, negative(predicate).under(tense="past", perfect=True), question)
 
-    def _had(self, np: NP, predicate: Property, question: Question) -> Question:
-        return self._contrary(Said(applied(np, predicate), np, predicate), question)
+    def _had(self, np: NP, predicate: Property, question: Question) -> Alternatives:
+        return self._supposed(Said(applied(np, predicate), np, predicate), question)
 
     # -- what the graph tells --------------------------------------------------------------------------------
 
@@ -532,27 +494,10 @@ def _facts(given: Any) -> list[Fact]:
     return [item for item in given if isinstance(item, Fact)]
 
 
-def _individuals(prop: Prop | None) -> list[Expr]:
-    """Return the individuals that a proposition names."""
-    return [x for part in parts_of(prop, Claim) for x in part.terms if isinstance(x, Constant)]
-
-
 def _asked_fact(question: Question) -> Fact:
     if not isinstance(question, Polar) or question.why:
         raise Unfit("")
-    return Fact(prop=_happened(question.prop))
-
-
-def _happened(prop: Prop) -> Prop:
-    """Return a proposition whose matches are ones that there were."""
-
-    def past(part: Any) -> Any:
-        if not isinstance(part, Match) or part.when is not None:
-            return None
-        return replace(part, tense="past", when=When(1, Amount("some")))
-
-    found: Prop = changed(prop, past)
-    return found
+    return Fact(prop=happened(question.prop))
 
 
 def _conjuncts(test: Expr) -> list[Expr]:

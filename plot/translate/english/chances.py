@@ -98,6 +98,30 @@ class Chances(Deeds):
         """*There is wind and no rain*."""
         return Said(And((self.there(tense, np).prop, self.there_named(tense, determiner, use).prop)))
 
+    def events_and(self, one: Said, other: Said) -> Said:
+        """*Given a scholarship and no tutoring*."""
+        if self.context.lexicon.rules is None:
+            raise Unfit("")
+        return Said(And((one.prop, other.prop)))
+
+    def there_named_both(self, tense: str, *given: Any) -> Said:
+        """*There is no wind and no rain*."""
+        one, first, other, second = given
+        return self.events_and(self.there_named(tense, one, first), self.there_named(tense, other, second))
+
+    def there_named_and(self, tense: str, determiner: Determiner, use: NameUse, np: NP) -> Said:
+        return self.events_and(self.there_named(tense, determiner, use), self.there(tense, np))
+
+    def q_had_there(self, tense: str, np: NP, question: Question) -> Any:
+        """*Had there been rain, …*."""
+        return self._supposed(self.there_had_been(tense, np), question)
+
+    def q_had_there_not(self, tense: str, np: NP, question: Question) -> Any:
+        return self._supposed(self.there_had_not_been(tense, np), question)
+
+    def q_had_there_named(self, tense: str, determiner: Determiner, use: NameUse, question: Question) -> Any:
+        return self._supposed(self.there_had_been_named(tense, determiner, use), question)
+
     def there_had_been(self, tense: str, np: NP) -> Said:
         """*If there had been rain*: contrary to what there was."""
         if tense != "past":
@@ -119,6 +143,12 @@ class Chances(Deeds):
 
     def q_would_there_have(self, modal: str, _: str, np: NP) -> Question:
         return Polar(self.there(modal, np).prop, tense="modal", contrary=True)
+
+    def q_would_there_named(self, modal: str, determiner: Determiner, use: NameUse) -> Question:
+        return Polar(self.there_named(modal, determiner, use).prop, tense="modal")
+
+    def q_would_there_have_named(self, modal: str, _: str, determiner: Determiner, use: NameUse) -> Question:
+        return Polar(self.there_named(modal, determiner, use).prop, tense="modal", contrary=True)
 
     def someone_does(self, use: NameUse) -> Said:
         """*If someone smokes*: the event *smoking*."""
@@ -159,13 +189,17 @@ class Chances(Deeds):
         """*Otherwise 10%*."""
         return (given[-1],)
 
+    def otherwise_if(self, *given: Any) -> tuple[float, Said]:
+        """*10% if there is no rain*."""
+        return given[-2], given[-1]
+
     def chance_if_else(self, *given: Any) -> DefineChance:
         *said, other = given
-        return replace(self.chance_if(*said), otherwise=other[0])
+        return _or_else(self.chance_if(*said), *other)
 
     def chance_else(self, said: Said, *given: Any) -> DefineChance:
         share, test, other = given[-3:]
-        return replace(self._chance(said, share, test), otherwise=other[0])
+        return _or_else(self._chance(said, share, test), *other)
 
     def chance_given(self, said: Said, test: Said, *given: Any) -> DefineChance:
         return self._chance(said, given[-1], test)
@@ -215,6 +249,11 @@ class Chances(Deeds):
 
     def q_how_likely(self, _: str, np: NP) -> Question:
         return Polar(self.event_holds(np).prop)
+
+
+def _or_else(found: DefineChance, share: float, test: Said | None = None) -> DefineChance:
+    """Return a statement of chance with the one of the other case: wherever the first is not, or where it is said."""
+    return replace(found, otherwise=share, other=test.prop if test is not None else None)
 
 
 def _tense(said: Said) -> Tense | None:

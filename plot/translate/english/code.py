@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plot.errors import PlotError
 from plot.language.syntax.nodes import Binary, Compare, Expr, IfExpr, ListExpr, Name, walk
 from plot.translate.english.build import (
     TRUE,
@@ -15,6 +16,7 @@ from plot.translate.english.build import (
     number,
 )
 from plot.translate.english.forms import (
+    Added,
     Amount,
     And,
     Claim,
@@ -60,6 +62,8 @@ class Coder(Matches):
                 return either([self.prop(part, some) for part in form.parts])
             case Implies():
                 return self._implies(form)
+            case Added():
+                raise PlotError("what is added is made so, and not asked: “if we add …”")
             case Quant():
                 return self._quant(form, some)
             case MoreThan():

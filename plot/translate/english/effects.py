@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from plot.errors import PlotError
-from plot.language import show
+from plot.language import may_be_random, show
 from plot.language.syntax.nodes import (
     Assign,
     Binary,
@@ -18,7 +18,6 @@ from plot.language.syntax.nodes import (
     Constant,
     Do,
     Expr,
-    Lambda,
     ListExpr,
     Name,
     NameTarget,
@@ -30,12 +29,15 @@ from plot.language.syntax.nodes import (
 )
 from plot.translate.assemble import fresh, names_in
 from plot.translate.base import CausalQuestion
-from plot.translate.english.build import FALSE, TRUE, call, compare
+from plot.translate.english.actions import intervention
+from plot.translate.english.build import call, items_of, number
 from plot.translate.english.code import Coder
 from plot.translate.english.forms import (
+    Added,
     Amount,
     And,
     Causal,
+    Claim,
     Consequences,
     EffectOf,
     GraphQuestion,
@@ -50,13 +52,11 @@ from plot.translate.english.forms import (
     WhatToDo,
     changed,
     listed,
+    mentions,
     replaced,
 )
 from plot.world import WorldSpec
 from plot.world.lexicon import is_drawn
-
-UNCLEAR = "how to make that so is not clear: it follows from other things, or may be so of several"
-HINT = "say it of what it follows from and of each by name, or ask “if … happens to …”"
 
 
 @dataclass(slots=True)
@@ -68,12 +68,14 @@ class EffectWriter:
         world: The world.
         names: The individuals of whom something made so of all is made so.
         causal: What the question asks for besides its query, once it is written.
+        added: How many things were added to those that are.
     """
 
     coder: Coder
     world: WorldSpec
     names: Sequence[str]
     causal: CausalQuestion | None = field(default=None)
+    added: int = 0
 
     # -- what is made so -----------------------------------------------------------------------------------
 
@@ -84,46 +86,55 @@ class EffectWriter:
                 return [found for part in prop.parts for found in self.made(part)]
             case Not(inner=Or() as either):
                 return [found for part in either.parts for found in self.made(Not(part))]
+            case Not(inner=Quant(definite=True, amount=Amount(kind="some")) as the):  # "it is not pushed"
+                return self.made(replace(the, body=Not(the.body)))
             case Not(inner=Not() as denied):
                 return self.made(denied.inner)
             case Quant(definite=True, amount=Amount(kind="some")):  # "the red ball": of the one that there is
                 one = call("first", listed(prop.things))
                 return self.made(replaced(prop.body, {prop.things.variable: one}))
-            case Quant() if self._of_all(prop):
-                each = [replaced(prop.body, {prop.things.variable: Constant(value=name)}) for name in self.names]
-                if each:
-                    return [found for one in each for found in self.made(one)]
-            case Quant(amount=Amount(kind="no")) if self._is_everyone(prop):
+            case Quant(amount=Amount(kind="all")) if not mentions(prop.body, prop.things.variable):
+                return self.made(prop.body)  # "the objects had been blocks", where all are or none is
+            case Quant(amount=Amount(kind="all")) if self._known(prop.things):
+                each = [replaced(prop.body, {prop.things.variable: one}) for one in self._known(prop.things)]
+                return [found for one in each for found in self.made(one)]
+            case Quant(amount=Amount(kind="no")) if self._known(prop.things):
                 return self.made(Quant(Amount("all"), prop.things, Not(prop.body)))
-            case Not(inner=Quant() as some) if some.amount.kind in ("some", "any") and self._is_everyone(some):
+            case Not(inner=Quant() as some) if some.amount.kind in ("some", "any") and self._known(some.things):
                 return self.made(Quant(Amount("all"), some.things, Not(some.body)))
+            case Added():
+                return self._added(prop)
         return [self._made(prop)]
 
-    def _of_all(self, prop: Quant) -> bool:
-        return prop.amount.kind == "all" and self._is_everyone(prop)
+    def _known(self, things: Things) -> list[Expr]:
+        """Return all things of a set, where they are known: all individuals, or a list that the model writes out."""
+        if things.where is not None:
+            return []
+        if things.source in [Name(id=name) for name in self.world.name_lists]:
+            return [Constant(value=name) for name in self.names]
+        for part in self.world.program.body:
+            if isinstance(part, Assign) and things.source == Name(id=getattr(part.target, "id", "")):
+                items = items_of(part.value) or ()
+                return list(items) if all(isinstance(item, Constant) for item in items) else []
+        return []
 
-    def _is_everyone(self, prop: Quant) -> bool:
-        return prop.things.where is None and prop.things.source in [Name(id=name) for name in self.world.name_lists]
+    def _added(self, prop: Added) -> list[Statement]:
+        """Return the interventions by which there are further things, which no other thing is, and are of a kind."""
+        assert isinstance(prop.list, Name)
+        found: list[Statement] = []
+        for _ in range(prop.count):
+            self.added += 1
+            new = number(-self.added)
+            more = Binary(op="+", left=prop.list, right=ListExpr(items=(new,)))
+            found.append(Do(target=prop.list, value=more))
+            for part in _parts(prop.things.where):
+                said = self.coder.prop(replaced(part, {prop.things.variable: new}))
+                if may_be_random(said, self.world.program):
+                    found += self.made(Claim(said))
+        return found
 
     def _made(self, prop: Prop) -> Statement:
-        said = self.coder.prop(prop)
-        value: Expr = TRUE
-        if isinstance(said, Unary) and said.op == "not":
-            said, value = said.operand, FALSE
-        if isinstance(said, Compare) and len(said.ops) == 1 and value == TRUE and self._is_drawn(said.left):
-            op, figure = said.ops[0], said.comparators[0]
-            assert isinstance(said.left, (Call, Name))
-            if op == "==":
-                return Do(target=said.left, value=figure)
-            test = Lambda(parameters=("k",), body=compare(Name(id="k"), op, figure))
-            return Do(target=said.left, value=test, restricted=True)
-        if self._is_drawn(said):
-            assert isinstance(said, (Call, Name))
-            return Do(target=said, value=value)
-        raise PlotError(UNCLEAR, hint=HINT)
-
-    def _is_drawn(self, expr: Expr) -> bool:
-        return is_drawn(expr, self.world.program)
+        return intervention(self.coder.prop(prop), self.world.lexicon, self.world.program)
 
     def as_before(self, ask: Question, made: Sequence[Statement]) -> Question:
         """Return a question in which descriptions mean what they meant before the interventions.
@@ -170,17 +181,30 @@ class EffectWriter:
 
     def _effect(self, act: EffectOf) -> list[Statement]:
         """The outcome where the cause is made so, less that where it is made otherwise."""
-        (with_,) = self._names("with_it")
         outcome = self._value(act.outcome)
+        if _is_shift(act.cause):
+            return self._shifted(act, outcome)
+        (with_,) = self._names("with_it")
         told = [Condition(test=self.coder.prop(act.among))] if act.among is not None else []
         body = [*told, *self.made(act.cause), _assign(with_, outcome), *self.made(Not(act.cause))]
-        about = self._about(act)
+        about = self._about(act, outcome)
         self.causal = CausalQuestion("effect", about, (with_, code_of(outcome)), asked=act.asked)
         return [*body, Query(value=Binary(op="-", left=Name(id=with_), right=outcome))]
+
+    def _shifted(self, act: EffectOf, outcome: Expr) -> list[Statement]:
+        """The outcome where a number is greater (or less) than it is, less that where it is as it is."""
+        (without,) = self._names("without_it")
+        told = [Condition(test=self.coder.prop(act.among))] if act.among is not None else []
+        about = self._about(act, outcome)
+        self.causal = CausalQuestion("effect", about, (code_of(outcome), without), asked=act.asked)
+        body = [*told, _assign(without, outcome), *self.made(act.cause)]
+        return [*body, Query(value=Binary(op="-", left=outcome, right=Name(id=without)))]
 
     def _mediated(self, act: EffectOf) -> list[Statement]:
         """The natural effects (Pearl 2001): of the mediator's change alone, or of all but that."""
         assert act.mediator is not None
+        if _is_shift(act.cause):
+            raise PlotError("the parts of an effect are of what may be so or not", hint="say what is made so")
         without, kept = self._names("without_it", "mediator")
         outcome, mediator = self._value(act.outcome), self._variable(act.mediator)
         told = [Condition(test=self.coder.prop(act.among))] if act.among is not None else []
@@ -192,13 +216,13 @@ class EffectWriter:
         if not act.through:
             body = [*off, _assign(without, outcome), keep, *on, hold]
         kind: Literal["through", "direct"] = "through" if act.through else "direct"
-        self.causal = CausalQuestion(kind, self._about(act), (code_of(outcome), without), asked=act.asked)
+        self.causal = CausalQuestion(kind, self._about(act, outcome), (code_of(outcome), without), asked=act.asked)
         return [*told, *body, Query(value=Binary(op="-", left=outcome, right=Name(id=without)))]
 
-    def _about(self, act: EffectOf) -> tuple[str, ...]:
+    def _about(self, act: EffectOf, outcome: Expr) -> tuple[str, ...]:
         further = [self._value(act.mediator)] if act.mediator is not None else []
         among = [self.coder.prop(act.among)] if act.among is not None else []
-        return tuple(code_of(one) for one in (self.coder.prop(act.cause), self._value(act.outcome), *further, *among))
+        return tuple(code_of(one) for one in (self.coder.prop(act.cause), outcome, *further, *among))
 
     def _graph(self, act: GraphQuestion) -> list[Statement]:
         about = [self._value(one) for one in act.about]
@@ -214,13 +238,23 @@ class EffectWriter:
         if isinstance(expr, Unary) and expr.op == "not":
             expr = expr.operand
         expr = expr.left if isinstance(expr, Compare) and len(expr.ops) == 1 else expr
-        if not self._is_drawn(expr):
+        if not is_drawn(expr, self.world.program):
             raise PlotError("what an effect goes through must be drawn in the model: this follows from other things")
         return expr
 
     def _names(self, *wanted: str) -> list[str]:
         taken = set(names_in(self.world.program)) | set(self.world.name_lists)
         return [fresh(one, taken) for one in wanted]
+
+
+def _is_shift(cause: Prop) -> bool:
+    """Return whether a number is compared with itself: it is made greater, or less, than it is."""
+    expr = cause.expr if isinstance(cause, Claim) else None
+    return isinstance(expr, Compare) and expr.comparators == (expr.left,)
+
+
+def _parts(prop: Prop | None) -> tuple[Prop, ...]:
+    return () if prop is None else prop.parts if isinstance(prop, And) else (prop,)
 
 
 def _name(expr: Expr) -> str:

@@ -244,6 +244,15 @@ class Member:
     group: GroupName
 
 
+@record(frozen=True)
+class Added:
+    """In `list`, which can be set, there are `count` more of the `things` of a kind."""
+
+    list: Expr
+    things: Things
+    count: int = 1
+
+
 def changed(form: Any, change: Callable[[Any], Any | None]) -> Any:
     """Return a logical form with `change` made wherever it does not return None, from the top."""
     if isinstance(form, tuple):
@@ -295,7 +304,9 @@ def mentions(form: Any, name: str) -> bool:
     return replaced(form, {name: Name(id=f"{name}'")}) is not form
 
 
-Prop = Claim | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member
+Prop = (
+    Claim | Not | And | Or | Implies | Quant | MoreThan | Match | InMatch | Times | Oftener | Reported | Member | Added
+)
 
 
 def definite_things(form: Any) -> list[Things]:
@@ -330,12 +341,16 @@ class Tell:
 
 @record(frozen=True)
 class DefineChance:
-    """The probability of something, in general or where `given` is the case; `otherwise` it may have another one."""
+    """The probability of something, in general or where `given` is the case.
+
+    `otherwise` it may have another one, or where the `other` is the case.
+    """
 
     prop: Prop
     given: Prop | None
     chance: float
     otherwise: float | None = None
+    other: Prop | None = None
 
 
 @record(frozen=True)
@@ -433,18 +448,18 @@ class HowOften:
 class Supposing:
     """A question about the worlds in which `test` holds; `sides` is a match (`noun`) that is supposed to take place.
 
-    `do` are expressions with values that they are given, whatever their causes; `made` is made true in a world that is
-    otherwise as it was: *if Tom had been lazy*, *if Ann takes the medicine*. `afresh`: of those of whom `test` is so,
-    whatever was told of it.
+    `made` is made true in a world that is otherwise as it was: *if Tom had been lazy*, *if Ann takes the medicine*; a
+    number that is compared with itself is compared with what it is in fact: *had been stronger*. `afresh`: of those of
+    whom `test` is so, whatever was told of it. `absent` are those without whom the matches take place.
     """
 
     test: Prop | None
     ask: Question
     sides: tuple[Side, Side] | None = None
     noun: str | None = None
-    do: tuple[tuple[Expr, Expr], ...] = ()
     made: Prop | None = None
     afresh: bool = False
+    absent: tuple[Expr, ...] = ()
 
 
 @record(frozen=True)

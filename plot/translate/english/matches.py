@@ -60,7 +60,8 @@ class Matches:
     """The part of the coder that knows the matches; `asked` in questions. It counts those that are introduced.
 
     `last` is the match of which it spoke last. `sides` meet in a match (a `noun`) that a question supposes.
-    What is `_denied` of everybody (*nobody beat Sue*) is denied of the known matches.
+    What is `_denied` of everybody (*nobody beat Sue*) is denied of the known matches. Those who are `absent` take no
+    part, as a question supposes, in the matches that there were.
     """
 
     discourse: Discourse
@@ -72,6 +73,7 @@ class Matches:
     introduced: int = 0
     groups: dict[str, GroupName] = field(default_factory=dict)
     last: Expr | None = None
+    absent: tuple[Expr, ...] = ()
     _denied: bool = False
     _loops: list[ListLoop] = field(default_factory=list)
     _taken: frozenset[str] = frozenset()
@@ -141,11 +143,26 @@ class Matches:
     def known(self, noun: str | None) -> list[Meeting]:
         """Return the matches that were told of, in order; those of its sort, where the noun means only one."""
         sort = self.sort_of(noun)
-        return [meeting for meeting in self.record if sort is None or meeting.sort == sort]
+        found = [meeting for meeting in self.record if sort is None or meeting.sort == sort]
+        return [self._without_absent(meeting) for meeting in found] if self.absent else found
+
+    def _without_absent(self, meeting: Meeting) -> Meeting:
+        return replace(meeting, first=self._present(meeting.first), second=self._present(meeting.second))
+
+    def _present(self, side: Expr) -> Expr:
+        """Return a side without those who are absent. Raises PlotError where nobody is left, or who is in it varies."""
+        who = members(side)
+        if who is None or not any(one in self.absent for one in who):
+            return side
+        left = tuple(one for one in who if one not in self.absent)
+        if not left or not isinstance(side, ListExpr):
+            raise PlotError("without them nobody is left on that side of the match", hint="ask about those who remain")
+        return ListExpr(items=left)
 
     def _side(self, side: Side, verb: Verb) -> Expr:
         expr = self.expr(side.expr)
-        return ListExpr(items=(expr,)) if verb.teams and not side.many else expr
+        found = ListExpr(items=(expr,)) if verb.teams and not side.many else expr
+        return self._present(found) if self.absent else found
 
     def _match(self, form: Match) -> Expr:
         if form.when is not None and form.when.every is not None:
@@ -251,7 +268,7 @@ class Matches:
         if when is None:
             return list(reversed(self.known(noun)))
         wanted = self.number_of(when, noun)
-        found = [meeting for meeting in self.record if meeting.number == wanted]
+        found = [meeting for meeting in self.known(None) if meeting.number == wanted]
         if not found:
             known = f"{len(self.record)} so far" if self.record else "none so far"
             raise PlotError(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from plot.language.syntax.nodes import Binary, Call, Expr, FunctionDef, Name
+from plot.language.syntax.nodes import Binary, Call, Expr, Name
 from plot.translate.english.adjectives import Comparative
-from plot.translate.english.build import TRUE, number, template
+from plot.translate.english.build import TRUE, compare, number, template
+from plot.translate.english.combine import negative
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse
 from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
@@ -33,7 +34,6 @@ from plot.world.lexicon import expression
 from plot.world.lexicon import mentions as in_code
 
 IN_GENERAL = 0.05  # "if he had been lazy": how likely in general, in proportion to in the match that is spoken of
-MOST_TIMES = 2  # "if it had been heavier": up to so many times as heavy
 
 
 class Occasions(Questions):
@@ -152,6 +152,16 @@ class Occasions(Questions):
     def q_if_after(self, question: Question, test: Said) -> Alternatives:
         return self._supposed(test, question)
 
+    def q_unless(self, test: Said, question: Question) -> Alternatives:
+        """*Unless she takes it, …*: if she does not."""
+        predicate = test.predicate
+        if predicate is None or test.parts:
+            return self._supposed(Said(Not(test.prop)), question)
+        return self._supposed(replace(test, prop=Not(test.prop), predicate=negative(predicate)), question)
+
+    def q_unless_after(self, question: Question, test: Said) -> Alternatives:
+        return self.q_unless(test, question)
+
     def q_given(self, test: Said, question: Question) -> Alternatives:
         """*Given that Ann took the medicine, …*: it is found to be so, whoever does it."""
         return self._supposed(test, question, found_so=True)
@@ -166,21 +176,12 @@ class Occasions(Questions):
         if tense != "past":
             raise Unfit("")
         said = self.degree(comparative.use, np.side())
-        if not self._remembered(said):
-            raise Unfit(f"how {comparative.use.word} something is follows from other things: suppose these otherwise")
-        low, high = (0, 1) if comparative.op == "<" else (1, MOST_TIMES)
-        factor = Call(function=Name(id="uniform"), args=(number(low), number(high)))
         found = []
         for degree in resolved(said, question):
-            done = ((degree, Binary(op="*", left=degree, right=factor)),)
-            found += [Supposing(None, as_it_was(asked), do=done) for asked in resolved(question, Value(degree))]
+            made = Claim(compare(degree, comparative.op, degree))  # in the one world as it is in the other
+            asks = resolved(question, Value(degree))
+            found += [Supposing(None, as_it_was(asked), made=made) for asked in asks]
         return Alternatives(Weighted(one, PREFERENCE**rank) for rank, one in enumerate(found))
-
-    def _remembered(self, expr: Expr) -> bool:
-        """Tell whether an expression is a call of a memoised function, which can be given a value."""
-        model = self.context.discourse.world.program.body
-        remembered = {part.name for part in model if isinstance(part, FunctionDef) and part.mem}
-        return isinstance(expr, Call) and getattr(expr.function, "id", None) in remembered
 
     def q_if_otherwise_first(self, np: NP, tense: str, comparative: Comparative, question: Question) -> Alternatives:
         return self.q_if_otherwise(question, np, tense, comparative)

@@ -23,6 +23,7 @@ ALL_NAMED = 0.3  # "they" for all who were named, where some were named together
 SINGLE = 0.3  # "they" for one of several who were named; a quarter of that where "he" or "she" could be said
 GENDERED = 0.25
 
+_FIRST = Name(id="first")
 _COUNTED = re.compile(r"\b(?:\d+|two|three|four|five|some|several|other|more) $")
 _PREDICATE = re.compile(r"\b(?:is|are|was|were|be)\b(?!.*\b(?:to|than|with|by|of|as)\b)[^,]*$|\bof $")
 _DENYING = re.compile(r"\b(?:no|not|never|any|every|each|neither)\b|n['’]t\b")
@@ -48,12 +49,19 @@ def antecedents(
     before = [token for token in tokens if token.first < place]
     uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     introducing = before[:-1] if before and "DOF" in before[-1].tags else before  # "some of them" introduces nobody
-    indefinite = any(tag in token.tags for token in introducing for tag in _INDEFINITE)
+    indefinite = any(
+        tag in token.tags
+        for number, token in enumerate(introducing)
+        for tag in _INDEFINITE
+        if not _is_predicate(introducing, number)
+    )
     if kind == "it":
         found: list[Antecedent] = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
         things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
         found += [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found))]
         before_it = [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(_described(discourse))]
+        if before_it and any(str(token).lower() == "it" for token in before):  # twice of the same
+            return [*before_it, *((whom, FURTHER_BACK * weight) for whom, weight in found)]
         return [*found, *((whom, FURTHER_BACK * weight if found else weight) for whom, weight in before_it)]
     here = _in_sentence(before)
     levels = [here]
@@ -79,6 +87,17 @@ def antecedents(
             ranked.setdefault(whom, factor * weight)
         factor *= FURTHER_BACK if fitting else 1.0
     return sorted(ranked.items(), key=lambda one: -one[1])
+
+
+def _is_predicate(tokens: Sequence[Token], number: int) -> bool:
+    """Return whether an article begins what somebody is: *would Ann be a grandmother*, *is Ann a mother*."""
+    if number > 0 and "A" in tokens[number - 1].tags:
+        return _is_predicate(tokens, number - 1)
+    before = [token.tags.keys() for token in tokens[max(0, number - 2) : number]]
+    be = {"BE", "BE0", "BEEN"}
+    if "A" not in tokens[number].tags or not before or "THERE" in before[0]:
+        return False
+    return bool(before[-1] & be) or (len(before) > 1 and "NAME" in before[-1] and bool(before[0] & be))
 
 
 def _had(discourse: Discourse, kind: str, named: int) -> bool:
@@ -125,6 +144,8 @@ def _described(discourse: Discourse) -> list[Expr]:
     found: list[Expr] = []
     for node in walk(program_of(discourse.told[-1].readings[0].code)) if discourse.told else ():
         some = node.args[0] if isinstance(node, Call) and node.function == Name(id="any") else None
+        if isinstance(some, Comprehension):  # "the red ball hits the blue one": the subject comes first
+            found += [inner for inner in walk(some.element) if isinstance(inner, Call) and inner.function == _FIRST]
         loop = some.generators[0] if isinstance(some, Comprehension) and len(some.generators) == 1 else None
         if loop is not None and loop.iterable not in lists and isinstance(loop.target, NameTarget):
             assert isinstance(some, Comprehension)

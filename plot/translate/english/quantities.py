@@ -125,9 +125,9 @@ class Quantities(Ellipses):
         things = kind.things(self.context.fresh())
         return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
 
-    def q_count_there(self, kind: Kind, _: str, *tests: Callable[[Kind], Kind]) -> Question:
-        for test in tests:
-            kind = test(kind)
+    def q_count_there(self, kind: Kind, *given: Any) -> Question:
+        for test in given:
+            kind = test(kind) if callable(test) else kind
         return Which(kind.things(self.context.fresh()), None, count=True)
 
     def q_count_matches(self, noun: NounUse, _: str) -> Question:

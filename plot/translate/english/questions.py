@@ -8,7 +8,7 @@ from typing import Any
 
 from plot.errors import PlotError
 from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
-from plot.translate.english.build import TRUE, compare, filled
+from plot.translate.english.build import TRUE, compare, filled, items_of
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NounUse, VerbUse
 from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
@@ -136,6 +136,9 @@ class Questions(Quantities):
         predicate = self.have("", what)
         found = [Weighted(self._polar(np, predicate), 1.0)]
         return Alternatives([*found, *(Weighted(Polar(prop), weight) for prop, weight in other_scopes(np, predicate))])
+
+    def q_would_have_had(self, modal: str, np: NP, have: str, _: str, what: NP) -> Question:
+        return _contrary_to_fact(self._polar(np, self.have(have, what)))
 
     def q_have_together(self, _: str, np: NP, *given: Any) -> Question:
         return self._polar(np, self.have_together("", next(one for one in given if isinstance(one, NP))))
@@ -342,6 +345,9 @@ class Questions(Quantities):
         kind = self._kind(use.verb.object or "", noun, plural=True)
         return self._gapped(kind, np, self._with_object(use, tense))
 
+    def q_where_would_have(self, tense: str, np: NP, _: str, use: VerbUse) -> Question:
+        return self.q_where(tense, np, use)
+
     def q_where_np(self, np: NP, tense: str, use: VerbUse) -> Question:
         return self.q_where(tense, np, use)
 
@@ -366,6 +372,9 @@ class Questions(Quantities):
 
     def _contrary(self, test: Said, question: Question) -> Question:
         """*If Tom had been lazy, would he have lost?*: in the match that there was."""
+        absent = _absent(test.prop)
+        if absent:
+            return Supposing(None, as_it_was(question), absent=absent)
         whens = {part.when for part in parts_of(test.prop, InMatch) if part.when.every is None and not part.when.same}
         return Supposing(None, as_it_was(question, next(iter(whens)) if len(whens) == 1 else None), made=test.prop)
 
@@ -431,6 +440,15 @@ def as_it_was(question: Question, when: When | None = None) -> Any:
         return replace(part, tense="past", when=part.when or when or When(1, Amount("some")))
 
     return changed(question, told)
+
+
+def _absent(prop: Prop) -> tuple[Expr, ...]:
+    """Return who is said not to have taken part in a match: *if Tom had not played*."""
+    parts = prop.parts if isinstance(prop, And) else (prop,)
+    matches = [part.inner for part in parts if isinstance(part, Not) and isinstance(part.inner, Match)]
+    if len(matches) != len(parts) or any(one.verb.means is not None or one.object is not None for one in matches):
+        return ()
+    return tuple(x for one in matches for x in items_of(one.subject.expr) or (one.subject.expr,))
 
 
 def _of_match(question: Question) -> bool:

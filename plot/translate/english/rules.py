@@ -41,7 +41,8 @@ MOST_CAUSES = 10  # events in the conditions of one: more rows than 2 to the pow
 def rule(act: DefineChance, lexicon: Lexicon, coded: Callable[[Prop], Expr]) -> list[Statement]:
     """Return the statements that add a rule, or two; it is `general` where it has no condition. Raises Unfit."""
     if act.otherwise is not None and act.given is not None:
-        one, other = replace(act, otherwise=None), DefineChance(act.prop, Not(act.given), act.otherwise)
+        one = replace(act, otherwise=None, other=None)
+        other = DefineChance(act.prop, act.other or Not(act.given), act.otherwise)
         return [*rule(one, lexicon, coded), *rule(other, lexicon, coded)]
     event, positive = event_of(act.prop, lexicon)
     chance = round(act.chance if positive else 1 - act.chance, DIGITS)

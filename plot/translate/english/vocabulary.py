@@ -140,10 +140,10 @@ def _adjective(found: Vocabulary, word: str, adjective: Adjective) -> None:
         for name in (word, *adjective.also, *adjective.opposite):
             for phrase in _with_article(name):
                 found.add(phrase, "NOMADJ", AdjectiveUse(name, adjective, negated=name in adjective.opposite))
-    for name in (word, *adjective.also) if adjective.action and adjective.means is not None else ():
+    for name in (word, *adjective.also, *adjective.opposite) if adjective.means is not None else ():
         for base in _bases(name):  # "vaccinated": whom we vaccinate is so
             for form in (base, name):
-                found.add(form, "TREAT", AdjectiveUse(name, adjective))
+                found.add(form, "TREAT", AdjectiveUse(name, adjective, negated=name in adjective.opposite))
 
 
 def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
@@ -156,7 +156,8 @@ def _verb(found: Vocabulary, key: str, verb: Verb) -> None:
         for form, names in _inflected(bare, dict(verb.forms) if name == key else {}).items():
             found.add(form, tag, VerbUse(name, verb, names, preposition))
         head, _, gift = bare.partition(" ")  # "a cough", of "have a cough"
-        if verb.action and tag == "VI" and gift and head in ("take", "get"):  # who is given it takes it
+        given = head == "have" or (verb.action and head in ("take", "get"))
+        if given and tag == "VI" and gift:  # who is given it takes it, and then has it
             found.add(gift, "GIFT", VerbUse(name, verb, frozenset({"base"})))
         if head == "have" and tag == "VI" and gift:
             use = VerbUse(name, verb, frozenset({"base"}))

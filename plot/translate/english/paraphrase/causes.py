@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from plot.language.syntax.nodes import Expr
+from plot.language.syntax.nodes import Compare, Expr, Name
 from plot.translate.base import CausalQuestion
 from plot.translate.english.paraphrase.clauses import clause
+from plot.translate.english.paraphrase.nouns import term
+from plot.translate.english.paraphrase.patterns import matched
 from plot.translate.english.paraphrase.phrases import NotCanonicalError, made, sentence, statement
+from plot.translate.english.paraphrase.predicates import owned
 from plot.translate.english.paraphrase.questions import asked
 from plot.translate.english.paraphrase.scene import Scene
 from plot.world.lexicon import expression
@@ -24,7 +27,11 @@ def asked_of_causes(scene: Scene, causal: CausalQuestion, deeds: list[str]) -> s
         case "effect":
             first, outcome, *among = about
             given = f"among those of whom it is so that {_so(scene, among[0])}, " if among else ""
-            return sentence(f"{given}if {_made(scene, first)} rather than not, {_change(scene, outcome)}", "?")
+            change = _change(scene, outcome)
+            if isinstance(first, Compare) and first.comparators == (first.left,):
+                made_ = f"{value(scene, first.left)} is made {'greater' if first.ops == ('>',) else 'less'} than it is"
+                return sentence(f"{given}if {made_} rather than left as it is, {change}", "?")
+            return sentence(f"{given}if {_made(scene, first)} rather than not, {change}", "?")
         case "through" | "direct":
             first, outcome, mediator, *among = about
             given = f"among those of whom it is so that {_so(scene, among[0])}, " if among else ""
@@ -75,6 +82,10 @@ def whether(scene: Scene, expr: Expr) -> str:
 
 def value(scene: Scene, expr: Expr) -> str:
     """Return a value in words: *Tom's strength*. Raises NotCanonicalError."""
+    for word, attribute in scene.entries.attributes():
+        roles = matched(attribute.value, expr, "x")
+        if roles and "x" in roles and expression(attribute.value) != Name(id="x"):
+            return owned(term(scene, roles["x"]), word)
     text = asked(scene, expr)
     if not text.startswith("what is "):
         raise NotCanonicalError

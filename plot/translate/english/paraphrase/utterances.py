@@ -11,6 +11,7 @@ from plot.language.syntax.nodes import (
     Assign,
     Binary,
     BoolOp,
+    Call,
     Compare,
     Comprehension,
     Condition,
@@ -22,6 +23,7 @@ from plot.language.syntax.nodes import (
     ListExpr,
     Name,
     NameTarget,
+    Node,
     Observe,
     ProgramNode,
     Query,
@@ -31,8 +33,23 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
+from plot.text import SOMEBODY
 from plot.translate.base import CausalQuestion, Discourse, Paraphrase, Reading
-from plot.translate.english.build import FALSE, TRUE, both, call, compare, filled, number, template
+from plot.translate.english.actions import ROLES
+from plot.translate.english.build import (
+    FALSE,
+    TRUE,
+    both,
+    call,
+    compare,
+    filled,
+    listing,
+    negated,
+    number,
+    rewritten,
+    template,
+    unified,
+)
 from plot.translate.english.paraphrase.causes import asked_of_causes, whether
 from plot.translate.english.paraphrase.clauses import clause
 from plot.translate.english.paraphrase.literal import rendered
@@ -64,6 +81,7 @@ from plot.translate.english.paraphrase.predicates import more, number_of, owned,
 from plot.translate.english.paraphrase.questions import asked, meeting_of
 from plot.translate.english.paraphrase.scene import Scene, is_named, scene_of
 from plot.translate.english.vocabulary import person_noun
+from plot.world.inflect import plural
 from plot.world.lexicon import expression
 
 
@@ -89,9 +107,16 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
     return Paraphrase(rendered(replace(scene, explicit=True), program), literal=True)
 
 
-def phrase_of(code: str, discourse: Discourse, said: str) -> str:
-    """Return what an expression says, as a clause: *Ann is recovered*; or the value that it is, or else its code."""
-    scene = scene_of(discourse, said, clause, events=0, asked=True)
+def phrase_of(code: str, discourse: Discourse, said: str, events: int = 0) -> str:
+    """Return what an expression says, as a clause: *Ann is recovered*; or the value that it is, or else its code.
+
+    Args:
+        code: The expression.
+        discourse: What was said before.
+        said: The utterance, for how its names are written.
+        events: How many events it introduces.
+    """
+    scene = scene_of(discourse, said, clause, events=events, asked=True)
     try:
         return scene.unmarked(whether(scene, expression(code)).removeprefix("whether ")) or code
     except NotCanonicalError:
@@ -101,16 +126,18 @@ def phrase_of(code: str, discourse: Discourse, said: str) -> str:
 def _canonical(scene: Scene, program: ProgramNode, causal: CausalQuestion | None = None) -> str:
     body = list(program.body)
     if causal is not None:
-        deeds = [_made(scene, part) for part in body if isinstance(part, Do)] if causal.kind == "consequences" else []
+        done = [part for part in body if isinstance(part, Do)]
+        deeds = _deeds(scene, done) if causal.kind == "consequences" else []
         text = asked_of_causes(scene, causal, deeds)
         if text is not None:
             return text
+    absent = causal.about if causal is not None and causal.kind == "absent" else ()
     scene, body = _opened(scene, body)
     presumed = [found for one in body if isinstance(one, Condition) for found in _presumed(one, body)]
     scene = replace(scene, presumed=tuple(presumed))
     body = [part for statement_ in body for part in _without(statement_, presumed)]
     if any(isinstance(part, Query) for part in body):
-        return _question(scene, body)
+        return _question(scene, body, tuple(expression(code) for code in absent))
     return " ".join(sentence(_told(scene, part)) for part in body)
 
 
@@ -298,7 +325,7 @@ def _relation(scene: Scene, word: str, variable: str, value: Expr) -> str:
 # -- questions ---------------------------------------------------------------------------------------------------
 
 
-def _question(scene: Scene, body: Sequence[Statement]) -> str:
+def _question(scene: Scene, body: Sequence[Statement], absent: Sequence[Expr] = ()) -> str:
     *before, last = body
     if not isinstance(last, Query):
         raise NotCanonicalError
@@ -307,11 +334,32 @@ def _question(scene: Scene, body: Sequence[Statement]) -> str:
     if len(tests) + len(done) != len(before):
         raise NotCanonicalError
     parts = [part for test in dict.fromkeys(tests) for part in (conjuncts(test) if _acts(scene, test) else (test,))]
-    supposed = [(found if _acts(scene, part) else condition)(clause(scene, part)) for part in parts] + [
-        _made(scene, part) for part in done
-    ]
-    said = asked(scene, last.value)
+    supposed = [(found if _acts(scene, part) else condition)(clause(scene, part)) for part in parts]
+    supposed += _deeds(scene, done)
+    if absent:
+        supposed.append(f"{listed([text_of(term(scene, one)) for one in absent])} had not taken part")
+    said = asked(scene, _as_it_was(last.value) if done else last.value)
     return sentence(f"if {' and '.join(supposed)}, {said}" if supposed else said, "?")
+
+
+def _as_it_was(expr: Expr) -> Expr:
+    """Return a question without the marks of who is meant by what they were before the interventions."""
+
+    def plain(node: Node) -> Node | None:
+        inner = call_of(node, "actual") if isinstance(node, Call) else None
+        return inner[0] if inner is not None and loop_of(inner[0]) is not None else None
+
+    def flat(node: Node) -> Node | None:
+        loop = loop_of(node) if isinstance(node, Comprehension) else None
+        inner = loop_of(loop.source) if loop is not None else None
+        if loop is None or inner is None or inner.element != Name(id=inner.variable):
+            return None
+        tests = [filled(test, {inner.variable: Name(id=loop.variable)}) for test in inner.tests]
+        return listing(loop.element, loop.variable, inner.source, both([*tests, *loop.tests]))
+
+    result = rewritten(rewritten(expr, plain), flat)
+    assert isinstance(result, Expr)
+    return result
 
 
 def _acts(scene: Scene, test: Expr) -> bool:
@@ -325,34 +373,107 @@ def _acts(scene: Scene, test: Expr) -> bool:
 
 def _made(scene: Scene, part: Do) -> str:
     """What is intervened on: *Ann is made to take the medicine*, *the mass of the red ball is made to be 4*."""
-    if part.restricted:
-        return made(clause(scene, applied(part.value, part.target)))
+    said = applied(part.value, part.target) if part.restricted else compare(part.target, "==", part.value)
     if part.value in (TRUE, FALSE):
-        found = clause(scene, part.target)
-        return made(denied(found) if part.value == FALSE else found)
-    changed = _changed(scene, part)
-    if changed is not None:
-        return changed
-    figure = number_of(part.value)
+        said = part.target if part.value == TRUE else negated(part.target)
+    said, denied_ = _meant(scene, said)
+    if isinstance(said, Compare) and said.comparators == (said.left,):
+        return _shifted(scene, said)
+    if isinstance(said, Compare) and said.ops == ("==",) and not denied_:
+        return _set_to(scene, said)
+    plain = said.operand if isinstance(said, Unary) and said.op == "not" else said
+    return made(denied(clause(scene, plain)) if denied_ != (plain is not said) else clause(scene, plain))
+
+
+def _meant(scene: Scene, said: Expr) -> tuple[Expr, bool]:
+    """Return what the lexicon says that it is done for, where something else is set; and whether that is denied."""
+    for setting in scene.lexicon.settings():
+        meaning, made_ = expression(setting.meaning), [expression(code) for code in setting.made]
+        for test, denied_ in ((made_[0], False), (made_[1] if len(made_) > 1 else negated(made_[0]), True)):
+            roles: dict[str, Expr] = {}
+            if unified(test, said, ROLES, roles):
+                return filled(meaning, roles), denied_
+        roles = {}
+        if isinstance(said, Compare) and len(said.ops) == 1 and unified(made_[0], said.left, ROLES, roles):
+            bound = said.comparators[0]
+            same = filled(meaning, roles)
+            return compare(same, said.ops[0], same if bound == said.left else bound), False
+    return said, False
+
+
+def _set_to(scene: Scene, said: Compare) -> str:
+    """What is given a value: *the mass of the red ball is made to be 4*, *the objects are made to be blocks*."""
+    value = said.comparators[0]
+    figure = number_of(value)
     for word, attribute in scene.entries.attributes():
-        roles = matched(attribute.value, part.target, "x")
-        if roles and "x" in roles and figure is not None:
-            return f"{owned(term(scene, roles['x']), word)} is made to be {figure:.12g}"
-    raise NotCanonicalError
+        roles = matched(attribute.value, said.left, "x")
+        if roles and "x" in roles and expression(attribute.value) != Name(id="x"):
+            owner = owned(term(scene, roles["x"]), word)
+            if figure is not None:
+                return f"{owner} is made to be {figure:.12g}"
+            if matched(attribute.value, value, "x") == {"x": Constant(value=SOMEBODY)}:
+                return f"{owner} is made to be that of just anybody"
+    for word, noun in scene.lexicon.nouns.items():
+        if noun.means is not None and expression(noun.means) == said and noun.domain is not None:
+            of = restricted(scene, Listing(Name(id="x"), "x", expression(noun.domain), ()), ())
+            return f"the {of.words(True)} are made to be {noun.plural or plural(word)}"
+    left = _taken_away(said)
+    if left is not None:
+        kind = restricted(scene, left[0], left[0].tests)
+        return f"all {kind.words(True)} are removed" if left[1] else f"the {kind.words(False)} is removed"
+    return made(clause(scene, said))
 
 
-def _changed(scene: Scene, part: Do) -> str | None:
-    """What would have been more or less so than it is: *the red ball had been heavier*."""
-    value = part.value
-    bounds = call_of(value.right, "uniform", 2) if isinstance(value, Binary) and value.op == "*" else None
-    if bounds is None or not isinstance(value, Binary) or value.left != part.target:
+def _taken_away(said: Compare) -> tuple[Listing, bool] | None:
+    """Return the things that a list is set to be without, and whether it is all of them."""
+    loop = loop_of(said.comparators[0])
+    if loop is None or len(loop.tests) != 1 or loop.element != Name(id=loop.variable):
         return None
-    less = number_of(bounds[1]) == 1
+    (test,) = loop.tests
+    one = call_of(test.comparators[0], "first") if isinstance(test, Compare) and test.ops == ("!=",) else None
+    out = loop_of(one[0]) if one is not None else None
+    return (out, False) if out is not None else (replace(loop, tests=(negated(test),)), True)
+
+
+def _deeds(scene: Scene, done: Sequence[Do]) -> list[str]:
+    """What is intervened on, in order; what is made so of a new thing is said where it is added."""
+    said: list[str] = []
+    left = list(done)
+    while left:
+        part, left = left[0], left[1:]
+        new = _new_thing(part)
+        if new is None:
+            said.append(_made(scene, part))
+            continue
+        own = [one for one in left if new in walk(one.target)]
+        left = [one for one in left if one not in own]
+        tests = tuple(_of_any(compare(one.target, "==", one.value), new) for one in own)
+        kind = restricted(scene, Listing(Name(id="x"), "x", part.target, tests), tests)
+        said.append(f"{text_of(kind.phrase('a', 'some'))} is added")
+    return said
+
+
+def _of_any(test: Expr, new: Expr) -> Expr:
+    result = rewritten(test, lambda node: Name(id="x") if node == new else None)
+    assert isinstance(result, Expr)
+    return result
+
+
+def _new_thing(part: Do) -> Expr | None:
+    """Return the thing that is added to a list."""
+    value = part.value
+    if part.restricted or not isinstance(value, Binary) or value.op != "+" or value.left != part.target:
+        return None
+    return value.right.items[0] if isinstance(value.right, ListExpr) and len(value.right.items) == 1 else None
+
+
+def _shifted(scene: Scene, said: Compare) -> str:
+    """What would have been more or less so than it is: *the red ball had been heavier*."""
     for word, adjective in scene.entries.gradable():
-        roles = matched(str(adjective.degree), part.target, "x")
-        if roles and "x" in roles and less == (adjective.below is not None):
+        roles = matched(str(adjective.degree), said.left, "x")
+        if roles and "x" in roles and (said.ops == ("<",)) == (adjective.below is not None):
             return f"{text_of(term(scene, roles['x']))} had been {more(word, adjective)}"
-    return None
+    raise NotCanonicalError
 
 
 __all__ = ["paraphrase", "phrase_of"]
