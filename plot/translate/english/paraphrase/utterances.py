@@ -33,6 +33,7 @@ from plot.language.syntax.nodes import (
     Unary,
     walk,
 )
+from plot.language.syntax.rewriting import rewritten
 from plot.text import SOMEBODY
 from plot.translate.base import CausalQuestion, Discourse, Paraphrase, Reading
 from plot.translate.english.actions import ROLES
@@ -46,7 +47,6 @@ from plot.translate.english.build import (
     listing,
     negated,
     number,
-    rewritten,
     template,
     unified,
 )
