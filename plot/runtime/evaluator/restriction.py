@@ -56,7 +56,9 @@ def restrictions_of(
     folded = tuple(replace(one, folded=True) for one in restrictions)
     for value in _bound_to(body, name):
         for end in _ends(value):
-            inner = end.args[0] if isinstance(end, Call) and end.function == _ABS and len(end.args) == 1 else end
+            inner = (
+                end.args[0] if isinstance(end, Call) and end.function == Name(id="abs") and len(end.args) == 1 else end
+            )
             if isinstance(inner, Call) and family_of(inner) not in (None, "shuffle"):
                 found[id(inner)] = restrictions if inner is end else folded
             elif name is not None or not isinstance(end, Constant):
@@ -66,9 +68,6 @@ def restrictions_of(
                     span=span,
                 )
     return found
-
-
-_ABS = Name(id="abs")
 
 
 def _bound_to(body: tuple[Statement, ...], name: str | None) -> Iterator[Expr]:

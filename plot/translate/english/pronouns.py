@@ -23,7 +23,6 @@ ALL_NAMED = 0.3  # "they" for all who were named, where some were named together
 SINGLE = 0.3  # "they" for one of several who were named; a quarter of that where "he" or "she" could be said
 GENDERED = 0.25
 
-_FIRST = Name(id="first")
 _COUNTED = re.compile(r"\b(?:\d+|two|three|four|five|some|several|other|more) $")
 _PREDICATE = re.compile(r"\b(?:is|are|was|were|be)\b(?!.*\b(?:to|than|with|by|of|as)\b)[^,]*$|\bof $")
 _DENYING = re.compile(r"\b(?:no|not|never|any|every|each|neither)\b|n['’]t\b")
@@ -47,7 +46,6 @@ def antecedents(
 ) -> list[Antecedent]:
     """Return whom a pronoun at a place of what is `said` may mean, the likeliest first."""
     before = [token for token in tokens if token.first < place]
-    uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
     introducing = before[:-1] if before and "DOF" in before[-1].tags else before  # "some of them" introduces nobody
     indefinite = any(
         tag in token.tags
@@ -56,13 +54,7 @@ def antecedents(
         if not _is_predicate(introducing, number)
     )
     if kind == "it":
-        found: list[Antecedent] = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
-        things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
-        found += [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found))]
-        before_it = [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(_described(discourse))]
-        if before_it and any(str(token).lower() == "it" for token in before):  # twice of the same
-            return [*before_it, *((whom, FURTHER_BACK * weight) for whom, weight in found)]
-        return [*found, *((whom, FURTHER_BACK * weight if found else weight) for whom, weight in before_it)]
+        return _it(before, indefinite, discourse)
     here = _in_sentence(before)
     levels = [here]
     if kind == "they" and any(token.first == place and str(token).lower() == "them" for token in tokens):
@@ -87,6 +79,18 @@ def antecedents(
             ranked.setdefault(whom, factor * weight)
         factor *= FURTHER_BACK if fitting else 1.0
     return sorted(ranked.items(), key=lambda one: -one[1])
+
+
+def _it(before: Sequence[Token], indefinite: bool, discourse: Discourse) -> list[Antecedent]:
+    """Return what *it* may mean, after some tokens of a sentence."""
+    uses = [use for token in before for use in token.tags.get("NAME", ()) if isinstance(use, NameUse)]
+    found: list[Antecedent] = [((Name(id=THEY),), 1.0)] if indefinite or _definite(before) else []
+    things = dict.fromkeys(use.expr for use in reversed(uses) if use.thing)
+    found += [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(things, len(found))]
+    before_it = [((thing,), NOT_FIRST**rank) for rank, thing in enumerate(_described(discourse))]
+    if before_it and any(str(token).lower() == "it" for token in before):  # twice of the same
+        return [*before_it, *((whom, FURTHER_BACK * weight) for whom, weight in found)]
+    return [*found, *((whom, FURTHER_BACK * weight if found else weight) for whom, weight in before_it)]
 
 
 def _is_predicate(tokens: Sequence[Token], number: int) -> bool:
@@ -145,7 +149,7 @@ def _described(discourse: Discourse) -> list[Expr]:
     for node in walk(program_of(discourse.told[-1].readings[0].code)) if discourse.told else ():
         some = node.args[0] if isinstance(node, Call) and node.function == Name(id="any") else None
         if isinstance(some, Comprehension):  # "the red ball hits the blue one": the subject comes first
-            found += [inner for inner in walk(some.element) if isinstance(inner, Call) and inner.function == _FIRST]
+            found += [inner for inner in walk(some.element) if _is_first(inner)]
         loop = some.generators[0] if isinstance(some, Comprehension) and len(some.generators) == 1 else None
         if loop is not None and loop.iterable not in lists and isinstance(loop.target, NameTarget):
             assert isinstance(some, Comprehension)
@@ -153,6 +157,10 @@ def _described(discourse: Discourse) -> list[Expr]:
             things = listing(Name(id=loop.target.id), loop.target.id, loop.iterable, both(list(tests)))
             found.append(call("first", things))
     return list(dict.fromkeys(found))
+
+
+def _is_first(node: object) -> bool:
+    return isinstance(node, Call) and node.function == Name(id="first")
 
 
 def _among(level: Mentions, kind: str) -> list[Antecedent]:
