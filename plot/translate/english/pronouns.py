@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from plot.language.syntax.nodes import Call, Compare, Comprehension, Constant, Expr, Name, NameTarget, walk
 from plot.translate.base import Discourse
@@ -149,7 +150,7 @@ def _described(discourse: Discourse) -> list[Expr]:
     for node in walk(program_of(discourse.told[-1].readings[0].code)) if discourse.told else ():
         some = node.args[0] if isinstance(node, Call) and node.function == Name(id="any") else None
         if isinstance(some, Comprehension):  # "the red ball hits the blue one": the subject comes first
-            found += [inner for inner in walk(some.element) if _is_first(inner)]
+            found += filter(_is_first, walk(some.element))
         loop = some.generators[0] if isinstance(some, Comprehension) and len(some.generators) == 1 else None
         if loop is not None and loop.iterable not in lists and isinstance(loop.target, NameTarget):
             assert isinstance(some, Comprehension)
@@ -159,7 +160,7 @@ def _described(discourse: Discourse) -> list[Expr]:
     return list(dict.fromkeys(found))
 
 
-def _is_first(node: object) -> bool:
+def _is_first(node: object) -> TypeGuard[Call]:
     return isinstance(node, Call) and node.function == Name(id="first")
 
 
