@@ -1,9 +1,10 @@
-"""A model server that others wrote, `transformers serve`, with a tiny random model made on the spot."""
+"""Model servers that others wrote: `transformers serve` with a tiny random model made on the spot, and llama.cpp's."""
 
 from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 READY_S = 300.0  # it imports torch and transformers first
 STOP_S = 15.0
@@ -85,21 +88,39 @@ def serving(folder: Path) -> Iterator[tuple[str, str]]:
     The server's log is written beside the folder. Raises RuntimeError, with the log, where it does not start.
     """
     port = _free_port()
-    log = folder.with_suffix(".log")
     arguments = ["serve", folder.name, "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
     command = [sys.executable, "-m", "transformers.cli.transformers", *arguments]
+    with _running(command, folder.parent, folder.with_suffix(".log"), port):
+        yield f"http://127.0.0.1:{port}/v1", folder.name
+
+
+@contextmanager
+def llama_server(weights: Path, folder: Path) -> Iterator[str]:
+    """Serve weights by llama.cpp's own server, if it is on the PATH: yield the base URL. Its log is in the folder."""
+    program = shutil.which("llama-server")
+    if program is None:
+        pytest.skip("llama-server is not on the PATH: `.ci/llama-server` builds it")
+    port = _free_port()
+    arguments = ["-m", str(weights), "--host", "127.0.0.1", "--port", str(port), "-c", "4096", "-np", "2", "-t", "1"]
+    with _running([program, *arguments], folder, folder / "log", port):
+        yield f"http://127.0.0.1:{port}/v1"
+
+
+@contextmanager
+def _running(command: list[str], folder: Path, log: Path, port: int) -> Iterator[None]:
+    """Run a server until the block ends. Raises RuntimeError, with its log, where it does not start."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            cwd=folder.parent,
-            env=_environment(folder.parent),
+            cwd=folder,
+            env=_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
         _wait_until_ready(process, port, log)
-        yield f"http://127.0.0.1:{port}/v1", folder.name
+        yield
     finally:
         _stop(process)
 
