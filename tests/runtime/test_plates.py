@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
 from plot.language import parse
 from plot.runtime import RunPlan, run
 from plot.runtime.evaluator.plates import plates_of
-from tests.runtime.running import agrees
+from tests.runtime.running import agrees, values
 
 NAMES = ("tom", "ann", "bob")
 NUMBERS = [round(0.7 * i % 3 - 1, 2) for i in range(12)]
@@ -59,7 +61,14 @@ OTHERS = {
     "what is read after it": START + f"for x in {NUMBERS}:\n    observe(normal(a, 1), x)\nquery(x)",
     "what a function reads after it": START
     + f"x = 1\ndef f():\n    return x\nfor x in {NUMBERS}:\n    observe(normal(a, 1), f())\nquery(f())",
-    "draws": START + f"for x in {NUMBERS}:\n    z = flip()\n    observe(normal(a if z else b, 1), x)\nquery(a)",
+    "draws of a real number": START
+    + f"for x in {NUMBERS}:\n    z = normal(0, 1)\n    observe(normal(a + z, 1), x)\nquery(a)",
+    "draws that are kept": START
+    + f"for x in {NUMBERS}:\n    z = flip()\n    observe(normal(a if z else b, 1), x)\nquery(z)",
+    "draws in a list": START
+    + f"for x in {NUMBERS}:\n    observe(normal(sum([flip() for i in range(3)]), 1), x)\nquery(a)",
+    "many values": START
+    + f"for x in {NUMBERS}:\n    z = randint(0, 100000)\n    observe(normal(a, 1 + z), x)\nquery(a)",
     "a function that draws": "def noisy(x):\n    return normal(x, 1)\n"
     f"for x in {NUMBERS}:\n    observe(normal(noisy(x), 1), x)\nquery(1)",
     "memory of a number that varies": START
@@ -96,3 +105,59 @@ def test_rows_are_evaluated_in_pieces_that_give_the_same(monkeypatch: pytest.Mon
         monkeypatch.setattr("plot.runtime.evaluator.rows.LARGEST_PIECE", 50 * 5)
         assert torch.allclose(run(parse(text), 50, RunPlan(seed=3)).log_weight, whole, rtol=1e-12)
         monkeypatch.undo()
+
+
+SUMMED = {
+    "a mixture": (
+        "p = beta(1, 1)\n" + START + "for x in XS:\n    z = flip(p)\n    observe(normal(a if z else b, 1), x)\n",
+        lambda at, x: [(at["p"], at["a"] - x), (1 - at["p"], at["b"] - x)],
+    ),
+    "an index": (
+        "p = beta(1, 1)\n"
+        + START
+        + "m = [a, b, 0]\nfor x in XS:\n    k = categorical([p, 1 - p, 1])\n    observe(normal(m[k], 1), x)\n",
+        lambda at, x: [(at["p"] / 2, at["a"] - x), ((1 - at["p"]) / 2, at["b"] - x), (0.5, -x)],
+    ),
+    "memory of what was drawn": (
+        "p = beta(1, 1)\n" + START + "@mem\ndef centre(k):\n    return a if k else b\n"
+        "for x in XS:\n    k = flip(p)\n    observe(normal(centre(k), 1), x)\n",
+        lambda at, x: [(at["p"], at["a"] - x), (1 - at["p"], at["b"] - x)],
+    ),
+    "a choice within a branch": (
+        "p = beta(1, 1)\n"
+        + START
+        + "for x in XS:\n    y = a\n    if x > 0:\n        y = choice([a, b])\n    observe(normal(y, 1), x)\n",
+        lambda at, x: [(0.5, at["a"] - x), (0.5, (at["b"] if x > 0 else at["a"]) - x)],
+    ),
+    "a condition and two draws": (
+        "p = beta(1, 1)\n"
+        + START
+        + "for x in XS:\n    y = flip(p)\n    z = flip(0.2)\n    condition(y or z)\n"
+        + "    observe(normal(a if y else b, 1), x)\n",
+        lambda at, x: [(at["p"], at["a"] - x), ((1 - at["p"]) * 0.2, at["b"] - x)],
+    ),
+    "an error that one value has": (
+        "p = beta(1, 1)\n"
+        + START
+        + "for x in XS:\n    y = flip(p)\n    observe(normal(a if y else b, 1 if y else -1), x)\n",
+        lambda at, x: [(at["p"], at["a"] - x)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUMMED)
+def test_draws_of_a_row_are_summed_out(name: str) -> None:
+    text, terms = SUMMED[name]
+    found = run(parse(text.replace("XS", str(NUMBERS)) + "query([p, a, b])"), 40, RunPlan(seed=2))
+    assert {site.of for site in found.choices.values() if not site.observed} <= {"p", "a", "b"}
+    for particle in range(40):
+        at = dict(zip("pab", values(found)[particle], strict=True))
+        rows = [math.log(sum(p * math.exp(-0.5 * off * off) for p, off in terms(at, x))) for x in NUMBERS]
+        expected = sum(rows) - len(NUMBERS) * 0.5 * math.log(2 * math.pi)
+        assert float(found.log_weight[particle]) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_row_that_nothing_explains_rules_a_particle_out() -> None:
+    text = START + f"for x in {NUMBERS}:\n    z = flip()\n    condition(a > 0 and z)\nquery(a)"
+    found = run(parse(text), 40, RunPlan(seed=2))
+    assert [float(weight) == -math.inf for weight in found.log_weight] == [one <= 0 for one in values(found)]

@@ -1,8 +1,9 @@
 """Loops that are plates: their body is the same for every row, and no row depends on another.
 
 Such a loop is evaluated once for all rows (`rows.py`). What makes one is read off the text: the body only computes,
-conditions and observes; what it binds is read nowhere else; and it draws nothing but by memoised functions whose
-arguments the row alone decides, so that each draw is the same whichever row asks for it first.
+conditions and observes; what it binds is read nowhere else; and what it draws is one of a few values, which are summed
+out in each row, or comes from memoised functions whose arguments the row and such draws alone decide, so that it is the
+same whichever row asks for it first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from plot.language import entry_of
+from plot.language.checks.constants import fold
 from plot.language.syntax.nodes import (
     Assign,
     Call,
@@ -35,14 +37,17 @@ from plot.language.syntax.nodes import (
 )
 from plot.runtime.evaluator.assignment import names_of
 
+FINITE = frozenset(["flip", "bernoulli", "categorical", "choice", "randint"])
+MOST_VALUES = 64  # of a draw that is summed out in each row
 ALLOWED = (Assign, Condition, Observe, If, Continue, Pass)
 
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What a plate needs of its rows: whether they have to be constants, as memoised functions are called with them."""
+    """What a plate binds, and whether its rows have to be constants, as memoised functions are called with them."""
 
     constant: bool
+    bound: frozenset[str]
 
 
 def plates_of(program: ProgramNode) -> Mapping[int, Plate]:
@@ -173,12 +178,13 @@ def _plate(node: For, after: tuple[Statement, ...], functions: _Functions) -> Pl
     if functions.reading & (bound | of_row):
         return None
     memoised = False
+    decided = of_row | _draws(node.body)
     observed = {id(inner.distribution) for inner in _beneath(node.body) if isinstance(inner, Observe)}
     for inner in _beneath(node.body):
-        if isinstance(inner, Lambda):
+        if isinstance(inner, Lambda) or (isinstance(inner, Comprehension) and any(map(_is_draw, walk(inner)))):
             return None
         if isinstance(inner, Call) and id(inner) not in observed:
-            allowed = _call(inner, of_row, functions)
+            allowed = _call(inner, decided, functions)
             if allowed is None:
                 return None
             memoised = memoised or allowed
@@ -189,7 +195,7 @@ def _plate(node: For, after: tuple[Statement, ...], functions: _Functions) -> Pl
     carried = any(_read_first(node.body, name) for name in bound - of_row)
     if carried or any(_read_first(after, name) for name in bound | of_row):
         return None
-    return Plate(constant=memoised)
+    return Plate(memoised, frozenset(bound - of_row))
 
 
 def _statements(body: Iterable[Statement]) -> Iterable[Statement]:
@@ -204,6 +210,26 @@ def _bound(statement: Statement) -> Iterable[str]:
     return names_of(statement.target) if isinstance(statement, (Assign, For)) else ()
 
 
+def _draws(body: Iterable[Statement]) -> frozenset[str]:
+    """Return the names of what a body draws, where nothing else is bound to them."""
+    drawn: set[str] = set()
+    others: set[str] = set()
+    for statement in _statements(body):
+        if isinstance(statement, Assign):
+            is_drawn = isinstance(statement.target, NameTarget) and _is_draw(statement.value)
+            (drawn if is_drawn else others).update(_bound(statement))
+    return frozenset(drawn - others)
+
+
+def _is_draw(node: Node) -> bool:
+    """Return whether an expression draws one of a few values."""
+    name = node.function.id if isinstance(node, Call) and isinstance(node.function, Name) else ""
+    if name != "randint":
+        return name in FINITE
+    ends = [fold(argument) for argument in node.args]  # type: ignore[attr-defined]
+    return len(ends) == 2 and all([isinstance(end, int) for end in ends]) and ends[1] - ends[0] < MOST_VALUES
+
+
 def _call(node: Call, of_row: frozenset[str], functions: _Functions) -> bool | None:
     """Return whether a call is of a memoised function, None where a plate may not have it."""
     name = node.function.id if isinstance(node.function, Name) else ""
@@ -213,7 +239,11 @@ def _call(node: Call, of_row: frozenset[str], functions: _Functions) -> bool | N
         return True if used <= of_row else None
     if name in functions.drawless:
         return False
-    entry = None if name in functions.variables else entry_of(name)
+    if name in functions.variables:
+        return None
+    entry = entry_of(name)
+    if _is_draw(node):
+        return False
     return False if entry is not None and entry.category == "function" and name != "actual" else None
 
 

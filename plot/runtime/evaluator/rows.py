@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plot._lazy import torch
 from plot.language.syntax.nodes import For
 from plot.runtime.evaluator.assignment import assign, names_of
-from plot.runtime.evaluator.frames import Frame, Interpreter
+from plot.runtime.evaluator.frames import Frame, Interpreter, address
 from plot.runtime.evaluator.plates import Plate
 from plot.runtime.sites.machine import Machine, Rows
 from plot.runtime.values.masks import Mask
@@ -52,11 +52,12 @@ def over_rows(interpreter: Interpreter, node: For, plate: Plate, items: ListValu
         try:
             assign(interpreter, node.target, value, frame, mask)
             interpreter.execute(node.body, frame, mask)
+            machine.end_rows(address(frame, "rows"), node.span)
         finally:
             machine.rows = None
         begin += len(piece)
     frame.loop = loop
-    for name in names_of(node.target):
+    for name in (*names_of(node.target), *plate.bound):
         frame.scope.variables.pop(name, None)
     return True
 

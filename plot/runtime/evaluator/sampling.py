@@ -5,6 +5,7 @@ In a Pyro model a site is a `pyro.sample`; a run of our own draws for itself, wi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
     world it keeps them where the draw would be made in the same way, with the same parameters; elsewhere it shares the
     noise of its mechanism with the draws of the other worlds.
     """
+    if here.machine.rows is not None:
+        return _in_each_row(here, name, arguments)
     place = address if place is None else place
     if name == "shuffle":
         return _shuffle(here, call, arguments, address, place)
@@ -52,6 +55,23 @@ def draw(here: Here, name: str, call: Call, arguments: list[Value], address: str
         plain = _draw(here.within(need), _Drawing(name, call, arguments, address, place))
         value = plain if value is MISSING else merge(need, plain, value)
     return value
+
+
+def _in_each_row(here: Here, name: str, arguments: list[Value]) -> Value:
+    """Return all values that a draw of a plate may have, in a dimension of their own."""
+    machine = here.machine
+    rows = machine.rows
+    assert rows is not None
+    drawable = MAKERS[name](here, name, *arguments)
+    if drawable.collapsed_beta is not None:
+        raise ReadError(drawable.collapsed_beta.address)
+    support = drawable.distribution.enumerate_support(expand=False)
+    count = support.shape[0]
+    machine.check_memory(here.span, count * rows.count)
+    raw = support.reshape(-1, *[1] * (len(rows.draws) - rows.dim))
+    log_prob = drawable.distribution.log_prob(raw)
+    rows.drawn(log_prob if here.mask is True else torch.where(as_tensor(here.mask), log_prob, -math.log(count)))
+    return drawable.decode(raw)
 
 
 @record()
@@ -289,7 +309,8 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if drawable.encode is None:
         assert drawable.log_prob is not None
         density = _where_on(here, drawable.log_prob(here, value))
-        machine.ruled_out.append(machine.in_any_row(density == -torch.inf))
+        if machine.rows is None or not machine.rows.draws:
+            machine.ruled_out.append(machine.in_any_row(density == -torch.inf))
         machine.factor(address, density, here.span)
         return
     raw, inside = drawable.encode(here, value)
@@ -305,11 +326,13 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     density = _where_on(here, drawable.distribution.log_prob(raw))
     if name in UNBOUNDED and any_(density == torch.inf):
         raise _infinite(here, name, value)
-    machine.keep(density, here.mask, value, *arguments)
     cost = machine.relaxed.get(machine.statement)
     if cost is not None and cost.dim() == 0:
         density = _softened(density, cost)
-    density = machine.over_all_rows(density)
+    if machine.rows is not None:
+        machine.factor(address, density, here.span)
+        return
+    machine.keep(density, here.mask, value, *arguments)
     machine.factors.append(WeightTerm(here.span, address, machine.statement, density=density))
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True

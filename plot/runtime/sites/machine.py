@@ -135,12 +135,37 @@ class Pin:
     restriction: Restriction | None = None
 
 
-@record(frozen=True)
+@record(eq=False)
 class Rows:
-    """The rows of a plate that are evaluated together: their dimension, left of the particles', and how many."""
+    """The rows of a plate that are evaluated together: their dimension, left of the particles', and how many.
+
+    What is drawn in each row has all its values at once, in a dimension further left: `draws` are their log
+    probabilities there, `terms` the log weights since the first of them. The end of the plate sums these values out.
+    """
 
     dim: int
     count: int
+    draws: list[Tensor] = field(default_factory=list)
+    terms: list[Tensor] = field(default_factory=list)
+
+    def drawn(self, log_prob: Tensor) -> None:
+        """Add the log probabilities of the values of a draw."""
+        self.draws.append(log_prob)
+
+    def weighed(self, weight: Tensor | None, excluded: Mask = False) -> bool:
+        """Keep a log weight, or what is ruled out, until the draws of the row are summed out; False without any."""
+        if not self.draws:
+            return False
+        zero = torch.zeros((), dtype=torch.float64)
+        self.terms.append(torch.where(excluded, -torch.inf, zero) if weight is None else weight)  # type: ignore[arg-type]
+        return True
+
+    def total(self) -> Tensor:
+        """Return the log weight of each row, its draws summed out."""
+        total = torch.zeros((), dtype=torch.float64)
+        for term in (*self.draws, *self.terms):
+            total = total + term
+        return total.logsumexp(tuple(range(self.dim - len(self.draws), self.dim)))
 
 
 class SiteSource(Protocol):
@@ -252,6 +277,8 @@ class Machine:
 
         Those of `lenient` are spared: there it is only noted. Raises Halt when none is left.
         """
+        if self.rows is not None and mask is not False and self.rows.weighed(None, mask):
+            return
         mask = self.in_any_row(mask)
         if self.lenient is not False:
             self.spared = or_(self.spared, and_(mask, self.lenient))
@@ -293,10 +320,13 @@ class Machine:
 
     def factor(self, address: str, density: Tensor, span: Span) -> None:
         """Add a log density to the log weight of the particles: that of all rows of a plate together."""
-        self._add(WeightTerm(span, address, self.statement, density=self.over_all_rows(density)))
+        if self.rows is None or not self.rows.weighed(density):
+            self._add(WeightTerm(span, address, self.statement, density=self.over_all_rows(density)))
 
     def exclude(self, mask: Mask, address: str, span: Span) -> None:
         """Rule out the particles of `mask`: a factor of minus infinity there, and 0 elsewhere."""
+        if self.rows is not None and self.rows.weighed(None, mask):
+            return
         mask = self.in_any_row(mask)
         if mask is not False:
             self.ruled_out.append(mask)
@@ -307,16 +337,27 @@ class Machine:
         rows = rows or self.rows
         if rows is None or isinstance(mask, bool) or mask.dim() < -rows.dim:
             return mask
-        found = mask.any(rows.dim, keepdim=True)
-        return any_(found) if found.numel() == 1 else _without(found, rows.dim)
+        found = mask.any(tuple(range(mask.dim() + rows.dim + 1)))  # the rows are the last dimension of these
+        return any_(found) if found.numel() == 1 else found
 
     def over_all_rows(self, density: Tensor) -> Tensor:
         """Return a log density summed over the rows of the plate that is evaluated."""
         if self.rows is None:
             return density
-        if density.dim() < -self.rows.dim or density.shape[self.rows.dim] == 1:
+        if density.dim() < -self.rows.dim:
             return density * self.rows.count
-        return _without(density.sum(self.rows.dim, keepdim=True), self.rows.dim)
+        total = density.sum(self.rows.dim)
+        return total * self.rows.count if density.shape[self.rows.dim] == 1 else total
+
+    def end_rows(self, address: str, span: Span) -> None:
+        """End a plate: what its rows drew is summed out."""
+        rows, self.rows = self.rows, None
+        if rows is not None and rows.draws:
+            total = rows.total()
+            self.ruled_out.append(self.in_any_row(total == -torch.inf, rows))
+            self.rows = Rows(rows.dim, rows.count)
+            self.factor(address, total, span)
+            self.rows = None
 
     def _add(self, factor: WeightTerm) -> None:
         """Keep a factor; where Pyro's handlers listen, tell it to them."""
@@ -413,11 +454,6 @@ class Machine:
             raise over("list_length", f"{size:,} values in one value, over the {most:,} allowed", span)
         if levels > MOST_LEVELS:
             raise over("list_length", f"lists or records nested more than {MOST_LEVELS} deep", span)
-
-
-def _without(table: Tensor, dim: int) -> Tensor:
-    """Return a table without a dimension of size 1, if it is its first."""
-    return table.squeeze(dim) if table.dim() == -dim else table
 
 
 LARGE = 2**23  # bytes: for what is less nobody looks at what the process holds

@@ -142,8 +142,8 @@ class Guided:
         return raw
 
     def row_dimension(self) -> int | None:
-        """Return None: the rows of a plate are evaluated one by one."""
-        return None
+        """Return the dimension to the left of the particles'."""
+        return -2
 
     def stand_in(self, distribution: Any) -> Tensor:
         """Draw what stands for a value that can't be."""
