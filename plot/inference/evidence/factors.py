@@ -109,6 +109,7 @@ class Factors:
         self.forms = [normal_form(needed) for needed in self.slices]
         self.same = _same_beginning(self.forms, before.forms if before is not None else [])
         self.costs: dict[int, Tensor] = {}
+        self.rows: int = before.rows if before is not None else 0  # of plates, in the utterance that has the most
         self._scales: dict[int, Tensor] = {}
         self._met: dict[int, frozenset[str]] = {}
         self._tapes = Tapes()
@@ -219,11 +220,13 @@ class Factors:
     def _pilot(self, factor: Factor) -> Run | None:
         """Run a factor on a pilot batch of prior samples; None if an error occurs in all of them."""
         try:
-            return self._run(factor, PILOT_PARTICLES, {}, None, Stream(self.goal.seed))
+            found = self._run(factor, PILOT_PARTICLES, {}, None, Stream(self.goal.seed))
         except BudgetError:
             raise
         except PlotError:
             return None
+        self.rows = max(self.rows, found.rows)
+        return found
 
     def _collapsible(self, factor: Factor, pilot: Run | None) -> frozenset[str]:
         """Return the probabilities that a factor uses only as parameters of flips."""

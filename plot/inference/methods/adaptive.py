@@ -30,6 +30,8 @@ from plot.runtime.sites.randomness import Stream
 
 ISLANDS = 16  # groups of particles: their disagreement is the standard error, known to a sixth of itself (not measured)
 PER_ISLAND = 1_024  # particles (not measured)
+LEAST_PER_ISLAND = 64  # particles (not measured)
+ROWS_OF_A_PARTICLE = 500  # of a table, up to which a particle costs little more than the overhead (not measured)
 MIN_ESS_SHARE = 0.02  # effective share of the particles below which SMC is more efficient
 LEAST_PER_SITE = 0.0015  # many sites, as long as they are loosely tied, are moved as quickly as few
 WORST_K = 0.7  # Pareto k of the weights: beyond, their sum has no stable error (Vehtari et al. 2024)
@@ -84,7 +86,8 @@ class Adaptive:
             return again
         factors.stream = Stream(seed_of(goal.seed, len(factors.parts)))
         watch = goal.watch.within(FITTING_TIME * goal.watch.left)
-        per_island = goal.per_island(self.islands, self.per_island)
+        most = max(LEAST_PER_ISLAND, self.per_island // max(1, factors.rows // ROWS_OF_A_PARTICLE))
+        per_island = goal.per_island(self.islands, most)
         draws: FromFit | None = None
         unfit: UnfitError | None = None
         try:

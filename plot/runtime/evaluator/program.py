@@ -59,7 +59,7 @@ class Run:
     `queries` are the values asked for, in order, all of them when the run is `complete` (it ends early where no
     particle is left); `warnings` are the errors that ruled out some particles, `factors` what each condition and
     observation added, `choices` the sites, `collapsed_betas` what is known of the probabilities that were collapsed;
-    `peak` is how many bytes its values held at once.
+    `peak` is how many bytes its values held at once, `rows` how many rows its plates had.
     """
 
     def __init__(self, machine: Machine, complete: bool) -> None:
@@ -69,7 +69,7 @@ class Run:
         self.crossing: tuple[bool, ...] = tuple(machine.crossing)
         self.warnings: tuple[RuntimeFault, ...] = tuple(machine.faults)
         self.complete = complete
-        self.peak = machine.peak
+        self.peak, self.rows = machine.peak, machine.met_rows
         self.choices: Mapping[str, Site] = machine.sites
         self.collapsed_betas: Mapping[str, CollapsedBeta] = machine.collapsed_betas
         self._dead = machine.dead

@@ -57,6 +57,7 @@ def over_rows(interpreter: Interpreter, node: For, plate: Plate, items: ListValu
             machine.rows = None
         begin += len(piece)
     frame.loop = loop
+    machine.met_rows += begin
     for name in (*names_of(node.target), *plate.bound):
         frame.scope.variables.pop(name, None)
     return True

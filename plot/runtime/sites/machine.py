@@ -224,7 +224,8 @@ class Machine:
     evidence has counted, by its address, `crossing` which queries compare worlds, `met` is told of each value
     of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted`
     the draws, by the identity of their calls, that are made from a part of their distribution now. Integers may have
-    been `rounded` to floats, beyond 2**53. While a plate is evaluated, `rows` are its rows.
+    been `rounded` to floats, beyond 2**53. While a plate is evaluated, `rows` are its rows;
+    `met_rows` is how many rows all of them had.
     """
 
     particles: int | None
@@ -259,6 +260,7 @@ class Machine:
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
     rows: Rows | None = None
+    met_rows: int = 0
     live: ListMemory = field(default_factory=ListMemory)
     kept: int = 0
     peak: int = 0
