@@ -307,11 +307,7 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     if drawable.collapsed_beta is not None:
         raise ReadError(drawable.collapsed_beta.address)
     if drawable.encode is None:
-        assert drawable.log_prob is not None
-        density = _where_on(here, drawable.log_prob(here, value))
-        if machine.rows is None or not machine.rows.draws:
-            machine.ruled_out.append(machine.in_any_row(density == -torch.inf))
-        machine.factor(address, density, here.span)
+        _observe_directly(here, drawable, value, address)
         return
     raw, inside = drawable.encode(here, value)
     outside = and_(here.mask, not_(inside))
@@ -337,6 +333,16 @@ def observe(here: Here, name: str, call: Call, arguments: list[Value], value: Va
     machine.sites[unique] = Site(
         unique, address, drawable.distribution, call, tuple(arguments), here.mask, raw, value, observed=True
     )
+
+
+def _observe_directly(here: Here, drawable: Drawable, value: Value, address: str) -> None:
+    """Weight the particles of `here.mask` where densities go by values and not by raw numbers."""
+    machine = here.machine
+    assert drawable.log_prob is not None
+    density = _where_on(here, drawable.log_prob(here, value))
+    if machine.rows is None or not machine.rows.draws:
+        machine.ruled_out.append(machine.in_any_row(density == -torch.inf))
+    machine.factor(address, density, here.span)
 
 
 OF_ANYTHING = frozenset(["choice", "categorical", "shuffle"])  # which may draw None
