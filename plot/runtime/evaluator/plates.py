@@ -38,7 +38,7 @@ from plot.language.syntax.nodes import (
 from plot.runtime.evaluator.assignment import names_of
 
 FINITE = frozenset(["flip", "bernoulli", "categorical", "choice", "randint"])
-MOST_VALUES = 64  # of a draw that is summed out in each row
+MOST_VALUES = 64  # of a draw that is marginalised in each row
 ALLOWED = (Assign, Condition, Observe, If, Continue, Pass)
 
 

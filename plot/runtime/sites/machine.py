@@ -153,7 +153,7 @@ class Rows:
         self.draws.append(log_prob)
 
     def weighed(self, weight: Tensor | None, excluded: Mask = False) -> bool:
-        """Keep a log weight, or what is ruled out, until the draws of the row are summed out; False without any."""
+        """Keep a log weight, or what is ruled out, until the draws of the row are marginalised; False without any."""
         if not self.draws:
             return False
         zero = torch.zeros((), dtype=torch.float64)
@@ -161,7 +161,7 @@ class Rows:
         return True
 
     def total(self) -> Tensor:
-        """Return the log weight of each row, its draws summed out."""
+        """Return the log weight of each row, its draws marginalised."""
         total = torch.zeros((), dtype=torch.float64)
         for term in (*self.draws, *self.terms):
             total = total + term
@@ -352,7 +352,7 @@ class Machine:
         return total * self.rows.count if density.shape[self.rows.dim] == 1 else total
 
     def end_rows(self, address: str, span: Span) -> None:
-        """End a plate: what its rows drew is summed out."""
+        """End a plate: what its rows drew is marginalised."""
         rows, self.rows = self.rows, None
         if rows is not None and rows.draws:
             total = rows.total()
