@@ -1,8 +1,8 @@
 """Loops that are plates: their body is the same for every row, and no row depends on another.
 
 Such a loop is evaluated once for all rows (`rows.py`). What makes one is read off the text: the body only computes,
-conditions and observes; what it binds is read nowhere else; and what it draws is one of a few values, which are summed
-out in each row, or comes from memoised functions whose arguments the row and such draws alone decide, so that it is the
+conditions and observes; what it binds is read nowhere else; and what it draws is one of a few values, which each row
+marginalises, or comes from memoised functions whose arguments the row and such draws alone decide, so that it is the
 same whichever row asks for it first.
 """
 
