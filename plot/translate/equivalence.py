@@ -15,11 +15,14 @@ from plot.inference.estimates.columns import Column, View, column
 from plot.language import Budget, show
 from plot.language.syntax.nodes import (
     Assign,
+    Binary,
     BoolOp,
     Call,
     Compare,
     Comprehension,
     Constant,
+    Do,
+    Expr,
     FunctionDef,
     Name,
     NameTarget,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MOST_PROBES = 64
+MOST_TARGETS = 16  # variables that are made otherwise, to tell definitions apart
 SAME = 0.02  # the share of the worlds that could tell readings apart in which those of one meaning may differ
 INFORMATIVE = 10
 Z = 1.96  # of the bounds on that share
@@ -132,6 +136,35 @@ class SharedParticles:
         except PlotError:
             return None
 
+    def changed_meanings(self, candidate: CompiledReading, targets: Sequence[Expr]) -> list[SampledMeaning | None]:
+        """Run what a reading defines in worlds in which each target is made otherwise; None where that fails."""
+        probes = _probes(candidate.program, self._names) or []
+        told = tuple(node for node in candidate.program.body if not isinstance(node, Query))
+        found: list[SampledMeaning | None] = []
+        for target in targets:
+            for value in self._otherwise(target):
+                body = (*told, Do(target=target, value=value), *probes)
+                try:
+                    queries = self._run(body, asked=len(told)).queries[-len(probes) :]
+                    columns = tuple(column(one, View(None, self._particles)) for one in queries)
+                    found.append(SampledMeaning(torch.zeros(self._particles, dtype=torch.float64), columns))
+                except PlotError:
+                    found.append(None)
+        return found
+
+    def _otherwise(self, target: Expr) -> list[Expr]:
+        """Return values that a variable may be given: the opposite, one more, or each of two names that it may be."""
+        try:
+            (value,) = self._run((Query(value=target),)).queries[-1:]
+            found = column(value, View(None, self._particles))
+        except PlotError:
+            return []
+        if found.kind == "boolean":
+            return [negated(target)]
+        if found.kind == "number":
+            return [Binary(op="+", left=target, right=Constant(value=1))]
+        return [Constant(value=label) for label in found.labels[:2] if isinstance(label, str)]
+
     def _meaning(self, candidate: CompiledReading, plain: Run, *, pushed: bool) -> SampledMeaning | None:
         probes = _probes(candidate.program, self._names)
         asked = [statement for statement in candidate.program.body if isinstance(statement, Query)]
@@ -151,8 +184,8 @@ class SharedParticles:
             return None
         return SampledMeaning(_log_factor(plain, own), columns)
 
-    def _run(self, body: tuple[Statement, ...], *, pushed: bool = False) -> Run:
-        program = ProgramNode(body=self._context.body + body, asked=len(self._context.body) or None)
+    def _run(self, body: tuple[Statement, ...], *, pushed: bool = False, asked: int = 0) -> Run:
+        program = ProgramNode(body=self._context.body + body, asked=len(self._context.body) + asked or None)
         values = self._pushed if pushed else self._drawn
         self._runs += 1  # sites that are new in a run must not get the numbers that others got in a run before
         kind = OverdispersedDraws if pushed else SiteDraws
@@ -288,6 +321,28 @@ def _probes(program: ProgramNode, names: Sequence[str]) -> list[Statement] | Non
     return probes
 
 
+def targets_of(programs: Sequence[ProgramNode], context: ProgramNode, names: Sequence[str]) -> list[Expr]:
+    """Return the variables of a context from which what programs define may follow, memoised ones for each name.
+
+    >>> from plot.language import parse
+    >>> world = parse("x = flip()\\ny = x\\n@mem\\ndef f(a):\\n    return flip(0.5 if y else 0.1)")
+    >>> targets = targets_of([parse("tall = f('ann')")], world, ["ann"])
+    >>> [show(ProgramNode(body=(Query(value=one),))).strip() for one in targets]
+    ['query(x)', 'query(y)', 'query(f("ann"))']
+    """
+    used = {node.id for program in programs for node in walk(program) if isinstance(node, Name)}
+    found: list[Expr] = []
+    for part in reversed(context.body):  # what comes later may follow from what comes before
+        if isinstance(part, FunctionDef) and part.name in used:
+            used |= {node.id for node in walk(part) if isinstance(node, Name)}
+            if part.mem and len(part.parameters) == 1:
+                found += [call(part.name, Constant(value=name)) for name in reversed(names)]
+        elif isinstance(part, Assign) and isinstance(part.target, NameTarget) and part.target.id in used:
+            used |= {node.id for node in walk(part.value) if isinstance(node, Name)}
+            found.append(Name(id=part.target.id))
+    return list(reversed(dict.fromkeys(found)))[-MOST_TARGETS:]
+
+
 # -- where they differ -------------------------------------------------------------------------------------
 
 
@@ -361,4 +416,5 @@ __all__ = [
     "defined",
     "difference",
     "normal",
+    "targets_of",
 ]

@@ -10,7 +10,15 @@ from plot.errors import PlotError, joined
 from plot.language import Budget, check, parse, show
 from plot.language.syntax.nodes import ProgramNode
 from plot.translate.base import Reading
-from plot.translate.equivalence import CompiledReading, SampledMeaning, SharedParticles, defined, difference, normal
+from plot.translate.equivalence import (
+    CompiledReading,
+    SampledMeaning,
+    SharedParticles,
+    defined,
+    difference,
+    normal,
+    targets_of,
+)
 from plot.translate.omissions import disqualified
 
 PARTICLES = (1_000, 16_000)
@@ -173,7 +181,7 @@ def classes_of(
             except PlotError as error:
                 dropped.append((candidate.reading, error))
         candidates = kept
-        table = _Table(candidates, meanings, shared)
+        table = _Table(candidates, meanings, shared, (context, names))
         if not table.unsure:
             break
     vacuous = frozenset(number for number, meaning in enumerate(meanings) if _says_nothing(candidates[number], meaning))
@@ -189,9 +197,13 @@ class _Table:
     """The comparison of each pair of candidates."""
 
     def __init__(
-        self, candidates: Sequence[CompiledReading], meanings: Sequence[SampledMeaning | None], shared: SharedParticles
+        self,
+        candidates: Sequence[CompiledReading],
+        meanings: Sequence[SampledMeaning | None],
+        shared: SharedParticles,
+        scope: tuple[ProgramNode, Sequence[str]],
     ) -> None:
-        self._candidates, self._shared = candidates, shared
+        self._candidates, self._shared, self._scope = candidates, shared, scope
         self._pushed: dict[int, SampledMeaning | None] = {}
         self.unsure = False
         size = range(len(candidates))
@@ -210,7 +222,21 @@ class _Table:
     def _holds(self, i: int, j: int) -> bool:
         """Return whether an agreement on the prior is one of meanings: it holds where sites are pushed about, too."""
         one, two = (self._of(number) for number in (i, j))
-        return one is None or two is None or difference(one, two).same is not False
+        same = one is None or two is None or difference(one, two).same is not False
+        return same and self._holds_otherwise(i, j)
+
+    def _holds_otherwise(self, i: int, j: int) -> bool:
+        """Return whether what two readings define is the same where what it follows from is made otherwise, too."""
+        pair = (self._candidates[i], self._candidates[j])
+        if not defined(pair[0].program):
+            return True
+        context, names = self._scope
+        targets = targets_of([one.program for one in pair], context, names)
+        ours, theirs = (self._shared.changed_meanings(one, targets) for one in pair)
+        return all(
+            (one is None) == (two is None) and (one is None or two is None or difference(one, two).same is not False)
+            for one, two in zip(ours, theirs, strict=True)
+        )
 
     def _of(self, number: int) -> SampledMeaning | None:
         if number not in self._pushed:

@@ -259,6 +259,33 @@ query(slide([block("red"), block("blue")])[1].moved)
     assert agrees(found.probability, twin.probability, float(np.hypot(found.mcse, twin.mcse)))
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("told", ["", "Bob went to the sushi place.", "Bob stayed in."])
+def test_a_place_that_had_been_open(told: str) -> None:
+    """Three places at known distances: what is open, liked and best for the way is gone to, by bike where that pays."""
+    random, count = np.random.default_rng(3), 1_000_000
+    walk, ride = np.array([1.2, 0.6, 1.2]), np.array([0.06, 0.03, 0.06])  # sushi, pizza and vegetables: 6, 3, 6 steps
+    open_, likes = random.random((count, 3)) < 0.5, random.random((count, 3)) < 0.5
+    bike = random.random(count) < 0.5
+    feeling = random.normal(10, 1, (count, 3))
+
+    def goal(open_: np.ndarray) -> np.ndarray:
+        worth = np.where(open_, np.where(likes, feeling, -feeling), -10)
+        best = worth - np.where(bike[:, None], ride, walk)
+        return np.where(best.max(1) > 0, best.argmax(1), 3)
+
+    fact = goal(open_)
+    given = {"": fact >= 0, "Bob went to the sushi place.": fact == 0, "Bob stayed in.": fact == 3}[told]
+    other = open_.copy()
+    other[:, 1] = True
+    truth = float((goal(other) == 1)[given].mean())
+    found = conversation("lunch", (told,) if told else ()).ask(
+        "Would Bob have gone to the pizza place if it had been open?"
+    )
+    assert found.probability is not None
+    assert agrees(found.probability, truth, found.mcse)
+
+
 def test_it_is_asked_of_those_who_are_meant() -> None:
     """Without the action of the one who is asked about, or where several things may be meant, it is refused."""
     others = conversation("clinic", ("Bob took the medicine.", "Ann recovered."))

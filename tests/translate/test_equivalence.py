@@ -101,6 +101,18 @@ def test_definitions_are_compared_by_what_they_hold_for_the_known() -> None:
     assert [len(members) for members in found.members] == [2, 1]
 
 
+def test_definitions_are_compared_where_things_are_made_otherwise() -> None:
+    """What follows from two variables that are always the same is told apart by an intervention on one of them."""
+    one, two, three = (
+        "def up(x):\n    return awake",
+        "def up(x):\n    return here",
+        "def up(x):\n    return not not here",
+    )
+    assert classes(one, two, three) == [{one}, {two, three}]
+    quick, same = "quick = strength('tom') > 50", "quick = 50 < strength('tom')"
+    assert classes(quick, same) == [{quick, same}]
+
+
 def test_settled_weights_are_those_of_the_classes() -> None:
     codes = [f"condition({TOM} > {ANN})", f"condition({ANN} < {TOM})", f"condition({TOM} < {ANN})"]
     readings = [Reading("observation", code, 1.0, f"expert {number}") for number, code in enumerate(codes)]
