@@ -136,7 +136,9 @@ class SharedParticles:
         except PlotError:
             return None
 
-    def changed_meanings(self, candidate: CompiledReading, targets: Sequence[Expr]) -> list[SampledMeaning | None]:
+    def changed_meanings(
+        self, candidate: CompiledReading, targets: Sequence[Call | Name]
+    ) -> list[SampledMeaning | None]:
         """Run what a reading defines in worlds in which each target is made otherwise; None where that fails."""
         probes = _probes(candidate.program, self._names) or []
         told = tuple(node for node in candidate.program.body if not isinstance(node, Query))
@@ -321,7 +323,7 @@ def _probes(program: ProgramNode, names: Sequence[str]) -> list[Statement] | Non
     return probes
 
 
-def targets_of(programs: Sequence[ProgramNode], context: ProgramNode, names: Sequence[str]) -> list[Expr]:
+def targets_of(programs: Sequence[ProgramNode], context: ProgramNode, names: Sequence[str]) -> list[Call | Name]:
     """Return the variables of a context from which what programs define may follow, memoised ones for each name.
 
     >>> from plot.language import parse
@@ -331,7 +333,7 @@ def targets_of(programs: Sequence[ProgramNode], context: ProgramNode, names: Seq
     ['query(x)', 'query(y)', 'query(f("ann"))']
     """
     used = {node.id for program in programs for node in walk(program) if isinstance(node, Name)}
-    found: list[Expr] = []
+    found: list[Call | Name] = []
     for part in reversed(context.body):  # what comes later may follow from what comes before
         if isinstance(part, FunctionDef) and part.name in used:
             used |= {node.id for node in walk(part) if isinstance(node, Name)}
