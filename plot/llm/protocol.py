@@ -117,7 +117,7 @@ def received(body: str) -> Received | None:
         reply = _of_chat(found)
     elif isinstance(found.get("output"), list):
         reply = _of_response(found)
-    if reply is None and (error := found.get("error")):
+    if reply is None and (error := found.get("error") or found.get("detail")):
         raise ErrorReceivedError(str(error.get("message", error)) if isinstance(error, dict) else str(error))
     return reply
 
@@ -126,7 +126,8 @@ def received(body: str) -> Received | None:
 
 
 def _of_chat(body: Mapping[str, Any]) -> Received | None:
-    choice = body["choices"][0] if body["choices"] else None
+    first = [one for one in body["choices"] if _mapping(one).get("index") in (None, 0)]
+    choice = first[0] if first else None
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         return None

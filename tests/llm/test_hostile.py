@@ -47,6 +47,7 @@ READ: dict[str, Fault] = {
     "another charset in its header": Raw(PLAIN, kind="application/json; charset=iso-8859-1"),
     "no type at all": Raw(PLAIN, kind="application/octet-stream"),
     "gzip": Raw(gzip.compress(PLAIN), headers={"content-encoding": "gzip"}),
+    "choices in another order": Raw({"choices": [{"index": 1, "message": {"content": "no"}}, *body()["choices"]]}),
     "figures that are none": Raw(PLAIN[:-1] + b', "usage": {"prompt_tokens": NaN, "completion_tokens": Infinity}}'),
     "one key twice": Raw(b'{"choices": [], ' + PLAIN[1:]),
     "an error of null beside": Raw(body(error=None)),
@@ -120,6 +121,7 @@ TOLD: dict[str, tuple[Fault, str]] = {
         ),
         "failed (502): 502 Bad Gateway",
     ),
+    "a detail though all is well": (Raw({"detail": "Not authenticated"}), "Not authenticated"),
     "an overload beside an empty list": (Raw({"error": {"message": "overloaded"}, "choices": []}), "overloaded"),
 }
 
