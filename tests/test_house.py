@@ -34,7 +34,7 @@ LAYERS = (
     ("pictures", "routing", "building"),
     ("answers",),
     ("conversation", "program"),
-    ("quality", "testing"),
+    ("export", "quality", "testing"),
     ("batch", "ways"),
     ("cli",),
     ("__init__", "__main__"),

@@ -49,7 +49,7 @@ def shifts(before: Discourse, after: Discourse, goal: Goal, spell: Speller) -> t
         goal: How precise they have to be.
         spell: Spells names.
     """
-    asked = list(_asked(before, spell))
+    asked = list(questions_about(before, spell))
     if not asked or not before.told or before.world is after.world:
         return ()
     found = [joint_samples(discourse, asked, goal, DRAWS, spell) for discourse in (before, after)]
@@ -69,7 +69,7 @@ def shifts(before: Discourse, after: Discourse, goal: Goal, spell: Speller) -> t
     return tuple(changed)
 
 
-def _asked(discourse: Discourse, spell: Speller) -> Iterator[Told]:
+def questions_about(discourse: Discourse, spell: Speller) -> Iterator[Told]:
     """Yield the questions: what the lexicon says of each one who was spoken of."""
     lexicon = discourse.world.lexicon
     codes = [(f"{{}}'s {word}", one.value) for word, one in lexicon.attributes.items()]
@@ -84,4 +84,4 @@ def _asked(discourse: Discourse, spell: Speller) -> Iterator[Told]:
                 )
 
 
-__all__ = ["Shift", "shifts"]
+__all__ = ["Shift", "questions_about", "shifts"]

@@ -226,6 +226,24 @@ _add(
     "Write a world with the knowledge that is told to it.",
     f"{_WORLD} What is --given extends its model and words (“Kids are half as strong.”), or becomes a fact.",
 )
+_add(
+    "export",
+    "plot.cli.export:export",
+    (
+        _argument("world"),
+        _argument("question", many=True, required=False),
+        click.Option(["--to"], type=click.Choice(["python"]), default="python", help="The language of the script."),
+        click.Option(["--out", "-o"], metavar="FILE", help="Write the script to a file, which replaces it."),
+        *TOLD,
+        SEED,
+        *MODELS,
+        *SPENDING,
+        *OUTPUT,
+    ),
+    "Write a script that samples the answers without PLoT.",
+    f"{_WORLD} The script is a rejection sampler in plain Python, standard library only. It answers each QUESTION, by "
+    "default what is known of those who were mentioned; interventions and engines can't be exported.",
+)
 _add("worlds", "plot.cli.worlds:worlds", OUTPUT, "List the built-in worlds.")
 _add(
     "words",

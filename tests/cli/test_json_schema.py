@@ -190,6 +190,7 @@ def test_words_and_built_worlds() -> None:
     ).items()
     text = "There are players. Each player has a strength, around 50, give or take 20."
     assert "strength" in check("built", "build", text)["world"]
+    assert "def world():" in check("script", "export", "clinic", "Does Ann have the flu?")["script"]
     assert "is_kid" in check("built", "save", "tugofwar", "-g", "Kids are half as strong.")["world"]
 
 
