@@ -23,7 +23,12 @@ DRAWS |= {"cauchy_", "geometric_", "log_normal_", "random_", "bernoulli_"}
 SAMPLERS = {"sample", "rsample", "sample_n"}
 OWN = {"Generator", "Random", "SFC64", "default_rng", "SeedSequence"}  # generators that somebody holds
 
+OF_SCRIPTS = (
+    "of exported scripts, which run in processes of their own; the package copies the text and calls none of it"
+)
 RANDOMNESS = {
+    ("export/helpers.py", "rng.randint"): OF_SCRIPTS,
+    ("export/helpers.py", "rng.sample"): OF_SCRIPTS,
     ("runtime/sites/randomness.py", "torch.Generator('cpu').manual_seed"): "the generator of a stream",
     ("runtime/sites/randomness.py", "torch.Generator(device).manual_seed"): "the generator of a stream",
     ("runtime/evaluator/sampling.py", "pyro.sample"): "in a Pyro model Pyro draws",
@@ -86,6 +91,9 @@ FIXED |= {
 FIXED |= {"Goal", "Watch", "Stop", "VerbForms", "NounPhrase", "Prior", "When"}
 
 STATE_KEPT = {
+    ("export/helpers.py", "asked"): OF_SCRIPTS,
+    ("export/helpers.py", "rng"): OF_SCRIPTS,
+    ("export/helpers.py", "weight"): OF_SCRIPTS,
     ("process.py", "_depth"): "settings of the process itself, under a lock",
     ("inference/device.py", "_threads"): "a setting of the process itself, under a lock",
     ("inference/device.py", "_here"): "a value for each thread",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from plot.language import parse
 from plot.language.syntax.nodes import Do, walk
 from plot.translate.assemble import alone, assemble
 from plot.worldfile.places import builtin_worlds
-from tests.oracle.posterior import Truth
+from tests.oracle.posterior import Truth, typed
 from tests.oracle.problems import finite_problems
 from tests.support.tolerances import FAILURE_RATE, Z, agrees
 
@@ -30,7 +31,8 @@ SHARE_LEFT = 0.02  # of all worlds: with less, rejection is not tried
 def run(script: str) -> dict[str, Any]:
     """Run a script as a module, and return its names."""
     names: dict[str, Any] = {"__name__": "exported"}
-    exec(compile(script, "exported", "exec"), names)
+    with warnings.catch_warnings(category=SyntaxWarning, action="ignore"):
+        exec(compile(script, "exported", "exec"), names)
     return names
 
 
@@ -45,7 +47,7 @@ def shares(values: list[Any], log_weights: list[float]) -> tuple[dict[Any, float
     weights = [math.exp(one - max(log_weights)) for one in log_weights]
     total, found = sum(weights), {}
     for value, one in zip(values, weights, strict=True):
-        found[repr(value)] = found.get(repr(value), 0.0) + one / total
+        found[typed(value)] = found.get(typed(value), 0.0) + one / total
     return found, total**2 / sum(one * one for one in weights)
 
 
@@ -59,9 +61,7 @@ def compared(text: str, truth: Truth) -> int:
     for number, answer in enumerate(truth.answers):
         found, size = shares([one[number] for one in answers], weights)
         total = sum(answer.weights.values())
-        expected: dict[str, float] = {}
-        for key, weight in answer.weights.items():
-            expected[repr(answer.values[key])] = expected.get(repr(answer.values[key]), 0.0) + weight / total
+        expected = {key: weight / total for key, weight in answer.weights.items()}
         for value in expected.keys() | found.keys():
             p = expected.get(value, 0.0)
             slack = Z * math.sqrt(p * (1 - p) / size) + Z**2 / size
@@ -77,7 +77,7 @@ def test_scripts_agree_with_enumeration(first: int, count: int) -> None:
     assert sum(one > 0 for one in done) >= count / 3
 
 
-WORLDS = sorted(set(builtin_worlds()) - {"collisions", "tabletop"})
+WORLDS = sorted(set(builtin_worlds()) - {"collisions", "lunch", "tabletop"})
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_a_planted_fault_is_found() -> None:
     names = run(script)
     weights, answers, _ = names["sample"](names["world"], 4_000, 20_000)
     found, size = shares([one[0] for one in answers], weights)
-    assert abs(found["True"] - 0.3 / 0.65) > Z * math.sqrt(0.25 / size) > FAILURE_RATE
+    assert abs(found["truth", True] - 0.3 / 0.65) > Z * math.sqrt(0.25 / size) > FAILURE_RATE
