@@ -42,7 +42,7 @@ def _checked(name: str, find: Callable[[], list[CheckResult]], options: Mapping[
         outcomes = find()
     except PlotError as error:
         if not options["as_json"]:
-            write(f"{name}: can't be loaded\n{shown_error(error)}\n")
+            write(f"{name}: can't be checked\n{shown_error(error)}\n")
         return {"world": name, "ok": False, "outcomes": [], **error_object(error)}
     if not options["as_json"]:
         _print(name, outcomes)
@@ -56,7 +56,12 @@ def _world(name: str, options: Mapping[str, Any]) -> list[CheckResult]:
 
 
 def _compared(solution: Program, name: str, options: Mapping[str, Any]) -> list[CheckResult]:
-    return list(same_meaning(solution, _program(name), goal(options), method(options)))
+    other = _program(name)
+    try:
+        return list(same_meaning(solution, other, goal(options), method(options)))
+    except PlotError as error:
+        message = f"the solution can't be answered: {error.message}"
+        raise PlotError(message, hint=error.hint, span=error.span, where=error.where) from error
 
 
 def _program(file: str) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import warnings
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 from plot.answers.samples import needed
 from plot.conversation import Conversation, World
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "talk"  # the variable of the notebook that holds the conversation
 OPTIONS = ("--no-facts", "--new")
+_RUN: WeakKeyDictionary[Conversation, set[str]] = WeakKeyDictionary()  # the cells of each conversation
 
 
 class Shell(Protocol):
@@ -51,8 +53,11 @@ def run_cell(shell: Shell, line: str, cell: str) -> None:
         PlotError: A line can't be read or answered, with its number.
     """
     show = needed("IPython.display", "notebook", "notebooks").display
-    talk = _conversation(shell, shlex.split(line))
+    talk = _conversation(shell, _words(line))
     shell.user_ns[NAME] = talk
+    if cell in _RUN.setdefault(talk, set()) and talk.told:
+        print("note: this cell was run before, so what it tells is told once more; %%plot --new begins again")
+    _RUN[talk].add(cell)
     for number, said in enumerate(cell.splitlines(), 1):
         text = said.strip()
         if not text or text.startswith("#"):
@@ -63,6 +68,14 @@ def run_cell(shell: Shell, line: str, cell: str) -> None:
             raise PlotError(error.message, hint=error.hint, where=f"line {number}: {text}") from None
         for one in found:
             show(one)
+
+
+def _words(line: str) -> list[str]:
+    """Return the words of a line. Raises PlotError for a quote that is not closed."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        raise PlotError("a quote is opened and not closed", hint="%%plot tugofwar", where=f"%%plot {line}") from None
 
 
 def _asks(talk: Conversation, text: str) -> bool:

@@ -32,7 +32,16 @@ def test_a_cell_goes_on_with_the_conversation_of_the_notebook(shell: Any) -> Non
     assert isinstance(shell.user_ns["talk"], Conversation) and shell.user_ns["talk"].world == World.load("lunch")
 
 
-@pytest.mark.parametrize("line", ["", "nowhere", "tugofwar lunch", "tugofwar --what"])
+@pytest.mark.parametrize("line", ["", "nowhere", "tugofwar lunch", "tugofwar --what", "'tugofwar"])
 def test_what_is_no_world_is_an_error(shell: Any, line: str) -> None:
     with pytest.raises(PlotError):
         run_cell(shell, line, "Tom beat John.")
+
+
+def test_a_cell_that_is_run_again_is_told(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in ("tugofwar --no-facts", "tugofwar --new"):
+        run_cell(shell, line, "Tom beat John.")
+        run_cell(shell, "tugofwar", "Tom beat Sue.")
+        assert "run before" not in capsys.readouterr().out
+    run_cell(shell, "tugofwar", "Tom beat Sue.")
+    assert "run before" in capsys.readouterr().out
