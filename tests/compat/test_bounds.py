@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
+DEVELOPERS = {"all", "bench", "dev", "serve"}  # extras that are no optional part of the product
 
 
 def holds(requirement: Requirement) -> bool:
@@ -18,7 +19,19 @@ def holds(requirement: Requirement) -> bool:
 def test_all_has_every_optional_part() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     (everything,) = map(Requirement, extras["all"])
-    assert everything.extras == set(extras) - {"all", "bench", "dev", "serve"}
+    assert everything.extras == set(extras) - DEVELOPERS
+
+
+def test_the_table_has_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    parts = {name: texts for name, texts in project["optional-dependencies"].items() if name not in DEVELOPERS}
+    wanted = {canonicalize_name(Requirement(text).name) for texts in parts.values() for text in texts} - {"plot-ppl"}
+    wanted |= {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    rows = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").splitlines()
+    cells = [row.split("|") for row in rows if row.startswith("| ")][1:]
+    assert all(len(row) == 7 and all(cell.strip() for cell in row[1:6]) for row in cells)
+    named = {canonicalize_name(row[1].replace("(late)", "").split("`")[-1].strip()) for row in cells}
+    assert named >= wanted, wanted - named
 
 
 def test_pinned_versions_are_those_that_are_allowed() -> None:
