@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import warnings
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary
 
 from plot.answers.samples import needed
 from plot.conversation import Conversation, World
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 NAME = "talk"  # the variable of the notebook that holds the conversation
 OPTIONS = ("--no-facts", "--new")
-_RUN: WeakKeyDictionary[Conversation, set[str]] = WeakKeyDictionary()  # the cells of each conversation
+CELLS = "_plot_cells"  # and that with the cells of that conversation
 
 
 class Shell(Protocol):
@@ -55,9 +54,11 @@ def run_cell(shell: Shell, line: str, cell: str) -> None:
     show = needed("IPython.display", "notebook", "notebooks").display
     talk = _conversation(shell, _words(line))
     shell.user_ns[NAME] = talk
-    if cell in _RUN.setdefault(talk, set()) and talk.told:
+    before, cells = shell.user_ns.get(CELLS, (None, frozenset()))
+    cells = cells if before is talk else frozenset()
+    if cell in cells:
         print("note: this cell was run before, so what it tells is told once more; %%plot --new begins again")
-    _RUN[talk].add(cell)
+    shell.user_ns[CELLS] = (talk, cells | {cell})
     for number, said in enumerate(cell.splitlines(), 1):
         text = said.strip()
         if not text or text.startswith("#"):
