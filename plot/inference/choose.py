@@ -31,11 +31,12 @@ from plot.runtime import Run, RunPlan, run
 
 if TYPE_CHECKING:
     from plot.inference.methods import adaptive, importance, nuts, smc, svi, weighted, widened
-    from plot.inference.methods.exact import exact
+    from plot.inference.methods.exact import exact, linear_normal
     from plot.inference.methods.guided import guided
 else:
     adaptive = late("plot.inference.methods.adaptive")
     exact = late("plot.inference.methods.exact.exact")
+    linear_normal = late("plot.inference.methods.exact.linear_normal")
     guided = late("plot.inference.methods.guided.guided")
     importance = late("plot.inference.methods.importance")
     nuts = late("plot.inference.methods.nuts")
@@ -130,6 +131,9 @@ def choose(problem: Problem, goal: Goal, method: str = "auto", state: State | No
         )
     if _is_finite(pilot):
         return Chosen(METHODS["exact"], exact.REASON, otherwise)
+    linear = linear_normal.solved(problem, goal, pilot)
+    if linear is not None:
+        return Chosen(METHODS["exact"], linear.reason, otherwise, exact.ExactState(problem, linear))
     if goal.watch.elapsed - before > SLOW * goal.seconds:
         return Chosen(METHODS["importance"], SLOW_REASON, state=importance.PilotBatch(problem, pilot))
     return _by_sampling(problem, pilot, goal)

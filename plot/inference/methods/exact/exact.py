@@ -55,10 +55,10 @@ class ExactSums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactState:
-    """A run of a problem's program with all sites enumerated, or the result of the sums."""
+    """A run of a problem's program with all sites enumerated, or the result of the sums, or all of the posterior."""
 
     problem: Problem
-    begun: Run | ExactSums
+    begun: Run | ExactSums | Posterior
     method: str = "exact"
 
 
@@ -71,6 +71,8 @@ class Exact:
         """Infer without sampling. Raises PlotError where the program is not finite, or too large for that."""
         goal = goal.started()
         begun = state.begun if isinstance(state, ExactState) and state.problem is problem else None
+        if isinstance(begun, Posterior):
+            return begun, None
         if begun is None:
             found = _refined(problem, lambda grids: _passed(problem, goal, grids))
         else:
