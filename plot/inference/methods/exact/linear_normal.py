@@ -1,7 +1,7 @@
 """Exact inference where all that is unknown is normal, with means that are linear in the rest: a linear solve.
 
 Such are random walks, local trends, and regressions with known spread, for which a Kalman filter gives the same. The
-program runs once on a few particles of the prior. The graph that torch keeps for gradients tells which normals the mean
+program runs once on a few prior samples. The graph that torch keeps for gradients tells which normals the mean
 of each depends on, and that it does so by sums and constant factors only; their joint precision is a matrix, which a
 Cholesky factorisation solves. Whatever else is done to a random number (a comparison, a product) is refused.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REASON = "all that is unknown is normal, with means linear in the rest: solved exactly"
 FEWEST = 30  # sites, below which sampling from a fitted proposal takes no longer
 MOST = 3_000  # sites: the matrix has their square
-PARTICLES = 4  # of the prior, at which means must have the same slopes and intercepts
+PARTICLES = 4  # prior samples, at which means must have the same slopes and intercepts
 TRYING_TIME = 0.5  # of the time that is left
 COPIES = 3  # of the equations' matrix, while they are solved
 BYTES = 8  # of a number
@@ -66,7 +66,7 @@ def _is_normal(site: Site) -> bool:
 def solved(problem: Problem, goal: Goal, pilot: Run) -> Posterior | None:
     """Return the exact posterior of a problem, None where something in it is not linear, or little is unknown.
 
-    The `pilot` is a run over particles of the prior.
+    The `pilot` is a run over prior samples.
     """
     drawn = [site for site in pilot.choices.values() if not site.observed]
     if not (FEWEST <= len(drawn) <= MOST and all([site.mask is True and _is_normal(site) for site in drawn])):
