@@ -127,8 +127,9 @@ class Reader:
 
 @cache
 def world_of(name: str) -> World:
-    """Return a world, loaded once."""
-    return World.load(name)
+    """Return a world, loaded once: one that comes with the package, or one of a model only beside the sentences."""
+    own = SENTENCES / "worlds" / f"{name}.yaml"
+    return World.load(own if own.exists() else name)
 
 
 def loaded(paths: Iterable[Path]) -> list[Sentence]:

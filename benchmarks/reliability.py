@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from plot import World
+from benchmarks.english import world_of
 from plot.errors import PlotError
 from plot.translate.english.reliability import FILE, estimated, saved
 
@@ -24,7 +24,7 @@ def constructions_of(line: str) -> tuple[tuple[str, ...], bool] | None:
     item = json.loads(line)
     if "right" not in item:
         return None
-    talk = World.load(item["world"]).conversation(facts=False)
+    talk = world_of(item["world"]).conversation(facts=False)
     try:
         for told in item.get("given", ()):
             talk.tell(told)

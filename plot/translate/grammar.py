@@ -43,6 +43,7 @@ from plot.translate.english.forms import Act, DefineChance, DefineGroup, DefineN
 from plot.translate.english.meanings import Unfit
 from plot.translate.english.noun_phrases import ITSELF, THEY, Context
 from plot.translate.english.paraphrase.patterns import conjuncts
+from plot.translate.english.paraphrase.utterances import alternatives_named
 from plot.translate.english.pronouns import antecedents, compared, named_before, noun_before, relates_to_itself
 from plot.translate.english.reasons import all_sayings, candidates
 from plot.translate.english.record import program_of
@@ -170,6 +171,7 @@ class _Attempt:
             lambda place: named_before(tokens, discourse, place),
             lambda place: compared(tokens, place),
             self._is_general(),
+            any("EITHER" in token.tags for token in tokens),
         )
         self._context = context
         functions = _functions(Causes(context))
@@ -241,6 +243,7 @@ class _Attempt:
         try:
             parsed = Parsed(meant, weight, names, self._definite())
             found = reading(parsed, self._discourse)
+            found = replace(found, code=alternatives_named(found.code, self._discourse))
             self._refuse_undefined(found)
             self._refuse_told(found)
             self._refuse_hypothetical(found)

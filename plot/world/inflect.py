@@ -28,6 +28,8 @@ IRREGULAR_VERBS = {
     "think": ("thought", "thought"), "throw": ("threw", "thrown"), "understand": ("understood", "understood"),
     "wake": ("woke", "woken"), "wear": ("wore", "worn"), "win": ("won", "won"), "write": ("wrote", "written"),
 }  # fmt: skip
+_PREFIXES = ("over", "under", "out", "re", "up", "with")
+
 IRREGULAR_ADJECTIVES = {
     "good": ("better", "best"),
     "bad": ("worse", "worst"),
@@ -109,7 +111,9 @@ def verb_forms(verb: str) -> dict[str, str]:
     >>> verb_forms("beat")["participle"], verb_forms("defeat")["past"], verb_forms("win")["ing"]
     ('beaten', 'defeated', 'winning')
     """
-    past, participle = IRREGULAR_VERBS.get(verb, (_past(verb), _past(verb)))
+    prefix = next((one for one in _PREFIXES if verb.startswith(one) and verb[len(one) :] in IRREGULAR_VERBS), "")
+    forms = IRREGULAR_VERBS.get(verb) or [prefix + form for form in IRREGULAR_VERBS.get(verb[len(prefix) :], ())]
+    past, participle = forms or (_past(verb), _past(verb))
     return {"base": verb, "third": third(verb), "past": past, "participle": participle, "ing": _ing(verb)}
 
 

@@ -497,8 +497,8 @@ def test_all_are_in_the_one_event_that_is_spoken_of() -> None:
 @pytest.mark.parametrize(
     ("world", "say", "blamed"),
     [
-        ("bayesnet", "The pump fails with probability 5%.", "no word"),
-        ("bayesnet", "It rains with probability 20%.", "did you mean"),
+        ("bayesnet", "Rain makes the road wet 80% of the time.", "did you mean"),
+        ("bayesnet", "Alarms ring with probability 20%.", "no word"),
         ("tugofwar", "Tom was tried and lazy.", "did you mean"),
     ],
 )

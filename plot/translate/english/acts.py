@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from plot.errors import PlotError
@@ -35,12 +35,14 @@ from plot.translate.base import CausalQuestion, Discourse, Reading
 from plot.translate.english.build import (
     FALSE,
     TRUE,
+    UNNAMED,
     both,
     call,
     compare,
     either,
     items_of,
     listing,
+    negated,
     number,
 )
 from plot.translate.english.code import Coder
@@ -49,6 +51,7 @@ from plot.translate.english.forms import (
     Act,
     Amount,
     And,
+    Choice,
     Claim,
     Consequences,
     DefineChance,
@@ -59,6 +62,7 @@ from plot.translate.english.forms import (
     GraphQuestion,
     GroupName,
     HowOften,
+    InMatch,
     Listed,
     Member,
     Met,
@@ -76,6 +80,7 @@ from plot.translate.english.forms import (
     WhatToDo,
     Which,
     Winner,
+    changed,
     definite_things,
     denied,
     listed,
@@ -84,6 +89,7 @@ from plot.translate.english.forms import (
     replaced,
 )
 from plot.translate.english.individuals import all_shown, one_shown, with_bearers
+from plot.translate.english.kinds import listed_by_name
 from plot.translate.english.matches import LETTERS, within
 from plot.translate.english.record import Meeting, met_name, program_of
 from plot.translate.english.rules import rule
@@ -96,7 +102,7 @@ def reading(parsed: Parsed, discourse: Discourse) -> Reading:
     asked = not isinstance(parsed.act, (Tell, DefineNoun, DefineGroup, DefineChance, Met))
     coder = Coder(discourse, asked=asked)
     everyone = tuple(dict.fromkeys([*discourse.names, *parsed.names]))
-    writer = _Writer(discourse, coder, EffectWriter(coder, discourse.world, everyone))
+    writer = _Writer(discourse, coder, EffectWriter(coder, discourse.world, everyone), everyone)
     kind, body = writer.act(parsed.act)
     body = with_bearers([*writer.opened(), *body], parsed.names, discourse.world.lexicon)
     program = ProgramNode(body=tuple(body))
@@ -129,10 +135,12 @@ class _Writer:
     discourse: Discourse
     coder: Coder
     effects: EffectWriter
+    everyone: tuple[str, ...] = ()
     presupposes: bool = False
 
     def act(self, act: Act) -> tuple[Kind, list[Statement]]:
         """Return what kind of utterance this is, and its statements."""
+        act = changed(act, self._both)
         match act:
             case Tell():
                 act = Tell(_with_figures_of_one(act.prop))
@@ -147,6 +155,21 @@ class _Writer:
             case Met():
                 return "knowledge", [self._met(act)]
         return "question", [*self._conditions(self._presupposed(act)), *self._question(act)]
+
+    def _both(self, part: Any) -> Quant | None:
+        """Return *both players* as the two who were mentioned. Raises PlotError where these are not two."""
+        source = part.things.source if isinstance(part, Quant) and part.two and part.things.where is None else None
+        members = listed_by_name(self.discourse, ()).get(source.id) if isinstance(source, Name) else None
+        if members is None or not isinstance(part, Quant):
+            return None
+        if any(one.x == Name(id=part.things.variable) for one in parts_of(part.body, InMatch)):
+            return None  # of those who took part in that match
+        named = members or tuple(Constant(value=name) for name in self.everyone)
+        if len(named) != 2:
+            said = f"“both” and “neither” are said of two, and there are {len(named)}"
+            raise PlotError(said, hint="name them")
+        things = part.things if members else replace(part.things, source=ListExpr(items=named))
+        return replace(part, things=things, two=False)
 
     def _presupposed(self, act: Act) -> list[Expr]:
         """Return what an utterance takes for granted: what it speaks of as *the so-and-so* is there."""
@@ -294,6 +317,8 @@ class _Writer:
                 return [Query(value=call("len", listed) if act.count else all_shown(listed, lexicon))]
             case Value():
                 return [Query(value=one_shown(self.coder.expr(act.expr), lexicon))]
+            case Choice():
+                return [Query(value=self._choice([self.coder.prop(part) for part in act.parts]))]
             case Options():
                 return [Query(value=self.coder.choice(act.options))]
             case Winner():
@@ -306,6 +331,17 @@ class _Writer:
                     return [Query(value=number(parts.count(TRUE)))]
                 return [Query(value=call("count", ListExpr(items=tuple(parts))))]
         raise AssertionError(act)
+
+    def _choice(self, tests: list[Expr]) -> Expr:
+        """Return which of some alternatives is the case, to be told by their names, or that none or several are."""
+        found: Expr = Constant(value="neither" if len(tests) == 2 else "none of these")
+        for test in reversed(tests):
+            found = IfExpr(test=test, then=UNNAMED, orelse=found)
+        if not _exclusive(tests):
+            several = compare(call("count", ListExpr(items=tuple(tests))), ">", number(1))
+            word = "both" if len(tests) == 2 else "several of these"
+            found = IfExpr(test=several, then=Constant(value=word), orelse=found)
+        return found
 
     def _supposing(self, act: Supposing) -> list[Statement]:
         self.coder.sides, self.coder.noun = act.sides or self.coder.sides, act.noun or self.coder.noun
@@ -344,6 +380,15 @@ class _Writer:
         if all(single is not None and len(single) == 1 for single in singles):
             shown = [single[0] for single in singles if single is not None]
         return IfExpr(test=test, then=shown[0], orelse=shown[1])
+
+
+def _exclusive(tests: list[Expr]) -> bool:
+    """Return whether tests ask whether one value is this or that, or of one thing whether it is so or not."""
+    if len(tests) == 2 and tests[0] == negated(tests[1]):
+        return True
+    asked = [(one.left, one.comparators[0]) for one in tests if isinstance(one, Compare) and one.ops == ("==",)]
+    values = [value for _, value in asked if isinstance(value, Constant)]
+    return len(values) == len(tests) and len({left for left, _ in asked}) == 1 and len(set(values)) == len(tests)
 
 
 def _in_order_of(shown: list[Expr], meeting: Meeting) -> tuple[Expr, Expr]:

@@ -9,7 +9,7 @@ from typing import Any
 from plot.language.syntax.nodes import Binary, Expr, Name
 from plot.translate.english.build import both, call, compare, filled, listing, number, template
 from plot.translate.english.closed import CLOSED
-from plot.translate.english.combine import joined, negative
+from plot.translate.english.combine import joined, negative, related
 from plot.translate.english.entries import AdjectiveUse, Measured, Percent
 from plot.translate.english.forms import (
     Amount,
@@ -29,11 +29,9 @@ from plot.translate.english.meanings import (
     NP,
     Best,
     Circumstance,
-    Group,
     Property,
     Unfit,
 )
-from plot.translate.english.noun_phrases import ITSELF
 from plot.translate.english.owners import LAST, owned_by, valued
 from plot.world.lexicon import Adjective, AttributeWord, Lexicon, expression, mentions
 
@@ -174,10 +172,10 @@ class Adjectives(Groups):
             return Not(said) if use.negated else said
 
         mutual = use.adjective.mutual
-        found = Property(of, takes=IN_MATCHES, action=use.adjective.action)
+        found = Property(of, takes=IN_MATCHES, action=use.adjective.action, stative=use.adjective.event)
         if mutual is None or use.negated:
             return found
-        return replace(found, mutual=lambda one, other, _: Claim(template(mutual, x=one, of=other)))
+        return replace(found, mutual=lambda one, other, _: Claim(template(mutual, x=one, of=other), (one, other)))
 
     def plain_adj_degree(self, _: tuple[str, str], use: AdjectiveUse) -> Property:
         return self.plain_adj(use)
@@ -306,8 +304,11 @@ class Adjectives(Groups):
         return negative(found) if determiner[0] == "no" else found
 
     def as_as(self, use: AdjectiveUse, standard: Given) -> Property:
-        op = Comparative(use).op + "="
-        return self._against(standard, use, lambda one, other: compare(one, op, other), reflexive=True)
+        """*As strong as Tom*: give or take; under *not* and of *nobody* or *who*, at least as strong."""
+        bound = self.as_as_at_least(">=", use, standard)
+        error = self._precision(use)
+        found = self._against(standard, use, lambda one, other: Reported(one, other, error), reflexive=True)
+        return replace(found, bound=bound)
 
     def as_as_at_least(self, op: str, use: AdjectiveUse, standard: Given) -> Property:
         if op == "==":
@@ -396,28 +397,6 @@ def check_figure(word: str, figure: float, unit: str | None, units: Sequence[str
         raise Unfit(f"{word} is not measured in percent")
 
 
-def related(
-    relation: Callable[[Side, Side, Circumstance], Prop],
-    standard: NP,
-    *,
-    teams: bool = False,
-    groups: bool = False,
-) -> Property:
-    """Return the property of standing in a relation to a noun phrase."""
-
-    def of(side: Side, circumstance: Circumstance) -> Prop:
-        as_one = teams or (groups and isinstance(standard, Group))
-
-        def between(other: Side) -> Prop:
-            if not isinstance(side.expr, Name) and other.expr == side.expr:
-                raise Unfit("")  # of oneself, "himself" is said
-            return relation(side, _itself(other, side), circumstance)
-
-        return standard.apply(between, as_one)
-
-    return Property(of, teams=teams, relation=relation, object=standard)
-
-
 def _of_events(use: AdjectiveUse) -> bool:
     """Return whether the degree of an adjective is another in each event."""
     return use.adjective.degree is not None and mentions(use.adjective.degree, "event")
@@ -426,8 +405,3 @@ def _of_events(use: AdjectiveUse) -> bool:
 def _of_match(circumstance: Circumstance) -> bool:
     """Return whether something is said of a match, not in general."""
     return any(one is not None for one in (circumstance.when, circumstance.times, circumstance.noun))
-
-
-def _itself(other: Side, subject: Side) -> Side:
-    """Return the other side, which *himself* makes the subject."""
-    return subject if other.expr == Name(id=ITSELF) else other

@@ -28,6 +28,7 @@ from plot.records import fields_of
 from plot.world.lexicon import expression
 
 TRUE, FALSE = Constant(value=True), Constant(value=False)
+UNNAMED = Constant(value="?")  # the name of an alternative, until all of the program is known
 
 
 def number(value: float) -> Expr:

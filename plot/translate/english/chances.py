@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from plot.translate.english.forms import And, Claim, DefineChance, Implies, Not,
 from plot.translate.english.meanings import NP, Circumstance, Denied, One, Property, Some, Unfit, applied, constant_name
 from plot.translate.english.noun_phrases import Determiner
 from plot.translate.english.sentences import Said
-from plot.world.inflect import plural, verb_forms
+from plot.world.inflect import IRREGULAR_VERBS, plural, third, verb_forms
 from plot.world.lexicon import expression
 
 ARTICLES = ("a", "an")  # with a capital they may be names, but not the first word of one: "A burglary happens …"
@@ -150,6 +150,53 @@ class Chances(Deeds):
     def q_would_there_have_named(self, modal: str, _: str, determiner: Determiner, use: NameUse) -> Question:
         return Polar(self.there_named(modal, determiner, use).prop, tense="modal", contrary=True)
 
+    # -- events as clauses ---------------------------------------------------------------------------------
+
+    def thing_it(self, use: tuple[str, int]) -> None:
+        if use[0] != "it":
+            raise Unfit("")
+
+    def happens(self, *given: NameUse) -> Said:
+        """*The pump fails*, *it rained*."""
+        return self._happening(given, "third", "past")
+
+    def phrasal(self, use: NameUse, particle: str) -> NameUse:
+        """*Goes off*."""
+        return NameUse(Constant(value=f"{constant_name(use.expr)} {particle}"), use.said)
+
+    def happens_not(self, *given: Any) -> Said:
+        *thing, _, use = given
+        return Said(Not(self._happening((*thing, use), "base").prop))
+
+    def happens_so(self, *given: Any) -> Said:
+        """*The alarm is ringing*, *the road is wet*, *it is cloudy*."""
+        *thing, _, use = given
+        use = NameUse(Constant(value=use), use) if isinstance(use, str) else use  # "the server is down"
+        return self._happening((*thing, use), "ing", so=True)
+
+    def happens_not_so(self, *given: Any) -> Said:
+        return Said(Not(self.happens_so(*given).prop))
+
+    def q_happens(self, _: str, *given: NameUse) -> Question:
+        return Polar(self._happening(given, "base").prop)
+
+    def q_happens_so(self, tense: str, *given: NameUse) -> Question:
+        *thing, use = given
+        return Polar(self.happens_so(*thing, tense, use).prop)
+
+    def _happening(self, given: Sequence[NameUse], *forms: str, so: bool = False) -> Said:
+        """Return that an event happens which a verb names in one of these forms; or that something is `so`."""
+        *thing, use = given
+        word, _, particle = (constant_name(use.expr) or "").partition(" ")
+        base = base_form(word, *forms)
+        if self.context.lexicon.rules is None or (base is None and not so):
+            raise Unfit("")
+        last = word if base is None else third(base) if thing else base
+        named = [*(constant_name(one.expr) or "" for one in thing), last, particle]
+        atom = "_".join(part for part in named if part)
+        self.context.introduced.append(atom)
+        return self.event_holds(self.name(NameUse(Constant(value=atom), atom.replace("_", " "))))
+
     def someone_does(self, use: NameUse) -> Said:
         """*If someone smokes*: the event *smoking*."""
         return self.event_holds(self.event_called(use))
@@ -170,9 +217,15 @@ class Chances(Deeds):
             raise Unfit("a probability is between 0 and 1, or a percentage")
         return float(figure)
 
+    def rate_half(self, *given: Any) -> float:
+        """*Half of the time*."""
+        if given[-1][0] != "half":
+            raise Unfit("")
+        return 0.5
+
     def share_of_so_many(self, *given: Any) -> float:
-        """*One in twenty*."""
-        part, whole = given[0], given[-1]
+        """*One in twenty*, *in one case out of ten*."""
+        part, whole = (one for one in given if isinstance(one, (int, float)))
         if not 0 <= part <= whole or whole <= 0 or isinstance(part, Percent) or isinstance(whole, Percent):
             raise Unfit("")
         return float(part / whole)
@@ -212,6 +265,10 @@ class Chances(Deeds):
 
     def chance_had_if(self, test: Said, np: NP, *given: Any) -> DefineChance:
         return self._chance(self.event_holds(np), given[-1], test)
+
+    def chance_there_of(self, *given: Any) -> DefineChance:
+        """*There is a 40% chance of snow*."""
+        return self._chance(self.event_holds(given[-1]), next(item for item in given if isinstance(item, float)))
 
     def chance_there(self, *given: Any) -> DefineChance:
         return self._chance(given[-1], next(item for item in given if isinstance(item, float)))
@@ -258,6 +315,19 @@ def _or_else(found: DefineChance, share: float, test: Said | None = None) -> Def
 
 def _tense(said: Said) -> Tense | None:
     return said.predicate.circumstance.tense if said.predicate is not None else None
+
+
+def base_form(word: str, *forms: str) -> str | None:
+    """Return the verb of which a word is one of these forms.
+
+    >>> [base_form(word, "third", "past") for word in ("rains", "crashes", "fell", "stopped", "red")]
+    ['rain', 'crash', 'fall', 'stop', None]
+    >>> base_form("moving", "ing"), base_form("running", "ing"), base_form("fail", "base")
+    ('move', 'run', 'fail')
+    """
+    stems = [word[:-4], word[:-3], word[:-2], word[:-1], f"{word[:-3]}e", f"{word[:-3]}y", word]
+    found = (verb for verb in (*IRREGULAR_VERBS, *stems) if len(verb) > 1)
+    return next((verb for verb in found if word in [verb_forms(verb)[form] for form in forms]), None)
 
 
 NEGATIONS = ("non_", "not_", "un", "no_")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plot.errors import PlotError
-from plot.language.syntax.nodes import Binary, Compare, Expr, IfExpr, ListExpr, Name, walk
+from plot.language.syntax.nodes import Binary, BoolOp, Compare, Expr, IfExpr, ListExpr, Name, walk
 from plot.translate.english.build import (
     TRUE,
     both,
@@ -107,6 +107,7 @@ class Coder(Matches):
         tests = [self.prop(things.where, True)] if things.where is not None else []
         tests += [self.prop(body, licensed)] if body is not None else []
         tests += self._others(things.variable, body, Amount("some"))
+        self._somebody(both(tests))
         self._loops.pop()
         return listing(Name(id=loop.letter), loop.letter, source, both(tests), loop.index if loop.counted else None)
 
@@ -117,7 +118,7 @@ class Coder(Matches):
         index = next((i for i in INDICES if i not in used | {loop.index for loop in self._loops}), None)
         if index is None:
             raise Unfit("too much is said of each other in one sentence: say it in several")
-        loop = ListLoop(things.variable, letter, index)
+        loop = ListLoop(things.variable, letter, index, source)
         self._loops.append(loop)
         return loop, source
 
@@ -135,6 +136,7 @@ class Coder(Matches):
         where = [self.prop(form.things.where, True)] if form.things.where is not None else []
         body = self._within(form.body, licensed or amount.kind == "no", denied=amount.kind == "no")
         where += self._others(loop.variable, form.body, amount)
+        self._somebody(both(where))
         self._loops.pop()
         index = loop.index if loop.counted else None
         kept = both(where)
@@ -179,10 +181,22 @@ class Coder(Matches):
         for when in _moments(variable, body):
             for meeting in self.record:
                 sides = [members(side) for side in meeting.sides()[0]]
-                if meeting.number == self.number_of(*when) and sides[0] is not None and sides[1] is not None:
-                    test = compare(self.expr(Name(id=variable)), "in", ListExpr(items=(*sides[0], *sides[1])))
-                    tests += [test] if test not in tests else []
+                if meeting.number != self.number_of(*when) or sides[0] is None or sides[1] is None:
+                    continue
+                took_part = (*sides[0], *sides[1])
+                named = items_of(self._loops[-1].source) if self._loops[-1].source is not None else None
+                test = compare(self.expr(Name(id=variable)), "in", ListExpr(items=took_part))
+                if test not in tests and not (named and all(one in took_part for one in named)):
+                    tests.append(test)
         return tests
+
+    def _somebody(self, test: Expr) -> None:
+        """Refuse to look for others than those who took part, among those who did: *was anyone else lazy?*."""
+        tests = test.values if isinstance(test, BoolOp) and test.op == "and" else (test,)
+        found = [(test.ops, items_of(test.comparators[0])) for test in tests if isinstance(test, Compare)]
+        left_out = [one for ops, items in found if ops == ("not in",) for one in items or ()]
+        if any(items and all(one in left_out for one in items) for ops, items in found if ops == ("in",)):
+            raise PlotError("nobody else took part in that match", hint="ask about those who did, or another match")
 
     def _more(self, form: MoreThan) -> Expr:
         first, second = (call("len", self.things(things)) for things in (form.first, form.second))

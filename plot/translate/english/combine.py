@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from plot.language.syntax.nodes import Constant, Expr
+from plot.language.syntax.nodes import Constant, Expr, Name
 from plot.translate.english.build import items_of, unified
 from plot.translate.english.entries import VerbUse
 from plot.translate.english.forms import Not, Prop, Side
-from plot.translate.english.meanings import NP, Circumstance, One, Property, Several, Unfit
+from plot.translate.english.meanings import NP, Circumstance, Group, One, Property, Several, Unfit
+from plot.translate.english.noun_phrases import ITSELF
 from plot.world.lexicon import Verb, expression
 
 WRONG_FORM = "a verb is not in the form that belongs here (“beat”, “beats”, “beaten”)"
 
 
 def negative(predicate: Property) -> Property:
-    """Return the negation of a property, which keeps what it negates."""
+    """Return the negation of a property, which keeps what it negates; *not of Ann and Bob* is of neither of them."""
+    denied, others = predicate.bound or predicate, predicate.object
+    if isinstance(others, Several) and others.joint == "and" and not others.apart and not predicate.teams:
+        assert denied.relation is not None
+        denied = related(denied.relation, replace(others, joint="or"))
 
     def of(side: Side, circumstance: Circumstance) -> Prop:
-        return Not(predicate.of(side, circumstance))
+        return Not(denied.of(side, circumstance))
 
     mutual = predicate.mutual
 
@@ -109,4 +114,41 @@ def manner_code(verb: Verb, manner: str) -> str | None:
 
 def alone(predicate: Property) -> Property:
     """Return a property that is said of each of several, not of them as a team."""
-    return replace(predicate, teams=False, parts=tuple(alone(part) for part in predicate.parts))
+    mutual = None if _of_one(predicate) else predicate.mutual  # "both married": not to each other
+    return replace(predicate, teams=False, mutual=mutual, parts=tuple(alone(part) for part in predicate.parts))
+
+
+def _of_one(predicate: Property) -> bool:
+    """Return whether a property can be said of one alone: not *equally strong*."""
+    try:
+        predicate.about(Side(Name(id="x")))
+    except Unfit:
+        return False
+    return True
+
+
+def related(
+    relation: Callable[[Side, Side, Circumstance], Prop],
+    standard: NP,
+    *,
+    teams: bool = False,
+    groups: bool = False,
+) -> Property:
+    """Return the property of standing in a relation to a noun phrase."""
+
+    def of(side: Side, circumstance: Circumstance) -> Prop:
+        as_one = teams or (groups and isinstance(standard, Group))
+
+        def between(other: Side) -> Prop:
+            if not isinstance(side.expr, Name) and other.expr == side.expr:
+                raise Unfit("")  # of oneself, "himself" is said
+            return relation(side, _itself(other, side), circumstance)
+
+        return standard.apply(between, as_one)
+
+    return Property(of, teams=teams, relation=relation, object=standard)
+
+
+def _itself(other: Side, subject: Side) -> Side:
+    """Return the other side, which *himself* makes the subject."""
+    return subject if other.expr == Name(id=ITSELF) else other

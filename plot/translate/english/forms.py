@@ -148,7 +148,7 @@ class When:
 
     `every` says of how many of the known matches something holds; `match` is the known match that is so described.
     With `the` it is *the match*: that between those who are named, if they met. `at` is its number among all matches;
-    with `same` it is the match of which the rest of the sentence speaks.
+    with `same` it is the match of which the rest of the sentence speaks; `two` of them there are: *both matches*.
     """
 
     number: int = 0
@@ -157,6 +157,7 @@ class When:
     the: bool = False
     at: int | None = None
     same: bool = False
+    two: bool = False
 
 
 @record(frozen=True)
@@ -386,13 +387,15 @@ class Met:
 class Polar:
     """Is it true? And, with `why`, what makes it so? `tense` is that of the question, where it is known.
 
-    `contrary`: it is asked what would have been, which wants a condition.
+    `contrary`: it is asked what would have been, which wants a condition. `choice` are alternatives of which it may be
+    asked which is so: *does she have the flu or a cold?*
     """
 
     prop: Prop
     why: bool = False
     tense: Tense | None = None
     contrary: bool = False
+    choice: tuple[Prop, ...] = ()
 
 
 @record(frozen=True)
@@ -417,6 +420,13 @@ class Options:
     """Which of the options, each with its condition, is the case? The last is what remains."""
 
     options: tuple[tuple[Expr, Prop], ...]
+
+
+@record(frozen=True)
+class Choice:
+    """Which of these is so, if one of them is?"""
+
+    parts: tuple[Prop, ...]
 
 
 @record(frozen=True)
@@ -504,7 +514,7 @@ class GraphQuestion:
 
 
 Causal = EffectOf | Consequences | WhatToDo | GraphQuestion
-Question = Polar | Which | Value | Options | Winner | HowOften | EventCount | Supposing | Causal
+Question = Polar | Which | Value | Options | Choice | Winner | HowOften | EventCount | Supposing | Causal
 Act = Tell | DefineNoun | DefineGroup | DefineChance | Met | Question
 
 

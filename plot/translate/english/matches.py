@@ -37,7 +37,7 @@ from plot.translate.english.forms import (
     When,
 )
 from plot.translate.english.record import Meeting, meetings, members
-from plot.world.lexicon import Lexicon, Verb, expression
+from plot.world.lexicon import Lexicon, Verb, expression, mentions
 
 LETTERS = ("x", "y", "z", "u", "v", "w", *(f"x{number}" for number in range(2, 20)))
 INDICES = ("i", "j", "k", "l", "m", "n")
@@ -47,11 +47,12 @@ PER_LOOP = 1_000  # matches within a loop are numbered by the thousand, so that 
 
 @dataclass(slots=True)
 class ListLoop:
-    """A list that is gone through: the variable of the logical form, its name in the program, and its counter."""
+    """A list that is gone through: the variable of the logical form, its name in the program, its counter, the list."""
 
     variable: str
     letter: str
     index: str
+    source: Expr | None = None
     counted: bool = False
 
 
@@ -214,6 +215,7 @@ class Matches:
 
     def _recorded(self, form: Match, subject: Expr, object_: Expr) -> list[Expr]:
         """Return, for each known match that these sides met in, what the verb says of it."""
+        subject, object_ = self._apart(subject), self._apart(object_)
         named = all(
             items and all(isinstance(one, Constant) for one in items) for items in (members(subject), members(object_))
         )
@@ -232,6 +234,11 @@ class Matches:
                 self.last = number(numbers[0]) if len(set(numbers)) == 1 else None
                 return found
         return []
+
+    def _apart(self, side: Expr) -> Expr:
+        """Return a side as a list where it is an individual that is gone through, and no team that has a name."""
+        single = isinstance(side, Name) and any(loop.letter == side.id for loop in self._loops)
+        return ListExpr(items=(side,)) if single else side
 
     def _says(self, form: Match, one: Expr, other: Expr, meeting: Meeting) -> Expr:
         return self.verb(form.verb, one, other, number(meeting.number), form.manner, meeting.sort)
@@ -253,6 +260,7 @@ class Matches:
     def _says_of(self, form: Match, subject: Expr, meeting: Meeting) -> Expr:
         """Return what a verb without object says of one match; false where the subject took no part in it."""
         parts = []
+        subject = self._apart(subject)
         for one, other in meeting.sides():
             test = within(subject, one, False)
             if test != FALSE:
@@ -289,12 +297,26 @@ class Matches:
             elif form.when.the and form.when.number == -1 and self.record and isinstance(x, Constant):
                 event = number(self._matches_of(x, form.noun)[-1].number)
             else:
-                event = number(self.number_of(form.when, form.noun))
+                place = self.number_of(form.when, form.noun)
+                event = number(place)
+                self._spoken_of(place)
             return filled(self.expr(form.expr), {"event": event})
         parts = []
-        for meeting in self._matches_of(x, form.noun):
-            parts.append(filled(self.expr(form.expr), {"event": number(meeting.number)}))
+        for meeting in self._matches_of(x, form.noun, two=form.when.two):
+            took_part = either([within(ListExpr(items=(x,)), side, False) for side, _ in meeting.sides()])
+            said = filled(self.expr(form.expr), {"event": number(meeting.number)})
+            each = form.when.the and form.when.every.kind == "all"  # of those in which they took part
+            parts.append(either([negated(took_part), said]) if each else both([took_part, said]))
         return tallied(form.when.every, parts)
+
+    def _spoken_of(self, place: int) -> None:
+        """Note the event that was spoken of last, where none is counted by who met whom: *the third day*."""
+        codes = [verb.means for verb in self.discourse.world.lexicon.verbs.values()]
+        if any(code is None or (mentions(code, "event") and mentions(code, "object")) for code in codes):
+            return
+        self.fresh = max(self.fresh, place)
+        if not self.asked:
+            self.introduced = self.fresh - self.discourse.events
 
     def _same(self) -> Expr:
         """Return the number of the match of which the sentence has spoken."""
@@ -302,12 +324,14 @@ class Matches:
             raise PlotError("it is not known which match this speaks of", hint="say “in the first match”, for example")
         return self.last
 
-    def _matches_of(self, x: Expr, noun: str | None) -> list[Meeting]:
-        """Return the known matches in which someone took part."""
+    def _matches_of(self, x: Expr, noun: str | None, *, two: bool = False) -> list[Meeting]:
+        """Return the known matches in which someone took part; `two`: there are so many. Raises PlotError."""
         wanted = ListExpr(items=(x,))
         found = [m for m in self.known(noun) if any(within(wanted, one, False) != FALSE for one, _ in m.sides())]
         if not found:
             raise PlotError("no such match has been told of", hint=self.such_as("say first who met whom"))
+        if two and len(found) != 2:
+            raise PlotError(f"“both” is said of two, and {len(found)} such were told of", hint="say which is meant")
         return found
 
     def _every(self, form: Match, amount: Amount) -> Expr:
@@ -320,7 +344,7 @@ class Matches:
         subject = (
             form.subject.expr if not form.subject.many else (items_of(form.subject.expr) or (form.subject.expr,))[0]
         )
-        matches = self._matches_of(self.expr(subject), form.noun)
+        matches = self._matches_of(self.expr(subject), form.noun, two=form.when is not None and form.when.two)
         parts = [self._known_match(replace(form, when=at(m))) for m in matches]
         self.last = self.last if len(matches) == 1 else None
         return tallied(amount, parts)
@@ -402,6 +426,7 @@ class Matches:
         """Return the number of a match: a new one, unless it is said which; within a loop, one for each round."""
         if when is not None:
             wanted = self.number_of(when, noun)
+            self._spoken_of(wanted)
             if not asked:
                 self.fresh = max(self.fresh, wanted)
                 self.introduced = self.fresh - self.discourse.events

@@ -62,7 +62,7 @@ class Property:
     `of_two` is said of *both*; `stative` is what the lexicon says of such a state in one event; `action`: it is
     something that is done. `parts` are predicates that are joined (`joint`), `noun` the noun phrase that a predicate
     consists of. `paired`: of several and several it is said of the first with the first, of the second
-    with the second.
+    with the second. `bound` is what is meant where it is denied, or said of nobody by name: *at least as strong as*.
     """
 
     of: Callable[[Side, Circumstance], Prop]
@@ -86,6 +86,7 @@ class Property:
     stative: str | None = None
     action: bool = False
     paired: bool = False
+    bound: Property | None = None
     circumstance: Circumstance = Circumstance()
 
     def about(self, side: Side) -> Prop:
@@ -99,6 +100,7 @@ class Property:
             circumstance=replace(self.circumstance, **changes),
             positive=self.positive.under(**changes) if self.positive is not None else None,
             parts=tuple(part.under(**changes) for part in self.parts),
+            bound=self.bound.under(**changes) if self.bound is not None else None,
         )
 
 
@@ -334,6 +336,9 @@ def so_many(op: str, count: float, *, exactly: bool = False) -> Amount:
 
 def applied(np: NP, predicate: Property) -> Prop:
     """Return that a noun phrase has a property; each of joined predicates is said of teams or of each for itself."""
+    anybody = not isinstance(np, (One, Several, Group)) and not getattr(np, "definite", False)
+    if predicate.bound is not None and (anybody or (isinstance(np, One) and isinstance(np.expr, Name))):
+        predicate = predicate.bound
     if predicate.of_two and (isinstance(np, One) or (isinstance(np, Several) and len(np.parts) != 2)):
         raise Unfit("“both” is said of two")
     if predicate.parts and isinstance(np, (One, Group, Several)):

@@ -53,7 +53,8 @@ Determiner = tuple[str, str | None]
 class Context:
     """What composing needs to know: the conversation, and what stands in the sentence before a pronoun.
 
-    `general`: what it says *was* so may be said of no time in particular, as after *if* or with *never*.
+    `general`: what it says *was* so may be said of no time in particular, as after *if* or with *never*; `either`: its
+    *or* offers no choice.
     `introduced` are names that are made of several words, `declared` those that are said to be an event's.
     """
 
@@ -63,6 +64,7 @@ class Context:
     named_before: Callable[[int], Sequence[Expr]]
     compared: Callable[[int], bool]
     general: bool = False
+    either: bool = False
     introduced: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     _variables: int = field(default=0)

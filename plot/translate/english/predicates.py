@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import BoolOp, Constant, Expr, Name, walk
-from plot.translate.english.adjectives import related
 from plot.translate.english.build import TRUE, compare, template
-from plot.translate.english.combine import joined, negative
+from plot.translate.english.combine import joined, negative, related
 from plot.translate.english.entries import GroupUse, NameUse, NounUse, VerbUse
 from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
@@ -141,10 +140,23 @@ class Predicates(Gaps):
     # -- joined predicates ---------------------------------------------------------------------------------
 
     def vp_and(self, *parts: Property) -> Property:
-        return joined(_alike(parts), And)
+        return joined(_alike(self._sharing(parts)), And)
 
     def vp_or(self, *parts: Property) -> Property:
-        return joined(_alike(parts), Or)
+        return joined(_alike(self._sharing(parts)), Or)
+
+    def _sharing(self, parts: tuple[Property, ...]) -> tuple[Property, ...]:
+        """Return nouns of relation with the owner of the last: *a brother or a cousin of Ann*."""
+        last = parts[-1].noun
+        of = last.kind.of if isinstance(last, Some) and last.indefinite else None
+
+        def owned(part: Property) -> Property:
+            noun = part.noun
+            if of is None or not isinstance(noun, Some) or noun.kind.open is None or not noun.article:
+                return part
+            return self.nominal(self._some(noun.amount, self.opened(noun.kind, One(of)), indefinite=True))
+
+        return tuple(owned(part) for part in parts)
 
     def vp_nor(self, *parts: Property) -> Property:
         return joined(tuple(negative(part) for part in parts), And)
@@ -152,15 +164,15 @@ class Predicates(Gaps):
     def pred_but_not(self, one: Property, other: Property) -> Property:
         return replace(joined((one, negative(other)), And), contrast=True)
 
-    def be_not_and_not(self, _: str, one: Property, other: Property) -> Property:
-        return joined((negative(one), negative(other)), And)
+    def be_not_and_not(self, tense: str, one: Property, other: Property) -> Property:
+        return joined((self.be_not(tense, one), self.be_not(tense, other)), And)
 
     def pred_but(self, one: Property, other: Property) -> Property:
         """*Strong but lazy*; under *not* it is a contrast, where what follows *but* is affirmed."""
         return replace(joined((one, other), And), contrast=True)
 
-    def be_not_but(self, _: str, one: Property, other: Property) -> Property:
-        return joined((negative(one), other), And)
+    def be_not_but(self, tense: str, one: Property, other: Property) -> Property:
+        return joined((self.be_not(tense, one), self.be(tense, other)), And)
 
     def be_not_but_of(self, _: str, one: Property, owner: NP) -> Property:
         """*Is not Ann's father, but Carl's*."""

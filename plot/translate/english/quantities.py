@@ -12,7 +12,9 @@ from plot.translate.english.build import call, compare, number, template
 from plot.translate.english.combine import two_sides
 from plot.translate.english.ellipsis import Ellipses
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, NameUse, NounUse
+from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
+    Amount,
     Claim,
     EventCount,
     HowOften,
@@ -46,10 +48,7 @@ class Quantities(Ellipses):
     def _polar(self, np: NP, predicate: Property) -> Question:
         raise NotImplementedError
 
-    def q_who(self, predicate: Property) -> Question:
-        raise NotImplementedError
-
-    def q_which(self, kind: Kind, predicate: Property) -> Question:
+    def _which(self, kind: Kind, predicate: Property) -> Question:
         raise NotImplementedError
 
     def _among(self, predicate: Property, np: NP) -> Question:
@@ -95,16 +94,16 @@ class Quantities(Ellipses):
         return Value(call("abs", Binary(op="-", left=one, right=two)))
 
     def q_likeliest(self, _: str, predicate: Property) -> Question:
-        return _not_a_list(self.q_who(self._form(predicate, {"base"}, "modal")))
+        return self.q_likeliest_be("", self._form(predicate, {"base"}, "modal"))
 
     def q_likeliest_of(self, _: str, predicate: Property, np: NP) -> Question:
         return _not_a_list(self._among(self._form(predicate, {"base"}, "modal"), np))
 
     def q_likeliest_be(self, _: str, predicate: Property) -> Question:
-        return _not_a_list(self.q_who(predicate))
+        return self.q_which_likeliest(self.people(), "", predicate)
 
     def q_which_likeliest(self, kind: Kind, _: str, predicate: Property) -> Question:
-        return _not_a_list(self.q_which(kind, predicate))
+        return _not_a_list(self._which(kind, predicate))
 
     def q_chance_not(self, *given: Any) -> Question:
         return Polar(Not(given[-1].prop))
@@ -121,9 +120,11 @@ class Quantities(Ellipses):
     def q_what_attribute(self, use: AttributeUse, _: str, np: NP) -> Question:
         return Value(self.attribute_of(np, use)[0])
 
-    def q_count(self, kind: Kind, predicate: Property) -> Question:
-        things = kind.things(self.context.fresh())
-        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+    def q_count(self, kind: Kind, predicate: Property) -> Alternatives:
+        np = self._some(Amount("some"), kind)
+        found = self._of_last_event(np, predicate)
+        one = One(Name(id=np.things.variable))
+        return Alternatives(Weighted(Which(np.things, applied(one, said), count=True), w) for said, w in found)
 
     def q_count_there(self, kind: Kind, *given: Any) -> Question:
         for test in given:
@@ -142,11 +143,12 @@ class Quantities(Ellipses):
     def q_count_gap_have(self, kind: Kind, tense: str, np: NP, gap: Gap) -> Question:
         return self._gapped(kind, np, self.gap_have(tense, gap), count=True)
 
-    def q_count_of(self, np: NP, predicate: Property) -> Question:
-        things = self.things_of(np)
-        return Which(things, applied(One(Name(id=things.variable)), predicate), count=True)
+    def q_count_of(self, np: NP, predicate: Property) -> Alternatives:
+        things, found = self.things_of(np), self._of_last_event(np, predicate)
+        one = One(Name(id=things.variable))
+        return Alternatives(Weighted(Which(things, applied(one, said), count=True), weight) for said, weight in found)
 
-    def q_count_of_named(self, before: tuple[NP, ...], *rest: Any) -> Question:
+    def q_count_of_named(self, before: tuple[NP, ...], *rest: Any) -> Alternatives:
         return self.q_count_of(Several((*before, rest[-2])), rest[-1])
 
     def q_how_often(self, *given: Any) -> Question:

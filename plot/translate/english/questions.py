@@ -14,13 +14,16 @@ from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
     Amount,
     And,
+    Choice,
     Claim,
     InMatch,
     Match,
     Not,
     Options,
+    Or,
     Polar,
     Prop,
+    Quant,
     Question,
     Side,
     Supposing,
@@ -48,20 +51,32 @@ from plot.translate.english.meanings import (
 from plot.translate.english.noun_phrases import THEY, Determiner
 from plot.translate.english.owners import event_itself
 from plot.translate.english.quantities import Quantities
-from plot.translate.english.sentences import Said, clauses_of, of_event, other_scopes
+from plot.translate.english.sentences import Said, clauses_of, of_each_other, of_event, other_scopes
 from plot.translate.english.verbs import Modifier
 from plot.world.lexicon import expression
 
 Gap = Callable[[NP], Property]
+WHETHER = 0.5  # "does she have the flu or a cold?": how likely whether she has either, in proportion to which
 
 
 class Questions(Quantities):
     """The functions of the grammar's rules for questions, by their aliases."""
 
-    def ask(self, question: Question) -> Question:
+    def ask(self, question: Question) -> Alternatives:
         if isinstance(question, Polar) and question.contrary and not parts_of(question.prop, Match):
             raise Unfit("say on what condition that would have been so: “if …”")
-        return question
+        inner = question.ask if isinstance(question, Supposing) else question
+        choice = inner.choice if isinstance(inner, Polar) and not inner.why and not self.context.either else ()
+        if not choice:
+            return Alternatives([Weighted(question, 1.0)])
+        which: Question = Choice(choice)
+        if isinstance(question, Supposing):
+            which = replace(question, ask=which)
+        return Alternatives([Weighted(which, 1.0), Weighted(question, WHETHER)])
+
+    def q_alternatives(self, *given: Any) -> Question:
+        """*Which is true: Ann has the flu or Ann has a cold?*"""
+        return Choice(tuple(one.prop for one in given if isinstance(one, Said)))
 
     def ask_statement(self, said: Said) -> Question:
         return Polar(said.prop)
@@ -73,19 +88,23 @@ class Questions(Quantities):
         if (
             isinstance(np, Several)
             and np.joint == "or"
-            and (_order_of(predicate) is not None or predicate.verb is not None)
+            and (_order_of(predicate) is not None or (predicate.verb is not None and not self.context.either))
         ):
             return self._which_of(predicate, np)
         if predicate.best is not None:
             raise Unfit(f"“{predicate.best.word}” compares: say with whom (“than …”)")
-        return Polar(applied(np, predicate), tense=predicate.circumstance.tense)
+        prop = applied(np, predicate)
+        compares = predicate.verb is None and predicate.relation is not None  # "than Ann or Bob": than both of them
+        return Polar(prop, tense=predicate.circumstance.tense, choice=() if compares else _alternatives(prop))
 
     def q_be(self, tense: str, np: NP, predicate: Property) -> Alternatives:
+        _not_advice(tense)
         if predicate.verb is not None or "when" not in predicate.takes:
             return Alternatives([Weighted(self._polar(np, predicate), 1.0)])
         before = predicate.circumstance.tense
         said = predicate.under(tense=tense)  # "was he tired?" speaks of a match, "is he?" does not
         found = [(self._polar(np, one), weight) for one, weight in self._of_last_event(np, said)]
+        found += [(Polar(prop), weight) for prop, weight in of_each_other(np, said)]
         return Alternatives(
             Weighted(replace(one, tense=before) if isinstance(one, Polar) else one, weight) for one, weight in found
         )
@@ -99,8 +118,8 @@ class Questions(Quantities):
     def q_be_not(self, _: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, predicate)
 
-    def q_be_each(self, tense: str, np: NP, word: str, predicate: Property) -> Question:
-        return self._polar(np, self.be_each(word, predicate))
+    def q_be_each(self, tense: str, np: NP, word: str, predicate: Property) -> Alternatives:
+        return self.q_be(tense, np, self.be_each(word, predicate))
 
     def q_be_ing(self, tense: str, np: NP, predicate: Property) -> Question:
         return self._polar(np, self.v_ing(tense, predicate))
@@ -134,7 +153,7 @@ class Questions(Quantities):
 
     def q_have(self, _: str, np: NP, __: str, what: NP) -> Alternatives:
         predicate = self.have("", what)
-        found = [Weighted(self._polar(np, predicate), 1.0)]
+        found = [Weighted(Polar(applied(np, predicate)), 1.0)]
         return Alternatives([*found, *(Weighted(Polar(prop), weight) for prop, weight in other_scopes(np, predicate))])
 
     def q_would_have_had(self, modal: str, np: NP, have: str, _: str, what: NP) -> Question:
@@ -159,6 +178,7 @@ class Questions(Quantities):
         return self._polar(np, self.have_more("", kind, other))
 
     def q_modal(self, modal: str, np: NP, predicate: Property) -> Question:
+        _not_advice(modal)
         return self._polar(np, self.v_modal(modal, predicate))
 
     def q_modal_have(self, modal: str, np: NP, _: str, predicate: Property) -> Question:
@@ -191,8 +211,15 @@ class Questions(Quantities):
 
     # -- who and which -------------------------------------------------------------------------------------
 
-    def q_who(self, predicate: Property) -> Question:
-        return self._which(self.people(), predicate)
+    def q_who(self, predicate: Property) -> Alternatives:
+        return self._whoever(self.people(), predicate)
+
+    def _whoever(self, kind: Kind, predicate: Property) -> Alternatives:
+        verb = predicate.positive.verb if predicate.positive is not None and predicate.object is None else None
+        if verb is not None and verb.verb.teams and predicate.circumstance.when is None:
+            raise Unfit(f"say in which {self.context.occasion}, or ask of whom it is so")
+        found = self._of_last_event(self._some(Amount("some"), kind), predicate)
+        return Alternatives(Weighted(self._which(kind, one), weight) for one, weight in found)
 
     def q_who_place(self, place: Property, predicate: Property) -> Question:
         return self._which(self.post(place)(self.people()), predicate)
@@ -203,13 +230,13 @@ class Questions(Quantities):
     def q_which_one_of(self, _: Any, predicate: Property, np: NP) -> Question:
         return self._among(predicate, np)
 
-    def q_which(self, kind: Kind, predicate: Property) -> Question:
+    def q_which(self, kind: Kind, predicate: Property) -> Alternatives:
         if kind.open is not None:
             raise Unfit(f"say whose {kind.word} is meant")
-        return self._which(kind, predicate)
+        return self._whoever(kind, predicate)
 
-    def q_which_alone(self, predicate: Property) -> Question:
-        return self._which(self.people(), predicate)
+    def q_which_alone(self, predicate: Property) -> Alternatives:
+        return self.q_who(predicate)
 
     def _which(self, kind: Kind, predicate: Property) -> Question:
         things = kind.things(self.context.fresh())
@@ -427,7 +454,7 @@ class Questions(Quantities):
     def q_in_modal(self, modifier: Modifier, modal: str, np: NP, predicate: Property) -> Question:
         return self.q_modal(modal, np, self._with(predicate, modifier))
 
-    def q_in_who(self, modifier: Modifier, predicate: Property) -> Question:
+    def q_in_who(self, modifier: Modifier, predicate: Property) -> Alternatives:
         return self.q_who(self._with(predicate, modifier))
 
 
@@ -454,6 +481,19 @@ def _absent(prop: Prop) -> tuple[Expr, ...]:
 def _of_match(question: Question) -> bool:
     """Return whether a question is about a match, in which somebody may have been otherwise."""
     return bool(parts_of(question, Match) or parts_of(question, Winner))
+
+
+def _alternatives(prop: Prop) -> tuple[Prop, ...]:
+    """Return the parts of a disjunction, also of what is said of *the so-and-so*."""
+    if isinstance(prop, Quant) and prop.definite and prop.amount.kind == "some":
+        return tuple(replace(prop, body=part) for part in _alternatives(prop.body))
+    return prop.parts if isinstance(prop, Or) else ()
+
+
+def _not_advice(modal: str) -> None:
+    """Refuse *should she be vaccinated?*, which asks what is best. Raises Unfit."""
+    if modal == "should":
+        raise Unfit("“should” asks what is best: ask “what should we do to make … likely?”")
 
 
 def _contrary_to_fact(question: Question) -> Question:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plot.language.syntax.nodes import Expr, ListExpr, Name
+from plot.language.syntax.nodes import Compare, Expr, ListExpr, Name
 from plot.translate.english.adjectives import ABOUT, check_figure
-from plot.translate.english.build import TRUE, compare, number, template
-from plot.translate.english.combine import two_sides
+from plot.translate.english.build import TRUE, compare, items_of, number, template
+from plot.translate.english.combine import joined, two_sides
 from plot.translate.english.entries import AdjectiveUse, AttributeUse, GroupUse, Measured, NounUse
 from plot.translate.english.forest import Alternatives, Weighted
 from plot.translate.english.forms import (
@@ -30,6 +30,7 @@ from plot.translate.english.forms import (
     Reported,
     Tell,
     When,
+    changed,
     embedded,
     mentions,
     parts_of,
@@ -37,9 +38,11 @@ from plot.translate.english.forms import (
 )
 from plot.translate.english.meanings import (
     NP,
+    AllBut,
     Group,
     Kind,
     One,
+    Only,
     Property,
     Several,
     Some,
@@ -59,6 +62,8 @@ INVERSE = 0.25  # how likely the object takes scope over the subject, where both
 GENERIC = 0.5  # "a player who is lazy is weak": how likely all of them are meant, in proportion to one of them
 IN_GENERAL = 0.5  # "was lazy", after a match: how likely in general, in proportion to in that match
 IN_COMMON = 2.0  # "Ann and Bob have two children": how likely these are common ones, in proportion to two each
+ONE_EACH = 0.3  # "everyone lost the biathlon to Kay": how likely each lost another one, in proportion to all the same
+OF_EACH_OTHER = 0.8  # "her parents are married": how likely to each other, in proportion to each of them
 NOT_OVER_ALL = 0.6  # "everyone didn't …": how likely not everyone is meant, in proportion to no one
 
 
@@ -101,21 +106,45 @@ class Sentences(Predicates):
             Weighted(Said(applied(np, one), np, one, one.doubt), weight)
             for one, weight in self._of_last_event(np, predicate)
         ]
-        found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in other_scopes(np, predicate)]
+        scopes = [*other_scopes(np, predicate), *of_each_other(np, predicate)]
+        found += [Weighted(Said(prop, np, predicate), weight) for prop, weight in scopes]
+        if isinstance(np, Some) and np.amount.kind == "all":  # "everyone lost the biathlon to Kay": one, or one each
+            own = changed(found[0].value.prop, _own_event)
+            found += [Weighted(Said(own, np, predicate), ONE_EACH)] if own is not found[0].value.prop else []
         return Alternatives(found)
 
     def _of_last_event(self, np: NP, predicate: Property) -> list[tuple[Property, float]]:
         """Return what is said: *was lazy* of those who took part in the last match is said of it, else in general."""
         plain, told = predicate.positive or predicate, meetings(self.context.discourse)
-        parts = np.parts if isinstance(np, Several) else (np,)
-        if plain.verb is not None or plain.stative is None or plain.circumstance.tense != "past" or not told:
-            return [(predicate, 1.0)]
-        took_part = [one for side in (told[-1].first, told[-1].second) for one in members(side) or ()]
-        alike = all(isinstance(part, One) and part.expr in took_part for part in parts)
         found = plain.circumstance
-        if self.context.general or not alike or any((found.when, found.noun, found.times)):
+        if plain.parts and plain is predicate and plain.verb is None:  # "was lazy or weak"
+            parts = tuple(self._of_last_event(np, part)[0][0] for part in plain.parts)
+            changed_ = any(new is not old for new, old in zip(parts, plain.parts, strict=True))
+            return [(joined(parts, plain.joint), 1.0), (predicate, IN_GENERAL)] if changed_ else [(predicate, 1.0)]
+        if plain.verb is not None or plain.stative is None or found.tense != "past":
             return [(predicate, 1.0)]
-        return [(predicate.under(when=When(-1)), 1.0), (predicate, IN_GENERAL)]
+        some = np.left_out if isinstance(np, AllBut) else np.np if isinstance(np, Only) else np
+        of_match = isinstance(some, Some) and parts_of(some.things.where, Match)
+        if of_match and not told:
+            raise Unfit("nothing was told of such a match: say first who met whom")
+        took_part = [[one for side in one.sides()[0] for one in members(side) or ()] for one in told]
+        if self.context.general or not told or any((found.when, found.noun, found.times)):
+            return [(predicate, 1.0)]
+        if of_match:
+            when = When(at=told[0].number) if len(told) == 1 else When(1, Amount("some"), the=True)
+            return [(predicate.under(when=when), 1.0)]
+        others = some.things.where if isinstance(some, Some) and some.kind.general else None
+        if isinstance(others, Claim) and isinstance(others.expr, Compare) and others.expr.ops == ("not in",):
+            return [(predicate.under(when=When(-1)), 1.0)]  # "was anyone else lazy?"
+        when = When(-1)
+        if not _among(some, took_part[-1]):
+            when = When(-1, the=True)  # the last of those in which they took part
+        if not _among(some, [one for match in took_part for one in match]):
+            return [(predicate, 1.0)]
+        if len(told) > 1 and isinstance(some, Some) and some.amount.kind in ("some", "any", "no", "all"):
+            kind: Any = "all" if some.amount.kind == "all" else "some"  # "was anyone lazy?": in any of them
+            when = When(1, Amount(kind), the=True)
+        return [(predicate.under(when=when), 1.0), (predicate, IN_GENERAL)]
 
     def _are_all(self, np: Some, listed: Several) -> Said:
         """*Avery's parents are Blake and Charlie*: each of these is one, and there are no others."""
@@ -424,7 +453,8 @@ def of_event(said: Said, when: When) -> Said:
         return said
     plain = predicate.positive or predicate
     found = plain.circumstance
-    if plain.verb is not None or "when" not in plain.takes or found.when is not None or found.tense != "past":
+    last = found.noun is None and found.when in (None, When(-1))  # that of the clause, where none was spoken of
+    if plain.verb is not None or "when" not in plain.takes or not last or found.tense != "past":
         return said
     try:
         return replace(said, prop=applied(subject, predicate.under(when=when)))
@@ -439,6 +469,21 @@ def _figure_of(figure: Figure, use: AttributeUse) -> Expr:
     attribute = use.attribute
     check_figure(use.word, figure.amount, figure.unit, attribute.units, attribute.precision)
     return number(figure.amount)
+
+
+def _own_event(part: Any) -> Match | None:
+    """Return *the match* as one of each of those of whom it is told."""
+    return replace(part, when=None) if isinstance(part, Match) and part.when is not None and part.when.the else None
+
+
+def _among(np: NP, took_part: Sequence[Expr]) -> bool:
+    """Return whether a noun phrase is of those who took part in a match: by name, or of anyone of whom it is so."""
+    if isinstance(np, Several):
+        return all(_among(part, took_part) for part in np.parts)
+    if not isinstance(np, Some):
+        return isinstance(np, One) and np.expr in took_part
+    named = items_of(np.things.source)
+    return np.things.where is None and (all(one in took_part for one in named) if named else np.kind.general)
 
 
 def other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
@@ -460,6 +505,20 @@ def other_scopes(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
         turned = object_.apply(lambda other: np.apply(lambda one: relation(one, other, predicate.circumstance)))
         return [(turned, INVERSE)]
     return []
+
+
+def of_each_other(np: NP, predicate: Property) -> list[tuple[Prop, float]]:
+    """*Ann's parents are married*: each of them, or to each other."""
+    plain = predicate.positive or predicate
+    mutual, circumstance = plain.mutual, plain.circumstance
+    several = isinstance(np, Some) and np.definite and np.kind.plural and np.kind.opened and np.amount.kind == "all"
+    if mutual is None or not several or not isinstance(np, Some):
+        return []
+    other = changed(np.things, lambda part: Name(id=f"{part.id}'") if part == Name(id=np.things.variable) else None)
+    other = replace(other, variable=f"{np.things.variable}'")
+    one, two = Name(id=np.things.variable), Name(id=other.variable)
+    said: Prop = Quant(Amount("all"), np.things, Quant(Amount("all"), other, mutual(one, two, circumstance)), True)
+    return [(said if plain is predicate else Not(said), OF_EACH_OTHER)]
 
 
 def clauses_of(said: Said) -> tuple[Said, ...]:

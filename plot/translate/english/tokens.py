@@ -18,7 +18,20 @@ MOST_IN_NAME = 3
 LONGEST_LY = 5  # letters of a name in lower case that ends as adverbs do: "kelly"
 PLACED = ("PRO", "PROPOSS", "REFL", "ONEN", "OTHER", "OTHERS", "ELSE")
 _SUBJECTS = {"PRO", "PROPOSS", "THE", "A", "D", "QW", "THERE"}
-_OPENINGS = ("then", "finally", "afterwards", "later", "next", "first", "firstly", "second", "secondly", "third", "so")
+_OPENINGS = (
+    "then",
+    "finally",
+    "afterwards",
+    "later",
+    "next",
+    "first",
+    "firstly",
+    "second",
+    "secondly",
+    "third",
+    "so",
+    "now",
+)
 _PARTICLES = ("van", "von", "de", "da", "di", "del", "der", "la", "le", "bin", "ibn", "al", "el", "ter", "ten")
 _HEDGES = (("do", "you", "think"), ("would", "you", "say"), ("do", "you", "believe"), ("do", "you", "reckon"))
 _TAG_VERBS = ("is", "are", "was", "were", "does", "do", "did", "has", "have", "would", "will", "can", "could")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from plot.language.syntax.nodes import Compare, Expr, Name
-from plot.translate.english.adjectives import Adjectives, related
+from plot.translate.english.adjectives import Adjectives
 from plot.translate.english.build import compare, filled, template
 from plot.translate.english.combine import (
     BESIDES,
@@ -17,6 +17,7 @@ from plot.translate.english.combine import (
     need,
     negative,
     overlap,
+    related,
     reported,
     same_pronoun,
     two_sides,
@@ -40,14 +41,16 @@ from plot.translate.english.meanings import (
     NP,
     Circumstance,
     Property,
+    Several,
     Unfit,
     applied,
     constant_name,
     so_many,
 )
+from plot.translate.english.noun_phrases import TWO
 from plot.world.lexicon import expression, mentions
 
-FURTHER_BACK = 0.05
+DOUBT = ("might", "should")
 FINITE = frozenset({"third", "past", "base"})
 Modifier = dict[str, Any]
 
@@ -78,8 +81,10 @@ class Verbs(Adjectives):
         tense = circumstance.tense
         if tense == "past or present":  # "Tom and Sue beat Mary"; of one, the present would be "beats"
             tense = "present" if subject.many else "past"
-        noun, again = circumstance.noun, bool(circumstance.again)
-        match = Match(verb, subject, object_, manner, circumstance.when, tense, noun=noun, again=again)
+        noun, again, when = circumstance.noun, bool(circumstance.again), circumstance.when
+        if when is None and circumstance.times is None and verb.event is not None and f"the {verb.event}" in use.key:
+            when = When(-1, the=True)  # "lost the biathlon to"
+        match = Match(verb, subject, object_, manner, when, tense, noun=noun, again=again)
         return match if circumstance.times is None else Times(match, circumstance.times)
 
     def _check_object(self, use: VerbUse, object_: Side | None) -> None:
@@ -117,6 +122,12 @@ class Verbs(Adjectives):
         if use.preposition != preposition:
             raise Unfit(f"“{use.key}” does not go with “{preposition}”")
         return self.v_object(use, np)
+
+    def v_prepositions(self, use: VerbUse, first: str, np: NP, second: str, other: NP) -> Property:
+        """*Went to the one or to the other*."""
+        if first != second:
+            raise Unfit("")
+        return self.v_preposition(use, first, Several((np, other), "or"))
 
     def v_event_preposition(self, use: VerbUse, event: Modifier, preposition: str, np: NP) -> Property:
         found = self.v_object(use, np) if use.preposition is None else self.v_preposition(use, preposition, np)
@@ -325,7 +336,7 @@ class Verbs(Adjectives):
         return {"sides": two_sides(np), "noun": noun.word}
 
     def event_every(self, determiner: tuple[str, str | None], noun: NounUse) -> Modifier:
-        return {"when": When(1, self.amount(determiner)), "noun": noun.word}
+        return {"when": When(1, self.amount(determiner), two=determiner[0] in TWO), "noun": noun.word}
 
     def event_every_own(self, determiner: tuple[str, str | None], _: Any, noun: NounUse) -> Modifier:
         return self.event_every(determiner, noun)
@@ -402,7 +413,7 @@ class Verbs(Adjectives):
         return predicate.under(tense="modal")
 
     def v_modal(self, modal: str, predicate: Property) -> Property:
-        return replace(self._form(predicate, {"base"}, "modal"), doubt=modal == "might")
+        return replace(self._form(predicate, {"base"}, "modal"), doubt=modal in DOUBT)
 
     def v_modal_not(self, _: str, predicate: Property) -> Property:
         return negative(self._form(predicate, {"base"}, "modal"))
@@ -463,7 +474,7 @@ class Verbs(Adjectives):
         return self.be_generally("", self.v_finite(predicate))
 
     def modal_be(self, modal: str, predicate: Property) -> Property:
-        return replace(predicate.under(tense="modal"), doubt=modal == "might")
+        return replace(predicate.under(tense="modal"), doubt=modal in DOUBT)
 
     def modal_be_not(self, _: str, predicate: Property) -> Property:
         return negative(predicate.under(tense="modal"))

@@ -312,10 +312,10 @@ def _differing(scene: Scene, entry: tuple[str, Adjective], value: Expr, figure: 
         if sides is not None:
             one, other = sides if adjective.below is None else sides[::-1]
             yield be(one, f"{about}{amount:.12g}{unit} {more(word, adjective)} than", other)
-    if times is not None and adjective.below is None:
-        sides = _sides(scene, adjective, value, whole)
-        if sides is not None:
-            yield replace(be(sides[0], f"{about}{in_words(times)} times as {word} as", sides[1]), reflexive=True)
+    sides = _sides(scene, adjective, value, whole) if adjective.below is None else None
+    if sides is not None and (times is not None or not about):
+        often = f"{about}{in_words(times)} times " if times is not None else ""
+        yield replace(be(sides[0], f"{often}as {word} as", sides[1]), reflexive=True)
 
 
 def _about(error: float, precision: float) -> str | None:
@@ -371,6 +371,8 @@ def _acting(scene: Scene, key: str, entry: VerbEntry, manner: str, roles: Roles)
         if known is None:
             raise NotCanonicalError
         moment, tense = known, "modal" if scene.asked and known.startswith(NEW) else "past"
+        if isinstance(roles["event"], Binary) and entry.event is not None:  # to each their own
+            middle = middle.replace(f"the {entry.event}", f"a {entry.event}")
     subject = term(scene, roles["subject"])
     object_ = (term(scene, roles["object"]),) if "object" in roles else ()
     after = (middle, *((manner,) if preposition else ()), preposition, *object_)

@@ -36,6 +36,7 @@ from plot.translate.english.paraphrase.phrases import (
     listed,
     question,
     related_to,
+    statement,
     text_of,
     verb_phrase,
 )
@@ -170,7 +171,7 @@ def _whose(scene: Scene, loop: Listing) -> str | None:
 
 def _who_of(scene: Scene, expr: Expr) -> str | None:
     if isinstance(expr, IfExpr):
-        return _winner(scene, expr)
+        return _choice(scene, expr) or _winner(scene, expr)
     found = order_of(expr)
     if found is None or not isinstance(found[1], ListExpr) or found[3] != 1:
         return None
@@ -191,6 +192,21 @@ def _superlative(word: str, given: str | None) -> str:
 
 def _is(code: str, degree: Expr) -> bool:
     return unified(expression(code), applied(degree, Name(id="o")), ("x",), {"x": Name(id="o")})
+
+
+def _choice(scene: Scene, expr: IfExpr) -> str | None:
+    """Which of some alternatives is so, each of which is told by its name: *which is true: A or B?*"""
+    if isinstance(expr.test, Compare) and call_of(expr.test.left, "count") is not None:
+        assert isinstance(expr.orelse, IfExpr)
+        expr = expr.orelse
+    tests: list[Expr] = []
+    found: Expr = expr
+    while isinstance(found, IfExpr):
+        tests.append(found.test)
+        found = found.orelse
+    if not isinstance(found, Constant) or found.value not in ("neither", "none of these"):
+        return None
+    return f"which is true: {listed([statement(clause(scene, test)) for test in tests], 'or')}"
 
 
 def _winner(scene: Scene, expr: IfExpr) -> str | None:

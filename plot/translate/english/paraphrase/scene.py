@@ -92,6 +92,11 @@ class Scene:
         return _NEW.sub("", text) if found == expected else None
 
 
+def without_marks(text: str) -> str:
+    """Return a text without the marks of new events, in whatever order these are."""
+    return _NEW.sub("", text)
+
+
 def scene_of(
     discourse: Discourse, said: str, clause: Callable[[Scene, Expr], Clause], *, events: int, asked: bool
 ) -> Scene:
@@ -128,4 +133,4 @@ def is_named(lexicon: Lexicon, variable: str) -> bool:
     return any(variable.endswith(f"_{word}") or variable.startswith(f"{word}_") for word in words)
 
 
-__all__ = ["Scene", "is_named", "scene_of"]
+__all__ = ["Scene", "is_named", "scene_of", "without_marks"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from plot.errors import PlotError
-from plot.language import parse
+from plot.language import parse, show
 from plot.language.syntax.nodes import (
     Assign,
     Binary,
@@ -19,6 +20,7 @@ from plot.language.syntax.nodes import (
     Do,
     Expr,
     FunctionDef,
+    IfExpr,
     Lambda,
     ListExpr,
     Name,
@@ -40,6 +42,7 @@ from plot.translate.english.actions import ROLES
 from plot.translate.english.build import (
     FALSE,
     TRUE,
+    UNNAMED,
     both,
     call,
     compare,
@@ -79,7 +82,7 @@ from plot.translate.english.paraphrase.phrases import (
 )
 from plot.translate.english.paraphrase.predicates import more, number_of, owned, reported
 from plot.translate.english.paraphrase.questions import asked, meeting_of
-from plot.translate.english.paraphrase.scene import Scene, is_named, scene_of
+from plot.translate.english.paraphrase.scene import Scene, is_named, scene_of, without_marks
 from plot.translate.english.vocabulary import person_noun
 from plot.world.inflect import plural
 from plot.world.lexicon import expression
@@ -105,6 +108,29 @@ def paraphrase(reading: Reading, discourse: Discourse, said: str = "") -> Paraph
         if text is not None:
             return Paraphrase(text)
     return Paraphrase(rendered(replace(scene, explicit=True), program), literal=True)
+
+
+def alternatives_named(code: str, discourse: Discourse) -> str:
+    """Return code in which alternatives that a question asks about are called by what they say."""
+    program = parse(code)
+    if not any(node == UNNAMED for node in walk(program)):
+        return code
+    scene = scene_of(discourse, "", clause, events=0, asked=True)
+    scene, body = _opened(scene, list(program.body))
+    presumed = [found for one in body if isinstance(one, Condition) for found in _presumed(one, body)]
+    scene = replace(scene, presumed=tuple(presumed))
+
+    def named(node: object) -> IfExpr | None:
+        if not isinstance(node, IfExpr):
+            return None
+        try:
+            text = without_marks(statement(clause(scene, node.test))) if node.then == UNNAMED else ""
+        except NotCanonicalError:
+            text = show(node.test)
+        then = Constant(value=text) if text else node.then
+        return replace(node, then=then, orelse=rewritten(node.orelse, named))
+
+    return show(cast(ProgramNode, rewritten(program, named)))
 
 
 def phrase_of(code: str, discourse: Discourse, said: str, events: int = 0) -> str:
