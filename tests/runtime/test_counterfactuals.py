@@ -264,6 +264,18 @@ def test_restricted_absolute_values_keep_the_quantile_of_the_draw(low: float) ->
         assert min(abs(now - abs(one)) for one in wanted) < 1e-8
 
 
+def test_what_is_restricted_is_so_in_all_particles_where_branches_ask_for_it_in_turn() -> None:
+    text = (
+        "@mem\ndef s(a):\n    return normal(50, 20)\n@mem\ndef l(a):\n    return flip(0.3)\n"
+        "def pull(a):\n    return s(a) / 2 if l(a) else s(a)\n"
+        "do(s(1), where=lambda k: k > 60)\nquery([l(1), pull(1), s(1), actual(s(1))])"
+    )
+    law = stats.norm(50, 20)
+    for lazy, pull, now, was in values(ran(text, 200)):
+        assert pull == pytest.approx(now / 2 if lazy else now)
+        assert law.cdf(now) == pytest.approx(law.cdf(60) + law.cdf(was) * law.sf(60), abs=1e-9)
+
+
 def test_restricted_whole_numbers_of_a_wide_range() -> None:
     for was, now in values(ran("x = randint(100, 999)\ndo(x, where=lambda k: k > 500)\nquery([actual(x), x])", 500)):
         assert now == pytest.approx(501 + (was - 100) * 499 / 900, abs=1)

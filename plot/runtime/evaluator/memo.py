@@ -252,7 +252,7 @@ def _entry_value(
         function.loose = function.loose or loose
     shown, exact = _shown(arguments, met)
     path = _path(function, shown)
-    covered = True if function.prior and exact else need
+    covered = True if function.prior and exact and not restrictions else need
     with restricting(interpreter.machine, function, restrictions) as drawn:
         value = interpreter.run_body(function, list(arguments), here.within(covered), path, met.depth)
     for restriction in restrictions:  # what it returns without a draw is as it is
