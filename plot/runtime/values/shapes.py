@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from plot._lazy import torch
@@ -29,8 +30,17 @@ def broadcast_shape(*shapes: Sequence[int]) -> torch.Size:
 
 
 def common_shape(tensors: Iterable[Tensor]) -> torch.Size:
-    """Return the shape that tensors are broadcast to together."""
-    return broadcast_shape(*[tensor.shape for tensor in tensors])
+    """Return the shape that tensors are broadcast to together. Raises ValueError where they can't be.
+
+    Torch is asked too, then: exact inference watches its operations, and sees which variables share a dimension.
+    """
+    found = list(tensors)
+    try:
+        return broadcast_shape(*[tensor.shape for tensor in found])
+    except ValueError:
+        with suppress(RuntimeError):
+            torch.stack(found)
+        raise
 
 
 __all__ = ["broadcast_shape", "common_shape"]
