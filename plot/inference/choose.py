@@ -13,19 +13,20 @@ import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from plot._lazy import late, torch
 from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError, UnreachedError
 from plot.inference.contract import Goal, Method, Posterior, Problem, State
 from plot.inference.device import on_device, one_thread
-from plot.inference.estimates.reportable import Evidence, compared, doubtful, unreportable, warned
+from plot.inference.estimates.reportable import LEAST_ESS, Evidence, compared, doubtful, surveyed, unreportable, warned
 from plot.inference.evidence.contradiction import localised
 from plot.inference.evidence.elimination import TooWide
 from plot.inference.evidence.evaluation import is_continuous, support_size
 from plot.inference.evidence.groups import groups_of
 from plot.inference.methods.exact.finiteness import is_plainly_finite, may_be_finite
-from plot.inference.numerics import effective_size
+from plot.inference.numerics import effective_size, kish
 from plot.inference.particles.fitting import MissedError, UnfitError
 from plot.runtime import Run, RunPlan, run
 
@@ -76,8 +77,14 @@ TITLES: Mapping[str, str] = {
     "nuts": "NUTS",
     "svi": "SVI",
 }
+MOVING = frozenset(["adaptive", "guided", "smc"])  # methods that may miss worlds from which they are far
 STRONGER: Method = LateMethod("smc", lambda: smc.Smc(per_island=4_096, moves=2.0, final_moves=4.0, looks=8))
 PILOT_PARTICLES = 512  # prior samples that show of which kind a program is (not measured)
+FEWEST_OF_SURVEY = 3  # effective samples, below which a survey says nothing (not measured)
+ROUGH_ERROR = (
+    1.5  # nats of the evidence that few effective samples tell: then only what is far off counts (not measured)
+)
+FEW_PARTICLES = 64  # prior samples that show which choices there are (not measured)
 PILOT_TIME = 0.3  # of the time that is left
 SLOW = 0.1  # of the seconds allowed: where pilot particles take longer, they are most of what there is time for
 SLOW_REASON = "the program runs slowly: weighting as many prior samples as time allows"
@@ -278,12 +285,15 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
     state = state if chosen.state is None else chosen.state
     best: tuple[Posterior, State | None] | None = None
     others: Sequence[Evidence] = ()
+    survey = lru_cache(lambda: _survey(problem, goal))
     while True:
         found: State | None = None
         kept = state if state is not None and state.method == now.name else None
         try:
             posterior, after = now.infer(problem, replace(goal, patience=PATIENCE) if rest else goal, kept)
             posterior = compared(posterior, others)
+            if kept is None and now.name in MOVING:
+                posterior = surveyed(posterior, survey())
             bad = doubtful(posterior)
             better = bad is None or best is None or posterior.ess >= best[0].ess
             if unreportable(posterior) is None and better:
@@ -310,6 +320,25 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
                 found, others = smc.SmcState(error.factors, (), goal.seed, error.fit), others or error.evidence
         reason = f"{failure}; switched to {_title(rest[0])}"
         now, state = rest.pop(0), found
+
+
+def _survey(problem: Problem, goal: Goal) -> Evidence | None:
+    """Return what samples say of the evidence whose choices are drawn widely; None where they say nothing certain."""
+    hurried = goal.within(PILOT_TIME)
+    try:
+        pilot = run(problem.program, FEW_PARTICLES, RunPlan(seed=goal.seed, budget=hurried.budget))
+        share = widened.share_to_widen(pilot)
+        if not share:
+            return None
+        found, draws = widened.widened(problem, hurried, share, widened.SURVEYED, goal.seed)
+    except PlotError:
+        return None
+    log_weight = found.log_weight + draws
+    size = kish(log_weight)
+    if not size >= FEWEST_OF_SURVEY:
+        return None
+    error = 1 / math.sqrt(size) if size >= LEAST_ESS else ROUGH_ERROR
+    return Evidence(float(log_weight.logsumexp(0)) - math.log(len(draws)), error)
 
 
 def _why_unfit(error: UnfitError, problem: Problem, goal: Goal) -> PlotError:

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from plot._lazy import torch
+from plot.errors import UnreachedError
 from plot.inference import Boolean, Goal, Number, infer
 from plot.inference.methods.widened import missed, share_to_widen, widened
 from plot.runtime import RunPlan, run
@@ -65,6 +66,12 @@ def test_what_no_prior_sample_reaches_is_found(name: str, method: str) -> None:
     value = found.probability if isinstance(found, Boolean) else found.mean  # type: ignore[union-attr]
     assert isinstance(found, Boolean | Number)
     assert agrees(value, right, found.mcse)
+
+
+def test_particles_that_miss_most_of_the_evidence_are_not_reported() -> None:
+    lines, ask, _ = RARE["a region of a real number"]
+    with pytest.raises(UnreachedError, match="worlds are missing"):
+        infer(problem(*lines, ask=ask), Goal(precision=0.02, seconds=600), "smc")
 
 
 KINDS = {

@@ -24,6 +24,7 @@ LEAST_DRIFT = 0.03  # of a site's spread, between halves of the looks: less is b
 LEAST_APART = 10.0  # particles of an island that were drawn apart, where moves don't part them
 
 WIDEST_GAP = 5.0  # nats from the median island's log evidence to the highest: with 16 that agree to e^2, it is 3.5
+LEAST_MISSED = 0.1  # nats of the evidence: less is a tenth of the posterior, and errors of logs are not known so well
 FARTHEST_APART = 4.0  # standard errors between what two methods say of the evidence
 
 
@@ -49,6 +50,18 @@ def compared(posterior: Posterior, others: Iterable[Evidence]) -> Posterior:
     if not apart:
         return posterior
     return replace(posterior, diagnostics={**posterior.diagnostics, "evidence_apart": apart})
+
+
+def surveyed(posterior: Posterior, survey: Evidence | None) -> Posterior:
+    """Return a posterior that knows by how many standard errors a survey with wider draws finds more of the evidence.
+
+    An evidence that a method hardly knows itself is no excuse: its error counts as one nat at most.
+    """
+    if survey is None or not survey.log_evidence > posterior.log_evidence + LEAST_MISSED:
+        return posterior
+    error = math.hypot(survey.error, min(posterior.log_evidence_error, 1.0))
+    missed = (survey.log_evidence - posterior.log_evidence) / error
+    return replace(posterior, diagnostics={**posterior.diagnostics, "evidence_missed": missed})
 
 
 def warned(posterior: Posterior) -> Posterior:
@@ -91,6 +104,8 @@ def unreportable(posterior: Posterior) -> str | None:
         return f"R-hat {told['r_hat']:.2f} between islands"
     if told.get("evidence_gap", 0.0) > WIDEST_GAP:
         return f"the best island estimates the evidence e^{told['evidence_gap']:.0f} times as high as the median island"
+    if told.get("evidence_missed", 0.0) > FARTHEST_APART:
+        return "samples whose choices are drawn more widely find more of the evidence: worlds are missing"
     if any([marginal.mcse == math.inf and marginal.undefined < 1 for marginal in posterior.marginals]):
         return "only one island has any weight left"
     if is_drifting(told.get("drift", 0.0), posterior.ess):
@@ -107,4 +122,4 @@ def unreportable(posterior: Posterior) -> str | None:
     return None
 
 
-__all__ = ["TRUSTED_ESS", "Evidence", "compared", "doubtful", "is_drifting", "unreportable", "warned"]
+__all__ = ["TRUSTED_ESS", "Evidence", "compared", "doubtful", "is_drifting", "surveyed", "unreportable", "warned"]
