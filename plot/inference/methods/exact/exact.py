@@ -235,8 +235,10 @@ def _shared(problem: Problem, goal: Goal, limits: SumLimits, grids: CountGrids) 
         try:
             with tracking()(variables):
                 found = _with_variables(problem, goal, variables, grids)
-        except Exception:
+        except Exception as error:
             if not variables.colliding:
+                if isinstance(error, ValueError):  # values of two variables, in one dimension, have no shape together
+                    raise NoDimension from None
                 raise
         if not variables.colliding:
             return found
