@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plot._lazy import dist, np, torch
-from plot.errors import ImpossibleError, PlotError, UnlikelyError
+from plot.errors import BudgetError, ImpossibleError, PlotError, UnlikelyError
 from plot.inference.contract import Boolean, Goal, Posterior, Problem, State
 from plot.inference.estimates.readout import Readout, in_scope, over, scope_of
 from plot.inference.evidence.contradiction import localised
@@ -25,6 +25,7 @@ from plot.inference.methods.exact.bounds import bounds_of
 from plot.inference.methods.exact.contraction import FactorTable, Network, Table
 from plot.inference.methods.exact.counts import LISTED, MOST_VALUES, CountGrids
 from plot.inference.methods.exact.enumeration import enumerated
+from plot.inference.methods.exact.finiteness import names_counts
 from plot.inference.methods.exact.variables import MOST_RUNS, SumLimits, UnboundedError, Variables, tracking
 from plot.runtime import Dims, Run, RunPlan, run
 from plot.runtime.evaluator.program import Descriptions
@@ -100,7 +101,8 @@ class Exact:
 
 def begin(problem: Problem, goal: Goal) -> ExactState | None:
     """Return a state to continue from where all sites are finite and their sums take little, None for all else."""
-    trying = goal.started().within(TRYING_TIME)
+    counting = names_counts(problem.program)
+    trying = goal.started().within(COUNTING_TIME if counting else TRYING_TIME)
 
     def quick(grids: CountGrids) -> Run | ExactSums:
         dims = Dims(most=FEW, beyond=_give_up, grid=grids.of)
@@ -109,6 +111,8 @@ def begin(problem: Problem, goal: Goal) -> ExactState | None:
         return _eliminated(found, trying.watch, grids) if grids.points else found
 
     def shared(grids: CountGrids) -> ExactSums:
+        if counting:  # counts take several passes, and most programs in which there are many are sampled sooner
+            return _shared(problem, trying, SumLimits(PLAIN_TABLE, MOST_OPERATIONS), grids)
         limits = SumLimits(PLAIN_TABLE, MOST_OPERATIONS, trying.watch)
         return _shared(problem, goal.started().within(LONGEST_TRIAL), limits, grids)
 
@@ -140,7 +144,7 @@ def _refined(problem: Problem, passed: Callable[[CountGrids], _Sums]) -> _Sums:
                     return found
             raise UnboundedError(f"{MOST_PASSES} passes did not find the values that counts may have")
         except (PlotError, NoDimension) as failed:
-            if not grids.points:
+            if not grids.points or (isinstance(failed, BudgetError) and failed.budget == "seconds"):
                 raise
             error = error or failed
     assert error is not None
@@ -148,6 +152,7 @@ def _refined(problem: Problem, passed: Callable[[CountGrids], _Sums]) -> _Sums:
 
 
 FEW = 1 << 12  # combinations that take barely longer than one
+COUNTING_TIME = 0.1  # of the time that is left, where there are counts without an end (not measured)
 TRYING_TIME = 0.2  # of the time that is left
 LONGEST_TRIAL = 0.8  # of the time that is left, for a run that has met many sites in the first part of that
 MOST_OPERATIONS = 300_000  # of a run that tries whether a program can be summed: about six seconds

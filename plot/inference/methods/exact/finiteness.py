@@ -87,6 +87,11 @@ def may_be_finite(program: ProgramNode) -> bool:
     return all([name in FINITE or name in COUNTS or name == "shuffle" or _draws_nothing(name) for name in named])
 
 
+def names_counts(program: ProgramNode) -> bool:
+    """Return whether a program names a distribution of whole numbers without an end, or of very many."""
+    return any([isinstance(node, Name) and node.id in COUNTS for node in walk(program)])
+
+
 def _draws_nothing(name: str) -> bool:
     entry = LIBRARY.get(name)
     return entry_of(name) is None if entry is None else entry.category != "distribution"
@@ -116,4 +121,4 @@ def _parts(node: Node) -> tuple[Sequence[Node], Sequence[Node]]:
     return (), children(node)
 
 
-__all__ = ["is_plainly_finite", "may_be_finite"]
+__all__ = ["is_plainly_finite", "may_be_finite", "names_counts"]
