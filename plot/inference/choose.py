@@ -291,9 +291,8 @@ def _infer(problem: Problem, goal: Goal, method: str, state: State | None) -> tu
         kept = state if state is not None and state.method == now.name else None
         try:
             posterior, after = now.infer(problem, replace(goal, patience=PATIENCE) if rest else goal, kept)
-            posterior = compared(posterior, others)
-            if kept is None and now.name in MOVING:
-                posterior = surveyed(posterior, survey())
+            looked_at = kept is not None or now.name not in MOVING
+            posterior = surveyed(compared(posterior, others), None if looked_at else survey())
             bad = doubtful(posterior)
             better = bad is None or best is None or posterior.ess >= best[0].ess
             if unreportable(posterior) is None and better:
