@@ -99,9 +99,8 @@ class Session:
         """
         for file in self.files:
             try:
-                if file == last_file():
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                elif self._as_left[file] != _state(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                if file != last_file() and self._as_left[file] != _state(file):
                     raise PlotError(f"'{file}' was changed by somebody else; /save keeps it elsewhere")
                 self.save(file)
                 self._as_left[file] = _state(file)

@@ -30,6 +30,8 @@ HEAVY = (
     "eval {folder}/coin.yaml",
     "words {folder}/coin.yaml",
     'build "There are players. Each player has a strength, around 50, give or take 20."',
+    'export {folder}/coin.yaml "Is it heads?"',
+    "save {folder}/coin.yaml",
 )
 FULL = "the standard output can't be written: no space left on device"
 Here = Callable[..., tuple[int, str | None]]

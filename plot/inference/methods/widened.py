@@ -59,6 +59,8 @@ class WidenedDraws:
         if not may_be_rare(distribution):
             return found
         wide = wider(distribution, self.particles, self.farthest)
+        if not wide.bears(drawn(distribution, self.particles, self.stream)):
+            return found
         widely = self.stream.uniforms((self.particles,)) < self.share
         found = torch.where(widely, wide.draw(self.stream).to(found.dtype), found)
         ratio = wide.log_density(found) - distribution.log_prob(found)
@@ -87,6 +89,10 @@ class Widened(Protocol):
         """Return the log density of values, (N,)."""
         ...
 
+    def bears(self, values: Tensor) -> bool:
+        """Return whether values of the prior have densities here: none has been rounded to an end of the support."""
+        ...
+
 
 def wider(distribution: Any, particles: int, farthest: float) -> Widened:
     """Return a distribution around another one; its whole numbers are at most `farthest` units from the mean."""
@@ -110,6 +116,9 @@ class _Even:
 
     def log_density(self, values: Tensor) -> Tensor:
         return torch.full((self.particles,), -math.log(self.count), dtype=torch.float64)
+
+    def bears(self, _: Tensor) -> bool:
+        return True
 
 
 class _WideCount:
@@ -136,6 +145,9 @@ class _WideCount:
         halved = (away > 0) & (away <= self.middle)
         return torch.where(halved, share / 2, share).log()
 
+    def bears(self, _: Tensor) -> bool:
+        return True
+
 
 class _WideReal:
     """Real numbers whose coordinate on the real line has a Pareto distribution to both sides."""
@@ -157,6 +169,9 @@ class _WideReal:
         log = math.log(REAL_TAIL / 2) - (REAL_TAIL + 1) * torch.log1p(points.abs())
         found: Tensor = log - self.line.log_abs_det_jacobian(points, values)
         return found
+
+    def bears(self, values: Tensor) -> bool:
+        return bool(self.line.inv(values).isfinite().all())
 
 
 def may_be_rare(distribution: Any) -> bool:

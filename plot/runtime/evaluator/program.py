@@ -117,6 +117,7 @@ class RunPlan:
         scales: The scales of the distances of comparisons, by identity of their node; those that lack are added.
         stopping: Whether the run stops at the first site that no value is given for.
         source: What all values come from, in place of the above.
+        row_by_row: Whether plates are evaluated one row after the other, so that each observation is a site.
         heard: Told of each call of one of the program's functions: the statement's identity, the name, the arguments.
     """
 
@@ -133,6 +134,7 @@ class RunPlan:
     scales: dict[int, Tensor] | None = None
     stopping: bool = False
     source: SiteSource | None = None
+    row_by_row: bool = False
     heard: Callable[[int, str, list[Value]], None] | None = None
 
 
@@ -154,7 +156,7 @@ def run(program: ProgramNode, particles: int, plan: RunPlan | None = None) -> Ru
     plan = plan or RunPlan()
     scales = {} if plan.scales is None else plan.scales
     machine = Machine(particles, plan.budget or Budget(), relaxed=plan.relaxed or {}, scales=scales)
-    machine.collapsed, machine.heard = plan.collapsed, plan.heard
+    machine.collapsed, machine.heard, machine.row_by_row = plan.collapsed, plan.heard, plan.row_by_row
     values = dict(plan.given or {})
     if plan.replay is not None:
         values = values_of(plan.replay) | values

@@ -66,7 +66,9 @@ def over_rows(interpreter: Interpreter, node: For, plate: Plate, items: ListValu
 def _dimension(machine: Machine) -> int | None:
     """Return the dimension that rows may have, None where they have to be evaluated one by one."""
     listening = machine.met is not None or machine.heard is not None or machine.compress is not None
-    if machine.particles is None or machine.draws is None or machine.rows is not None or listening:
+    if listening or machine.row_by_row:
+        return None
+    if machine.particles is None or machine.draws is None or machine.rows is not None:
         return None
     return None if machine.intervened else machine.draws.row_dimension()
 

@@ -225,7 +225,7 @@ class Machine:
     of a memoised function that is asked for, `heard` of each call of a function, with the statement, and `restricted`
     the draws, by the identity of their calls, that are made from a part of their distribution now. Integers may have
     been `rounded` to floats, beyond 2**53. While a plate is evaluated, `rows` are its rows;
-    `met_rows` is how many rows all of them had.
+    `met_rows` is how many rows all of them had, none where they are evaluated `row_by_row`.
     """
 
     particles: int | None
@@ -260,6 +260,7 @@ class Machine:
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
     rows: Rows | None = None
+    row_by_row: bool = False
     met_rows: int = 0
     live: ListMemory = field(default_factory=ListMemory)
     kept: int = 0

@@ -326,7 +326,7 @@ def base_form(word: str, *forms: str) -> str | None:
     ('move', 'run', 'fail')
     """
     stems = [word[:-4], word[:-3], word[:-2], word[:-1], f"{word[:-3]}e", f"{word[:-3]}y", word]
-    found = (verb for verb in (*IRREGULAR_VERBS, *stems) if len(verb) > 1)
+    found = (verb for verb in (*IRREGULAR_VERBS, *stems) if len(verb) > 2)
     return next((verb for verb in found if word in [verb_forms(verb)[form] for form in forms]), None)
 
 

@@ -76,7 +76,8 @@ def solved(problem: Problem, goal: Goal, pilot: Run) -> Posterior | None:
     try:
         with torch.enable_grad(), _watching()():
             given = {name: Given(value) for name, value in values.items()}
-            found = run(problem.program, PARTICLES, RunPlan(seed=goal.seed, budget=goal.budget, given=given))
+            plan = RunPlan(seed=goal.seed, budget=goal.budget, given=given, row_by_row=True)
+            found = run(problem.program, PARTICLES, plan)
         return _Equations(found, values, goal).posterior()
     except (NonlinearError, PlotError, np.linalg.LinAlgError):
         return None
