@@ -36,6 +36,7 @@ FIRST_BATCH = 8_192  # particles: an answer of most worlds comes from one batch 
 SMALLEST_BATCH = 256  # particles, below which a batch that does not fit is given up (not measured)
 LARGEST_BATCH = 131_072  # particles: beyond, memory grows (not measured)
 MUCH_MORE = 3  # times as many as so far, if that is all that is missing, are two batches: it takes half the memory
+MOST_GROWTH = 16  # times as many as so far are a batch after a pilot: of more, nothing says that they fit the time
 ROOM = 1.1  # times what seems to be needed, as the need is only estimated (not measured)
 SLIM = 0.25  # the share of particles left by plain runs above which summing has too little to gain to look for it
 COLLAPSED_COST = 2.0  # the cost of a collapsed particle relative to a plain one
@@ -287,7 +288,7 @@ def _next_size(tally: Tally, factor: float, goal: Goal) -> int:
         wanted = tally.particles * (factor * ROOM - 1)
         if MUCH_MORE * tally.particles < wanted <= LARGEST_BATCH:
             wanted /= 2
-        size = int(min(LARGEST_BATCH, max(SMALLEST_BATCH, wanted)))
+        size = int(min(LARGEST_BATCH, MOST_GROWTH * tally.particles, max(SMALLEST_BATCH, wanted)))
     return size if goal.particles is None else min(size, goal.particles - tally.particles)
 
 

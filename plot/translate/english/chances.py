@@ -325,8 +325,8 @@ def base_form(word: str, *forms: str) -> str | None:
     >>> base_form("moving", "ing"), base_form("running", "ing"), base_form("fail", "base")
     ('move', 'run', 'fail')
     """
-    stems = [word[:-4], word[:-3], word[:-2], word[:-1], f"{word[:-3]}e", f"{word[:-3]}y", word]
-    found = (verb for verb in (*IRREGULAR_VERBS, *stems) if len(verb) > 2)
+    stems = [word[:-4], word[:-3], word[:-2], word[:-1], f"{word[:-3]}e", f"{word[:-3]}y"]
+    found = (*IRREGULAR_VERBS, *[verb for verb in stems if len(verb) > 2], word)
     return next((verb for verb in found if word in [verb_forms(verb)[form] for form in forms]), None)
 
 
