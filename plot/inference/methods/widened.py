@@ -59,7 +59,7 @@ class WidenedDraws:
         if not may_be_rare(distribution):
             return found
         wide = wider(distribution, self.particles, self.farthest)
-        if not wide.bears(drawn(distribution, self.particles, self.stream)):
+        if isinstance(wide, _WideReal) and not wide.bears(drawn(distribution, self.particles, self.stream)):
             return found
         widely = self.stream.uniforms((self.particles,)) < self.share
         found = torch.where(widely, wide.draw(self.stream).to(found.dtype), found)
@@ -89,10 +89,6 @@ class Widened(Protocol):
         """Return the log density of values, (N,)."""
         ...
 
-    def bears(self, values: Tensor) -> bool:
-        """Return whether values of the prior have densities here: none has been rounded to an end of the support."""
-        ...
-
 
 def wider(distribution: Any, particles: int, farthest: float) -> Widened:
     """Return a distribution around another one; its whole numbers are at most `farthest` units from the mean."""
@@ -116,9 +112,6 @@ class _Even:
 
     def log_density(self, values: Tensor) -> Tensor:
         return torch.full((self.particles,), -math.log(self.count), dtype=torch.float64)
-
-    def bears(self, _: Tensor) -> bool:
-        return True
 
 
 class _WideCount:
@@ -145,9 +138,6 @@ class _WideCount:
         halved = (away > 0) & (away <= self.middle)
         return torch.where(halved, share / 2, share).log()
 
-    def bears(self, _: Tensor) -> bool:
-        return True
-
 
 class _WideReal:
     """Real numbers whose coordinate on the real line has a Pareto distribution to both sides."""
@@ -171,6 +161,7 @@ class _WideReal:
         return found
 
     def bears(self, values: Tensor) -> bool:
+        """Return whether values of the prior have densities here: none has been rounded to an end of the support."""
         return bool(self.line.inv(values).isfinite().all())
 
 

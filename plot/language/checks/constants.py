@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
 
-from plot.language.syntax.nodes import Binary, BoolOp, Compare, Constant, Expr, ListExpr, Name, Node, Unary
+from plot.language.syntax.nodes import Binary, BoolOp, Call, Compare, Constant, Expr, ListExpr, Name, Node, Unary
 
 
 class _Unknown(Enum):
@@ -42,6 +42,12 @@ def fold(node: Node, lookup: Lookup | None = None) -> Any:
         return _fold(node, lookup, 0)
     except UncomputableError:
         return UNKNOWN
+
+
+def width(node: Call) -> int | None:
+    """Return how far the constant ends of a uniform whole number are apart, None where they are no constants."""
+    ends = [fold(argument) for argument in node.args]
+    return ends[1] - ends[0] if len(ends) == 2 and all([isinstance(end, int) for end in ends]) else None
 
 
 def faults(node: Binary, lookup: Lookup | None = None) -> str | None:

@@ -153,6 +153,8 @@ def _distribution(
 
 _FLIP = (Parameter("p", default=0.5, support=PROBABILITY),)
 
+FINITE = frozenset(["flip", "bernoulli", "choice", "categorical", "randint"])  # whose values can be listed
+
 DISTRIBUTIONS = (
     _distribution("flip", _FLIP, "True with probability p.", "boolean"),
     _distribution("bernoulli", _FLIP, "The same as flip.", "boolean"),

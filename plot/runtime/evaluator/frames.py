@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from plot.language import LIBRARY
@@ -25,6 +24,7 @@ from plot.language.syntax.nodes import (
     Statement,
     children,
 )
+from plot.runtime.evaluator.kept import OfPrograms
 from plot.runtime.sites.machine import Here, Machine
 from plot.runtime.values.masks import Mask
 from plot.runtime.values.values import MISSING, Closure, Value, VariableScope
@@ -117,21 +117,17 @@ def label_places(program: ProgramNode) -> dict[int, str]:
     function that is called, numbered in order. The draw that a function returns has the address of the call
     itself, so `strength(tom)` is what `def strength(p): return normal(50, 20)` draws.
     """
-    with _labelling:
-        kept = _LABELS.get(id(program))
-        if kept is None or kept[0] is not program:
-            labels: dict[int, str] = {}
-            _label_body(list(program.body), labels)
-            if len(_LABELS) >= MOST_LABELLED:
-                del _LABELS[next(iter(_LABELS))]
-            kept = _LABELS[id(program)] = (program, labels)
-        return kept[1]
+    return _LABELS.of(program)
+
+
+def _labels(program: ProgramNode) -> dict[int, str]:
+    labels: dict[int, str] = {}
+    _label_body(list(program.body), labels)
+    return labels
 
 
 LABELLED = frozenset([FunctionDef, Lambda, Assign, Return, Call, Condition, Observe])
-MOST_LABELLED = 64
-_LABELS: dict[int, tuple[ProgramNode, dict[int, str]]] = {}
-_labelling = Lock()
+_LABELS = OfPrograms(_labels)
 
 
 def _label_body(body: list[Node], labels: dict[int, str]) -> None:

@@ -19,7 +19,7 @@ from plot.runtime.evaluator.coupling import impossible
 from plot.runtime.evaluator.frames import Interpreter
 from plot.runtime.evaluator.restriction import restricting
 from plot.runtime.library.ops import equal
-from plot.runtime.sites.machine import PIECE, Here, Restriction, Rows
+from plot.runtime.sites.machine import PIECE, Here, PlateRows, Restriction
 from plot.runtime.values.masks import Mask, and_, any_, minus, not_, or_
 from plot.runtime.values.merge import merge
 from plot.runtime.values.shapes import common_shape
@@ -65,7 +65,7 @@ def remembered(interpreter: Interpreter, function: Closure, arguments: list[Valu
     return _by_case([mask for mask, _ in cases], values, rows)
 
 
-def _by_case(masks: list[Mask], values: list[Value], rows: Rows | None) -> Value:
+def _by_case(masks: list[Mask], values: list[Value], rows: PlateRows | None) -> Value:
     """Return each value where its mask is on. Numbers that only the row decides between are looked up in one step."""
     if rows is not None and all([isinstance(mask, torch.Tensor) and mask.numel() == rows.count for mask in masks]):
         numbers = [value for value in values if isinstance(value, torch.Tensor) and value.dim() == 1]

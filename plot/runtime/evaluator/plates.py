@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 
 from plot.language import entry_of
-from plot.language.checks.constants import fold
+from plot.language.checks.constants import width
+from plot.language.library.library import FINITE
 from plot.language.syntax.nodes import (
     Assign,
     Call,
@@ -36,8 +36,8 @@ from plot.language.syntax.nodes import (
     walk,
 )
 from plot.runtime.evaluator.assignment import names_of
+from plot.runtime.evaluator.kept import OfPrograms
 
-FINITE = frozenset(["flip", "bernoulli", "categorical", "choice", "randint"])
 MOST_VALUES = 64  # of a draw that is marginalised in each row
 ALLOWED = (Assign, Condition, Observe, If, Continue, Pass)
 
@@ -52,18 +52,7 @@ class Plate:
 
 def plates_of(program: ProgramNode) -> Mapping[int, Plate]:
     """Return the loops of a program that are plates, by the identity of their nodes."""
-    with _lock:
-        kept = _PLATES.get(id(program))
-        if kept is None or kept[0] is not program:
-            if len(_PLATES) >= MOST_KEPT:
-                del _PLATES[next(iter(_PLATES))]
-            kept = _PLATES[id(program)] = (program, _plates(program))
-        return kept[1]
-
-
-MOST_KEPT = 64
-_PLATES: dict[int, tuple[ProgramNode, Mapping[int, Plate]]] = {}
-_lock = Lock()
+    return _PLATES.of(program)
 
 
 def _plates(program: ProgramNode) -> dict[int, Plate]:
@@ -79,6 +68,9 @@ def _plates(program: ProgramNode) -> dict[int, Plate]:
     for body in bodies:
         _search(body, (), known, found)
     return found
+
+
+_PLATES = OfPrograms(_plates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +94,12 @@ def _variables(program: ProgramNode) -> set[str]:
         if isinstance(node, (Assign, For, Generator)):
             found.update(names_of(node.target))
         elif isinstance(node, (FunctionDef, Lambda)):
-            found.update(p if isinstance(p, str) else p.name for p in node.parameters)
+            found.update(_parameters(node))
     return found
+
+
+def _parameters(node: FunctionDef | Lambda) -> set[str]:
+    return {parameter if isinstance(parameter, str) else parameter.name for parameter in node.parameters}
 
 
 def _reading(program: ProgramNode) -> frozenset[str]:
@@ -188,9 +184,9 @@ def _plate(node: For, after: tuple[Statement, ...], functions: _Functions) -> Pl
             if allowed is None:
                 return None
             memoised = memoised or allowed
-    arguments = {id(inner.function) for inner in _beneath(node.body) if isinstance(inner, Call)}
+    called = {id(inner.function) for inner in _beneath(node.body) if isinstance(inner, Call)}
     for inner in _beneath(node.body):
-        if isinstance(inner, Name) and id(inner) not in arguments and _is_function(inner.id, functions):
+        if isinstance(inner, Name) and id(inner) not in called and _is_function(inner.id, functions):
             return None  # it is passed on, to be called with whatever
     carried = any(_read_first(node.body, name) for name in bound - of_row)
     if carried or any(_read_first(after, name) for name in bound | of_row):
@@ -199,11 +195,13 @@ def _plate(node: For, after: tuple[Statement, ...], functions: _Functions) -> Pl
 
 
 def _statements(body: Iterable[Statement]) -> Iterable[Statement]:
+    """Yield statements with those inside of branches and loops."""
     for statement in body:
         yield statement
         if isinstance(statement, If):
+            yield from _statements((*statement.body, *statement.orelse))
+        elif isinstance(statement, For):
             yield from _statements(statement.body)
-            yield from _statements(statement.orelse)
 
 
 def _bound(statement: Statement) -> Iterable[str]:
@@ -223,28 +221,31 @@ def _draws(body: Iterable[Statement]) -> frozenset[str]:
 
 def _is_draw(node: Node) -> bool:
     """Return whether an expression draws one of a few values."""
-    name = node.function.id if isinstance(node, Call) and isinstance(node.function, Name) else ""
-    if name != "randint":
-        return name in FINITE
-    ends = [fold(argument) for argument in node.args]  # type: ignore[attr-defined]
-    return len(ends) == 2 and all([isinstance(end, int) for end in ends]) and ends[1] - ends[0] < MOST_VALUES
+    if not isinstance(node, Call) or not isinstance(node.function, Name):
+        return False
+    if node.function.id == "randint":
+        between = width(node)
+        return between is not None and between < MOST_VALUES
+    return node.function.id in FINITE
 
 
-def _call(node: Call, of_row: frozenset[str], functions: _Functions) -> bool | None:
-    """Return whether a call is of a memoised function, None where a plate may not have it."""
+def _call(node: Call, decided: frozenset[str], functions: _Functions) -> bool | None:
+    """Return whether a call is of a memoised function, None where a plate may not have it.
+
+    Such a function may be called with what is `decided` by the row and its draws.
+    """
     name = node.function.id if isinstance(node.function, Name) else ""
     if name in functions.memoised:
         given = [*node.args, *[value for _, value in node.keywords]]
         used = {inner.id for argument in given for inner in walk(argument) if isinstance(inner, Name)}
-        return True if used <= of_row else None
+        return True if used <= decided else None
     if name in functions.drawless:
         return False
     if name in functions.variables:
         return None
     entry = entry_of(name)
-    if _is_draw(node):
-        return False
-    return False if entry is not None and entry.category == "function" and name != "actual" else None
+    harmless = entry is not None and entry.category == "function" and name != "actual"
+    return False if harmless or _is_draw(node) else None
 
 
 def _is_function(name: str, functions: _Functions) -> bool:
@@ -278,21 +279,11 @@ def _may_read(node: Node, name: str) -> bool:
         parts = [node.generators[0].iterable] if bound else children(node)
         return any(_may_read(part, name) for part in parts)
     if isinstance(node, (FunctionDef, Lambda)):
-        parameters = {p if isinstance(p, str) else p.name for p in node.parameters}
-        if name in parameters:
+        if name in _parameters(node):
             return False
-        local = isinstance(node, FunctionDef) and any(name in _bound(inner) for inner in _all_statements(node.body))
+        local = isinstance(node, FunctionDef) and any(name in _bound(inner) for inner in _statements(node.body))
         return not local and any(_may_read(inner, name) for inner in children(node))
     return any(_may_read(inner, name) for inner in children(node))
-
-
-def _all_statements(body: Iterable[Statement]) -> Iterable[Statement]:
-    for statement in body:
-        yield statement
-        if isinstance(statement, If):
-            yield from _all_statements((*statement.body, *statement.orelse))
-        elif isinstance(statement, For):
-            yield from _all_statements(statement.body)
 
 
 def _binds(statement: Node, name: str) -> bool:

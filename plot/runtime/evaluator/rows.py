@@ -10,8 +10,9 @@ from plot.language.syntax.nodes import For
 from plot.runtime.evaluator.assignment import assign, names_of
 from plot.runtime.evaluator.frames import Frame, Interpreter, address
 from plot.runtime.evaluator.plates import Plate
-from plot.runtime.sites.machine import Machine, Rows
+from plot.runtime.sites.machine import Machine, PlateRows
 from plot.runtime.values.masks import Mask
+from plot.runtime.values.merge import one_type
 from plot.runtime.values.shapes import common_shape
 from plot.runtime.values.values import (
     Atoms,
@@ -48,7 +49,7 @@ def over_rows(interpreter: Interpreter, node: For, plate: Plate, items: ListValu
     for piece, value in zip(pieces, values, strict=True):
         machine.check_time(node.span)
         frame.loop = (*loop, begin)
-        machine.rows = Rows(dim, len(piece))
+        machine.rows = PlateRows(dim, len(piece))
         try:
             assign(interpreter, node.target, value, frame, mask)
             interpreter.execute(node.body, frame, mask)
@@ -113,11 +114,7 @@ def _numbers(items: Sequence[Value], dim: int) -> Tensor:
 
 
 def _stacked(items: list[Tensor], dim: int) -> Tensor:
-    kinds = {item.dtype for item in items}
-    if len(kinds) > 1:
-        kind = torch.float64 if torch.float64 in kinds else torch.int64
-        items = [item.to(kind) for item in items]
-    shape = common_shape(items)
+    items, shape = one_type(items), common_shape(items)
     table = torch.stack([item.expand(shape) for item in items])
     return table.reshape(len(items), *[1] * (-1 - dim - len(shape)), *shape)
 

@@ -136,7 +136,7 @@ class Pin:
 
 
 @record(eq=False)
-class Rows:
+class PlateRows:
     """The rows of a plate that are evaluated together: their dimension, left of the particles', and how many.
 
     What is drawn in each row has all its values at once, in a dimension further left: `draws` are their log
@@ -259,7 +259,7 @@ class Machine:
     relaxed: Mapping[int, Tensor] = field(default_factory=dict)
     scales: dict[int, Tensor] = field(default_factory=dict)
     statement: int = 0
-    rows: Rows | None = None
+    rows: PlateRows | None = None
     row_by_row: bool = False
     met_rows: int = 0
     live: ListMemory = field(default_factory=ListMemory)
@@ -335,7 +335,7 @@ class Machine:
             self.ruled_out.append(mask)
         self._add(WeightTerm(span, address, self.statement, excluded=mask))
 
-    def in_any_row(self, mask: Mask, rows: Rows | None = None) -> Mask:
+    def in_any_row(self, mask: Mask, rows: PlateRows | None = None) -> Mask:
         """Return the particles that are in a mask in any row of a plate, by default of the one that is evaluated."""
         rows = rows or self.rows
         if rows is None or isinstance(mask, bool) or mask.dim() < -rows.dim:
@@ -358,7 +358,7 @@ class Machine:
         if rows is not None and rows.draws:
             total = rows.total()
             self.ruled_out.append(self.in_any_row(total == -torch.inf, rows))
-            self.rows = Rows(rows.dim, rows.count)
+            self.rows = PlateRows(rows.dim, rows.count)
             self.factor(address, total, span)
             self.rows = None
 

@@ -192,7 +192,8 @@ def pick_all(items: tuple[Value, ...], order: Tensor) -> list[Value]:
     return [pick(items, row) for row in order]
 
 
-def _one_type(rows: list[Tensor]) -> list[Tensor]:
+def one_type(rows: list[Tensor]) -> list[Tensor]:
+    """Promote tensors to their common type, as `same_type` does two."""
     if all(row.dtype == rows[0].dtype for row in rows):
         return rows
     floating = any(row.dtype == torch.float64 for row in rows)
@@ -200,7 +201,7 @@ def _one_type(rows: list[Tensor]) -> list[Tensor]:
 
 
 def _gather_all(rows: list[Tensor], order: Tensor) -> tuple[Tensor, ...]:
-    rows = _one_type(rows)
+    rows = one_type(rows)
     if all(row.dim() == 0 for row in rows):
         return torch.stack(rows)[order].unbind(0)
     shape = common_shape([order[0], *rows])
@@ -215,7 +216,7 @@ def spread(rows: Tensor, shape: torch.Size) -> Tensor:
 
 
 def _gather(rows: list[Tensor], index: Tensor) -> Tensor:
-    rows = _one_type(rows)
+    rows = one_type(rows)
     if all(row.dim() == 0 for row in rows):
         return torch.stack(rows)[index]
     shape = common_shape([index, *rows])

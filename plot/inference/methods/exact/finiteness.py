@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from plot.language import LIBRARY, ProgramNode
-from plot.language.checks.constants import fold
+from plot.language.checks.constants import width
+from plot.language.library.library import FINITE
 from plot.language.library.modules import entry_of
 from plot.language.syntax.nodes import (
     BoolOp,
@@ -27,7 +28,6 @@ from plot.language.syntax.nodes import (
     walk,
 )
 
-FINITE = frozenset(["flip", "bernoulli", "choice", "categorical", "randint"])
 COUNTS = frozenset(["binomial", "geometric", "negative_binomial", "poisson"])
 PARTED = frozenset([IfExpr, BoolOp, Compare, Observe, If, For, FunctionDef, Lambda, Comprehension])
 MOST = 100  # values of a uniform integer that is summed over (not measured)
@@ -103,8 +103,8 @@ def _is_small(node: Call) -> bool:
     if name == "choice":
         return isinstance(first, ListExpr)
     if name == "randint":
-        ends = [fold(argument) for argument in node.args]
-        return len(ends) == 2 and all([isinstance(end, int) for end in ends]) and ends[1] - ends[0] < MOST
+        between = width(node)
+        return between is not None and between < MOST
     return True
 
 
